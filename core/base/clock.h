@@ -1,0 +1,14 @@
+// The monotonic clock that all measurements use.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+namespace halftone {
+
+inline int64_t nowNs() {
+    using namespace std::chrono;
+    return duration_cast<nanoseconds>(steady_clock::now().time_since_epoch()).count();
+}
+
+} // namespace halftone

@@ -1,0 +1,24 @@
+// Text that comes from files is hostile: it may hold control characters, invalid UTF-8 or be a megabyte long.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace halftone {
+
+/// `text` as valid UTF-8 on one line: control characters and invalid bytes are written \xNN, and text longer
+/// than `maxBytes` is cut in the middle with "...".
+std::string displayText(std::string_view text, size_t maxBytes = 256);
+
+std::string join(const std::vector<std::string>& parts, std::string_view separator);
+
+/// "12x3x227x227"; "scalar" for no dimensions, "?" for an unknown (negative) dimension.
+std::string shapeText(const std::vector<int64_t>& dims);
+
+/// The whole of `text` as a number, independent of the locale; throws Error{Usage} naming `what` otherwise.
+double parseNumber(std::string_view text, std::string_view what);
+int64_t parseInteger(std::string_view text, std::string_view what);
+
+} // namespace halftone

@@ -1,0 +1,23 @@
+// Shapes and types of all values.
+#pragma once
+
+#include "core/graph/graph.h"
+
+namespace halftone {
+
+/// Sets the unknown dimensions of the inputs: the first one becomes `batch`, every other unknown one is an error
+/// that names the input. When `batch` differs from a fixed first dimension, that one is replaced in every input; a
+/// network that then does not infer (a Reshape with the old batch inside) is refused with Error{Unsupported}.
+Graph bindBatch(Graph graph, int64_t batch);
+
+/// Fills type and shape of every value from the inputs. Throws Error{BadInput} naming node and cause when operands
+/// do not fit, Error{Limit} when a shape product is absurd (more than 2^40 elements). Opaque nodes are left out.
+Graph infer(Graph graph);
+
+/// Shape and type of the outputs of one node, given its inputs. Used by infer() and tests.
+std::vector<std::pair<ElementType, Shape>> inferNode(const Graph& graph, const Node& node);
+
+/// Multiply-accumulate operations of one execution (convolutions, matrix products, fully connected; 0 for the rest).
+int64_t macs(const Graph& graph, const Node& node);
+
+} // namespace halftone

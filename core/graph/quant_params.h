@@ -1,0 +1,44 @@
+// What it means that a tensor lives on an 8-bit grid, and the scalar maths of it.
+#pragma once
+
+#include "core/graph/tensor.h"
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace halftone {
+
+/// real = scale * (q - zeroPoint). One scale for the whole tensor, or one per index of dimension `axis`.
+struct QuantParams {
+    ElementType storage = ElementType::U8; // U8 or S8
+    std::vector<float> scales;
+    std::vector<int32_t> zeroPoints; // as many as scales
+    std::optional<int> axis;         // absent: per tensor
+    bool operator==(const QuantParams&) const = default;
+
+    float scale() const { return scales.front(); }
+    int32_t zeroPoint() const { return zeroPoints.front(); }
+};
+
+/// Smallest and largest code of an 8-bit type.
+int32_t lowestCode(ElementType storage);
+int32_t highestCode(ElementType storage);
+
+/// saturate(roundHalfToEven(x / scale) + zeroPoint): ONNX QuantizeLinear and oneDNN's reorder. NaN gives the
+/// zero point.
+int32_t quantize(float x, float scale, int32_t zeroPoint, ElementType storage);
+inline float dequantize(int32_t q, float scale, int32_t zeroPoint) {
+    return scale * static_cast<float>(q - zeroPoint);
+}
+
+/// Parameters of an activation with values in [lo, hi]. The range is widened to hold 0, so that padding is exact.
+/// A range that is never negative gives u8 with zero point 0; otherwise u8 with a zero point when `asymmetric`,
+/// else s8 symmetric. A range that is a single 0 gets scale 1.
+QuantParams activationParams(float lo, float hi, bool asymmetric);
+
+/// Symmetric s8 parameters of weights, one scale per index of `axis`: scale = max|w| / (2^(bits-1) - 1).
+/// Channels that are all zero get scale 1. Throws Error{BadInput} for weights that are not finite.
+QuantParams weightParams(const Tensor& weights, int axis, int bits);
+
+} // namespace halftone

@@ -1,0 +1,47 @@
+// Element types, shapes and immutable constant tensors.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace halftone {
+
+enum class ElementType { F32, F16, BF16, F64, S8, U8, S16, U16, S32, U32, S64, U64, Bool };
+
+/// Bytes of one element.
+size_t sizeOf(ElementType type);
+/// Short name as shown to users: "f32", "u8", "s64", "bool".
+std::string_view name(ElementType type);
+
+/// Logical dimensions, NCHW for pictures. -1 is a dimension that is not known yet (only in a graph that was
+/// read but not yet inferred). Empty is a scalar.
+using Shape = std::vector<int64_t>;
+
+/// An immutable, dense, row-major constant. Copies share the bytes.
+struct Tensor {
+    ElementType type = ElementType::F32;
+    Shape shape;
+    std::shared_ptr<const std::vector<std::byte>> bytes;
+
+    /// Throws Error{BadInput} when the number of bytes is not what type and shape demand.
+    static Tensor fromBytes(ElementType type, Shape shape, std::vector<std::byte> bytes);
+    static Tensor fromFloats(Shape shape, std::span<const float> values);
+    static Tensor fromInt64s(Shape shape, std::span<const int64_t> values);
+
+    int64_t elements() const;
+    /// Values converted from any element type.
+    std::vector<float> toFloats() const;
+    std::vector<double> toDoubles() const;
+    /// Throws Error{BadInput} for floating-point tensors.
+    std::vector<int64_t> toInt64s() const;
+    /// Direct view; only for ElementType::F32.
+    std::span<const float> floats() const;
+
+    bool operator==(const Tensor& other) const;
+};
+
+} // namespace halftone

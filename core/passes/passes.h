@@ -1,0 +1,58 @@
+// The passes, in the order in which the pipeline runs them. Each takes a graph whose shapes are known and returns
+// one that computes the same (to fp32 rounding), is valid and inferred, and to which the pass has nothing to add.
+#pragma once
+
+#include "core/graph/graph.h"
+
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace halftone {
+
+/// Nodes whose inputs are all constant become constants (fp16 weights behind Cast become fp32).
+Graph foldConstants(Graph graph);
+
+/// Identity, Dropout, casts to the same type, Pad by nothing, Reshape/Transpose/Slice without effect, pooling with
+/// a 1x1 window and stride 1, disappear.
+Graph removeIdentities(Graph graph);
+
+/// Gemm and MatMul with constant weights become FullyConnected; Flatten, Squeeze and Unsqueeze become Reshape;
+/// Reduce Mean over all spatial dimensions becomes a global average pool; Sigmoid*x becomes Swish, Relu6-style
+/// Min/Max chains become Clip.
+Graph canonicalize(Graph graph);
+
+/// BatchNorm after Conv or FullyConnected goes into weights and bias.
+/// Also when one Add with a constant or a bias stands between. Other BatchNorms (also after a residual Add) stay as
+/// one per-channel scale and shift.
+///
+///   Conv -> BatchNorm          =>  Conv' with w*g/sqrt(v+e), (b-m)*g/sqrt(v+e)+beta
+Graph foldBatchNorm(Graph graph);
+
+/// Zero padding before a convolution (and before a pool that counts it) becomes part of it.
+Graph foldPad(Graph graph);
+
+/// Conv / FullyConnected / Binary followed by activations that the engine can do as post-ops.
+Graph fuseActivation(Graph graph);
+
+/// The residual Add behind a Conv, and the activation behind the Add, become post-ops of that Conv. Where both
+/// operands come from a Conv, the one that executes last takes the Add.
+///
+///   Conv a ----\                      Conv a ----------\
+///   Conv b -> Add -> Relu    =>       Conv b [+Add(a), Relu]
+Graph fuseResidualAdd(Graph graph);
+
+struct Pass {
+    std::string_view name;
+    Graph (*run)(Graph);
+};
+
+/// All passes in order.
+std::span<const Pass> standardPasses();
+
+/// Runs `passes` in order, validating after each; `afterEach` (optional) sees name and duration.
+Graph runPasses(Graph graph, std::span<const Pass> passes,
+                const std::function<void(std::string_view pass, int64_t durationNs, const Graph&)>& afterEach = {});
+
+} // namespace halftone

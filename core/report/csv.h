@@ -1,0 +1,19 @@
+// The report's tables as CSV (RFC 4180, UTF-8, comma, one header line), for spreadsheets.
+#pragma once
+
+#include "core/report/report.h"
+
+#include <string>
+
+namespace halftone {
+
+/// Text cells that a spreadsheet would run as a formula (= + - @, tab, CR at the start) get a leading
+/// apostrophe. Missing values are empty cells. Times in ms, shares 0 to 1.
+std::string layersCsv(const Report& report);
+std::string tensorsCsv(const Report& report);
+std::string conversionsCsv(const Report& report);
+
+/// Writes layers.csv, tensors.csv and conversions.csv below `folder` (created when missing), each atomically.
+void saveCsv(const Report& report, const std::string& folder);
+
+} // namespace halftone

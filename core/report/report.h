@@ -1,0 +1,290 @@
+// The report: all that a profile run found, as plain data. It is the only contract between the program that
+// measures and everything that shows: the window, the exporters, other tools. A report read from a file equals
+// the one that was written.
+//
+// Units are in the names (Ms, Bytes, Db). std::optional is "not measured"; a reader shows it as missing, never
+// as zero. Field names in JSON equal the names here.
+#pragma once
+
+#include "core/base/diagnostic.h"
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace halftone {
+
+inline constexpr const char* reportSchema = "halftone-report/1";
+
+struct Interval {
+    double lo = 0, hi = 0;
+    bool operator==(const Interval&) const = default;
+};
+
+struct Tool {
+    std::string name, version, onednn;
+    bool operator==(const Tool&) const = default;
+};
+
+struct Machine {
+    std::string cpu;
+    std::string isa; // effective instruction set of oneDNN, for example "AVX512_CORE_VNNI"
+    int cores = 0;   // logical CPUs this process may use
+    int threads = 0; // threads used by the runs
+    int64_t memoryBytes = 0;
+    std::string os;
+    std::optional<double> frequencyMhz; // at the start of the measurement
+    std::optional<double> load;         // one-minute load average before the measurement
+    std::optional<double> steal;        // share of CPU time taken by other guests while measuring, 0 to 1
+    bool operator==(const Machine&) const = default;
+};
+
+/// An input or output of the network. Shape as measured (batch bound); `type` as in "float32".
+struct Port {
+    std::string name, type;
+    std::vector<int64_t> shape;
+    bool operator==(const Port&) const = default;
+};
+
+struct Model {
+    std::string path, name, format; // format: "ONNX opset 13"
+    std::string sha256;
+    int64_t sizeBytes = 0;      // of the file(s)
+    int64_t parameters = 0;     // weights and biases
+    int64_t macs = 0;           // of one inference of one sample
+    int64_t fp32WeightsBytes = 0; // constants of the network as executed in fp32
+    int64_t int8WeightsBytes = 0; // the same after quantization; 0 before it
+    std::vector<Port> inputs, outputs;
+    std::map<std::string, int> operators; // operator name of the file -> count
+    bool alreadyQuantized = false;
+    bool operator==(const Model&) const = default;
+};
+
+/// The preprocessing in words and values, enough to repeat it. See core/data/preprocess.h.
+struct PreprocessingInfo {
+    std::string preset; // "custom" when no named preset was used unchanged
+    int resizeShortSide = 0; // 0: no resize
+    int cropSize = 0;        // 0: no crop
+    std::vector<double> mean, std; // on 0..255, per channel in network order
+    std::string channels;    // "rgb", "bgr" or "gray"
+    int labelOffset = 0;     // added to the data set's label
+    bool operator==(const PreprocessingInfo&) const = default;
+};
+
+struct Data {
+    std::string path;
+    std::string kind; // "image-folder", "csv", "cifar10", "cifar100", "idx", "npz"
+    int64_t samples = 0;            // evaluated
+    int64_t calibrationSamples = 0; // used for ranges
+    bool labelled = false;
+    PreprocessingInfo preprocessing;
+    bool operator==(const Data&) const = default;
+};
+
+/// Everything needed to repeat the run.
+struct Options {
+    int threads = 0; // 0 was resolved to the number of cores
+    int64_t batch = 1;
+    int64_t maxSamples = 0;         // 0: all
+    int64_t calibrationSamples = 0;
+    double timeBudgetS = 0;
+    int weightBits = 8; // 7 where the CPU would saturate
+    uint64_t seed = 0;
+    bool operator==(const Options&) const = default;
+};
+
+/// Statistics of repeated timings, milliseconds. ci95 is a bootstrap interval of the median.
+struct Latency {
+    double median = 0, p90 = 0, min = 0, mean = 0;
+    double cv = 0; // standard deviation / mean over the rounds' medians
+    int64_t n = 0; // timed inferences
+    Interval ci95;
+    bool stable = false;
+    bool operator==(const Latency&) const = default;
+};
+
+struct Memory {
+    int64_t weightsBytes = 0, arenaBytes = 0, scratchpadBytes = 0, peakRssBytes = 0;
+    bool operator==(const Memory&) const = default;
+};
+
+/// Physical form of a tensor at the border of a step: type "u8", layout "nhwc" or oneDNN's tag.
+struct StepPort {
+    std::string tensor; // name of the value in the model
+    std::string type, layout;
+    bool operator==(const StepPort&) const = default;
+};
+
+/// One step of a plan: what the engine really executes.
+struct Step {
+    int index = 0;
+    std::string name;
+    std::string kind; // "compute", "convert-dtype", "convert-layout", "convert-both", "copy"
+    std::string op;
+    std::string kernel;    // oneDNN's implementation name, or "halftone:<name>" for our own kernels
+    std::string precision; // "int8", "fp32": type of the arithmetic ("" for conversions)
+    std::vector<std::string> origins; // layers of the file that this step computes; the first one is the anchor
+    std::vector<StepPort> inputs, outputs;
+    int64_t bytes = 0; // read and written once each, weights included
+    int64_t macs = 0;  // for the whole batch
+    double medianMs = 0;
+    double share = 0; // of the run's stepsMs, 0 to 1
+    std::string why;  // for conversions and for layers not in int8: the reason as a sentence
+    bool operator==(const Step&) const = default;
+};
+
+struct Run {
+    std::string precision; // "fp32", "int8", later "bf16", "int8-simulated"
+    std::string isa;
+    int threads = 0;
+    int64_t batch = 1;
+    Latency latencyMs; // of one inference of the whole batch
+    double firstMs = 0;   // first inference, with one-time costs
+    double compileMs = 0; // building the plan
+    Memory memory;
+    std::vector<Step> steps;
+    double stepsMs = 0;       // sum of the steps' medians
+    double unexplainedMs = 0; // latencyMs.median - stepsMs; may be negative by noise
+    double timingOverheadMs = 0; // median with per-step timing minus median without
+    bool operator==(const Run&) const = default;
+};
+
+/// How one precision treats one layer of the file.
+struct LayerRun {
+    std::string status;    // "EXECUTED", "FUSED", "ELIMINATED"
+    std::string into;      // FUSED: the layer (anchor) whose step computes it
+    std::string precision; // precision it was computed in, "" when eliminated
+    std::optional<double> medianMs; // only EXECUTED layers have a time of their own
+    std::string kernel;
+    int step = -1; // index into Run::steps, -1 when eliminated
+    bool operator==(const LayerRun&) const = default;
+};
+
+/// One layer (node) of the user's file, fp32 and int8 side by side.
+struct Layer {
+    std::string name, op;
+    int originIndex = 0; // position in the file
+    int group = 0;       // layers that are computed by the same step in some precision share a group
+    std::map<std::string, LayerRun> byPrecision;
+    std::optional<double> speedup; // fp32 time / int8 time of the layer's group; on the anchor of the group
+    int64_t macs = 0, bytes = 0;
+    std::string reason; // why it is not in int8; "" when it is or need not be
+    bool operator==(const Layer&) const = default;
+};
+
+struct Histogram {
+    Interval edges; // of the whole histogram; bins are of equal width
+    std::vector<int64_t> counts;
+    bool operator==(const Histogram&) const = default;
+};
+
+/// Range and quantization of one tensor.
+struct TensorRange {
+    std::string name;
+    std::string role; // "activation" or "weight"
+    std::string layer; // producer of an activation, consumer of a weight
+    double observedMin = 0, observedMax = 0;
+    double clipMin = 0, clipMax = 0;
+    std::string storage; // "u8", "s8"
+    std::vector<double> scales;
+    std::vector<int> zeroPoints;
+    std::optional<int> axis; // of per-channel scales
+    double clippedShare = 0; // of the observed values outside the clip range
+    std::optional<double> sqnrDb; // signal to quantization noise ratio over the observed values
+    bool synthetic = false;  // ranges come from random input, not from data
+    Histogram histogram;
+    // per-channel weights: minimum and maximum of each channel, empty otherwise
+    std::vector<double> channelMin, channelMax;
+    bool operator==(const TensorRange&) const = default;
+};
+
+struct Edge {
+    std::string producer, consumer; // layer names; "" at the border of the network
+    bool operator==(const Edge&) const = default;
+};
+
+/// A reorder, quantize or dequantize step, or a conversion done once at compile time.
+struct Conversion {
+    std::string run; // precision of the run it belongs to
+    int step = -1;   // index into Run::steps; -1 for "once"
+    std::string kind; // as Step::kind
+    std::string tensor;
+    std::string fromType, toType, fromLayout, toLayout;
+    Edge edge;
+    int64_t bytes = 0;
+    std::optional<double> medianMs; // absent for "once"
+    std::string when; // "every inference" or "once"
+    std::string why;
+    bool operator==(const Conversion&) const = default;
+};
+
+/// Share of correct pictures, 0 to 1, by precision, with Wilson intervals.
+struct TopK {
+    std::map<std::string, double> share;
+    std::map<std::string, Interval> ci95;
+    bool operator==(const TopK&) const = default;
+};
+
+struct ChangedSample {
+    std::string sample;
+    int64_t label = -1; // -1 without labels
+    int64_t fp32 = -1, int8 = -1;
+    bool operator==(const ChangedSample&) const = default;
+};
+
+struct OutputDistance {
+    std::optional<double> sqnrDb; // absent when both are identical
+    double cosine = 0, maxAbs = 0;
+    bool operator==(const OutputDistance&) const = default;
+};
+
+struct Accuracy {
+    int64_t samples = 0;
+    std::optional<TopK> top1, top5; // absent without labels
+    std::optional<double> agreement; // share of samples with equal top-1 in fp32 and int8
+    std::vector<ChangedSample> changed;
+    OutputDistance outputs; // int8 against fp32 over all samples
+    bool operator==(const Accuracy&) const = default;
+};
+
+struct Verdict {
+    std::string sentence;
+    std::optional<double> speedup; // fp32 median / int8 median
+    std::optional<Interval> speedupCi95;
+    bool significant = false;
+    std::optional<double> conversionShare; // of the int8 latency, 0 to 1
+    std::optional<double> accuracyDrop;    // top-1 fp32 - int8 in points (percent)
+    bool operator==(const Verdict&) const = default;
+};
+
+struct Report {
+    std::string schema = reportSchema;
+    Tool tool;
+    std::string command; // command line that made it
+    std::string created; // ISO 8601, UTC
+    Machine machine;
+    Model model;
+    std::optional<Data> data;
+    Options options;
+    std::vector<Run> runs;
+    std::vector<Layer> layers;
+    std::vector<TensorRange> tensors;
+    std::vector<Conversion> conversions;
+    std::optional<Accuracy> accuracy;
+    Verdict verdict;
+    std::vector<Diagnostic> diagnostics;
+    bool operator==(const Report&) const = default;
+
+    /// The run of this precision, or null.
+    const Run* run(const std::string& precision) const {
+        for (const Run& run : runs)
+            if (run.precision == precision)
+                return &run;
+        return nullptr;
+    }
+};
+
+} // namespace halftone
