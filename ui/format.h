@@ -1,0 +1,38 @@
+// Numbers to text, for the whole window: three significant digits, one unit a column, thin spaces in thousands.
+#pragma once
+
+#include "core/report/report.h"
+
+#include <QString>
+
+#include <optional>
+#include <vector>
+
+namespace halftone {
+
+/// En dash: what a missing value looks like. Never 0, never empty.
+QString missing();
+
+enum class TimeUnit { Us, Ms, S };
+/// The unit for a column whose largest value is `largestMs`: ms from 1 ms on, else us; s from 10,000 ms on.
+TimeUnit timeUnit(double largestMs);
+QString unitName(TimeUnit unit); // "µs", "ms", "s"
+QString timeText(double ms, TimeUnit unit);             // "12.3"
+QString timeWithUnit(double ms);                         // "12.3 ms"
+
+QString significant(double value, int digits = 3);       // "12.3", "1 230", "0.004 56"
+QString countText(int64_t value);                        // "1 234 567"
+QString bytesText(int64_t bytes);                        // "41.4 MB" (powers of 1000)
+QString macsText(int64_t macs);                          // "3.67 G"
+QString shareText(double share);                         // 0.062 -> "6.2 %"
+QString speedupText(double speedup);                     // "3.68x" with the multiplication sign
+QString intervalText(const Interval& interval, int digits = 3); // "3.61 to 3.74"
+QString pointsText(double points);                       // "-0.5 points" with a true minus sign
+QString decibelText(double db);                          // "31.2 dB"
+QString secondsLeftText(double seconds);                 // "12 s left", "3 min left"; "" when negative
+QString latencyTooltip(const Latency& latency);          // "median of 120 inferences, 95 % interval 12.1 to 12.5 ms"
+
+/// Text from a model file for a label or tooltip: never taken for rich text.
+QString plain(const std::string& text);
+
+} // namespace halftone

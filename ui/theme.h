@@ -1,0 +1,40 @@
+// Colours with one meaning everywhere, the two palettes, and spacing. Nothing else in the window names a colour.
+#pragma once
+
+#include <QColor>
+#include <QObject>
+#include <QPalette>
+
+#include <string>
+
+namespace halftone {
+
+enum class ThemeChoice { System, Light, Dark };
+
+namespace theme {
+
+inline constexpr int grid = 8; // all margins and spacings are multiples of it (4 for the inside of a pair)
+
+QColor precision(const std::string& precision); // "fp32", "int8", "bf16", ... else grey
+QColor stepKind(const std::string& kind);       // "convert-dtype", "convert-layout", ... ; compute kinds: grey
+QColor other();                                 // unexplained
+QColor faster();
+QColor slower();
+QColor gridLine(); // of plots, from the palette
+bool isDark();     // the palette in force
+
+/// Sets Fusion and the palette for the choice; System follows the desktop.
+void apply(ThemeChoice choice);
+
+} // namespace theme
+
+/// changed() tells plots and delegates to read their colours again.
+class ThemeNotifier : public QObject {
+    Q_OBJECT
+public:
+    static ThemeNotifier& instance();
+signals:
+    void changed();
+};
+
+} // namespace halftone
