@@ -21,6 +21,9 @@ QColor other();                                 // unexplained
 QColor faster();
 QColor slower();
 QColor gridLine(); // of plots, from the palette
+QColor quietText(); // second rank of information, still 4.5:1 on the background
+QColor textOn(const QColor& background); // black or white, whichever can be read on it
+QColor mixed(const QColor& color, double amount); // `amount` (0 to 1) of the colour over the palette's base
 bool isDark();     // the palette in force
 
 /// Sets Fusion and the palette for the choice; System follows the desktop.

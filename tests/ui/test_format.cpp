@@ -1,0 +1,124 @@
+// Numbers as the window writes them.
+#include "ui/format.h"
+
+#include <QTest>
+#include <QTextDocument>
+
+#include <limits>
+
+using namespace halftone;
+
+namespace {
+/// The expected texts are written with ordinary spaces and signs.
+QString simple(QString text) {
+    return text.replace(QChar(0x202F), u' ').replace(QChar(0x2212), u'-').replace(QChar(0x00D7), u'x');
+}
+} // namespace
+
+class TestFormat : public QObject {
+    Q_OBJECT
+private slots:
+    void numbersHaveThreeSignificantDigits_data() {
+        QTest::addColumn<double>("value");
+        QTest::addColumn<QString>("text");
+        QTest::newRow("zero") << 0.0 << "0";
+        QTest::newRow("tenths") << 12.345 << "12.3";
+        QTest::newRow("trailing zero stays") << 12.0 << "12.0";
+        QTest::newRow("thousands are grouped") << 1234.0 << "1 230";
+        QTest::newRow("millions") << 1234567.0 << "1 230 000";
+        QTest::newRow("small ones are grouped too") << 0.00456 << "0.004 56";
+        QTest::newRow("rounding up moves the point") << 9.996 << "10.0";
+        QTest::newRow("rounding up to a thousand") << 999.7 << "1 000";
+        QTest::newRow("negative") << -3.14159 << "-3.14";
+        QTest::newRow("power of ten") << 0.001 << "0.001 00";
+        QTest::newRow("not a number") << std::numeric_limits<double>::quiet_NaN() << QString(QChar(0x2013));
+        QTest::newRow("infinite") << std::numeric_limits<double>::infinity() << QString(QChar(0x2013));
+    }
+    void numbersHaveThreeSignificantDigits() {
+        QFETCH(double, value);
+        QFETCH(QString, text);
+        QCOMPARE(simple(significant(value)), text);
+    }
+
+    void timesTakeOneUnitPerColumn() {
+        QCOMPARE(timeUnit(0.99), TimeUnit::Us);
+        QCOMPARE(timeUnit(1.0), TimeUnit::Ms);
+        QCOMPARE(timeUnit(9999.0), TimeUnit::Ms);
+        QCOMPARE(timeUnit(10000.0), TimeUnit::S);
+        QCOMPARE(simple(timeText(0.0123, TimeUnit::Us)), "12.3");
+        QCOMPARE(simple(timeText(0.0123, TimeUnit::Ms)), "0.012 3");
+        QCOMPARE(simple(timeWithUnit(0.0123)), QString("12.3 µs"));
+        QCOMPARE(simple(timeWithUnit(12.34)), "12.3 ms");
+        QCOMPARE(simple(timeWithUnit(12340)), "12.3 s");
+        QCOMPARE(simple(timeWithUnit(-0.5)), QString("-500 µs"));
+    }
+
+    void sizesArePowersOfAThousand() {
+        QCOMPARE(simple(bytesText(0)), "0 B");
+        QCOMPARE(simple(bytesText(999)), "999 B");
+        QCOMPARE(simple(bytesText(1000)), "1.00 kB");
+        QCOMPARE(simple(bytesText(41400000)), "41.4 MB");
+        QCOMPARE(simple(bytesText(999600000)), "1.00 GB");
+        QCOMPARE(simple(macsText(3670000000)), "3.67 G");
+        QCOMPARE(simple(macsText(640)), "640");
+        QCOMPARE(simple(countText(1234567)), "1 234 567");
+        QCOMPARE(simple(countText(-1234)), "-1 234");
+    }
+
+    void sharesAndPointsHaveOneDecimal() {
+        QCOMPARE(simple(shareText(0.062)), "6.2 %");
+        QCOMPARE(simple(shareText(1)), "100.0 %");
+        QCOMPARE(simple(shareText(0)), "0.0 %");
+        QCOMPARE(simple(shareText(0.0001)), "<0.1 %");
+        QCOMPARE(simple(pointsText(-0.5)), "-0.5 points");
+        QCOMPARE(simple(pointsText(0.5)), "+0.5 points");
+        QCOMPARE(simple(pointsText(-0.01)), "0.0 points");
+        QCOMPARE(simple(decibelText(31.24)), "31.2 dB");
+        QCOMPARE(simple(speedupText(3.678)), "3.68x");
+        QCOMPARE(simple(intervalText({3.611, 3.739})), "3.61 to 3.74");
+        QCOMPARE(simple(intervalText({3.0, 3.2}, 2)), "3.0 to 3.2");
+    }
+
+    void timeLeftIsRoundedUp() {
+        QCOMPARE(secondsLeftText(-1), QString());
+        QCOMPARE(secondsLeftText(11.2), "12 s left");
+        QCOMPARE(secondsLeftText(130), "3 min left");
+        QCOMPARE(secondsLeftText(3 * 3600), "3 h left");
+    }
+
+    void latencyTooltipSaysHowItWasMeasured() {
+        Latency latency;
+        latency.median = 12.3;
+        latency.n = 1200;
+        latency.ci95 = {12.1, 12.5};
+        latency.stable = true;
+        QCOMPARE(simple(latencyTooltip(latency)), "median of 1 200 inferences, 95 % interval 12.1 to 12.5 ms");
+        latency.stable = false;
+        QVERIFY(latencyTooltip(latency).endsWith("the timing was unstable"));
+    }
+
+    void textFromFilesIsNeverRichText_data() {
+        QTest::addColumn<QString>("hostile");
+        QTest::newRow("bold") << "<b>conv</b>";
+        QTest::newRow("image") << "<img src=\"file:///etc/passwd\">";
+        QTest::newRow("entity") << "&lt;conv&gt;";
+        QTest::newRow("html after text") << "conv <a href=x>1</a>";
+        QTest::newRow("doctype") << "<!DOCTYPE html>x";
+    }
+    void textFromFilesIsNeverRichText() {
+        QFETCH(QString, hostile);
+        QVERIFY(Qt::mightBeRichText(hostile));
+        const QString text = plain(hostile.toStdString());
+        QVERIFY(!Qt::mightBeRichText(text));
+        QCOMPARE(QString(text).remove(QChar(0x2060)), hostile);
+    }
+
+    void directionOverridesAreMadeVisible() {
+        QCOMPARE(plain("a\xE2\x80\xAE" "b"), "a\\u202eb");
+        QCOMPARE(plain("conv_1/Relu"), "conv_1/Relu");
+        QCOMPARE(plain("שלום"), QString("שלום"));
+    }
+};
+
+QTEST_MAIN(TestFormat)
+#include "test_format.moc"

@@ -1,0 +1,195 @@
+#include "ui/format.h"
+
+#include "core/base/text.h"
+
+#include <QTextDocument>
+
+#include <algorithm>
+#include <cmath>
+
+namespace halftone {
+
+namespace {
+
+// Narrow and not broken across lines, unlike U+2009.
+constexpr QChar thinSpace(0x202F);
+constexpr QChar minusSign(0x2212);
+constexpr QChar wordJoiner(0x2060);
+
+/// "1234.5678" -> "1 234.567 8": groups of three on both sides of the point.
+QString grouped(const QString& digits) {
+    const qsizetype point = digits.indexOf(u'.');
+    const qsizetype whole = point < 0 ? digits.size() : point;
+    QString text;
+    for (qsizetype i = 0; i < digits.size(); ++i) {
+        const bool beforePoint = i > 0 && i < whole && (whole - i) % 3 == 0;
+        const bool afterPoint = point >= 0 && i > point + 1 && (i - point - 1) % 3 == 0;
+        if (beforePoint || afterPoint)
+            text += thinSpace;
+        text += digits[i];
+    }
+    return text;
+}
+
+QString withSign(double value, const QString& magnitude) {
+    return value < 0 ? minusSign + magnitude : magnitude;
+}
+
+QString fixed(double value, int decimals) {
+    if (!std::isfinite(value))
+        return missing();
+    const QString magnitude = QString::number(std::abs(value), 'f', decimals);
+    const bool isZero = magnitude.toDouble() == 0;
+    return isZero ? grouped(magnitude) : withSign(value, grouped(magnitude));
+}
+
+/// Three significant digits with the largest prefix that keeps the number at or above 1.
+QString scaled(int64_t value, const QStringList& units) {
+    double number = static_cast<double>(value);
+    qsizetype unit = 0;
+    while (std::abs(number) >= 999.5 && unit + 1 < units.size()) {
+        number /= 1000;
+        ++unit;
+    }
+    const QString digits = unit == 0 ? countText(value) : significant(number);
+    return units[unit].isEmpty() ? digits : digits + thinSpace + units[unit];
+}
+
+double perMs(TimeUnit unit) {
+    switch (unit) {
+    case TimeUnit::Us:
+        return 1000;
+    case TimeUnit::Ms:
+        return 1;
+    case TimeUnit::S:
+        return 0.001;
+    }
+    return 1;
+}
+
+bool isBidiControl(QChar c) {
+    const ushort code = c.unicode();
+    return (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
+}
+
+} // namespace
+
+QString missing() { return QString(QChar(0x2013)); }
+
+TimeUnit timeUnit(double largestMs) {
+    if (largestMs >= 10000)
+        return TimeUnit::S;
+    return largestMs >= 1 ? TimeUnit::Ms : TimeUnit::Us;
+}
+
+QString unitName(TimeUnit unit) {
+    switch (unit) {
+    case TimeUnit::Us:
+        return QStringLiteral("µs");
+    case TimeUnit::Ms:
+        return QStringLiteral("ms");
+    case TimeUnit::S:
+        return QStringLiteral("s");
+    }
+    return {};
+}
+
+QString timeText(double ms, TimeUnit unit) { return significant(ms * perMs(unit)); }
+
+QString timeWithUnit(double ms) {
+    if (!std::isfinite(ms))
+        return missing();
+    const TimeUnit unit = timeUnit(std::abs(ms));
+    return timeText(ms, unit) + thinSpace + unitName(unit);
+}
+
+QString significant(double value, int digits) {
+    if (!std::isfinite(value))
+        return missing();
+    if (value == 0)
+        return QStringLiteral("0");
+    // 'e' rounds to the digits first, so that 999.7 has the exponent of 1000.
+    const double rounded = QString::number(std::abs(value), 'e', digits - 1).toDouble();
+    const int exponent = static_cast<int>(std::floor(std::log10(rounded) + 1e-12));
+    const int decimals = std::max(0, digits - 1 - exponent);
+    return withSign(value, grouped(QString::number(rounded, 'f', decimals)));
+}
+
+QString countText(int64_t value) {
+    QString digits = QString::number(value);
+    if (value < 0)
+        digits.remove(0, 1);
+    return withSign(static_cast<double>(value), grouped(digits));
+}
+
+QString bytesText(int64_t bytes) { return scaled(bytes, {"B", "kB", "MB", "GB", "TB"}); }
+
+QString macsText(int64_t macs) { return scaled(macs, {"", "k", "M", "G", "T"}); }
+
+QString shareText(double share) {
+    if (!std::isfinite(share))
+        return missing();
+    // A share that exists is not shown as none.
+    const QString number = share > 0 && share < 0.0005 ? QStringLiteral("<0.1") : fixed(share * 100, 1);
+    return number + thinSpace + u'%';
+}
+
+QString speedupText(double speedup) {
+    return std::isfinite(speedup) ? significant(speedup) + QChar(0x00D7) : missing();
+}
+
+QString intervalText(const Interval& interval, int digits) {
+    return significant(interval.lo, digits) + QStringLiteral(" to ") + significant(interval.hi, digits);
+}
+
+QString pointsText(double points) {
+    if (!std::isfinite(points))
+        return missing();
+    const QString number = fixed(points, 1);
+    const bool positive = points > 0 && number != QStringLiteral("0.0");
+    return (positive ? QStringLiteral("+") : QString()) + number + QStringLiteral(" points");
+}
+
+QString decibelText(double db) {
+    return std::isfinite(db) ? fixed(db, 1) + thinSpace + QStringLiteral("dB") : missing();
+}
+
+QString secondsLeftText(double seconds) {
+    if (!std::isfinite(seconds) || seconds < 0)
+        return {};
+    if (seconds < 90)
+        return QStringLiteral("%1 s left").arg(std::ceil(seconds));
+    if (seconds < 90 * 60)
+        return QStringLiteral("%1 min left").arg(std::ceil(seconds / 60));
+    return QStringLiteral("%1 h left").arg(std::ceil(seconds / 3600));
+}
+
+QString latencyTooltip(const Latency& latency) {
+    const TimeUnit unit = timeUnit(latency.ci95.hi);
+    const Interval shown{latency.ci95.lo * perMs(unit), latency.ci95.hi * perMs(unit)};
+    QString text = QStringLiteral("median of %1 inferences, 95 % interval %2 %3")
+                       .arg(countText(latency.n), intervalText(shown), unitName(unit));
+    if (!latency.stable)
+        text += QStringLiteral("; the timing was unstable");
+    return text;
+}
+
+QString plain(const std::string& text) {
+    const QString line = QString::fromStdString(displayText(text));
+    const bool looksRich = Qt::mightBeRichText(line);
+    QString result;
+    result.reserve(line.size());
+    for (const QChar c : line) {
+        if (isBidiControl(c)) { // could make the rest of the label read backwards
+            result += QStringLiteral("\\u%1").arg(c.unicode(), 4, 16, QLatin1Char('0'));
+            continue;
+        }
+        result += c;
+        // An invisible character makes it no tag and no entity for Qt, so that tooltips show it as it is.
+        if (looksRich && (c == u'<' || c == u'&'))
+            result += wordJoiner;
+    }
+    return result;
+}
+
+} // namespace halftone
