@@ -1,0 +1,167 @@
+#include "core/report/csv.h"
+
+#include "core/base/error.h"
+#include "core/base/file.h"
+#include "core/base/text.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fmt/format.h>
+
+namespace halftone {
+
+namespace {
+
+/// Rows of comma-separated cells, lines ended by CR LF as RFC 4180 says.
+class Csv {
+public:
+    explicit Csv(const std::vector<std::string>& header) {
+        for (const std::string& title : header)
+            text(title);
+        endRow();
+    }
+
+    Csv& text(std::string_view value) {
+        separate();
+        std::string guarded(value);
+        // A name from a model file must not become a formula of the spreadsheet that opens it.
+        if (!guarded.empty() && std::string_view("=+-@\t\r").find(guarded.front()) != std::string_view::npos)
+            guarded.insert(guarded.begin(), '\'');
+        if (guarded.find_first_of(",\"\r\n") == std::string::npos) {
+            m_text += guarded;
+            return *this;
+        }
+        m_text += '"';
+        for (const char c : guarded) {
+            if (c == '"')
+                m_text += '"';
+            m_text += c;
+        }
+        m_text += '"';
+        return *this;
+    }
+
+    /// Shortest text that reads back as the same number.
+    template <class T> Csv& number(T value) {
+        separate();
+        m_text += fmt::format("{}", value);
+        return *this;
+    }
+
+    template <class T> Csv& number(const std::optional<T>& value) {
+        return value ? number(*value) : missing();
+    }
+
+    /// All numbers in one cell, joined by spaces.
+    template <class T> Csv& numbers(const std::vector<T>& values) {
+        separate();
+        m_text += fmt::format("{}", fmt::join(values, " "));
+        return *this;
+    }
+
+    Csv& missing() {
+        separate();
+        return *this;
+    }
+
+    void endRow() {
+        m_text += "\r\n";
+        m_rowStarted = false;
+    }
+
+    std::string takeText() { return std::move(m_text); }
+
+private:
+    void separate() {
+        if (m_rowStarted)
+            m_text += ',';
+        m_rowStarted = true;
+    }
+
+    std::string m_text;
+    bool m_rowStarted = false;
+};
+
+/// fp32 and int8 always, so that the columns of two reports agree; then what else was run.
+std::vector<std::string> precisions(const Report& report) {
+    std::vector<std::string> names{"fp32", "int8"};
+    for (const Run& run : report.runs)
+        if (std::find(names.begin(), names.end(), run.precision) == names.end())
+            names.push_back(run.precision);
+    return names;
+}
+
+} // namespace
+
+std::string layersCsv(const Report& report) {
+    const std::vector<std::string> runs = precisions(report);
+    std::vector<std::string> header{"index", "layer", "op", "group"};
+    for (const std::string& run : runs)
+        for (const char* column : {"status", "into", "precision", "ms", "kernel"})
+            header.push_back(run + " " + column);
+    header.insert(header.end(), {"speedup", "macs", "bytes", "reason"});
+
+    Csv csv(header);
+    for (const Layer& layer : report.layers) {
+        csv.number(layer.originIndex).text(layer.name).text(layer.op).number(layer.group);
+        for (const std::string& run : runs) {
+            const auto found = layer.byPrecision.find(run);
+            const LayerRun& layerRun = found == layer.byPrecision.end() ? LayerRun{} : found->second;
+            csv.text(layerRun.status).text(layerRun.into).text(layerRun.precision);
+            csv.number(layerRun.medianMs).text(layerRun.kernel);
+        }
+        csv.number(layer.speedup).number(layer.macs).number(layer.bytes).text(layer.reason).endRow();
+    }
+    return csv.takeText();
+}
+
+std::string tensorsCsv(const Report& report) {
+    Csv csv({"name", "role", "layer", "observed min", "observed max", "clip min", "clip max", "storage",
+             "scale", "zero point", "axis", "clipped share", "sqnr dB", "synthetic"});
+    for (const TensorRange& tensor : report.tensors) {
+        csv.text(tensor.name).text(tensor.role).text(tensor.layer);
+        csv.number(tensor.observedMin)
+            .number(tensor.observedMax)
+            .number(tensor.clipMin)
+            .number(tensor.clipMax);
+        csv.text(tensor.storage).numbers(tensor.scales).numbers(tensor.zeroPoints).number(tensor.axis);
+        csv.number(tensor.clippedShare).number(tensor.sqnrDb).text(tensor.synthetic ? "yes" : "no").endRow();
+    }
+    return csv.takeText();
+}
+
+std::string conversionsCsv(const Report& report) {
+    Csv csv({"run", "step", "kind", "tensor", "from type", "to type", "from layout", "to layout", "producer",
+             "consumer", "bytes", "ms", "when", "why"});
+    for (const Conversion& conversion : report.conversions) {
+        csv.text(conversion.run);
+        if (conversion.step < 0)
+            csv.missing();
+        else
+            csv.number(conversion.step);
+        csv.text(conversion.kind).text(conversion.tensor).text(conversion.fromType).text(conversion.toType);
+        csv.text(conversion.fromLayout).text(conversion.toLayout);
+        csv.text(conversion.edge.producer).text(conversion.edge.consumer);
+        csv.number(conversion.bytes)
+            .number(conversion.medianMs)
+            .text(conversion.when)
+            .text(conversion.why)
+            .endRow();
+    }
+    return csv.takeText();
+}
+
+void saveCsv(const Report& report, const std::string& folder) {
+    std::error_code failure;
+    std::filesystem::create_directories(folder, failure);
+    if (failure)
+        throw Error(ErrorCode::Io,
+                    fmt::format("{}: cannot create the folder: {}.", displayText(folder), failure.message()),
+                    displayText(folder));
+    const std::filesystem::path path(folder);
+    writeFileAtomically(path / "layers.csv", layersCsv(report));
+    writeFileAtomically(path / "tensors.csv", tensorsCsv(report));
+    writeFileAtomically(path / "conversions.csv", conversionsCsv(report));
+}
+
+} // namespace halftone

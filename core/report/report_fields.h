@@ -1,0 +1,260 @@
+// The fields of every struct of the report, once: the JSON writer and the JSON reader both go through these
+// lists, so they cannot drift apart. A member that is missing in its list does not compile.
+#pragma once
+
+#include "core/report/report.h"
+
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+namespace halftone {
+
+template <class Struct, class Member> struct Field {
+    const char* name;
+    Member Struct::*member;
+};
+
+/// The fields of `Struct` in the order of the file; empty for types that are not objects in JSON.
+template <class Struct> inline constexpr auto fieldsOf = std::tuple{};
+
+template <class Struct>
+concept HasFields = std::tuple_size_v<std::remove_cvref_t<decltype(fieldsOf<Struct>)>> != 0;
+
+/// Calls `visit` with each Field of `Struct`.
+template <class Struct, class Visit> void forEachField(Visit&& visit) {
+    std::apply([&](const auto&... field) { (visit(field), ...); }, fieldsOf<Struct>);
+}
+
+// Interval is the only struct without a list: it is written as [lo, hi].
+
+template <>
+inline constexpr auto fieldsOf<Tool> =
+    std::tuple{Field{"name", &Tool::name}, Field{"version", &Tool::version}, Field{"onednn", &Tool::onednn}};
+
+template <>
+inline constexpr auto fieldsOf<Machine> = std::tuple{Field{"cpu", &Machine::cpu},
+                                                     Field{"isa", &Machine::isa},
+                                                     Field{"cores", &Machine::cores},
+                                                     Field{"threads", &Machine::threads},
+                                                     Field{"memoryBytes", &Machine::memoryBytes},
+                                                     Field{"os", &Machine::os},
+                                                     Field{"frequencyMhz", &Machine::frequencyMhz},
+                                                     Field{"load", &Machine::load},
+                                                     Field{"steal", &Machine::steal}};
+
+template <>
+inline constexpr auto fieldsOf<Port> =
+    std::tuple{Field{"name", &Port::name}, Field{"type", &Port::type}, Field{"shape", &Port::shape}};
+
+template <>
+inline constexpr auto fieldsOf<Model> = std::tuple{Field{"path", &Model::path},
+                                                   Field{"name", &Model::name},
+                                                   Field{"format", &Model::format},
+                                                   Field{"sha256", &Model::sha256},
+                                                   Field{"sizeBytes", &Model::sizeBytes},
+                                                   Field{"parameters", &Model::parameters},
+                                                   Field{"macs", &Model::macs},
+                                                   Field{"fp32WeightsBytes", &Model::fp32WeightsBytes},
+                                                   Field{"int8WeightsBytes", &Model::int8WeightsBytes},
+                                                   Field{"inputs", &Model::inputs},
+                                                   Field{"outputs", &Model::outputs},
+                                                   Field{"operators", &Model::operators},
+                                                   Field{"alreadyQuantized", &Model::alreadyQuantized}};
+
+template <>
+inline constexpr auto fieldsOf<PreprocessingInfo> =
+    std::tuple{Field{"preset", &PreprocessingInfo::preset},
+               Field{"resizeShortSide", &PreprocessingInfo::resizeShortSide},
+               Field{"cropSize", &PreprocessingInfo::cropSize},
+               Field{"mean", &PreprocessingInfo::mean},
+               Field{"std", &PreprocessingInfo::std},
+               Field{"channels", &PreprocessingInfo::channels},
+               Field{"labelOffset", &PreprocessingInfo::labelOffset}};
+
+template <>
+inline constexpr auto fieldsOf<Data> =
+    std::tuple{Field{"path", &Data::path},         Field{"kind", &Data::kind},
+               Field{"samples", &Data::samples},   Field{"calibrationSamples", &Data::calibrationSamples},
+               Field{"labelled", &Data::labelled}, Field{"preprocessing", &Data::preprocessing}};
+
+template <>
+inline constexpr auto fieldsOf<Options> =
+    std::tuple{Field{"threads", &Options::threads},
+               Field{"batch", &Options::batch},
+               Field{"maxSamples", &Options::maxSamples},
+               Field{"calibrationSamples", &Options::calibrationSamples},
+               Field{"timeBudgetS", &Options::timeBudgetS},
+               Field{"weightBits", &Options::weightBits},
+               Field{"seed", &Options::seed}};
+
+template <>
+inline constexpr auto fieldsOf<Latency> =
+    std::tuple{Field{"median", &Latency::median}, Field{"p90", &Latency::p90},
+               Field{"min", &Latency::min},       Field{"mean", &Latency::mean},
+               Field{"cv", &Latency::cv},         Field{"n", &Latency::n},
+               Field{"ci95", &Latency::ci95},     Field{"stable", &Latency::stable}};
+
+template <>
+inline constexpr auto fieldsOf<Memory> =
+    std::tuple{Field{"weightsBytes", &Memory::weightsBytes}, Field{"arenaBytes", &Memory::arenaBytes},
+               Field{"scratchpadBytes", &Memory::scratchpadBytes},
+               Field{"peakRssBytes", &Memory::peakRssBytes}};
+
+template <>
+inline constexpr auto fieldsOf<StepPort> = std::tuple{
+    Field{"tensor", &StepPort::tensor}, Field{"type", &StepPort::type}, Field{"layout", &StepPort::layout}};
+
+template <>
+inline constexpr auto fieldsOf<Step> = std::tuple{
+    Field{"index", &Step::index},     Field{"name", &Step::name},     Field{"kind", &Step::kind},
+    Field{"op", &Step::op},           Field{"kernel", &Step::kernel}, Field{"precision", &Step::precision},
+    Field{"origins", &Step::origins}, Field{"inputs", &Step::inputs}, Field{"outputs", &Step::outputs},
+    Field{"bytes", &Step::bytes},     Field{"macs", &Step::macs},     Field{"medianMs", &Step::medianMs},
+    Field{"share", &Step::share},     Field{"why", &Step::why}};
+
+template <>
+inline constexpr auto fieldsOf<Run> = std::tuple{Field{"precision", &Run::precision},
+                                                 Field{"isa", &Run::isa},
+                                                 Field{"threads", &Run::threads},
+                                                 Field{"batch", &Run::batch},
+                                                 Field{"latencyMs", &Run::latencyMs},
+                                                 Field{"firstMs", &Run::firstMs},
+                                                 Field{"compileMs", &Run::compileMs},
+                                                 Field{"memory", &Run::memory},
+                                                 Field{"steps", &Run::steps},
+                                                 Field{"stepsMs", &Run::stepsMs},
+                                                 Field{"unexplainedMs", &Run::unexplainedMs},
+                                                 Field{"timingOverheadMs", &Run::timingOverheadMs}};
+
+template <>
+inline constexpr auto fieldsOf<LayerRun> =
+    std::tuple{Field{"status", &LayerRun::status},       Field{"into", &LayerRun::into},
+               Field{"precision", &LayerRun::precision}, Field{"medianMs", &LayerRun::medianMs},
+               Field{"kernel", &LayerRun::kernel},       Field{"step", &LayerRun::step}};
+
+template <>
+inline constexpr auto fieldsOf<Layer> = std::tuple{Field{"name", &Layer::name},
+                                                   Field{"op", &Layer::op},
+                                                   Field{"originIndex", &Layer::originIndex},
+                                                   Field{"group", &Layer::group},
+                                                   Field{"byPrecision", &Layer::byPrecision},
+                                                   Field{"speedup", &Layer::speedup},
+                                                   Field{"macs", &Layer::macs},
+                                                   Field{"bytes", &Layer::bytes},
+                                                   Field{"reason", &Layer::reason}};
+
+template <>
+inline constexpr auto fieldsOf<Histogram> =
+    std::tuple{Field{"edges", &Histogram::edges}, Field{"counts", &Histogram::counts}};
+
+template <>
+inline constexpr auto fieldsOf<TensorRange> = std::tuple{Field{"name", &TensorRange::name},
+                                                         Field{"role", &TensorRange::role},
+                                                         Field{"layer", &TensorRange::layer},
+                                                         Field{"observedMin", &TensorRange::observedMin},
+                                                         Field{"observedMax", &TensorRange::observedMax},
+                                                         Field{"clipMin", &TensorRange::clipMin},
+                                                         Field{"clipMax", &TensorRange::clipMax},
+                                                         Field{"storage", &TensorRange::storage},
+                                                         Field{"scales", &TensorRange::scales},
+                                                         Field{"zeroPoints", &TensorRange::zeroPoints},
+                                                         Field{"axis", &TensorRange::axis},
+                                                         Field{"clippedShare", &TensorRange::clippedShare},
+                                                         Field{"sqnrDb", &TensorRange::sqnrDb},
+                                                         Field{"synthetic", &TensorRange::synthetic},
+                                                         Field{"histogram", &TensorRange::histogram},
+                                                         Field{"channelMin", &TensorRange::channelMin},
+                                                         Field{"channelMax", &TensorRange::channelMax}};
+
+template <>
+inline constexpr auto fieldsOf<Edge> =
+    std::tuple{Field{"producer", &Edge::producer}, Field{"consumer", &Edge::consumer}};
+
+template <>
+inline constexpr auto fieldsOf<Conversion> = std::tuple{Field{"run", &Conversion::run},
+                                                        Field{"step", &Conversion::step},
+                                                        Field{"kind", &Conversion::kind},
+                                                        Field{"tensor", &Conversion::tensor},
+                                                        Field{"fromType", &Conversion::fromType},
+                                                        Field{"toType", &Conversion::toType},
+                                                        Field{"fromLayout", &Conversion::fromLayout},
+                                                        Field{"toLayout", &Conversion::toLayout},
+                                                        Field{"edge", &Conversion::edge},
+                                                        Field{"bytes", &Conversion::bytes},
+                                                        Field{"medianMs", &Conversion::medianMs},
+                                                        Field{"when", &Conversion::when},
+                                                        Field{"why", &Conversion::why}};
+
+template <>
+inline constexpr auto fieldsOf<TopK> = std::tuple{Field{"share", &TopK::share}, Field{"ci95", &TopK::ci95}};
+
+template <>
+inline constexpr auto fieldsOf<ChangedSample> =
+    std::tuple{Field{"sample", &ChangedSample::sample}, Field{"label", &ChangedSample::label},
+               Field{"fp32", &ChangedSample::fp32}, Field{"int8", &ChangedSample::int8}};
+
+template <>
+inline constexpr auto fieldsOf<OutputDistance> =
+    std::tuple{Field{"sqnrDb", &OutputDistance::sqnrDb}, Field{"cosine", &OutputDistance::cosine},
+               Field{"maxAbs", &OutputDistance::maxAbs}};
+
+template <>
+inline constexpr auto fieldsOf<Accuracy> =
+    std::tuple{Field{"samples", &Accuracy::samples}, Field{"top1", &Accuracy::top1},
+               Field{"top5", &Accuracy::top5},       Field{"agreement", &Accuracy::agreement},
+               Field{"changed", &Accuracy::changed}, Field{"outputs", &Accuracy::outputs}};
+
+template <>
+inline constexpr auto fieldsOf<Verdict> = std::tuple{Field{"sentence", &Verdict::sentence},
+                                                     Field{"speedup", &Verdict::speedup},
+                                                     Field{"speedupCi95", &Verdict::speedupCi95},
+                                                     Field{"significant", &Verdict::significant},
+                                                     Field{"conversionShare", &Verdict::conversionShare},
+                                                     Field{"accuracyDrop", &Verdict::accuracyDrop}};
+
+template <>
+inline constexpr auto fieldsOf<Diagnostic> =
+    std::tuple{Field{"severity", &Diagnostic::severity}, Field{"code", &Diagnostic::code},
+               Field{"where", &Diagnostic::where}, Field{"message", &Diagnostic::message}};
+
+template <>
+inline constexpr auto fieldsOf<Report> = std::tuple{Field{"schema", &Report::schema},
+                                                    Field{"tool", &Report::tool},
+                                                    Field{"command", &Report::command},
+                                                    Field{"created", &Report::created},
+                                                    Field{"machine", &Report::machine},
+                                                    Field{"model", &Report::model},
+                                                    Field{"data", &Report::data},
+                                                    Field{"options", &Report::options},
+                                                    Field{"runs", &Report::runs},
+                                                    Field{"layers", &Report::layers},
+                                                    Field{"tensors", &Report::tensors},
+                                                    Field{"conversions", &Report::conversions},
+                                                    Field{"accuracy", &Report::accuracy},
+                                                    Field{"verdict", &Report::verdict},
+                                                    Field{"diagnostics", &Report::diagnostics}};
+
+// Counts the members of an aggregate: the largest number of initializers that it takes.
+
+struct AnyMember {
+    template <class Member> operator Member() const;
+};
+
+template <class Struct, size_t... Index> constexpr bool takesInitializers(std::index_sequence<Index...>) {
+    return requires { Struct{(static_cast<void>(Index), AnyMember{})...}; };
+}
+
+template <class Struct, size_t Count = 0> constexpr size_t memberCount() {
+    if constexpr (takesInitializers<Struct>(std::make_index_sequence<Count + 1>{}))
+        return memberCount<Struct, Count + 1>();
+    else
+        return Count;
+}
+
+/// Every member of `Struct` has its Field.
+template <class Struct>
+inline constexpr bool listsAllFields =
+    std::tuple_size_v<std::remove_cvref_t<decltype(fieldsOf<Struct>)>> == memberCount<Struct>();
+
+} // namespace halftone

@@ -1,0 +1,434 @@
+#include "tests/support/example_report.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <fmt/format.h>
+
+namespace halftone {
+
+namespace {
+
+constexpr int64_t channels = 16, height = 28, width = 28, classes = 10;
+constexpr int64_t planeElements = channels * height * width;
+constexpr int64_t convWeights = channels * channels * 3 * 3;
+constexpr int64_t samples = 1000;
+
+/// Numbers in [0, 1) that are equal on every platform, which those of <random>'s distributions are not.
+class Noise {
+public:
+    double next() {
+        m_state = m_state * 6364136223846793005ULL + 1442695040888963407ULL;
+        return static_cast<double>(m_state >> 11) * 0x1p-53;
+    }
+    double between(double lo, double hi) { return lo + (hi - lo) * next(); }
+
+private:
+    uint64_t m_state = 20240601;
+};
+
+/// 95 % interval of a share (Wilson's formula).
+Interval wilson(int64_t hits, int64_t count) {
+    const double n = static_cast<double>(count), p = static_cast<double>(hits) / n, z = 1.959963984540054;
+    const double centre = (p + z * z / (2 * n)) / (1 + z * z / n);
+    const double half = z / (1 + z * z / n) * std::sqrt(p * (1 - p) / n + z * z / (4 * n * n));
+    return {centre - half, centre + half};
+}
+
+/// One fused group of layers: what one compute step runs.
+struct Block {
+    std::vector<int> layers; // indices; the first one is the anchor
+    bool int8 = true;        // runs in int8 in the int8 run
+    bool conv = true;
+    double fp32Ms = 0, int8Ms = 0;
+    int64_t macs = 0;
+};
+
+class Builder {
+public:
+    explicit Builder(int layerCount) {
+        addLayers(std::max(layerCount, 6));
+        addSetting();
+        addRun("fp32");
+        addRun("int8");
+        addTensors();
+        finishLayers();
+        addModel();
+        addAccuracy();
+        addVerdict();
+        m_report.diagnostics = {
+            {Severity::Warning, "unstable-timing", m_report.layers.front().name,
+             "The time of this layer varied by 9 % between rounds; close other programs and measure again."},
+            {Severity::Info, "batch-bound", "input",
+             "The model leaves the batch open; it was measured with batch 1."}};
+    }
+
+    Report take() { return std::move(m_report); }
+
+private:
+    void addSetting() {
+        m_report.tool = {"halftone-cli", "0.1.0", "3.2.0"};
+        m_report.command = "halftone-cli profile models/example.onnx --data pictures --out report.json";
+        m_report.created = "2025-03-14T09:26:53Z";
+        m_report.machine = {"Example CPU @ 2.40GHz",
+                            "AVX512_CORE_VNNI",
+                            8,
+                            8,
+                            int64_t{32} << 30,
+                            "Debian 12",
+                            2400.0,
+                            0.12,
+                            0.0};
+        m_report.data = Data{"pictures", "image-folder", samples,
+                             256,        true,           {"custom", 32, 28, {123.675}, {58.395}, "gray", 0}};
+        m_report.options = {8, 1, samples, 256, 10.0, 8, 42};
+    }
+
+    /// Blocks of conv, batch norm, relu, conv, batch norm, add, relu, dropout; then pool, flatten, gemm.
+    void addLayers(int count) {
+        static constexpr std::array<const char*, 8> pattern{
+            "Conv", "BatchNormalization", "Relu", "Conv", "BatchNormalization", "Add", "Relu", "Dropout"};
+        const int body = count - 3;
+        int convs = 0;
+        for (int i = 0; i < body; ++i) {
+            const std::string op = pattern[static_cast<size_t>(i) % pattern.size()];
+            const int layer = addLayer(op, op == "Conv" ? planeElements * channels * 9 : 0);
+            if (op == "Conv")
+                m_blocks.push_back({{layer}, ++convs % 7 != 0, true, m_noise.between(0.08, 0.4), 0, 0});
+            else if (op != "Dropout")
+                m_blocks.back().layers.push_back(layer);
+        }
+        m_blocks.push_back({{addLayer("GlobalAveragePool", 0)}, true, false, 0.006, 0, 0});
+        addLayer("Flatten", 0);
+        m_blocks.push_back({{addLayer("Gemm", channels * classes)}, false, false, 0.004, 0, 0});
+        for (size_t i = 0; i < m_blocks.size(); ++i) {
+            Block& block = m_blocks[i];
+            block.int8Ms = block.int8 ? block.fp32Ms / m_noise.between(2.8, 4.2) : block.fp32Ms;
+            for (const int layer : block.layers)
+                block.macs += m_report.layers[static_cast<size_t>(layer)].macs;
+        }
+    }
+
+    int addLayer(const std::string& op, int64_t macs) {
+        Layer layer;
+        layer.originIndex = static_cast<int>(m_report.layers.size());
+        layer.name = fmt::format("{}_{}", op, layer.originIndex);
+        layer.op = op;
+        layer.macs = macs;
+        layer.bytes = 2 * 4 * planeElements + (op == "Conv" ? 4 * convWeights : 0);
+        m_report.layers.push_back(layer);
+        return layer.originIndex;
+    }
+
+    std::string anchor(const Block& block) const {
+        return m_report.layers[static_cast<size_t>(block.layers.front())].name;
+    }
+    std::string output(const Block& block) const {
+        return m_report.layers[static_cast<size_t>(block.layers.back())].name + "_out";
+    }
+
+    void addRun(const std::string& precision) {
+        const bool int8 = precision == "int8";
+        Run run;
+        run.precision = precision;
+        run.isa = m_report.machine.isa;
+        run.threads = m_report.machine.threads;
+        run.firstMs = int8 ? 14.5 : 11.25;
+        run.compileMs = int8 ? 96.0 : 61.0;
+
+        StepPort current{"input", "f32", "nchw"};
+        std::string producer;
+        const std::string blocked = int8 ? "nhwc" : "aBcd16b";
+        for (const Block& block : m_blocks) {
+            const std::string type = int8 && block.int8 ? "u8" : "f32";
+            const std::string layout = anchor(block).starts_with("Gemm") ? "nc" : blocked;
+            if (current.type != type || current.layout != layout)
+                current =
+                    addConversion(run, current, {current.tensor, type, layout}, producer, anchor(block));
+            addCompute(run, block, current, type);
+            current = run.steps.back().outputs.front();
+            producer = anchor(block);
+        }
+
+        int64_t parameters = 0;
+        for (const Block& block : m_blocks)
+            parameters += block.conv ? convWeights + channels : 0;
+        run.memory = {int8 ? parameters : 4 * parameters, (int8 ? 2 : 8) * planeElements, 4096,
+                      int64_t{180} << 20};
+        for (const Step& step : run.steps)
+            run.stepsMs += step.medianMs;
+        for (Step& step : run.steps)
+            step.share = step.medianMs / run.stepsMs;
+        run.unexplainedMs = 0.012;
+        run.timingOverheadMs = 0.008;
+        const double median = run.stepsMs + run.unexplainedMs;
+        run.latencyMs = {median,
+                         1.04 * median,
+                         0.985 * median,
+                         1.006 * median,
+                         0.011,
+                         420,
+                         {0.995 * median, 1.005 * median},
+                         true};
+        m_report.runs.push_back(std::move(run));
+    }
+
+    StepPort addConversion(Run& run, const StepPort& from, const StepPort& to, const std::string& producer,
+                           const std::string& consumer) {
+        const bool retype = from.type != to.type, relayout = from.layout != to.layout;
+        Step step;
+        step.index = static_cast<int>(run.steps.size());
+        step.name = fmt::format("reorder_{}", step.index);
+        step.kind = retype && relayout ? "convert-both" : retype ? "convert-dtype" : "convert-layout";
+        step.op = "Reorder";
+        step.kernel = "jit:uni";
+        step.inputs = {from};
+        step.outputs = {to};
+        step.bytes = (from.type == "u8" ? 1 : 4) * planeElements + (to.type == "u8" ? 1 : 4) * planeElements;
+        step.medianMs = m_noise.between(0.004, 0.012);
+        step.why = fmt::format("{} wants {} in {}.", consumer, to.type, to.layout);
+        m_report.conversions.push_back({run.precision,
+                                        step.index,
+                                        step.kind,
+                                        from.tensor,
+                                        from.type,
+                                        to.type,
+                                        from.layout,
+                                        to.layout,
+                                        {producer, consumer},
+                                        step.bytes,
+                                        step.medianMs,
+                                        "every inference",
+                                        step.why});
+        run.steps.push_back(step);
+        return to;
+    }
+
+    void addCompute(Run& run, const Block& block, const StepPort& input, const std::string& type) {
+        const bool int8 = type == "u8";
+        Step step;
+        step.index = static_cast<int>(run.steps.size());
+        step.name = anchor(block);
+        step.kind = "compute";
+        step.op = m_report.layers[static_cast<size_t>(block.layers.front())].op;
+        step.kernel = block.conv ? (int8 ? "brgconv:avx512_core_vnni" : "jit:avx512_core")
+                                 : (step.op == "Gemm" ? "gemm:jit" : "jit:avx512_core");
+        step.precision = int8 ? "int8" : "fp32";
+        step.inputs = {input};
+        step.outputs = {{output(block), type, input.layout}};
+        step.bytes = (int8 ? 1 : 4) * (2 * planeElements + (block.conv ? convWeights : 0));
+        step.macs = block.macs;
+        step.medianMs = run.precision == "int8" ? block.int8Ms : block.fp32Ms;
+        if (run.precision == "int8" && !int8)
+            step.why = reason(step.op);
+        for (const int index : block.layers) {
+            Layer& layer = m_report.layers[static_cast<size_t>(index)];
+            step.origins.push_back(layer.name);
+            LayerRun& layerRun = layer.byPrecision[run.precision];
+            const bool isAnchor = index == block.layers.front();
+            layerRun.status = isAnchor ? "EXECUTED" : "FUSED";
+            layerRun.into = isAnchor ? "" : anchor(block);
+            layerRun.precision = step.precision;
+            if (isAnchor)
+                layerRun.medianMs = step.medianMs;
+            layerRun.kernel = step.kernel;
+            layerRun.step = step.index;
+        }
+        run.steps.push_back(step);
+        if (run.precision == "int8" && int8 && block.conv)
+            m_report.conversions.push_back(
+                {run.precision,
+                 -1,
+                 "convert-both",
+                 anchor(block) + "_weights",
+                 "f32",
+                 "s8",
+                 "oihw",
+                 "OIhw4i16o4i",
+                 {"", anchor(block)},
+                 5 * convWeights,
+                 std::nullopt,
+                 "once",
+                 fmt::format("The kernel of {} wants packed int8 weights.", anchor(block))});
+    }
+
+    static std::string reason(const std::string& op) {
+        return op == "Gemm" ? "The last layer stays in fp32, because its outputs are the result."
+                            : "This convolution has no int8 kernel for its padding on this CPU.";
+    }
+
+    void addTensors() {
+        for (const Block& block : m_blocks) {
+            if (!block.int8)
+                continue;
+            addActivation(output(block), anchor(block));
+            if (block.conv)
+                addWeights(anchor(block));
+        }
+    }
+
+    void addActivation(const std::string& name, const std::string& layer) {
+        TensorRange tensor;
+        tensor.name = name;
+        tensor.role = "activation";
+        tensor.layer = layer;
+        tensor.observedMax = m_noise.between(2.0, 9.0);
+        tensor.clipMax = 0.9 * tensor.observedMax;
+        tensor.storage = "u8";
+        tensor.scales = {tensor.clipMax / 255};
+        tensor.zeroPoints = {0};
+        tensor.sqnrDb = m_noise.between(28.0, 42.0);
+        tensor.histogram = histogram({0, tensor.observedMax}, [](double x) { return std::exp(-5 * x); });
+        tensor.clippedShare = shareOutside(tensor);
+        m_report.tensors.push_back(tensor);
+    }
+
+    void addWeights(const std::string& layer) {
+        TensorRange tensor;
+        tensor.name = layer + "_weights";
+        tensor.role = "weight";
+        tensor.layer = layer;
+        tensor.storage = "s8";
+        tensor.axis = 0;
+        for (int64_t channel = 0; channel < channels; ++channel) {
+            const double largest = m_noise.between(0.05, 0.6);
+            const bool positive = m_noise.next() < 0.5;
+            const double smallest = largest * m_noise.between(0.6, 1.0);
+            tensor.channelMin.push_back(positive ? -smallest : -largest);
+            tensor.channelMax.push_back(positive ? largest : smallest);
+            tensor.scales.push_back(largest / 127);
+            tensor.zeroPoints.push_back(0);
+        }
+        tensor.observedMin = *std::min_element(tensor.channelMin.begin(), tensor.channelMin.end());
+        tensor.observedMax = *std::max_element(tensor.channelMax.begin(), tensor.channelMax.end());
+        tensor.clipMax = 127 * *std::max_element(tensor.scales.begin(), tensor.scales.end());
+        tensor.clipMin = -tensor.clipMax;
+        tensor.sqnrDb = m_noise.between(34.0, 44.0);
+        tensor.histogram = histogram({tensor.observedMin, tensor.observedMax},
+                                     [](double x) { return std::exp(-18 * (x - 0.5) * (x - 0.5)); });
+        m_report.tensors.push_back(tensor);
+    }
+
+    /// `density` over 0 to 1 from one edge to the other.
+    template <class Density> Histogram histogram(Interval edges, const Density& density) {
+        constexpr int bins = 128;
+        Histogram result{edges, {}};
+        for (int i = 0; i < bins; ++i)
+            result.counts.push_back(
+                std::llround(20000 * density((i + 0.5) / bins) * m_noise.between(0.9, 1.1)));
+        return result;
+    }
+
+    /// Share of the counts in bins whose centre is clipped.
+    static double shareOutside(const TensorRange& tensor) {
+        const auto& [edges, counts] = tensor.histogram;
+        int64_t outside = 0, all = 0;
+        for (size_t i = 0; i < counts.size(); ++i) {
+            const double place = (static_cast<double>(i) + 0.5) / static_cast<double>(counts.size());
+            const double centre = edges.lo + (edges.hi - edges.lo) * place;
+            all += counts[i];
+            if (centre < tensor.clipMin || centre > tensor.clipMax)
+                outside += counts[i];
+        }
+        return static_cast<double>(outside) / static_cast<double>(all);
+    }
+
+    void finishLayers() {
+        int group = 0;
+        for (const Block& block : m_blocks) {
+            for (const int layer : block.layers)
+                m_report.layers[static_cast<size_t>(layer)].group = group;
+            Layer& first = m_report.layers[static_cast<size_t>(block.layers.front())];
+            first.speedup = block.fp32Ms / block.int8Ms;
+            if (!block.int8)
+                first.reason = reason(first.op);
+            ++group;
+        }
+        for (Layer& layer : m_report.layers) {
+            if (!layer.byPrecision.empty())
+                continue;
+            layer.group = group++;
+            layer.byPrecision["fp32"].status = layer.byPrecision["int8"].status = "ELIMINATED";
+        }
+    }
+
+    void addModel() {
+        Model& model = m_report.model;
+        model.path = "models/example.onnx";
+        model.name = "example";
+        model.format = "ONNX opset 13";
+        model.sha256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+        for (const Layer& layer : m_report.layers) {
+            ++model.operators[layer.op];
+            model.macs += layer.macs;
+        }
+        const int64_t conv = model.operators["Conv"] * (convWeights + channels),
+                      last = (channels + 1) * classes;
+        model.parameters = conv + last;
+        model.fp32WeightsBytes = 4 * model.parameters;
+        model.int8WeightsBytes = conv + 4 * last;
+        model.sizeBytes = model.fp32WeightsBytes + 1800;
+        model.inputs = {{"input", "float32", {1, channels, height, width}}};
+        model.outputs = {{m_report.layers.back().name + "_out", "float32", {1, classes}}};
+    }
+
+    void addAccuracy() {
+        constexpr int64_t fp32Hits = 921, int8Hits = 920;
+        Accuracy accuracy;
+        accuracy.samples = samples;
+        const auto topK = [](int64_t fp32, int64_t int8) {
+            TopK top;
+            for (const auto& [precision, hits] : {std::pair{"fp32", fp32}, std::pair{"int8", int8}}) {
+                top.share[precision] = static_cast<double>(hits) / samples;
+                top.ci95[precision] = wilson(hits, samples);
+            }
+            return top;
+        };
+        accuracy.top1 = topK(fp32Hits, int8Hits);
+        accuracy.top5 = topK(996, 996);
+        // Four pictures that only fp32 gets right and three that only int8 gets right: 921 against 920.
+        for (int64_t i = 0; i < 7; ++i) {
+            const int64_t label = (3 * i + 1) % classes, other = (label + 2) % classes;
+            accuracy.changed.push_back({fmt::format("pictures/{}/{:04}.png", label, 37 + 131 * i), label,
+                                        i < 4 ? label : other, i < 4 ? other : label});
+        }
+        accuracy.agreement = 1 - static_cast<double>(accuracy.changed.size()) / samples;
+        accuracy.outputs = {31.4, 0.99964, 0.482};
+        m_report.accuracy = accuracy;
+    }
+
+    void addVerdict() {
+        const Latency& fp32 = m_report.run("fp32")->latencyMs;
+        const Run& int8Run = *m_report.run("int8");
+        const Latency& int8 = int8Run.latencyMs;
+        double conversionMs = 0;
+        for (const Step& step : int8Run.steps)
+            conversionMs += step.kind == "compute" ? 0 : step.medianMs;
+        Verdict& verdict = m_report.verdict;
+        verdict.speedup = fp32.median / int8.median;
+        verdict.speedupCi95 = Interval{fp32.ci95.lo / int8.ci95.hi, fp32.ci95.hi / int8.ci95.lo};
+        verdict.significant = verdict.speedupCi95->lo > 1;
+        verdict.conversionShare = conversionMs / int8.median;
+        const auto& top1 = m_report.accuracy->top1->share;
+        verdict.accuracyDrop = 100 * (top1.at("fp32") - top1.at("int8"));
+        verdict.sentence = fmt::format("int8 is {:.1f}x faster than fp32 on this CPU (95 % {:.1f} to "
+                                       "{:.1f}), top-1 {:.1f} -> {:.1f} % on {} "
+                                       "pictures, {:.0f} % of int8 time is conversion.",
+                                       *verdict.speedup, verdict.speedupCi95->lo, verdict.speedupCi95->hi,
+                                       100 * top1.at("fp32"), 100 * top1.at("int8"), "1,000",
+                                       100 * *verdict.conversionShare);
+    }
+
+    Report m_report;
+    Noise m_noise;
+    std::vector<Block> m_blocks;
+};
+
+} // namespace
+
+Report exampleReport(int layers) {
+    return Builder(layers).take();
+}
+
+} // namespace halftone
