@@ -2,6 +2,7 @@
 // shared. Passes take a graph and return one.
 #pragma once
 
+#include "core/graph/name_index.h"
 #include "core/graph/op.h"
 #include "core/graph/quant_params.h"
 #include "core/graph/tensor.h"
@@ -52,9 +53,15 @@ public:
 
     const std::vector<Value>& values() const { return m_values; }
     const std::vector<Node>& nodes() const { return m_nodes; }
-    Value& value(ValueId id) { return m_values[static_cast<size_t>(id)]; }
+    Value& value(ValueId id) {
+        m_valueNames.touch(id);
+        return m_values[static_cast<size_t>(id)];
+    }
     const Value& value(ValueId id) const { return m_values[static_cast<size_t>(id)]; }
-    Node& node(NodeId id) { return m_nodes[static_cast<size_t>(id)]; }
+    Node& node(NodeId id) {
+        m_nodeNames.touch(id);
+        return m_nodes[static_cast<size_t>(id)];
+    }
     const Node& node(NodeId id) const { return m_nodes[static_cast<size_t>(id)]; }
 
     bool isConstant(ValueId id) const { return id != kNoValue && value(id).constant.has_value(); }
@@ -66,6 +73,9 @@ public:
 
     /// Lets every reader of `from`, graph outputs included, read `to`.
     void replaceUses(ValueId from, ValueId to);
+    /// The same for many values at once, at the cost of one: every reader of value i reads replacement[i], and what
+    /// that one is replaced by in turn; kNoValue keeps i. For passes that may remove a large part of the graph.
+    void replaceUses(const std::vector<ValueId>& replacement);
     /// Removes the marked nodes (indexed by NodeId); their values stay until compact().
     void removeNodes(const std::vector<bool>& remove);
     /// Drops nodes whose outputs nobody needs and values that nothing refers to; renumbers. Inputs stay.
@@ -83,6 +93,7 @@ public:
 private:
     std::vector<Value> m_values;
     std::vector<Node> m_nodes;
+    mutable NameIndex m_valueNames, m_nodeNames;
 };
 
 } // namespace halftone

@@ -1,0 +1,160 @@
+#include "core/graph/infer.h"
+
+#include "core/base/checked.h"
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/graph/shape_rules.h"
+
+#include <fmt/format.h>
+
+namespace halftone {
+
+namespace {
+
+Operands operandsOf(const Graph& graph, const Node& node) {
+    Operands operands;
+    operands.reserve(node.inputs.size());
+    for (ValueId id : node.inputs)
+        if (id == kNoValue)
+            operands.emplace_back();
+        else
+            operands.push_back(TensorType{graph.value(id).type, graph.value(id).shape});
+    return operands;
+}
+
+void requireKnownShape(const Value& input) {
+    for (int64_t dim : input.shape)
+        if (dim < 0)
+            throw Error(ErrorCode::BadInput,
+                        fmt::format("Input \"{}\" has the shape {}, which is not completely known. Give the model a "
+                                    "fixed input size when exporting it.",
+                                    displayText(input.name), shapeText(input.shape)),
+                        displayText(input.name));
+    try {
+        requireSensibleSize(input.shape, "it");
+    } catch (const Error& error) {
+        throw Error(error.code(),
+                    fmt::format("Input \"{}\" is too large: {}. The file is damaged or was exported wrongly; export "
+                                "it again.",
+                                displayText(input.name), error.message()),
+                    displayText(input.name));
+    }
+}
+
+/// Why a node cannot read a value of which nothing is known.
+[[noreturn]] void refuseUnknown(const Graph& graph, const Node& node, ValueId id, NodeId producer) {
+    const std::string layer = displayText(node.name);
+    const std::string value = displayText(graph.value(id).name);
+    if (producer != kNoNode)
+        throw Error(ErrorCode::Internal,
+                    fmt::format("Layer \"{}\" comes before layer \"{}\", whose output \"{}\" it reads. Please report "
+                                "this.",
+                                layer, displayText(graph.node(producer).name), value),
+                    layer);
+    throw Error(ErrorCode::BadInput,
+                fmt::format("Layer \"{}\" reads \"{}\", which no layer makes. The file is damaged or was exported "
+                            "wrongly; export it again.",
+                            layer, value),
+                layer);
+}
+
+} // namespace
+
+Graph bindBatch(Graph graph, int64_t batch) {
+    if (batch < 1)
+        throw Error(ErrorCode::Usage, fmt::format("The batch size is {}; it must be at least 1.", batch));
+    bool replaced = false;
+    for (ValueId id : graph.inputs) {
+        Value& input = graph.value(id);
+        if (input.shape.empty())
+            continue;
+        replaced = replaced || (input.shape[0] >= 0 && input.shape[0] != batch);
+        input.shape[0] = batch;
+        requireKnownShape(input);
+    }
+    if (!replaced)
+        return graph;
+    try {
+        return infer(std::move(graph));
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::BadInput)
+            throw;
+        throw Error(ErrorCode::Unsupported,
+                    fmt::format("The network is made for another batch size than {} and cannot be changed. Choose its "
+                                "own batch size, or export it with a symbolic one. {}",
+                                batch, error.message()),
+                    error.where());
+    }
+}
+
+Graph infer(Graph graph) {
+    enum class Known : char { No, Yes, Never }; // Never: made from the output of an Opaque node
+    std::vector<Known> known(graph.values().size(), Known::No);
+    for (size_t i = 0; i < known.size(); ++i) {
+        const auto id = static_cast<ValueId>(i);
+        if (!graph.isConstant(id))
+            continue;
+        Value& value = graph.value(id);
+        value.type = value.constant->type;
+        value.shape = value.constant->shape;
+        known[i] = Known::Yes;
+    }
+    for (ValueId id : graph.inputs) {
+        requireKnownShape(graph.value(id));
+        known[static_cast<size_t>(id)] = Known::Yes;
+    }
+
+    const std::vector<NodeId> producers = graph.producers();
+    for (const Node& node : graph.nodes()) {
+        Known all = std::holds_alternative<Opaque>(node.op) ? Known::Never : Known::Yes;
+        for (ValueId id : node.inputs) {
+            if (id == kNoValue)
+                continue;
+            const auto index = static_cast<size_t>(id);
+            if (known[index] == Known::No)
+                refuseUnknown(graph, node, id, producers[index]);
+            if (known[index] == Known::Never)
+                all = Known::Never;
+        }
+        for (ValueId id : node.outputs)
+            known[static_cast<size_t>(id)] = all;
+        if (all == Known::Never)
+            continue;
+        const auto results = inferNode(graph, node);
+        if (results.size() != node.outputs.size())
+            throw Error(ErrorCode::BadInput,
+                        fmt::format("Layer \"{}\" ({}) has {} outputs and makes {}. The file is damaged or was "
+                                    "exported wrongly; export it again.",
+                                    displayText(node.name), opName(node.op), node.outputs.size(), results.size()),
+                        displayText(node.name));
+        for (size_t i = 0; i < results.size(); ++i) {
+            Value& output = graph.value(node.outputs[i]);
+            output.type = results[i].first;
+            output.shape = results[i].second;
+        }
+    }
+    return graph;
+}
+
+std::vector<std::pair<ElementType, Shape>> inferNode(const Graph& graph, const Node& node) {
+    TensorType result = resultOf(node, operandsOf(graph, node));
+    return {{result.type, std::move(result.shape)}};
+}
+
+int64_t macs(const Graph& graph, const Node& node) {
+    const auto shapeOf = [&](size_t input) -> const Shape& { return graph.value(node.inputs.at(input)).shape; };
+    int64_t perOutput = 0;
+    if (std::holds_alternative<Conv>(node.op))
+        perOutput = elementCount(std::span(shapeOf(1)).subspan(1), "a kernel");
+    else if (std::holds_alternative<FullyConnected>(node.op))
+        perOutput = shapeOf(1)[1];
+    else if (std::holds_alternative<MatMul>(node.op))
+        perOutput = shapeOf(0).back();
+    else if (const auto* gemm = std::get_if<Gemm>(&node.op))
+        perOutput = shapeOf(0)[gemm->transA ? 0 : 1];
+    if (perOutput == 0)
+        return 0;
+    return checkedMul(elementCount(graph.value(node.outputs.at(0)).shape), perOutput, "a number of operations");
+}
+
+} // namespace halftone

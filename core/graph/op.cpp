@@ -1,0 +1,91 @@
+#include "core/graph/op.h"
+
+namespace halftone {
+
+namespace {
+
+const char* nameOf(UnaryKind kind) {
+    switch (kind) {
+    case UnaryKind::Relu: return "Relu";
+    case UnaryKind::LeakyRelu: return "LeakyRelu";
+    case UnaryKind::Clip: return "Clip";
+    case UnaryKind::Sigmoid: return "Sigmoid";
+    case UnaryKind::Tanh: return "Tanh";
+    case UnaryKind::Elu: return "Elu";
+    case UnaryKind::HardSigmoid: return "HardSigmoid";
+    case UnaryKind::HardSwish: return "HardSwish";
+    case UnaryKind::Swish: return "Swish";
+    case UnaryKind::Exp: return "Exp";
+    case UnaryKind::Log: return "Log";
+    case UnaryKind::Sqrt: return "Sqrt";
+    case UnaryKind::Abs: return "Abs";
+    case UnaryKind::Neg: return "Neg";
+    case UnaryKind::Reciprocal: return "Reciprocal";
+    case UnaryKind::Square: return "Square";
+    case UnaryKind::Erf: return "Erf";
+    case UnaryKind::Floor: return "Floor";
+    case UnaryKind::Ceil: return "Ceil";
+    }
+    return "Unary";
+}
+
+const char* nameOf(BinaryKind kind) {
+    switch (kind) {
+    case BinaryKind::Add: return "Add";
+    case BinaryKind::Sub: return "Sub";
+    case BinaryKind::Mul: return "Mul";
+    case BinaryKind::Div: return "Div";
+    case BinaryKind::Min: return "Min";
+    case BinaryKind::Max: return "Max";
+    case BinaryKind::Pow: return "Pow";
+    }
+    return "Binary";
+}
+
+const char* nameOf(ReduceKind kind) {
+    switch (kind) {
+    case ReduceKind::Mean: return "ReduceMean";
+    case ReduceKind::Sum: return "ReduceSum";
+    case ReduceKind::Max: return "ReduceMax";
+    case ReduceKind::Min: return "ReduceMin";
+    case ReduceKind::Prod: return "ReduceProd";
+    case ReduceKind::L1: return "ReduceL1";
+    case ReduceKind::L2: return "ReduceL2";
+    case ReduceKind::SumSquare: return "ReduceSumSquare";
+    }
+    return "Reduce";
+}
+
+struct NameOfOp {
+    std::string operator()(const Conv&) const { return "Conv"; }
+    std::string operator()(const FullyConnected&) const { return "FullyConnected"; }
+    std::string operator()(const MatMul&) const { return "MatMul"; }
+    std::string operator()(const Gemm&) const { return "Gemm"; }
+    std::string operator()(const Pool& op) const {
+        const char* kind = op.kind == PoolKind::Max ? "MaxPool" : "AveragePool";
+        return op.global ? std::string("Global") + kind : kind;
+    }
+    std::string operator()(const BatchNorm&) const { return "BatchNorm"; }
+    std::string operator()(const Unary& op) const { return nameOf(op.kind); }
+    std::string operator()(const Binary& op) const { return nameOf(op.kind); }
+    std::string operator()(const Softmax& op) const { return op.log ? "LogSoftmax" : "Softmax"; }
+    std::string operator()(const Reduce& op) const { return nameOf(op.kind); }
+    std::string operator()(const Reshape&) const { return "Reshape"; }
+    std::string operator()(const Flatten&) const { return "Flatten"; }
+    std::string operator()(const Squeeze& op) const { return op.insert ? "Unsqueeze" : "Squeeze"; }
+    std::string operator()(const Transpose&) const { return "Transpose"; }
+    std::string operator()(const Concat&) const { return "Concat"; }
+    std::string operator()(const Slice&) const { return "Slice"; }
+    std::string operator()(const Pad&) const { return "Pad"; }
+    std::string operator()(const Cast&) const { return "Cast"; }
+    std::string operator()(const Identity&) const { return "Identity"; }
+    std::string operator()(const Opaque&) const { return "Opaque"; }
+};
+
+} // namespace
+
+std::string opName(const Op& op) {
+    return std::visit(NameOfOp{}, op);
+}
+
+} // namespace halftone

@@ -1,0 +1,95 @@
+#include "core/graph/quant_params.h"
+
+#include "core/base/error.h"
+
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+#include <limits>
+
+namespace halftone {
+
+namespace {
+
+/// A scale of 0 would divide by zero; it happens for ranges near the smallest float.
+float usableScale(double scale) {
+    return static_cast<float>(std::max(scale, static_cast<double>(std::numeric_limits<float>::min())));
+}
+
+} // namespace
+
+int32_t lowestCode(ElementType storage) {
+    return storage == ElementType::S8 ? -128 : 0;
+}
+
+int32_t highestCode(ElementType storage) {
+    return storage == ElementType::S8 ? 127 : 255;
+}
+
+int32_t quantize(float x, float scale, int32_t zeroPoint, ElementType storage) {
+    const float steps = std::nearbyint(x / scale);
+    if (std::isnan(steps))
+        return zeroPoint;
+    return static_cast<int32_t>(std::clamp(static_cast<double>(steps) + zeroPoint,
+                                           static_cast<double>(lowestCode(storage)),
+                                           static_cast<double>(highestCode(storage))));
+}
+
+QuantParams activationParams(float lo, float hi, bool asymmetric) {
+    if (!std::isfinite(lo) || !std::isfinite(hi) || lo > hi)
+        throw Error(ErrorCode::BadInput,
+                    fmt::format("The range from {} to {} cannot be quantized: both ends must be finite and in order. "
+                                "Check the model for NaN and the data for wrong preprocessing.",
+                                lo, hi));
+    const double low = std::min(lo, 0.0F);
+    const double high = std::max(hi, 0.0F);
+    QuantParams params{ElementType::U8, {1.0F}, {0}, std::nullopt};
+    if (low == 0 && high == 0)
+        return params;
+    if (low == 0) {
+        params.scales = {usableScale(high / 255)};
+    } else if (asymmetric) {
+        // Zero gets a code of its own; of the two scales that keep one end of the range exact, the larger one
+        // clips nothing.
+        const double zeroCode = std::nearbyint(-low * 255 / (high - low));
+        const double keepsHigh = zeroCode < 255 ? high / (255 - zeroCode) : 0;
+        const double keepsLow = zeroCode > 0 ? -low / zeroCode : 0;
+        params.scales = {usableScale(std::max(keepsHigh, keepsLow))};
+        params.zeroPoints = {static_cast<int32_t>(zeroCode)};
+    } else {
+        params.storage = ElementType::S8;
+        params.scales = {usableScale(std::max(-low, high) / 127)};
+    }
+    return params;
+}
+
+QuantParams weightParams(const Tensor& weights, int axis, int bits) {
+    if (axis < 0 || static_cast<size_t>(axis) >= weights.shape.size() || bits < 2 || bits > 8)
+        throw Error(ErrorCode::Internal,
+                    fmt::format("Weights with {} dimensions were to be quantized to {} bits along axis {}. Please "
+                                "report this.",
+                                weights.shape.size(), bits, axis));
+    const auto channels = static_cast<size_t>(weights.shape[static_cast<size_t>(axis)]);
+    size_t inner = 1;
+    for (size_t i = static_cast<size_t>(axis) + 1; i < weights.shape.size(); ++i)
+        inner *= static_cast<size_t>(weights.shape[i]);
+
+    const std::vector<float> values = weights.toFloats();
+    std::vector<float> largest(channels, 0.0F);
+    for (size_t i = 0; i < values.size(); ++i) {
+        if (!std::isfinite(values[i]))
+            throw Error(ErrorCode::BadInput,
+                        fmt::format("Weight number {} is {}; weights must be finite. The file is damaged or its "
+                                    "training failed; export it again.",
+                                    i, values[i]));
+        float& channel = largest[i / inner % channels];
+        channel = std::max(channel, std::abs(values[i]));
+    }
+    QuantParams params{ElementType::S8, {}, std::vector<int32_t>(channels, 0), axis};
+    const double highest = (1 << (bits - 1)) - 1;
+    for (float channel : largest)
+        params.scales.push_back(channel == 0 ? 1.0F : usableScale(channel / highest));
+    return params;
+}
+
+} // namespace halftone
