@@ -1,0 +1,157 @@
+#include "core/report/csv.h"
+
+#include "core/base/error.h"
+#include "core/base/file.h"
+#include "tests/support/catch.h"
+#include "tests/support/example_report.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fmt/format.h>
+#include <unistd.h>
+
+using namespace halftone;
+
+namespace {
+
+using Row = std::vector<std::string>;
+
+/// A plain RFC 4180 reader.
+std::vector<Row> parseCsv(const std::string& text) {
+    std::vector<Row> rows;
+    Row row{""};
+    bool quoted = false;
+    for (size_t i = 0; i < text.size(); ++i) {
+        if (quoted && text[i] == '"' && i + 1 < text.size() && text[i + 1] == '"')
+            row.back() += text[++i];
+        else if (text[i] == '"')
+            quoted = !quoted;
+        else if (!quoted && text[i] == ',')
+            row.emplace_back();
+        else if (!quoted && text.compare(i, 2, "\r\n") == 0) {
+            rows.push_back(row);
+            row = {""};
+            ++i;
+        } else
+            row.back() += text[i];
+    }
+    CHECK_FALSE(quoted);
+    CHECK(row == Row{""});
+    return rows;
+}
+
+/// The cell of a row below this title.
+std::string cell(const std::vector<Row>& rows, size_t row, const std::string& title) {
+    const auto found = std::find(rows[0].begin(), rows[0].end(), title);
+    REQUIRE(found != rows[0].end());
+    return rows.at(row).at(static_cast<size_t>(found - rows[0].begin()));
+}
+
+} // namespace
+
+TEST_CASE("Every row has as many cells as the header") {
+    const Report report = exampleReport(40);
+    for (const std::string& text : {layersCsv(report), tensorsCsv(report), conversionsCsv(report)}) {
+        const auto rows = parseCsv(text);
+        CHECK(rows.size() > 2);
+        for (const Row& row : rows)
+            CHECK(row.size() == rows[0].size());
+    }
+    CHECK(parseCsv(layersCsv(report)).size() == 41);
+    CHECK(parseCsv(tensorsCsv(report)).size() == report.tensors.size() + 1);
+    CHECK(parseCsv(conversionsCsv(report)).size() == report.conversions.size() + 1);
+}
+
+TEST_CASE("The headers are stable") {
+    const Report empty;
+    CHECK(layersCsv(empty) ==
+          "index,layer,op,group,fp32 status,fp32 into,fp32 precision,fp32 ms,fp32 kernel,"
+          "int8 status,int8 into,int8 precision,int8 ms,int8 kernel,speedup,macs,bytes,reason\r\n");
+    CHECK(tensorsCsv(empty) ==
+          "name,role,layer,observed min,observed max,clip min,clip max,storage,scale,zero point,"
+          "axis,clipped share,sqnr dB,synthetic\r\n");
+    CHECK(conversionsCsv(empty) ==
+          "run,step,kind,tensor,from type,to type,from layout,to layout,producer,consumer,"
+          "bytes,ms,when,why\r\n");
+}
+
+TEST_CASE("Layers show both precisions, and missing values are empty") {
+    const Report report = exampleReport();
+    const auto rows = parseCsv(layersCsv(report));
+    CHECK(cell(rows, 1, "layer") == "Conv_0");
+    CHECK(cell(rows, 1, "fp32 status") == "EXECUTED");
+    CHECK(cell(rows, 1, "fp32 ms") == fmt::format("{}", *report.layers[0].byPrecision.at("fp32").medianMs));
+    CHECK(cell(rows, 1, "int8 precision") == "int8");
+    CHECK(cell(rows, 1, "speedup") == fmt::format("{}", *report.layers[0].speedup));
+    CHECK(cell(rows, 2, "int8 status") == "FUSED");
+    CHECK(cell(rows, 2, "int8 into") == "Conv_0");
+    CHECK(cell(rows, 2, "int8 ms").empty());
+    CHECK(cell(rows, 2, "speedup").empty());
+    CHECK(cell(rows, 12, "reason") == "The last layer stays in fp32, because its outputs are the result.");
+}
+
+TEST_CASE("A layer that one precision does not know has empty cells there, and more precisions get columns") {
+    Report report = exampleReport();
+    report.layers[0].byPrecision.erase("int8");
+    report.runs.push_back(report.runs[0]);
+    report.runs.back().precision = "bf16";
+    report.layers[0].byPrecision["bf16"].status = "EXECUTED";
+    const auto rows = parseCsv(layersCsv(report));
+    CHECK(cell(rows, 1, "int8 status").empty());
+    CHECK(cell(rows, 1, "int8 kernel").empty());
+    CHECK(cell(rows, 1, "bf16 status") == "EXECUTED");
+}
+
+TEST_CASE("Scales of a per-channel tensor share a cell") {
+    const Report report = exampleReport();
+    const auto rows = parseCsv(tensorsCsv(report));
+    CHECK(cell(rows, 1, "axis").empty());
+    CHECK(cell(rows, 2, "role") == "weight");
+    CHECK(cell(rows, 2, "axis") == "0");
+    const std::string scales = cell(rows, 2, "scale");
+    CHECK(std::count(scales.begin(), scales.end(), ' ') == 15);
+    CHECK(scales.starts_with(fmt::format("{} ", report.tensors[1].scales[0])));
+    CHECK(cell(rows, 2, "synthetic") == "no");
+}
+
+TEST_CASE("Conversions at compile time have neither step nor time") {
+    const Report report = exampleReport();
+    const auto rows = parseCsv(conversionsCsv(report));
+    bool once = false;
+    for (size_t i = 1; i < rows.size(); ++i) {
+        const bool atCompileTime = cell(rows, i, "when") == "once";
+        CHECK(cell(rows, i, "step").empty() == atCompileTime);
+        CHECK(cell(rows, i, "ms").empty() == atCompileTime);
+        once = once || atCompileTime;
+    }
+    CHECK(once);
+}
+
+TEST_CASE("Commas, quotes and line breaks are quoted") {
+    Report report = exampleReport();
+    report.layers[0].name = "a,b \"c\"\r\nd";
+    const std::string text = layersCsv(report);
+    CHECK_THAT(text, Contains("\"a,b \"\"c\"\"\r\nd\""));
+    CHECK(cell(parseCsv(text), 1, "layer") == report.layers[0].name);
+}
+
+TEST_CASE("Text is never a formula, and negative numbers stay numbers") {
+    Report report = exampleReport();
+    for (const std::string start : {"=", "+", "-", "@", "\t", "\r"}) {
+        report.layers[0].name = start + "cmd|' /C calc'!A0";
+        CHECK(cell(parseCsv(layersCsv(report)), 1, "layer") == "'" + report.layers[0].name);
+    }
+    report.tensors[0].observedMin = -1.5;
+    CHECK(cell(parseCsv(tensorsCsv(report)), 1, "observed min") == "-1.5");
+}
+
+TEST_CASE("The three files are written into a folder that need not exist") {
+    const auto folder = std::filesystem::temp_directory_path() / fmt::format("halftone-csv-{}", ::getpid());
+    const Report report = exampleReport();
+    saveCsv(report, folder / "deep" / "er");
+    CHECK(readTextFile(folder / "deep" / "er" / "layers.csv", 1 << 20) == layersCsv(report));
+    CHECK(readTextFile(folder / "deep" / "er" / "tensors.csv", 1 << 20) == tensorsCsv(report));
+    CHECK(readTextFile(folder / "deep" / "er" / "conversions.csv", 1 << 20) == conversionsCsv(report));
+    CHECK_THROWS_AS(saveCsv(report, folder / "deep" / "er" / "layers.csv"), Error);
+    std::filesystem::remove_all(folder);
+}
