@@ -1,0 +1,30 @@
+#include "ui/presets.h"
+
+#include <vector>
+
+namespace halftone {
+
+std::span<const Preset> presets() {
+    // name, resize, crop, mean, std, channels, label offset
+    static const std::vector<Preset> all{
+        {"ImageNet, as torchvision",
+         {"imagenet-torch", 256, 224, {123.675, 116.28, 103.53}, {58.395, 57.12, 57.375}, "rgb", 0}},
+        {"ImageNet, as TensorFlow's MobileNets", {"imagenet-tf", 256, 224, {127.5}, {127.5}, "rgb", 1}},
+        {"ImageNet, as Caffe", {"imagenet-caffe", 256, 224, {104, 117, 123}, {}, "bgr", 0}},
+        {"ImageNet, as dlib's ResNet-34", {"imagenet-dlib", 0, 227, {122.782, 117.001, 104.298}, {256}, "rgb", 0}},
+        {"CIFAR-10", {"cifar10", 0, 0, {123.675, 116.28, 103.53}, {58.395, 57.12, 57.375}, "rgb", 0}},
+        {"Fashion-MNIST", {"fashion-mnist", 0, 0, {72.94}, {90.02}, "gray", 0}},
+        {"Values 0 to 1", {"unit", 0, 0, {}, {255}, "rgb", 0}},
+        {"Values 0 to 255", {"raw", 0, 0, {}, {}, "rgb", 0}},
+    };
+    return all;
+}
+
+const Preset* findPreset(const QString& name) {
+    for (const Preset& preset : presets())
+        if (preset.value.preset == name)
+            return &preset;
+    return nullptr;
+}
+
+} // namespace halftone

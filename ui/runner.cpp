@@ -1,0 +1,215 @@
+#include "ui/runner.h"
+
+#include <QCoreApplication>
+#include <QFileInfo>
+#include <QJsonDocument>
+
+#include <algorithm>
+#include <csignal>
+#ifdef Q_OS_LINUX
+#include <sys/prctl.h>
+#endif
+
+namespace halftone {
+
+namespace {
+
+constexpr qsizetype longestLine = 1 << 20;
+constexpr qsizetype errorsKept = 64 << 10;
+constexpr qsizetype unreadableKept = 20;
+constexpr int killAfterMs = 3000;
+
+const QString reportDefect =
+    QStringLiteral("This is a defect of Halftone; copy the details and report it with the model.");
+
+QString signalSentence(int signal) {
+    switch (signal) {
+    case SIGILL:
+        return "halftone-cli used an instruction that this CPU does not have (SIGILL). It was built for another "
+               "CPU; build Halftone on this machine.";
+    case SIGABRT:
+        return "halftone-cli stopped itself after an internal error (SIGABRT). " + reportDefect;
+    case SIGBUS:
+        return "halftone-cli lost a file that it was reading (SIGBUS). The file was cut short, or its disk failed; "
+               "check it and run again.";
+    case SIGKILL:
+        return "halftone-cli was killed (SIGKILL), most likely because memory ran out. Close other programs or "
+               "choose a smaller batch, then run again.";
+    case SIGSEGV:
+        return "halftone-cli crashed (SIGSEGV). " + reportDefect;
+    case SIGFPE:
+        return "halftone-cli crashed in a division (SIGFPE). " + reportDefect;
+    case SIGINT:
+    case SIGTERM:
+    case SIGHUP:
+        return "halftone-cli was stopped by another program. Run again.";
+    default:
+        return QStringLiteral("halftone-cli was ended by signal %1. ").arg(signal) + reportDefect;
+    }
+}
+
+QString exitSentence(int code, const QString& reason) {
+    if (!reason.isEmpty())
+        return reason;
+    if (code == 2)
+        return "halftone-cli did not understand its options. halftone and halftone-cli come from different "
+               "versions; install both from one build.";
+    return QStringLiteral("halftone-cli failed without giving a reason (exit code %1). ").arg(code) + reportDefect;
+}
+
+} // namespace
+
+Runner::Runner(QObject* parent) : QObject(parent) {
+    m_killTimer.setSingleShot(true);
+    m_killTimer.setInterval(killAfterMs);
+    connect(&m_killTimer, &QTimer::timeout, this, [this] {
+        if (m_process)
+            m_process->kill();
+    });
+}
+
+Runner::~Runner() {
+    if (!m_process)
+        return;
+    m_process->disconnect(this);
+    m_process->terminate();
+    if (!m_process->waitForFinished(killAfterMs)) {
+        m_process->kill();
+        m_process->waitForFinished();
+    }
+}
+
+QString Runner::cliPath() {
+    const QString chosen = qEnvironmentVariable("HALFTONE_CLI");
+    return chosen.isEmpty() ? QCoreApplication::applicationDirPath() + QStringLiteral("/halftone-cli") : chosen;
+}
+
+void Runner::start(const QStringList& arguments) {
+    Q_ASSERT(!m_process);
+    m_pending.clear();
+    m_errors.clear();
+    m_unreadable.clear();
+    m_error = {};
+    m_skipping = m_cancelling = false;
+
+    m_process.reset(new QProcess);
+    m_process->setProgram(cliPath());
+    m_process->setArguments(arguments + QStringList{"--progress", "jsonl"});
+    m_process->setStandardInputFile(QProcess::nullDevice());
+#ifdef Q_OS_LINUX
+    // Should the window die, the job must not go on and keep all cores busy.
+    m_process->setChildProcessModifier([] { prctl(PR_SET_PDEATHSIG, SIGTERM); });
+#endif
+    connect(m_process.get(), &QProcess::readyReadStandardOutput, this, &Runner::readLines);
+    connect(m_process.get(), &QProcess::readyReadStandardError, this, &Runner::readErrors);
+    connect(m_process.get(), &QProcess::finished, this, &Runner::onExit);
+    // Queued: a start that fails at once must not report before start() returns.
+    connect(
+        m_process.get(), &QProcess::errorOccurred, this,
+        [this](QProcess::ProcessError error) {
+            if (!m_process || error != QProcess::FailedToStart)
+                return;
+            const QString path = m_process->program();
+            const QString message =
+                QFileInfo::exists(path)
+                    ? QStringLiteral("%1 cannot be started: %2. Install Halftone again.")
+                          .arg(path, m_process->errorString())
+                    : QStringLiteral("halftone-cli was not found at %1. It belongs beside halftone; install "
+                                     "Halftone again.")
+                          .arg(path);
+            finish({RunOutcome::Kind::Failed, message, details(m_process->errorString())});
+        },
+        Qt::QueuedConnection);
+    m_process->start();
+}
+
+void Runner::cancel() {
+    if (!m_process || m_cancelling)
+        return;
+    m_cancelling = true;
+    m_process->terminate();
+    m_killTimer.start();
+}
+
+void Runner::readLines() {
+    m_pending += m_process->readAllStandardOutput();
+    qsizetype begin = 0;
+    for (qsizetype end; (end = m_pending.indexOf('\n', begin)) >= 0; begin = end + 1) {
+        if (!m_skipping)
+            readLine(m_pending.mid(begin, end - begin));
+        m_skipping = false;
+    }
+    m_pending.remove(0, begin);
+    if (m_pending.size() > longestLine) {
+        m_skipping = true;
+        m_pending.clear();
+    }
+}
+
+void Runner::readLine(const QByteArray& line) {
+    const QJsonObject json = QJsonDocument::fromJson(line).object();
+    const QString type = json["type"].toString();
+    if (type == u"stage") {
+        emit stageStarted({json["index"].toInt(), json["count"].toInt(), json["name"].toString(),
+                           json["text"].toString(json["name"].toString())});
+    } else if (type == u"progress") {
+        emit progress(std::clamp(json["fraction"].toDouble(), 0.0, 1.0), json["secondsLeft"].toDouble(-1));
+    } else if (type == u"found") {
+        emit found(json["text"].toString());
+    } else if (type == u"latency") {
+        emit latency(json["precision"].toString(), json["medianMs"].toDouble());
+    } else if (type == u"diagnostic") {
+        emit diagnostic({json["severity"].toString() == u"info" ? Severity::Info : Severity::Warning,
+                         json["code"].toString().toStdString(), json["where"].toString().toStdString(),
+                         json["message"].toString().toStdString()});
+    } else if (type == u"error") {
+        m_error = json;
+    } else if (type.isEmpty() && !line.trimmed().isEmpty() && m_unreadable.size() < unreadableKept) {
+        m_unreadable += QString::fromUtf8(line.left(200));
+    }
+}
+
+void Runner::readErrors() {
+    m_errors += m_process->readAllStandardError();
+    if (m_errors.size() > errorsKept)
+        m_errors = m_errors.right(errorsKept);
+}
+
+void Runner::onExit() {
+    readLines();
+    readErrors();
+    const int code = m_process->exitCode();
+    const bool crashed = m_process->exitStatus() == QProcess::CrashExit;
+    // A wrapper script passes a signal on as 128 + its number.
+    const int signal = crashed ? code : code > 128 && code < 160 ? code - 128 : 0;
+    const QString ending =
+        signal ? QStringLiteral("ended by signal %1").arg(signal) : QStringLiteral("exit code %1").arg(code);
+
+    if (!crashed && code == 0)
+        finish({RunOutcome::Kind::Done, {}, details(ending)});
+    else if (m_cancelling || code == 130)
+        finish({RunOutcome::Kind::Cancelled, {}, details(ending)});
+    else if (signal)
+        finish({RunOutcome::Kind::Failed, signalSentence(signal), details(ending)});
+    else
+        finish({RunOutcome::Kind::Failed, exitSentence(code, m_error["message"].toString()), details(ending)});
+}
+
+void Runner::finish(RunOutcome outcome) {
+    m_killTimer.stop();
+    m_process.reset();
+    emit finished(outcome);
+}
+
+QString Runner::details(const QString& ending) const {
+    QStringList parts{m_process->program() + u' ' + m_process->arguments().join(u' '), ending};
+    if (!m_error.isEmpty())
+        parts += QString::fromUtf8(QJsonDocument(m_error).toJson(QJsonDocument::Compact));
+    if (!m_unreadable.isEmpty())
+        parts += "Other output:\n" + m_unreadable.join(u'\n');
+    if (!m_errors.isEmpty())
+        parts += "Messages:\n" + QString::fromUtf8(m_errors).trimmed();
+    return parts.join(u'\n');
+}
+
+} // namespace halftone

@@ -1,0 +1,245 @@
+#include "ui/settings.h"
+
+#include <QDir>
+#include <QJsonArray>
+#include <QJsonDocument>
+
+#include <cmath>
+
+namespace halftone {
+
+namespace {
+
+constexpr int recentFilesKept = 10;
+
+QString numbers(const QList<double>& values) {
+    QStringList texts;
+    for (const double value : values)
+        texts += QString::number(value, 'g', 9);
+    return texts.join(u',');
+}
+
+/// The report holds what was computed with, which was single precision: 123.675 has become 123.67500305.
+QList<double> asTyped(const std::vector<double>& values) {
+    QList<double> typed;
+    for (const double value : values)
+        typed += QString::number(value, 'g', 7).toDouble();
+    return typed;
+}
+
+QJsonArray toJson(const QList<double>& values) {
+    QJsonArray array;
+    for (const double value : values)
+        array.append(value);
+    return array;
+}
+
+QList<double> doublesFromJson(const QJsonValue& json) {
+    QList<double> values;
+    for (const QJsonValue& value : json.toArray())
+        values += value.toDouble();
+    return values;
+}
+
+} // namespace
+
+QStringList profileOptions(const RunSettings& settings) {
+    QStringList options;
+    const auto add = [&](const char* name, const QString& value) { options << QLatin1String(name) << value; };
+    if (!settings.data.isEmpty()) {
+        add("--data", settings.data);
+        if (!settings.labels.isEmpty())
+            add("--labels", settings.labels);
+        const PreprocessingChoice& values = settings.preprocessing;
+        if (!values.preset.isEmpty()) {
+            add("--preset", values.preset);
+        } else {
+            add("--resize", QString::number(values.resizeShortSide));
+            add("--crop", QString::number(values.cropSize));
+            if (!values.mean.isEmpty())
+                add("--mean", numbers(values.mean));
+            if (!values.std.isEmpty())
+                add("--std", numbers(values.std));
+            add("--channels", values.channels);
+            add("--label-offset", QString::number(values.labelOffset));
+        }
+        if (settings.samples > 0)
+            add("--samples", QString::number(settings.samples));
+        add("--calibration", QString::number(settings.calibrationSamples));
+    }
+    if (settings.threads > 0)
+        add("--threads", QString::number(settings.threads));
+    add("--batch", QString::number(settings.batch));
+    add("--time", QString::number(settings.timeBudgetS, 'g', 6));
+    return options;
+}
+
+RunSettings settingsOf(const Report& report) {
+    RunSettings settings;
+    const Options& options = report.options;
+    settings.threads = options.threads == report.machine.cores ? 0 : options.threads;
+    settings.batch = static_cast<int>(options.batch);
+    settings.timeBudgetS = options.timeBudgetS;
+    settings.samples = static_cast<int>(options.maxSamples);
+    settings.calibrationSamples = static_cast<int>(options.calibrationSamples);
+    if (!report.data)
+        return settings;
+    settings.data = QString::fromStdString(report.data->path);
+    const PreprocessingInfo& info = report.data->preprocessing;
+    if (const Preset* preset = findPreset(QString::fromStdString(info.preset)))
+        settings.preprocessing = preset->value;
+    else
+        settings.preprocessing = {QString(),
+                                  info.resizeShortSide,
+                                  info.cropSize,
+                                  asTyped(info.mean),
+                                  asTyped(info.std),
+                                  QString::fromStdString(info.channels),
+                                  info.labelOffset};
+    return settings;
+}
+
+RunSettings settingsForModel(const Model& model, const RunSettings& base) {
+    RunSettings settings = base;
+    settings.data.clear();
+    settings.labels.clear();
+    if (model.inputs.empty() || model.inputs.front().shape.size() != 4)
+        return settings;
+    const auto& shape = model.inputs.front().shape;
+    const bool channelsLast = shape[3] == 1 || shape[3] == 3;
+    const int64_t channels = channelsLast ? shape[3] : shape[1];
+    const int64_t width = channelsLast ? shape[2] : shape[3];
+    const char* guess = "imagenet-torch";
+    if (channels == 1)
+        guess = "fashion-mnist";
+    else if (width == 32)
+        guess = "cifar10";
+    else if (width == 227)
+        guess = "imagenet-dlib";
+    settings.preprocessing = findPreset(QLatin1String(guess))->value;
+    return settings;
+}
+
+QJsonObject toJson(const RunSettings& settings) {
+    const PreprocessingChoice& values = settings.preprocessing;
+    return {{"data", settings.data},
+            {"labels", settings.labels},
+            {"preset", values.preset},
+            {"resizeShortSide", values.resizeShortSide},
+            {"cropSize", values.cropSize},
+            {"mean", toJson(values.mean)},
+            {"std", toJson(values.std)},
+            {"channels", values.channels},
+            {"labelOffset", values.labelOffset},
+            {"threads", settings.threads},
+            {"batch", settings.batch},
+            {"samples", settings.samples},
+            {"calibrationSamples", settings.calibrationSamples},
+            {"timeBudgetS", settings.timeBudgetS}};
+}
+
+RunSettings runSettingsFromJson(const QJsonObject& json) {
+    RunSettings settings;
+    settings.data = json["data"].toString();
+    settings.labels = json["labels"].toString();
+    if (const Preset* preset = findPreset(json["preset"].toString()))
+        settings.preprocessing = preset->value;
+    else if (json.contains("channels"))
+        settings.preprocessing = {QString(),
+                                  json["resizeShortSide"].toInt(),
+                                  json["cropSize"].toInt(),
+                                  doublesFromJson(json["mean"]),
+                                  doublesFromJson(json["std"]),
+                                  json["channels"].toString(),
+                                  json["labelOffset"].toInt()};
+    settings.threads = json["threads"].toInt(settings.threads);
+    settings.batch = json["batch"].toInt(settings.batch);
+    settings.samples = json["samples"].toInt(settings.samples);
+    settings.calibrationSamples = json["calibrationSamples"].toInt(settings.calibrationSamples);
+    settings.timeBudgetS = json["timeBudgetS"].toDouble(settings.timeBudgetS);
+    return settings;
+}
+
+Settings::Settings()
+    : m_file(QSettings::IniFormat, QSettings::UserScope, QStringLiteral("halftone"), QStringLiteral("halftone")) {}
+
+QList<RecentFile> Settings::recentFiles() const {
+    QList<RecentFile> files;
+    const QByteArray stored = m_file.value("recentFiles").toByteArray();
+    for (const QJsonValue& value : QJsonDocument::fromJson(stored).array()) {
+        const QJsonObject entry = value.toObject();
+        RecentFile file{entry["path"].toString(), std::nullopt};
+        if (entry["settings"].isObject())
+            file.settings = runSettingsFromJson(entry["settings"].toObject());
+        if (!file.path.isEmpty())
+            files += file;
+    }
+    return files;
+}
+
+void Settings::addRecentFile(const QString& path, const std::optional<RunSettings>& settings) {
+    RecentFile added{path, settings ? settings : settingsFor(path)};
+    QList<RecentFile> files = recentFiles();
+    files.removeIf([&](const RecentFile& file) { return file.path == path; });
+    files.prepend(added);
+    store(files.mid(0, recentFilesKept));
+}
+
+void Settings::clearRecentFiles() { store({}); }
+
+std::optional<RunSettings> Settings::settingsFor(const QString& path) const {
+    for (const RecentFile& file : recentFiles())
+        if (file.path == path)
+            return file.settings;
+    return std::nullopt;
+}
+
+RunSettings Settings::lastRun() const {
+    const QByteArray stored = m_file.value("lastRun").toByteArray();
+    return runSettingsFromJson(QJsonDocument::fromJson(stored).object());
+}
+
+void Settings::setLastRun(const RunSettings& settings) {
+    m_file.setValue("lastRun", QJsonDocument(toJson(settings)).toJson(QJsonDocument::Compact));
+}
+
+ThemeChoice Settings::theme() const {
+    const QString name = m_file.value("theme").toString();
+    if (name == u"light")
+        return ThemeChoice::Light;
+    return name == u"dark" ? ThemeChoice::Dark : ThemeChoice::System;
+}
+
+void Settings::setTheme(ThemeChoice choice) {
+    const char* names[] = {"system", "light", "dark"};
+    m_file.setValue("theme", QLatin1String(names[static_cast<int>(choice)]));
+}
+
+QString Settings::lastFolder(const QString& purpose) const {
+    return m_file.value("folders/" + purpose, QDir::homePath()).toString();
+}
+
+void Settings::setLastFolder(const QString& purpose, const QString& folder) {
+    m_file.setValue("folders/" + purpose, folder);
+}
+
+QByteArray Settings::windowState(const QString& part) const {
+    return m_file.value("layout/" + part).toByteArray();
+}
+
+void Settings::setWindowState(const QString& part, const QByteArray& state) {
+    m_file.setValue("layout/" + part, state);
+}
+
+void Settings::store(const QList<RecentFile>& files) {
+    QJsonArray array;
+    for (const RecentFile& file : files) {
+        QJsonObject entry{{"path", file.path}};
+        if (file.settings)
+            entry["settings"] = toJson(*file.settings);
+        array.append(entry);
+    }
+    m_file.setValue("recentFiles", QJsonDocument(array).toJson(QJsonDocument::Compact));
+}
+
+} // namespace halftone

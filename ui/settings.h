@@ -1,0 +1,78 @@
+// What the user chose: the values of one run, and what the window remembers between starts.
+#pragma once
+
+#include "core/report/report.h"
+#include "ui/presets.h"
+#include "ui/theme.h"
+
+#include <QByteArray>
+#include <QJsonObject>
+#include <QSettings>
+#include <QStringList>
+
+#include <optional>
+
+namespace halftone {
+
+/// Everything that is handed to `halftone-cli profile` beside the model.
+struct RunSettings {
+    QString data, labels; // "": none
+    PreprocessingChoice preprocessing = findPreset(QStringLiteral("imagenet-torch"))->value;
+    int threads = 0;              // 0: all cores
+    int batch = 1;
+    int samples = 0;              // 0: all pictures
+    int calibrationSamples = 300; // used for ranges
+    double timeBudgetS = 10;
+    bool operator==(const RunSettings&) const = default;
+};
+
+/// The options of `halftone-cli profile` in its own spelling; without data no option that speaks of pictures.
+QStringList profileOptions(const RunSettings& settings);
+
+/// The settings that made a report, as far as it says.
+RunSettings settingsOf(const Report& report);
+
+/// A first guess from the network's first input; `base` supplies what the model does not tell.
+RunSettings settingsForModel(const Model& model, const RunSettings& base);
+
+QJsonObject toJson(const RunSettings& settings);
+/// Missing or wrong fields keep their defaults.
+RunSettings runSettingsFromJson(const QJsonObject& json);
+
+/// A model or report that was opened before, with the settings last used for it.
+struct RecentFile {
+    QString path;
+    std::optional<RunSettings> settings;
+};
+
+/// The user's settings file. Unreadable values count as not set.
+class Settings {
+public:
+    Settings();
+
+    QList<RecentFile> recentFiles() const; // newest first
+    /// Puts `path` first; keeps the settings stored for it unless new ones are given.
+    void addRecentFile(const QString& path, const std::optional<RunSettings>& settings = std::nullopt);
+    void clearRecentFiles();
+    std::optional<RunSettings> settingsFor(const QString& path) const;
+
+    /// Of the last run of any model.
+    RunSettings lastRun() const;
+    void setLastRun(const RunSettings& settings);
+
+    ThemeChoice theme() const;
+    void setTheme(ThemeChoice choice);
+
+    QString lastFolder(const QString& purpose) const; // of file dialogs: "open", "data", "export"
+    void setLastFolder(const QString& purpose, const QString& folder);
+
+    QByteArray windowState(const QString& part) const; // "geometry", "window", "splitter", ...
+    void setWindowState(const QString& part, const QByteArray& state);
+
+private:
+    void store(const QList<RecentFile>& files);
+
+    QSettings m_file;
+};
+
+} // namespace halftone
