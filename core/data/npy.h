@@ -25,7 +25,8 @@ NpyArray parseNpy(std::span<const std::byte> bytes, const std::string& where);
 /// Any of the types parseNpy reads; 64-bit values lose digits.
 std::vector<float> toFloats(const NpyArray& array);
 
-/// Of an array of whole numbers (or booleans). Throws Error{BadInput} naming `where` for floats and for values beyond int64.
+/// Of an array of whole numbers (or booleans). Throws Error{BadInput} naming `where` for floats and for
+/// values beyond int64.
 std::vector<int64_t> toIntegers(const NpyArray& array, const std::string& where);
 
 /// Writes numpy format 1.0, '<f4' in C order, complete or not at all. `values` has the elements of `shape`.

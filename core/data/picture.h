@@ -1,5 +1,6 @@
 // Decodes PNG and JPEG, told apart by content, never by name.
-// Refuses every other format, CMYK JPEG, pictures over 100 megapixels (before allocating) and damaged or cut files.
+// Refuses every other format, CMYK JPEG, pictures over 100 megapixels (before allocating) and damaged or cut
+// files.
 #pragma once
 
 #include <cstddef>
@@ -22,8 +23,8 @@ struct Picture {
 
 /// The pixels as stored: alpha is dropped (not blended), 16 bits are scaled to 8, palettes are expanded, EXIF
 /// orientation, gamma and colour profiles are ignored; these are the choices of the usual training pipelines.
-/// `where` names the picture in errors. Throws Error{BadInput} for a damaged or unknown file, Error{Unsupported}
-/// for CMYK, Error{Limit} for too many pixels.
+/// `where` names the picture in errors. Throws Error{BadInput} for a damaged or unknown file,
+/// Error{Unsupported} for CMYK, Error{Limit} for too many pixels.
 Picture decodePicture(std::span<const std::byte> bytes, const std::string& where);
 
 } // namespace halftone

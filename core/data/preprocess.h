@@ -13,11 +13,12 @@ enum class ChannelOrder { Rgb, Bgr, Gray };
 
 struct Preprocessing {
     std::string preset = "custom";
-    int resizeShortSide = 0;       // 0: keep the size
-    int cropSize = 0;              // side of the centred square; 0: keep all
-    std::vector<float> mean, std;  // on 0..255, in the network's channel order; empty: 0 and 1; one value: all channels
+    int resizeShortSide = 0; // 0: keep the size
+    int cropSize = 0;        // side of the centred square; 0: keep all
+    std::vector<float> mean,
+        std; // on 0..255, in the network's channel order; empty: 0 and 1; one value: all channels
     ChannelOrder channels = ChannelOrder::Rgb;
-    int labelOffset = 0;           // class in the network's output = label of the data set + labelOffset
+    int labelOffset = 0; // class in the network's output = label of the data set + labelOffset
     bool operator==(const Preprocessing&) const = default;
 };
 
@@ -35,12 +36,12 @@ const Preprocessing& preprocessingPreset(const std::string& name);
 /// Throws Error{Usage} when the options contradict each other or do not fit `channels` network channels.
 void checkPreprocessing(const Preprocessing& preprocessing, int channels);
 
-/// Writes `picture` as channels x height x width floats into `dst`: grey <-> RGB (ITU-R 601 luma), resize of the
-/// short side, centred crop (of the largest square when the picture is smaller than the crop), resize to
-/// height x width when it is not that size yet, then (x - mean) / std. Resizing is bilinear with the filter widened
-/// when shrinking, rounded to 8 bits after each direction, as Pillow's BILINEAR does.
-/// `channels` is 1 or 3. Throws as checkPreprocessing, and Error{Usage} when `dst` has another size.
-void preprocess(const Picture& picture, const Preprocessing& preprocessing, int channels, int height, int width,
-                std::span<float> dst);
+/// Writes `picture` as channels x height x width floats into `dst`: grey <-> RGB (ITU-R 601 luma), resize of
+/// the short side, centred crop (of the largest square when the picture is smaller than the crop), resize to
+/// height x width when it is not that size yet, then (x - mean) / std. Resizing is bilinear with the filter
+/// widened when shrinking, rounded to 8 bits after each direction, as Pillow's BILINEAR does. `channels` is 1
+/// or 3. Throws as checkPreprocessing, and Error{Usage} when `dst` has another size.
+void preprocess(const Picture& picture, const Preprocessing& preprocessing, int channels, int height,
+                int width, std::span<float> dst);
 
 } // namespace halftone

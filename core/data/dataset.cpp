@@ -1,0 +1,148 @@
+#include "core/data/dataset.h"
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/data/archive.h"
+#include "core/data/dataset_kinds.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fmt/format.h>
+#include <fstream>
+#include <string_view>
+
+namespace halftone {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t headBytes = 4096;
+constexpr const char* knownKinds =
+    "a folder of pictures, a file,label CSV, a tar or zip of pictures, CIFAR, IDX, .npz or .npy";
+
+std::string readHead(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    std::string head(headBytes, '\0');
+    file.read(head.data(), static_cast<std::streamsize>(head.size()));
+    if (!file.is_open() || file.bad())
+        throw Error(ErrorCode::Io,
+                    fmt::format("{}: cannot open the data set: {}.", displayText(path), std::strerror(errno)),
+                    displayText(path));
+    head.resize(static_cast<size_t>(file.gcount()));
+    return head;
+}
+
+std::string readGzipHeadText(const std::string& path) {
+    const std::vector<std::byte> bytes = readGzipHead(path, headBytes);
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+bool isIdx(std::string_view head) {
+    return head.size() >= 4 && head[0] == 0 && head[1] == 0 && head[2] >= 0x08 && head[2] <= 0x0E &&
+           head[3] != 0;
+}
+bool isTar(std::string_view head) {
+    return head.size() > 262 && head.substr(257).starts_with("ustar");
+}
+bool isText(std::string_view head) {
+    return std::none_of(head.begin(), head.end(), [](char c) {
+        return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\r' && c != '\n';
+    });
+}
+
+[[noreturn]] void throwUnknown(const std::string& path, const std::string& what) {
+    throw Error(ErrorCode::BadInput, fmt::format("{} is {}. Choose {}.", displayText(path), what, knownKinds),
+                displayText(path));
+}
+
+void refuseLabels(const std::string& path, const std::string& labelsPath) {
+    if (!labelsPath.empty())
+        throw Error(ErrorCode::Usage,
+                    fmt::format("{} holds its own labels; leave out the label file {}.", displayText(path),
+                                displayText(labelsPath)),
+                    displayText(path));
+}
+
+std::unique_ptr<Dataset> openFolder(const std::string& path, const std::string& labelsPath) {
+    if (auto cifar = openCifarFolder(path)) {
+        refuseLabels(path, labelsPath);
+        return cifar;
+    }
+    return openImageFolder(path, labelsPath);
+}
+
+std::unique_ptr<Dataset> openFile(const std::string& path, const std::string& labelsPath) {
+    const std::string head = readHead(path);
+    const std::string_view start(head);
+    if (start.empty())
+        throwUnknown(path, "empty");
+    if (start.starts_with("\x93NUMPY"))
+        return openNpy(path, labelsPath);
+    if (start.starts_with("PK\x03\x04") || start.starts_with("PK\x05\x06")) {
+        auto npz = openNpz(path, labelsPath);
+        return npz ? std::move(npz) : openImageArchive(path, labelsPath);
+    }
+    if (start.starts_with("\x1F\x8B")) {
+        const std::string unpacked = readGzipHeadText(path);
+        if (isTar(unpacked))
+            return openImageArchive(path, labelsPath);
+        if (isIdx(unpacked))
+            return openIdx(path, labelsPath);
+        throwUnknown(path, "gzip data that holds neither a tar archive nor IDX pictures");
+    }
+    if (isTar(start))
+        return openImageArchive(path, labelsPath);
+    if (isIdx(start))
+        return openIdx(path, labelsPath);
+    if (start.size() > 1 && start[0] == '\x80' && start[1] >= 2 && start[1] <= 5)
+        throwUnknown(
+            path,
+            "a Python pickle, which is not read because it can run programs; CIFAR has a binary version");
+    if (start.starts_with("\x89PNG") || start.starts_with("\xFF\xD8\xFF"))
+        throwUnknown(path, "one picture");
+    if (start.starts_with("<"))
+        throwUnknown(path, "HTML or XML text");
+    if (isText(start)) {
+        refuseLabels(path, labelsPath);
+        return openCsv(path);
+    }
+    if (std::error_code failure; fs::path(path).extension() == ".bin" ||
+                                 fs::file_size(path, failure) % 3073 == 0 ||
+                                 fs::file_size(path, failure) % 3074 == 0) {
+        refuseLabels(path, labelsPath);
+        return openCifarFile(path);
+    }
+    throwUnknown(path, "not a data set Halftone knows");
+}
+
+} // namespace
+
+Dataset::Dataset(std::string path, std::string kind, std::vector<SampleInfo> samples,
+                 std::vector<std::string> classNames)
+    : m_path(std::move(path)), m_kind(std::move(kind)), m_samples(std::move(samples)),
+      m_classNames(std::move(classNames)) {
+    if (m_samples.empty())
+        throw Error(ErrorCode::BadInput,
+                    fmt::format("{}: the data set holds no pictures.", displayText(m_path)),
+                    displayText(m_path));
+}
+
+std::unique_ptr<Dataset> openDataset(const std::string& path, const std::string& labelsPath) {
+    std::error_code failure;
+    const fs::file_status status = fs::status(path, failure);
+    if (!fs::exists(status))
+        throw Error(ErrorCode::Io,
+                    fmt::format("{}: there is no such data set: {}.", displayText(path),
+                                failure ? failure.message() : "no such file or folder"),
+                    displayText(path));
+    if (fs::is_directory(status))
+        return openFolder(path, labelsPath);
+    if (!fs::is_regular_file(status))
+        throwUnknown(path, "a device, pipe or socket");
+    return openFile(path, labelsPath);
+}
+
+} // namespace halftone

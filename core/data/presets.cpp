@@ -1,0 +1,53 @@
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/data/preprocess.h"
+
+#include <fmt/format.h>
+
+namespace halftone {
+
+std::span<const PreprocessingPreset> preprocessingPresets() {
+    using enum ChannelOrder;
+    // name, resize, crop, mean, std, order, label offset
+    static const std::vector<PreprocessingPreset> presets{
+        {"imagenet-torch",
+         "ImageNet as torchvision: short side 256, crop 224, RGB",
+         {"imagenet-torch", 256, 224, {123.675f, 116.28f, 103.53f}, {58.395f, 57.12f, 57.375f}, Rgb, 0}},
+        {"imagenet-tf",
+         "ImageNet as TensorFlow's MobileNets: short side 256, crop 224, RGB, -1 to 1, output 0 is "
+         "background",
+         {"imagenet-tf", 256, 224, {127.5f}, {127.5f}, Rgb, 1}},
+        {"imagenet-caffe",
+         "ImageNet as Caffe: short side 256, crop 224, BGR, mean subtracted",
+         {"imagenet-caffe", 256, 224, {104.f, 117.f, 123.f}, {}, Bgr, 0}},
+        {"imagenet-dlib",
+         "ImageNet as dlib's ResNet-34: centre crop 227 without resizing, RGB",
+         {"imagenet-dlib", 0, 227, {122.782f, 117.001f, 104.298f}, {256.f}, Rgb, 0}},
+        {"cifar10",
+         "CIFAR-10 residual networks: RGB, ImageNet's mean and deviation",
+         {"cifar10",
+          0,
+          0,
+          {.485f * 255, .456f * 255, .406f * 255},
+          {.229f * 255, .224f * 255, .225f * 255},
+          Rgb,
+          0}},
+        {"fashion-mnist", "Fashion-MNIST: grey", {"fashion-mnist", 0, 0, {72.94f}, {90.02f}, Gray, 0}},
+        {"unit", "0 to 1, RGB, stretched to the network's size", {"unit", 0, 0, {}, {255.f}, Rgb, 0}},
+        {"raw", "0 to 255, RGB, stretched to the network's size", {"raw", 0, 0, {}, {}, Rgb, 0}},
+    };
+    return presets;
+}
+
+const Preprocessing& preprocessingPreset(const std::string& name) {
+    std::vector<std::string> names;
+    for (const PreprocessingPreset& preset : preprocessingPresets()) {
+        if (preset.name == name)
+            return preset.value;
+        names.push_back(preset.name);
+    }
+    throw Error(ErrorCode::Usage, fmt::format("There is no preprocessing preset \"{}\". Choose one of: {}.",
+                                              displayText(name), join(names, ", ")));
+}
+
+} // namespace halftone
