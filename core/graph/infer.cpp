@@ -142,19 +142,8 @@ std::vector<std::pair<ElementType, Shape>> inferNode(const Graph& graph, const N
 }
 
 int64_t macs(const Graph& graph, const Node& node) {
-    const auto shapeOf = [&](size_t input) -> const Shape& { return graph.value(node.inputs.at(input)).shape; };
-    int64_t perOutput = 0;
-    if (std::holds_alternative<Conv>(node.op))
-        perOutput = elementCount(std::span(shapeOf(1)).subspan(1), "a kernel");
-    else if (std::holds_alternative<FullyConnected>(node.op))
-        perOutput = shapeOf(1)[1];
-    else if (std::holds_alternative<MatMul>(node.op))
-        perOutput = shapeOf(0).back();
-    else if (const auto* gemm = std::get_if<Gemm>(&node.op))
-        perOutput = shapeOf(0)[gemm->transA ? 0 : 1];
-    if (perOutput == 0)
-        return 0;
-    return checkedMul(elementCount(graph.value(node.outputs.at(0)).shape), perOutput, "a number of operations");
+    const Value& output = graph.value(node.outputs.at(0));
+    return macsOf(node.op, operandsOf(graph, node), {output.type, output.shape});
 }
 
 } // namespace halftone

@@ -1,4 +1,5 @@
 // Shapes of matrix products, elementwise operators and reductions.
+#include "core/base/checked.h"
 #include "core/base/text.h"
 #include "core/graph/element.h"
 #include "core/graph/shape_rules.h"
@@ -149,6 +150,21 @@ TensorType resultOf(const Reduce& op, const Operands& operands) {
             result.shape.push_back(1);
     }
     return result;
+}
+
+int64_t macsOf(const Op& op, const Operands& operands, const TensorType& result) {
+    int64_t perOutput = 0;
+    if (std::holds_alternative<Conv>(op))
+        perOutput = elementCount(std::span(operands.at(1)->shape).subspan(1), "a kernel");
+    else if (std::holds_alternative<FullyConnected>(op))
+        perOutput = operands.at(1)->shape[1];
+    else if (std::holds_alternative<MatMul>(op))
+        perOutput = operands.at(0)->shape.back();
+    else if (const auto* gemm = std::get_if<Gemm>(&op))
+        perOutput = operands.at(0)->shape[gemm->transA ? 0 : 1];
+    if (perOutput == 0)
+        return 0;
+    return checkedMul(elementCount(result.shape), perOutput, "the number of operations");
 }
 
 } // namespace halftone

@@ -69,6 +69,17 @@ void requireSensibleSize(const Shape& shape, const char* what) {
     }
 }
 
+void rethrowNaming(const Node& node, const Error& error) {
+    std::string cause = error.message();
+    if (cause.ends_with('.'))
+        cause.pop_back();
+    const std::string layer = displayText(node.name);
+    const char* advice = error.code() == ErrorCode::Unsupported
+                             ? "Halftone cannot run this network; export it without this layer."
+                             : "The file is damaged or was exported wrongly; export it again.";
+    throw Error(error.code(), fmt::format("Layer \"{}\" ({}): {}. {}", layer, opName(node.op), cause, advice), layer);
+}
+
 TensorType resultOf(const Node& node, const Operands& operands) {
     try {
         checkArity(node.op, operands);
@@ -77,15 +88,7 @@ TensorType resultOf(const Node& node, const Operands& operands) {
         requireSensibleSize(result.shape, "its output");
         return result;
     } catch (const Error& error) {
-        std::string cause = error.message();
-        if (cause.ends_with('.'))
-            cause.pop_back();
-        const std::string layer = displayText(node.name);
-        const char* advice = error.code() == ErrorCode::Unsupported
-                                 ? "Halftone cannot run this network; export it without this layer."
-                                 : "The file is damaged or was exported wrongly; export it again.";
-        throw Error(error.code(), fmt::format("Layer \"{}\" ({}): {}. {}", layer, opName(node.op), cause, advice),
-                    layer);
+        rethrowNaming(node, error);
     }
 }
 

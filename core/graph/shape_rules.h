@@ -24,6 +24,11 @@ using Operands = std::vector<std::optional<TensorType>>;
 
 /// The output of `node` for these operands. Throws Error{BadInput, Unsupported or Limit} naming the node.
 TensorType resultOf(const Node& node, const Operands& operands);
+/// Throws `error`, whose message is a bare cause, with the layer and what to do added.
+[[noreturn]] void rethrowNaming(const Node& node, const Error& error);
+
+/// Multiply-accumulate operations; the operands fit the operator. 0 for what is not a product.
+int64_t macsOf(const Op& op, const Operands& operands, const TensorType& result);
 
 /// `axis` counted from the front. `rank` is the number of positions it may name: -rank ... rank-1.
 size_t normalizedAxis(int64_t axis, size_t rank);

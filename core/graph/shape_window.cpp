@@ -80,8 +80,8 @@ TensorType resultOf(const Pool& op, const Operands& operands) {
     const TensorType& x = required(operands, 0, "input");
     if (op.kind != PoolKind::Max)
         requireFloat(x);
-    else if (x.type == ElementType::Bool)
-        refuse("it computes on bool values", ErrorCode::Unsupported);
+    else if (x.type != ElementType::U8 && x.type != ElementType::S8)
+        requireFloat(x);
     requireRank(x, 3, 5, "input");
     const size_t spatial = x.shape.size() - 2;
     TensorType result{x.type, {x.shape[0], x.shape[1]}};

@@ -1,0 +1,168 @@
+// Operators that compute each element of the result from the elements at its place.
+#include "core/graph/evaluate_rules.h"
+
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+
+namespace halftone {
+
+namespace {
+
+double sigmoid(double x) {
+    return 1 / (1 + std::exp(-x));
+}
+
+double hardSigmoid(const Unary& op, double x) {
+    return std::min(std::max(static_cast<double>(op.alpha) * x + op.beta, 0.0), 1.0);
+}
+
+double applyBinary(BinaryKind kind, double a, double b) {
+    switch (kind) {
+    case BinaryKind::Add: return a + b;
+    case BinaryKind::Sub: return a - b;
+    case BinaryKind::Mul: return a * b;
+    case BinaryKind::Div: return a / b;
+    case BinaryKind::Min: return std::isnan(a) || a < b ? a : b;
+    case BinaryKind::Max: return std::isnan(a) || a > b ? a : b;
+    case BinaryKind::Pow: return std::pow(a, b);
+    }
+    return 0;
+}
+
+/// Whole numbers wrap around. The arithmetic is done on 64 bits without sign, where wrapping is defined.
+template <class T> T wrap(uint64_t x) {
+    return static_cast<T>(x);
+}
+
+template <class T> T power(T base, T exponent) {
+    if constexpr (std::is_signed_v<T>)
+        if (exponent < 0) {
+            if (base == 0)
+                refuse("it raises 0 to a negative power");
+            const T odd = static_cast<T>(exponent % 2 == 0 ? 1 : base);
+            return base == 1 || base == -1 ? odd : T{0};
+        }
+    uint64_t result = 1;
+    for (uint64_t square = static_cast<uint64_t>(base), left = static_cast<uint64_t>(exponent); left > 0;
+         left /= 2, square *= square)
+        if (left % 2 == 1)
+            result *= square;
+    return wrap<T>(result);
+}
+
+template <class T> T applyInteger(BinaryKind kind, T a, T b) {
+    const auto x = static_cast<uint64_t>(a);
+    const auto y = static_cast<uint64_t>(b);
+    switch (kind) {
+    case BinaryKind::Add: return wrap<T>(x + y);
+    case BinaryKind::Sub: return wrap<T>(x - y);
+    case BinaryKind::Mul: return wrap<T>(x * y);
+    case BinaryKind::Div:
+        if (b == 0)
+            refuse("it divides a whole number by 0");
+        return std::is_signed_v<T> && b == static_cast<T>(-1) ? wrap<T>(0 - x) : static_cast<T>(a / b);
+    case BinaryKind::Min: return std::min(a, b);
+    case BinaryKind::Max: return std::max(a, b);
+    case BinaryKind::Pow: return power(a, b);
+    }
+    return T{0};
+}
+
+template <class T> T applyInteger(const Unary& op, T x) {
+    switch (op.kind) {
+    case UnaryKind::Relu: return std::max(x, T{0});
+    case UnaryKind::Clip: return std::min(std::max(x, convertElement<T>(op.alpha)), convertElement<T>(op.beta));
+    case UnaryKind::Abs: return x < T{0} ? wrap<T>(0 - static_cast<uint64_t>(x)) : x;
+    case UnaryKind::Neg: return wrap<T>(0 - static_cast<uint64_t>(x));
+    case UnaryKind::Square: return wrap<T>(static_cast<uint64_t>(x) * static_cast<uint64_t>(x));
+    default: return x; // Floor and Ceil; the shape rules refuse the others
+    }
+}
+
+Tensor expanded(const Tensor& x, const Shape& shape) {
+    return x.shape == shape ? x : select(x, broadcastOffsets(x.shape, shape), shape);
+}
+
+} // namespace
+
+double applyUnary(const Unary& op, double x) {
+    const double alpha = op.alpha;
+    switch (op.kind) {
+    case UnaryKind::Relu: return std::max(x, 0.0);
+    case UnaryKind::LeakyRelu: return x < 0 ? alpha * x : x;
+    case UnaryKind::Clip: return std::min(std::max(x, alpha), static_cast<double>(op.beta));
+    case UnaryKind::Sigmoid: return sigmoid(x);
+    case UnaryKind::Tanh: return std::tanh(x);
+    case UnaryKind::Elu: return x < 0 ? alpha * std::expm1(x) : x;
+    case UnaryKind::HardSigmoid: return hardSigmoid(op, x);
+    case UnaryKind::HardSwish: return x * hardSigmoid(op, x);
+    case UnaryKind::Swish: return x * sigmoid(alpha * x);
+    case UnaryKind::Exp: return std::exp(x);
+    case UnaryKind::Log: return std::log(x);
+    case UnaryKind::Sqrt: return std::sqrt(x);
+    case UnaryKind::Abs: return std::abs(x);
+    case UnaryKind::Neg: return -x;
+    case UnaryKind::Reciprocal: return 1 / x;
+    case UnaryKind::Square: return x * x;
+    case UnaryKind::Erf: return std::erf(x);
+    case UnaryKind::Floor: return std::floor(x);
+    case UnaryKind::Ceil: return std::ceil(x);
+    }
+    return x;
+}
+
+Tensor evaluateOp(const Unary& op, const Inputs& inputs, const TensorType& result) {
+    if (isFloatType(result.type)) {
+        std::vector<double> values = inputs[0]->toDoubles();
+        for (double& value : values)
+            value = applyUnary(op, value);
+        return tensorFromDoubles(result.type, result.shape, values);
+    }
+    return visitType(result.type, [&]<class T>(std::type_identity<T>) -> Tensor {
+        if constexpr (std::is_integral_v<T>) {
+            const std::span<const T> x = elementsAs<T>(*inputs[0]);
+            return makeTensor<T>(result.type, result.shape, [&](size_t i) { return applyInteger(op, x[i]); });
+        } else
+            refuse("it computes on bool values", ErrorCode::Unsupported);
+    });
+}
+
+Tensor evaluateOp(const Binary& op, const Inputs& inputs, const TensorType& result) {
+    const Tensor a = expanded(*inputs[0], result.shape);
+    const Tensor b = expanded(*inputs[1], result.shape);
+    if (isFloatType(result.type) || !op.postOps.empty()) {
+        std::vector<double> y = a.toDoubles();
+        const std::vector<double> second = b.toDoubles();
+        for (size_t i = 0; i < y.size(); ++i)
+            y[i] = applyBinary(op.kind, y[i], second[i]);
+        applyPostOps(op.postOps, inputs, y);
+        return tensorFromDoubles(result.type, result.shape, y);
+    }
+    return visitType(result.type, [&]<class T>(std::type_identity<T>) -> Tensor {
+        if constexpr (std::is_integral_v<T>) {
+            const std::span<const T> first = elementsAs<T>(a), second = elementsAs<T>(b);
+            return makeTensor<T>(result.type, result.shape,
+                                 [&](size_t i) { return applyInteger(op.kind, first[i], second[i]); });
+        } else
+            refuse("it computes on bool values", ErrorCode::Unsupported);
+    });
+}
+
+Tensor evaluateOp(const BatchNorm& op, const Inputs& inputs, const TensorType& result) {
+    const std::vector<double> scale = inputs[1]->toDoubles(), bias = inputs[2]->toDoubles(),
+                              mean = inputs[3]->toDoubles(), variance = inputs[4]->toDoubles();
+    std::vector<double> values = inputs[0]->toDoubles();
+    const auto inner = static_cast<size_t>(elementCount(std::span(result.shape).subspan(2)));
+    for (size_t i = 0; i < values.size(); ++i) {
+        const size_t c = i / inner % scale.size();
+        values[i] = (values[i] - mean[c]) / std::sqrt(variance[c] + op.epsilon) * scale[c] + bias[c];
+    }
+    return tensorFromDoubles(result.type, result.shape, values);
+}
+
+Tensor evaluateOp(const Cast& op, const Inputs& inputs, const TensorType&) {
+    return castTensor(*inputs[0], op.to);
+}
+
+} // namespace halftone
