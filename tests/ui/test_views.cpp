@@ -1,0 +1,123 @@
+// Grabs every view in every state, size and theme. With HALFTONE_GRAB_DIR set the pictures are kept there, to be
+// looked at.
+#include "tests/ui/reports.h"
+#include "tests/ui/settings_sandbox.h"
+#include "ui/document.h"
+#include "ui/panels/layers_panel.h"
+#include "ui/theme.h"
+
+#include <QDir>
+#include <QLocale>
+#include <QtTest>
+
+#include <functional>
+#include <set>
+
+using namespace halftone;
+
+namespace {
+
+struct View {
+    QString name;
+    std::function<QWidget*(Document&)> make;
+};
+
+template <class Panel> View view(const char* name) {
+    return {QString::fromLatin1(name), [](Document& document) { return new Panel(document); }};
+}
+
+struct State {
+    QString name;
+    test::ReportPointer report;
+    int selectedLayer = -1;
+};
+
+/// What is left of the window at 1024x700, 1280x800 and 1920x1080.
+const QList<QSize> panelSizes{{744, 580}, {1000, 680}, {1640, 960}};
+
+QImage picture(QWidget& widget, double scale) {
+    QPixmap pixmap((QSizeF(widget.size()) * scale).toSize());
+    pixmap.setDevicePixelRatio(scale);
+    pixmap.fill(Qt::transparent);
+    widget.render(&pixmap);
+    return pixmap.toImage();
+}
+
+/// A view that was painted has text: many colours by its antialiased edges.
+int colourCount(const QImage& image) {
+    std::set<QRgb> colours;
+    for (int y = 0; y < image.height(); y += 2)
+        for (int x = 0; x < image.width(); x += 2)
+            colours.insert(image.pixel(x, y));
+    return static_cast<int>(colours.size());
+}
+
+} // namespace
+
+class TestViews : public QObject {
+    Q_OBJECT
+private slots:
+    void everyViewIsPaintedInEveryState_data();
+    void everyViewIsPaintedInEveryState();
+
+private:
+    test::SettingsSandbox m_sandbox;
+};
+
+void TestViews::everyViewIsPaintedInEveryState_data() {
+    QTest::addColumn<View>("view");
+    QTest::addColumn<State>("state");
+    QTest::addColumn<bool>("dark");
+    const QList<View> views{view<LayersPanel>("layers")};
+    const QList<State> states{
+        {"no-document", nullptr},
+        {"example", test::shared(exampleReport(12)), 1},
+        {"175-layers", test::shared(exampleReport(175))},
+        {"175-layers-selected", test::shared(exampleReport(175)), 3},
+        {"no-data", test::shared(test::withoutData(exampleReport(12)))},
+        {"empty-report", test::shared(Report())},
+        {"long-names", test::shared(test::withLongNames(exampleReport(30))), 3},
+        {"right-to-left", test::shared(test::withRightToLeftNames(exampleReport(12))), 3},
+    };
+    for (const View& view : views)
+        for (const State& state : states)
+            for (const bool dark : {false, true})
+                QTest::addRow("%s-%s-%s", qPrintable(view.name), qPrintable(state.name), dark ? "dark" : "light")
+                    << view << state << dark;
+}
+
+void TestViews::everyViewIsPaintedInEveryState() {
+    QFETCH(View, view);
+    QFETCH(State, state);
+    QFETCH(bool, dark);
+    m_sandbox.clear();
+    theme::apply(dark ? ThemeChoice::Dark : ThemeChoice::Light);
+    Document document;
+    document.setReport(state.report);
+    document.selectLayer(state.selectedLayer);
+    const std::unique_ptr<QWidget> panel(view.make(document));
+    panel->setAutoFillBackground(true);
+    for (const QSize& size : panelSizes) {
+        panel->resize(size);
+        panel->show();
+        QCoreApplication::processEvents();
+        QCOMPARE(panel->size(), size); // nothing inside forces it larger than the smallest window allows
+        for (const double scale : {1.0, 2.0}) {
+            const QImage image = picture(*panel, scale);
+            QVERIFY2(colourCount(image) > 16, "nothing was painted");
+            const QString folder = qEnvironmentVariable("HALFTONE_GRAB_DIR");
+            if (folder.isEmpty())
+                continue;
+            QVERIFY(QDir().mkpath(folder));
+            QVERIFY(image.save(QStringLiteral("%1/%2-%3-%4@%5.png")
+                                   .arg(folder, QString::fromLatin1(QTest::currentDataTag()))
+                                   .arg(size.width())
+                                   .arg(size.height())
+                                   .arg(scale)));
+        }
+    }
+}
+
+
+QTEST_MAIN(TestViews)
+#include "test_views.moc"

@@ -1,0 +1,74 @@
+#include "ui/models/bar_delegate.h"
+
+#include "ui/models/table_model.h"
+#include "ui/theme.h"
+
+#include <QHelpEvent>
+#include <QPainter>
+#include <QToolTip>
+
+#include <cmath>
+
+namespace halftone {
+
+namespace {
+
+constexpr int cellPadding = 8;
+
+QColor textColor(Tone tone, const QPalette& palette) {
+    switch (tone) {
+    case Tone::Normal:
+        return palette.color(QPalette::Text);
+    case Tone::Quiet:
+        return theme::quietText();
+    case Tone::Faster:
+        return theme::asText(theme::faster());
+    case Tone::Slower:
+        return theme::asText(theme::slower());
+    }
+    return palette.color(QPalette::Text);
+}
+
+} // namespace
+
+void BarDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const {
+    const QVariant bar = index.data(TableModelBase::BarRole);
+    if (bar.isValid()) {
+        const QString hue = index.data(TableModelBase::BarHueRole).toString();
+        QColor color = hue == QStringLiteral("other") ? theme::other() : theme::precision(hue.toStdString());
+        color.setAlphaF(theme::isDark() ? 0.45F : 0.32F); // pale enough for the number on top
+        QRectF rect = QRectF(option.rect).adjusted(cellPadding / 2, 4, -cellPadding / 2, -4);
+        rect.setWidth(std::max(1.0, rect.width() * bar.toDouble()));
+        painter->fillRect(rect, color);
+    }
+    const QString text = index.data(Qt::DisplayRole).toString();
+    const Qt::TextElideMode elide =
+        index.data(TableModelBase::ElideMiddleRole).toBool() ? Qt::ElideMiddle : Qt::ElideRight;
+    const QRect rect = option.rect.adjusted(cellPadding, 0, -cellPadding, 0);
+    painter->setFont(option.font);
+    painter->setPen(textColor(static_cast<Tone>(index.data(TableModelBase::ToneRole).toInt()), option.palette));
+    painter->drawText(rect, index.data(Qt::TextAlignmentRole).toInt() | Qt::TextSingleLine,
+                      option.fontMetrics.elidedText(text, elide, rect.width()));
+}
+
+QSize BarDelegate::sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const {
+    const QString text = index.data(Qt::DisplayRole).toString();
+    return {option.fontMetrics.horizontalAdvance(text) + 2 * cellPadding,
+            std::max(rowHeight, option.fontMetrics.height() + 4)};
+}
+
+bool BarDelegate::helpEvent(QHelpEvent* event, QAbstractItemView* view, const QStyleOptionViewItem& option,
+                            const QModelIndex& index) {
+    if (event->type() != QEvent::ToolTip || index.data(Qt::ToolTipRole).toString().isEmpty())
+        return QStyledItemDelegate::helpEvent(event, view, option, index);
+    // A text that only repeats what the cell shows in full is noise.
+    const QString text = index.data(Qt::DisplayRole).toString();
+    const bool repeats = index.data(Qt::AccessibleDescriptionRole).toString() == text;
+    if (repeats && option.fontMetrics.horizontalAdvance(text) <= option.rect.width() - 2 * cellPadding) {
+        QToolTip::hideText();
+        return true;
+    }
+    return QStyledItemDelegate::helpEvent(event, view, option, index);
+}
+
+} // namespace halftone

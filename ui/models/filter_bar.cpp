@@ -1,0 +1,162 @@
+#include "ui/models/filter_bar.h"
+
+#include "ui/format.h"
+#include "ui/theme.h"
+
+#include <QAction>
+#include <QButtonGroup>
+#include <QHBoxLayout>
+#include <QKeyEvent>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPainter>
+#include <QToolButton>
+
+namespace halftone {
+
+namespace {
+
+/// A rounded outline; filled when chosen. The style's own tool button has no checked look that stands out.
+class ChipButton : public QToolButton {
+public:
+    explicit ChipButton(QWidget* parent) : QToolButton(parent) {
+        setCheckable(true);
+        setFocusPolicy(Qt::TabFocus);
+        setCursor(Qt::PointingHandCursor);
+    }
+
+    QSize sizeHint() const override {
+        return {fontMetrics().horizontalAdvance(text()) + 3 * theme::grid, 3 * theme::grid};
+    }
+    QSize minimumSizeHint() const override { return sizeHint(); }
+
+protected:
+    void paintEvent(QPaintEvent*) override {
+        QPainter painter(this);
+        painter.setRenderHint(QPainter::Antialiasing);
+        const QColor highlight = palette().color(QPalette::Highlight);
+        const QRectF rect = QRectF(this->rect()).adjusted(1, 1, -1, -1);
+        painter.setPen(QPen(hasFocus() || isChecked() ? highlight : palette().color(QPalette::Mid),
+                            hasFocus() ? 2 : 1));
+        painter.setBrush(isChecked() ? theme::mixed(highlight, theme::isDark() ? 0.35 : 0.16)
+                         : underMouse() && isEnabled() ? palette().color(QPalette::Midlight)
+                                                       : palette().color(QPalette::Base));
+        painter.drawRoundedRect(rect, rect.height() / 2, rect.height() / 2);
+        painter.setPen(palette().color(isEnabled() ? QPalette::Active : QPalette::Disabled, QPalette::Text));
+        painter.drawText(this->rect(), Qt::AlignCenter | Qt::TextSingleLine, text());
+    }
+};
+
+} // namespace
+
+FilterBar::FilterBar(const QString& placeholder, QWidget* parent)
+    : QWidget(parent), m_text(new QLineEdit), m_shown(new QLabel), m_firstLine(new QHBoxLayout),
+      m_chipLine(new QHBoxLayout), m_chips(new QButtonGroup(this)) {
+    m_text->setPlaceholderText(placeholder);
+    m_text->setClearButtonEnabled(true);
+    m_text->setAccessibleName(tr("Filter"));
+    m_text->setMinimumWidth(200);
+    m_text->setMaximumWidth(360);
+    m_text->installEventFilter(this);
+    m_shown->setTextFormat(Qt::PlainText);
+    m_chips->setExclusive(true);
+
+    m_firstLine->setSpacing(2 * theme::grid);
+    m_firstLine->addWidget(m_text, 1);
+    m_firstLine->addWidget(m_shown);
+    m_firstLine->addStretch();
+    m_chipLine->setSpacing(theme::grid);
+
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(theme::grid);
+    layout->addLayout(m_firstLine);
+    layout->addLayout(m_chipLine);
+
+    auto* find = new QAction(tr("Filter"), this);
+    find->setShortcut(QKeySequence::Find);
+    find->setShortcutContext(Qt::WindowShortcut);
+    addAction(find);
+    connect(find, &QAction::triggered, this, &FilterBar::focusText);
+    connect(m_text, &QLineEdit::textChanged, this, &FilterBar::changed);
+    connect(m_chips, &QButtonGroup::buttonClicked, this, &FilterBar::changed);
+}
+
+void FilterBar::setChips(const QList<Chip>& chips) {
+    const QString chosen = chip();
+    while (QLayoutItem* item = m_chipLine->takeAt(0)) {
+        delete item->widget();
+        delete item;
+    }
+    for (const Chip& chip : chips) {
+        auto* button = new ChipButton(this);
+        button->setObjectName(chip.key);
+        button->setText(QStringLiteral("%1  %2").arg(chip.label, countText(chip.count)));
+        button->setToolTip(chip.tooltip);
+        button->setAccessibleName(tr("%1, %2 rows").arg(chip.label).arg(chip.count));
+        // "None" is an answer too, so such a chip stays visible.
+        button->setEnabled(chip.count > 0 || chip.key == chips.first().key);
+        m_chips->addButton(button);
+        m_chipLine->addWidget(button);
+    }
+    m_chipLine->addStretch();
+    chooseChip(chosen);
+    if (!m_chips->checkedButton() && !chips.isEmpty())
+        chooseChip(chips.first().key);
+}
+
+void FilterBar::chooseChip(const QString& key) {
+    for (QAbstractButton* button : m_chips->buttons())
+        if (button->objectName() == key && button->isEnabled() && !button->isChecked()) {
+            button->setChecked(true);
+            emit changed();
+        }
+}
+
+QString FilterBar::chip() const {
+    const QAbstractButton* button = m_chips->checkedButton();
+    return button ? button->objectName() : QString();
+}
+
+QString FilterBar::text() const { return m_text->text(); }
+
+void FilterBar::setText(const QString& text) { m_text->setText(text); }
+
+void FilterBar::clear() {
+    {
+        const QSignalBlocker blocker(this);
+        m_text->clear();
+        if (!m_chips->buttons().isEmpty())
+            m_chips->buttons().first()->setChecked(true);
+    }
+    emit changed();
+}
+
+void FilterBar::focusText() {
+    m_text->setFocus(Qt::ShortcutFocusReason);
+    m_text->selectAll();
+}
+
+void FilterBar::setShown(int shown, int total, const QString& things) {
+    m_shown->setText(shown == total ? tr("%1 %2").arg(countText(total), things)
+                                    : tr("%1 of %2 %3").arg(countText(shown), countText(total), things));
+}
+
+void FilterBar::addWidget(QWidget* widget) { m_firstLine->addWidget(widget); }
+
+bool FilterBar::eventFilter(QObject* watched, QEvent* event) {
+    if (watched == m_text && event->type() == QEvent::KeyPress) {
+        const int key = static_cast<QKeyEvent*>(event)->key();
+        if (key == Qt::Key_Escape && !m_text->text().isEmpty()) {
+            m_text->clear();
+            return true;
+        }
+        if (key == Qt::Key_Down || key == Qt::Key_Return || key == Qt::Key_Enter || key == Qt::Key_Escape) {
+            emit leaveToTable();
+            return true;
+        }
+    }
+    return QWidget::eventFilter(watched, event);
+}
+
+} // namespace halftone

@@ -1,0 +1,199 @@
+#include "ui/models/table_view.h"
+
+#include "ui/models/bar_delegate.h"
+#include "ui/models/table_model.h"
+#include "ui/theme.h"
+
+#include <QApplication>
+#include <QClipboard>
+#include <QContextMenuEvent>
+#include <QHeaderView>
+#include <QKeyEvent>
+#include <QMenu>
+#include <QPainter>
+#include <QSettings>
+
+namespace halftone {
+
+TableView::TableView(const QString& name, TableModelBase* model, const QString& sortKey, QWidget* parent)
+    : QTreeView(parent), m_name(name), m_sortKey(sortKey), m_model(model) {
+    setModel(model);
+    setItemDelegate(new BarDelegate(this));
+    setUniformRowHeights(true);
+    setAlternatingRowColors(false);
+    setAllColumnsShowFocus(true);
+    setSelectionMode(QAbstractItemView::ExtendedSelection);
+    setSelectionBehavior(QAbstractItemView::SelectRows);
+    setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
+    setEditTriggers(QAbstractItemView::NoEditTriggers);
+    setExpandsOnDoubleClick(false);
+    setIndentation(16);
+    setFrameShape(QFrame::NoFrame);
+    setTextElideMode(Qt::ElideNone); // the delegate elides
+
+    header()->setStretchLastSection(true);
+    header()->setSectionsMovable(true);
+    header()->setFirstSectionMovable(false); // it carries the groups
+    header()->setMinimumSectionSize(48);
+    header()->setHighlightSections(false);
+    header()->setContextMenuPolicy(Qt::CustomContextMenu);
+    connect(header(), &QWidget::customContextMenuRequested, this, &TableView::showHeaderMenu);
+    setSortingEnabled(true);
+    restoreColumns();
+
+    // QSettings keeps this in memory and writes it later, so that saving at every change is cheap.
+    connect(header(), &QHeaderView::sectionResized, this, &TableView::saveColumns);
+    connect(header(), &QHeaderView::sectionMoved, this, &TableView::saveColumns);
+    connect(header(), &QHeaderView::sortIndicatorChanged, this, &TableView::saveColumns);
+
+    const auto regroup = [this] {
+        setRootIsDecorated(m_model->hasGroups());
+        if (!m_folded && m_model->hasGroups())
+            expandAll();
+    };
+    connect(m_model, &QAbstractItemModel::modelReset, this, regroup);
+    regroup();
+    connect(&ThemeNotifier::instance(), &ThemeNotifier::changed, viewport(), qOverload<>(&QWidget::update));
+}
+
+int TableView::currentId() const { return TableModelBase::idOf(currentIndex()); }
+
+void TableView::setCurrentId(int id) {
+    if (id == currentId())
+        return;
+    m_quiet = true;
+    const QModelIndex index = m_model->indexOf(id);
+    if (index.isValid()) {
+        expand(index.parent());
+        setCurrentIndex(index);
+        scrollTo(index);
+    } else {
+        setCurrentIndex({});
+        clearSelection();
+    }
+    m_quiet = false;
+}
+
+void TableView::setFolded(bool folded) {
+    m_folded = folded;
+    if (folded)
+        collapseAll();
+    else
+        expandAll();
+}
+
+void TableView::currentChanged(const QModelIndex& current, const QModelIndex& previous) {
+    QTreeView::currentChanged(current, previous);
+    if (!m_quiet && current.isValid() && current.row() != -1 &&
+        TableModelBase::idOf(current) != TableModelBase::idOf(previous))
+        emit currentIdChanged(TableModelBase::idOf(current));
+}
+
+void TableView::drawRow(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const {
+    QStyleOptionViewItem plainOption = option;
+    const bool selected = selectionModel()->isRowSelected(index.row(), index.parent());
+    if (selected) {
+        // A tint instead of the full colour: bars and their hues stay readable.
+        const QColor highlight = palette().color(QPalette::Highlight);
+        painter->fillRect(option.rect, theme::mixed(highlight, theme::isDark() ? 0.35 : 0.16));
+        painter->fillRect(QRect(option.rect.left(), option.rect.top(), 3, option.rect.height()), highlight);
+    }
+    plainOption.state &= ~(QStyle::State_Selected | QStyle::State_HasFocus);
+    plainOption.showDecorationSelected = false;
+    QTreeView::drawRow(painter, plainOption, index);
+    painter->setPen(theme::gridLine());
+    painter->drawLine(option.rect.bottomLeft(), option.rect.bottomRight());
+    if (hasFocus() && index.siblingAtColumn(0) == currentIndex().siblingAtColumn(0)) {
+        painter->setPen(palette().color(QPalette::Highlight));
+        painter->drawRect(option.rect.adjusted(0, 0, -1, -1));
+    }
+}
+
+void TableView::keyPressEvent(QKeyEvent* event) {
+    if (event->matches(QKeySequence::Copy)) {
+        copySelected();
+    } else if ((event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter) && currentId() >= 0) {
+        emit opened(currentId());
+    } else if (event->key() == Qt::Key_Escape) {
+        emit escaped();
+    } else {
+        QTreeView::keyPressEvent(event);
+    }
+}
+
+void TableView::contextMenuEvent(QContextMenuEvent* event) {
+    QMenu menu(this);
+    QAction* copy = menu.addAction(tr("&Copy rows"), this, &TableView::copySelected);
+    copy->setShortcut(QKeySequence::Copy);
+    copy->setEnabled(selectionModel()->hasSelection());
+    menu.addAction(tr("Select &all"), this, &QTreeView::selectAll)->setShortcut(QKeySequence::SelectAll);
+    menu.exec(event->globalPos());
+}
+
+void TableView::copySelected() {
+    if (selectionModel()->hasSelection())
+        QApplication::clipboard()->setText(selectedText());
+}
+
+QString TableView::selectedText() const {
+    return m_model->tabSeparated(selectionModel()->selectedRows(), shownColumns());
+}
+
+std::vector<int> TableView::shownColumns() const {
+    std::vector<int> columns;
+    for (int visual = 0; visual < header()->count(); ++visual)
+        if (const int logical = header()->logicalIndex(visual); !header()->isSectionHidden(logical))
+            columns.push_back(logical);
+    return columns;
+}
+
+void TableView::showHeaderMenu(const QPoint& position) {
+    QMenu menu(this);
+    for (int column = 0; column < m_model->columnCount(); ++column) {
+        QAction* action = menu.addAction(m_model->columnInfo(column).header);
+        action->setCheckable(true);
+        action->setChecked(!header()->isSectionHidden(column));
+        action->setEnabled(column != 0);
+        connect(action, &QAction::toggled, this, [this, column](bool shown) {
+            header()->setSectionHidden(column, !shown);
+            saveColumns();
+        });
+    }
+    menu.addSeparator();
+    menu.addAction(tr("&Reset columns"), this, &TableView::resetColumns);
+    menu.exec(header()->mapToGlobal(position));
+}
+
+void TableView::resetColumns() {
+    for (int column = 0; column < m_model->columnCount(); ++column) {
+        header()->setSectionHidden(column, false);
+        header()->moveSection(header()->visualIndex(column), column);
+        header()->resizeSection(column, m_model->columnInfo(column).width);
+    }
+    const int sortColumn = m_model->columnOf(m_sortKey);
+    sortByColumn(sortColumn, m_model->headerData(std::max(0, sortColumn), Qt::Horizontal, Qt::InitialSortOrderRole)
+                                 .value<Qt::SortOrder>());
+}
+
+QStringList TableView::columnKeys() const {
+    QStringList keys;
+    for (int column = 0; column < m_model->columnCount(); ++column)
+        keys << m_model->columnInfo(column).key;
+    return keys;
+}
+
+void TableView::restoreColumns() {
+    resetColumns();
+    const QSettings settings;
+    // Another set of columns makes an old layout meaningless.
+    if (settings.value(QStringLiteral("tables/%1/columns").arg(m_name)).toStringList() == columnKeys())
+        header()->restoreState(settings.value(QStringLiteral("tables/%1/layout").arg(m_name)).toByteArray());
+}
+
+void TableView::saveColumns() const {
+    QSettings settings;
+    settings.setValue(QStringLiteral("tables/%1/columns").arg(m_name), columnKeys());
+    settings.setValue(QStringLiteral("tables/%1/layout").arg(m_name), header()->saveState());
+}
+
+} // namespace halftone

@@ -1,0 +1,60 @@
+// The one look and feel of tables: rows of 24 px with thin separators, whole-row selection that stays visible
+// behind bars, Ctrl+C as tab-separated text, and a header menu that chooses columns. The layout of the columns is
+// remembered under the table's name.
+#pragma once
+
+#include <QTreeView>
+
+#include <vector>
+
+namespace halftone {
+
+class TableModelBase;
+
+/// Does not own the model, which must have its columns already.
+class TableView : public QTreeView {
+    Q_OBJECT
+public:
+    /// Sorted by `sortKey` at first (an empty one: the order of the rows).
+    TableView(const QString& name, TableModelBase* model, const QString& sortKey, QWidget* parent = nullptr);
+
+    TableModelBase* table() const { return m_model; }
+
+    /// -1 when no row is current.
+    int currentId() const;
+    /// Selects the row, opens its group and scrolls to it; does nothing when it is filtered out. -1 clears.
+    void setCurrentId(int id);
+
+    void setFolded(bool folded);
+    bool isFolded() const { return m_folded; }
+
+    /// Of the selected rows, columns as shown.
+    QString selectedText() const;
+    void resetColumns();
+
+signals:
+    void currentIdChanged(int id); // by the user
+    void opened(int id);           // Enter or double click
+    void escaped();
+
+protected:
+    void currentChanged(const QModelIndex& current, const QModelIndex& previous) override;
+    void drawRow(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override;
+    void keyPressEvent(QKeyEvent* event) override;
+    void contextMenuEvent(QContextMenuEvent* event) override;
+
+private:
+    void showHeaderMenu(const QPoint& position);
+    void restoreColumns();
+    void saveColumns() const;
+    QStringList columnKeys() const;
+    void copySelected();
+    std::vector<int> shownColumns() const; // logical, in the order shown
+
+    QString m_name, m_sortKey;
+    TableModelBase* m_model;
+    bool m_folded = false;
+    bool m_quiet = false; // the program, not the user, moves the current row
+};
+
+} // namespace halftone

@@ -1,0 +1,228 @@
+#include "ui/panels/layer_detail.h"
+
+#include "ui/document.h"
+#include "ui/format.h"
+#include "ui/models/layer_table.h"
+#include "ui/theme.h"
+
+#include <QApplication>
+#include <QClipboard>
+#include <QGridLayout>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QScrollArea>
+#include <QToolButton>
+
+#include <algorithm>
+#include <set>
+
+namespace halftone {
+
+namespace {
+
+struct Field {
+    QString name;
+    QStringList values; // one a run
+};
+
+QString portsText(const std::vector<StepPort>& ports) {
+    QStringList lines;
+    for (const StepPort& port : ports)
+        lines << QStringLiteral("%1  (%2, %3)").arg(plain(port.tensor), plain(port.type), plain(port.layout));
+    return lines.isEmpty() ? missing() : lines.join(u'\n');
+}
+
+QString namesText(const std::vector<std::string>& names) {
+    QStringList texts;
+    for (const std::string& name : names)
+        texts << plain(name);
+    return texts.isEmpty() ? missing() : texts.join(QStringLiteral(", "));
+}
+
+QString orMissing(const std::string& text) { return text.empty() ? missing() : plain(text); }
+
+const Step* stepOf(const Run& run, const LayerRun* layerRun) {
+    const bool exists = layerRun && layerRun->step >= 0 && layerRun->step < static_cast<int>(run.steps.size());
+    return exists ? &run.steps[layerRun->step] : nullptr;
+}
+
+std::vector<Field> fieldsOf(const Report& report, const Layer& layer) {
+    std::vector<Field> fields{{"Became", {}}, {"Step", {}},   {"Time", {}},   {"Kernel", {}}, {"Precision", {}}, {"Computes", {}},
+                              {"Reads", {}},  {"Writes", {}}, {"Amount", {}}, {"Why", {}}};
+    for (const Run& run : report.runs) {
+        const auto found = layer.byPrecision.find(run.precision);
+        const LayerRun* layerRun = found == layer.byPrecision.end() ? nullptr : &found->second;
+        const Step* step = stepOf(run, layerRun);
+        size_t i = 0;
+        const auto add = [&](const QString& text) { fields[i++].values << text; };
+        add(statusText(layerRun));
+        if (!step) {
+            while (i < fields.size())
+                add(missing());
+            continue;
+        }
+        add(QStringLiteral("%1 of %2, %3").arg(step->index + 1).arg(run.steps.size()).arg(plain(step->name)));
+        add(QStringLiteral("%1, %2 of the run's steps").arg(timeWithUnit(step->medianMs), shareText(step->share)));
+        add(orMissing(step->kernel));
+        add(orMissing(step->precision));
+        add(namesText(step->origins));
+        add(portsText(step->inputs));
+        add(portsText(step->outputs));
+        add(QStringLiteral("%1 MACs, %2").arg(macsText(step->macs), bytesText(step->bytes)));
+        add(orMissing(step->why));
+    }
+    // Lines that say nothing for any run would only push the others out of sight.
+    std::erase_if(fields, [](const Field& field) {
+        return std::all_of(field.values.begin(), field.values.end(), [](const QString& v) { return v == missing(); });
+    });
+    return fields;
+}
+
+QLabel* valueLabel(const QString& text) {
+    auto* label = new QLabel(text);
+    label->setTextFormat(Qt::PlainText);
+    label->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+    label->setWordWrap(true);
+    label->setAlignment(Qt::AlignLeft | Qt::AlignTop | Qt::AlignAbsolute);
+    return label;
+}
+
+void clearLayout(QLayout* layout) {
+    while (QLayoutItem* item = layout->takeAt(0)) {
+        if (item->widget())
+            item->widget()->deleteLater();
+        delete item;
+    }
+}
+
+} // namespace
+
+LayerDetail::LayerDetail(Document& document, QWidget* parent)
+    : QWidget(parent), m_document(document), m_title(new QLabel), m_summary(new QLabel), m_links(new QHBoxLayout),
+      m_table(new QWidget), m_grid(new QGridLayout(m_table)) {
+    setAccessibleName(tr("Detail of the selected layer"));
+    QFont font = m_title->font();
+    font.setWeight(QFont::DemiBold);
+    m_title->setFont(font);
+    m_title->setTextFormat(Qt::PlainText);
+    m_title->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    m_title->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_summary->setTextFormat(Qt::PlainText);
+    m_summary->setWordWrap(true);
+    m_links->setSpacing(theme::grid / 2);
+
+    auto* titleLine = new QHBoxLayout;
+    titleLine->setSpacing(theme::grid);
+    titleLine->addWidget(m_title, 1);
+    titleLine->addLayout(m_links);
+
+    m_grid->setContentsMargins(0, 0, theme::grid, theme::grid);
+    m_grid->setHorizontalSpacing(2 * theme::grid);
+    m_grid->setVerticalSpacing(theme::grid / 2);
+    auto* scroll = new QScrollArea;
+    scroll->setWidget(m_table);
+    scroll->setWidgetResizable(true);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, theme::grid, 0, 0);
+    layout->setSpacing(theme::grid);
+    layout->addLayout(titleLine);
+    layout->addWidget(m_summary);
+    layout->addWidget(scroll, 1);
+
+    connect(&m_document, &Document::selectedLayerChanged, this, &LayerDetail::showSelected);
+    connect(&m_document, &Document::reportChanged, this, &LayerDetail::showSelected);
+    showSelected();
+}
+
+void LayerDetail::showSelected() {
+    clearLayout(m_grid);
+    clearLayout(m_links);
+    m_copyText.clear();
+    const auto report = m_document.report();
+    const int selected = m_document.selectedLayer();
+    const bool exists = report && selected >= 0 && selected < static_cast<int>(report->layers.size());
+    setVisible(exists);
+    if (!exists)
+        return;
+
+    const Layer& layer = report->layers[selected];
+    const QString title = QStringLiteral("%1  ·  %2").arg(plain(layer.name), plain(layer.op));
+    m_title->setText(title);
+    m_title->setToolTip(title);
+    QString summary;
+    if (layer.speedup)
+        summary = *layer.speedup < 1 ? tr("Slower in int8: %1 of fp32's speed. ").arg(speedupText(*layer.speedup))
+                                     : tr("%1 faster in int8. ").arg(speedupText(*layer.speedup));
+    if (!layer.reason.empty())
+        summary += tr("Not in int8: %1").arg(plain(layer.reason));
+    m_summary->setText(summary);
+    m_summary->setVisible(!summary.isEmpty());
+
+    const auto link = [this](const QString& text, const QString& tip) {
+        auto* button = new QToolButton;
+        button->setText(text);
+        button->setToolTip(tip);
+        button->setAutoRaise(true);
+        m_links->addWidget(button);
+        return button;
+    };
+    std::set<std::string> targets;
+    for (const auto& [precision, run] : layer.byPrecision)
+        if (run.status == "FUSED" && !run.into.empty() && run.into != layer.name)
+            targets.insert(run.into);
+    for (const std::string& target : targets) {
+        const QString name = plain(target);
+        const QString shortName = fontMetrics().elidedText(name, Qt::ElideMiddle, 20 * theme::grid);
+        connect(link(tr("Go to %1").arg(shortName), tr("Select %1, whose step computes this layer").arg(name)),
+                &QToolButton::clicked, this, [this, target] { m_document.selectLayer(target); });
+    }
+    connect(link(tr("&Ranges"), tr("Show the ranges of this layer's tensors")), &QToolButton::clicked, this,
+            [this] { emit viewRequested(QStringLiteral("ranges")); });
+    connect(link(tr("C&onversions"), tr("Show the conversions of the runs")), &QToolButton::clicked, this,
+            [this] { emit viewRequested(QStringLiteral("conversions")); });
+    connect(link(tr("Cop&y"), tr("Copy this detail as text")), &QToolButton::clicked, this,
+            [this] { QApplication::clipboard()->setText(m_copyText); });
+    connect(link(tr("Close"), tr("Close the detail and select nothing")), &QToolButton::clicked, this, [this] {
+        m_document.selectLayer(-1);
+        emit closed();
+    });
+
+    QStringList lines{title};
+    if (!summary.isEmpty())
+        lines << summary;
+    QStringList header{QString()};
+    for (size_t i = 0; i < report->runs.size(); ++i) {
+        const Run& run = report->runs[i];
+        auto* label = valueLabel(tr("%1 run").arg(plain(run.precision)));
+        QFont font = label->font();
+        font.setWeight(QFont::DemiBold);
+        label->setFont(font);
+        QPalette palette = label->palette();
+        palette.setColor(QPalette::WindowText, theme::asText(theme::precision(run.precision)));
+        label->setPalette(palette);
+        m_grid->addWidget(label, 0, static_cast<int>(i) + 1);
+        m_grid->setColumnStretch(static_cast<int>(i) + 1, 1);
+        header << label->text();
+    }
+    lines << header.join(u'\t');
+    int row = 1;
+    for (const Field& field : fieldsOf(*report, layer)) {
+        auto* name = valueLabel(field.name);
+        name->setWordWrap(false);
+        QPalette palette = name->palette();
+        palette.setColor(QPalette::WindowText, theme::quietText());
+        name->setPalette(palette);
+        m_grid->addWidget(name, row, 0);
+        for (qsizetype i = 0; i < field.values.size(); ++i)
+            m_grid->addWidget(valueLabel(field.values[i]), row, static_cast<int>(i) + 1);
+        lines << field.name + u'\t' + QStringList(field.values).replaceInStrings("\n", "; ").join(u'\t');
+        ++row;
+    }
+    m_grid->setRowStretch(row, 1);
+    m_copyText = lines.join(u'\n') + u'\n';
+}
+
+} // namespace halftone

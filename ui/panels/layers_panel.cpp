@@ -1,0 +1,108 @@
+#include "ui/panels/layers_panel.h"
+
+#include "ui/document.h"
+#include "ui/models/table_view.h"
+#include "ui/panels/layer_detail.h"
+#include "ui/panels/message_page.h"
+#include "ui/theme.h"
+
+#include <QSettings>
+#include <QSplitter>
+#include <QStackedWidget>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+namespace halftone {
+
+namespace {
+
+const QString splitterKey = QStringLiteral("layers/splitter");
+const QString foldedKey = QStringLiteral("layers/folded");
+
+} // namespace
+
+LayersPanel::LayersPanel(Document& document, QWidget* parent)
+    : QWidget(parent), m_document(document), m_pages(new QStackedWidget), m_message(new MessagePage),
+      m_filter(new FilterBar(tr("Filter by name, type or kernel"))), m_fold(new QToolButton),
+      m_splitter(new QSplitter(Qt::Vertical)) {
+    m_model.setTable(layerColumns({}), {});
+    m_table = new TableView(QStringLiteral("layers"), &m_model, QStringLiteral("int8Time"));
+    m_table->setAccessibleName(tr("Layers"));
+    m_detail = new LayerDetail(m_document);
+
+    m_fold->setText(tr("&Fold fused layers"));
+    m_fold->setToolTip(tr("Hide the layers that are computed inside another layer's step"));
+    m_fold->setCheckable(true);
+    m_filter->addWidget(m_fold);
+
+    m_splitter->addWidget(m_table);
+    m_splitter->addWidget(m_detail);
+    m_splitter->setStretchFactor(0, 1);
+    m_splitter->setChildrenCollapsible(false);
+    m_splitter->setSizes({600, 240});
+    m_detail->setMinimumHeight(120);
+
+    auto* content = new QWidget;
+    auto* layout = new QVBoxLayout(content);
+    layout->setContentsMargins(2 * theme::grid, 2 * theme::grid, 2 * theme::grid, theme::grid);
+    layout->setSpacing(2 * theme::grid);
+    layout->addWidget(m_filter);
+    layout->addWidget(m_splitter, 1);
+    m_pages->addWidget(m_message);
+    m_pages->addWidget(content);
+    auto* outer = new QVBoxLayout(this);
+    outer->setContentsMargins(0, 0, 0, 0);
+    outer->addWidget(m_pages);
+
+    connect(m_fold, &QToolButton::toggled, this, [this](bool folded) {
+        m_table->setFolded(folded);
+        QSettings().setValue(foldedKey, folded);
+    });
+    connect(m_filter, &FilterBar::changed, this, &LayersPanel::applyFilter);
+    connect(m_filter, &FilterBar::leaveToTable, m_table, qOverload<>(&QWidget::setFocus));
+    connect(m_table, &TableView::currentIdChanged, &m_document, [this](int id) { m_document.selectLayer(id); });
+    connect(m_table, &TableView::opened, &m_document, [this](int id) { m_document.selectLayer(id); });
+    connect(m_table, &TableView::escaped, m_filter, &FilterBar::clear);
+    connect(m_detail, &LayerDetail::viewRequested, this, &LayersPanel::viewRequested);
+    connect(&m_document, &Document::reportChanged, this, &LayersPanel::loadReport);
+    connect(&m_document, &Document::selectedLayerChanged, this, &LayersPanel::showSelection);
+
+    const QSettings settings;
+    m_splitter->restoreState(settings.value(splitterKey).toByteArray());
+    m_fold->setChecked(settings.value(foldedKey).toBool());
+    loadReport();
+}
+
+LayersPanel::~LayersPanel() { QSettings().setValue(splitterKey, m_splitter->saveState()); }
+
+void LayersPanel::focusFilter() { m_filter->focusText(); }
+
+void LayersPanel::loadReport() {
+    const auto report = m_document.report();
+    if (!report || report->layers.empty())
+        m_message->setMessage(tr("No layers yet"),
+                              report ? tr("This report lists no layers.")
+                                     : tr("Open a model and click Quantize & Profile, or open a saved report. Every "
+                                          "layer of the model is then listed here, with its fp32 and int8 time."));
+    std::vector<LayerRow> rows = report ? layerRows(*report) : std::vector<LayerRow>();
+    std::vector<Column<LayerRow>> columns = layerColumns(rows);
+    std::vector<int> parents = layerParents(rows);
+    const QList<Chip> chips = layerChips(rows);
+    m_model.setTable(std::move(columns), std::move(rows), std::move(parents));
+    m_report = report; // only now: until here the old rows pointed into the old report
+    m_filter->setChips(chips);
+    m_pages->setCurrentIndex(m_model.totalCount() ? 1 : 0);
+    applyFilter();
+}
+
+void LayersPanel::applyFilter() {
+    const QString chip = m_filter->chip(), text = m_filter->text();
+    m_model.setFilter([chip, text](const LayerRow& row) { return layerMatches(row, chip, text); });
+    m_filter->setShown(m_model.shownCount(), m_model.totalCount(), tr("layers"));
+    m_fold->setEnabled(m_model.hasGroups());
+    showSelection();
+}
+
+void LayersPanel::showSelection() { m_table->setCurrentId(m_document.selectedLayer()); }
+
+} // namespace halftone

@@ -1,0 +1,54 @@
+// One row per layer of the file, fp32 and int8 side by side, with the selected layer's detail below. Fused layers
+// are children of the layer whose step computes them: a real tree of two levels, so that folding, keyboard and
+// screen readers work as in any tree, at the price of one shared order for groups (see TableModelBase).
+#pragma once
+
+#include "ui/models/layer_table.h"
+
+#include <QWidget>
+
+class QSplitter;
+class QStackedWidget;
+class QToolButton;
+
+namespace halftone {
+
+class Document;
+class LayerDetail;
+class MessagePage;
+class TableView;
+
+class LayersPanel : public QWidget {
+    Q_OBJECT
+public:
+    explicit LayersPanel(Document& document, QWidget* parent = nullptr);
+    ~LayersPanel() override;
+
+    TableView* table() const { return m_table; }
+    FilterBar* filter() const { return m_filter; }
+    LayerDetail* detail() const { return m_detail; }
+
+public slots:
+    void focusFilter();
+
+signals:
+    void viewRequested(const QString& view);
+
+private:
+    void loadReport();
+    void applyFilter();
+    void showSelection();
+
+    Document& m_document;
+    std::shared_ptr<const Report> m_report; // the rows point into it
+    TableModel<LayerRow> m_model;
+    QStackedWidget* m_pages;
+    MessagePage* m_message;
+    FilterBar* m_filter;
+    QToolButton* m_fold;
+    TableView* m_table;
+    LayerDetail* m_detail;
+    QSplitter* m_splitter;
+};
+
+} // namespace halftone
