@@ -5,6 +5,7 @@
 #include <QStyleFactory>
 #include <QStyleHints>
 
+#include <algorithm>
 #include <cmath>
 
 namespace halftone {
@@ -109,6 +110,20 @@ QColor textOn(const QColor& background) {
     const double l = luminance(background);
     const double whiteContrast = 1.05 / (l + 0.05), blackContrast = (l + 0.05) / 0.05;
     return whiteContrast >= 4.5 || whiteContrast > blackContrast ? QColor(Qt::white) : QColor(Qt::black);
+}
+
+QColor asText(const QColor& hue) {
+    const double background = luminance(QGuiApplication::palette().color(QPalette::Base));
+    const QColor text = QGuiApplication::palette().color(QPalette::Text);
+    QColor color = hue;
+    const auto contrast = [&] {
+        const double l = luminance(color);
+        return (std::max(l, background) + 0.05) / (std::min(l, background) + 0.05);
+    };
+    for (int step = 0; step < 20 && contrast() < 4.5; ++step)
+        color = QColor::fromRgbF(0.9F * color.redF() + 0.1F * text.redF(), 0.9F * color.greenF() + 0.1F * text.greenF(),
+                                 0.9F * color.blueF() + 0.1F * text.blueF());
+    return color;
 }
 
 QColor mixed(const QColor& color, double amount) {

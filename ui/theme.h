@@ -23,6 +23,7 @@ QColor slower();
 QColor gridLine(); // of plots, from the palette
 QColor quietText(); // second rank of information, still 4.5:1 on the background
 QColor textOn(const QColor& background); // black or white, whichever can be read on it
+QColor asText(const QColor& hue); // the hue as a colour of text: at least 4.5:1 on the palette's base
 QColor mixed(const QColor& color, double amount); // `amount` (0 to 1) of the colour over the palette's base
 bool isDark();     // the palette in force
 
