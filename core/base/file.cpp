@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <memory>
 #include <openssl/evp.h>
 #include <sys/stat.h>
@@ -75,6 +76,10 @@ template <class Container> Container readInto(const std::string& path, size_t ma
     return bytes;
 }
 
+std::string hexadecimal(std::span<const unsigned char> bytes) {
+    return fmt::format("{:02x}", fmt::join(bytes, ""));
+}
+
 } // namespace
 
 std::vector<std::byte> readFile(const std::string& path, size_t maxBytes) {
@@ -138,10 +143,14 @@ std::string sha256OfFile(const std::string& path) {
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned int length = 0;
     EVP_DigestFinal_ex(context.get(), digest, &length);
-    std::string hex;
-    for (unsigned int i = 0; i < length; ++i)
-        hex += fmt::format("{:02x}", digest[i]);
-    return hex;
+    return hexadecimal({digest, length});
+}
+
+std::string sha256Of(std::span<const std::byte> bytes) {
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned int length = 0;
+    EVP_Digest(bytes.data(), bytes.size(), digest, &length, EVP_sha256(), nullptr);
+    return hexadecimal({digest, length});
 }
 
 } // namespace halftone

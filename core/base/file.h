@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,5 +20,7 @@ void writeFileAtomically(const std::string& path, std::string_view content);
 
 /// Lower-case hexadecimal SHA-256 of a regular file.
 std::string sha256OfFile(const std::string& path);
+/// The same of bytes in memory.
+std::string sha256Of(std::span<const std::byte> bytes);
 
 } // namespace halftone

@@ -1,0 +1,166 @@
+#include "core/formats/onnx/layer_view.h"
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/graph/element.h"
+
+#include <fmt/format.h>
+#include <limits>
+#include <unordered_set>
+
+namespace halftone::onnx_format {
+
+LayerView::LayerView(const onnx::NodeProto& proto, int64_t opset, std::string name, GraphBuilder& builder)
+    : m_proto(proto), m_opset(opset), m_name(std::move(name)), m_builder(builder) {
+    std::unordered_set<std::string_view> seen;
+    for (const onnx::AttributeProto& attribute : m_proto.attribute()) {
+        if (!seen.insert(attribute.name()).second)
+            fail(fmt::format("has the attribute {} twice", displayText(attribute.name(), 64)));
+        if (!attribute.ref_attr_name().empty())
+            fail(fmt::format("takes its attribute {} from a function, but is not part of one",
+                             displayText(attribute.name(), 64)));
+    }
+}
+
+bool LayerView::has(std::string_view attribute) const {
+    for (const onnx::AttributeProto& candidate : m_proto.attribute())
+        if (candidate.name() == attribute)
+            return true;
+    return false;
+}
+
+const onnx::AttributeProto* LayerView::find(std::string_view attribute, onnx::AttributeProto::AttributeType type,
+                                            const char* typeText) {
+    m_read.emplace(attribute);
+    for (const onnx::AttributeProto& candidate : m_proto.attribute())
+        if (candidate.name() == attribute) {
+            if (candidate.type() != type)
+                fail(fmt::format("has an attribute {} that is not {}", attribute, typeText));
+            return &candidate;
+        }
+    return nullptr;
+}
+
+int64_t LayerView::integer(std::string_view attribute, std::optional<int64_t> fallback) {
+    if (const auto* found = find(attribute, onnx::AttributeProto::INT, "a whole number"))
+        return found->i();
+    if (!fallback)
+        fail(fmt::format("lacks the attribute {}", attribute));
+    return *fallback;
+}
+
+bool LayerView::flag(std::string_view attribute, bool fallback) {
+    return integer(attribute, fallback) != 0;
+}
+
+float LayerView::real(std::string_view attribute, float fallback) {
+    const auto* found = find(attribute, onnx::AttributeProto::FLOAT, "a number");
+    return found ? found->f() : fallback;
+}
+
+std::string LayerView::text(std::string_view attribute, const char* fallback) {
+    const auto* found = find(attribute, onnx::AttributeProto::STRING, "a text");
+    return found ? found->s() : fallback;
+}
+
+std::optional<std::vector<int64_t>> LayerView::integers(std::string_view attribute) {
+    const auto* found = find(attribute, onnx::AttributeProto::INTS, "a list of whole numbers");
+    if (!found)
+        return std::nullopt;
+    return std::vector<int64_t>(found->ints().begin(), found->ints().end());
+}
+
+std::vector<int64_t> LayerView::sizes(std::string_view attribute, size_t rank, int64_t least, int64_t fallback) {
+    const auto values = integers(attribute);
+    if (!values)
+        return std::vector<int64_t>(rank, fallback);
+    if (values->size() != rank)
+        fail(fmt::format("has {} numbers in its attribute {} and needs {}", values->size(), attribute, rank));
+    for (int64_t value : *values)
+        if (value < least || value > std::numeric_limits<int32_t>::max())
+            fail(fmt::format("has the impossible value {} in its attribute {}", value, attribute));
+    return *values;
+}
+
+std::optional<std::string> LayerView::unreadAttribute() const {
+    for (const onnx::AttributeProto& attribute : m_proto.attribute())
+        if (!m_read.contains(attribute.name()))
+            return attribute.name();
+    return std::nullopt;
+}
+
+size_t LayerView::inputCount() const {
+    int count = m_proto.input_size();
+    while (count > 0 && m_proto.input(count - 1).empty())
+        --count;
+    return static_cast<size_t>(count);
+}
+
+void LayerView::requireInputs(size_t least, size_t most) const {
+    const size_t count = inputCount();
+    if (count < least || count > most)
+        fail(fmt::format("has {} inputs and needs {}", count,
+                         least == most ? std::to_string(least) : fmt::format("{} to {}", least, most)));
+    for (size_t i = 0; i < least; ++i)
+        if (!hasInput(i))
+            fail(fmt::format("lacks its input number {}", i + 1));
+}
+
+bool LayerView::hasInput(size_t index) const {
+    return index < inputCount() && !m_proto.input(static_cast<int>(index)).empty();
+}
+
+ValueId LayerView::input(size_t index) {
+    if (!hasInput(index))
+        fail(fmt::format("lacks its input number {}", index + 1));
+    return m_builder.use(m_proto.input(static_cast<int>(index)));
+}
+
+ValueId LayerView::optionalInput(size_t index) {
+    return hasInput(index) ? input(index) : kNoValue;
+}
+
+std::vector<ValueId> LayerView::allInputs() {
+    std::vector<ValueId> ids;
+    for (size_t i = 0; i < inputCount(); ++i)
+        ids.push_back(optionalInput(i));
+    return ids;
+}
+
+const Shape* LayerView::shape(size_t index) const {
+    return hasInput(index) ? m_builder.shape(m_proto.input(static_cast<int>(index))) : nullptr;
+}
+
+const Tensor& LayerView::setting(size_t index, std::string_view what) const {
+    const Tensor* tensor = m_builder.constant(m_proto.input(static_cast<int>(index)));
+    if (!tensor)
+        cannotRun(fmt::format("with {} computed at run time", what));
+    return *tensor;
+}
+
+std::vector<int64_t> LayerView::integerSetting(size_t index, std::string_view what) const {
+    const Tensor& tensor = setting(index, what);
+    if (tensor.shape.size() > 1 || isFloatType(tensor.type))
+        fail(fmt::format("has {} that is not a list of whole numbers", what));
+    return tensor.toInt64s();
+}
+
+float LayerView::realSetting(size_t index, std::string_view what) const {
+    const Tensor& tensor = setting(index, what);
+    if (tensor.elements() != 1)
+        fail(fmt::format("has {} that is not a single number", what));
+    return tensor.toFloats().front();
+}
+
+void LayerView::fail(std::string_view cause) const {
+    throw Error(ErrorCode::BadInput,
+                fmt::format("Layer \"{}\" ({}) {}. The file is damaged or was exported wrongly; export it again.", m_name,
+                            displayText(op(), 64), cause),
+                m_name);
+}
+
+void LayerView::cannotRun(std::string_view with) const {
+    throw CannotRun{fmt::format("{} {}", op(), with)};
+}
+
+} // namespace halftone::onnx_format

@@ -1,0 +1,76 @@
+// One layer of an ONNX file as the readers of operators see it: attributes and operands, with type and presence
+// checked, so that a reader is a few lines long.
+#pragma once
+
+#include "core/formats/onnx/graph_builder.h"
+#include "core/formats/onnx/messages.h"
+
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace halftone::onnx_format {
+
+/// Thrown by a reader when the layer is valid ONNX but more than Halftone can run. The layer becomes Opaque.
+struct CannotRun {
+    std::string reason; // "Resize with mode cubic"
+};
+
+class LayerView {
+public:
+    LayerView(const onnx::NodeProto& proto, int64_t opset, std::string name, GraphBuilder& builder);
+
+    const std::string& op() const { return m_proto.op_type(); }
+    /// Version of the operator set that gives the layer its meaning.
+    int64_t opset() const { return m_opset; }
+
+    /// Attributes. Each throws Error{BadInput} when the attribute has another type than the one asked for.
+    bool has(std::string_view attribute) const;
+    int64_t integer(std::string_view attribute, std::optional<int64_t> fallback = {});
+    bool flag(std::string_view attribute, bool fallback);
+    float real(std::string_view attribute, float fallback);
+    std::string text(std::string_view attribute, const char* fallback);
+    std::optional<std::vector<int64_t>> integers(std::string_view attribute);
+    /// `rank` numbers from `least` to 2^31-1, each `fallback` when the attribute is missing.
+    std::vector<int64_t> sizes(std::string_view attribute, size_t rank, int64_t least, int64_t fallback);
+    /// An attribute that says nothing about inference.
+    void ignore(std::string_view attribute) { m_read.emplace(attribute); }
+    /// The first attribute that nobody asked for.
+    std::optional<std::string> unreadAttribute() const;
+
+    /// Operands. An empty name counts as omitted.
+    size_t inputCount() const;
+    void requireInputs(size_t least, size_t most) const;
+    bool hasInput(size_t index) const;
+    /// Throws Error{BadInput} when the operand is omitted.
+    ValueId input(size_t index);
+    /// kNoValue when it is omitted.
+    ValueId optionalInput(size_t index);
+    std::vector<ValueId> allInputs();
+    /// Shape for batch 1, or nothing when it is not certain.
+    const Shape* shape(size_t index) const;
+    /// The value of an operand that is a setting rather than data; throws CannotRun{"`op` with `what` computed at
+    /// run time"} when it is not constant.
+    const Tensor& setting(size_t index, std::string_view what) const;
+    std::vector<int64_t> integerSetting(size_t index, std::string_view what) const;
+    float realSetting(size_t index, std::string_view what) const;
+
+    /// Throws Error{BadInput}: "Layer "conv1" (Conv) `cause`. ..."
+    [[noreturn]] void fail(std::string_view cause) const;
+    /// Throws CannotRun{"`op` `with`"}.
+    [[noreturn]] void cannotRun(std::string_view with) const;
+
+private:
+    const onnx::AttributeProto* find(std::string_view attribute, onnx::AttributeProto::AttributeType type,
+                                     const char* typeText);
+
+    const onnx::NodeProto& m_proto;
+    int64_t m_opset;
+    std::string m_name;
+    GraphBuilder& m_builder;
+    std::set<std::string, std::less<>> m_read;
+};
+
+} // namespace halftone::onnx_format

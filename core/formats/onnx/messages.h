@@ -1,0 +1,4 @@
+// The only includer of ONNX's generated protobuf classes.
+#pragma once
+
+#include <onnx/onnx_pb.h>

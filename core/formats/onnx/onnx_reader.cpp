@@ -1,0 +1,287 @@
+#include "core/formats/onnx/onnx_reader.h"
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/formats/onnx/graph_builder.h"
+#include "core/formats/onnx/layer_view.h"
+#include "core/formats/onnx/messages.h"
+#include "core/formats/onnx/operators.h"
+#include "core/formats/onnx/outline.h"
+#include "core/formats/onnx/tensors.h"
+#include "core/formats/onnx/wire_scan.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <map>
+#include <utility>
+
+namespace halftone {
+
+namespace {
+
+using namespace onnx_format;
+
+constexpr int64_t kOldestIr = 3, kNewestIr = 13;
+constexpr int64_t kOldestOpset = 7, kNewestOpset = 22;
+constexpr int kMaxInputRank = 64;
+constexpr size_t kMaxDiagnosticsOfAKind = 20;
+
+onnx::ModelProto parse(std::vector<std::byte> bytes, const ReadLimits& limits) {
+    const WireCounts counts = scanWire(bytes, limits);
+    if (counts.graphs == 0)
+        throw Error(ErrorCode::BadInput, "The file is not an ONNX model: it holds no graph. Export the model again.");
+    if (counts.graphs > 1)
+        throw Error(ErrorCode::BadInput,
+                    fmt::format("The file holds {} graphs where a model has one: several files were joined, or it is "
+                                "damaged. Export the model again.",
+                                counts.graphs));
+    onnx::ModelProto model;
+    if (!model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
+        throw Error(ErrorCode::BadInput, "The file is not an ONNX model or is damaged. Download or export it again.");
+    return model;
+}
+
+/// Version of the default operator set.
+int64_t opsetOf(const onnx::ModelProto& model, std::vector<Diagnostic>& diagnostics) {
+    if (model.ir_version() < kOldestIr)
+        throw Error(ErrorCode::Unsupported,
+                    fmt::format("The file has ONNX format version {}; Halftone reads version {} and later. Export the model with "
+                                "a current version of ONNX.",
+                                model.ir_version(), kOldestIr));
+    if (model.ir_version() > kNewestIr)
+        diagnostics.push_back({Severity::Warning, "newer-format", "",
+                               fmt::format("The file has ONNX format version {}, newer than the versions up to {} that "
+                                           "Halftone knows; parts may be missed.",
+                                           model.ir_version(), kNewestIr)});
+    std::map<std::string, int64_t> versions;
+    for (const onnx::OperatorSetIdProto& import : model.opset_import()) {
+        const std::string domain = isDefaultDomain(import.domain()) ? std::string() : import.domain();
+        const auto [entry, isNew] = versions.emplace(domain, import.version());
+        if (!isNew && entry->second != import.version())
+            throw Error(ErrorCode::BadInput,
+                        fmt::format("The model asks for two versions of the operator set \"{}\": {} and {}. Export the model again.",
+                                    domain.empty() ? "ai.onnx" : displayText(domain), entry->second, import.version()));
+    }
+    const auto found = versions.find("");
+    if (found == versions.end())
+        throw Error(ErrorCode::BadInput, "The model does not say which version of ONNX's operators it uses (no opset_import for "
+                                         "ai.onnx). Export the model again.");
+    const int64_t opset = found->second;
+    if (opset < kOldestOpset)
+        throw Error(ErrorCode::Unsupported,
+                    fmt::format("The model uses operator set {}; Halftone reads {} to {}. Export the model with operator set 13, or "
+                                "convert it with onnx.version_converter.",
+                                opset, kOldestOpset, kNewestOpset));
+    if (opset > kNewestOpset)
+        diagnostics.push_back({Severity::Warning, "newer-opset", "",
+                               fmt::format("The model uses operator set {}, newer than {}; its operators are read as those of "
+                                           "{}. Check the results.",
+                                           opset, kNewestOpset, kNewestOpset)});
+    return opset;
+}
+
+class Reader {
+public:
+    Reader(onnx::ModelProto model, const std::string& path, const ReadLimits& limits)
+        : m_model(std::move(model)), m_external(path), m_tensors(m_external, limits.tensorBytes),
+          m_builder(displayText(m_model.graph().name())) {}
+
+    ModelFile read() {
+        m_opset = opsetOf(m_model, m_file.diagnostics);
+        m_file.format = fmt::format("ONNX opset {}", m_opset);
+        requireReadable();
+        m_outline = outlineOf(graph());
+        readWeights();
+        readInputs();
+        for (const onnx::FunctionProto& function : m_model.functions())
+            m_functions.emplace(function.domain(), function.name());
+        for (int position : m_outline.order)
+            readNode(position);
+        listLayers();
+        std::vector<std::string> outputs;
+        for (const onnx::ValueInfoProto& output : graph().output())
+            outputs.push_back(output.name());
+        m_file.graph = m_builder.finish(outputs);
+        m_file.sizeBytes = m_external.filesBytes();
+        m_file.diagnostics.insert(m_file.diagnostics.end(), m_tensors.diagnostics().begin(),
+                                  m_tensors.diagnostics().end());
+        return std::move(m_file);
+    }
+
+private:
+    const onnx::GraphProto& graph() const { return m_model.graph(); }
+
+    void requireReadable() const {
+        if (graph().sparse_initializer_size() > 0)
+            throw Error(ErrorCode::Unsupported,
+                        fmt::format("The model stores the weight \"{}\" as a sparse tensor, which Halftone cannot read. Export the "
+                                    "model with dense weights.",
+                                    displayText(graph().sparse_initializer(0).values().name())));
+        if (std::all_of(graph().node().begin(), graph().node().end(), isConstantNode))
+            throw Error(ErrorCode::BadInput, "The model has no layers: there is nothing to run. Export the model again.");
+        if (graph().output_size() == 0)
+            throw Error(ErrorCode::BadInput, "The model has no outputs. Export the model with at least one output.");
+    }
+
+    static bool isConstantNode(const onnx::NodeProto& node) {
+        return node.op_type() == "Constant" && isDefaultDomain(node.domain());
+    }
+
+    void readWeights() {
+        for (onnx::TensorProto& weight : *m_model.mutable_graph()->mutable_initializer()) {
+            const std::string name = weight.name();
+            m_builder.addConstant(name, m_tensors.read(weight, fmt::format("The weight \"{}\"", displayText(name))));
+        }
+    }
+
+    void readInputs() {
+        for (const onnx::ValueInfoProto& input : graph().input())
+            if (!m_builder.isConstant(input.name()))
+                readInput(input);
+    }
+
+    void readInput(const onnx::ValueInfoProto& input) {
+        const std::string shown = displayText(input.name());
+        const auto refuse = [&](ErrorCode code, const std::string& cause) {
+            throw Error(code, fmt::format("The input \"{}\" {}", shown, cause), shown);
+        };
+        if (input.name().empty())
+            refuse(ErrorCode::BadInput, "has no name. Export the model again.");
+        if (!input.type().has_tensor_type())
+            refuse(ErrorCode::Unsupported, "is not a tensor, and Halftone runs networks of tensors only.");
+        const onnx::TypeProto::Tensor& tensor = input.type().tensor_type();
+        const std::optional<ElementType> type = elementTypeOf(tensor.elem_type());
+        if (!type)
+            refuse(ErrorCode::Unsupported, fmt::format("has the element type {}, which Halftone cannot feed.",
+                                                       dataTypeName(tensor.elem_type())));
+        if (!tensor.has_shape())
+            refuse(ErrorCode::Unsupported, "has no shape. Export the model with the shape of its input.");
+        if (tensor.shape().dim_size() > kMaxInputRank)
+            refuse(ErrorCode::BadInput, fmt::format("has {} dimensions; at most {} make sense.",
+                                                    tensor.shape().dim_size(), kMaxInputRank));
+        Shape shape;
+        for (const onnx::TensorShapeProto::Dimension& dim : tensor.shape().dim()) {
+            shape.push_back(dim.has_dim_value() ? dim.dim_value() : -1);
+            if (shape.back() < -1)
+                refuse(ErrorCode::BadInput,
+                       fmt::format("has the negative dimension {}. Export the model again.", shape.back()));
+            if (dim.has_dim_value() && dim.dim_value() <= 0) {
+                warn("odd-input-shape", shown,
+                     fmt::format("The input \"{}\" has a dimension of {}, which is read as unknown.", shown,
+                                 dim.dim_value()));
+                shape.back() = -1;
+            }
+        }
+        m_builder.addInput(input.name(), *type, shape);
+    }
+
+    void readNode(int position) {
+        onnx::NodeProto& proto = *m_model.mutable_graph()->mutable_node(position);
+        const std::string& name = m_outline.layerNames[static_cast<size_t>(position)];
+        LayerView view(proto, std::min(m_opset, kNewestOpset), name, m_builder);
+        if (isConstantNode(proto)) {
+            readConstantNode(proto, name, view);
+            return;
+        }
+        Node node;
+        node.name = name;
+        node.origins = {name};
+        std::vector<std::string> outputs;
+        try {
+            Layer layer = readLayer(proto, view);
+            node.op = std::move(layer.op);
+            node.inputs = std::move(layer.inputs);
+            outputs = {proto.output(0)};
+            if (const auto unread = view.unreadAttribute())
+                warn("unknown-attribute", name,
+                     fmt::format("Layer \"{}\" ({}) has the attribute {}, which Halftone does not know and ignores.", name,
+                                 operatorName(proto), displayText(*unread, 64)));
+        } catch (const CannotRun& limit) {
+            node.op = Opaque{limit.reason};
+            node.inputs = view.allInputs();
+            std::copy_if(proto.output().begin(), proto.output().end(), std::back_inserter(outputs),
+                         [](const std::string& output) { return !output.empty(); });
+        }
+        m_builder.addNode(std::move(node), outputs);
+    }
+
+    Layer readLayer(const onnx::NodeProto& proto, LayerView& view) const {
+        if (m_functions.contains({proto.domain(), proto.op_type()}))
+            throw CannotRun{"the model's own function " + operatorName(proto)};
+        const OperatorReader read = isDefaultDomain(proto.domain()) ? operatorReader(proto.op_type()) : nullptr;
+        if (!read)
+            throw CannotRun{"operator " + operatorName(proto)};
+        if (proto.output_size() == 0 || proto.output(0).empty())
+            view.fail("has no output");
+        for (int i = 1; i < proto.output_size(); ++i)
+            if (m_outline.valuesRead.contains(proto.output(i)))
+                view.cannotRun(fmt::format("with its output number {}", i + 1));
+        return read(view);
+    }
+
+    void readConstantNode(onnx::NodeProto& proto, const std::string& name, const LayerView& view) {
+        if (proto.output_size() != 1 || proto.output(0).empty())
+            view.fail("has no output, or more than one");
+        if (proto.attribute_size() != 1)
+            view.fail("needs exactly one value");
+        onnx::AttributeProto& value = *proto.mutable_attribute(0);
+        const auto has = [&](const char* attribute, onnx::AttributeProto::AttributeType type) {
+            return value.name() == attribute && value.type() == type;
+        };
+        Tensor tensor;
+        if (has("value", onnx::AttributeProto::TENSOR) && value.has_t())
+            tensor = m_tensors.read(*value.mutable_t(), fmt::format("The constant \"{}\"", name));
+        else if (has("value_float", onnx::AttributeProto::FLOAT))
+            tensor = Tensor::fromFloats({}, std::vector<float>{value.f()});
+        else if (has("value_floats", onnx::AttributeProto::FLOATS)) {
+            const std::vector<float> values(value.floats().begin(), value.floats().end());
+            tensor = Tensor::fromFloats({value.floats_size()}, values);
+        } else if (has("value_int", onnx::AttributeProto::INT))
+            tensor = Tensor::fromInt64s({}, std::vector<int64_t>{value.i()});
+        else if (has("value_ints", onnx::AttributeProto::INTS)) {
+            const std::vector<int64_t> values(value.ints().begin(), value.ints().end());
+            tensor = Tensor::fromInt64s({value.ints_size()}, values);
+        } else if (value.name() == "value_string" || value.name() == "value_strings" || value.name() == "sparse_value")
+            throw Error(ErrorCode::Unsupported,
+                        fmt::format("The constant \"{}\" is a text or a sparse tensor, which Halftone cannot read.", name),
+                        name);
+        else
+            view.fail(fmt::format("has an attribute {} that is no value", displayText(value.name(), 64)));
+        m_builder.addConstant(proto.output(0), std::move(tensor));
+    }
+
+    void listLayers() {
+        for (int i = 0; i < graph().node_size(); ++i) {
+            const onnx::NodeProto& proto = graph().node(i);
+            if (isConstantNode(proto))
+                continue;
+            m_file.layers.push_back({m_outline.layerNames[static_cast<size_t>(i)], operatorName(proto)});
+            ++m_file.operators[operatorName(proto)];
+            m_file.alreadyQuantized = m_file.alreadyQuantized || belongsToQuantizedModel(proto.op_type());
+        }
+    }
+
+    void warn(const std::string& code, const std::string& where, std::string message) {
+        const auto sameKind = std::count_if(m_file.diagnostics.begin(), m_file.diagnostics.end(),
+                                            [&](const Diagnostic& other) { return other.code == code; });
+        if (static_cast<size_t>(sameKind) < kMaxDiagnosticsOfAKind)
+            m_file.diagnostics.push_back({Severity::Warning, code, where, std::move(message)});
+    }
+
+    onnx::ModelProto m_model;
+    ExternalData m_external;
+    TensorReader m_tensors;
+    GraphBuilder m_builder;
+    Outline m_outline;
+    std::set<std::pair<std::string, std::string>> m_functions; // domain and name
+    int64_t m_opset = 0;
+    ModelFile m_file;
+};
+
+} // namespace
+
+ModelFile readOnnx(std::vector<std::byte> bytes, const std::string& path, const ReadLimits& limits) {
+    return Reader(parse(std::move(bytes), limits), path, limits).read();
+}
+
+} // namespace halftone

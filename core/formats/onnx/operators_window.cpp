@@ -1,0 +1,148 @@
+// Convolution and pooling: operators that slide a window.
+#include "core/formats/onnx/operators.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace halftone::onnx_format {
+
+namespace {
+
+constexpr size_t kMaxSpatialRank = 3;
+
+void requireSpatialRank(const LayerView& layer, size_t rank) {
+    if (rank == 0)
+        layer.fail("has a window without dimensions");
+    if (rank > kMaxSpatialRank)
+        layer.cannotRun(fmt::format("with {} spatial dimensions", rank));
+}
+
+struct Window {
+    std::vector<int64_t> kernel, strides, dilations;
+    Pads pads;
+};
+
+/// Padding of one dimension so that the output has ceil(input / stride) elements.
+int64_t samePadding(int64_t input, int64_t kernel, int64_t stride, int64_t dilation) {
+    const int64_t outputs = (input + stride - 1) / stride;
+    return std::max<int64_t>(0, (outputs - 1) * stride + (kernel - 1) * dilation + 1 - input);
+}
+
+Pads samePads(const LayerView& layer, const Window& window, bool extraAtEnd) {
+    const size_t rank = window.kernel.size();
+    const Shape* input = layer.shape(0);
+    if (input && input->size() != rank + 2)
+        layer.fail(fmt::format("slides a window of {} dimensions over an input of {}", rank, input->size()));
+    Pads pads(2 * rank);
+    for (size_t i = 0; i < rank; ++i) {
+        // With stride 1 the padding does not depend on the input.
+        if (!input && window.strides[i] != 1)
+            layer.cannotRun("with auto_pad SAME and an input of unknown size");
+        const int64_t size = input ? (*input)[i + 2] : 1;
+        const int64_t total = samePadding(size, window.kernel[i], window.strides[i], window.dilations[i]);
+        pads[i] = extraAtEnd ? total / 2 : total - total / 2;
+        pads[rank + i] = total - pads[i];
+    }
+    return pads;
+}
+
+Window readWindow(LayerView& layer, std::vector<int64_t> kernel) {
+    const size_t rank = kernel.size();
+    Window window;
+    window.kernel = std::move(kernel);
+    window.strides = layer.sizes("strides", rank, 1, 1);
+    window.dilations = layer.sizes("dilations", rank, 1, 1);
+    const std::string autoPad = layer.text("auto_pad", "NOTSET");
+    const Pads explicitPads = layer.sizes("pads", 2 * rank, 0, 0);
+    if (autoPad == "NOTSET" || autoPad.empty())
+        window.pads = explicitPads;
+    else if (autoPad == "VALID")
+        window.pads.assign(2 * rank, 0);
+    else if (autoPad == "SAME_UPPER" || autoPad == "SAME_LOWER")
+        window.pads = samePads(layer, window, autoPad == "SAME_UPPER");
+    else
+        layer.fail("has an auto_pad that ONNX does not know");
+    return window;
+}
+
+/// Kernel of a convolution, from its weights where their shape is known.
+std::vector<int64_t> convKernel(LayerView& layer) {
+    const auto attribute = layer.integers("kernel_shape");
+    const Shape* weights = layer.shape(1);
+    if (!weights && !attribute)
+        layer.cannotRun("with weights of unknown shape");
+    if (weights && weights->size() < 3)
+        layer.fail(fmt::format("has weights of {} dimensions and needs at least 3", weights->size()));
+    const std::vector<int64_t> kernel =
+        weights ? std::vector<int64_t>(weights->begin() + 2, weights->end()) : *attribute;
+    if (attribute && *attribute != kernel)
+        layer.fail("has a kernel_shape unlike the shape of its weights");
+    requireSpatialRank(layer, kernel.size());
+    if (std::any_of(kernel.begin(), kernel.end(), [](int64_t size) { return size < 1; }))
+        layer.fail("has an empty kernel");
+    return kernel;
+}
+
+Pool readPool(LayerView& layer, PoolKind kind) {
+    layer.requireInputs(1, 1);
+    const auto kernel = layer.integers("kernel_shape");
+    if (!kernel)
+        layer.fail("lacks the attribute kernel_shape");
+    requireSpatialRank(layer, kernel->size());
+    const Window window = readWindow(layer, layer.sizes("kernel_shape", kernel->size(), 1, 1));
+    Pool pool;
+    pool.kind = kind;
+    pool.kernel = window.kernel;
+    pool.strides = window.strides;
+    pool.dilations = window.dilations;
+    pool.pads = window.pads;
+    pool.ceilMode = layer.flag("ceil_mode", false);
+    return pool;
+}
+
+Layer readGlobalPool(LayerView& layer, PoolKind kind) {
+    layer.requireInputs(1, 1);
+    Pool pool;
+    pool.kind = kind;
+    pool.global = true;
+    return {pool, {layer.input(0)}};
+}
+
+} // namespace
+
+Layer readConv(LayerView& layer) {
+    layer.requireInputs(2, 3);
+    const Window window = readWindow(layer, convKernel(layer));
+    Conv conv;
+    conv.strides = window.strides;
+    conv.dilations = window.dilations;
+    conv.pads = window.pads;
+    conv.groups = layer.integer("group", 1);
+    if (conv.groups < 1)
+        layer.fail(fmt::format("has the impossible number of groups {}", conv.groups));
+    if (const Shape* weights = layer.shape(1); weights && (*weights)[0] % conv.groups != 0)
+        layer.fail(fmt::format("has {} output channels, which {} groups do not divide", (*weights)[0], conv.groups));
+    return {conv, layer.allInputs()};
+}
+
+Layer readMaxPool(LayerView& layer) {
+    layer.ignore("storage_order"); // orders the indices, which are refused
+    const Pool pool = readPool(layer, PoolKind::Max);
+    return {pool, {layer.input(0)}};
+}
+
+Layer readAveragePool(LayerView& layer) {
+    const bool includePad = layer.flag("count_include_pad", false);
+    const Pool pool = readPool(layer, includePad ? PoolKind::AverageIncludePad : PoolKind::AverageExcludePad);
+    return {pool, {layer.input(0)}};
+}
+
+Layer readGlobalAveragePool(LayerView& layer) {
+    return readGlobalPool(layer, PoolKind::AverageExcludePad);
+}
+
+Layer readGlobalMaxPool(LayerView& layer) {
+    return readGlobalPool(layer, PoolKind::Max);
+}
+
+} // namespace halftone::onnx_format

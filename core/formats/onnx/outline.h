@@ -1,0 +1,27 @@
+// The layers of an ONNX graph as names only: is every value made exactly once and before it is read, and in which
+// order can the layers be read?
+#pragma once
+
+#include "core/formats/onnx/messages.h"
+
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+namespace halftone::onnx_format {
+
+struct Outline {
+    std::vector<std::string> layerNames;       // by position in the file; unique, displayable, never empty
+    std::vector<int> order;                    // positions, producers before consumers
+    std::unordered_set<std::string> valuesRead; // by a layer or as output of the graph
+};
+
+/// Throws Error{BadInput} naming the layer or value for a value that is made twice or by nobody, and naming the
+/// layers of a cycle. Values that subgraphs take from outside are not looked at.
+Outline outlineOf(const onnx::GraphProto& graph);
+
+/// "Conv", "com.microsoft.FusedConv": displayable, with its domain unless that is the default one.
+std::string operatorName(const onnx::NodeProto& node);
+bool isDefaultDomain(const std::string& domain);
+
+} // namespace halftone::onnx_format

@@ -1,0 +1,105 @@
+#include "core/formats/reader.h"
+
+#include "core/base/error.h"
+#include "core/base/file.h"
+#include "core/base/text.h"
+#include "core/formats/onnx/onnx_reader.h"
+#include "core/formats/probe.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fmt/format.h>
+#include <limits>
+#include <new>
+
+namespace halftone {
+
+namespace {
+
+constexpr size_t kMaxReasonsShown = 12;
+
+/// Protobuf addresses bytes with an int.
+constexpr int64_t kMaxProtobufBytes = std::numeric_limits<int32_t>::max();
+
+std::string fileName(const std::string& path) {
+    return displayText(std::filesystem::path(path).filename().string());
+}
+
+std::vector<std::byte> readBytes(const std::string& path, int64_t maxBytes) {
+    std::error_code unknown; // readFile() says why
+    const auto size = std::filesystem::is_regular_file(path, unknown) ? std::filesystem::file_size(path, unknown) : 0;
+    if (!unknown && size > static_cast<uintmax_t>(kMaxProtobufBytes) && size <= static_cast<uintmax_t>(maxBytes))
+        throw Error(ErrorCode::Limit,
+                    fmt::format("{} has {} bytes; a single ONNX file can have at most {}. Save the model with external data.",
+                                displayText(path), size, kMaxProtobufBytes),
+                    displayText(path));
+    return readFile(path, static_cast<size_t>(std::clamp<int64_t>(maxBytes, 0, kMaxProtobufBytes)));
+}
+
+struct Unsupported {
+    std::string reason;
+    int layers = 0;
+    std::string firstLayer;
+};
+
+std::string describe(const Unsupported& unsupported) {
+    if (unsupported.layers == 1)
+        return fmt::format("{} (layer {})", unsupported.reason, unsupported.firstLayer);
+    return fmt::format("{} ({} layers, first {})", unsupported.reason, unsupported.layers, unsupported.firstLayer);
+}
+
+} // namespace
+
+ModelFile readModel(const std::string& path, const ReadLimits& limits) {
+    std::vector<std::byte> bytes = readBytes(path, limits.fileBytes);
+    try {
+        refuseForeign(bytes);
+        const auto fileBytes = static_cast<int64_t>(bytes.size());
+        const std::string sha256 = sha256Of(bytes);
+        ModelFile file = readOnnx(std::move(bytes), path, limits);
+        file.path = path;
+        file.sizeBytes += fileBytes;
+        file.sha256 = sha256;
+        return file;
+    } catch (const Error& error) {
+        throw Error(error.code(), fmt::format("{}: {}", fileName(path), error.message()),
+                    error.where().empty() ? fileName(path) : error.where());
+    } catch (const std::bad_alloc&) {
+        throw Error(ErrorCode::Limit,
+                    fmt::format("{} does not fit into the memory of this machine. Close other programs or choose a "
+                                "smaller model.",
+                                fileName(path)),
+                    fileName(path));
+    }
+}
+
+void refuseUnsupported(const ModelFile& file) {
+    std::vector<Unsupported> found;
+    for (const Node& node : file.graph.nodes())
+        if (const auto* opaque = std::get_if<Opaque>(&node.op)) {
+            std::string reason = opaque->reason;
+            if (reason.starts_with("operator "))
+                reason = reason.substr(std::string_view("operator ").size());
+            auto same = std::find_if(found.begin(), found.end(),
+                                     [&](const Unsupported& other) { return other.reason == reason; });
+            if (same == found.end())
+                same = found.insert(found.end(), {reason, 0, node.name});
+            ++same->layers;
+        }
+    if (found.empty())
+        return;
+    std::vector<std::string> parts;
+    for (size_t i = 0; i < std::min(found.size(), kMaxReasonsShown); ++i)
+        parts.push_back(describe(found[i]));
+    if (found.size() > kMaxReasonsShown)
+        parts.push_back(fmt::format("and {} more", found.size() - kMaxReasonsShown));
+    const char* advice = file.alreadyQuantized
+                             ? "The model is quantized already: open the float model that it was made from."
+                             : "Export the model without them or cut the graph before them.";
+    throw Error(ErrorCode::Unsupported,
+                fmt::format("{} uses operators that Halftone cannot run: {}. {}", fileName(file.path), join(parts, ", "),
+                            advice),
+                found.front().firstLayer);
+}
+
+} // namespace halftone
