@@ -1,0 +1,122 @@
+// Collects the steps of a plan while nodes are lowered, converts values where two steps disagree on their form, and
+// lays out the memory in the end.
+#pragma once
+
+#include "core/engine/int8_choice.h"
+#include "core/engine/memory_plan.h"
+#include "core/engine/plan_impl.h"
+#include "core/graph/graph.h"
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace halftone::engine {
+
+/// One physical copy of a value: where it lies and how. Codes carry the grid they lie on.
+struct Form {
+    Desc desc;
+    int buffer = -1;        // arena buffer, or constant when `constant` is set
+    bool constant = false;
+    size_t offsetBytes = 0; // of a view into the buffer
+    std::optional<QuantParams> quant;
+};
+
+struct Arg {
+    int id = 0; // DNNL_ARG_*
+    Form form;
+};
+
+class Builder {
+public:
+    Builder(const Graph& graph, Int8Choice choice);
+
+    const Graph& graph() const { return m_graph; }
+    bool int8(NodeId node) const { return m_choice.computes[static_cast<size_t>(node)]; }
+    bool storedAsCodes(ValueId value) const { return m_choice.stored[static_cast<size_t>(value)]; }
+    const Shape& shape(ValueId value) const { return m_graph.value(value).shape; }
+
+    /// The node that is being lowered. Set before each lowering; conversions name it.
+    void beginNode(NodeId node) { m_node = node; }
+    NodeId currentNode() const { return m_node; }
+    const Node& node() const { return m_graph.node(m_node); }
+
+    /// The form that the producer wrote. Constants are placed on first use, fp32 and row-major.
+    Form form(ValueId value);
+    /// The value in exactly this layout, type and grid; adds a conversion step when it does not exist so. `need` says
+    /// what wants it, for the conversion's reason: "the kernel brgconv:avx2 of conv1 reads nhwc".
+    Form require(ValueId value, const Desc& desc, const std::optional<QuantParams>& quant, const std::string& need);
+    /// fp32 in the layout that it has; codes and strided views become channels-last.
+    Form requireFp32(ValueId value, const std::string& need);
+
+    /// A new buffer for the node's output.
+    Form define(ValueId value, const Desc& desc, const std::optional<QuantParams>& quant);
+    /// The output shares the memory of `form`.
+    void alias(ValueId value, Form form);
+    /// `form` is about to be overwritten by the current node: nobody needs it afterwards. Otherwise it must be copied.
+    bool isDeadAfter(const Form& form) const;
+    /// A copy of `form` in a buffer of its own.
+    Form copy(const Form& form, ValueId value, const std::string& why);
+    /// Forgets forms that lie in this buffer: they were overwritten.
+    void overwritten(int buffer, ValueId newOwner);
+    Form temporary(const Desc& desc);
+
+    /// Constant memory for weights, biases and scales, filled now.
+    Form constant(const Desc& desc, const void* data);
+    Form scalarFloat(float value);
+    Form scalarInt(int32_t value);
+    /// Packs plain weights into the layout that a primitive chose, and notes the one-time conversion.
+    Form packedWeights(ValueId weights, const Desc& plain, const void* data, const Desc& packed,
+                       const std::string& why);
+
+    /// Describes a compute step of the current node. `precision` is "fp32" or "int8".
+    StepInfo describe(const std::string& kernel, const std::string& precision, const std::vector<ValueId>& sources,
+                      const std::vector<Form>& sourceForms, const Form& result) const;
+
+    void addPrimitive(StepInfo info, const dnnl::primitive& primitive, const Desc& scratchpad,
+                      const std::vector<Arg>& args, ValueId observed);
+    /// A kernel of our own. `bind` gets the address of each form and returns what to execute.
+    using Bind = std::function<std::function<void()>(const std::vector<std::byte*>& pointers)>;
+    void addKernel(StepInfo info, const std::vector<Form>& forms, Bind bind, ValueId observed, const Form& result);
+
+    /// Network inputs come first; outputs are brought into fp32 row-major buffers that live to the end.
+    void addInputs();
+    void addOutputs();
+    std::unique_ptr<Plan::Impl> finish();
+
+private:
+    struct PendingArg {
+        size_t memory; // index into Impl::memories
+        Form form;
+    };
+    struct PendingStep {
+        std::vector<Form> forms;
+        Bind bind; // null for primitives
+        size_t resultMemory = SIZE_MAX;
+    };
+
+    int newBuffer(size_t bytes);
+    void touch(const Form& form);
+    size_t addMemory(const Form& form);
+    std::byte* address(const Form& form, const MemoryPlan& memory) const;
+    Form convert(ValueId value, const Form& from, const Desc& desc, const std::optional<QuantParams>& quant,
+                 StepKind kind, const std::string& why);
+    std::string producerName(ValueId value) const;
+
+    const Graph& m_graph;
+    Int8Choice m_choice;
+    NodeId m_node = kNoNode;
+    std::vector<NodeId> m_producers;
+    std::vector<std::vector<NodeId>> m_consumers;
+    std::vector<std::vector<Form>> m_forms; // by ValueId; the first is the producer's
+    std::vector<BufferLife> m_buffers;
+    std::unique_ptr<Plan::Impl> m_impl;
+    std::vector<PendingStep> m_pending;
+    std::vector<PendingArg> m_pendingArgs;
+    std::vector<Form> m_inputForms, m_outputForms;
+    size_t m_scratchpadBytes = 0;
+};
+
+} // namespace halftone::engine

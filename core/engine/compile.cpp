@@ -1,0 +1,80 @@
+#include "core/engine/compile.h"
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/engine/builder.h"
+#include "core/engine/lower.h"
+
+#include <fmt/format.h>
+
+namespace halftone {
+
+namespace engine {
+
+void refuse(const Builder& builder, const std::string& what) {
+    const Node& node = builder.node();
+    const std::string shown = displayText(node.name);
+    throw Error(ErrorCode::Unsupported, fmt::format("The layer {} ({}) cannot be run: {}.", shown, opName(node.op), what),
+                shown);
+}
+
+std::optional<QuantParams> storedGrid(const Builder& builder, ValueId value) {
+    return builder.storedAsCodes(value) ? builder.graph().value(value).quant : std::nullopt;
+}
+
+DataType storedType(const std::optional<QuantParams>& grid) {
+    return grid ? dataType(grid->storage) : DataType::f32;
+}
+
+namespace {
+
+struct Lower {
+    Builder& builder;
+
+    void operator()(const Conv& op) const { lowerConv(builder, op); }
+    void operator()(const FullyConnected& op) const { lowerFullyConnected(builder, op); }
+    void operator()(const MatMul&) const { lowerMatMul(builder); }
+    void operator()(const Pool& op) const { lowerPool(builder, op); }
+    void operator()(const BatchNorm& op) const { lowerBatchNorm(builder, op); }
+    void operator()(const Unary& op) const { lowerUnary(builder, op); }
+    void operator()(const Binary& op) const { lowerBinary(builder, op); }
+    void operator()(const Softmax& op) const { lowerSoftmax(builder, op); }
+    void operator()(const Reduce& op) const { lowerReduce(builder, op); }
+    void operator()(const Reshape&) const { lowerReshape(builder); }
+    void operator()(const Flatten&) const { lowerReshape(builder); }
+    void operator()(const Squeeze&) const { lowerReshape(builder); }
+    void operator()(const Identity&) const { lowerReshape(builder); }
+    void operator()(const Transpose& op) const { lowerTranspose(builder, op); }
+    void operator()(const Concat& op) const { lowerConcat(builder, op); }
+    void operator()(const Slice& op) const { lowerSlice(builder, op); }
+    void operator()(const Pad& op) const { lowerPad(builder, op); }
+    void operator()(const Gemm&) const { refuse(builder, "its second matrix is computed at run time"); }
+    void operator()(const Cast& op) const {
+        refuse(builder, fmt::format("a conversion to {} at run time is not supported", name(op.to)));
+    }
+    void operator()(const Opaque& op) const { refuse(builder, op.reason); }
+};
+
+} // namespace
+
+} // namespace engine
+
+Plan compile(const Graph& graph, const CompileOptions& options, const Job& job) try {
+    using namespace engine;
+    Builder builder(graph, options.precision == Precision::Int8 ? chooseInt8(graph) : Int8Choice::none(graph));
+    builder.addInputs();
+    for (NodeId node = 0; node < static_cast<NodeId>(graph.nodes().size()); ++node) {
+        job.checkCancelled();
+        builder.beginNode(node);
+        std::visit(Lower{builder}, graph.node(node).op);
+    }
+    builder.addOutputs();
+    return Plan(builder.finish());
+} catch (const dnnl::error& error) {
+    throw Error(error.status == dnnl_out_of_memory ? ErrorCode::Limit : ErrorCode::Internal,
+                fmt::format("oneDNN could not build the {} plan: {}.", name(options.precision), error.message));
+} catch (const std::bad_alloc&) {
+    throw Error(ErrorCode::Limit, "There is not enough memory for this network. Use a smaller batch.");
+}
+
+} // namespace halftone

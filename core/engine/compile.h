@@ -1,0 +1,20 @@
+// Graph -> Plan for this CPU.
+#pragma once
+
+#include "core/base/job.h"
+#include "core/engine/plan.h"
+#include "core/graph/graph.h"
+
+namespace halftone {
+
+struct CompileOptions {
+    Precision precision = Precision::Fp32;
+};
+
+/// `graph` is inferred and has gone through the standard passes. In an int8 plan every node whose tensors lie on an
+/// 8-bit grid (Value::quant) runs in int8 where oneDNN has a real kernel for it; the others run in fp32 and say why.
+/// Throws Error{Unsupported} naming the layer that cannot run at all, Error{Limit} when memory does not suffice,
+/// Cancelled.
+Plan compile(const Graph& graph, const CompileOptions& options, const Job& job);
+
+} // namespace halftone

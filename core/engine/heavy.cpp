@@ -1,0 +1,119 @@
+#include "core/engine/heavy.h"
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+
+#include <fmt/format.h>
+
+namespace halftone::engine {
+
+namespace {
+
+/// A residual is added in place, so it needs codes of the result's size: its own grid when the result is stored as
+/// codes, fp32 otherwise.
+std::optional<QuantParams> residualGrid(const Graph& graph, ValueId residual, bool codes) {
+    return codes ? graph.value(residual).quant : std::nullopt;
+}
+
+} // namespace
+
+HeavyAttr heavyAttr(const Graph& graph, const Node& node, const PostOps& postOps,
+                    const std::optional<QuantParams>& src, bool int8, const std::optional<QuantParams>& dst,
+                    int weightsMask) {
+    HeavyAttr result;
+    result.attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+    if (int8) {
+        result.attr.set_scales_mask(DNNL_ARG_SRC, 0);
+        result.attr.set_scales_mask(DNNL_ARG_WEIGHTS, weightsMask);
+        if (src && src->zeroPoint() != 0)
+            result.attr.set_zero_points_mask(DNNL_ARG_SRC, 0);
+        if (dst) {
+            result.attr.set_scales_mask(DNNL_ARG_DST, 0);
+            if (dst->zeroPoint() != 0)
+                result.attr.set_zero_points_mask(DNNL_ARG_DST, 0);
+        }
+    }
+    dnnl::post_ops ops;
+    for (const PostOp& postOp : postOps) {
+        if (const auto* add = std::get_if<AddInput>(&postOp)) {
+            if (result.hasSum)
+                throw Error(ErrorCode::Unsupported,
+                            fmt::format("{}: two additions cannot be fused into one layer.", displayText(node.name)));
+            result.hasSum = true;
+            result.residual = node.inputs[static_cast<size_t>(add->input)];
+            if (const auto grid = residualGrid(graph, result.residual, dst.has_value()))
+                ops.append_sum(grid->scale(), grid->zeroPoint(), dataType(grid->storage));
+            else
+                ops.append_sum(1.0F);
+            continue;
+        }
+        const auto& unary = std::get<Unary>(postOp);
+        const auto mapped = eltwise(unary);
+        if (!mapped)
+            throw Error(ErrorCode::Unsupported, fmt::format("{}: {} cannot be fused into a layer.",
+                                                            displayText(node.name), opName(Op(unary))));
+        ops.append_eltwise(mapped->algorithm, mapped->alpha, mapped->beta);
+    }
+    result.attr.set_post_ops(ops);
+    return result;
+}
+
+void addGridArgs(Builder& builder, std::vector<Arg>& args, const std::optional<QuantParams>& src,
+                 const std::optional<QuantParams>& weights, const std::optional<QuantParams>& dst) {
+    const auto add = [&](int arg, const std::optional<QuantParams>& grid) {
+        if (!grid)
+            return;
+        const Desc scales = rowMajor({static_cast<int64_t>(grid->scales.size())}, DataType::f32);
+        args.push_back({DNNL_ARG_ATTR_SCALES | arg, builder.constant(scales, grid->scales.data())});
+        if (!grid->axis && grid->zeroPoint() != 0)
+            args.push_back({DNNL_ARG_ATTR_ZERO_POINTS | arg, builder.scalarInt(grid->zeroPoint())});
+    };
+    add(DNNL_ARG_SRC, src);
+    add(DNNL_ARG_WEIGHTS, weights);
+    add(DNNL_ARG_DST, dst);
+}
+
+Form weightsForm(Builder& builder, ValueId weights, bool int8, Desc plain, const Desc& packed,
+                 const std::string& kernel) {
+    const Value& value = builder.graph().value(weights);
+    const std::vector<float> floats = value.constant->toFloats();
+    if (!int8)
+        return builder.packedWeights(weights, plain, floats.data(), packed,
+                                     fmt::format("The kernel {} of {} reads its weights packed.", kernel,
+                                                 displayText(builder.node().name)));
+    // Our own rounding, so that the codes are those whose error the report shows.
+    const QuantParams& grid = *value.quant;
+    const size_t perChannel = floats.size() / grid.scales.size();
+    std::vector<int8_t> codes(floats.size());
+    for (size_t channel = 0; channel < grid.scales.size(); ++channel)
+        for (size_t i = channel * perChannel; i < (channel + 1) * perChannel; ++i)
+            codes[i] = static_cast<int8_t>(
+                quantize(floats[i], grid.scales[channel], grid.zeroPoints[channel], grid.storage));
+    return builder.packedWeights(weights, plain, codes.data(), packed,
+                                 fmt::format("{} computes in int8: its weights are quantized and packed for {}.",
+                                             displayText(builder.node().name), kernel));
+}
+
+Destination destination(Builder& builder, const Desc& desc, const std::optional<QuantParams>& grid,
+                        ValueId residual, const std::string& kernel) {
+    const ValueId output = builder.node().outputs.front();
+    if (residual == kNoValue)
+        return {builder.define(output, desc, grid), std::nullopt};
+    const auto residualQuant = residualGrid(builder.graph(), residual, grid.has_value());
+    const Desc residualDesc =
+        residualQuant ? channelsLast(builder.shape(residual), dataType(residualQuant->storage)) : desc;
+    const std::string need = fmt::format("{} adds it to its result ({}).", displayText(builder.node().name), kernel);
+    Form source = builder.require(residual, residualDesc, residualQuant, need);
+    if (!builder.isDeadAfter(source))
+        source = builder.copy(source, residual,
+                              fmt::format("{} adds its result into this tensor, but a later layer still reads it.",
+                                          displayText(builder.node().name)));
+    Form result = source;
+    result.desc = desc;
+    result.quant = grid;
+    builder.alias(output, result);
+    builder.overwritten(result.buffer, output);
+    return {result, source};
+}
+
+} // namespace halftone::engine

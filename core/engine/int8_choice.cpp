@@ -1,0 +1,121 @@
+#include "core/engine/int8_choice.h"
+
+#include "core/base/text.h"
+#include "core/engine/lower.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace halftone::engine {
+
+namespace {
+
+bool isHeavy(const Op& op) { return std::holds_alternative<Conv>(op) || std::holds_alternative<FullyConnected>(op); }
+
+bool isGlobalAverage(const Op& op) {
+    const auto* pool = std::get_if<Pool>(&op);
+    return pool && pool->global && pool->kind != PoolKind::Max;
+}
+
+/// Layers that can work on codes as they are, when all tensors lie on one grid.
+bool keepsGrid(const Op& op) {
+    return (std::holds_alternative<Pool>(op) && !isGlobalAverage(op)) || std::holds_alternative<Concat>(op) ||
+           std::holds_alternative<Reshape>(op) || std::holds_alternative<Transpose>(op) ||
+           std::holds_alternative<Slice>(op) || std::holds_alternative<Pad>(op);
+}
+
+std::string whyNotBinary(const Graph& graph, const Node& node, const Binary& op) {
+    if (op.kind != BinaryKind::Add)
+        return fmt::format("{} has no int8 kernel.", opName(node.op));
+    const Shape& out = graph.value(node.outputs.front()).shape;
+    for (const ValueId input : node.inputs) {
+        if (graph.value(input).shape != out)
+            return "An addition that repeats one operand has no int8 kernel.";
+        if (graph.value(input).quant->zeroPoint() != 0)
+            return "The int8 addition kernel needs zero points of 0.";
+    }
+    if (graph.value(node.outputs.front()).quant->zeroPoint() != 0)
+        return "The int8 addition kernel needs zero points of 0.";
+    for (const PostOp& postOp : op.postOps) {
+        const auto* unary = std::get_if<Unary>(&postOp);
+        if (!unary || (unary->kind != UnaryKind::Relu && unary->kind != UnaryKind::LeakyRelu &&
+                       unary->kind != UnaryKind::Clip))
+            return "Its activation cannot be fused into the int8 addition kernel.";
+    }
+    return {};
+}
+
+/// Why a light layer cannot work on codes; "" when it can.
+std::string whyNotLight(const Graph& graph, const Node& node) {
+    const ValueId output = node.outputs.front();
+    std::vector<ValueId> tensors = node.inputs;
+    tensors.push_back(output);
+    for (const ValueId tensor : tensors)
+        if (tensor != kNoValue && !graph.value(tensor).quant)
+            return fmt::format("{} has no int8 kernel or its tensors have no range.", opName(node.op));
+    if (isGlobalAverage(node.op) || std::holds_alternative<Unary>(node.op))
+        return {};
+    if (const auto* binary = std::get_if<Binary>(&node.op))
+        return whyNotBinary(graph, node, *binary);
+    if (!keepsGrid(node.op))
+        return fmt::format("{} needs the precision of fp32.", opName(node.op));
+    for (const ValueId tensor : tensors)
+        if (graph.value(tensor).quant != graph.value(output).quant)
+            return "Its tensors lie on different grids.";
+    return {};
+}
+
+} // namespace
+
+std::string whyNotInt8Conv(const Graph& graph, const Node& node, const Conv& op);
+std::string whyNotInt8FullyConnected(const Graph& graph, const Node& node, const FullyConnected& op);
+
+std::string whyNotInt8(const Graph& graph, const Node& node) {
+    const Value& src = graph.value(node.inputs[0]);
+    if (!src.quant)
+        return fmt::format("Its input {} has no range.", displayText(src.name));
+    if (!graph.value(node.inputs[1]).quant)
+        return "Its weights were not quantized.";
+    for (size_t i = 3; i < node.inputs.size(); ++i)
+        if (node.inputs[i] != kNoValue && !graph.value(node.inputs[i]).quant)
+            return fmt::format("The tensor {} that it adds has no range.",
+                               displayText(graph.value(node.inputs[i]).name));
+    if (const auto* conv = std::get_if<Conv>(&node.op))
+        return whyNotInt8Conv(graph, node, *conv);
+    return whyNotInt8FullyConnected(graph, node, std::get<FullyConnected>(node.op));
+}
+
+Int8Choice Int8Choice::none(const Graph& graph) {
+    return {std::vector<bool>(graph.nodes().size()), std::vector<std::string>(graph.nodes().size()),
+            std::vector<bool>(graph.values().size())};
+}
+
+Int8Choice chooseInt8(const Graph& graph) {
+    Int8Choice choice = Int8Choice::none(graph);
+    const auto& nodes = graph.nodes();
+    for (size_t i = 0; i < nodes.size(); ++i)
+        if (isHeavy(nodes[i].op)) {
+            choice.reasons[i] = whyNotInt8(graph, nodes[i]);
+            choice.computes[i] = choice.reasons[i].empty();
+        }
+    // Backwards, so that a chain of light layers before an int8 layer is decided from its end.
+    const auto consumers = graph.consumers();
+    const auto readAsCodes = [&](ValueId value) {
+        return std::ranges::any_of(consumers[static_cast<size_t>(value)],
+                                   [&](NodeId consumer) { return choice.computes[static_cast<size_t>(consumer)]; });
+    };
+    for (size_t i = nodes.size(); i-- > 0;) {
+        if (isHeavy(nodes[i].op))
+            continue;
+        choice.reasons[i] = readAsCodes(nodes[i].outputs.front()) ? whyNotLight(graph, nodes[i])
+                                                                  : "No int8 layer reads its result.";
+        choice.computes[i] = choice.reasons[i].empty();
+    }
+    for (size_t i = 0; i < nodes.size(); ++i)
+        for (const ValueId output : nodes[i].outputs)
+            choice.stored[static_cast<size_t>(output)] =
+                choice.computes[i] && graph.value(output).quant && readAsCodes(output);
+    return choice;
+}
+
+} // namespace halftone::engine

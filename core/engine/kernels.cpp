@@ -1,0 +1,130 @@
+#include "core/engine/kernels.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+namespace halftone::engine {
+
+namespace {
+
+template <class Code> void averageCodes(const GlobalAverage& p, const std::byte* srcBytes, std::byte* dst) {
+    const auto* src = reinterpret_cast<const Code*>(srcBytes);
+    const float scale = p.src.scale() / static_cast<float>(p.positions);
+    const float shift = p.src.scale() * static_cast<float>(p.src.zeroPoint());
+    constexpr int64_t block = 64; // channels at a time: sums stay in registers
+    const int64_t blocks = (p.channels + block - 1) / block;
+#pragma omp parallel for collapse(2)
+    for (int64_t n = 0; n < p.batch; ++n)
+        for (int64_t b = 0; b < blocks; ++b) {
+            const int64_t first = b * block, count = std::min(block, p.channels - first);
+            int64_t sums[block] = {};
+            for (int64_t position = 0; position < p.positions; ++position) {
+                const Code* row = src + (n * p.positions + position) * p.channels + first;
+                for (int64_t c = 0; c < count; ++c)
+                    sums[c] += row[c];
+            }
+            for (int64_t c = 0; c < count; ++c) {
+                const float mean = static_cast<float>(sums[c]) * scale - shift;
+                const int64_t at = n * p.channels + first + c;
+                if (p.dst)
+                    dst[at] = static_cast<std::byte>(
+                        quantize(mean, p.dst->scale(), p.dst->zeroPoint(), p.dst->storage));
+                else
+                    reinterpret_cast<float*>(dst)[at] = mean;
+            }
+        }
+}
+
+} // namespace
+
+void globalAverage(const GlobalAverage& params, const std::byte* src, std::byte* dst) {
+    if (params.src.storage == ElementType::U8)
+        averageCodes<uint8_t>(params, src, dst);
+    else
+        averageCodes<int8_t>(params, src, dst);
+}
+
+CodeTable codeTable(const Unary& op, const QuantParams& src, const QuantParams& dst) {
+    CodeTable table{};
+    for (int32_t code = lowestCode(src.storage); code <= highestCode(src.storage); ++code) {
+        const float x = dequantize(code, src.scale(), src.zeroPoint());
+        table[static_cast<uint8_t>(code)] =
+            static_cast<uint8_t>(quantize(applyUnary(op, x), dst.scale(), dst.zeroPoint(), dst.storage));
+    }
+    return table;
+}
+
+void lookUp(const CodeTable& table, int64_t count, const std::byte* src, std::byte* dst) {
+#pragma omp parallel for
+    for (int64_t i = 0; i < count; ++i)
+        dst[i] = static_cast<std::byte>(table[static_cast<uint8_t>(src[i])]);
+}
+
+void mapFloats(const Unary& op, int64_t count, const float* src, float* dst) {
+#pragma omp parallel for
+    for (int64_t i = 0; i < count; ++i)
+        dst[i] = applyUnary(op, src[i]);
+}
+
+void broadcast(const Broadcast& p, const float* left, const float* right, float* dst) {
+    const size_t rank = p.dims.size();
+    const int64_t inner = rank == 0 ? 1 : p.dims.back();
+    int64_t outer = 1;
+    for (size_t i = 0; i + 1 < rank; ++i)
+        outer *= p.dims[i];
+    const int64_t leftStep = rank == 0 ? 0 : p.leftStrides.back(), rightStep = rank == 0 ? 0 : p.rightStrides.back();
+#pragma omp parallel for
+    for (int64_t row = 0; row < outer; ++row) {
+        int64_t rest = row, leftAt = 0, rightAt = 0;
+        for (size_t i = rank - (rank > 0); i-- > 0;) {
+            const int64_t index = rest % p.dims[i];
+            rest /= p.dims[i];
+            leftAt += index * p.leftStrides[i];
+            rightAt += index * p.rightStrides[i];
+        }
+        for (int64_t i = 0; i < inner; ++i)
+            dst[row * inner + i] = applyBinary(p.kind, left[leftAt + i * leftStep], right[rightAt + i * rightStep]);
+    }
+}
+
+float applyUnary(const Unary& op, float x) {
+    const float a = op.alpha, b = op.beta;
+    switch (op.kind) {
+    case UnaryKind::Relu: return std::max(x, 0.0F);
+    case UnaryKind::LeakyRelu: return x < 0 ? a * x : x;
+    case UnaryKind::Clip: return std::min(std::max(x, a), b);
+    case UnaryKind::Sigmoid: return 1.0F / (1.0F + std::exp(-x));
+    case UnaryKind::Tanh: return std::tanh(x);
+    case UnaryKind::Elu: return x < 0 ? a * std::expm1(x) : x;
+    case UnaryKind::HardSigmoid: return std::min(std::max(a * x + b, 0.0F), 1.0F);
+    case UnaryKind::HardSwish: return x * std::min(std::max(a * x + b, 0.0F), 1.0F);
+    case UnaryKind::Swish: return x / (1.0F + std::exp(-a * x));
+    case UnaryKind::Exp: return std::exp(x);
+    case UnaryKind::Log: return std::log(x);
+    case UnaryKind::Sqrt: return std::sqrt(x);
+    case UnaryKind::Abs: return std::abs(x);
+    case UnaryKind::Neg: return -x;
+    case UnaryKind::Reciprocal: return 1.0F / x;
+    case UnaryKind::Square: return x * x;
+    case UnaryKind::Erf: return std::erf(x);
+    case UnaryKind::Floor: return std::floor(x);
+    case UnaryKind::Ceil: return std::ceil(x);
+    }
+    return x;
+}
+
+float applyBinary(BinaryKind kind, float a, float b) {
+    switch (kind) {
+    case BinaryKind::Add: return a + b;
+    case BinaryKind::Sub: return a - b;
+    case BinaryKind::Mul: return a * b;
+    case BinaryKind::Div: return a / b;
+    case BinaryKind::Min: return std::min(a, b);
+    case BinaryKind::Max: return std::max(a, b);
+    case BinaryKind::Pow: return std::pow(a, b);
+    }
+    return a;
+}
+
+} // namespace halftone::engine

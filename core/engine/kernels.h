@@ -1,0 +1,42 @@
+// The few kernels that oneDNN lacks. Plain pointers, no allocation, parallel over the OpenMP team.
+#pragma once
+
+#include "core/graph/graph.h"
+
+#include <array>
+#include <cstddef>
+#include <functional>
+#include <optional>
+
+namespace halftone::engine {
+
+/// Mean over all positions of a channels-last tensor of codes; oneDNN's int8 pooling would keep the input's grid, and
+/// the mean of a wide range on that grid loses most of its bits just before the classifier.
+struct GlobalAverage {
+    int64_t batch, channels, positions;
+    QuantParams src;
+    std::optional<QuantParams> dst; // absent: fp32
+};
+void globalAverage(const GlobalAverage& params, const std::byte* src, std::byte* dst);
+
+/// Any function of one 8-bit code: 256 results, one for each code.
+using CodeTable = std::array<uint8_t, 256>;
+CodeTable codeTable(const Unary& op, const QuantParams& src, const QuantParams& dst);
+void lookUp(const CodeTable& table, int64_t count, const std::byte* src, std::byte* dst);
+
+/// dst[i] = op(src[i]).
+void mapFloats(const Unary& op, int64_t count, const float* src, float* dst);
+
+/// Element-wise operation with numpy broadcasting; strides are in elements, 0 where an operand is repeated.
+struct Broadcast {
+    BinaryKind kind;
+    Shape dims;
+    std::vector<int64_t> leftStrides, rightStrides;
+};
+void broadcast(const Broadcast& params, const float* left, const float* right, float* dst);
+
+/// One element of each operator, in fp32: what the kernels above apply.
+float applyUnary(const Unary& op, float x);
+float applyBinary(BinaryKind kind, float a, float b);
+
+} // namespace halftone::engine

@@ -1,0 +1,44 @@
+// oneDNN memory descriptors: building the ones we need, and naming the ones it chose.
+#pragma once
+
+#include "core/graph/tensor.h"
+
+#include <oneapi/dnnl/dnnl.hpp>
+
+#include <string>
+
+namespace halftone::engine {
+
+using Desc = dnnl::memory::desc;
+using DataType = dnnl::memory::data_type;
+
+/// The CPU engine; one for the process.
+const dnnl::engine& cpuEngine();
+
+/// Throws Error{Unsupported} for types without a oneDNN counterpart.
+DataType dataType(ElementType type);
+/// "f32", "u8", "s8", "s32".
+std::string typeName(DataType type);
+
+/// Dense, last logical dimension fastest ("nchw"). A scalar becomes one element of one dimension.
+Desc rowMajor(const Shape& shape, DataType type);
+/// Dense, channels (dimension 1) fastest ("nhwc"); row-major below three dimensions.
+Desc channelsLast(const Shape& shape, DataType type);
+/// `any`: the primitive chooses.
+Desc anyLayout(const Shape& shape, DataType type);
+
+bool isBlocked(const Desc& desc);
+/// Elements lie in row-major logical order without gaps (dimensions of size 1 do not matter).
+bool isRowMajor(const Desc& desc);
+/// As many elements as the shape says: no gaps and no padding.
+bool isDense(const Desc& desc);
+/// Same bytes mean the same values: equal but for strides of dimensions of size 1.
+bool sameLayout(const Desc& a, const Desc& b);
+
+/// "nchw", "nhwc", "nc", "nChw8c", "strided nhwc"; dimensions of rank other than 2 to 5 are a, b, c...
+std::string layoutName(const Desc& desc);
+
+
+
+
+} // namespace halftone::engine

@@ -1,0 +1,42 @@
+// Lowering: one function a family of operators, each adding the steps of the builder's current node.
+// All throw Error{Unsupported} naming the layer when it cannot run at all.
+#pragma once
+
+#include "core/engine/builder.h"
+
+namespace halftone::engine {
+
+void lowerConv(Builder& builder, const Conv& op);
+void lowerFullyConnected(Builder& builder, const FullyConnected& op);
+void lowerMatMul(Builder& builder);
+void lowerPool(Builder& builder, const Pool& op);
+void lowerBatchNorm(Builder& builder, const BatchNorm& op);
+void lowerUnary(Builder& builder, const Unary& op);
+void lowerBinary(Builder& builder, const Binary& op);
+void lowerSoftmax(Builder& builder, const Softmax& op);
+void lowerReduce(Builder& builder, const Reduce& op);
+void lowerReshape(Builder& builder);
+void lowerTranspose(Builder& builder, const Transpose& op);
+void lowerConcat(Builder& builder, const Concat& op);
+void lowerSlice(Builder& builder, const Slice& op);
+void lowerPad(Builder& builder, const Pad& op);
+
+/// Error{Unsupported} for the current node: "<layer> (<op>): <what>."
+[[noreturn]] void refuse(const Builder& builder, const std::string& what);
+
+/// The grid that the node's output is stored on, absent for fp32.
+std::optional<QuantParams> storedGrid(const Builder& builder, ValueId value);
+DataType storedType(const std::optional<QuantParams>& grid);
+
+/// oneDNN's name of an activation, if it has one.
+struct Eltwise {
+    dnnl::algorithm algorithm;
+    float alpha, beta;
+};
+std::optional<Eltwise> eltwise(const Unary& op);
+
+/// Whether oneDNN has a kernel for this convolution or fully connected layer in int8 that is not its reference loop;
+/// otherwise a sentence that says why not.
+std::string whyNotInt8(const Graph& graph, const Node& node);
+
+} // namespace halftone::engine

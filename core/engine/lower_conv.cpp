@@ -1,0 +1,116 @@
+#include "core/engine/heavy.h"
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+
+#include <fmt/format.h>
+#include <string_view>
+
+namespace halftone::engine {
+
+namespace {
+
+using Dims = dnnl::memory::dims;
+using ConvDesc = dnnl::convolution_forward::primitive_desc;
+
+struct ConvShape {
+    Shape weights; // [G,] O, I, spatial
+    Dims strides, dilations, padBegin, padEnd;
+};
+
+ConvShape convShape(const Graph& graph, const Node& node, const Conv& op) {
+    ConvShape shape;
+    shape.weights = graph.value(node.inputs[1]).shape;
+    if (op.groups > 1) {
+        shape.weights[0] /= op.groups;
+        shape.weights.insert(shape.weights.begin(), op.groups);
+    }
+    shape.strides = op.strides;
+    const size_t spatial = op.strides.size();
+    for (size_t i = 0; i < spatial; ++i) {
+        shape.dilations.push_back(op.dilations[i] - 1);
+        shape.padBegin.push_back(op.pads[i]);
+        shape.padEnd.push_back(op.pads[i + spatial]);
+    }
+    return shape;
+}
+
+bool hasBias(const Node& node) { return node.inputs.size() > 2 && node.inputs[2] != kNoValue; }
+
+int weightsMask(const Conv& op) { return op.groups > 1 ? 3 : 1; }
+
+/// An empty descriptor when oneDNN has no implementation. int8 kernels are fast on channels-last only; fp32 ones
+/// choose for themselves.
+ConvDesc convDesc(const Graph& graph, const Node& node, const Conv& op, bool int8,
+                  const std::optional<QuantParams>& dst, const dnnl::primitive_attr& attr) {
+    const ConvShape shape = convShape(graph, node, op);
+    const Value& src = graph.value(node.inputs[0]);
+    const Shape& out = graph.value(node.outputs.front()).shape;
+    const Desc srcDesc =
+        int8 ? channelsLast(src.shape, dataType(src.quant->storage)) : anyLayout(src.shape, DataType::f32);
+    const Desc dstDesc = int8 ? channelsLast(out, storedType(dst)) : anyLayout(out, DataType::f32);
+    const Desc weights = anyLayout(shape.weights, int8 ? DataType::s8 : DataType::f32);
+    const Desc bias = hasBias(node) ? rowMajor({out[1]}, DataType::f32) : Desc();
+    return ConvDesc(cpuEngine(), dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, srcDesc,
+                    weights, bias, dstDesc, shape.strides, shape.dilations, shape.padBegin, shape.padEnd, attr, true);
+}
+
+} // namespace
+
+std::string whyNotInt8Conv(const Graph& graph, const Node& node, const Conv& op) {
+    const Value& src = graph.value(node.inputs[0]);
+    const auto& dst = graph.value(node.outputs.front()).quant;
+    const HeavyAttr heavy = heavyAttr(graph, node, op.postOps, src.quant, true, dst, weightsMask(op));
+    const ConvDesc desc = convDesc(graph, node, op, true, dst, heavy.attr);
+    if (!desc)
+        return "oneDNN has no int8 kernel for this shape on this CPU.";
+    if (std::string_view(desc.impl_info_str()).starts_with("ref"))
+        return "oneDNN has only its slow reference loop for this shape in int8 on this CPU.";
+    return {};
+}
+
+void lowerConv(Builder& builder, const Conv& op) {
+    const Graph& graph = builder.graph();
+    const Node& node = builder.node();
+    if (!graph.isConstant(node.inputs[1]))
+        refuse(builder, "the weights are computed at run time");
+    const bool int8 = builder.int8(builder.currentNode());
+    const ValueId output = node.outputs.front();
+    const auto dstGrid = int8 ? storedGrid(builder, output) : std::nullopt;
+    const auto srcGrid = int8 ? graph.value(node.inputs[0]).quant : std::nullopt;
+    const HeavyAttr heavy = heavyAttr(graph, node, op.postOps, srcGrid, int8, dstGrid, weightsMask(op));
+    const ConvDesc desc = convDesc(graph, node, op, int8, dstGrid, heavy.attr);
+    if (!desc)
+        refuse(builder, "oneDNN has no kernel for this convolution");
+    const std::string kernel = desc.impl_info_str();
+
+    const Form src = builder.require(
+        node.inputs[0], desc.src_desc(), srcGrid,
+        fmt::format("{} computes in {}: its kernel {} reads {} {}.", displayText(node.name), int8 ? "int8" : "fp32",
+                    kernel, typeName(desc.src_desc().get_data_type()), layoutName(desc.src_desc())));
+    const Shape plainShape = convShape(graph, node, op).weights;
+    const Form weights = weightsForm(builder, node.inputs[1], int8,
+                                     rowMajor(plainShape, int8 ? DataType::s8 : DataType::f32), desc.weights_desc(),
+                                     kernel);
+    const Destination dst = destination(builder, desc.dst_desc(), dstGrid, heavy.residual, kernel);
+
+    std::vector<Arg> args{{DNNL_ARG_SRC, src}, {DNNL_ARG_WEIGHTS, weights}, {DNNL_ARG_DST, dst.form}};
+    std::vector<ValueId> sources{node.inputs[0], node.inputs[1]};
+    std::vector<Form> forms{src, weights};
+    if (hasBias(node)) {
+        const std::vector<float> values = graph.value(node.inputs[2]).constant->toFloats();
+        args.push_back({DNNL_ARG_BIAS, builder.constant(desc.bias_desc(), values.data())});
+        sources.push_back(node.inputs[2]);
+        forms.push_back(args.back().form);
+    }
+    if (dst.residual) {
+        sources.push_back(heavy.residual);
+        forms.push_back(*dst.residual);
+    }
+    if (int8)
+        addGridArgs(builder, args, srcGrid, graph.value(node.inputs[1]).quant, dstGrid);
+    builder.addPrimitive(builder.describe(kernel, int8 ? "int8" : "fp32", sources, forms, dst.form),
+                         dnnl::convolution_forward(desc), desc.scratchpad_desc(), args, output);
+}
+
+} // namespace halftone::engine

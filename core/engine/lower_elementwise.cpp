@@ -1,0 +1,198 @@
+#include "core/engine/lower.h"
+
+#include "core/base/checked.h"
+#include "core/base/text.h"
+#include "core/engine/kernels.h"
+
+#include <fmt/format.h>
+
+namespace halftone::engine {
+
+namespace {
+
+dnnl::primitive_attr userScratchpad() {
+    dnnl::primitive_attr attr;
+    attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+    return attr;
+}
+
+void lowerUnaryInt8(Builder& builder, const Unary& op) {
+    const Node& node = builder.node();
+    const ValueId input = node.inputs[0], output = node.outputs.front();
+    const auto& srcGrid = builder.graph().value(input).quant;
+    const auto dstGrid = storedGrid(builder, output);
+    const Form src = builder.require(input, channelsLast(builder.shape(input), storedType(srcGrid)), srcGrid,
+                                     fmt::format("{} looks up codes.", displayText(node.name)));
+    const Form dst = builder.define(output, channelsLast(builder.shape(output), storedType(dstGrid)), dstGrid);
+    const int64_t count = elementCount(builder.shape(input));
+    builder.addKernel(builder.describe("halftone:lookup", "int8", {input}, {src}, dst), {src, dst},
+                      [table = codeTable(op, *srcGrid, *dstGrid), count](const std::vector<std::byte*>& pointers) {
+                          return [table, count, pointers] { lookUp(table, count, pointers[0], pointers[1]); };
+                      },
+                      output, dst);
+}
+
+/// Element strides of an operand in the result's dimensions; 0 where it is repeated.
+std::vector<int64_t> broadcastStrides(const Shape& operand, const Shape& result) {
+    std::vector<int64_t> strides(result.size(), 0);
+    int64_t stride = 1;
+    for (size_t i = operand.size(); i-- > 0;) {
+        strides[result.size() - operand.size() + i] = operand[i] == 1 ? 0 : stride;
+        stride *= operand[i];
+    }
+    return strides;
+}
+
+/// Broadcasting that oneDNN's binary primitive does not do, in row-major fp32.
+void lowerBroadcast(Builder& builder, const Binary& op) {
+    const Node& node = builder.node();
+    const ValueId output = node.outputs.front();
+    const Shape& out = builder.shape(output);
+    if (!op.postOps.empty())
+        refuse(builder, "an activation cannot be fused into this broadcast");
+    const std::string need = fmt::format("{} repeats one operand and reads the order of the file.",
+                                         displayText(node.name));
+    std::vector<Form> forms;
+    for (const ValueId input : node.inputs)
+        forms.push_back(builder.require(input, rowMajor(builder.shape(input), DataType::f32), std::nullopt, need));
+    const Form dst = builder.define(output, rowMajor(out, DataType::f32), std::nullopt);
+    const Broadcast params{op.kind, out, broadcastStrides(builder.shape(node.inputs[0]), out),
+                           broadcastStrides(builder.shape(node.inputs[1]), out)};
+    builder.addKernel(builder.describe("halftone:broadcast", "fp32", node.inputs, forms, dst),
+                      {forms[0], forms[1], dst},
+                      [params](const std::vector<std::byte*>& pointers) {
+                          return [params, pointers] {
+                              broadcast(params, reinterpret_cast<const float*>(pointers[0]),
+                                        reinterpret_cast<const float*>(pointers[1]),
+                                        reinterpret_cast<float*>(pointers[2]));
+                          };
+                      },
+                      output, dst);
+}
+
+std::optional<dnnl::algorithm> binaryAlgorithm(BinaryKind kind) {
+    switch (kind) {
+    case BinaryKind::Add: return dnnl::algorithm::binary_add;
+    case BinaryKind::Sub: return dnnl::algorithm::binary_sub;
+    case BinaryKind::Mul: return dnnl::algorithm::binary_mul;
+    case BinaryKind::Div: return dnnl::algorithm::binary_div;
+    case BinaryKind::Min: return dnnl::algorithm::binary_min;
+    case BinaryKind::Max: return dnnl::algorithm::binary_max;
+    case BinaryKind::Pow: return std::nullopt;
+    }
+    return std::nullopt;
+}
+
+/// In int8 an addition of codes with zero points 0 is an addition of codes with scales s0/s and s1/s; homogeneous
+/// activations commute with the division by s, and a clip's bounds are divided by it.
+void appendActivations(dnnl::post_ops& ops, const PostOps& postOps, float dstScale) {
+    for (const PostOp& postOp : postOps) {
+        const auto mapped = *eltwise(std::get<Unary>(postOp));
+        const bool bounds = mapped.algorithm == dnnl::algorithm::eltwise_clip;
+        ops.append_eltwise(mapped.algorithm, bounds ? mapped.alpha / dstScale : mapped.alpha,
+                           bounds ? mapped.beta / dstScale : mapped.beta);
+    }
+}
+
+} // namespace
+
+std::optional<Eltwise> eltwise(const Unary& op) {
+    using dnnl::algorithm;
+    switch (op.kind) {
+    case UnaryKind::Relu: return Eltwise{algorithm::eltwise_relu, 0, 0};
+    case UnaryKind::LeakyRelu: return Eltwise{algorithm::eltwise_relu, op.alpha, 0};
+    case UnaryKind::Clip: return Eltwise{algorithm::eltwise_clip, op.alpha, op.beta};
+    case UnaryKind::Sigmoid: return Eltwise{algorithm::eltwise_logistic, 0, 0};
+    case UnaryKind::Tanh: return Eltwise{algorithm::eltwise_tanh, 0, 0};
+    case UnaryKind::Elu: return Eltwise{algorithm::eltwise_elu, op.alpha, 0};
+    case UnaryKind::HardSigmoid: return Eltwise{algorithm::eltwise_hardsigmoid, op.alpha, op.beta};
+    case UnaryKind::HardSwish: return Eltwise{algorithm::eltwise_hardswish, op.alpha, op.beta};
+    case UnaryKind::Swish: return Eltwise{algorithm::eltwise_swish, op.alpha, 0};
+    case UnaryKind::Exp: return Eltwise{algorithm::eltwise_exp, 0, 0};
+    case UnaryKind::Log: return Eltwise{algorithm::eltwise_log, 0, 0};
+    case UnaryKind::Sqrt: return Eltwise{algorithm::eltwise_sqrt, 0, 0};
+    case UnaryKind::Abs: return Eltwise{algorithm::eltwise_abs, 0, 0};
+    case UnaryKind::Neg: return Eltwise{algorithm::eltwise_linear, -1, 0};
+    case UnaryKind::Square: return Eltwise{algorithm::eltwise_square, 0, 0};
+    case UnaryKind::Reciprocal:
+    case UnaryKind::Erf:
+    case UnaryKind::Floor:
+    case UnaryKind::Ceil: return std::nullopt;
+    }
+    return std::nullopt;
+}
+
+void lowerUnary(Builder& builder, const Unary& op) {
+    if (builder.int8(builder.currentNode()))
+        return lowerUnaryInt8(builder, op);
+    const Node& node = builder.node();
+    const ValueId input = node.inputs[0], output = node.outputs.front();
+    const auto mapped = eltwise(op);
+    const std::string need = fmt::format("{} computes in fp32.", displayText(node.name));
+    if (!mapped) {
+        const Form src = builder.require(input, rowMajor(builder.shape(input), DataType::f32), std::nullopt, need);
+        const Form dst = builder.define(output, src.desc, std::nullopt);
+        const int64_t count = elementCount(builder.shape(input));
+        builder.addKernel(builder.describe("halftone:map", "fp32", {input}, {src}, dst), {src, dst},
+                          [op, count](const std::vector<std::byte*>& pointers) {
+                              return [op, count, pointers] {
+                                  mapFloats(op, count, reinterpret_cast<const float*>(pointers[0]),
+                                            reinterpret_cast<float*>(pointers[1]));
+                              };
+                          },
+                          output, dst);
+        return;
+    }
+    const Form src = builder.requireFp32(input, need);
+    const dnnl::eltwise_forward::primitive_desc desc(cpuEngine(), dnnl::prop_kind::forward_inference,
+                                                     mapped->algorithm, src.desc, src.desc, mapped->alpha,
+                                                     mapped->beta, userScratchpad());
+    const Form dst = builder.define(output, desc.dst_desc(), std::nullopt);
+    builder.addPrimitive(builder.describe(desc.impl_info_str(), "fp32", {input}, {src}, dst),
+                         dnnl::eltwise_forward(desc), desc.scratchpad_desc(),
+                         {{DNNL_ARG_SRC, src}, {DNNL_ARG_DST, dst}}, output);
+}
+
+void lowerBinary(Builder& builder, const Binary& op) {
+    const Node& node = builder.node();
+    const ValueId left = node.inputs[0], right = node.inputs[1], output = node.outputs.front();
+    const Shape& out = builder.shape(output);
+    const bool int8 = builder.int8(builder.currentNode());
+    const bool sameShapes = builder.shape(left) == out && builder.shape(right) == out && !out.empty();
+    const auto algorithm = binaryAlgorithm(op.kind);
+    if (!sameShapes || !algorithm)
+        return lowerBroadcast(builder, op);
+
+    const auto dstGrid = int8 ? storedGrid(builder, output) : std::nullopt;
+    const std::string need =
+        fmt::format("{} computes in {}.", displayText(node.name), int8 ? "int8" : "fp32");
+    std::vector<Form> forms;
+    std::vector<Arg> args;
+    dnnl::primitive_attr attr = userScratchpad();
+    dnnl::post_ops ops;
+    if (int8) {
+        for (size_t i = 0; i < 2; ++i) {
+            const auto& grid = builder.graph().value(node.inputs[i]).quant;
+            forms.push_back(builder.require(node.inputs[i], channelsLast(out, storedType(grid)), grid, need));
+            const int arg = i == 0 ? DNNL_ARG_SRC_0 : DNNL_ARG_SRC_1;
+            attr.set_scales_mask(arg, 0);
+            args.push_back({DNNL_ARG_ATTR_SCALES | arg, builder.scalarFloat(grid->scale() / dstGrid->scale())});
+        }
+    } else {
+        forms.push_back(builder.requireFp32(left, need));
+        forms.push_back(builder.require(right, forms[0].desc, std::nullopt,
+                                        fmt::format("{} reads both operands in one layout.", displayText(node.name))));
+    }
+    appendActivations(ops, op.postOps, dstGrid ? dstGrid->scale() : 1.0F);
+    attr.set_post_ops(ops);
+    Desc dstDesc = forms[0].desc;
+    if (int8)
+        dstDesc = channelsLast(out, storedType(dstGrid));
+    const dnnl::binary::primitive_desc desc(cpuEngine(), *algorithm, forms[0].desc, forms[1].desc, dstDesc, attr);
+    const Form dst = builder.define(output, desc.dst_desc(), dstGrid);
+    args.insert(args.end(), {{DNNL_ARG_SRC_0, forms[0]}, {DNNL_ARG_SRC_1, forms[1]}, {DNNL_ARG_DST, dst}});
+    builder.addPrimitive(builder.describe(desc.impl_info_str(), int8 ? "int8" : "fp32", {left, right}, forms, dst),
+                         dnnl::binary(desc), desc.scratchpad_desc(), args, output);
+}
+
+} // namespace halftone::engine

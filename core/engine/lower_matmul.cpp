@@ -1,0 +1,133 @@
+#include "core/engine/heavy.h"
+
+#include "core/base/checked.h"
+#include "core/base/text.h"
+
+#include <fmt/format.h>
+#include <string_view>
+
+namespace halftone::engine {
+
+namespace {
+
+using MatmulDesc = dnnl::matmul::primitive_desc;
+
+/// All leading dimensions as one: [.., K] -> [M, K].
+Shape asMatrix(const Shape& shape) {
+    const int64_t columns = shape.back();
+    int64_t rows = 1;
+    for (size_t i = 0; i + 1 < shape.size(); ++i)
+        rows = checkedMul(rows, shape[i], "matrix");
+    return {rows, columns};
+}
+
+bool hasBias(const Node& node) { return node.inputs.size() > 2 && node.inputs[2] != kNoValue; }
+
+/// The weights are [N, K] in the file; matmul wants [K, N]: the same bytes with other strides.
+Desc plainWeights(const Shape& weights, DataType type) {
+    return Desc({weights[1], weights[0]}, type, dnnl::memory::dims{1, weights[1]});
+}
+
+MatmulDesc fullyConnectedDesc(const Graph& graph, const Node& node, bool int8,
+                              const std::optional<QuantParams>& dst, const dnnl::primitive_attr& attr) {
+    const Value& src = graph.value(node.inputs[0]);
+    const Shape& weights = graph.value(node.inputs[1]).shape;
+    const Shape srcShape = asMatrix(src.shape);
+    const Desc srcDesc = rowMajor(srcShape, int8 ? dataType(src.quant->storage) : DataType::f32);
+    const Desc weightsDesc = anyLayout({weights[1], weights[0]}, int8 ? DataType::s8 : DataType::f32);
+    const Desc dstDesc = rowMajor({srcShape[0], weights[0]}, storedType(dst));
+    if (!hasBias(node))
+        return MatmulDesc(cpuEngine(), srcDesc, weightsDesc, dstDesc, attr, true);
+    return MatmulDesc(cpuEngine(), srcDesc, weightsDesc, rowMajor({1, weights[0]}, DataType::f32), dstDesc, attr,
+                      true);
+}
+
+constexpr int kPerColumn = 1 << 1;
+
+} // namespace
+
+std::string whyNotInt8FullyConnected(const Graph& graph, const Node& node, const FullyConnected& op) {
+    const Value& src = graph.value(node.inputs[0]);
+    const auto& dst = graph.value(node.outputs.front()).quant;
+    const HeavyAttr heavy = heavyAttr(graph, node, op.postOps, src.quant, true, dst, kPerColumn);
+    const MatmulDesc desc = fullyConnectedDesc(graph, node, true, dst, heavy.attr);
+    if (!desc)
+        return "oneDNN has no int8 kernel for this shape on this CPU.";
+    if (std::string_view(desc.impl_info_str()).starts_with("ref"))
+        return "oneDNN has only its slow reference loop for this shape in int8 on this CPU.";
+    return {};
+}
+
+void lowerFullyConnected(Builder& builder, const FullyConnected& op) {
+    const Graph& graph = builder.graph();
+    const Node& node = builder.node();
+    const bool int8 = builder.int8(builder.currentNode());
+    const ValueId output = node.outputs.front();
+    const auto dstGrid = int8 ? storedGrid(builder, output) : std::nullopt;
+    const auto srcGrid = int8 ? graph.value(node.inputs[0]).quant : std::nullopt;
+    const HeavyAttr heavy = heavyAttr(graph, node, op.postOps, srcGrid, int8, dstGrid, kPerColumn);
+    const MatmulDesc desc = fullyConnectedDesc(graph, node, int8, dstGrid, heavy.attr);
+    if (!desc)
+        refuse(builder, "oneDNN has no kernel for this fully connected layer");
+    const std::string kernel = desc.impl_info_str();
+    const DataType srcType = desc.src_desc().get_data_type();
+    Form src = builder.require(node.inputs[0], rowMajor(builder.shape(node.inputs[0]), srcType), srcGrid,
+                               fmt::format("{} computes in {}: it reads {} in the order of the file.",
+                                           displayText(node.name), int8 ? "int8" : "fp32", typeName(srcType)));
+    src.desc = desc.src_desc();
+    const Shape& weightsShape = builder.shape(node.inputs[1]);
+    const Form weights =
+        weightsForm(builder, node.inputs[1], int8,
+                    plainWeights(weightsShape, int8 ? DataType::s8 : DataType::f32), desc.weights_desc(), kernel);
+    const Desc outputDesc = rowMajor(builder.shape(output), storedType(dstGrid));
+    const Destination dst = destination(builder, outputDesc, dstGrid, heavy.residual, kernel);
+    Form matrix = dst.form;
+    matrix.desc = desc.dst_desc();
+
+    std::vector<Arg> args{{DNNL_ARG_SRC, src}, {DNNL_ARG_WEIGHTS, weights}, {DNNL_ARG_DST, matrix}};
+    std::vector<ValueId> sources{node.inputs[0], node.inputs[1]};
+    std::vector<Form> forms{src, weights};
+    if (hasBias(node)) {
+        const std::vector<float> values = graph.value(node.inputs[2]).constant->toFloats();
+        args.push_back({DNNL_ARG_BIAS, builder.constant(desc.bias_desc(), values.data())});
+        sources.push_back(node.inputs[2]);
+        forms.push_back(args.back().form);
+    }
+    if (dst.residual) {
+        sources.push_back(heavy.residual);
+        forms.push_back(*dst.residual);
+    }
+    if (int8)
+        addGridArgs(builder, args, srcGrid, graph.value(node.inputs[1]).quant, dstGrid);
+    builder.addPrimitive(builder.describe(kernel, int8 ? "int8" : "fp32", sources, forms, dst.form),
+                         dnnl::matmul(desc), desc.scratchpad_desc(), args, output);
+}
+
+void lowerMatMul(Builder& builder) {
+    const Node& node = builder.node();
+    const ValueId output = node.outputs.front();
+    // A vector operand has no matching form in oneDNN's matmul; both operands get the result's rank otherwise.
+    const Shape &a = builder.shape(node.inputs[0]), &b = builder.shape(node.inputs[1]), &out = builder.shape(output);
+    if (a.size() < 2 || b.size() < 2)
+        refuse(builder, "a matrix product with a vector operand is not supported");
+    const auto widened = [&](Shape shape) {
+        shape.insert(shape.begin(), out.size() - shape.size(), 1);
+        return rowMajor(shape, DataType::f32);
+    };
+    const std::string need = fmt::format("{} multiplies matrices in fp32.", displayText(node.name));
+    std::vector<Form> forms;
+    for (const ValueId input : node.inputs)
+        forms.push_back(builder.require(input, rowMajor(builder.shape(input), DataType::f32), std::nullopt, need));
+    const Form dst = builder.define(output, rowMajor(out, DataType::f32), std::nullopt);
+    dnnl::primitive_attr attr;
+    attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+    const MatmulDesc desc(cpuEngine(), widened(a), widened(b), dst.desc, attr);
+    Form left = forms[0], right = forms[1];
+    left.desc = desc.src_desc();
+    right.desc = desc.weights_desc();
+    builder.addPrimitive(builder.describe(desc.impl_info_str(), "fp32", node.inputs, forms, dst), dnnl::matmul(desc),
+                         desc.scratchpad_desc(),
+                         {{DNNL_ARG_SRC, left}, {DNNL_ARG_WEIGHTS, right}, {DNNL_ARG_DST, dst}}, output);
+}
+
+} // namespace halftone::engine

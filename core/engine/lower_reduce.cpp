@@ -1,0 +1,118 @@
+// Softmax, reductions and batch normalization: fp32 only.
+#include "core/engine/lower.h"
+
+#include "core/base/text.h"
+
+#include <fmt/format.h>
+#include <numeric>
+
+namespace halftone::engine {
+
+namespace {
+
+dnnl::primitive_attr userScratchpad() {
+    dnnl::primitive_attr attr;
+    attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+    return attr;
+}
+
+struct Reduction {
+    dnnl::algorithm algorithm;
+    float p; // order of a norm
+};
+
+Reduction reduction(ReduceKind kind) {
+    using dnnl::algorithm;
+    switch (kind) {
+    case ReduceKind::Mean: return {algorithm::reduction_mean, 0};
+    case ReduceKind::Sum: return {algorithm::reduction_sum, 0};
+    case ReduceKind::Max: return {algorithm::reduction_max, 0};
+    case ReduceKind::Min: return {algorithm::reduction_min, 0};
+    case ReduceKind::Prod: return {algorithm::reduction_mul, 0};
+    case ReduceKind::L1: return {algorithm::reduction_norm_lp_sum, 1};
+    case ReduceKind::L2: return {algorithm::reduction_norm_lp_sum, 2};
+    case ReduceKind::SumSquare: return {algorithm::reduction_norm_lp_power_p_sum, 2};
+    }
+    return {algorithm::reduction_sum, 0};
+}
+
+} // namespace
+
+void lowerSoftmax(Builder& builder, const Softmax& op) {
+    const Node& node = builder.node();
+    const ValueId input = node.inputs[0], output = node.outputs.front();
+    const Shape& shape = builder.shape(input);
+    const auto rank = static_cast<int64_t>(shape.size());
+    const int64_t axis = op.axis < 0 ? op.axis + rank : op.axis;
+    const Form src = builder.require(input, rowMajor(shape, DataType::f32), std::nullopt,
+                                     fmt::format("{} needs the precision of fp32.", displayText(node.name)));
+    // Before opset 13 the tensor is seen as a matrix.
+    Form seen = src;
+    int seenAxis = static_cast<int>(axis);
+    if (op.coerce2d) {
+        const auto product = [](auto first, auto last) {
+            return std::accumulate(first, last, int64_t{1}, std::multiplies<>());
+        };
+        seen.desc = rowMajor({product(shape.begin(), shape.begin() + axis), product(shape.begin() + axis, shape.end())},
+                             DataType::f32);
+        seenAxis = 1;
+    }
+    const dnnl::softmax_forward::primitive_desc desc(
+        cpuEngine(), dnnl::prop_kind::forward_inference,
+        op.log ? dnnl::algorithm::softmax_log : dnnl::algorithm::softmax_accurate, seen.desc, seen.desc, seenAxis,
+        userScratchpad());
+    const Form dst = builder.define(output, rowMajor(shape, DataType::f32), std::nullopt);
+    Form seenDst = dst;
+    seenDst.desc = seen.desc;
+    builder.addPrimitive(builder.describe(desc.impl_info_str(), "fp32", {input}, {src}, dst),
+                         dnnl::softmax_forward(desc), desc.scratchpad_desc(),
+                         {{DNNL_ARG_SRC, seen}, {DNNL_ARG_DST, seenDst}}, output);
+}
+
+void lowerReduce(Builder& builder, const Reduce& op) {
+    const Node& node = builder.node();
+    const ValueId input = node.inputs[0], output = node.outputs.front();
+    const Shape& shape = builder.shape(input);
+    Shape kept = shape;
+    const auto rank = static_cast<int64_t>(shape.size());
+    if (op.axes.empty())
+        kept.assign(shape.size(), 1);
+    for (const int64_t axis : op.axes)
+        kept[static_cast<size_t>(axis < 0 ? axis + rank : axis)] = 1;
+    const Form src = builder.require(input, rowMajor(shape, DataType::f32), std::nullopt,
+                                     fmt::format("{} computes in fp32.", displayText(node.name)));
+    const Reduction how = reduction(op.kind);
+    Form dst = builder.define(output, rowMajor(builder.shape(output), DataType::f32), std::nullopt);
+    Form wide = dst;
+    wide.desc = rowMajor(kept, DataType::f32);
+    const dnnl::reduction::primitive_desc desc(cpuEngine(), how.algorithm, src.desc, wide.desc, how.p, 0.0F,
+                                               userScratchpad());
+    builder.addPrimitive(builder.describe(desc.impl_info_str(), "fp32", {input}, {src}, dst), dnnl::reduction(desc),
+                         desc.scratchpad_desc(), {{DNNL_ARG_SRC, src}, {DNNL_ARG_DST, wide}}, output);
+}
+
+void lowerBatchNorm(Builder& builder, const BatchNorm& op) {
+    using dnnl::normalization_flags;
+    const Node& node = builder.node();
+    const ValueId input = node.inputs[0], output = node.outputs.front();
+    const Form src =
+        builder.requireFp32(input, fmt::format("{} normalizes in fp32.", displayText(node.name)));
+    const dnnl::batch_normalization_forward::primitive_desc desc(
+        cpuEngine(), dnnl::prop_kind::forward_inference, src.desc, src.desc, op.epsilon,
+        normalization_flags::use_global_stats | normalization_flags::use_scale | normalization_flags::use_shift,
+        userScratchpad());
+    const Form dst = builder.define(output, desc.dst_desc(), std::nullopt);
+    const std::vector<Form> statistics{builder.form(node.inputs[1]), builder.form(node.inputs[2]),
+                                       builder.form(node.inputs[3]), builder.form(node.inputs[4])};
+    builder.addPrimitive(builder.describe(desc.impl_info_str(), "fp32", {input}, {src}, dst),
+                         dnnl::batch_normalization_forward(desc), desc.scratchpad_desc(),
+                         {{DNNL_ARG_SRC, src},
+                          {DNNL_ARG_SCALE, statistics[0]},
+                          {DNNL_ARG_SHIFT, statistics[1]},
+                          {DNNL_ARG_MEAN, statistics[2]},
+                          {DNNL_ARG_VARIANCE, statistics[3]},
+                          {DNNL_ARG_DST, dst}},
+                         output);
+}
+
+} // namespace halftone::engine

@@ -1,0 +1,178 @@
+// Operators that only move values: most of them become another view of the same memory.
+#include "core/engine/lower.h"
+
+#include "core/base/text.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <fmt/format.h>
+#include <limits>
+#include <numeric>
+
+namespace halftone::engine {
+
+namespace {
+
+std::optional<QuantParams> inputGrid(Builder& builder) {
+    return builder.int8(builder.currentNode()) ? builder.graph().value(builder.node().inputs[0]).quant
+                                               : std::nullopt;
+}
+
+/// The input in its own layout when that has no blocks, else channels-last: something that can be viewed.
+Form plainForm(Builder& builder, const std::string& need) {
+    const ValueId input = builder.node().inputs[0];
+    const auto grid = inputGrid(builder);
+    const Form natural = builder.form(input);
+    if (natural.quant == grid && !isBlocked(natural.desc))
+        return natural;
+    return builder.require(input, channelsLast(builder.shape(input), storedType(grid)), grid, need);
+}
+
+/// A view of `form` starting at `offsets` with other dimensions and strides.
+Form view(const Form& form, const dnnl::memory::dims& dims, const dnnl::memory::dims& strides,
+          const std::vector<int64_t>& offsets) {
+    Form result = form;
+    result.desc = Desc(dims, form.desc.get_data_type(), strides);
+    const auto oldStrides = form.desc.get_strides();
+    for (size_t i = 0; i < offsets.size(); ++i)
+        result.offsetBytes += static_cast<size_t>(offsets[i] * oldStrides[i]) *
+                              dnnl::memory::data_type_size(form.desc.get_data_type());
+    return result;
+}
+
+struct Range {
+    int64_t start, step;
+};
+
+/// Start and step of each dimension, with ONNX's rules for negative and too large values.
+std::vector<Range> sliceRanges(Builder& builder, const Slice& op, const Shape& shape) {
+    std::vector<Range> ranges(shape.size(), {0, 1});
+    for (size_t i = 0; i < op.starts.size(); ++i) {
+        const auto rank = static_cast<int64_t>(shape.size());
+        const int64_t axis = op.axes.empty() ? static_cast<int64_t>(i) : (op.axes[i] + rank) % rank;
+        const int64_t step = op.steps.empty() ? 1 : op.steps[i];
+        if (step < 1)
+            refuse(builder, "a slice that runs backwards is not supported");
+        const int64_t size = shape[static_cast<size_t>(axis)];
+        const int64_t start = op.starts[i] < 0 ? op.starts[i] + size : op.starts[i];
+        ranges[static_cast<size_t>(axis)] = {std::clamp<int64_t>(start, 0, size), step};
+    }
+    return ranges;
+}
+
+} // namespace
+
+void lowerReshape(Builder& builder) {
+    const Node& node = builder.node();
+    const ValueId input = node.inputs[0], output = node.outputs.front();
+    const auto grid = inputGrid(builder);
+    Form form = builder.form(input);
+    if (form.quant != grid || !isRowMajor(form.desc))
+        form = builder.require(input, rowMajor(builder.shape(input), storedType(grid)), grid,
+                               fmt::format("{} counts the values in the order of the file.", displayText(node.name)));
+    form.desc = rowMajor(builder.shape(output), form.desc.get_data_type());
+    builder.alias(output, form);
+}
+
+void lowerTranspose(Builder& builder, const Transpose& op) {
+    const Node& node = builder.node();
+    const Form form = plainForm(builder, fmt::format("{} permutes dimensions.", displayText(node.name)));
+    const auto dims = form.desc.get_dims(), strides = form.desc.get_strides();
+    dnnl::memory::dims newDims, newStrides;
+    for (size_t i = 0; i < dims.size(); ++i) {
+        const size_t from = op.perm.empty() ? dims.size() - 1 - i : static_cast<size_t>(op.perm[i]);
+        newDims.push_back(dims[from]);
+        newStrides.push_back(strides[from]);
+    }
+    builder.alias(node.outputs.front(), view(form, newDims, newStrides, {}));
+}
+
+void lowerSlice(Builder& builder, const Slice& op) {
+    const Node& node = builder.node();
+    const Form form = plainForm(builder, fmt::format("{} takes a part.", displayText(node.name)));
+    const auto ranges = sliceRanges(builder, op, builder.shape(node.inputs[0]));
+    auto strides = form.desc.get_strides();
+    std::vector<int64_t> offsets;
+    for (size_t i = 0; i < ranges.size(); ++i) {
+        strides[i] *= ranges[i].step;
+        offsets.push_back(ranges[i].start);
+    }
+    builder.alias(node.outputs.front(), view(form, builder.shape(node.outputs.front()), strides, offsets));
+}
+
+void lowerPad(Builder& builder, const Pad& op) {
+    const Node& node = builder.node();
+    const ValueId input = node.inputs[0], output = node.outputs.front();
+    if (op.mode != PadMode::Constant)
+        refuse(builder, "padding other than with a constant is not supported");
+    const auto grid = inputGrid(builder);
+    const std::string need = fmt::format("{} copies it into the padded tensor.", displayText(node.name));
+    Form src = plainForm(builder, need);
+    const Shape &in = builder.shape(input), &out = builder.shape(output);
+    // A negative pad crops: the source starts later, and what is copied is what both have.
+    const size_t rank = in.size();
+    std::vector<int64_t> srcOffsets(rank), dstOffsets(rank);
+    dnnl::memory::dims common(rank);
+    for (size_t i = 0; i < rank; ++i) {
+        const int64_t begin = op.pads[i], end = op.pads[i + rank];
+        srcOffsets[i] = std::max<int64_t>(-begin, 0);
+        dstOffsets[i] = std::max<int64_t>(begin, 0);
+        common[i] = in[i] + std::min<int64_t>(begin, 0) + std::min<int64_t>(end, 0);
+    }
+    src = view(src, common, src.desc.get_strides(), srcOffsets);
+    const Form dst = builder.define(output, channelsLast(out, storedType(grid)), grid);
+    const Form inner = view(dst, common, dst.desc.get_strides(), dstOffsets);
+
+    StepInfo info = builder.describe("", grid ? "int8" : "fp32", {input}, {src}, dst);
+    const dnnl::reorder::primitive_desc desc(cpuEngine(), src.desc, cpuEngine(), inner.desc);
+    info.kernel = fmt::format("halftone:fill+{}", desc.impl_info_str());
+    const dnnl::memory from(src.desc, cpuEngine(), DNNL_MEMORY_NONE), to(inner.desc, cpuEngine(), DNNL_MEMORY_NONE);
+    const size_t bytes = dst.desc.get_size();
+    const int32_t code = grid ? quantize(op.value, grid->scale(), grid->zeroPoint(), grid->storage) : 0;
+    builder.addKernel(
+        std::move(info), {src, dst, inner},
+        [=, value = op.value, isCode = grid.has_value(),
+         primitive = dnnl::reorder(desc)](const std::vector<std::byte*>& pointers) {
+            from.set_data_handle(pointers[0]);
+            to.set_data_handle(pointers[2]);
+            const std::vector<dnnl_exec_arg_t> args{{DNNL_ARG_FROM, from.get()}, {DNNL_ARG_TO, to.get()}};
+            const dnnl::stream stream(cpuEngine());
+            return [=] {
+                if (isCode || value == 0)
+                    std::memset(pointers[1], code, bytes);
+                else
+                    std::fill_n(reinterpret_cast<float*>(pointers[1]), bytes / sizeof(float), value);
+                dnnl_primitive_execute(primitive.get(), stream.get(), static_cast<int>(args.size()), args.data());
+            };
+        },
+        output, dst);
+}
+
+void lowerConcat(Builder& builder, const Concat& op) {
+    const Node& node = builder.node();
+    const ValueId output = node.outputs.front();
+    const bool int8 = builder.int8(builder.currentNode());
+    const auto grid = int8 ? storedGrid(builder, output) : std::nullopt;
+    const std::string need = fmt::format("{} joins tensors of one layout and one grid.", displayText(node.name));
+    std::vector<Form> forms;
+    std::vector<Desc> descs;
+    std::vector<Arg> args;
+    for (const ValueId input : node.inputs) {
+        forms.push_back(
+            builder.require(input, channelsLast(builder.shape(input), storedType(grid)), grid, need));
+        descs.push_back(forms.back().desc);
+        args.push_back({DNNL_ARG_MULTIPLE_SRC + static_cast<int>(args.size()), forms.back()});
+    }
+    dnnl::primitive_attr attr;
+    attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+    const auto rank = static_cast<int64_t>(builder.shape(output).size());
+    const dnnl::concat::primitive_desc desc(cpuEngine(), channelsLast(builder.shape(output), storedType(grid)),
+                                            static_cast<int>((op.axis + rank) % rank), descs, attr);
+    const Form dst = builder.define(output, desc.dst_desc(), grid);
+    args.push_back({DNNL_ARG_DST, dst});
+    builder.addPrimitive(builder.describe(desc.impl_info_str(), int8 ? "int8" : "fp32", node.inputs, forms, dst),
+                         dnnl::concat(desc), desc.scratchpad_desc(), args, output);
+}
+
+} // namespace halftone::engine

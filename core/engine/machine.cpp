@@ -1,0 +1,166 @@
+#include "core/engine/machine.h"
+
+#include <oneapi/dnnl/dnnl.hpp>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fmt/format.h>
+#include <fstream>
+#include <omp.h>
+#include <sched.h>
+#include <string>
+#include <sys/resource.h>
+#include <sys/sysinfo.h>
+#include <sys/utsname.h>
+#include <vector>
+
+namespace halftone {
+
+namespace {
+
+std::string cpuModelName() {
+    std::ifstream file("/proc/cpuinfo");
+    std::string line;
+    while (std::getline(file, line))
+        if (line.starts_with("model name"))
+            return line.substr(std::min(line.size(), line.find(':') + 2));
+    return "unknown CPU";
+}
+
+// By name, never by number: the numeric values differ between library versions.
+std::string isaName(dnnl::cpu_isa isa) {
+    switch (isa) {
+    case dnnl::cpu_isa::sse41: return "SSE41";
+    case dnnl::cpu_isa::avx: return "AVX";
+    case dnnl::cpu_isa::avx2: return "AVX2";
+    case dnnl::cpu_isa::avx2_vnni: return "AVX2_VNNI";
+    case dnnl::cpu_isa::avx2_vnni_2: return "AVX2_VNNI_2";
+    case dnnl::cpu_isa::avx512_core: return "AVX512_CORE";
+    case dnnl::cpu_isa::avx512_core_vnni: return "AVX512_CORE_VNNI";
+    case dnnl::cpu_isa::avx512_core_bf16: return "AVX512_CORE_BF16";
+    case dnnl::cpu_isa::avx512_core_fp16: return "AVX512_CORE_FP16";
+    case dnnl::cpu_isa::avx512_core_amx: return "AVX512_CORE_AMX";
+    case dnnl::cpu_isa::avx512_core_amx_fp16: return "AVX512_CORE_AMX_FP16";
+    default: return fmt::format("ISA_0x{:x}", static_cast<unsigned>(isa));
+    }
+}
+
+bool hasInt8DotProduct(const std::string& isa) {
+    return isa != "SSE41" && isa != "AVX" && isa != "AVX2" && isa != "AVX512_CORE";
+}
+
+std::vector<int> allowedCpus() {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    std::vector<int> cpus;
+    if (sched_getaffinity(0, sizeof set, &set) == 0)
+        for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu)
+            if (CPU_ISSET(cpu, &set))
+                cpus.push_back(cpu);
+    return cpus;
+}
+
+/// Read once, before any thread is pinned: afterwards the main thread's own mask has a single CPU.
+const std::vector<int>& startCpus() {
+    static const std::vector<int> cpus = allowedCpus();
+    return cpus;
+}
+
+std::string osName() {
+    utsname info{};
+    uname(&info);
+    std::ifstream file("/etc/os-release");
+    std::string line, pretty;
+    while (std::getline(file, line))
+        if (line.starts_with("PRETTY_NAME="))
+            pretty = line.substr(12);
+    std::erase(pretty, '"');
+    return fmt::format("{}{}Linux {}", pretty, pretty.empty() ? "" : ", ", info.release);
+}
+
+} // namespace
+
+MachineInfo machineInfo() {
+    MachineInfo info;
+    info.cpu = cpuModelName();
+    info.isa = isaName(dnnl::get_effective_cpu_isa());
+    info.int8DotProduct = hasInt8DotProduct(info.isa);
+    info.cores = std::max<int>(1, static_cast<int>(startCpus().size()));
+    struct sysinfo memory {};
+    if (sysinfo(&memory) == 0)
+        info.memoryBytes = static_cast<int64_t>(memory.totalram) * memory.mem_unit;
+    info.os = osName();
+    const dnnl_version_t* version = dnnl_version();
+    info.onednn = fmt::format("{}.{}.{}", version->major, version->minor, version->patch);
+    return info;
+}
+
+void useThreads(int threads) {
+    const std::vector<int>& cpus = startCpus();
+    omp_set_dynamic(0);
+    omp_set_num_threads(threads);
+    if (threads > static_cast<int>(cpus.size()))
+        return;
+#pragma omp parallel num_threads(threads)
+    {
+        cpu_set_t set;
+        CPU_ZERO(&set);
+        CPU_SET(static_cast<size_t>(cpus[static_cast<size_t>(omp_get_thread_num())]), &set);
+        sched_setaffinity(0, sizeof set, &set); // a refusal only costs precision
+    }
+}
+
+std::optional<double> cpuFrequencyMhz() {
+    std::ifstream scaling("/sys/devices/system/cpu/cpu0/cpufreq/scaling_cur_freq");
+    double khz = 0;
+    if (scaling >> khz)
+        return khz / 1000;
+    std::ifstream file("/proc/cpuinfo");
+    std::string line;
+    while (std::getline(file, line))
+        if (line.starts_with("cpu MHz"))
+            return std::strtod(line.c_str() + line.find(':') + 1, nullptr);
+    return std::nullopt;
+}
+
+std::optional<double> loadAverage() {
+    double load = 0;
+    if (getloadavg(&load, 1) != 1)
+        return std::nullopt;
+    return load;
+}
+
+std::optional<CpuTicks> cpuTicks() {
+    std::ifstream file("/proc/stat");
+    std::string label;
+    if (!(file >> label) || label != "cpu")
+        return std::nullopt;
+    CpuTicks ticks;
+    int64_t value = 0;
+    for (int column = 0; column < 8 && file >> value; ++column) { // user nice system idle iowait irq softirq steal
+        ticks.all += value;
+        ticks.steal = value;
+    }
+    return ticks;
+}
+
+int64_t peakRssBytes() {
+    std::ifstream file("/proc/self/status");
+    std::string word;
+    while (file >> word)
+        if (word == "VmHWM:") {
+            int64_t kilobytes = 0;
+            file >> kilobytes;
+            return kilobytes * 1024;
+        }
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    return static_cast<int64_t>(usage.ru_maxrss) * 1024;
+}
+
+void resetPeakRss() {
+    std::ofstream file("/proc/self/clear_refs");
+    file << "5";
+}
+
+} // namespace halftone

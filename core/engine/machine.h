@@ -1,0 +1,38 @@
+// This machine as the engine sees it, and the threads that the engine uses.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace halftone {
+
+struct MachineInfo {
+    std::string cpu;  // model name
+    std::string isa;  // oneDNN's effective instruction set by name: "AVX2", "AVX512_CORE_VNNI"
+    bool int8DotProduct = false; // VNNI or AMX: products of 8-bit codes are summed without int16 saturation
+    int cores = 1;    // CPUs that this process may use
+    int64_t memoryBytes = 0;
+    std::string os;
+    std::string onednn; // version
+};
+MachineInfo machineInfo();
+
+/// Sets the size of the OpenMP team and pins each thread to a CPU of its own where the system allows it; threads
+/// beyond the number of CPUs stay unpinned. Call before compile() and before run(), on the thread that runs.
+void useThreads(int threads);
+
+/// Current frequency of the first CPU (MHz), one-minute load average, and CPU time taken by other guests since boot
+/// (in ticks, with all ticks), each absent where the system does not tell.
+std::optional<double> cpuFrequencyMhz();
+std::optional<double> loadAverage();
+struct CpuTicks {
+    int64_t steal = 0, all = 0;
+};
+std::optional<CpuTicks> cpuTicks();
+
+/// Peak resident memory of this process in bytes since the last reset; the reset needs Linux.
+int64_t peakRssBytes();
+void resetPeakRss();
+
+} // namespace halftone

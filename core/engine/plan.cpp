@@ -1,0 +1,113 @@
+#include "core/engine/plan_impl.h"
+
+#include "core/base/clock.h"
+#include "core/base/error.h"
+
+#include <cstring>
+#include <fmt/format.h>
+
+namespace halftone {
+
+namespace engine {
+
+AlignedBytes::AlignedBytes(size_t size) : m_size(size) {
+    if (size == 0)
+        return;
+    constexpr size_t page = 4096;
+    m_data.reset(static_cast<std::byte*>(std::aligned_alloc(page, (size + page - 1) / page * page)));
+    if (!m_data)
+        throw Error(ErrorCode::Limit,
+                    fmt::format("The network needs {} more bytes of memory than are free. Use a smaller batch.", size));
+    std::memset(m_data.get(), 0, size); // touches every page now, not inside the first measurement
+}
+
+namespace {
+
+/// The elements of `memory` as fp32, gaps and padding removed. `temporary` keeps them when they had to be copied.
+std::span<const float> elementsOf(const dnnl::memory& memory, const dnnl::stream& stream,
+                                  std::vector<float>& temporary) {
+    const Desc desc = memory.get_desc();
+    size_t count = 1;
+    for (const auto dim : desc.get_dims())
+        count *= static_cast<size_t>(dim);
+    if (isDense(desc))
+        return {static_cast<const float*>(memory.get_data_handle()), count};
+    temporary.resize(count);
+    const Desc plain = rowMajor(desc.get_dims(), DataType::f32);
+    dnnl::memory target(plain, cpuEngine(), temporary.data());
+    dnnl::reorder(memory, target).execute(stream, const_cast<dnnl::memory&>(memory), target);
+    return temporary;
+}
+
+} // namespace
+
+} // namespace engine
+
+const char* name(Precision precision) { return precision == Precision::Fp32 ? "fp32" : "int8"; }
+
+const char* name(StepKind kind) {
+    switch (kind) {
+    case StepKind::Compute: return "compute";
+    case StepKind::ConvertType: return "convert-dtype";
+    case StepKind::ConvertLayout: return "convert-layout";
+    case StepKind::ConvertBoth: return "convert-both";
+    case StepKind::Copy: return "copy";
+    }
+    return "compute";
+}
+
+Plan::Plan(std::unique_ptr<Impl> impl) : m_impl(std::move(impl)) {}
+Plan::Plan(Plan&&) noexcept = default;
+Plan& Plan::operator=(Plan&&) noexcept = default;
+Plan::~Plan() = default;
+
+std::span<float> Plan::input(size_t index) {
+    const auto& terminal = m_impl->inputs.at(index);
+    return {terminal.data, terminal.elements};
+}
+
+std::span<const float> Plan::output(size_t index) const {
+    const auto& terminal = m_impl->outputs.at(index);
+    return {terminal.data, terminal.elements};
+}
+
+const Shape& Plan::inputShape(size_t index) const { return m_impl->inputs.at(index).shape; }
+const Shape& Plan::outputShape(size_t index) const { return m_impl->outputs.at(index).shape; }
+size_t Plan::inputCount() const { return m_impl->inputs.size(); }
+size_t Plan::outputCount() const { return m_impl->outputs.size(); }
+const std::vector<StepInfo>& Plan::steps() const { return m_impl->infos; }
+const std::vector<OneTimeConversion>& Plan::oneTimeConversions() const { return m_impl->oneTime; }
+PlanMemory Plan::memory() const { return m_impl->memory; }
+
+void Plan::run() {
+    for (const engine::Action& action : m_impl->actions)
+        action.execute();
+    m_impl->stream.wait();
+}
+
+int64_t Plan::runTimed(std::span<int64_t> stepNs) {
+    const int64_t start = nowNs();
+    int64_t before = start;
+    for (size_t i = 0; i < m_impl->actions.size(); ++i) {
+        m_impl->actions[i].execute();
+        m_impl->stream.wait();
+        const int64_t after = nowNs();
+        stepNs[i] += after - before;
+        before = after;
+    }
+    return before - start;
+}
+
+void Plan::runObserved(const ActivationObserver& observer) {
+    for (const engine::Terminal& input : m_impl->inputs)
+        observer(input.value, {input.data, input.elements});
+    std::vector<float> temporary;
+    for (const engine::Action& action : m_impl->actions) {
+        action.execute();
+        m_impl->stream.wait();
+        if (action.observed != kNoValue)
+            observer(action.observed, engine::elementsOf(action.result, m_impl->stream, temporary));
+    }
+}
+
+} // namespace halftone

@@ -1,0 +1,97 @@
+// A network compiled for this CPU: an ordered list of steps over one arena. Built by compile(); runs without
+// allocating. Not thread-safe; create and run it on the same thread with the same number of threads.
+#pragma once
+
+#include "core/graph/graph.h"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace halftone {
+
+enum class Precision { Fp32, Int8 };
+/// "fp32", "int8".
+const char* name(Precision precision);
+
+enum class StepKind { Compute, ConvertType, ConvertLayout, ConvertBoth, Copy };
+/// "compute", "convert-dtype", "convert-layout", "convert-both", "copy": the report's words.
+const char* name(StepKind kind);
+
+/// Physical form of a value at the border of a step.
+struct PortInfo {
+    std::string value;  // name in the graph
+    std::string type;   // "f32", "u8", "s8"
+    std::string layout; // "nhwc", "nChw8c", "nchw", "nc"
+};
+
+struct StepInfo {
+    std::string name; // of the node; conversions: "<value> to <type> <layout>"
+    StepKind kind = StepKind::Compute;
+    std::string op;        // what is computed, fused operations with +: "Conv+Add+Relu"
+    std::string kernel;    // oneDNN's implementation name, or "halftone:<name>"
+    std::string precision; // of the arithmetic: "fp32", "int8"; "" for conversions and copies
+    std::vector<std::string> origins; // layers of the file; empty for conversions
+    std::vector<PortInfo> inputs, outputs;
+    int64_t bytes = 0; // read and written once each, weights included
+    int64_t macs = 0;
+    std::string why;   // conversions and copies: the reason; compute steps in fp32 of an int8 plan: why not int8
+    std::string producer, consumer; // conversions: node names at both ends, "" at the border of the network
+};
+
+/// A conversion made while compiling: weights quantized and packed.
+struct OneTimeConversion {
+    StepKind kind = StepKind::ConvertLayout;
+    std::string value, consumer;
+    std::string fromType, toType, fromLayout, toLayout;
+    int64_t bytes = 0;
+    std::string why;
+};
+
+struct PlanMemory {
+    int64_t weightsBytes = 0;    // packed weights, biases, scales
+    int64_t arenaBytes = 0;      // all activations, after reuse
+    int64_t scratchpadBytes = 0; // shared by all steps
+};
+
+/// Sees an activation right after it was computed, as fp32 in any element order. `value` is its id in the graph
+/// that was compiled.
+using ActivationObserver = std::function<void(ValueId value, std::span<const float> elements)>;
+
+class Plan {
+public:
+    Plan(Plan&&) noexcept;
+    Plan& operator=(Plan&&) noexcept;
+    ~Plan();
+
+    /// Inputs and outputs of the network in the graph's order: fp32, row-major logical order (NCHW). An input
+    /// keeps its content from run to run.
+    std::span<float> input(size_t index);
+    std::span<const float> output(size_t index) const;
+    const Shape& inputShape(size_t index) const;
+    const Shape& outputShape(size_t index) const;
+    size_t inputCount() const;
+    size_t outputCount() const;
+
+    void run();
+    /// Adds the duration of every step, in ns, to `stepNs` (one per step) and returns the whole duration.
+    int64_t runTimed(std::span<int64_t> stepNs);
+    /// Runs once and shows every activation, network inputs first. Only for fp32 plans.
+    void runObserved(const ActivationObserver& observer);
+
+    const std::vector<StepInfo>& steps() const;
+    const std::vector<OneTimeConversion>& oneTimeConversions() const;
+    PlanMemory memory() const;
+
+    struct Impl;
+    explicit Plan(std::unique_ptr<Impl> impl);
+
+private:
+    std::unique_ptr<Impl> m_impl;
+};
+
+} // namespace halftone

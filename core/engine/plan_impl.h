@@ -1,0 +1,60 @@
+// What a plan holds. Filled by the builder, executed by plan.cpp.
+#pragma once
+
+#include "core/engine/layout.h"
+#include "core/engine/plan.h"
+
+#include <cstdlib>
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace halftone::engine {
+
+/// Zeroed memory on a page boundary. Throws Error{Limit} when the system has none.
+class AlignedBytes {
+public:
+    explicit AlignedBytes(size_t size = 0);
+    std::byte* data() { return m_data.get(); }
+    size_t size() const { return m_size; }
+
+private:
+    struct Free {
+        void operator()(std::byte* data) const { std::free(data); }
+    };
+    std::unique_ptr<std::byte, Free> m_data;
+    size_t m_size;
+};
+
+struct Action {
+    std::function<void()> execute; // bound to its memory; does not allocate
+    /// The activation that this step computes and where it lies; no value for conversions and copies.
+    ValueId observed = kNoValue;
+    dnnl::memory result;
+};
+
+struct Terminal { // an input or output of the network
+    Shape shape;
+    float* data = nullptr;
+    size_t elements = 0;
+    ValueId value = kNoValue;
+};
+
+} // namespace halftone::engine
+
+namespace halftone {
+
+struct Plan::Impl {
+    std::vector<StepInfo> infos;
+    std::vector<engine::Action> actions; // one per info
+    std::vector<OneTimeConversion> oneTime;
+    std::vector<engine::Terminal> inputs, outputs;
+    dnnl::stream stream;
+    engine::AlignedBytes arena, scratchpad;
+    std::vector<engine::AlignedBytes> persistent; // packed weights, scales, constants
+    std::vector<dnnl::memory> memories;           // keeps the C handles in the actions alive
+    std::vector<dnnl::primitive> primitives;
+    PlanMemory memory;
+};
+
+} // namespace halftone
