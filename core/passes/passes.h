@@ -23,9 +23,11 @@ Graph removeIdentities(Graph graph);
 /// Min/Max chains become Clip.
 Graph canonicalize(Graph graph);
 
-/// BatchNorm after Conv or FullyConnected goes into weights and bias.
-/// Also when one Add with a constant or a bias stands between. Other BatchNorms (also after a residual Add) stay as
-/// one per-channel scale and shift.
+/// An Add of one constant for each output channel, after Conv or FullyConnected, becomes their bias.
+Graph foldBias(Graph graph);
+
+/// BatchNorm after Conv or FullyConnected goes into weights and bias; with foldBias before it, also when an Add with
+/// a constant stands between. Other BatchNorms (also after a residual Add) stay as one per-channel scale and shift.
 ///
 ///   Conv -> BatchNorm          =>  Conv' with w*g/sqrt(v+e), (b-m)*g/sqrt(v+e)+beta
 Graph foldBatchNorm(Graph graph);
@@ -39,8 +41,8 @@ Graph fuseActivation(Graph graph);
 /// The residual Add behind a Conv, and the activation behind the Add, become post-ops of that Conv. Where both
 /// operands come from a Conv, the one that executes last takes the Add.
 ///
-///   Conv a ----\                      Conv a ----------\
-///   Conv b -> Add -> Relu    =>       Conv b [+Add(a), Relu]
+///   Conv a ----v                      Conv a ----v
+///   Conv b -> Add -> Relu      =>     Conv b [+Add(a), Relu]
 Graph fuseResidualAdd(Graph graph);
 
 struct Pass {

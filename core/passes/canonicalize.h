@@ -1,0 +1,17 @@
+// The parts of canonicalize(): each brings one kind of operator into the form that the later passes look for.
+#pragma once
+
+#include "core/passes/rewriter.h"
+
+namespace halftone {
+
+/// Gemm and MatMul with constant weights to FullyConnected.
+void canonicalizeMatrixProduct(Rewriter& rewriter, NodeId node);
+/// Flatten, Squeeze and Unsqueeze to Reshape; Reduce Mean over all spatial dimensions to a global average
+/// pool.
+void canonicalizeShapeChange(Rewriter& rewriter, NodeId node);
+/// Constants second; Min and Max with a number to Clip, chains of Clip and Relu to one; x * Sigmoid(x) to
+/// Swish, and x * HardSigmoid(x) to HardSwish.
+void canonicalizeActivation(Rewriter& rewriter, NodeId node);
+
+} // namespace halftone

@@ -1,0 +1,52 @@
+#include "core/base/checked.h"
+#include "core/graph/evaluate.h"
+#include "core/graph/infer.h"
+#include "core/passes/passes.h"
+#include "core/passes/rewriter.h"
+
+#include <algorithm>
+
+namespace halftone {
+
+namespace {
+
+/// A small file can describe a broadcast or a product of absurd size; those are left to run, or to be
+/// refused, later.
+constexpr int64_t largestGrownTensor = int64_t{1} << 26;
+constexpr int64_t mostMacs = int64_t{1} << 32;
+
+bool isFoldable(const Graph& graph, const Node& node) {
+    if (node.inputs.empty() || std::holds_alternative<Opaque>(node.op))
+        return false;
+    int64_t elementsRead = 0;
+    for (const ValueId input : node.inputs) {
+        if (input == kNoValue)
+            continue;
+        if (!graph.isConstant(input))
+            return false;
+        elementsRead = std::max(elementsRead, graph.value(input).constant->elements());
+    }
+    const int64_t elementsMade = elementCount(graph.value(node.outputs.front()).shape);
+    return elementsMade <= std::max(elementsRead, largestGrownTensor) && macs(graph, node) <= mostMacs;
+}
+
+} // namespace
+
+Graph foldConstants(Graph graph) {
+    Rewriter rewriter(std::move(graph));
+    for (NodeId id = 0; id < rewriter.nodeCount(); ++id) {
+        const Node& node = rewriter.graph().node(id);
+        if (!isFoldable(rewriter.graph(), node))
+            continue;
+        std::vector<std::optional<Tensor>> inputs;
+        for (const ValueId input : node.inputs)
+            inputs.push_back(input == kNoValue ? std::nullopt : rewriter.graph().value(input).constant);
+        std::vector<Tensor> results = evaluate(rewriter.graph(), node, inputs);
+        for (size_t i = 0; i < results.size(); ++i)
+            rewriter.edit().value(node.outputs[i]).constant = std::move(results[i]);
+        rewriter.remove(id);
+    }
+    return std::move(rewriter).finish();
+}
+
+} // namespace halftone

@@ -1,0 +1,62 @@
+#include "core/passes/passes.h"
+#include "core/passes/rewriter.h"
+
+namespace halftone {
+
+namespace {
+
+/// oneDNN takes 32; no network needs more than a few.
+constexpr size_t mostPostOps = 8;
+
+/// Those that oneDNN computes as an eltwise post-op, and that networks have behind a layer.
+bool isPostOp(UnaryKind kind) {
+    switch (kind) {
+    case UnaryKind::Relu:
+    case UnaryKind::LeakyRelu:
+    case UnaryKind::Clip:
+    case UnaryKind::Sigmoid:
+    case UnaryKind::Tanh:
+    case UnaryKind::Elu:
+    case UnaryKind::HardSigmoid:
+    case UnaryKind::HardSwish:
+    case UnaryKind::Swish:
+        return true;
+    default:
+        return false;
+    }
+}
+
+PostOps* postOpsOf(Op& op) {
+    if (auto* conv = std::get_if<Conv>(&op))
+        return &conv->postOps;
+    if (auto* fullyConnected = std::get_if<FullyConnected>(&op))
+        return &fullyConnected->postOps;
+    auto* binary = std::get_if<Binary>(&op);
+    return binary && (binary->kind == BinaryKind::Add || binary->kind == BinaryKind::Mul) ? &binary->postOps
+                                                                                          : nullptr;
+}
+
+} // namespace
+
+Graph fuseActivation(Graph graph) {
+    Rewriter rewriter(std::move(graph));
+    for (NodeId id = 0; id < rewriter.nodeCount(); ++id) {
+        const Node& node = rewriter.graph().node(id);
+        const auto* unary = std::get_if<Unary>(&node.op);
+        if (!unary || !isPostOp(unary->kind))
+            continue;
+        const ValueId x = node.inputs.front();
+        const NodeId before = rewriter.producer(x);
+        if (before == kNoNode || rewriter.soleReader(x) != id ||
+            rewriter.graph().value(x).type != ElementType::F32)
+            continue;
+        PostOps* postOps = postOpsOf(rewriter.edit().node(before).op);
+        if (postOps && postOps->size() < mostPostOps) {
+            postOps->push_back(*unary);
+            rewriter.absorbReader(before, id);
+        }
+    }
+    return std::move(rewriter).finish();
+}
+
+} // namespace halftone

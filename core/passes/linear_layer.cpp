@@ -1,0 +1,72 @@
+#include "core/passes/linear_layer.h"
+
+namespace halftone {
+
+namespace {
+
+constexpr size_t weightsInput = 1, biasInput = 2;
+
+bool isPlainFloatConstant(const Graph& graph, ValueId id) {
+    return graph.isConstant(id) && graph.value(id).type == ElementType::F32 && !graph.value(id).quant;
+}
+
+} // namespace
+
+bool isFoldableLinear(const Graph& graph, NodeId id) {
+    if (id == kNoNode)
+        return false;
+    const Node& node = graph.node(id);
+    const auto* conv = std::get_if<Conv>(&node.op);
+    const auto* fullyConnected = std::get_if<FullyConnected>(&node.op);
+    if (!(conv && conv->postOps.empty()) && !(fullyConnected && fullyConnected->postOps.empty()))
+        return false;
+    const bool hasBias = node.inputs.size() > biasInput && node.inputs[biasInput] != kNoValue;
+    return isPlainFloatConstant(graph, node.inputs[weightsInput]) &&
+           (!hasBias || isPlainFloatConstant(graph, node.inputs[biasInput]));
+}
+
+size_t channelDimension(const Graph& graph, NodeId id) {
+    const Node& node = graph.node(id);
+    return std::holds_alternative<Conv>(node.op) ? 1 : graph.value(node.outputs.front()).shape.size() - 1;
+}
+
+std::optional<std::vector<double>> perChannel(const Tensor& constant, const Shape& shape, size_t channel) {
+    if (constant.shape.size() > shape.size())
+        return std::nullopt;
+    const size_t missing = shape.size() - constant.shape.size();
+    for (size_t i = 0; i < constant.shape.size(); ++i)
+        if (constant.shape[i] != 1 && (i + missing != channel || constant.shape[i] != shape[channel]))
+            return std::nullopt;
+    std::vector<double> values = constant.toDoubles();
+    if (values.size() == 1)
+        values.resize(static_cast<size_t>(shape[channel]), values.front());
+    return values;
+}
+
+void scaleAndShift(Rewriter& rewriter, NodeId id, std::span<const double> scale,
+                   std::span<const double> shift) {
+    const Graph& graph = rewriter.graph();
+    const std::vector<ValueId> inputs = graph.node(id).inputs;
+    if (!scale.empty()) {
+        const Value& weights = graph.value(inputs[weightsInput]);
+        std::vector<float> scaled = weights.constant->toFloats();
+        const size_t perChannel = scale.empty() ? 0 : scaled.size() / scale.size();
+        for (size_t i = 0; i < scaled.size(); ++i)
+            scaled[i] = static_cast<float>(scaled[i] * scale[i / perChannel]);
+        rewriter.setConstant(id, weightsInput, Tensor::fromFloats(Shape(weights.shape), scaled),
+                             weights.name);
+    }
+    std::vector<float> bias(shift.size(), 0.0F);
+    std::string biasName = graph.node(id).name + "_bias";
+    if (inputs.size() > biasInput && inputs[biasInput] != kNoValue) {
+        const Value& old = graph.value(inputs[biasInput]);
+        bias = old.constant->toFloats();
+        biasName = old.name;
+    }
+    for (size_t i = 0; i < bias.size(); ++i)
+        bias[i] = static_cast<float>(bias[i] * (scale.empty() ? 1.0 : scale[i]) + shift[i]);
+    const Shape shape{static_cast<int64_t>(bias.size())};
+    rewriter.setConstant(id, biasInput, Tensor::fromFloats(shape, bias), biasName);
+}
+
+} // namespace halftone

@@ -1,0 +1,27 @@
+// Convolutions and fully connected layers with constant weights: what the passes fold into them.
+#pragma once
+
+#include "core/passes/rewriter.h"
+
+#include <optional>
+#include <span>
+
+namespace halftone {
+
+/// Whether `node` is a Conv or FullyConnected without post-ops, whose weights and bias are f32 constants that
+/// may be changed (not on an 8-bit grid).
+bool isFoldableLinear(const Graph& graph, NodeId node);
+
+/// The dimension of the node's output along which its bias lies: 1 for Conv, the last one for FullyConnected.
+size_t channelDimension(const Graph& graph, NodeId node);
+
+/// The values of a constant that, broadcast to `shape`, differs along dimension `channel` only:
+/// shape[channel] numbers. Nothing when it differs elsewhere or would enlarge the shape.
+std::optional<std::vector<double>> perChannel(const Tensor& constant, const Shape& shape, size_t channel);
+
+/// Makes the layer compute y * scale + shift, with one scale and shift for each output channel. An empty
+/// `scale` leaves the weights as they are.
+void scaleAndShift(Rewriter& rewriter, NodeId node, std::span<const double> scale,
+                   std::span<const double> shift);
+
+} // namespace halftone

@@ -1,0 +1,36 @@
+#include "core/base/clock.h"
+#include "core/graph/validate.h"
+#include "core/passes/passes.h"
+
+#include <array>
+
+namespace halftone {
+
+std::span<const Pass> standardPasses() {
+    static constexpr std::array<Pass, 8> passes{{
+        {"fold-constants", foldConstants},
+        {"remove-identities", removeIdentities},
+        {"canonicalize", canonicalize},
+        {"fold-bias", foldBias},
+        {"fold-batch-norm", foldBatchNorm},
+        {"fold-pad", foldPad},
+        {"fuse-activation", fuseActivation},
+        {"fuse-residual-add", fuseResidualAdd},
+    }};
+    return passes;
+}
+
+Graph runPasses(Graph graph, std::span<const Pass> passes,
+                const std::function<void(std::string_view, int64_t, const Graph&)>& afterEach) {
+    for (const Pass& pass : passes) {
+        const int64_t started = nowNs();
+        graph = pass.run(std::move(graph));
+        const int64_t durationNs = nowNs() - started;
+        validate(graph, std::string(pass.name));
+        if (afterEach)
+            afterEach(pass.name, durationNs, graph);
+    }
+    return graph;
+}
+
+} // namespace halftone
