@@ -8,7 +8,7 @@ namespace halftone {
 namespace {
 
 /// The Conv that can add the other operand of `add` to its result, if input `side` comes from one.
-NodeId convBehind(const Rewriter& rewriter, NodeId add, size_t side) {
+NodeId convBehind(Rewriter& rewriter, NodeId add, size_t side) {
     const ValueId value = rewriter.graph().node(add).inputs[side];
     const NodeId producer = rewriter.producer(value);
     if (producer == kNoNode || rewriter.soleReader(value) != add)
