@@ -1,0 +1,94 @@
+#include "core/quantize/quantize.h"
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <numeric>
+#include <optional>
+
+namespace halftone {
+
+namespace {
+
+/// Disjoint sets of values that must lie on one grid.
+class GridGroups {
+public:
+    explicit GridGroups(size_t values) : m_parent(values) { std::iota(m_parent.begin(), m_parent.end(), ValueId{0}); }
+
+    ValueId find(ValueId value) {
+        while (parent(value) != value)
+            value = parent(value) = parent(parent(value)); // halves the path
+        return value;
+    }
+    void join(ValueId a, ValueId b) { parent(find(a)) = find(b); }
+
+private:
+    ValueId& parent(ValueId value) { return m_parent[static_cast<size_t>(value)]; }
+    std::vector<ValueId> m_parent;
+};
+
+/// Layers whose result consists of values of their inputs, or of averages between them.
+bool keepsGrid(const Op& op) {
+    if (const auto* pool = std::get_if<Pool>(&op))
+        return pool->kind == PoolKind::Max || !pool->global;
+    return std::holds_alternative<Concat>(op) || std::holds_alternative<Reshape>(op) ||
+           std::holds_alternative<Flatten>(op) || std::holds_alternative<Squeeze>(op) ||
+           std::holds_alternative<Transpose>(op) || std::holds_alternative<Slice>(op) ||
+           std::holds_alternative<Pad>(op) || std::holds_alternative<Identity>(op);
+}
+
+struct Range {
+    float lo = 0, hi = 0;
+};
+
+void quantizeWeights(Graph& graph, const Node& node, const QuantizeOptions& options) {
+    if (!graph.isConstant(node.inputs[1]))
+        return;
+    Value& weights = graph.value(node.inputs[1]);
+    try {
+        weights.quant = weightParams(*weights.constant, 0, isDepthwise(graph, node) ? 8 : options.weightBits);
+    } catch (const Error& error) {
+        const std::string name = displayText(node.name);
+        throw Error(error.code(),
+                    fmt::format("{}: the weights {} cannot be quantized: {}", name, displayText(weights.name),
+                                error.message()),
+                    name);
+    }
+}
+
+} // namespace
+
+bool isDepthwise(const Graph& graph, const Node& node) {
+    const auto* conv = std::get_if<Conv>(&node.op);
+    return conv && conv->groups > 1 && graph.value(node.inputs[1]).shape[1] == 1;
+}
+
+Graph quantize(Graph graph, const Calibration& calibration, const QuantizeOptions& options) {
+    GridGroups groups(graph.values().size());
+    for (const Node& node : graph.nodes()) {
+        if (std::holds_alternative<Conv>(node.op) || std::holds_alternative<FullyConnected>(node.op))
+            quantizeWeights(graph, node, options);
+        if (keepsGrid(node.op))
+            for (const ValueId input : node.inputs)
+                if (input != kNoValue && !graph.isConstant(input))
+                    groups.join(input, node.outputs.front());
+    }
+    std::map<ValueId, Range> ranges; // by representative of the group
+    for (const auto& [value, histogram] : calibration.tensors()) {
+        Range& range = ranges[groups.find(value)];
+        range.lo = std::min(range.lo, histogram.min());
+        range.hi = std::max(range.hi, histogram.max());
+    }
+    for (ValueId value = 0; value < static_cast<ValueId>(graph.values().size()); ++value) {
+        Value& v = graph.value(value);
+        const auto range = ranges.find(groups.find(value));
+        if (v.constant || v.type != ElementType::F32 || range == ranges.end())
+            continue;
+        v.quant = activationParams(range->second.lo, range->second.hi, options.asymmetric);
+    }
+    return graph;
+}
+
+} // namespace halftone

@@ -1,0 +1,44 @@
+// The distribution of one tensor over any number of samples, in constant memory.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace halftone {
+
+/// Counts of equal bins over [-limit, limit). The limit is a power of two that doubles when a value falls outside;
+/// pairs of bins are then joined, so no sample has to be seen twice and the result does not depend on how the data
+/// was cut into batches.
+class RangeHistogram {
+public:
+    static constexpr int binCount = 4096;
+
+    /// Throws Error{BadInput} for values that are not finite; the message does not name the tensor.
+    void add(std::span<const float> values);
+
+    int64_t count() const { return m_count; }
+    int64_t zeros() const { return m_zeros; } // exact zeros, as ReLU makes them
+    /// 0 while nothing was added.
+    float min() const { return m_count ? m_min : 0; }
+    float max() const { return m_count ? m_max : 0; }
+    double sumOfSquares() const { return m_sumOfSquares; }
+
+    double limit() const { return m_limit; }
+    double binWidth() const { return 2 * m_limit / binCount; }
+    double binStart(int bin) const { return -m_limit + bin * binWidth(); }
+    const std::vector<int64_t>& bins() const { return m_bins; }
+
+    bool operator==(const RangeHistogram&) const = default;
+
+private:
+    void growTo(float magnitude);
+
+    std::vector<int64_t> m_bins;
+    double m_limit = 0;
+    float m_min = 0, m_max = 0;
+    int64_t m_count = 0, m_zeros = 0;
+    double m_sumOfSquares = 0;
+};
+
+} // namespace halftone
