@@ -71,6 +71,8 @@ std::unique_ptr<Dataset> openFolder(const std::string& path, const std::string& 
         refuseLabels(path, labelsPath);
         return cifar;
     }
+    if (auto idx = openIdxFolder(path, labelsPath))
+        return idx;
     return openImageFolder(path, labelsPath);
 }
 

@@ -50,17 +50,17 @@ private:
 
 /// Opens, told by content and structure:
 /// - a folder with one sub-folder a class (label = place among the sorted names, or the name itself when all
-/// are
-///   whole numbers), or a flat folder of pictures, labelled by `labels.csv` when it holds one;
+///   are whole numbers), or a flat folder of pictures, labelled by `labels.csv` when it holds one;
 /// - a CSV `file,label` (header optional; labels all whole numbers, or class names taken in sorted order);
 /// - an archive (tar, tar.gz, zip) of either kind of folder;
-/// - CIFAR-10 and CIFAR-100 binaries, one file or a folder with them (its test set if there, else its
-/// training set);
-/// - IDX pictures, gzip or not, with their `-labels-idx1-ubyte` file beside them;
+/// - CIFAR-10 and CIFAR-100 binaries, or a folder with them (its test set if there, else its training set);
+/// - IDX pictures, gzip or not, with their `-labels-idx1-ubyte` file beside them, or a folder of such;
 /// - .npz with `images` (uint8 N,H,W or N,H,W,C) and `labels`, or .npy of such pictures.
-/// `labelsPath`, when not empty, replaces the labels: a `file,label` CSV for folders and archives; an IDX or
-/// .npy list for IDX, .npz and .npy. Throws Error naming file and cause; the order of samples depends on the
-/// content alone.
+///
+/// `labelsPath`, when not empty, replaces the labels: a `file,label` CSV for folders and archives, an IDX or
+/// .npy list for IDX, .npz and .npy.
+///
+/// Throws Error naming file and cause. The order of samples depends on the content alone.
 std::unique_ptr<Dataset> openDataset(const std::string& path, const std::string& labelsPath = "");
 
 } // namespace halftone

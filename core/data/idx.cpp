@@ -1,10 +1,10 @@
 // The MNIST family's format: two zero bytes, element type, number of dimensions, big-endian dimensions,
 // elements. Pictures are uint8 with 3 dimensions, labels uint8 with 1. http://yann.lecun.com/exdb/mnist/
-#include "core/base/checked.h"
 #include "core/base/error.h"
 #include "core/base/file.h"
 #include "core/base/text.h"
 #include "core/data/archive.h"
+#include "core/data/array_bytes.h"
 #include "core/data/dataset_kinds.h"
 #include "core/data/npy.h"
 #include "core/data/picture_array.h"
@@ -51,7 +51,7 @@ IdxHeader parseHeader(std::span<const std::byte> bytes, size_t rank, const char*
         throw refuse("it ends within its header");
     for (size_t i = 4; i < header.dataOffset; i += 4)
         header.dims.push_back(byteAt(i) << 24 | byteAt(i + 1) << 16 | byteAt(i + 2) << 8 | byteAt(i + 3));
-    const int64_t wanted = elementCount(header.dims, where);
+    const int64_t wanted = arrayBytes(header.dims, 1, where);
     if (static_cast<uint64_t>(wanted) != bytes.size() - header.dataOffset)
         throw refuse(fmt::format("its shape {} needs {} bytes, but {} follow the header",
                                  shapeText(header.dims), wanted, bytes.size() - header.dataOffset));
@@ -96,12 +96,24 @@ std::vector<int64_t> readLabelList(const std::string& path) {
     return labels;
 }
 
+std::unique_ptr<Dataset> openIdxFolder(const std::string& path, const std::string& labelsPath) {
+    namespace fs = std::filesystem;
+    for (const char* set : {"t10k", "train"})
+        for (const char* packing : {"", ".gz"}) {
+            const fs::path file = fs::path(path) / fmt::format("{}-images-idx3-ubyte{}", set, packing);
+            std::error_code failure;
+            if (fs::is_regular_file(file, failure))
+                return openIdx(file.string(), labelsPath);
+        }
+    return nullptr;
+}
+
 std::unique_ptr<Dataset> openIdx(const std::string& path, const std::string& labelsPath) {
     const std::string where = displayText(path);
     std::vector<std::byte> bytes = readMaybeGzip(path);
     const IdxHeader header = parseHeader(bytes, 3, "pictures", where);
     const int64_t count = header.dims[0], height = header.dims[1], width = header.dims[2];
-    if (height == 0 || width == 0 || checkedMul(height, width, where) > maxPicturePixels)
+    if (height == 0 || width == 0 || height > maxPicturePixels / width)
         throw Error(ErrorCode::BadInput,
                     fmt::format("{}: pictures of {} x {} pixels cannot be read. Choose another file.", where,
                                 width, height),

@@ -4,6 +4,7 @@
 #include "core/base/error.h"
 #include "core/base/file.h"
 #include "core/base/text.h"
+#include "core/data/array_bytes.h"
 #include "core/data/npy_header.h"
 
 #include <bit>
@@ -107,8 +108,7 @@ NpyArray parseNpy(std::span<const std::byte> bytes, const std::string& where) {
     const size_t itemSize = static_cast<size_t>(header.descr[2] - '0');
     const auto data = bytes.subspan(header.dataOffset);
     // Trailing bytes are allowed: numpy writes several arrays one after the other into one file.
-    const int64_t wanted =
-        checkedMul(elementCount(header.shape, where), static_cast<int64_t>(itemSize), where);
+    const int64_t wanted = arrayBytes(header.shape, itemSize, where);
     if (static_cast<uint64_t>(wanted) > data.size())
         throw Error(
             ErrorCode::BadInput,

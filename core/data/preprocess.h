@@ -15,8 +15,8 @@ struct Preprocessing {
     std::string preset = "custom";
     int resizeShortSide = 0; // 0: keep the size
     int cropSize = 0;        // side of the centred square; 0: keep all
-    std::vector<float> mean,
-        std; // on 0..255, in the network's channel order; empty: 0 and 1; one value: all channels
+    // On 0..255, in the network's channel order; empty: 0 and 1; one value: all channels.
+    std::vector<float> mean, std;
     ChannelOrder channels = ChannelOrder::Rgb;
     int labelOffset = 0; // class in the network's output = label of the data set + labelOffset
     bool operator==(const Preprocessing&) const = default;
