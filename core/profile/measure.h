@@ -1,0 +1,46 @@
+// Interleaved timing of several plans of one network.
+#pragma once
+
+#include "core/base/diagnostic.h"
+#include "core/base/job.h"
+#include "core/engine/plan.h"
+#include "core/report/report.h"
+
+#include <string>
+#include <vector>
+
+namespace halftone {
+
+struct MeasureOptions {
+    double budgetS = 10;
+    int minRounds = 10; // also when that takes longer than the budget
+    uint64_t seed = 1;
+};
+
+struct MeasuredPlan {
+    std::string precision; // for live figures
+    Plan* plan = nullptr;
+};
+
+struct Measurement {
+    Latency latency;     // plain runs
+    double firstMs = 0;  // the very first run
+    std::vector<double> stepMs; // median of each step, runs with a clock between the steps
+    double timedMs = 0;         // median of the whole of those runs
+    std::vector<double> roundMs; // median of each round's plain runs, paired over the plans
+};
+
+struct MeasuredAll {
+    std::vector<Measurement> plans;      // in the order given
+    std::optional<double> steal;         // share of CPU time taken by other guests meanwhile
+    std::vector<Diagnostic> diagnostics; // noise, by name
+};
+
+/// Warms every plan up (3 runs at least, then until 3 in a row agree within 5 %, 50 at most), then measures in rounds
+/// A B, B A, A B ...: in its turn a plan runs once untimed, so that its weights are in the caches as they would be in
+/// service, then some plain runs, then some with a clock between the steps. `progress` reports 0 to 1. Checks for
+/// cancel after every inference.
+MeasuredAll measureInterleaved(const std::vector<MeasuredPlan>& plans, const MeasureOptions& options, Job& job,
+                               const std::function<void(double fraction)>& progress);
+
+} // namespace halftone

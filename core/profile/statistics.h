@@ -1,0 +1,31 @@
+// Robust statistics of timings. The mean is never decisive: one interrupt can double it.
+#pragma once
+
+#include "core/report/report.h"
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace halftone {
+
+/// Of an empty range: 0. For an even count the mean of the middle two.
+double median(std::span<const double> values);
+
+/// Value below which the share `p` (0 to 1) of the values lies, linearly interpolated.
+double percentile(std::span<const double> values, double p);
+
+/// Standard deviation / mean; 0 for fewer than two values.
+double coefficientOfVariation(std::span<const double> values);
+
+/// 95 % percentile bootstrap interval of the median over `rounds`; deterministic for a seed. Rounds, not single
+/// inferences, are resampled: neighbours in time are not independent.
+Interval bootstrapMedian(std::span<const double> rounds, uint64_t seed);
+
+/// The same for median(numerator) / median(denominator) of paired (interleaved) rounds.
+Interval bootstrapRatio(std::span<const double> numerator, std::span<const double> denominator, uint64_t seed);
+
+/// Wilson score interval (95 %) of a proportion: `hits` of `n`.
+Interval wilson(int64_t hits, int64_t n);
+
+} // namespace halftone
