@@ -1,0 +1,353 @@
+#include "ui/main_window.h"
+
+#include "ui/dialogs/about_dialog.h"
+#include "ui/dialogs/diagnostics_dialog.h"
+#include "ui/format.h"
+#include "ui/panels/conversions_panel.h"
+#include "ui/panels/input_panel.h"
+#include "ui/panels/layers_panel.h"
+#include "ui/panels/message_page.h"
+#include "ui/panels/notice_bar.h"
+#include "ui/panels/overview_panel.h"
+#include "ui/panels/ranges_panel.h"
+#include "ui/panels/running_panel.h"
+#include "ui/panels/start_panel.h"
+#include "ui/panels/status_bar.h"
+
+#include <QActionGroup>
+#include <QApplication>
+#include <QClipboard>
+#include <QCloseEvent>
+#include <QDir>
+#include <QFileInfo>
+#include <QMenuBar>
+#include <QMimeData>
+#include <QPushButton>
+#include <QScrollArea>
+#include <QScrollBar>
+#include <QSplitter>
+#include <QStackedWidget>
+#include <QTabWidget>
+#include <QToolBar>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+namespace halftone {
+
+namespace {
+
+const QString sampleModel = QStringLiteral("fashion_resnet.onnx");
+const QString samplePictures = QStringLiteral("fashion_test_1000.npz");
+const QSize smallestSize(1024, 700), firstSize(1280, 800);
+constexpr int inputWidth = 36 * theme::grid;
+
+/// The one local file of a drag, or "".
+QString draggedFile(const QMimeData* data) {
+    const QList<QUrl> urls = data->urls();
+    return urls.size() == 1 && urls.front().isLocalFile() ? urls.front().toLocalFile() : QString();
+}
+
+} // namespace
+
+QString findSample(const QString& sourceFolder) {
+    const QString installed = QCoreApplication::applicationDirPath() + "/../share/halftone/sample";
+    for (const QString& folder : {installed, sourceFolder})
+        if (QFileInfo::exists(folder + u'/' + sampleModel))
+            return QDir(folder).canonicalPath();
+    return {};
+}
+
+MainWindow::MainWindow(const QString& sampleFolder, QWidget* parent)
+    : QMainWindow(parent), m_session(m_document), m_sampleFolder(sampleFolder) {
+    setMinimumSize(smallestSize);
+    setAcceptDrops(true);
+    setWindowIcon(QIcon(QStringLiteral(":/icons/halftone.svg")));
+    makeActions();
+    makeCentre();
+    makeMenus();
+    makeToolBar();
+    m_status = new StatusBar;
+    setStatusBar(m_status);
+    connect(m_status, &StatusBar::warningsRequested, this, &MainWindow::showWarnings);
+    connectSession();
+    restoreLayout();
+    updateRecentFiles();
+    updateState();
+}
+
+MainWindow::~MainWindow() = default;
+
+void MainWindow::makeActions() {
+    const auto action = [this](const QString& text, const QKeySequence& key, auto slot) {
+        auto* made = new QAction(text, this);
+        made->setShortcut(key);
+        connect(made, &QAction::triggered, this, slot);
+        return made;
+    };
+    m_open = action(QStringLiteral("&Open…"), QKeySequence::Open, &MainWindow::chooseFile);
+    m_openSample = action(QStringLiteral("Open the &sample"), QKeySequence("Ctrl+Shift+O"), &MainWindow::openSample);
+    m_exportJson = action(QStringLiteral("Report as &JSON…"), QKeySequence::Save, &MainWindow::chooseJson);
+    m_exportCsv = action(QStringLiteral("Tables as &CSV…"), QKeySequence("Ctrl+Shift+S"), &MainWindow::chooseCsv);
+    m_quit = action(QStringLiteral("&Quit"), QKeySequence("Ctrl+Q"), &MainWindow::close);
+    m_run = action(QStringLiteral("&Quantize && Profile"), QKeySequence("Ctrl+R"), &MainWindow::startRun);
+    m_cancel = action(QStringLiteral("&Cancel"), {}, [this] { m_session.cancel(); });
+    m_cancel->setShortcuts({QKeySequence(Qt::Key_Escape), QKeySequence("Ctrl+.")});
+    m_warningsAction = action(QStringLiteral("&Warnings and notes"), QKeySequence("Ctrl+Shift+W"),
+                              &MainWindow::showWarnings);
+    m_run->setObjectName(QStringLiteral("run"));
+    m_about = action(QStringLiteral("&About Halftone"), QKeySequence::HelpContents, &MainWindow::showAbout);
+    m_openSample->setEnabled(!m_sampleFolder.isEmpty());
+}
+
+void MainWindow::makeMenus() {
+    QMenu* file = menuBar()->addMenu(QStringLiteral("&File"));
+    file->addAction(m_open);
+    file->addAction(m_openSample);
+    m_recentMenu = file->addMenu(QStringLiteral("Open &recent"));
+    file->addSeparator();
+    QMenu* exports = file->addMenu(QStringLiteral("&Export"));
+    exports->addActions({m_exportJson, m_exportCsv});
+    file->addSeparator();
+    file->addAction(m_quit);
+
+    QMenu* run = menuBar()->addMenu(QStringLiteral("&Run"));
+    run->addActions({m_run, m_cancel});
+
+    QMenu* view = menuBar()->addMenu(QStringLiteral("&View"));
+    for (int i = 0; i < m_tabs->count(); ++i) {
+        QAction* show = view->addAction(m_tabs->tabText(i), this, [this, i] { m_tabs->setCurrentIndex(i); });
+        show->setShortcut(QKeySequence(QStringLiteral("Ctrl+%1").arg(i + 1)));
+        m_viewActions += show;
+    }
+    view->addAction(m_warningsAction);
+    view->addSeparator();
+    QMenu* themes = view->addMenu(QStringLiteral("&Theme"));
+    auto* group = new QActionGroup(this);
+    const std::pair<QString, ThemeChoice> choices[] = {{QStringLiteral("As the &desktop"), ThemeChoice::System},
+                                                       {QStringLiteral("&Light"), ThemeChoice::Light},
+                                                       {QStringLiteral("D&ark"), ThemeChoice::Dark}};
+    for (const auto& [text, choice] : choices) {
+        QAction* choose = themes->addAction(text, this, [this, choice = choice] { setTheme(choice); });
+        choose->setCheckable(true);
+        choose->setChecked(m_settings.theme() == choice);
+        group->addAction(choose);
+    }
+
+    menuBar()->addMenu(QStringLiteral("&Help"))->addAction(m_about);
+}
+
+void MainWindow::makeToolBar() {
+    QToolBar* bar = addToolBar(QStringLiteral("Main"));
+    bar->setObjectName(QStringLiteral("mainToolBar"));
+    bar->setMovable(false);
+    bar->setContextMenuPolicy(Qt::PreventContextMenu);
+    bar->setContentsMargins(theme::grid, theme::grid / 2, theme::grid, theme::grid / 2);
+
+    auto* open = new QPushButton(m_open->text());
+    open->setToolTip(QStringLiteral("Open a model or a report (%1)").arg(m_open->shortcut().toString()));
+    connect(open, &QPushButton::clicked, m_open, &QAction::trigger);
+    connect(m_open, &QAction::enabledChanged, open, &QWidget::setEnabled);
+    m_modelButton = new QToolButton;
+    m_modelButton->setPopupMode(QToolButton::InstantPopup);
+    m_modelButton->setMenu(m_recentMenu);
+    m_modelButton->setAutoRaise(true);
+    m_modelButton->setFocusPolicy(Qt::StrongFocus);
+    m_modelButton->setToolTip(QStringLiteral("Recent files"));
+    m_primary = new QPushButton;
+    m_primary->setObjectName(QStringLiteral("primary"));
+    m_primary->setMinimumWidth(22 * theme::grid);
+    m_primary->setStyleSheet(QStringLiteral(
+        "QPushButton { background: palette(highlight); color: palette(highlighted-text); border: 1px solid "
+        "palette(highlight); border-radius: 4px; padding: 6px 16px; font-weight: 600; }"
+        "QPushButton:focus { border: 2px solid palette(window-text); padding: 5px 15px; }"
+        "QPushButton:disabled { background: palette(button); color: palette(mid); border-color: palette(mid); }"));
+    connect(m_primary, &QPushButton::clicked, this, [this] {
+        (m_session.activity() == Session::Activity::None ? m_run : m_cancel)->trigger();
+    });
+
+    auto* gap = new QWidget;
+    gap->setFixedWidth(theme::grid);
+    auto* spring = new QWidget;
+    spring->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
+    bar->addWidget(open);
+    bar->addWidget(gap);
+    bar->addWidget(m_modelButton);
+    bar->addWidget(spring);
+    bar->addWidget(m_primary);
+}
+
+void MainWindow::makeCentre() {
+    m_input = new InputPanel;
+    auto* left = new QScrollArea;
+    left->setWidget(m_input);
+    left->setWidgetResizable(true);
+    left->setFrameShape(QFrame::NoFrame);
+    left->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    left->setMinimumWidth(m_input->minimumSizeHint().width() + left->verticalScrollBar()->sizeHint().width());
+    connect(m_input, &InputPanel::settingsChanged, this, &MainWindow::updateStateNotice);
+    connect(m_input, &InputPanel::dataFolderRequested, this, [this] { chooseData(true); });
+    connect(m_input, &InputPanel::dataFileRequested, this, [this] { chooseData(false); });
+    connect(m_input, &InputPanel::labelsRequested, this, &MainWindow::chooseLabels);
+
+    m_message = new NoticeBar;
+    m_message->setObjectName(QStringLiteral("message"));
+    connect(m_message, &NoticeBar::actionTriggered, this, [this] { QApplication::clipboard()->setText(m_details); });
+    m_state = new NoticeBar;
+    m_state->setObjectName(QStringLiteral("state"));
+    m_state->setDismissable(false);
+    connect(m_state, &NoticeBar::actionTriggered, m_run, &QAction::trigger);
+    m_running = new RunningPanel(m_session.runner());
+    m_running->hide();
+
+    m_start = new StartPanel;
+    m_start->setSampleAvailable(!m_sampleFolder.isEmpty());
+    connect(m_start, &StartPanel::openRequested, m_open, &QAction::trigger);
+    connect(m_start, &StartPanel::sampleRequested, m_openSample, &QAction::trigger);
+    connect(m_start, &StartPanel::fileRequested, this, [this](const QString& path) { open(path); });
+    m_ready = new MessagePage;
+
+    m_tabs = new QTabWidget;
+    m_tabs->setDocumentMode(true);
+    auto* overview = new OverviewPanel(m_document);
+    auto* layers = new LayersPanel(m_document);
+    auto* ranges = new RangesPanel(m_document);
+    auto* conversions = new ConversionsPanel(m_document);
+    const std::tuple<QWidget*, const char*, const char*> views[] = {{overview, "overview", "Overview"},
+                                                                    {layers, "layers", "Layers"},
+                                                                    {ranges, "ranges", "Ranges"},
+                                                                    {conversions, "conversions", "Conversions"}};
+    for (const auto& [panel, name, title] : views) {
+        panel->setObjectName(QLatin1String(name));
+        m_tabs->addTab(panel, QLatin1String(title));
+    }
+    connect(overview, &OverviewPanel::linkActivated, this, &MainWindow::showView);
+    connect(layers, &LayersPanel::viewRequested, this, &MainWindow::showView);
+    connect(ranges, &RangesPanel::viewRequested, this, &MainWindow::showView);
+    connect(conversions, &ConversionsPanel::viewRequested, this, &MainWindow::showView);
+
+    m_pages = new QStackedWidget;
+    for (QWidget* page : {static_cast<QWidget*>(m_start), static_cast<QWidget*>(m_ready),
+                          static_cast<QWidget*>(m_tabs)})
+        m_pages->addWidget(page);
+
+    auto* centre = new QWidget;
+    auto* layout = new QVBoxLayout(centre);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addWidget(m_message);
+    layout->addWidget(m_running);
+    layout->addWidget(m_state);
+    layout->addWidget(m_pages, 1);
+    m_splitter = new QSplitter;
+    m_splitter->addWidget(left);
+    m_splitter->addWidget(centre);
+    m_splitter->setStretchFactor(1, 1);
+    m_splitter->setChildrenCollapsible(false);
+    m_splitter->setSizes({inputWidth, firstSize.width() - inputWidth});
+    setCentralWidget(m_splitter);
+}
+
+void MainWindow::connectSession() {
+    connect(&m_session, &Session::activityChanged, this, &MainWindow::updateState);
+    connect(&m_session, &Session::opened, this, &MainWindow::onOpened);
+    connect(&m_session, &Session::profiled, this, &MainWindow::onProfiled);
+    connect(&m_session, &Session::failed, this, &MainWindow::onFailed);
+    connect(&m_session, &Session::cancelled, this, &MainWindow::onCancelled);
+    connect(&m_document, &Document::previousChanged, this, &MainWindow::updateStateNotice);
+    connect(m_running, &RunningPanel::summaryChanged, this, &MainWindow::updateActivity);
+    connect(&m_session.runner(), &Runner::progress, this,
+            [this](double fraction) { m_status->setProgress(fraction); });
+}
+
+void MainWindow::restoreLayout() {
+    if (!restoreGeometry(m_settings.windowState("geometry")))
+        resize(firstSize);
+    m_splitter->restoreState(m_settings.windowState("splitter"));
+}
+
+void MainWindow::closeEvent(QCloseEvent* event) {
+    m_settings.setWindowState("geometry", saveGeometry());
+    m_settings.setWindowState("splitter", m_splitter->saveState());
+    QMainWindow::closeEvent(event);
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
+    if (m_session.activity() != Session::Activity::None || draggedFile(event->mimeData()).isEmpty())
+        return;
+    m_start->setDropHighlight(true);
+    event->acceptProposedAction();
+}
+
+void MainWindow::dragLeaveEvent(QDragLeaveEvent*) { m_start->setDropHighlight(false); }
+
+void MainWindow::dropEvent(QDropEvent* event) {
+    m_start->setDropHighlight(false);
+    const QString path = draggedFile(event->mimeData());
+    if (path.isEmpty())
+        return;
+    event->acceptProposedAction();
+    if (m_session.model() && QFileInfo(path).isDir())
+        m_input->setData(path);
+    else
+        open(path);
+}
+
+void MainWindow::open(const QString& path, const std::optional<RunSettings>& chosen) {
+    if (m_session.activity() != Session::Activity::None)
+        return;
+    const QString absolute = QFileInfo(path).absoluteFilePath();
+    m_chosen = chosen ? chosen : m_settings.settingsFor(absolute);
+    m_message->hide();
+    m_session.open(absolute);
+}
+
+void MainWindow::openSample() {
+    RunSettings settings;
+    settings.data = m_sampleFolder + u'/' + samplePictures;
+    settings.preprocessing = findPreset(QStringLiteral("fashion-mnist"))->value;
+    open(m_sampleFolder + u'/' + sampleModel, settings);
+}
+
+void MainWindow::startRun() {
+    if (m_session.activity() != Session::Activity::None || !m_session.model())
+        return;
+    const RunSettings settings = m_input->settings();
+    m_settings.setLastRun(settings);
+    m_settings.addRecentFile(m_session.modelPath(), settings);
+    updateRecentFiles();
+    m_message->hide();
+    m_running->begin(plain(QFileInfo(m_session.modelPath()).fileName().toStdString()));
+    m_session.run(settings);
+}
+
+void MainWindow::showView(const QString& name) {
+    if (name == u"data") {
+        m_input->focusData();
+    } else if (name == u"warnings") {
+        showWarnings();
+    } else if (auto* panel = m_tabs->findChild<QWidget*>(name)) {
+        m_tabs->setCurrentWidget(panel);
+        panel->setFocus();
+    }
+}
+
+void MainWindow::showWarnings() {
+    if (const auto about = m_session.model()) {
+        auto* dialog = new DiagnosticsDialog(about->diagnostics, this);
+        dialog->setAttribute(Qt::WA_DeleteOnClose);
+        dialog->open();
+    }
+}
+
+void MainWindow::showAbout() {
+    auto* dialog = new AboutDialog(this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->open();
+}
+
+void MainWindow::setTheme(ThemeChoice choice) {
+    m_settings.setTheme(choice);
+    theme::apply(choice);
+}
+
+} // namespace halftone

@@ -1,0 +1,116 @@
+// The frame: actions, the left side, the views, notices above them and the status bar below.
+#pragma once
+
+#include "ui/document.h"
+#include "ui/session.h"
+#include "ui/settings.h"
+
+#include <QFileDialog>
+#include <QMainWindow>
+
+#include <functional>
+
+class QAction;
+class QMenu;
+class QPushButton;
+class QSplitter;
+class QStackedWidget;
+class QTabWidget;
+class QToolButton;
+
+namespace halftone {
+
+class InputPanel;
+class MessagePage;
+class NoticeBar;
+class RunningPanel;
+class StartPanel;
+class StatusBar;
+
+class MainWindow : public QMainWindow {
+    Q_OBJECT
+public:
+    /// `sampleFolder` holds fashion_resnet.onnx and its pictures; the sample is not offered when it is missing there.
+    explicit MainWindow(const QString& sampleFolder, QWidget* parent = nullptr);
+    ~MainWindow() override;
+
+    /// A model or a report. `chosen` are the settings to propose with a model, else those it had last time.
+    void open(const QString& path, const std::optional<RunSettings>& chosen = std::nullopt);
+    void openSample();
+
+    Document& document() { return m_document; }
+    Session& session() { return m_session; }
+
+    /// Writes the report; a failure is shown above the view.
+    void exportJson(const QString& path);
+    void exportCsv(const QString& folder);
+
+protected:
+    void closeEvent(QCloseEvent* event) override;
+    void dragEnterEvent(QDragEnterEvent* event) override;
+    void dragLeaveEvent(QDragLeaveEvent* event) override;
+    void dropEvent(QDropEvent* event) override;
+
+private:
+    void makeActions();
+    void makeMenus();
+    void makeToolBar();
+    void makeCentre();
+    void connectSession();
+    void restoreLayout();
+
+    template <class Chosen>
+    void askForFile(const QString& title, const QString& purpose, QFileDialog::FileMode mode, Chosen onChosen);
+    void chooseFile();
+    void chooseData(bool folder);
+    void chooseLabels();
+    void chooseJson();
+    void chooseCsv();
+    void exportWith(const QString& path, const std::function<void()>& write);
+    void startRun();
+    void showView(const QString& name);
+    void showWarnings();
+    void showAbout();
+    void setTheme(ThemeChoice choice);
+
+    void onOpened(const QString& path);
+    void onProfiled(const RunSettings& settings);
+    void onFailed(const QString& message, const QString& details);
+    void onCancelled();
+    void updateState();
+    void updateActivity();
+    void updateStateNotice();
+    void updateRecentFiles();
+
+    Settings m_settings;
+    Document m_document;
+    Session m_session;
+    QString m_sampleFolder;
+    std::optional<RunSettings> m_chosen; // for the model being opened
+    std::optional<RunSettings> m_reportSettings; // that the report on show was made with
+    QString m_details;  // of the failure on show
+
+    QAction *m_open, *m_openSample, *m_exportJson, *m_exportCsv, *m_quit;
+    QAction *m_run, *m_cancel, *m_warningsAction, *m_about;
+    QList<QAction*> m_viewActions;
+    QMenu* m_recentMenu;
+    QToolButton* m_modelButton;
+    QPushButton* m_primary;
+
+    QSplitter* m_splitter;
+    InputPanel* m_input;
+    NoticeBar* m_message; // what happened last
+    NoticeBar* m_state;   // how the report relates to the settings
+    RunningPanel* m_running;
+    QStackedWidget* m_pages;
+    StartPanel* m_start;
+    MessagePage* m_ready;
+    QTabWidget* m_tabs;
+
+    StatusBar* m_status;
+};
+
+/// Where the sample lies: below the installation's share folder, else `sourceFolder`. "" when in neither.
+QString findSample(const QString& sourceFolder);
+
+} // namespace halftone

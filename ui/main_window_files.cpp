@@ -1,0 +1,120 @@
+// The window's file dialogs, and what is written to files.
+#include "core/report/csv.h"
+#include "core/report/json.h"
+#include "ui/background.h"
+#include "ui/main_window.h"
+#include "ui/panels/input_panel.h"
+#include "ui/panels/status_bar.h"
+
+#include <QDir>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QMessageBox>
+#include <QPushButton>
+
+namespace halftone {
+
+namespace {
+
+constexpr int statusMs = 6000;
+
+/// "resnet34.halftone.json" for resnet34.onnx.
+QString reportName(const QString& modelPath) {
+    return QFileInfo(modelPath).completeBaseName() + QStringLiteral(".halftone.json");
+}
+
+} // namespace
+
+template <class Chosen>
+void MainWindow::askForFile(const QString& title, const QString& purpose, QFileDialog::FileMode mode,
+                            Chosen onChosen) {
+    auto* dialog = new QFileDialog(this, title, m_settings.lastFolder(purpose));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(mode);
+    if (mode == QFileDialog::Directory)
+        dialog->setOption(QFileDialog::ShowDirsOnly);
+    connect(dialog, &QFileDialog::fileSelected, this, [this, purpose, onChosen](const QString& path) {
+        m_settings.setLastFolder(purpose, QFileInfo(path).absolutePath());
+        onChosen(path);
+    });
+    dialog->open();
+}
+
+void MainWindow::chooseFile() {
+    askForFile(QStringLiteral("Open a model or a report"), QStringLiteral("open"), QFileDialog::ExistingFile,
+               [this](const QString& path) { open(path); });
+}
+
+void MainWindow::chooseData(bool folder) {
+    askForFile(folder ? QStringLiteral("Choose a folder of pictures") : QStringLiteral("Choose a file with pictures"),
+               QStringLiteral("data"), folder ? QFileDialog::Directory : QFileDialog::ExistingFile,
+               [this](const QString& path) { m_input->setData(path); });
+}
+
+void MainWindow::chooseLabels() {
+    askForFile(QStringLiteral("Choose the file with the labels"), QStringLiteral("data"), QFileDialog::ExistingFile,
+               [this](const QString& path) { m_input->setLabels(path); });
+}
+
+void MainWindow::chooseJson() {
+    auto* dialog = new QFileDialog(this, QStringLiteral("Export the report"), m_settings.lastFolder("export"),
+                                   QStringLiteral("Halftone report (*.json)"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setAcceptMode(QFileDialog::AcceptSave);
+    dialog->setDefaultSuffix(QStringLiteral("json"));
+    dialog->selectFile(reportName(m_session.modelPath()));
+    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& path) {
+        m_settings.setLastFolder("export", QFileInfo(path).absolutePath());
+        exportJson(path);
+    });
+    dialog->open();
+}
+
+void MainWindow::chooseCsv() {
+    askForFile(QStringLiteral("Choose a folder for layers.csv, tensors.csv and conversions.csv"),
+               QStringLiteral("export"), QFileDialog::Directory, [this](const QString& folder) {
+                   QStringList existing;
+                   for (const char* name : {"layers.csv", "tensors.csv", "conversions.csv"})
+                       if (QFileInfo::exists(QDir(folder).filePath(QLatin1String(name))))
+                           existing += QLatin1String(name);
+                   if (existing.isEmpty()) {
+                       exportCsv(folder);
+                       return;
+                   }
+                   auto* question = new QMessageBox(
+                       QMessageBox::Question, QStringLiteral("Replace files"),
+                       QStringLiteral("%1 exist in this folder already. Replace them?")
+                           .arg(existing.join(QStringLiteral(", "))),
+                       QMessageBox::Cancel, this);
+                   question->setTextFormat(Qt::PlainText);
+                   question->setAttribute(Qt::WA_DeleteOnClose);
+                   QPushButton* replace = question->addButton(QStringLiteral("&Replace"), QMessageBox::AcceptRole);
+                   connect(replace, &QPushButton::clicked, this, [this, folder] { exportCsv(folder); });
+                   question->open();
+               });
+}
+
+void MainWindow::exportJson(const QString& path) {
+    exportWith(path, [report = m_document.report(), path] { saveReport(*report, path.toStdString()); });
+}
+
+void MainWindow::exportCsv(const QString& folder) {
+    exportWith(folder, [report = m_document.report(), folder] { saveCsv(*report, folder.toStdString()); });
+}
+
+void MainWindow::exportWith(const QString& path, const std::function<void()>& write) {
+    inBackground(
+        this,
+        [write] {
+            write();
+            return true;
+        },
+        [this, path](bool, const QString& error) {
+            if (error.isEmpty())
+                m_status->showMessage(QStringLiteral("Saved %1").arg(QDir::toNativeSeparators(path)), statusMs);
+            else
+                onFailed(error, path);
+        });
+}
+
+} // namespace halftone

@@ -1,0 +1,162 @@
+// How the window follows the session: what is shown, enabled and said in each state.
+#include "ui/format.h"
+#include "ui/main_window.h"
+#include "ui/panels/input_panel.h"
+#include "ui/panels/message_page.h"
+#include "ui/panels/notice_bar.h"
+#include "ui/panels/running_panel.h"
+#include "ui/panels/start_panel.h"
+#include "ui/panels/status_bar.h"
+
+#include <QAction>
+#include <QFileInfo>
+#include <QMenu>
+#include <QPushButton>
+#include <QStackedWidget>
+#include <QTabWidget>
+#include <QToolButton>
+
+namespace halftone {
+
+void MainWindow::onOpened(const QString& path) {
+    const auto about = m_session.model();
+    const bool isReport = m_document.report() != nullptr;
+    if (isReport)
+        m_input->setSettings(settingsOf(*about));
+    else
+        m_input->setSettings(m_chosen ? *m_chosen : settingsForModel(about->model, m_settings.lastRun()));
+    m_input->setModel(about.get(), m_session.modelPath());
+    m_reportSettings.reset();
+    if (isReport)
+        m_reportSettings = m_input->settings(); // as the controls hold them
+    m_settings.addRecentFile(path);
+    m_tabs->setCurrentIndex(0);
+    updateRecentFiles();
+    updateState();
+    m_primary->setFocus();
+}
+
+void MainWindow::onProfiled(const RunSettings& settings) {
+    m_reportSettings = settings;
+    m_input->setModel(m_session.model().get(), m_session.modelPath());
+    m_tabs->setCurrentIndex(0);
+    updateState();
+}
+
+void MainWindow::onFailed(const QString& message, const QString& details) {
+    m_details = message + u'\n' + details;
+    m_message->setNotice(NoticeBar::Kind::Failure, QStringLiteral("Failed"), plain(message.toStdString()),
+                         QStringLiteral("Copy &details"));
+    updateState();
+}
+
+void MainWindow::onCancelled() {
+    const QString kept = m_document.report() ? QStringLiteral("The run was stopped. The report before it is kept.")
+                         : m_session.model() ? QStringLiteral("The run was stopped. It leaves no report; the model "
+                                                              "stays open.")
+                                             : QStringLiteral("Opening was stopped.");
+    m_message->setNotice(NoticeBar::Kind::Note, QStringLiteral("Cancelled"), kept);
+    updateState();
+}
+
+void MainWindow::updateState() {
+    const auto about = m_session.model();
+    const auto report = m_document.report();
+    const Session::Activity activity = m_session.activity();
+    const bool busy = activity != Session::Activity::None;
+    const bool running = activity == Session::Activity::Running;
+
+    const QString name =
+        about ? plain(QFileInfo(m_session.modelPath()).fileName().toStdString()) : QStringLiteral("No model");
+    setWindowTitle(about ? name + QStringLiteral(" – Halftone") : QStringLiteral("Halftone"));
+    m_modelButton->setText(QString(name).replace(u'&', QStringLiteral("&&")));
+
+    m_open->setEnabled(!busy);
+    m_openSample->setEnabled(!busy && !m_sampleFolder.isEmpty());
+    m_recentMenu->setEnabled(!busy);
+    m_start->setEnabled(!busy);
+    m_cancel->setEnabled(busy);
+    for (QAction* action : {m_exportJson, m_exportCsv})
+        action->setEnabled(report != nullptr);
+    for (QAction* action : m_viewActions)
+        action->setEnabled(report != nullptr);
+    m_warningsAction->setEnabled(about && !about->diagnostics.empty());
+    m_input->setLocked(busy || !about);
+    m_primary->setText((busy ? m_cancel : m_run)->text());
+
+    m_running->setVisible(running);
+    m_pages->setVisible(!running || report);
+    if (report)
+        m_pages->setCurrentWidget(m_tabs);
+    else
+        m_pages->setCurrentWidget(about ? static_cast<QWidget*>(m_ready) : m_start);
+    m_status->setMachine(about ? &about->machine : nullptr);
+    m_status->setDiagnostics(about ? about->diagnostics : std::vector<Diagnostic>());
+    updateActivity();
+    updateStateNotice();
+}
+
+void MainWindow::updateActivity() {
+    switch (m_session.activity()) {
+    case Session::Activity::None:
+        m_status->setActivity({}, false);
+        break;
+    case Session::Activity::Opening:
+        m_status->setActivity(QStringLiteral("Opening"), false);
+        break;
+    case Session::Activity::Running:
+        m_status->setActivity(m_running->summary(), true);
+        break;
+    }
+}
+
+void MainWindow::updateStateNotice() {
+    const bool idle = m_session.activity() == Session::Activity::None;
+    const bool canRun = idle && m_session.model() && m_input->problem().isEmpty();
+    m_run->setEnabled(canRun);
+    m_primary->setEnabled(canRun || !idle);
+
+    if (m_document.isPrevious())
+        m_state->setNotice(NoticeBar::Kind::Note, QStringLiteral("Previous report"),
+                           QStringLiteral("This is the report before the run that is going on."));
+    else if (idle && m_reportSettings && *m_reportSettings != m_input->settings())
+        m_state->setNotice(NoticeBar::Kind::Note, {}, QStringLiteral("Settings have changed since this report."),
+                           QStringLiteral("Run &again"));
+    else
+        m_state->hide();
+
+    const QString data = m_input->settings().data;
+    m_ready->setMessage(
+        QStringLiteral("Ready to profile"),
+        data.isEmpty() ? QStringLiteral("No pictures are chosen, so only times will be measured, with random input. "
+                                        "Choose pictures on the left to see ranges and accuracy too.")
+                       : QStringLiteral("The ranges and the accuracy will be taken from %1.")
+                             .arg(plain(QFileInfo(data).fileName().toStdString())));
+}
+
+void MainWindow::updateRecentFiles() {
+    m_recentMenu->clear();
+    QStringList paths;
+    for (const RecentFile& file : m_settings.recentFiles()) {
+        const QString path = file.path;
+        paths += path;
+        QAction* action = m_recentMenu->addAction(plain(path.toStdString()).replace(u'&', QStringLiteral("&&")));
+        connect(action, &QAction::triggered, this, [this, path] { open(path); });
+    }
+    if (paths.isEmpty())
+        m_recentMenu->addAction(QStringLiteral("No recent files"))->setEnabled(false);
+    m_recentMenu->addSeparator();
+    m_recentMenu->addAction(m_openSample);
+    QAction* clear = m_recentMenu->addAction(QStringLiteral("&Clear the list"));
+    clear->setEnabled(!paths.isEmpty());
+    connect(
+        clear, &QAction::triggered, this,
+        [this] {
+            m_settings.clearRecentFiles();
+            updateRecentFiles();
+        },
+        Qt::QueuedConnection); // the menu must not lose the action that is being triggered
+    m_start->setRecentFiles(paths);
+}
+
+} // namespace halftone

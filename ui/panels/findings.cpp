@@ -1,0 +1,97 @@
+#include "ui/panels/findings.h"
+
+#include "ui/format.h"
+
+#include <algorithm>
+
+namespace halftone {
+
+namespace {
+
+constexpr size_t mostFindings = 3;
+constexpr double leastShare = 0.01;
+
+struct Weighed {
+    double ms; // of the int8 run
+    Finding finding;
+};
+
+QString timeAndShare(double ms, double totalMs) {
+    return QStringLiteral("%1, %2 of the int8 time").arg(timeWithUnit(ms), shareText(ms / totalMs));
+}
+
+const LayerRun* executed(const Layer& layer, const char* precision) {
+    const auto run = layer.byPrecision.find(precision);
+    return run != layer.byPrecision.end() && run->second.medianMs ? &run->second : nullptr;
+}
+
+void addLayers(const Report& report, double totalMs, std::vector<Weighed>& found) {
+    for (const Layer& layer : report.layers) {
+        const LayerRun* int8 = executed(layer, "int8");
+        if (!int8)
+            continue;
+        const double ms = *int8->medianMs;
+        if (!layer.reason.empty()) {
+            const QString text = QStringLiteral("%1 runs in %2: %3. %4")
+                                     .arg(plain(layer.name), plain(int8->precision), timeAndShare(ms, totalMs),
+                                          plain(layer.reason));
+            found.push_back({ms, {text, "layers", layer.name}});
+        } else if (const LayerRun* fp32 = executed(layer, "fp32"); fp32 && layer.speedup && *layer.speedup < 0.95) {
+            const QString text = QStringLiteral("%1 is slower in int8: %2, against %3 in fp32.")
+                                     .arg(plain(layer.name), timeAndShare(ms, totalMs), timeWithUnit(*fp32->medianMs));
+            found.push_back({ms, {text, "layers", layer.name}});
+        }
+    }
+}
+
+void addConversions(const Report& report, double totalMs, std::vector<Weighed>& found) {
+    double sum = 0;
+    const Conversion* largest = nullptr;
+    for (const Conversion& conversion : report.conversions) {
+        if (conversion.run != "int8" || !conversion.medianMs)
+            continue;
+        sum += *conversion.medianMs;
+        if (!largest || *conversion.medianMs > *largest->medianMs)
+            largest = &conversion;
+    }
+    if (!largest)
+        return;
+    const std::string& consumer = largest->edge.consumer;
+    const QString place = consumer.empty() ? QStringLiteral("at the output")
+                                           : QStringLiteral("before ") + plain(consumer);
+    const QString change = largest->fromType == largest->toType
+                               ? plain(largest->fromLayout + " to " + largest->toLayout)
+                               : plain(largest->fromType + " to " + largest->toType);
+    const QString text = QStringLiteral("Conversions take %1; the largest is %2 %3 with %4.")
+                             .arg(timeAndShare(sum, totalMs), change, place, timeWithUnit(*largest->medianMs));
+    found.push_back({sum, {text, "conversions", consumer}});
+}
+
+} // namespace
+
+std::vector<Finding> findings(const Report& report) {
+    const Run* int8 = report.run("int8");
+    if (!int8 || int8->latencyMs.median <= 0)
+        return {};
+    const double totalMs = int8->latencyMs.median;
+
+    std::vector<Weighed> weighed;
+    addLayers(report, totalMs, weighed);
+    addConversions(report, totalMs, weighed);
+    std::erase_if(weighed, [&](const Weighed& one) { return one.ms < leastShare * totalMs; });
+    std::stable_sort(weighed.begin(), weighed.end(), [](const Weighed& a, const Weighed& b) { return a.ms > b.ms; });
+
+    std::vector<Finding> result;
+    for (const char* doubt : {"unstable-timing", "no-vnni"}) {
+        const auto diagnostic = std::find_if(report.diagnostics.begin(), report.diagnostics.end(),
+                                             [&](const Diagnostic& one) { return one.code == doubt; });
+        if (diagnostic != report.diagnostics.end())
+            result.push_back({plain(diagnostic->message), "warnings", {}});
+    }
+    for (const Weighed& one : weighed)
+        result.push_back(one.finding);
+    result.resize(std::min(result.size(), mostFindings));
+    return result;
+}
+
+} // namespace halftone

@@ -1,0 +1,23 @@
+// What is most worth knowing about a report, beside its verdict.
+#pragma once
+
+#include "core/report/report.h"
+
+#include <QString>
+
+#include <vector>
+
+namespace halftone {
+
+struct Finding {
+    QString text; // one sentence with its number
+    QString view; // where the rows behind it are: "layers", "conversions", "warnings"
+    std::string layer; // to be selected there; "" for none
+    bool operator==(const Finding&) const = default;
+};
+
+/// At most three, the weightiest first: a doubt about the timing, the layers that cost most outside int8 or got
+/// slower in it, the share of conversions with the largest of them. What takes under 1 % of the int8 time is no finding.
+std::vector<Finding> findings(const Report& report);
+
+} // namespace halftone

@@ -1,0 +1,288 @@
+#include "ui/panels/input_panel.h"
+
+#include "core/base/text.h"
+#include "ui/format.h"
+#include "ui/panels/preprocessing_editor.h"
+#include "ui/theme.h"
+
+#include <QFormLayout>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QSpinBox>
+#include <QThread>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+namespace halftone {
+
+namespace {
+
+constexpr int mostPictures = 10'000'000;
+
+QLabel* sectionHeading(const QString& text) {
+    auto* label = new QLabel(text);
+    QFont font = label->font();
+    font.setWeight(QFont::DemiBold);
+    label->setFont(font);
+    return label;
+}
+
+QFormLayout* compactForm() {
+    auto* form = new QFormLayout;
+    form->setContentsMargins(0, 0, 0, 0);
+    form->setHorizontalSpacing(theme::grid);
+    form->setVerticalSpacing(theme::grid / 2);
+    form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
+    form->setRowWrapPolicy(QFormLayout::WrapLongRows);
+    form->setLabelAlignment(Qt::AlignLeft);
+    return form;
+}
+
+QString portText(const Port& port) {
+    return plain(shapeText(port.shape) + " " + port.type);
+}
+
+QSpinBox* countBox(int lowest, const QString& lowestText) {
+    auto* box = new QSpinBox;
+    box->setRange(lowest, mostPictures);
+    box->setSpecialValueText(lowestText);
+    box->setGroupSeparatorShown(true);
+    return box;
+}
+
+} // namespace
+
+InputPanel::InputPanel(QWidget* parent) : QWidget(parent) {
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(2 * theme::grid, 2 * theme::grid, 2 * theme::grid, 2 * theme::grid);
+    layout->setSpacing(2 * theme::grid);
+    layout->addWidget(makeModelSection());
+    layout->addWidget(m_dataSection = makeDataSection());
+    layout->addWidget(m_runSection = makeRunSection());
+    m_problem = new QLabel;
+    m_problem->setTextFormat(Qt::PlainText);
+    m_problem->setWordWrap(true);
+    m_problem->setObjectName(QStringLiteral("settingsProblem"));
+    m_problem->hide();
+    layout->addWidget(m_problem);
+    layout->addStretch();
+
+    for (QLineEdit* edit : {m_data, m_labels})
+        connect(edit, &QLineEdit::textChanged, this, &InputPanel::onEdited);
+    for (QSpinBox* box : {m_samples, m_calibration, m_threads, m_batch})
+        connect(box, &QSpinBox::valueChanged, this, &InputPanel::onEdited);
+    connect(m_time, &QDoubleSpinBox::valueChanged, this, &InputPanel::onEdited);
+    connect(m_preprocessing, &PreprocessingEditor::changed, this, &InputPanel::onEdited);
+    setModel(nullptr, {});
+    setSettings({});
+}
+
+QWidget* InputPanel::makeModelSection() {
+    auto* section = new QWidget;
+    m_modelName = new QLabel;
+    m_modelName->setTextFormat(Qt::PlainText);
+    m_modelName->setWordWrap(true);
+    m_modelName->setObjectName(QStringLiteral("modelName"));
+    m_modelName->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_facts = compactForm();
+    auto* layout = new QVBoxLayout(section);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(theme::grid);
+    layout->addWidget(sectionHeading(QStringLiteral("Model")));
+    layout->addWidget(m_modelName);
+    layout->addLayout(m_facts);
+    return section;
+}
+
+QWidget* InputPanel::makeDataSection() {
+    auto* section = new QWidget;
+    m_data = new QLineEdit;
+    m_data->setObjectName(QStringLiteral("data"));
+    m_data->setPlaceholderText(QStringLiteral("none: timing only"));
+    m_data->setClearButtonEnabled(true);
+    m_data->setToolTip(QStringLiteral("A folder with one sub-folder a class, a CSV of file and label, CIFAR, IDX, "
+                                      ".npz or an archive of pictures"));
+    m_labels = new QLineEdit;
+    m_labels->setPlaceholderText(QStringLiteral("those of the pictures"));
+    m_labels->setClearButtonEnabled(true);
+    m_preprocessing = new PreprocessingEditor;
+    m_samples = countBox(0, QStringLiteral("all"));
+    m_calibration = countBox(1, {});
+    m_calibration->setToolTip(QStringLiteral("Pictures that the ranges of activations are taken from"));
+
+    auto* folder = new QPushButton(QStringLiteral("&Folder…"));
+    auto* file = new QPushButton(QStringLiteral("F&ile…"));
+    auto* none = new QPushButton(QStringLiteral("&None"));
+    connect(folder, &QPushButton::clicked, this, &InputPanel::dataFolderRequested);
+    connect(file, &QPushButton::clicked, this, &InputPanel::dataFileRequested);
+    connect(none, &QPushButton::clicked, this, [this] {
+        m_data->clear();
+        m_labels->clear();
+    });
+    auto* choosers = new QHBoxLayout;
+    choosers->setSpacing(theme::grid / 2);
+    for (QPushButton* button : {folder, file, none})
+        choosers->addWidget(button, 1);
+
+    auto* chooseLabels = new QToolButton;
+    chooseLabels->setText(QStringLiteral("…"));
+    chooseLabels->setToolTip(QStringLiteral("Choose the file with the labels"));
+    chooseLabels->setAccessibleName(QStringLiteral("Choose the file with the labels"));
+    connect(chooseLabels, &QToolButton::clicked, this, &InputPanel::labelsRequested);
+    auto* labels = new QHBoxLayout;
+    labels->setSpacing(theme::grid / 2);
+    labels->addWidget(m_labels);
+    labels->addWidget(chooseLabels);
+
+    auto* pictures = new QLabel(QStringLiteral("Pict&ures"));
+    pictures->setBuddy(m_data);
+    auto* labelsName = new QLabel(QStringLiteral("&Labels"));
+    labelsName->setBuddy(m_labels);
+    auto* preprocessing = new QLabel(QStringLiteral("Prepro&cessing"));
+    preprocessing->setBuddy(m_preprocessing->focusTarget());
+    auto* form = compactForm();
+    form->addRow(QStringLiteral("&Use"), m_samples);
+    form->addRow(QStringLiteral("C&alibrate with"), m_calibration);
+
+    auto* layout = new QVBoxLayout(section);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(theme::grid / 2);
+    layout->addWidget(sectionHeading(QStringLiteral("Data")));
+    layout->addSpacing(theme::grid / 2);
+    layout->addWidget(pictures);
+    layout->addWidget(m_data);
+    layout->addLayout(choosers);
+    layout->addSpacing(theme::grid / 2);
+    layout->addWidget(labelsName);
+    layout->addLayout(labels);
+    layout->addSpacing(theme::grid / 2);
+    layout->addWidget(preprocessing);
+    layout->addWidget(m_preprocessing);
+    layout->addSpacing(theme::grid / 2);
+    layout->addLayout(form);
+    return section;
+}
+
+QWidget* InputPanel::makeRunSection() {
+    auto* section = new QWidget;
+    m_threads = new QSpinBox;
+    m_threads->setRange(0, 4 * QThread::idealThreadCount());
+    m_threads->setSpecialValueText(QStringLiteral("all %1").arg(QThread::idealThreadCount()));
+    m_batch = new QSpinBox;
+    m_batch->setRange(1, 1024);
+    m_time = new QDoubleSpinBox;
+    m_time->setRange(0.5, 3600);
+    m_time->setDecimals(1);
+    m_time->setSuffix(QStringLiteral(" s"));
+    m_time->setToolTip(QStringLiteral("How long to measure; longer gives narrower intervals"));
+    auto* form = compactForm();
+    form->addRow(QStringLiteral("&Threads"), m_threads);
+    form->addRow(QStringLiteral("&Batch"), m_batch);
+    form->addRow(QStringLiteral("Time bud&get"), m_time);
+    auto* layout = new QVBoxLayout(section);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(theme::grid);
+    layout->addWidget(sectionHeading(QStringLiteral("Run")));
+    layout->addLayout(form);
+    return section;
+}
+
+void InputPanel::setModel(const Report* about, const QString& path) {
+    while (m_facts->rowCount() > 0)
+        m_facts->removeRow(0);
+    m_dataSection->setEnabled(about);
+    m_runSection->setEnabled(about);
+    if (!about) {
+        m_modelName->setText(QStringLiteral("No model is open"));
+        m_modelName->setToolTip({});
+        return;
+    }
+    const Model& model = about->model;
+    m_modelName->setText(plain(model.name));
+    m_modelName->setToolTip(plain(path.toStdString()));
+    addFact(QStringLiteral("Format"), plain(model.format));
+    addFact(QStringLiteral("Size"), bytesText(model.sizeBytes));
+    constexpr size_t portsShown = 3;
+    for (size_t i = 0; i < std::min(model.inputs.size(), portsShown); ++i)
+        addFact(i == 0 ? QStringLiteral("Input") : QString(), portText(model.inputs[i]));
+    if (model.inputs.size() > portsShown)
+        addFact({}, QStringLiteral("and %1 more").arg(model.inputs.size() - portsShown));
+    addFact(QStringLiteral("Parameters"), countText(model.parameters));
+    addFact(QStringLiteral("MACs"), macsText(model.macs));
+    if (model.alreadyQuantized)
+        addFact(QStringLiteral("Note"), QStringLiteral("already quantized"));
+}
+
+void InputPanel::addFact(const QString& name, const QString& value) {
+    auto* label = new QLabel(name);
+    label->setForegroundRole(QPalette::PlaceholderText);
+    auto* text = new QLabel(value);
+    text->setTextFormat(Qt::PlainText);
+    text->setWordWrap(true);
+    text->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_facts->addRow(label, text);
+}
+
+RunSettings InputPanel::settings() const {
+    RunSettings settings;
+    settings.data = m_data->text().trimmed();
+    settings.labels = m_labels->text().trimmed();
+    settings.preprocessing = m_preprocessing->value();
+    settings.samples = m_samples->value();
+    settings.calibrationSamples = m_calibration->value();
+    settings.threads = m_threads->value();
+    settings.batch = m_batch->value();
+    settings.timeBudgetS = m_time->value();
+    return settings;
+}
+
+void InputPanel::setSettings(const RunSettings& settings) {
+    m_filling = true;
+    m_data->setText(settings.data);
+    m_labels->setText(settings.labels);
+    m_preprocessing->setValue(settings.preprocessing);
+    m_samples->setValue(settings.samples);
+    m_calibration->setValue(settings.calibrationSamples);
+    m_threads->setValue(settings.threads);
+    m_batch->setValue(settings.batch);
+    m_time->setValue(settings.timeBudgetS);
+    m_filling = false;
+    onEdited();
+}
+
+QString InputPanel::problem() const {
+    return m_data->text().trimmed().isEmpty() ? QString() : m_preprocessing->problem();
+}
+
+void InputPanel::setLocked(bool locked) {
+    m_dataSection->setEnabled(!locked);
+    m_runSection->setEnabled(!locked);
+}
+
+void InputPanel::setData(const QString& path) { m_data->setText(path); }
+
+void InputPanel::setLabels(const QString& path) { m_labels->setText(path); }
+
+void InputPanel::focusData() {
+    m_data->setFocus(Qt::OtherFocusReason);
+    m_data->selectAll();
+}
+
+void InputPanel::onEdited() {
+    if (m_filling)
+        return;
+    const bool hasData = !m_data->text().trimmed().isEmpty();
+    for (QWidget* widget : {static_cast<QWidget*>(m_labels), static_cast<QWidget*>(m_preprocessing),
+                            static_cast<QWidget*>(m_samples), static_cast<QWidget*>(m_calibration)})
+        widget->setEnabled(hasData);
+    m_data->setToolTip(hasData ? plain(m_data->text().toStdString())
+                               : QStringLiteral("A folder with one sub-folder a class, a CSV of file and label, "
+                                                "CIFAR, IDX, .npz or an archive of pictures"));
+    m_problem->setText(problem());
+    m_problem->setVisible(!problem().isEmpty());
+    emit settingsChanged();
+}
+
+} // namespace halftone

@@ -1,0 +1,72 @@
+// The left side: what goes in. The open model's facts, the pictures, their preprocessing, and how to run.
+#pragma once
+
+#include "ui/settings.h"
+
+#include <QWidget>
+
+class QComboBox;
+class QDoubleSpinBox;
+class QFormLayout;
+class QLabel;
+class QLineEdit;
+class QSpinBox;
+class QToolButton;
+
+namespace halftone {
+
+class PreprocessingEditor;
+
+class InputPanel : public QWidget {
+    Q_OBJECT
+public:
+    explicit InputPanel(QWidget* parent = nullptr);
+
+    /// `about` may be null: no model is open.
+    void setModel(const Report* about, const QString& path);
+
+    RunSettings settings() const;
+    void setSettings(const RunSettings& settings);
+
+    /// Why a run cannot start with these settings, as a sentence; "" when it can.
+    QString problem() const;
+
+    /// While a run goes on, its settings are shown but not changed.
+    void setLocked(bool locked);
+    void setData(const QString& path);
+    void focusData();
+
+signals:
+    void settingsChanged();
+    /// The user looks for a file or folder; the window owns the dialogs.
+    void dataFolderRequested();
+    void dataFileRequested();
+    void labelsRequested();
+
+public slots:
+    void setLabels(const QString& path);
+
+private:
+    QWidget* makeModelSection();
+    QWidget* makeDataSection();
+    QWidget* makeRunSection();
+    void addFact(const QString& name, const QString& value);
+    void onEdited();
+
+    QLabel* m_modelName;
+    QFormLayout* m_facts;
+    QWidget* m_dataSection;
+    QWidget* m_runSection;
+    QLineEdit* m_data;
+    QLineEdit* m_labels;
+    PreprocessingEditor* m_preprocessing;
+    QSpinBox* m_samples;
+    QSpinBox* m_calibration;
+    QSpinBox* m_threads;
+    QSpinBox* m_batch;
+    QDoubleSpinBox* m_time;
+    QLabel* m_problem;
+    bool m_filling = false;
+};
+
+} // namespace halftone

@@ -1,0 +1,218 @@
+#include "ui/panels/overview_panel.h"
+
+#include "ui/format.h"
+#include "ui/panels/fact.h"
+#include "ui/panels/findings.h"
+#include "ui/plots/time_bars.h"
+#include "ui/theme.h"
+
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QPushButton>
+#include <QScrollBar>
+#include <QVBoxLayout>
+
+namespace halftone {
+
+namespace {
+
+const QString arrow = QStringLiteral(" → ");
+
+/// "92.1 % → 92.0 %"; a precision that was not run is missing.
+QString fromTo(const TopK& top) {
+    const auto share = [&](const char* precision) {
+        const auto found = top.share.find(precision);
+        return found == top.share.end() ? missing() : shareText(found->second);
+    };
+    return share("fp32") + arrow + share("int8");
+}
+
+QString shareInterval(const TopK& top, const char* precision) {
+    const auto found = top.ci95.find(precision);
+    if (found == top.ci95.end())
+        return missing();
+    return shareText(found->second.lo) + QStringLiteral(" to ") + shareText(found->second.hi);
+}
+
+int64_t inUse(const Memory& memory) { return memory.weightsBytes + memory.arenaBytes + memory.scratchpadBytes; }
+
+QLabel* headingLabel(const QString& text) {
+    auto* label = new QLabel(text);
+    QFont font = label->font();
+    font.setWeight(QFont::DemiBold);
+    label->setFont(font);
+    return label;
+}
+
+void clear(QLayout* layout) {
+    while (QLayoutItem* item = layout->takeAt(0)) {
+        delete item->widget();
+        delete item;
+    }
+}
+
+} // namespace
+
+OverviewPanel::OverviewPanel(Document& document, QWidget* parent)
+    : QScrollArea(parent), m_document(document), m_verdict(new QLabel), m_bars(new TimeBars),
+      m_speed(new Fact(QStringLiteral("Speed-up"))), m_accuracy(new Fact(QStringLiteral("Accuracy"))),
+      m_size(new Fact(QStringLiteral("Weights"))), m_addPictures(new QPushButton(QStringLiteral("&Choose pictures…"))),
+      m_findings(new QVBoxLayout) {
+    QFont large = m_verdict->font();
+    large.setPointSizeF(large.pointSizeF() * 1.5);
+    m_verdict->setFont(large);
+    m_verdict->setTextFormat(Qt::PlainText);
+    m_verdict->setWordWrap(true);
+    m_verdict->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_verdict->setObjectName(QStringLiteral("verdict"));
+    m_speed->setObjectName(QStringLiteral("speedFact"));
+    m_accuracy->setObjectName(QStringLiteral("accuracyFact"));
+    m_size->setObjectName(QStringLiteral("sizeFact"));
+    connect(m_addPictures, &QPushButton::clicked, this, [this] { emit linkActivated(QStringLiteral("data")); });
+
+    auto* times = new QVBoxLayout;
+    times->setSpacing(theme::grid);
+    times->addWidget(headingLabel(QStringLiteral("Where the time goes")));
+    times->addWidget(m_bars);
+    times->addStretch();
+    auto* facts = new QVBoxLayout;
+    facts->setSpacing(2 * theme::grid);
+    facts->addWidget(m_speed);
+    facts->addWidget(m_accuracy);
+    facts->addWidget(m_addPictures, 0, Qt::AlignLeft);
+    facts->addWidget(m_size);
+    facts->addStretch();
+    auto* columns = new QHBoxLayout;
+    columns->setSpacing(4 * theme::grid);
+    columns->addLayout(times, 5);
+    columns->addLayout(facts, 2);
+    m_findings->setSpacing(theme::grid / 2);
+
+    auto* content = new QWidget;
+    auto* layout = new QVBoxLayout(content);
+    layout->setContentsMargins(3 * theme::grid, 3 * theme::grid, 3 * theme::grid, 3 * theme::grid);
+    layout->setSpacing(3 * theme::grid);
+    layout->addWidget(m_verdict);
+    layout->addLayout(columns);
+    layout->addLayout(m_findings);
+    layout->addStretch();
+    setWidget(content);
+    setWidgetResizable(true);
+    setFrameShape(QFrame::NoFrame);
+    connect(&m_document, &Document::reportChanged, this, &OverviewPanel::showReport);
+    showReport();
+}
+
+void OverviewPanel::showReport() {
+    const auto report = m_document.report();
+    m_bars->setReport(report);
+    widget()->setVisible(report != nullptr);
+    if (!report)
+        return;
+    m_verdict->setText(QString::fromStdString(report->verdict.sentence));
+    showSpeed(*report);
+    showAccuracy(*report);
+    showSize(*report);
+    showFindings(*report);
+    verticalScrollBar()->setValue(0);
+}
+
+void OverviewPanel::showSpeed(const Report& report) {
+    const Verdict& verdict = report.verdict;
+    QStringList lines;
+    if (verdict.speedup && !verdict.significant)
+        lines += QStringLiteral("no measurable difference");
+    if (verdict.speedupCi95)
+        lines += QStringLiteral("95 % interval %1").arg(intervalText(*verdict.speedupCi95));
+    QStringList tooltip;
+    for (const Run& run : report.runs) {
+        lines += plain(run.precision) + u' ' + timeWithUnit(run.latencyMs.median);
+        tooltip += plain(run.precision) + QStringLiteral(": ") + latencyTooltip(run.latencyMs);
+    }
+    m_speed->setFact(verdict.speedup ? speedupText(*verdict.speedup) : missing(), lines.join(u'\n'),
+                     tooltip.join(u'\n'));
+}
+
+void OverviewPanel::showAccuracy(const Report& report) {
+    m_addPictures->setVisible(!report.data);
+    if (!report.accuracy) {
+        m_accuracy->setFact({}, report.data ? QStringLiteral("The accuracy was not measured.")
+                                            : QStringLiteral("No pictures were given, so accuracy is unknown."));
+        return;
+    }
+    const Accuracy& accuracy = *report.accuracy;
+    const QString pictures = countText(accuracy.samples) + QStringLiteral(" pictures");
+    QStringList lines;
+    if (!accuracy.top1) {
+        const QString value = accuracy.agreement ? shareText(*accuracy.agreement) : missing();
+        m_accuracy->setFact(value, QStringLiteral("of %1 get the same class in fp32 and int8. The pictures have no "
+                                                  "labels, so accuracy is unknown.")
+                                       .arg(pictures));
+        return;
+    }
+    QString first = QStringLiteral("top-1 on %1").arg(pictures);
+    if (report.verdict.accuracyDrop)
+        first += QStringLiteral(", ") + pointsText(-*report.verdict.accuracyDrop);
+    lines += first;
+    lines += QStringLiteral("95 % interval in int8 %1").arg(shareInterval(*accuracy.top1, "int8"));
+    if (accuracy.top5)
+        lines += QStringLiteral("top-5 %1").arg(fromTo(*accuracy.top5));
+    if (accuracy.agreement)
+        lines += QStringLiteral("same class for %1").arg(shareText(*accuracy.agreement));
+    m_accuracy->setFact(fromTo(*accuracy.top1), lines.join(u'\n'),
+                        QStringLiteral("95 % intervals of top-1: fp32 %1, int8 %2")
+                            .arg(shareInterval(*accuracy.top1, "fp32"), shareInterval(*accuracy.top1, "int8")));
+}
+
+void OverviewPanel::showSize(const Report& report) {
+    const Model& model = report.model;
+    const bool quantized = model.int8WeightsBytes > 0;
+    QStringList lines{QStringLiteral("model file %1").arg(bytesText(model.sizeBytes))};
+    QStringList memory, tooltip;
+    for (const Run& run : report.runs) {
+        memory += plain(run.precision) + u' ' + bytesText(inUse(run.memory));
+        tooltip += QStringLiteral("%1: weights %2, activations %3, scratchpad %4")
+                       .arg(plain(run.precision), bytesText(run.memory.weightsBytes),
+                            bytesText(run.memory.arenaBytes), bytesText(run.memory.scratchpadBytes));
+    }
+    if (!memory.isEmpty())
+        lines += QStringLiteral("in memory ") + memory.join(QStringLiteral(", "));
+    m_size->setFact(bytesText(model.fp32WeightsBytes) + arrow +
+                        (quantized ? bytesText(model.int8WeightsBytes) : missing()),
+                    lines.join(u'\n'), tooltip.join(u'\n'));
+}
+
+void OverviewPanel::showFindings(const Report& report) {
+    clear(m_findings);
+    m_findings->addWidget(headingLabel(QStringLiteral("What stands out")));
+    const auto found = findings(report);
+    if (found.empty()) {
+        auto* nothing = new QLabel(QStringLiteral("Nothing: no layer outside int8, no slower layer and no conversion "
+                                                  "takes 1 % of the int8 time."));
+        nothing->setForegroundRole(QPalette::PlaceholderText);
+        nothing->setWordWrap(true);
+        m_findings->addWidget(nothing);
+    }
+    for (const Finding& finding : found) {
+        auto* text = new QLabel(finding.text);
+        text->setTextFormat(Qt::PlainText);
+        text->setWordWrap(true);
+        text->setTextInteractionFlags(Qt::TextSelectableByMouse);
+        auto* link = new QPushButton(QStringLiteral("Show %1").arg(finding.view));
+        link->setAccessibleName(QStringLiteral("Show %1 of: %2").arg(finding.view, finding.text));
+        connect(link, &QPushButton::clicked, this, [this, finding] {
+            if (!finding.layer.empty())
+                m_document.selectLayer(finding.layer);
+            emit linkActivated(finding.view);
+        });
+        auto* rowWidget = new QWidget;
+        auto* row = new QHBoxLayout(rowWidget);
+        row->setContentsMargins(0, 0, 0, 0);
+        row->setSpacing(2 * theme::grid);
+        row->addWidget(text, 1);
+        row->addWidget(link, 0, Qt::AlignTop);
+        m_findings->addWidget(rowWidget);
+    }
+}
+
+} // namespace halftone

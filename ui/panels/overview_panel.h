@@ -1,0 +1,43 @@
+// The answer at one glance: the verdict, where the time went, speed, accuracy and size, and what stands out.
+#pragma once
+
+#include "ui/document.h"
+
+#include <QScrollArea>
+
+class QLabel;
+class QPushButton;
+class QVBoxLayout;
+
+namespace halftone {
+
+class Fact;
+class TimeBars;
+
+class OverviewPanel : public QScrollArea {
+    Q_OBJECT
+public:
+    explicit OverviewPanel(Document& document, QWidget* parent = nullptr);
+
+signals:
+    /// "layers", "conversions", "warnings", or "data" for the control that adds pictures.
+    void linkActivated(const QString& view);
+
+private:
+    void showReport();
+    void showSpeed(const Report& report);
+    void showAccuracy(const Report& report);
+    void showSize(const Report& report);
+    void showFindings(const Report& report);
+
+    Document& m_document;
+    QLabel* m_verdict;
+    TimeBars* m_bars;
+    Fact* m_speed;
+    Fact* m_accuracy;
+    Fact* m_size;
+    QPushButton* m_addPictures;
+    QVBoxLayout* m_findings;
+};
+
+} // namespace halftone

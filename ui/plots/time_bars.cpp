@@ -1,0 +1,251 @@
+#include "ui/plots/time_bars.h"
+
+#include "ui/theme.h"
+
+#include <QHelpEvent>
+#include <QPainter>
+#include <QToolTip>
+
+#include <algorithm>
+#include <cmath>
+
+namespace halftone {
+
+namespace {
+
+constexpr int barHeight = 4 * theme::grid;
+constexpr int labelRows = 2; // under a bar, for segments too narrow for their name
+constexpr int nameWidth = 7 * theme::grid;
+constexpr int totalWidth = 10 * theme::grid;
+
+QColor colourOf(const TimeSegment& segment) {
+    if (segment.kind == "other")
+        return theme::other();
+    return segment.kind.rfind("convert", 0) == 0 ? theme::stepKind(segment.kind) : theme::precision(segment.kind);
+}
+
+/// 1, 2 or 5 times a power of ten, so that about four ticks fit.
+double tickStep(double longest) {
+    const double rough = longest / 4, power = std::pow(10.0, std::floor(std::log10(rough)));
+    for (const double factor : {1.0, 2.0, 5.0})
+        if (factor * power >= rough)
+            return factor * power;
+    return 10 * power;
+}
+
+} // namespace
+
+std::vector<TimeSegment> timeSegments(const Run& run) {
+    std::vector<TimeSegment> computes;
+    TimeSegment dtype{"convert-dtype"}, layout{"convert-layout"}, other{"other"};
+    for (const Step& step : run.steps) {
+        TimeSegment* segment = &other;
+        if (step.kind == "convert-dtype" || step.kind == "convert-both") {
+            segment = &dtype;
+        } else if (step.kind == "convert-layout") {
+            segment = &layout;
+        } else if (step.kind == "compute") {
+            auto same = std::find_if(computes.begin(), computes.end(),
+                                     [&](const TimeSegment& compute) { return compute.kind == step.precision; });
+            if (same == computes.end())
+                same = computes.insert(same, {step.precision});
+            segment = &*same;
+        }
+        segment->ms += step.medianMs;
+        ++segment->steps;
+    }
+    other.ms += std::max(0.0, run.unexplainedMs);
+    std::stable_sort(computes.begin(), computes.end(),
+                     [](const TimeSegment& a, const TimeSegment& b) { return a.kind > b.kind; }); // int8 before fp32
+    computes.insert(computes.end(), {dtype, layout, other});
+    std::erase_if(computes, [](const TimeSegment& segment) { return segment.ms <= 0; });
+    return computes;
+}
+
+QString segmentName(const TimeSegment& segment) {
+    if (segment.kind == "convert-dtype")
+        return QStringLiteral("convert dtype");
+    if (segment.kind == "convert-layout")
+        return QStringLiteral("convert layout");
+    if (segment.kind == "other")
+        return QStringLiteral("other");
+    return QStringLiteral("compute ") + plain(segment.kind);
+}
+
+TimeBars::TimeBars(QWidget* parent) : QWidget(parent) {
+    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+    connect(&ThemeNotifier::instance(), &ThemeNotifier::changed, this, qOverload<>(&QWidget::update));
+}
+
+void TimeBars::setReport(std::shared_ptr<const Report> report) {
+    m_report = std::move(report);
+    m_bars.clear();
+    m_longestMs = 0;
+    if (m_report) {
+        for (const Run& run : m_report->runs) {
+            m_bars.push_back({&run, timeSegments(run)});
+            double drawn = 0;
+            for (const TimeSegment& segment : m_bars.back().segments)
+                drawn += segment.ms;
+            m_longestMs = std::max({m_longestMs, drawn, run.latencyMs.median, run.latencyMs.ci95.hi});
+        }
+    }
+    m_unit = timeUnit(m_longestMs);
+    setAccessibleName(QStringLiteral("Latency by precision"));
+    setAccessibleDescription(summary());
+    updateGeometry();
+    update();
+}
+
+int TimeBars::rowHeight() const { return barHeight + labelRows * (fontMetrics().height() + 2) + theme::grid; }
+
+QSize TimeBars::sizeHint() const {
+    const int bars = std::max<int>(2, static_cast<int>(m_bars.size()));
+    return {64 * theme::grid, bars * rowHeight() + fontMetrics().height() + theme::grid};
+}
+
+QSize TimeBars::minimumSizeHint() const { return {44 * theme::grid, sizeHint().height()}; }
+
+QRectF TimeBars::barRect(size_t bar) const {
+    return {double(nameWidth), double(bar) * rowHeight(), double(width() - nameWidth - totalWidth), double(barHeight)};
+}
+
+double TimeBars::toX(double ms) const {
+    const QRectF area = barRect(0);
+    return m_longestMs > 0 ? area.left() + ms / m_longestMs * area.width() : area.left();
+}
+
+void TimeBars::paintEvent(QPaintEvent*) {
+    QPainter painter(this);
+    if (m_longestMs <= 0)
+        return;
+    paintAxis(painter);
+    for (size_t bar = 0; bar < m_bars.size(); ++bar)
+        paintBar(painter, bar);
+}
+
+void TimeBars::paintAxis(QPainter& painter) const {
+    const double bottom = double(m_bars.size()) * rowHeight();
+    const double step = tickStep(m_longestMs);
+    for (int tick = 0; tick * step <= m_longestMs * 1.0001; ++tick) {
+        const double x = std::round(toX(tick * step)) + 0.5;
+        painter.setPen(theme::gridLine());
+        painter.drawLine(QPointF(x, 0), QPointF(x, bottom));
+        painter.setPen(theme::quietText());
+        const QString number = tick == 0 ? QStringLiteral("0") : timeText(tick * step, m_unit);
+        const bool last = (tick + 1) * step > m_longestMs * 1.0001;
+        painter.drawText(QRectF(x - 60, bottom, 120, fontMetrics().height() + 4), Qt::AlignHCenter | Qt::AlignTop,
+                         last ? number + u' ' + unitName(m_unit) : number);
+    }
+}
+
+void TimeBars::paintBar(QPainter& painter, size_t index) const {
+    const Bar& bar = m_bars[index];
+    const QRectF area = barRect(index);
+    const QColor text = palette().color(QPalette::WindowText);
+    QFont bold = font();
+    bold.setWeight(QFont::DemiBold);
+
+    painter.setFont(bold);
+    painter.setPen(text);
+    painter.drawText(QRectF(0, area.top(), nameWidth - theme::grid, barHeight), Qt::AlignVCenter | Qt::AlignLeft,
+                     plain(bar.run->precision));
+
+    double begin = 0;
+    double labelX = area.left();
+    double labelY = area.bottom() + 3;
+    const int lineHeight = fontMetrics().height() + 2;
+    for (const TimeSegment& segment : bar.segments) {
+        const double left = toX(begin), right = toX(begin + segment.ms);
+        begin += segment.ms;
+        const QRectF rect(left, area.top(), right - left, barHeight);
+        const QColor colour = colourOf(segment);
+        painter.fillRect(rect, colour);
+        if (right - left > 3) // a hairline between neighbours
+            painter.fillRect(QRectF(right - 1, area.top(), 1, barHeight), palette().color(QPalette::Window));
+
+        const QString label = segmentName(segment) + u' ' + timeText(segment.ms, m_unit);
+        painter.setFont(font());
+        const double labelWidth = fontMetrics().horizontalAdvance(label);
+        if (labelWidth + 2 * theme::grid <= rect.width()) {
+            painter.setPen(theme::textOn(colour));
+            painter.drawText(rect.adjusted(theme::grid, 0, 0, 0), Qt::AlignVCenter | Qt::AlignLeft, label);
+            continue;
+        }
+        const double needed = labelWidth + 3.5 * theme::grid;
+        if (labelX > area.left() && labelX + needed > width()) {
+            labelX = area.left();
+            labelY += lineHeight;
+        }
+        painter.fillRect(QRectF(labelX, labelY + (lineHeight - theme::grid) / 2.0, theme::grid, theme::grid), colour);
+        painter.setPen(text);
+        painter.drawText(QRectF(labelX + 1.5 * theme::grid, labelY, labelWidth + 2, lineHeight),
+                         Qt::AlignVCenter | Qt::AlignLeft, label);
+        labelX += needed;
+    }
+
+    const Latency& latency = bar.run->latencyMs;
+    const double middle = area.center().y(), low = toX(latency.ci95.lo), high = toX(latency.ci95.hi);
+    painter.setPen(QPen(text, 1.5));
+    painter.drawLine(QPointF(low, middle), QPointF(high, middle));
+    for (const double x : {low, high})
+        painter.drawLine(QPointF(x, middle - 5), QPointF(x, middle + 5));
+
+    painter.setFont(bold);
+    const double end = std::max({toX(begin), toX(latency.median), high});
+    painter.drawText(QRectF(end + theme::grid, area.top(), totalWidth + area.right() - end - theme::grid, barHeight),
+                     Qt::AlignVCenter | Qt::AlignLeft, timeText(latency.median, m_unit) + u' ' + unitName(m_unit));
+}
+
+QString TimeBars::tooltipAt(const QPointF& position) const {
+    for (size_t index = 0; index < m_bars.size(); ++index) {
+        if (!barRect(index).adjusted(-nameWidth, 0, totalWidth, 0).contains(position))
+            continue;
+        const Bar& bar = m_bars[index];
+        double begin = 0;
+        for (const TimeSegment& segment : bar.segments) {
+            const double end = begin + segment.ms;
+            if (position.x() >= toX(begin) && position.x() < toX(end)) {
+                QString text = QStringLiteral("%1, %2: %3 %4 in %5 steps")
+                                   .arg(plain(bar.run->precision), segmentName(segment),
+                                        timeText(segment.ms, m_unit), unitName(m_unit), countText(segment.steps));
+                if (segment.kind == "other")
+                    text += QStringLiteral(", of which no step explains %1").arg(timeWithUnit(bar.run->unexplainedMs));
+                return text;
+            }
+            begin = end;
+        }
+        return QStringLiteral("%1: %2 %3, %4\nSum of the steps %5, not explained %6")
+            .arg(plain(bar.run->precision), timeText(bar.run->latencyMs.median, m_unit), unitName(m_unit),
+                 latencyTooltip(bar.run->latencyMs), timeWithUnit(bar.run->stepsMs),
+                 timeWithUnit(bar.run->unexplainedMs));
+    }
+    return {};
+}
+
+bool TimeBars::event(QEvent* event) {
+    if (event->type() != QEvent::ToolTip)
+        return QWidget::event(event);
+    const auto* help = static_cast<QHelpEvent*>(event);
+    const QString text = tooltipAt(help->pos());
+    if (text.isEmpty())
+        QToolTip::hideText();
+    else
+        QToolTip::showText(help->globalPos(), text, this);
+    return true;
+}
+
+QString TimeBars::summary() const {
+    QStringList sentences;
+    for (const Bar& bar : m_bars) {
+        QStringList parts;
+        for (const TimeSegment& segment : bar.segments)
+            parts += segmentName(segment) + u' ' + timeWithUnit(segment.ms);
+        sentences += QStringLiteral("%1: %2, of it %3.")
+                         .arg(plain(bar.run->precision), timeWithUnit(bar.run->latencyMs.median),
+                              parts.join(QStringLiteral(", ")));
+    }
+    return sentences.join(u' ');
+}
+
+} // namespace halftone

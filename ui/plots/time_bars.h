@@ -1,0 +1,64 @@
+// The latency of each run as one bar on a common time scale, divided into what the time went to.
+#pragma once
+
+#include "core/report/report.h"
+#include "ui/format.h"
+
+#include <QWidget>
+
+#include <memory>
+#include <vector>
+
+namespace halftone {
+
+/// Where a part of a run's time went. `kind` is a precision ("compute int8" is "int8"), "convert-dtype",
+/// "convert-layout" or "other".
+struct TimeSegment {
+    std::string kind;
+    double ms = 0;
+    int steps = 0;
+    bool operator==(const TimeSegment&) const = default;
+};
+
+/// In the order drawn, without empty ones: compute by precision (int8 first), conversions of type (those of type and
+/// layout included), of layout, and other: copies and what no step explains. An unexplained part below zero is
+/// noise of the measurement and counts as none.
+std::vector<TimeSegment> timeSegments(const Run& run);
+
+QString segmentName(const TimeSegment& segment); // "compute int8", "convert dtype", "other"
+
+class TimeBars : public QWidget {
+    Q_OBJECT
+public:
+    explicit TimeBars(QWidget* parent = nullptr);
+
+    void setReport(std::shared_ptr<const Report> report);
+
+    QSize sizeHint() const override;
+    QSize minimumSizeHint() const override;
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+    bool event(QEvent* event) override;
+
+private:
+    struct Bar {
+        const Run* run;
+        std::vector<TimeSegment> segments;
+    };
+
+    QRectF barRect(size_t bar) const;
+    double toX(double ms) const;
+    void paintBar(QPainter& painter, size_t bar) const;
+    void paintAxis(QPainter& painter) const;
+    QString tooltipAt(const QPointF& position) const;
+    QString summary() const;
+    int rowHeight() const;
+
+    std::shared_ptr<const Report> m_report; // keeps the runs alive
+    std::vector<Bar> m_bars;
+    double m_longestMs = 0;
+    TimeUnit m_unit = TimeUnit::Ms;
+};
+
+} // namespace halftone
