@@ -3,7 +3,9 @@
 #include "tests/ui/reports.h"
 #include "tests/ui/settings_sandbox.h"
 #include "ui/document.h"
+#include "ui/panels/conversions_panel.h"
 #include "ui/panels/layers_panel.h"
+#include "ui/panels/ranges_panel.h"
 #include "ui/theme.h"
 
 #include <QDir>
@@ -68,7 +70,8 @@ void TestViews::everyViewIsPaintedInEveryState_data() {
     QTest::addColumn<View>("view");
     QTest::addColumn<State>("state");
     QTest::addColumn<bool>("dark");
-    const QList<View> views{view<LayersPanel>("layers")};
+    const QList<View> views{view<LayersPanel>("layers"), view<RangesPanel>("ranges"),
+                            view<ConversionsPanel>("conversions")};
     const QList<State> states{
         {"no-document", nullptr},
         {"example", test::shared(exampleReport(12)), 1},

@@ -13,8 +13,6 @@ namespace halftone {
 
 namespace {
 
-constexpr int cellPadding = 8;
-
 QColor textColor(Tone tone, const QPalette& palette) {
     switch (tone) {
     case Tone::Normal:

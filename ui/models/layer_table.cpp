@@ -142,10 +142,11 @@ int64_t largest(const std::vector<LayerRow>& rows, int64_t Layer::*amount) {
 
 QString statusText(const LayerRun* run) {
     if (!run)
-        return QStringLiteral("not in this run");
+        return QStringLiteral("Not in this run");
     if (isFused(run))
-        return QStringLiteral("fused into %1").arg(plain(run->into));
-    return plain(run->status).toLower();
+        return QStringLiteral("Fused into %1").arg(plain(run->into));
+    const QString status = plain(run->status).toLower();
+    return status.left(1).toUpper() + status.mid(1);
 }
 
 QString noTimeReason(const LayerRun* run, const QString& precision) {

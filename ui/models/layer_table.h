@@ -31,7 +31,7 @@ std::vector<Column<LayerRow>> layerColumns(const std::vector<LayerRow>& rows);
 QList<Chip> layerChips(const std::vector<LayerRow>& rows);
 bool layerMatches(const LayerRow& row, const QString& chip, const QString& text);
 
-/// "executed", "fused into conv1", "eliminated"; `run` may be null.
+/// "Executed", "Fused into conv1", "Eliminated"; `run` may be null.
 QString statusText(const LayerRun* run);
 
 /// Why `run` (null: not in the report) has no time of its own; for tooltips.

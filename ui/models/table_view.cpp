@@ -1,6 +1,7 @@
 #include "ui/models/table_view.h"
 
 #include "ui/models/bar_delegate.h"
+#include "ui/models/table_header.h"
 #include "ui/models/table_model.h"
 #include "ui/theme.h"
 
@@ -12,6 +13,9 @@
 #include <QMenu>
 #include <QPainter>
 #include <QSettings>
+#include <QStyleOption>
+
+#include <utility>
 
 namespace halftone {
 
@@ -31,12 +35,9 @@ TableView::TableView(const QString& name, TableModelBase* model, const QString& 
     setFrameShape(QFrame::NoFrame);
     setTextElideMode(Qt::ElideNone); // the delegate elides
 
+    setHeader(new TableHeader(this));
     header()->setStretchLastSection(true);
-    header()->setSectionsMovable(true);
     header()->setFirstSectionMovable(false); // it carries the groups
-    header()->setMinimumSectionSize(48);
-    header()->setHighlightSections(false);
-    header()->setContextMenuPolicy(Qt::CustomContextMenu);
     connect(header(), &QWidget::customContextMenuRequested, this, &TableView::showHeaderMenu);
     setSortingEnabled(true);
     restoreColumns();
@@ -107,6 +108,23 @@ void TableView::drawRow(QPainter* painter, const QStyleOptionViewItem& option, c
         painter->setPen(palette().color(QPalette::Highlight));
         painter->drawRect(option.rect.adjusted(0, 0, -1, -1));
     }
+}
+
+void TableView::drawBranches(QPainter* painter, const QRect& rect, const QModelIndex& index) const {
+    if (!m_model->hasChildren(index))
+        return;
+    QStyleOption option;
+    option.initFrom(this);
+    option.rect = QRect(rect.right() - indentation() + 1, rect.top(), indentation(), rect.height()).adjusted(4, 4, -4, -4);
+    style()->drawPrimitive(isExpanded(index) ? QStyle::PE_IndicatorArrowDown : QStyle::PE_IndicatorArrowRight, &option,
+                           painter, this);
+}
+
+void TableView::focusInEvent(QFocusEvent* event) {
+    // The base class makes the first row current; coming by with Tab is no choice of a row.
+    const bool before = std::exchange(m_quiet, true);
+    QTreeView::focusInEvent(event);
+    m_quiet = before;
 }
 
 void TableView::keyPressEvent(QKeyEvent* event) {

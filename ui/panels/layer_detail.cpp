@@ -47,7 +47,7 @@ const Step* stepOf(const Run& run, const LayerRun* layerRun) {
 }
 
 std::vector<Field> fieldsOf(const Report& report, const Layer& layer) {
-    std::vector<Field> fields{{"Became", {}}, {"Step", {}},   {"Time", {}},   {"Kernel", {}}, {"Precision", {}}, {"Computes", {}},
+    std::vector<Field> fields{{"Status", {}}, {"Step", {}},   {"Time", {}},   {"Kernel", {}}, {"Precision", {}}, {"Computes", {}},
                               {"Reads", {}},  {"Writes", {}}, {"Amount", {}}, {"Why", {}}};
     for (const Run& run : report.runs) {
         const auto found = layer.byPrecision.find(run.precision);
@@ -105,6 +105,7 @@ LayerDetail::LayerDetail(Document& document, QWidget* parent)
     font.setWeight(QFont::DemiBold);
     m_title->setFont(font);
     m_title->setTextFormat(Qt::PlainText);
+    m_title->setAlignment(Qt::AlignLeft | Qt::AlignVCenter | Qt::AlignAbsolute);
     m_title->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     m_title->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_summary->setTextFormat(Qt::PlainText);
@@ -212,9 +213,7 @@ void LayerDetail::showSelected() {
     for (const Field& field : fieldsOf(*report, layer)) {
         auto* name = valueLabel(field.name);
         name->setWordWrap(false);
-        QPalette palette = name->palette();
-        palette.setColor(QPalette::WindowText, theme::quietText());
-        name->setPalette(palette);
+        name->setForegroundRole(QPalette::PlaceholderText);
         m_grid->addWidget(name, row, 0);
         for (qsizetype i = 0; i < field.values.size(); ++i)
             m_grid->addWidget(valueLabel(field.values[i]), row, static_cast<int>(i) + 1);

@@ -73,7 +73,10 @@ LayersPanel::LayersPanel(Document& document, QWidget* parent)
     loadReport();
 }
 
-LayersPanel::~LayersPanel() { QSettings().setValue(splitterKey, m_splitter->saveState()); }
+LayersPanel::~LayersPanel() {
+    QSettings().setValue(splitterKey, m_splitter->saveState());
+    delete m_pages; // the view before its model, which is a member
+}
 
 void LayersPanel::focusFilter() { m_filter->focusText(); }
 

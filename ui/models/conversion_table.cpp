@@ -1,0 +1,221 @@
+#include "ui/models/conversion_table.h"
+
+#include "ui/format.h"
+#include "ui/models/cells.h"
+
+#include <algorithm>
+#include <map>
+
+namespace halftone {
+
+namespace {
+
+bool isOnce(const Conversion& conversion) { return conversion.when == "once"; }
+
+Column<ConversionRow> textColumn(ColumnInfo info, std::string Conversion::*member, const QString& none) {
+    return {std::move(info),
+            [member, none](const ConversionRow& row) { return textCell(row.conversion->*member, none); }};
+}
+
+/// "f32 → u8", quiet when nothing changes.
+Cell changeCell(const std::string& from, const std::string& to) {
+    if (from.empty() && to.empty())
+        return missingCell(QStringLiteral("Not in the report"));
+    if (from == to)
+        return {plain(from), QStringLiteral("Not changed"), Tone::Quiet};
+    const QString text = QStringLiteral("%1 → %2").arg(plain(from), plain(to));
+    return {text, text};
+}
+
+} // namespace
+
+QString conversionKindText(const std::string& kind) {
+    if (kind == "convert-dtype")
+        return QStringLiteral("type");
+    if (kind == "convert-layout")
+        return QStringLiteral("layout");
+    if (kind == "convert-both")
+        return QStringLiteral("type and layout");
+    return plain(kind);
+}
+
+QString edgeText(const Conversion& conversion) {
+    const std::string& producer = conversion.edge.producer;
+    const std::string& consumer = conversion.edge.consumer;
+    const QString from = !producer.empty()    ? plain(producer)
+                         : isOnce(conversion) ? QStringLiteral("(constant)")
+                                              : QStringLiteral("(input)");
+    return QStringLiteral("%1 → %2").arg(from, consumer.empty() ? QStringLiteral("(output)") : plain(consumer));
+}
+
+std::vector<ConversionRow> conversionRows(const Report& report) {
+    std::vector<ConversionRow> rows;
+    rows.reserve(report.conversions.size());
+    for (const Conversion& conversion : report.conversions)
+        rows.push_back({&conversion});
+    return rows;
+}
+
+std::vector<Column<ConversionRow>> conversionColumns(const std::vector<ConversionRow>& rows) {
+    double slowest = 0;
+    int64_t largest = 0;
+    for (const ConversionRow& row : rows) {
+        slowest = std::max(slowest, row.conversion->medianMs.value_or(0));
+        largest = std::max(largest, row.conversion->bytes);
+    }
+    const TimeUnit time = timeUnit(slowest);
+    const double perMs = time == TimeUnit::Us ? 1000 : time == TimeUnit::Ms ? 1 : 0.001;
+    const ColumnUnit bytes = bytesUnit(largest);
+
+    std::vector<Column<ConversionRow>> columns;
+    columns.push_back({{.key = "edge", .header = "Edge", .tooltip = "The layer that produces the tensor and the layer "
+                        "that needs it converted.", .width = 224, .elideMiddle = true},
+                       [](const ConversionRow& row) -> Cell {
+                           const QString text = edgeText(*row.conversion);
+                           return {text, text};
+                       }});
+    columns.push_back(textColumn({.key = "run", .header = "Run", .tooltip = "Precision of the run that contains the "
+                                  "conversion.", .width = 56}, &Conversion::run, QStringLiteral("Not in the report")));
+    columns.push_back({{.key = "kind", .header = "Changes", .tooltip = "What the conversion changes: the type of the "
+                        "elements (quantizing, dequantizing), their layout in memory, or both.", .width = 120},
+                       [](const ConversionRow& row) -> Cell { return {conversionKindText(row.conversion->kind)}; }});
+    columns.push_back({{.key = "time", .header = QStringLiteral("Time, %1").arg(unitName(time)), .tooltip = "Median time "
+                        "of the conversion's step over the timed inferences.", .width = 88, .numeric = true,
+                        .barHue = "other"},
+                       [time](const ConversionRow& row) -> Cell {
+                           if (!row.conversion->medianMs)
+                               return missingCell(isOnce(*row.conversion)
+                                                      ? QStringLiteral("Done once, when the model was compiled; not part "
+                                                                       "of an inference")
+                                                      : QStringLiteral("Not measured"));
+                           return {timeText(*row.conversion->medianMs, time)};
+                       },
+                       [perMs](const ConversionRow& row) -> std::optional<double> {
+                           if (!row.conversion->medianMs)
+                               return {};
+                           return *row.conversion->medianMs * perMs;
+                       }});
+    columns.push_back({{.key = "bytes", .header = QStringLiteral("Data, %1").arg(bytes.unit), .tooltip = "Bytes read and "
+                        "written by the conversion.", .width = 80, .numeric = true},
+                       [bytes](const ConversionRow& row) -> Cell {
+                           return {significant(static_cast<double>(row.conversion->bytes) / bytes.divisor),
+                                   bytesText(row.conversion->bytes)};
+                       },
+                       [bytes](const ConversionRow& row) -> std::optional<double> {
+                           return static_cast<double>(row.conversion->bytes) / bytes.divisor;
+                       }});
+    columns.push_back({{.key = "type", .header = "Type", .tooltip = "Type of the elements before and after.",
+                        .width = 104},
+                       [](const ConversionRow& row) {
+                           return changeCell(row.conversion->fromType, row.conversion->toType);
+                       }});
+    columns.push_back({{.key = "layout", .header = "Layout", .tooltip = "Layout in memory before and after, in oneDNN's "
+                        "names.", .width = 168},
+                       [](const ConversionRow& row) {
+                           return changeCell(row.conversion->fromLayout, row.conversion->toLayout);
+                       }});
+    columns.push_back(textColumn({.key = "when", .header = "When", .tooltip = "In every inference, or once when the "
+                                  "model is compiled.", .width = 120}, &Conversion::when,
+                                 QStringLiteral("Not in the report")));
+    columns.push_back(textColumn({.key = "tensor", .header = "Tensor", .tooltip = "Name of the converted tensor in the "
+                                  "model.", .width = 144, .elideMiddle = true}, &Conversion::tensor,
+                                 QStringLiteral("It has no name in the file")));
+    columns.push_back({{.key = "step", .header = "Step", .tooltip = "Number of the step in its run.", .width = 64,
+                        .numeric = true},
+                       [](const ConversionRow& row) -> Cell {
+                           if (row.conversion->step < 0)
+                               return missingCell(QStringLiteral("Not a step: done when the model was compiled"));
+                           return {countText(row.conversion->step + 1)};
+                       },
+                       [](const ConversionRow& row) -> std::optional<double> {
+                           if (row.conversion->step < 0)
+                               return {};
+                           return row.conversion->step + 1;
+                       }});
+    columns.push_back(textColumn({.key = "why", .header = "Why", .tooltip = "The engine's reason for the conversion.",
+                                  .width = 360}, &Conversion::why, QStringLiteral("The engine gave no reason")));
+    return columns;
+}
+
+QList<Chip> conversionChips(const std::vector<ConversionRow>& rows) {
+    QList<Chip> chips{{"all", "All", 0, "Every conversion of every run"}};
+    std::map<std::string, int> runs;
+    for (const ConversionRow& row : rows)
+        ++runs[row.conversion->run];
+    for (const auto& [run, count] : runs)
+        chips << Chip{QStringLiteral("run:") + QString::fromStdString(run), plain(run), 0,
+                      QStringLiteral("Conversions of the %1 run").arg(plain(run))};
+    chips << Chip{"convert-dtype", "Type", 0, "Only the type of the elements changes"}
+          << Chip{"convert-layout", "Layout", 0, "Only the layout in memory changes"}
+          << Chip{"convert-both", "Both", 0, "Type and layout change"}
+          << Chip{"every", "Every inference", 0, "Conversions that cost time in every inference"}
+          << Chip{"once", "Once", 0, "Conversions of constants, done when the model is compiled"};
+    for (Chip& chip : chips)
+        chip.count = static_cast<int>(std::count_if(
+            rows.begin(), rows.end(), [&](const ConversionRow& row) { return conversionMatches(row, chip.key, {}); }));
+    return chips;
+}
+
+bool conversionMatches(const ConversionRow& row, const QString& chip, const QString& text) {
+    const Conversion& conversion = *row.conversion;
+    const bool inChip = chip.startsWith(u"run:")        ? chip.sliced(4) == QString::fromStdString(conversion.run)
+                        : chip.startsWith(u"convert-") ? chip == QString::fromStdString(conversion.kind)
+                        : chip == u"every"             ? !isOnce(conversion)
+                        : chip == u"once"              ? isOnce(conversion)
+                                                       : true;
+    if (!inChip || text.isEmpty())
+        return inChip;
+    return matchesWords(QString::fromStdString(conversion.tensor + '\n' + conversion.edge.producer + '\n' +
+                                               conversion.edge.consumer + '\n' + conversion.fromType + '\n' +
+                                               conversion.toType + '\n' + conversion.fromLayout + '\n' +
+                                               conversion.toLayout + '\n' + conversion.why),
+                        text);
+}
+
+std::vector<ConversionSum> conversionSums(const Report& report) {
+    std::vector<ConversionSum> sums;
+    for (const Run& run : report.runs) {
+        ConversionSum sum;
+        sum.run = run.precision;
+        sum.ms = 0;
+        for (const Conversion& conversion : report.conversions) {
+            if (conversion.run != run.precision)
+                continue;
+            if (isOnce(conversion)) {
+                ++sum.once;
+                continue;
+            }
+            ++sum.everyInference;
+            sum.bytes += conversion.bytes;
+            if (sum.ms && conversion.medianMs)
+                *sum.ms += *conversion.medianMs;
+            else
+                sum.ms.reset();
+        }
+        if (sum.ms && run.latencyMs.median > 0)
+            sum.share = *sum.ms / run.latencyMs.median;
+        sums.push_back(sum);
+    }
+    return sums;
+}
+
+QString conversionSumText(const ConversionSum& sum) {
+    QString text;
+    if (sum.everyInference == 0) {
+        text = QStringLiteral("%1: no conversion in an inference").arg(plain(sum.run));
+    } else {
+        text = QStringLiteral("%1: %2 in every inference, ")
+                   .arg(plain(sum.run), sum.everyInference == 1
+                                            ? QStringLiteral("1 conversion")
+                                            : QStringLiteral("%1 conversions").arg(countText(sum.everyInference)));
+        text += sum.ms ? timeWithUnit(*sum.ms) : QStringLiteral("not all of them timed");
+        if (sum.share)
+            text += QStringLiteral(", %1 of its latency").arg(shareText(*sum.share));
+        text += QStringLiteral(", %1 moved").arg(bytesText(sum.bytes));
+    }
+    if (sum.once > 0)
+        text += QStringLiteral("; %1 more once at the start").arg(countText(sum.once));
+    return text;
+}
+
+} // namespace halftone

@@ -1,0 +1,161 @@
+#include "ui/models/tensor_table.h"
+
+#include "ui/format.h"
+#include "ui/models/cells.h"
+
+#include <algorithm>
+
+namespace halftone {
+
+namespace {
+
+using Value = std::function<std::optional<double>(const TensorRow&)>;
+
+bool isWeight(const TensorRow& row) { return row.range->role == "weight"; }
+bool isClipped(const TensorRow& row) { return row.range->clippedShare > 0; }
+
+Column<TensorRow> numberColumn(ColumnInfo info, Value value, const QString& none) {
+    info.numeric = true;
+    return {std::move(info),
+            [value, none](const TensorRow& row) -> Cell {
+                const std::optional<double> number = value(row);
+                return number ? Cell{significant(*number)} : missingCell(none);
+            },
+            value};
+}
+
+Column<TensorRow> numberColumn(ColumnInfo info, double TensorRange::*member) {
+    return numberColumn(std::move(info), [member](const TensorRow& row) { return row.range->*member; }, {});
+}
+
+Column<TensorRow> textColumn(ColumnInfo info, std::string TensorRange::*member, const QString& none) {
+    return {std::move(info), [member, none](const TensorRow& row) { return textCell(row.range->*member, none); }};
+}
+
+} // namespace
+
+double TensorRow::largestScale() const { return *std::max_element(range->scales.begin(), range->scales.end()); }
+
+QString scalesText(const TensorRange& range) {
+    if (range.scales.empty())
+        return missing();
+    if (range.scales.size() == 1)
+        return significant(range.scales.front());
+    const auto [least, greatest] = std::minmax_element(range.scales.begin(), range.scales.end());
+    return QStringLiteral("%1 scales, %2")
+        .arg(countText(static_cast<int64_t>(range.scales.size())), intervalText({*least, *greatest}));
+}
+
+QString zeroPointsText(const TensorRange& range) {
+    if (range.zeroPoints.empty())
+        return missing();
+    const auto [least, greatest] = std::minmax_element(range.zeroPoints.begin(), range.zeroPoints.end());
+    if (*least == *greatest)
+        return countText(*least);
+    return QStringLiteral("%1 zero points, %2 to %3")
+        .arg(countText(static_cast<int64_t>(range.zeroPoints.size())), countText(*least), countText(*greatest));
+}
+
+std::vector<TensorRow> tensorRows(const Report& report) {
+    std::vector<TensorRow> rows;
+    rows.reserve(report.tensors.size());
+    for (const TensorRange& range : report.tensors)
+        rows.push_back({&range});
+    return rows;
+}
+
+std::vector<Column<TensorRow>> tensorColumns() {
+    std::vector<Column<TensorRow>> columns;
+    columns.push_back(textColumn({.key = "tensor", .header = "Tensor", .tooltip = "Name of the tensor in the model.",
+                                  .width = 176, .elideMiddle = true},
+                                 &TensorRange::name, QStringLiteral("The file gives it no name")));
+    columns.push_back(numberColumn({.key = "clipped", .header = "Clipped, %", .tooltip = "Share of the observed values "
+                                    "that lie outside the clip range.", .width = 88, .barHue = "other"},
+                                   [](const TensorRow& row) { return row.range->clippedShare * 100; }, {}));
+    columns.back().cell = [](const TensorRow& row) -> Cell {
+        const double share = row.range->clippedShare;
+        return {significant(share * 100), shareText(share), share > 0 ? Tone::Normal : Tone::Quiet};
+    };
+    columns.push_back(numberColumn({.key = "sqnr", .header = "SQNR, dB", .tooltip = "Signal to quantization noise ratio "
+                                    "over the observed values: ten times the logarithm of the values' power divided by "
+                                    "the power of what rounding and clipping change. Higher is better; 6 dB are about "
+                                    "one bit.", .width = 88},
+                                   [](const TensorRow& row) { return row.range->sqnrDb; },
+                                   QStringLiteral("Not measured, or nothing is changed by quantization")));
+    columns.push_back(textColumn({.key = "role", .header = "Role", .tooltip = "Weights are constants of the model; "
+                                  "activations are computed from its input.", .width = 80},
+                                 &TensorRange::role, QStringLiteral("Not in the report")));
+    columns.push_back(textColumn({.key = "layer", .header = "Layer", .tooltip = "The layer that computes the "
+                                  "activation or uses the weight.", .width = 120, .elideMiddle = true},
+                                 &TensorRange::layer, QStringLiteral("An input of the network")));
+    columns.push_back(numberColumn({.key = "observedMin", .header = "Observed min", .tooltip = "Smallest value seen "
+                                    "during calibration, or in the weight.", .width = 112},
+                                   &TensorRange::observedMin));
+    columns.push_back(numberColumn({.key = "observedMax", .header = "Observed max", .tooltip = "Largest value seen "
+                                    "during calibration, or in the weight.", .width = 112},
+                                   &TensorRange::observedMax));
+    columns.push_back(numberColumn({.key = "clipMin", .header = "Clip min", .tooltip = "Values below are stored as this "
+                                    "one.", .width = 88},
+                                   &TensorRange::clipMin));
+    columns.push_back(numberColumn({.key = "clipMax", .header = "Clip max", .tooltip = "Values above are stored as this "
+                                    "one.", .width = 88},
+                                   &TensorRange::clipMax));
+    columns.push_back(textColumn({.key = "storage", .header = "Storage", .tooltip = "Type that the quantized values are "
+                                  "stored in.", .width = 72},
+                                 &TensorRange::storage, QStringLiteral("Not quantized")));
+    columns.push_back(numberColumn({.key = "scale", .header = "Scale", .tooltip = "Step between two neighbouring stored "
+                                    "values. Of weights with a scale per channel, the largest one.", .width = 88},
+                                   [](const TensorRow& row) -> std::optional<double> {
+                                       if (row.range->scales.empty())
+                                           return {};
+                                       return row.largestScale();
+                                   },
+                                   QStringLiteral("Not quantized")));
+    columns.back().cell = [](const TensorRow& row) -> Cell {
+        if (row.range->scales.empty())
+            return missingCell(QStringLiteral("Not quantized"));
+        const QString text = significant(row.largestScale());
+        return {row.range->scales.size() > 1 ? QStringLiteral("≤ ") + text : text, scalesText(*row.range)};
+    };
+    columns.push_back(numberColumn({.key = "zeroPoint", .header = "Zero point", .tooltip = "Stored value that stands "
+                                    "for 0.", .width = 88},
+                                   [](const TensorRow& row) -> std::optional<double> {
+                                       if (row.range->zeroPoints.empty())
+                                           return {};
+                                       return row.range->zeroPoints.front();
+                                   },
+                                   QStringLiteral("Not quantized")));
+    columns.back().cell = [](const TensorRow& row) -> Cell {
+        const auto& points = row.range->zeroPoints;
+        if (points.empty())
+            return missingCell(QStringLiteral("Not quantized"));
+        const bool same = std::all_of(points.begin(), points.end(), [&](int point) { return point == points.front(); });
+        return {same ? countText(points.front()) : QStringLiteral("per channel"), zeroPointsText(*row.range)};
+    };
+    return columns;
+}
+
+QList<Chip> tensorChips(const std::vector<TensorRow>& rows) {
+    QList<Chip> chips{
+        {"all", "All", 0, "Every quantized tensor"},
+        {"activation", "Activations", 0, "Tensors computed from the input"},
+        {"weight", "Weights", 0, "Constants of the model"},
+        {"clipped", "Clipped", 0, "Tensors of which a part lies outside the clip range"},
+    };
+    for (Chip& chip : chips)
+        chip.count = static_cast<int>(std::count_if(
+            rows.begin(), rows.end(), [&](const TensorRow& row) { return tensorMatches(row, chip.key, {}); }));
+    return chips;
+}
+
+bool tensorMatches(const TensorRow& row, const QString& chip, const QString& text) {
+    const bool inChip = chip == u"weight"       ? isWeight(row)
+                        : chip == u"activation" ? !isWeight(row)
+                        : chip == u"clipped"    ? isClipped(row)
+                                                : true;
+    if (!inChip || text.isEmpty())
+        return inChip;
+    return matchesWords(QString::fromStdString(row.range->name + '\n' + row.range->layer), text);
+}
+
+} // namespace halftone

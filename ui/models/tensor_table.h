@@ -1,0 +1,26 @@
+// The quantized tensors of a report as rows: what was observed, what the quantizer clips to, and what that costs.
+#pragma once
+
+#include "core/report/report.h"
+#include "ui/models/filter_bar.h"
+#include "ui/models/table_model.h"
+
+namespace halftone {
+
+/// Points into a report, which must outlive it.
+struct TensorRow {
+    const TensorRange* range = nullptr;
+    double largestScale() const;
+};
+
+std::vector<TensorRow> tensorRows(const Report& report);
+std::vector<Column<TensorRow>> tensorColumns();
+QList<Chip> tensorChips(const std::vector<TensorRow>& rows);
+bool tensorMatches(const TensorRow& row, const QString& chip, const QString& text);
+
+/// "0.023 1", or "64 scales, 0.000 12 to 0.003 4"; missing when there is none.
+QString scalesText(const TensorRange& range);
+/// "128", or "64 zero points, 0 to 12".
+QString zeroPointsText(const TensorRange& range);
+
+} // namespace halftone

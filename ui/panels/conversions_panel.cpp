@@ -1,0 +1,200 @@
+#include "ui/panels/conversions_panel.h"
+
+#include "ui/document.h"
+#include "ui/format.h"
+#include "ui/models/table_view.h"
+#include "ui/panels/message_page.h"
+#include "ui/theme.h"
+
+#include <QApplication>
+#include <QClipboard>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QStackedWidget>
+#include <QToolButton>
+
+#include <algorithm>
+
+namespace halftone {
+
+namespace {
+
+QLabel* plainLabel() {
+    auto* label = new QLabel;
+    label->setTextFormat(Qt::PlainText);
+    label->setWordWrap(true);
+    label->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    label->setAlignment(Qt::AlignLeft | Qt::AlignTop | Qt::AlignAbsolute);
+    return label;
+}
+
+QString factsText(const Conversion& conversion) {
+    const QString change = QStringLiteral("%1 %2 → %3 %4")
+                               .arg(plain(conversion.fromType), plain(conversion.fromLayout), plain(conversion.toType),
+                                    plain(conversion.toLayout));
+    const QString time = conversion.medianMs ? timeWithUnit(*conversion.medianMs) + QStringLiteral(", ") : QString();
+    return QStringLiteral("%1 run, tensor %2: %3, %4, %5%6")
+        .arg(plain(conversion.run), plain(conversion.tensor), change, bytesText(conversion.bytes), time,
+             plain(conversion.when));
+}
+
+/// In words, what having no conversions means.
+QString emptyReason(const Report& report) {
+    const Run* int8 = report.run("int8");
+    const bool allInt8 = int8 && std::all_of(int8->steps.begin(), int8->steps.end(), [](const Step& step) {
+        return step.kind != "compute" || step.precision == "int8";
+    });
+    if (report.runs.empty())
+        return QStringLiteral("This report holds no run, so there are no steps to list.");
+    if (allInt8)
+        return QStringLiteral("No conversions: the whole model runs in int8.");
+    if (!int8)
+        return QStringLiteral("No conversions: this report has no int8 run, and no step of the others changes type or "
+                              "layout.");
+    return QStringLiteral("No conversions: no step changes type or layout.");
+}
+
+} // namespace
+
+ConversionsPanel::ConversionsPanel(Document& document, QWidget* parent)
+    : QWidget(parent), m_document(document), m_pages(new QStackedWidget), m_message(new MessagePage),
+      m_sums(plainLabel()), m_filter(new FilterBar(tr("Filter by layer, tensor, type, layout or reason"))) {
+    m_model.setTable(conversionColumns({}), {});
+    m_table = new TableView(QStringLiteral("conversions"), &m_model, QStringLiteral("time"));
+    m_table->setAccessibleName(tr("Conversions"));
+    m_sums->setAccessibleName(tr("Sum of the conversions"));
+    m_detail = makeDetail();
+
+    auto* content = new QWidget;
+    auto* layout = new QVBoxLayout(content);
+    layout->setContentsMargins(2 * theme::grid, 2 * theme::grid, 2 * theme::grid, theme::grid);
+    layout->setSpacing(2 * theme::grid);
+    layout->addWidget(m_sums);
+    layout->addWidget(m_filter);
+    layout->addWidget(m_table, 1);
+    layout->addWidget(m_detail);
+    m_pages->addWidget(m_message);
+    m_pages->addWidget(content);
+    auto* outer = new QVBoxLayout(this);
+    outer->setContentsMargins(0, 0, 0, 0);
+    outer->addWidget(m_pages);
+
+    connect(m_filter, &FilterBar::changed, this, &ConversionsPanel::applyFilter);
+    connect(m_filter, &FilterBar::leaveToTable, m_table, qOverload<>(&QWidget::setFocus));
+    connect(m_table, &TableView::currentIdChanged, this, &ConversionsPanel::choose);
+    connect(m_table, &TableView::opened, this, &ConversionsPanel::choose);
+    connect(m_table, &TableView::escaped, m_filter, &FilterBar::clear);
+    connect(&m_document, &Document::reportChanged, this, &ConversionsPanel::loadReport);
+    loadReport();
+}
+
+ConversionsPanel::~ConversionsPanel() {
+    delete m_pages; // the view before its model, which is a member
+}
+
+QWidget* ConversionsPanel::makeDetail() {
+    m_title = plainLabel();
+    QFont font = m_title->font();
+    font.setWeight(QFont::DemiBold);
+    m_title->setFont(font);
+    m_facts = plainLabel();
+    m_why = plainLabel();
+    const auto link = [](const QString& text, const QString& tip) {
+        auto* button = new QToolButton;
+        button->setText(text);
+        button->setToolTip(tip);
+        button->setAutoRaise(true);
+        return button;
+    };
+    m_producer = link(tr("Go to &producer"), tr("Show the layer that computes the tensor"));
+    m_consumer = link(tr("Go to &consumer"), tr("Show the layer that needs the tensor converted"));
+    auto* copy = link(tr("Cop&y"), tr("Copy this detail as text"));
+    connect(m_producer, &QToolButton::clicked, this,
+            [this] { goTo(m_model.row(m_table->currentId()).conversion->edge.producer); });
+    connect(m_consumer, &QToolButton::clicked, this,
+            [this] { goTo(m_model.row(m_table->currentId()).conversion->edge.consumer); });
+    connect(copy, &QToolButton::clicked, this, [this] {
+        QApplication::clipboard()->setText(
+            QStringList{m_title->text(), m_facts->text(), m_why->text()}.join(u'\n') + u'\n');
+    });
+
+    auto* detail = new QWidget;
+    detail->setAccessibleName(tr("Detail of the selected conversion"));
+    auto* head = new QHBoxLayout;
+    head->setSpacing(theme::grid / 2);
+    head->addWidget(m_title, 1);
+    head->addWidget(m_producer);
+    head->addWidget(m_consumer);
+    head->addWidget(copy);
+    auto* layout = new QVBoxLayout(detail);
+    layout->setContentsMargins(0, 0, 0, theme::grid);
+    layout->setSpacing(theme::grid / 2);
+    layout->addLayout(head);
+    layout->addWidget(m_facts);
+    layout->addWidget(m_why);
+    return detail;
+}
+
+QString ConversionsPanel::sumText() const { return m_sums->text(); }
+
+void ConversionsPanel::focusFilter() { m_filter->focusText(); }
+
+void ConversionsPanel::loadReport() {
+    const auto report = m_document.report();
+    std::vector<ConversionRow> rows = report ? conversionRows(*report) : std::vector<ConversionRow>();
+    std::vector<Column<ConversionRow>> columns = conversionColumns(rows);
+    const QList<Chip> chips = conversionChips(rows);
+    m_model.setTable(std::move(columns), std::move(rows));
+    m_report = report; // only now: until here the old rows pointed into the old report
+    m_emptyText.clear();
+    QStringList sums;
+    if (!report) {
+        m_emptyText = tr("Open a model and click Quantize & Profile, or open a saved report. Every step that only changes "
+                         "type or layout is then listed here.");
+        m_message->setMessage(tr("No conversions yet"), m_emptyText);
+    } else if (report->conversions.empty()) {
+        m_emptyText = emptyReason(*report);
+        m_message->setMessage(tr("No conversions"), m_emptyText);
+    } else {
+        for (const ConversionSum& sum : conversionSums(*report))
+            sums << conversionSumText(sum);
+    }
+    m_sums->setText(sums.join(u'\n'));
+    m_filter->setChips(chips);
+    m_pages->setCurrentIndex(m_model.totalCount() ? 1 : 0);
+    applyFilter();
+}
+
+void ConversionsPanel::applyFilter() {
+    const int current = m_table->currentId();
+    const QString chip = m_filter->chip(), text = m_filter->text();
+    m_model.setFilter([chip, text](const ConversionRow& row) { return conversionMatches(row, chip, text); });
+    m_filter->setShown(m_model.shownCount(), m_model.totalCount(), tr("conversions"));
+    m_table->setCurrentId(current < m_model.totalCount() ? current : -1);
+    showConversion(m_table->currentId());
+}
+
+void ConversionsPanel::choose(int id) {
+    showConversion(id);
+    const Edge& edge = m_model.row(id).conversion->edge;
+    m_document.selectLayer(edge.consumer.empty() ? edge.producer : edge.consumer);
+}
+
+void ConversionsPanel::showConversion(int id) {
+    m_detail->setVisible(id >= 0);
+    if (id < 0)
+        return;
+    const Conversion& conversion = *m_model.row(id).conversion;
+    m_title->setText(edgeText(conversion));
+    m_facts->setText(factsText(conversion));
+    m_why->setText(conversion.why.empty() ? tr("The engine gave no reason.") : plain(conversion.why));
+    m_producer->setEnabled(!conversion.edge.producer.empty());
+    m_consumer->setEnabled(!conversion.edge.consumer.empty());
+}
+
+void ConversionsPanel::goTo(const std::string& layer) {
+    m_document.selectLayer(layer);
+    emit viewRequested(QStringLiteral("layers"));
+}
+
+} // namespace halftone

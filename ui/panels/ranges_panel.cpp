@@ -1,0 +1,258 @@
+#include "ui/panels/ranges_panel.h"
+
+#include "ui/document.h"
+#include "ui/format.h"
+#include "ui/models/table_view.h"
+#include "ui/panels/message_page.h"
+#include "ui/plots/channel_ranges_plot.h"
+#include "ui/plots/histogram_plot.h"
+#include "ui/theme.h"
+
+#include <QCheckBox>
+#include <QGridLayout>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QPushButton>
+#include <QSettings>
+#include <QSplitter>
+#include <QStackedWidget>
+
+#include <algorithm>
+
+namespace halftone {
+
+namespace {
+
+const QString splitterKey = QStringLiteral("ranges/splitter");
+const QString logarithmicKey = QStringLiteral("ranges/logarithmic");
+
+QLabel* plainLabel(const QString& text = {}) {
+    auto* label = new QLabel(text);
+    label->setTextFormat(Qt::PlainText);
+    label->setWordWrap(true);
+    label->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    label->setAlignment(Qt::AlignLeft | Qt::AlignTop | Qt::AlignAbsolute);
+    return label;
+}
+
+QList<std::pair<QString, QString>> factsOf(const TensorRange& range) {
+    const bool isWeight = range.role == "weight";
+    QList<std::pair<QString, QString>> facts{
+        {QStringLiteral("Observed"), intervalText({range.observedMin, range.observedMax})},
+        {QStringLiteral("Clipped to"), QStringLiteral("%1, which leaves out %2 of the values")
+                                           .arg(intervalText({range.clipMin, range.clipMax}),
+                                                range.clippedShare > 0 ? shareText(range.clippedShare)
+                                                                       : QStringLiteral("none"))},
+        {QStringLiteral("Stored as"), QStringLiteral("%1, scale %2, zero point %3")
+                                          .arg(plain(range.storage), scalesText(range), zeroPointsText(range))},
+        {QStringLiteral("SQNR"), range.sqnrDb ? decibelText(*range.sqnrDb) : missing()},
+        {isWeight ? QStringLiteral("Used by") : QStringLiteral("Computed by"),
+         range.layer.empty() ? QStringLiteral("the input of the network") : plain(range.layer)},
+    };
+    if (range.synthetic)
+        facts << std::pair{QStringLiteral("Source"), QStringLiteral("random input, not pictures")};
+    return facts;
+}
+
+} // namespace
+
+RangesPanel::RangesPanel(Document& document, QWidget* parent)
+    : QWidget(parent), m_document(document), m_pages(new QStackedWidget), m_message(new MessagePage),
+      m_bannerText(plainLabel()), m_filter(new FilterBar(tr("Filter by tensor or layer"))),
+      m_splitter(new QSplitter(Qt::Horizontal)), m_detailPages(new QStackedWidget), m_title(plainLabel()),
+      m_facts(new QGridLayout), m_logarithmic(new QCheckBox(tr("&Log scale"))), m_histogram(new HistogramPlot),
+      m_channels(new ChannelRangesPlot) {
+    m_model.setTable(tensorColumns(), {});
+    m_table = new TableView(QStringLiteral("ranges"), &m_model, {});
+    m_table->setAccessibleName(tr("Tensors"));
+    m_banner = makeBanner();
+
+    m_splitter->addWidget(m_table);
+    m_splitter->addWidget(makeDetail());
+    m_splitter->setChildrenCollapsible(false);
+    m_splitter->setStretchFactor(0, 1);
+    m_splitter->setStretchFactor(1, 1);
+    m_splitter->setSizes({500, 500});
+
+    auto* content = new QWidget;
+    auto* layout = new QVBoxLayout(content);
+    layout->setContentsMargins(2 * theme::grid, 2 * theme::grid, 2 * theme::grid, theme::grid);
+    layout->setSpacing(2 * theme::grid);
+    layout->addWidget(m_banner);
+    layout->addWidget(m_filter);
+    layout->addWidget(m_splitter, 1);
+    m_pages->addWidget(m_message);
+    m_pages->addWidget(content);
+    auto* outer = new QVBoxLayout(this);
+    outer->setContentsMargins(0, 0, 0, 0);
+    outer->addWidget(m_pages);
+
+    connect(m_message, &MessagePage::actionTriggered, this, &RangesPanel::dataRequested);
+    connect(m_filter, &FilterBar::changed, this, &RangesPanel::applyFilter);
+    connect(m_filter, &FilterBar::leaveToTable, m_table, qOverload<>(&QWidget::setFocus));
+    connect(m_table, &TableView::currentIdChanged, this, &RangesPanel::chooseTensor);
+    connect(m_table, &TableView::opened, this, &RangesPanel::chooseTensor);
+    connect(m_table, &TableView::escaped, m_filter, &FilterBar::clear);
+    connect(m_logarithmic, &QCheckBox::toggled, this, [this](bool on) {
+        m_histogram->setLogarithmic(on);
+        QSettings().setValue(logarithmicKey, on);
+    });
+    connect(&m_document, &Document::reportChanged, this, &RangesPanel::loadReport);
+    connect(&m_document, &Document::selectedLayerChanged, this, &RangesPanel::followSelection);
+
+    const QSettings settings;
+    m_splitter->restoreState(settings.value(splitterKey).toByteArray());
+    m_logarithmic->setChecked(settings.value(logarithmicKey).toBool());
+    loadReport();
+}
+
+RangesPanel::~RangesPanel() {
+    QSettings().setValue(splitterKey, m_splitter->saveState());
+    delete m_pages; // the view before its model, which is a member
+}
+
+QWidget* RangesPanel::makeBanner() {
+    auto* banner = new QWidget;
+    auto* add = new QPushButton(tr("&Add pictures..."));
+    connect(add, &QPushButton::clicked, this, &RangesPanel::dataRequested);
+    auto* layout = new QHBoxLayout(banner);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(2 * theme::grid);
+    layout->addWidget(m_bannerText, 1);
+    layout->addWidget(add);
+    return banner;
+}
+
+QWidget* RangesPanel::makeDetail() {
+    QFont font = m_title->font();
+    font.setWeight(QFont::DemiBold);
+    m_title->setFont(font);
+    m_facts->setHorizontalSpacing(2 * theme::grid);
+    m_facts->setVerticalSpacing(theme::grid / 2);
+    m_facts->setColumnStretch(1, 1);
+    m_logarithmic->setToolTip(tr("Draw the counts of the histogram on a logarithmic axis"));
+
+    auto* detail = new QWidget;
+    auto* layout = new QVBoxLayout(detail);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(theme::grid);
+    auto* head = new QHBoxLayout;
+    head->addWidget(m_title, 1);
+    head->addWidget(m_logarithmic, 0, Qt::AlignTop);
+    layout->addLayout(head);
+    layout->addLayout(m_facts);
+    layout->addWidget(m_histogram, 1);
+    layout->addWidget(m_channels, 1);
+
+    auto* none = plainLabel(tr("Select a tensor to see its histogram and its clip range."));
+    none->setAlignment(Qt::AlignCenter);
+    m_detailPages->addWidget(none);
+    m_detailPages->addWidget(detail);
+    auto* framed = new QWidget;
+    auto* frame = new QVBoxLayout(framed);
+    frame->setContentsMargins(theme::grid, 0, 0, 0);
+    frame->addWidget(m_detailPages);
+    framed->setMinimumWidth(280);
+    return framed;
+}
+
+QString RangesPanel::bannerText() const { return m_banner->isHidden() ? QString() : m_bannerText->text(); }
+
+void RangesPanel::focusFilter() { m_filter->focusText(); }
+
+void RangesPanel::loadReport() {
+    const auto report = m_document.report();
+    std::vector<TensorRow> rows = report ? tensorRows(*report) : std::vector<TensorRow>();
+    const bool synthetic = std::any_of(rows.begin(), rows.end(), [](const TensorRow& row) {
+        return row.range->synthetic && row.range->role != "weight";
+    });
+    const QList<Chip> chips = tensorChips(rows);
+    m_model.setTable(tensorColumns(), std::move(rows));
+    m_report = report; // only now: until here the old rows pointed into the old report
+    if (!report)
+        m_message->setMessage(tr("No ranges yet"), tr("Open a model and click Quantize & Profile, or open a saved report. "
+                                                      "The range of every quantized tensor is then shown here."));
+    else if (!report->data)
+        m_message->setMessage(tr("No ranges were measured"),
+                              tr("No pictures were given, so nothing is known about the values in this model. Add "
+                                 "pictures and run again."),
+                              tr("&Add pictures..."));
+    else
+        m_message->setMessage(tr("No quantized tensors"), tr("Nothing in this report was quantized, so there are no "
+                                                             "ranges to show."));
+    m_banner->setVisible(synthetic);
+    m_bannerText->setText(tr("No pictures were given, so the ranges of activations come from random input. They say "
+                             "nothing about real pictures."));
+    m_filter->setChips(chips);
+    m_pages->setCurrentIndex(m_model.totalCount() ? 1 : 0);
+    applyFilter();
+    followSelection();
+    if (m_table->currentId() < 0 && m_model.totalCount()) {
+        m_table->setCurrentId(0);
+        showTensor(0);
+    }
+}
+
+void RangesPanel::applyFilter() {
+    const int current = m_table->currentId();
+    const QString chip = m_filter->chip(), text = m_filter->text();
+    m_model.setFilter([chip, text](const TensorRow& row) { return tensorMatches(row, chip, text); });
+    m_filter->setShown(m_model.shownCount(), m_model.totalCount(), tr("tensors"));
+    m_table->setCurrentId(current < m_model.totalCount() ? current : -1);
+    showTensor(m_table->currentId());
+}
+
+void RangesPanel::followSelection() {
+    const int layer = m_document.selectedLayer();
+    if (!m_report || layer < 0 || layer >= static_cast<int>(m_report->layers.size()))
+        return;
+    const std::string& name = m_report->layers[layer].name;
+    const int current = m_table->currentId();
+    if (current >= 0 && m_model.row(current).range->layer == name)
+        return;
+    for (int id = 0; id < m_model.totalCount(); ++id)
+        if (m_model.row(id).range->layer == name && m_model.indexOf(id).isValid()) {
+            m_table->setCurrentId(id);
+            showTensor(id);
+            return;
+        }
+}
+
+void RangesPanel::chooseTensor(int id) {
+    showTensor(id);
+    m_document.selectLayer(m_model.row(id).range->layer);
+}
+
+void RangesPanel::showTensor(int id) {
+    m_factsText.clear();
+    while (QLayoutItem* item = m_facts->takeAt(0)) {
+        delete item->widget();
+        delete item;
+    }
+    m_detailPages->setCurrentIndex(id >= 0 ? 1 : 0);
+    if (id < 0)
+        return;
+    const TensorRange& range = *m_model.row(id).range;
+    m_title->setText(plain(range.name));
+    int line = 0;
+    for (const auto& [name, value] : factsOf(range)) {
+        auto* label = plainLabel(name);
+        label->setWordWrap(false);
+        label->setForegroundRole(QPalette::PlaceholderText);
+        m_facts->addWidget(label, line, 0);
+        m_facts->addWidget(plainLabel(value), line, 1);
+        m_factsText += name + u'\t' + value + u'\n';
+        ++line;
+    }
+    const bool hasHistogram = !range.histogram.counts.empty();
+    m_histogram->setVisible(hasHistogram);
+    m_logarithmic->setVisible(hasHistogram);
+    if (hasHistogram)
+        m_histogram->setTensor(range);
+    const bool hasChannels = range.channelMin.size() > 1 && range.channelMin.size() == range.channelMax.size();
+    m_channels->setVisible(hasChannels);
+    if (hasChannels)
+        m_channels->setTensor(range);
+}
+
+} // namespace halftone

@@ -1,0 +1,73 @@
+// The range of every quantized tensor: the list beside the selected one's histogram and, for weights with a scale
+// per channel, the ranges of their channels.
+#pragma once
+
+#include "ui/models/tensor_table.h"
+
+#include <QWidget>
+
+class QCheckBox;
+class QGridLayout;
+class QLabel;
+class QSplitter;
+class QStackedWidget;
+
+namespace halftone {
+
+class ChannelRangesPlot;
+class Document;
+class HistogramPlot;
+class MessagePage;
+class TableView;
+
+class RangesPanel : public QWidget {
+    Q_OBJECT
+public:
+    explicit RangesPanel(Document& document, QWidget* parent = nullptr);
+    ~RangesPanel() override;
+
+    TableView* table() const { return m_table; }
+    FilterBar* filter() const { return m_filter; }
+    HistogramPlot* histogram() const { return m_histogram; }
+    ChannelRangesPlot* channels() const { return m_channels; }
+    /// Of the tensor shown, line by line: "Scale\t0.0230".
+    QString factsText() const { return m_factsText; }
+    /// The line that says that the ranges come from random input; null text when they do not.
+    QString bannerText() const;
+
+public slots:
+    void focusFilter();
+
+signals:
+    void viewRequested(const QString& view);
+    void dataRequested(); // the user wants to add pictures
+
+private:
+    QWidget* makeBanner();
+    QWidget* makeDetail();
+    void loadReport();
+    void applyFilter();
+    void followSelection();
+    void chooseTensor(int id);
+    void showTensor(int id);
+
+    Document& m_document;
+    std::shared_ptr<const Report> m_report; // the rows point into it
+    TableModel<TensorRow> m_model;
+    QStackedWidget* m_pages;
+    MessagePage* m_message;
+    QWidget* m_banner;
+    QLabel* m_bannerText;
+    FilterBar* m_filter;
+    TableView* m_table;
+    QSplitter* m_splitter;
+    QStackedWidget* m_detailPages;
+    QLabel* m_title;
+    QGridLayout* m_facts;
+    QString m_factsText;
+    QCheckBox* m_logarithmic;
+    HistogramPlot* m_histogram;
+    ChannelRangesPlot* m_channels;
+};
+
+} // namespace halftone

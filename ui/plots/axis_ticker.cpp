@@ -1,0 +1,64 @@
+#include "ui/plots/axis_ticker.h"
+
+#include "ui/format.h"
+
+#include <qcustomplot.h>
+
+#include <cmath>
+
+namespace halftone {
+
+namespace {
+
+class ValueTicker : public QCPAxisTicker {
+public:
+    ValueTicker() { setTickCount(5); }
+
+protected:
+    QString getTickLabel(double tick, const QLocale&, QChar, int) override {
+        QString text = QString::number(std::abs(tick) < 1e-12 ? 0 : tick, 'g', 4);
+        return text.replace(u'-', QChar(0x2212));
+    }
+    QVector<double> createSubTickVector(int, const QVector<double>&) override { return {}; }
+};
+
+class CountTicker : public QCPAxisTicker {
+public:
+    CountTicker() { setTickCount(4); }
+
+protected:
+    QString getTickLabel(double tick, const QLocale&, QChar, int) override {
+        return macsText(std::llround(tick)); // counts of anything
+    }
+    QVector<double> createSubTickVector(int, const QVector<double>&) override { return {}; }
+};
+
+class LogCountTicker : public QCPAxisTickerLog {
+protected:
+    QString getTickLabel(double tick, const QLocale&, QChar, int) override {
+        return tick < 1 ? QString() : macsText(std::llround(tick));
+    }
+    QVector<double> createSubTickVector(int, const QVector<double>&) override { return {}; }
+};
+
+class IndexTicker : public CountTicker {
+protected:
+    double getTickStep(const QCPRange& range) override {
+        return std::max(1.0, std::round(QCPAxisTicker::getTickStep(range)));
+    }
+    QString getTickLabel(double tick, const QLocale&, QChar, int) override { return countText(std::llround(tick)); }
+};
+
+} // namespace
+
+QSharedPointer<QCPAxisTicker> valueTicker() { return QSharedPointer<ValueTicker>::create(); }
+
+QSharedPointer<QCPAxisTicker> countTicker(bool logarithmic) {
+    if (logarithmic)
+        return QSharedPointer<LogCountTicker>::create();
+    return QSharedPointer<CountTicker>::create();
+}
+
+QSharedPointer<QCPAxisTicker> indexTicker() { return QSharedPointer<IndexTicker>::create(); }
+
+} // namespace halftone

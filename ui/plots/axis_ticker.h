@@ -1,0 +1,15 @@
+// Few ticks with short labels: "0.25", "−1.5", "120 k".
+#pragma once
+
+#include <QSharedPointer>
+
+class QCPAxisTicker;
+
+namespace halftone {
+
+QSharedPointer<QCPAxisTicker> valueTicker();
+QSharedPointer<QCPAxisTicker> countTicker(bool logarithmic);
+/// Whole numbers only.
+QSharedPointer<QCPAxisTicker> indexTicker();
+
+} // namespace halftone

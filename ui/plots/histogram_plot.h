@@ -1,0 +1,43 @@
+// The values of one tensor: observed histogram as outline, the clip range as two lines, the part outside shaded
+// and its share printed.
+#pragma once
+
+#include "core/report/report.h"
+#include "ui/plots/plot.h"
+
+class QCPGraph;
+class QCPItemStraightLine;
+class QCPItemText;
+
+namespace halftone {
+
+class HistogramPlot : public Plot {
+    Q_OBJECT
+public:
+    explicit HistogramPlot(QWidget* parent = nullptr);
+
+    /// Copies what it shows. Histograms of more than 5,000 bins are shown with neighbours added up.
+    void setTensor(const TensorRange& tensor);
+    /// Of the counts; marked at the axis.
+    void setLogarithmic(bool logarithmic);
+    bool isLogarithmic() const { return m_logarithmic; }
+
+protected:
+    void restyle() override;
+    QString hoverText(double x, double y) const override;
+
+private:
+    void draw();
+    double edge(size_t bin) const;
+    /// Outline of the bins between two values as a line for `graph`.
+    void setOutline(QCPGraph* graph, double lo, double hi);
+    double countBetween(double lo, double hi) const;
+
+    TensorRange m_tensor; // with its histogram reduced
+    bool m_logarithmic = false;
+    QCPGraph *m_outline, *m_below, *m_above;
+    QCPItemStraightLine *m_clipMin, *m_clipMax;
+    QCPItemText *m_minLabel, *m_maxLabel;
+};
+
+} // namespace halftone
