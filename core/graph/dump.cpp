@@ -39,8 +39,8 @@ std::string list(const std::vector<int64_t>& numbers) {
 /// What stands in brackets behind the operator's name.
 struct Attributes {
     std::string operator()(const Conv& op) const {
-        return fmt::format("s{} p{} d{} g{}{}", list(op.strides), list(op.pads), list(op.dilations), op.groups,
-                           postOpsText(op.postOps));
+        return fmt::format("s{} p{} d{} g{}{}", list(op.strides), list(op.pads), list(op.dilations),
+                           op.groups, postOpsText(op.postOps));
     }
     std::string operator()(const FullyConnected& op) const { return withoutSpace(postOpsText(op.postOps)); }
     std::string operator()(const MatMul&) const { return ""; }
@@ -76,8 +76,8 @@ struct Attributes {
     std::string operator()(const Transpose& op) const { return list(op.perm); }
     std::string operator()(const Concat& op) const { return fmt::format("axis={}", op.axis); }
     std::string operator()(const Slice& op) const {
-        return fmt::format("starts={} ends={} axes={} steps={}", list(op.starts), list(op.ends), list(op.axes),
-                           list(op.steps));
+        return fmt::format("starts={} ends={} axes={} steps={}", list(op.starts), list(op.ends),
+                           list(op.axes), list(op.steps));
     }
     std::string operator()(const Pad& op) const {
         const std::string pads = "p" + list(op.pads);
@@ -95,7 +95,8 @@ struct Attributes {
     static std::string withoutSpace(const std::string& text) { return text.empty() ? text : text.substr(1); }
 };
 
-/// "y:1x64x114x114", "y:u8:..." on an 8-bit grid, "n<s64>:4" for another type than f32, "w:...*" for a constant.
+/// "y:1x64x114x114", "y:u8:..." on an 8-bit grid, "n<s64>:4" for another type than f32, "w:...*" for a
+/// constant.
 std::string valueText(const Graph& graph, ValueId id) {
     if (id == kNoValue)
         return "-";

@@ -11,7 +11,7 @@ struct Span {
     int64_t first, last;
 };
 
-Span insideSpan(const Window& w, size_t dim, int64_t k) {
+Span insideSpan(const SlidingWindow& w, size_t dim, int64_t k) {
     const auto ceilDiv = [](int64_t a, int64_t b) { return a <= 0 ? 0 : (a - 1) / b + 1; };
     const int64_t shift = w.padBegin[dim] - k * w.dilation[dim];
     const int64_t first = ceilDiv(shift, w.stride[dim]);
@@ -20,7 +20,7 @@ Span insideSpan(const Window& w, size_t dim, int64_t k) {
 }
 
 /// Adds one channel of the input, correlated with its kernel, to `sums` (one a position of the output).
-void addChannel(const Window& w, const double* x, const double* kernel, double* sums) {
+void addChannel(const SlidingWindow& w, const double* x, const double* kernel, double* sums) {
     const auto inputIndex = [&](size_t dim, int64_t out, int64_t k) {
         return out * w.stride[dim] - w.padBegin[dim] + k * w.dilation[dim];
     };
@@ -51,8 +51,8 @@ Tensor evaluateOp(const Conv& op, const Inputs& inputs, const TensorType& result
     const int64_t groupChannels = weightShape[1];
     const int64_t groupFilters = filters / op.groups;
     const std::vector<double> bias = biasOf(inputs, 2, filters);
-    const Window w = windowOf(shape, result.shape, std::span(weightShape).subspan(2), op.strides, op.dilations,
-                              op.pads);
+    const SlidingWindow w = slidingWindow(shape, result.shape, std::span(weightShape).subspan(2), op.strides,
+                                          op.dilations, op.pads);
 
     std::vector<double> y(static_cast<size_t>(elementCount(result.shape)));
     double* sums = y.data();

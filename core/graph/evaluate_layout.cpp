@@ -105,7 +105,8 @@ Tensor evaluateOp(const Concat& op, const Inputs& inputs, const TensorType& resu
     for (int64_t row = 0; row < rows; ++row)
         for (const std::optional<Tensor>& input : inputs) {
             const size_t length = static_cast<size_t>(input->shape[axis]) * inner;
-            const auto from = input->bytes->begin() + static_cast<ptrdiff_t>(static_cast<size_t>(row) * length);
+            const auto from =
+                input->bytes->begin() + static_cast<ptrdiff_t>(static_cast<size_t>(row) * length);
             bytes.insert(bytes.end(), from, from + static_cast<ptrdiff_t>(length));
         }
     return Tensor::fromBytes(result.type, result.shape, std::move(bytes));

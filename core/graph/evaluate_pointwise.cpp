@@ -72,7 +72,8 @@ template <class T> T applyInteger(BinaryKind kind, T a, T b) {
 template <class T> T applyInteger(const Unary& op, T x) {
     switch (op.kind) {
     case UnaryKind::Relu: return std::max(x, T{0});
-    case UnaryKind::Clip: return std::min(std::max(x, convertElement<T>(op.alpha)), convertElement<T>(op.beta));
+    case UnaryKind::Clip:
+        return std::min(std::max(x, convertElement<T>(op.alpha)), convertElement<T>(op.beta));
     case UnaryKind::Abs: return x < T{0} ? wrap<T>(0 - static_cast<uint64_t>(x)) : x;
     case UnaryKind::Neg: return wrap<T>(0 - static_cast<uint64_t>(x));
     case UnaryKind::Square: return wrap<T>(static_cast<uint64_t>(x) * static_cast<uint64_t>(x));

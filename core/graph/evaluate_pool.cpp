@@ -13,7 +13,7 @@ struct Covered {
     int64_t padded = 0; // the same and elements of the padding; what ceil mode adds beyond it does not count
 };
 
-Covered cover(const Window& w, const double* x, const std::array<int64_t, 3>& out) {
+Covered cover(const SlidingWindow& w, const double* x, const std::array<int64_t, 3>& out) {
     Covered covered;
     std::array<int64_t, 3> k{}, at{};
     for (k[0] = 0; k[0] < w.kernel[0]; ++k[0])
@@ -47,13 +47,15 @@ double lowestOf(ElementType type) {
     }
 }
 
-/// A window wholly in the padding gives the lowest number as maximum and 0 as average, as ONNX Runtime has it; ONNX
-/// leaves it open.
+/// A window wholly in the padding gives the lowest number as maximum and 0 as average, as ONNX Runtime has
+/// it; ONNX leaves it open.
 double pooled(PoolKind kind, const Covered& covered, ElementType type) {
     switch (kind) {
     case PoolKind::Max: return covered.inside > 0 ? covered.largest : lowestOf(type);
-    case PoolKind::AverageIncludePad: return covered.padded > 0 ? covered.sum / static_cast<double>(covered.padded) : 0;
-    case PoolKind::AverageExcludePad: return covered.inside > 0 ? covered.sum / static_cast<double>(covered.inside) : 0;
+    case PoolKind::AverageIncludePad:
+        return covered.padded > 0 ? covered.sum / static_cast<double>(covered.padded) : 0;
+    case PoolKind::AverageExcludePad:
+        return covered.inside > 0 ? covered.sum / static_cast<double>(covered.inside) : 0;
     }
     return 0;
 }
@@ -65,15 +67,17 @@ Tensor evaluateOp(const Pool& op, const Inputs& inputs, const TensorType& result
     const std::vector<double> x = inputs[0]->toDoubles();
     const size_t spatial = shape.size() - 2;
     const std::vector<int64_t> ones(spatial, 1), zeros(2 * spatial, 0);
-    const Window w = op.global ? windowOf(shape, result.shape, std::span(shape).subspan(2), ones, ones, zeros)
-                               : windowOf(shape, result.shape, op.kernel, op.strides, op.dilations, op.pads);
+    const SlidingWindow w =
+        op.global ? slidingWindow(shape, result.shape, std::span(shape).subspan(2), ones, ones, zeros)
+                  : slidingWindow(shape, result.shape, op.kernel, op.strides, op.dilations, op.pads);
     std::vector<double> y;
     const int64_t planes = shape[0] * shape[1];
     for (int64_t plane = 0; plane < planes; ++plane)
         for (int64_t oz = 0; oz < w.out[0]; ++oz)
             for (int64_t oy = 0; oy < w.out[1]; ++oy)
                 for (int64_t ox = 0; ox < w.out[2]; ++ox)
-                    y.push_back(pooled(op.kind, cover(w, x.data() + plane * w.inSize(), {oz, oy, ox}), result.type));
+                    y.push_back(
+                        pooled(op.kind, cover(w, x.data() + plane * w.inSize(), {oz, oy, ox}), result.type));
     return tensorFromDoubles(result.type, result.shape, y);
 }
 

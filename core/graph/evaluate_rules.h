@@ -1,5 +1,5 @@
-// The plain-loop kernels behind evaluate(), one a kind of operator. They trust shapes and types: these were checked
-// by the shape rules, whose result they are given.
+// The plain-loop kernels behind evaluate(), one a kind of operator. They trust shapes and types: these were
+// checked by the shape rules, whose result they are given.
 #pragma once
 
 #include "core/graph/element.h"
@@ -41,13 +41,14 @@ void applyPostOps(const PostOps& postOps, const Inputs& inputs, std::vector<doub
 Tensor select(const Tensor& x, const OffsetTables& tables, Shape shape, std::span<const std::byte> fill = {});
 
 /// The spatial part of an operator that slides a window, brought to three dimensions by leading ones.
-struct Window {
+struct SlidingWindow {
     std::array<int64_t, 3> in, out, kernel, stride, dilation, padBegin, padEnd;
     int64_t inSize() const { return in[0] * in[1] * in[2]; }
     int64_t outSize() const { return out[0] * out[1] * out[2]; }
     int64_t kernelSize() const { return kernel[0] * kernel[1] * kernel[2]; }
 };
-Window windowOf(const Shape& x, const Shape& y, std::span<const int64_t> kernel, std::span<const int64_t> strides,
-                std::span<const int64_t> dilations, std::span<const int64_t> pads);
+SlidingWindow slidingWindow(const Shape& x, const Shape& y, std::span<const int64_t> kernel,
+                            std::span<const int64_t> strides, std::span<const int64_t> dilations,
+                            std::span<const int64_t> pads);
 
 } // namespace halftone

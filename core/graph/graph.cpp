@@ -13,8 +13,8 @@ namespace halftone {
 
 namespace {
 
-/// Names of the nodes of one cycle, given which nodes could not be sorted: each of them waits for another one, so
-/// walking back along what a node waits for must come round.
+/// Names of the nodes of one cycle, given which nodes could not be sorted: each of them waits for another
+/// one, so walking back along what a node waits for must come round.
 std::string cycleText(const Graph& graph, const std::vector<bool>& sorted) {
     const std::vector<NodeId> producers = graph.producers();
     const auto waitsFor = [&](NodeId id) {
@@ -76,14 +76,16 @@ NodeId Graph::addNode(Node node) {
     const auto exists = [&](ValueId id) { return id >= 0 && static_cast<size_t>(id) < m_values.size(); };
     for (ValueId id : node.inputs)
         if (id != kNoValue && !exists(id))
-            throw Error(ErrorCode::Internal, fmt::format("Node \"{}\" reads value {}, which does not exist. Please "
-                                                         "report this.",
-                                                         displayText(node.name), id));
+            throw Error(ErrorCode::Internal,
+                        fmt::format("Node \"{}\" reads value {}, which does not exist. Please "
+                                    "report this.",
+                                    displayText(node.name), id));
     for (ValueId id : node.outputs)
         if (!exists(id))
-            throw Error(ErrorCode::Internal, fmt::format("Node \"{}\" makes value {}, which does not exist. Please "
-                                                         "report this.",
-                                                         displayText(node.name), id));
+            throw Error(ErrorCode::Internal,
+                        fmt::format("Node \"{}\" makes value {}, which does not exist. Please "
+                                    "report this.",
+                                    displayText(node.name), id));
     m_nodeNames.add(node.name);
     m_nodes.push_back(std::move(node));
     return static_cast<NodeId>(m_nodes.size() - 1);
@@ -227,10 +229,11 @@ void Graph::sortTopologically() {
         }
     }
     if (order.size() < m_nodes.size())
-        throw Error(ErrorCode::BadInput,
-                    fmt::format("The network has a cycle: {}. The file is damaged or was exported wrongly; export it "
-                                "again.",
-                                cycleText(*this, sorted)));
+        throw Error(
+            ErrorCode::BadInput,
+            fmt::format("The network has a cycle: {}. The file is damaged or was exported wrongly; export it "
+                        "again.",
+                        cycleText(*this, sorted)));
     std::vector<Node> nodes;
     nodes.reserve(order.size());
     for (NodeId id : order)

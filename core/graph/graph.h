@@ -73,8 +73,9 @@ public:
 
     /// Lets every reader of `from`, graph outputs included, read `to`.
     void replaceUses(ValueId from, ValueId to);
-    /// The same for many values at once, at the cost of one: every reader of value i reads replacement[i], and what
-    /// that one is replaced by in turn; kNoValue keeps i. For passes that may remove a large part of the graph.
+    /// The same for many values at once, at the cost of one: every reader of value i reads replacement[i],
+    /// and what that one is replaced by in turn; kNoValue keeps i. For passes that may remove a large part of
+    /// the graph.
     void replaceUses(const std::vector<ValueId>& replacement);
     /// Removes the marked nodes (indexed by NodeId); their values stay until compact().
     void removeNodes(const std::vector<bool>& remove);

@@ -1,5 +1,5 @@
-// Which names of a graph are taken, so that making a name unique costs about the same in a small and in a large
-// graph. Built by Graph when a name is first asked for; a copy of a graph builds its own.
+// Which names of a graph are taken, so that making a name unique costs about the same in a small and in a
+// large graph. Built by Graph when a name is first asked for; a copy of a graph builds its own.
 #pragma once
 
 #include <cstdint>

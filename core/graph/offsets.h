@@ -1,4 +1,5 @@
-// Walking a tensor in the order of another one: for each dimension a table of what an index adds to the offset.
+// Walking a tensor in the order of another one: for each dimension a table of what an index adds to the
+// offset.
 #pragma once
 
 #include "core/graph/tensor.h"
@@ -8,8 +9,8 @@
 
 namespace halftone {
 
-/// One table a dimension, outermost first. The offset of an element is the sum over its indices; it is negative
-/// when one of them is kOutside.
+/// One table a dimension, outermost first. The offset of an element is the sum over its indices; it is
+/// negative when one of them is kOutside.
 using OffsetTables = std::vector<std::vector<int64_t>>;
 
 /// Far below any sum of real offsets, and far enough from the smallest integer to be added many times.

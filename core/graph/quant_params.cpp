@@ -37,10 +37,11 @@ int32_t quantize(float x, float scale, int32_t zeroPoint, ElementType storage) {
 
 QuantParams activationParams(float lo, float hi, bool asymmetric) {
     if (!std::isfinite(lo) || !std::isfinite(hi) || lo > hi)
-        throw Error(ErrorCode::BadInput,
-                    fmt::format("The range from {} to {} cannot be quantized: both ends must be finite and in order. "
-                                "Check the model for NaN and the data for wrong preprocessing.",
-                                lo, hi));
+        throw Error(
+            ErrorCode::BadInput,
+            fmt::format("The range from {} to {} cannot be quantized: both ends must be finite and in order. "
+                        "Check the model for NaN and the data for wrong preprocessing.",
+                        lo, hi));
     const double low = std::min(lo, 0.0F);
     const double high = std::max(hi, 0.0F);
     QuantParams params{ElementType::U8, {1.0F}, {0}, std::nullopt};
@@ -65,10 +66,11 @@ QuantParams activationParams(float lo, float hi, bool asymmetric) {
 
 QuantParams weightParams(const Tensor& weights, int axis, int bits) {
     if (axis < 0 || static_cast<size_t>(axis) >= weights.shape.size() || bits < 2 || bits > 8)
-        throw Error(ErrorCode::Internal,
-                    fmt::format("Weights with {} dimensions were to be quantized to {} bits along axis {}. Please "
-                                "report this.",
-                                weights.shape.size(), bits, axis));
+        throw Error(
+            ErrorCode::Internal,
+            fmt::format("Weights with {} dimensions were to be quantized to {} bits along axis {}. Please "
+                        "report this.",
+                        weights.shape.size(), bits, axis));
     const auto channels = static_cast<size_t>(weights.shape[static_cast<size_t>(axis)]);
     size_t inner = 1;
     for (size_t i = static_cast<size_t>(axis) + 1; i < weights.shape.size(); ++i)
@@ -78,10 +80,11 @@ QuantParams weightParams(const Tensor& weights, int axis, int bits) {
     std::vector<float> largest(channels, 0.0F);
     for (size_t i = 0; i < values.size(); ++i) {
         if (!std::isfinite(values[i]))
-            throw Error(ErrorCode::BadInput,
-                        fmt::format("Weight number {} is {}; weights must be finite. The file is damaged or its "
-                                    "training failed; export it again.",
-                                    i, values[i]));
+            throw Error(
+                ErrorCode::BadInput,
+                fmt::format("Weight number {} is {}; weights must be finite. The file is damaged or its "
+                            "training failed; export it again.",
+                            i, values[i]));
         float& channel = largest[i / inner % channels];
         channel = std::max(channel, std::abs(values[i]));
     }

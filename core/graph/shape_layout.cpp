@@ -67,7 +67,8 @@ TensorType resultOf(const Squeeze& op, const Operands& operands) {
     std::vector<bool> removed(x.shape.size(), false);
     for (size_t axis : normalizedAxes(op.axes, x.shape.size())) {
         if (x.shape[axis] != 1)
-            refuse(fmt::format("it removes dimension {} of its input {}, which is not 1", axis, shapeText(x.shape)));
+            refuse(fmt::format("it removes dimension {} of its input {}, which is not 1", axis,
+                               shapeText(x.shape)));
         removed[axis] = true;
     }
     for (size_t i = 0; i < x.shape.size(); ++i)
@@ -113,8 +114,8 @@ TensorType resultOf(const Concat& op, const Operands& operands) {
             expected[axis] = next.shape[axis];
         if (next.type != result.type || next.shape != expected)
             refuse(fmt::format("its input {} is {} {}, which does not fit to {} {} along axis {}", i,
-                               name(next.type), shapeText(next.shape), name(result.type), shapeText(result.shape),
-                               axis));
+                               name(next.type), shapeText(next.shape), name(result.type),
+                               shapeText(result.shape), axis));
         result.shape[axis] = checkedAdd(result.shape[axis], next.shape[axis], "its output");
     }
     return result;
@@ -124,8 +125,8 @@ std::vector<SliceRange> sliceRanges(const Slice& op, const Shape& x) {
     const size_t count = op.starts.size();
     if (op.ends.size() != count || (!op.axes.empty() && op.axes.size() != count) ||
         (!op.steps.empty() && op.steps.size() != count))
-        refuse(fmt::format("it has {} starts, {} ends, {} axes and {} steps", count, op.ends.size(), op.axes.size(),
-                           op.steps.size()));
+        refuse(fmt::format("it has {} starts, {} ends, {} axes and {} steps", count, op.ends.size(),
+                           op.axes.size(), op.steps.size()));
     std::vector<SliceRange> ranges;
     for (int64_t dim : x)
         ranges.push_back({0, 1, dim});
@@ -151,8 +152,9 @@ std::vector<SliceRange> sliceRanges(const Slice& op, const Shape& x) {
         const int64_t distance = step > 0 ? end - start : start - end;
         // The size of a step is taken unsigned, where that of the lowest integer exists.
         const uint64_t stride = step > 0 ? static_cast<uint64_t>(step) : 0 - static_cast<uint64_t>(step);
-        ranges[axis] = {start, step,
-                        distance <= 0 ? 0 : static_cast<int64_t>((static_cast<uint64_t>(distance) - 1) / stride) + 1};
+        ranges[axis] = {
+            start, step,
+            distance <= 0 ? 0 : static_cast<int64_t>((static_cast<uint64_t>(distance) - 1) / stride) + 1};
     }
     return ranges;
 }
@@ -185,8 +187,8 @@ TensorType resultOf(const Pad& op, const Operands& operands) {
         if (op.mode == PadMode::Edge && longest > 0 && kept == 0)
             refuse(fmt::format("it repeats the edge of dimension {} of its input, which is empty", i));
         if (op.mode == PadMode::Reflect && longest > std::max<int64_t>(kept - 1, 0))
-            refuse(fmt::format("it reflects {} elements of dimension {}, where only {} can be reflected", longest, i,
-                               std::max<int64_t>(kept - 1, 0)));
+            refuse(fmt::format("it reflects {} elements of dimension {}, where only {} can be reflected",
+                               longest, i, std::max<int64_t>(kept - 1, 0)));
         result.shape.push_back(checkedAdd(checkedAdd(kept, std::max<int64_t>(begin, 0), "its output"),
                                           std::max<int64_t>(end, 0), "its output"));
     }

@@ -46,7 +46,7 @@ void checkArity(const Op& op, const Operands& operands) {
     const auto [least, most] = arityOf(op);
     if (operands.size() < least || operands.size() > most)
         refuse(fmt::format("it has {} inputs and takes {}", operands.size(),
-                           least == most       ? std::to_string(least)
+                           least == most      ? std::to_string(least)
                            : most == SIZE_MAX ? fmt::format("at least {}", least)
                                               : fmt::format("{} to {}", least, most)));
 }
@@ -65,7 +65,8 @@ void requireSensibleSize(const Shape& shape, const char* what) {
         if (dim > 0 && count > kMostElements / dim)
             refuse(fmt::format("{} of shape {} would have more than 2^40 elements", what, shapeText(shape)),
                    ErrorCode::Limit);
-        count *= std::max<int64_t>(dim, 1); // an empty tensor does not hide that its other dimensions are absurd
+        count *=
+            std::max<int64_t>(dim, 1); // an empty tensor does not hide that its other dimensions are absurd
     }
 }
 
@@ -77,7 +78,8 @@ void rethrowNaming(const Node& node, const Error& error) {
     const char* advice = error.code() == ErrorCode::Unsupported
                              ? "Halftone cannot run this network; export it without this layer."
                              : "The file is damaged or was exported wrongly; export it again.";
-    throw Error(error.code(), fmt::format("Layer \"{}\" ({}): {}. {}", layer, opName(node.op), cause, advice), layer);
+    throw Error(error.code(), fmt::format("Layer \"{}\" ({}): {}. {}", layer, opName(node.op), cause, advice),
+                layer);
 }
 
 TensorType resultOf(const Node& node, const Operands& operands) {
@@ -125,12 +127,12 @@ Shape broadcastShape(const Shape& a, const Shape& b) {
 }
 
 const TensorType& required(const Operands& operands, size_t index, const char* what) {
-    if (const TensorType* operand = optional(operands, index))
+    if (const TensorType* operand = operandOrNull(operands, index))
         return *operand;
     refuse(fmt::format("its {} (input {}) is missing", what, index));
 }
 
-const TensorType* optional(const Operands& operands, size_t index) {
+const TensorType* operandOrNull(const Operands& operands, size_t index) {
     return index < operands.size() && operands[index] ? &*operands[index] : nullptr;
 }
 
@@ -142,9 +144,9 @@ void requireFloat(const TensorType& x) {
 
 void requireRank(const TensorType& x, size_t least, size_t most, const char* what) {
     if (x.shape.size() < least || x.shape.size() > most)
-        refuse(fmt::format("its {} has the shape {}, that is {} dimensions instead of {}", what, shapeText(x.shape),
-                           x.shape.size(),
-                           least == most       ? std::to_string(least)
+        refuse(fmt::format("its {} has the shape {}, that is {} dimensions instead of {}", what,
+                           shapeText(x.shape), x.shape.size(),
+                           least == most      ? std::to_string(least)
                            : most == SIZE_MAX ? fmt::format("at least {}", least)
                                               : fmt::format("{} to {}", least, most)));
 }
@@ -166,8 +168,8 @@ void checkPostOps(const PostOps& postOps, const Operands& operands, size_t own, 
                                add->input));
         const TensorType& added = required(operands, static_cast<size_t>(add->input), "added operand");
         if (added != result)
-            refuse(fmt::format("its fused addition adds {} {} to {} {}", name(added.type), shapeText(added.shape),
-                               name(result.type), shapeText(result.shape)));
+            refuse(fmt::format("its fused addition adds {} {} to {} {}", name(added.type),
+                               shapeText(added.shape), name(result.type), shapeText(result.shape)));
     }
 }
 

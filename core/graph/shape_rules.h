@@ -1,7 +1,7 @@
 // What each operator makes of the types and shapes of its operands: the rules behind infer() and evaluate().
 //
-// The rules know operands, not nodes: they throw Error with the bare cause ("the kernel ..."), and resultOf() adds
-// which layer it was and what to do.
+// The rules know operands, not nodes: they throw Error with the bare cause ("the kernel ..."), and resultOf()
+// adds which layer it was and what to do.
 #pragma once
 
 #include "core/base/error.h"
@@ -75,13 +75,13 @@ TensorType resultOf(const Identity& op, const Operands& operands);
 /// The operand number `index`, which must be there.
 const TensorType& required(const Operands& operands, size_t index, const char* what);
 /// Null when the operand is absent or omitted.
-const TensorType* optional(const Operands& operands, size_t index);
+const TensorType* operandOrNull(const Operands& operands, size_t index);
 void requireFloat(const TensorType& x);
 void requireRank(const TensorType& x, size_t least, size_t most, const char* what);
 /// `x` must be [length] and of the type of `like`.
 void requireVector(const TensorType& x, int64_t length, const TensorType& like, const char* what);
-/// Refuses post-ops whose operand does not have type and shape of the result, or lies among the `own` operands of
-/// the operator itself.
+/// Refuses post-ops whose operand does not have type and shape of the result, or lies among the `own`
+/// operands of the operator itself.
 void checkPostOps(const PostOps& postOps, const Operands& operands, size_t own, const TensorType& result);
 
 } // namespace halftone

@@ -28,16 +28,20 @@ int64_t positions(const Window& w, bool ceilMode) {
         refuse(fmt::format("its dilation is {}; it must be at least 1", w.dilation));
     if (w.padBegin < 0 || w.padEnd < 0)
         refuse(fmt::format("its padding is {} and {}; it must not be negative", w.padBegin, w.padEnd));
-    const int64_t padded = checkedAdd(checkedAdd(w.size, w.padBegin, "the padded input"), w.padEnd,
-                                      "the padded input");
+    const int64_t padded =
+        checkedAdd(checkedAdd(w.size, w.padBegin, "the padded input"), w.padEnd, "the padded input");
     const int64_t extent = checkedAdd(checkedMul(w.kernel - 1, w.dilation, "the kernel"), 1, "the kernel");
     if (extent > padded)
         refuse(fmt::format("its kernel spans {} elements and its padded input has only {}", extent, padded));
     const int64_t room = padded - extent;
+    const int64_t lastStart = room / w.stride * w.stride;
     int64_t count = room / w.stride + 1;
-    // A window may hang over the end, but must not start in the padding there.
-    if (ceilMode && room % w.stride != 0 && w.stride < w.size + w.padBegin - (count - 1) * w.stride)
+    // In ceil mode a window may hang over the end, but must not start in the padding there (ONNX, PyTorch).
+    const int64_t firstPadding = w.size + w.padBegin;
+    if (ceilMode && lastStart < room && w.stride < firstPadding - lastStart)
         ++count;
+    else if (ceilMode && lastStart == room && lastStart >= firstPadding)
+        --count;
     return count;
 }
 
@@ -64,13 +68,13 @@ TensorType resultOf(const Conv& op, const Operands& operands) {
     if (weights.shape[1] != channels / op.groups)
         refuse(fmt::format("its weights are for {} channels a group and its input has {}", weights.shape[1],
                            channels / op.groups));
-    if (const TensorType* bias = optional(operands, 2))
+    if (const TensorType* bias = operandOrNull(operands, 2))
         requireVector(*bias, filters, x, "bias");
 
     TensorType result{x.type, {x.shape[0], filters}};
     for (size_t i = 0; i < spatial; ++i)
-        result.shape.push_back(positions({x.shape[2 + i], weights.shape[2 + i], op.strides[i], op.dilations[i],
-                                          op.pads[i], op.pads[spatial + i]},
+        result.shape.push_back(positions({x.shape[2 + i], weights.shape[2 + i], op.strides[i],
+                                          op.dilations[i], op.pads[i], op.pads[spatial + i]},
                                          false));
     checkPostOps(op.postOps, operands, 3, result);
     return result;

@@ -56,9 +56,10 @@ Tensor Tensor::fromBytes(ElementType type, Shape shape, std::vector<std::byte> b
     const int64_t wanted = checkedMul(elementCount(shape, "The shape of a constant"),
                                       static_cast<int64_t>(sizeOf(type)), "The size of a constant");
     if (static_cast<uint64_t>(wanted) != bytes.size())
-        throw Error(ErrorCode::BadInput, fmt::format("A constant of type {} and shape {} needs {} bytes and has {}. "
-                                                     "The file is damaged or was exported wrongly; export it again.",
-                                                     name(type), shapeText(shape), wanted, bytes.size()));
+        throw Error(ErrorCode::BadInput,
+                    fmt::format("A constant of type {} and shape {} needs {} bytes and has {}. "
+                                "The file is damaged or was exported wrongly; export it again.",
+                                name(type), shapeText(shape), wanted, bytes.size()));
     return {type, std::move(shape), std::make_shared<const std::vector<std::byte>>(std::move(bytes))};
 }
 
@@ -84,17 +85,18 @@ std::vector<double> Tensor::toDoubles() const {
 
 std::vector<int64_t> Tensor::toInt64s() const {
     if (isFloatType(type))
-        throw Error(ErrorCode::BadInput,
-                    fmt::format("Whole numbers were expected in a constant of type {} and shape {}. The file is "
-                                "damaged or was exported wrongly; export it again.",
-                                name(type), shapeText(shape)));
+        throw Error(
+            ErrorCode::BadInput,
+            fmt::format("Whole numbers were expected in a constant of type {} and shape {}. The file is "
+                        "damaged or was exported wrongly; export it again.",
+                        name(type), shapeText(shape)));
     return converted<int64_t>(*this);
 }
 
 std::span<const float> Tensor::floats() const {
     if (type != ElementType::F32)
-        throw Error(ErrorCode::Internal, fmt::format("A constant of type {} was read as f32. Please report this.",
-                                                     name(type)));
+        throw Error(ErrorCode::Internal,
+                    fmt::format("A constant of type {} was read as f32. Please report this.", name(type)));
     return elementsAs<float>(*this);
 }
 
@@ -110,14 +112,16 @@ Tensor castTensor(const Tensor& tensor, ElementType to) {
     return visitType(tensor.type, [&]<class From>(std::type_identity<From>) {
         return visitType(to, [&]<class To>(std::type_identity<To>) {
             const std::span<const From> from = elementsAs<From>(tensor);
-            return makeTensor<To>(to, tensor.shape, [&](size_t i) { return convertElement<To>(arithmetic(from[i])); });
+            return makeTensor<To>(to, tensor.shape,
+                                  [&](size_t i) { return convertElement<To>(arithmetic(from[i])); });
         });
     });
 }
 
 Tensor tensorFromDoubles(ElementType type, Shape shape, std::span<const double> values) {
     return visitType(type, [&]<class To>(std::type_identity<To>) {
-        return makeTensor<To>(type, std::move(shape), [&](size_t i) { return convertElement<To>(values[i]); });
+        return makeTensor<To>(type, std::move(shape),
+                              [&](size_t i) { return convertElement<To>(values[i]); });
     });
 }
 

@@ -28,7 +28,8 @@ public:
 
 private:
     [[noreturn]] void broken(const std::string& rule) const {
-        throw Error(ErrorCode::Internal, fmt::format("After {}: {}. Please report this.", m_stage, rule), m_stage);
+        throw Error(ErrorCode::Internal, fmt::format("After {}: {}. Please report this.", m_stage, rule),
+                    m_stage);
     }
 
     void checkIds() const {
@@ -111,7 +112,8 @@ private:
                                    shapeText(value.shape)));
             wanted = value.shape[static_cast<size_t>(*quant.axis)];
         }
-        if (static_cast<int64_t>(quant.scales.size()) != wanted || quant.zeroPoints.size() != quant.scales.size())
+        if (static_cast<int64_t>(quant.scales.size()) != wanted ||
+            quant.zeroPoints.size() != quant.scales.size())
             broken(fmt::format("value \"{}\" has {} scales and {} zero points instead of {}", shown,
                                quant.scales.size(), quant.zeroPoints.size(), wanted));
         for (float scale : quant.scales)

@@ -1,0 +1,119 @@
+#include "core/graph/quant_params.h"
+#include "tests/core/graph/nodes.h"
+
+#include <cfloat>
+
+using namespace halftone;
+using namespace halftone::test;
+
+TEST_CASE("quantize rounds ties to even and saturates") {
+    CHECK(quantize(0.5F, 1, 0, ElementType::U8) == 0);
+    CHECK(quantize(1.5F, 1, 0, ElementType::U8) == 2);
+    CHECK(quantize(2.5F, 1, 0, ElementType::U8) == 2);
+    CHECK(quantize(-2.5F, 1, 0, ElementType::S8) == -2);
+    CHECK(quantize(2.5F, 1, 1, ElementType::U8) == 3); // the zero point is added after rounding
+    CHECK(quantize(300, 1, 0, ElementType::U8) == 255);
+    CHECK(quantize(-300, 1, 0, ElementType::U8) == 0);
+    CHECK(quantize(-300, 1, 0, ElementType::S8) == -128);
+    CHECK(quantize(300, 1, 0, ElementType::S8) == 127);
+    CHECK(quantize(1e38F, 1e-38F, 128, ElementType::U8) == 255);
+    CHECK(quantize(-INFINITY, 0.1F, 128, ElementType::U8) == 0);
+    CHECK(quantize(NAN, 0.1F, 7, ElementType::U8) == 7);
+}
+
+TEST_CASE("a value on the grid survives quantization and dequantization") {
+    for (int32_t q = 0; q < 256; ++q)
+        CHECK(quantize(dequantize(q, 0.037F, 93), 0.037F, 93, ElementType::U8) == q);
+}
+
+TEST_CASE("a range that is never negative is u8 with zero point 0") {
+    for (bool asymmetric : {false, true}) {
+        const QuantParams params = activationParams(0.5F, 6, asymmetric);
+        CHECK(params.storage == ElementType::U8);
+        CHECK(params.zeroPoint() == 0);
+        CHECK(params.scale() == Approx(6.0 / 255));
+        CHECK_FALSE(params.axis);
+    }
+}
+
+TEST_CASE("a symmetric range of both signs is s8 with zero point 0") {
+    const QuantParams params = activationParams(-2, 1, false);
+    CHECK(params.storage == ElementType::S8);
+    CHECK(params.zeroPoint() == 0);
+    CHECK(params.scale() == Approx(2.0 / 127));
+}
+
+TEST_CASE("an asymmetric range represents zero exactly and clips at most half a step") {
+    for (const auto& [lo, hi] : {std::pair(-1.0F, 3.0F),
+                                 {-3.0F, 1.0F},
+                                 {-0.001F, 5.0F},
+                                 {-5.0F, 0.001F},
+                                 {-7.0F, -2.0F},
+                                 {-1e-6F, 1e-6F},
+                                 {-0.37F, 12.1F},
+                                 {-FLT_MAX, FLT_MAX}}) {
+        INFO(lo << " ... " << hi);
+        const QuantParams params = activationParams(lo, hi, true);
+        const float scale = params.scale();
+        const int32_t zero = params.zeroPoint();
+        CHECK(params.storage == ElementType::U8);
+        CHECK(std::isfinite(scale));
+        CHECK(quantize(0, scale, zero, params.storage) == zero);
+        CHECK(dequantize(zero, scale, zero) == 0);
+        CHECK(static_cast<double>(scale) * (0 - zero) <= lo + 0.5001 * scale);
+        CHECK(static_cast<double>(scale) * (255 - zero) >= std::max(hi, 0.0F) - 0.5001 * scale);
+    }
+    // Worked by hand: 255 * 1/4 = 63.75, code 64; scale = max(3/191, 1/64).
+    CHECK(activationParams(-1, 3, true).zeroPoint() == 64);
+    CHECK(activationParams(-1, 3, true).scale() == Approx(3.0 / 191));
+}
+
+TEST_CASE("ranges without extent have a usable scale") {
+    CHECK(activationParams(0, 0, true).scale() == 1);
+    CHECK(activationParams(0, 0, false).scale() == 1);
+    CHECK(activationParams(0, FLT_TRUE_MIN, false).scale() > 0);
+    CHECK(activationParams(-FLT_TRUE_MIN, FLT_TRUE_MIN, true).scale() > 0);
+}
+
+TEST_CASE("a range that is not finite or reversed is refused") {
+    CHECK(failureOf([] { activationParams(NAN, 1, true); }).code == ErrorCode::BadInput);
+    CHECK(failureOf([] { activationParams(0, INFINITY, true); }).code == ErrorCode::BadInput);
+    CHECK(failureOf([] { activationParams(2, 1, true); }).mentions("from 2 to 1"));
+}
+
+TEST_CASE("weights get one symmetric scale a channel") {
+    const Tensor weights = floats({2, 3}, {1, -2, 0, 0, 0, 0});
+    const QuantParams rows = weightParams(weights, 0, 8);
+    CHECK(rows.storage == ElementType::S8);
+    CHECK(rows.axis == 0);
+    CHECK(rows.zeroPoints == std::vector<int32_t>{0, 0});
+    CHECK(rows.scales[0] == Approx(2.0 / 127));
+    CHECK(rows.scales[1] == 1);
+    const QuantParams columns = weightParams(weights, 1, 7);
+    CHECK(columns.scales.size() == 3);
+    CHECK(columns.scales[0] == Approx(1.0 / 63));
+    CHECK(columns.scales[1] == Approx(2.0 / 63));
+    CHECK(quantize(-2, columns.scales[1], 0, ElementType::S8) == -63);
+}
+
+TEST_CASE("the scale of a channel in the middle sees exactly its own weights") {
+    Random random(1);
+    const Tensor weights = random.tensor({3, 4, 5});
+    const QuantParams params = weightParams(weights, 1, 8);
+    for (int64_t c = 0; c < 4; ++c) {
+        float largest = 0;
+        for (int64_t a = 0; a < 3; ++a)
+            for (int64_t b = 0; b < 5; ++b)
+                largest =
+                    std::max(largest, std::abs(weights.floats()[static_cast<size_t>((a * 4 + c) * 5 + b)]));
+        CHECK(params.scales[static_cast<size_t>(c)] == Approx(largest / 127));
+    }
+}
+
+TEST_CASE("weights that are not finite are refused with the place") {
+    const Failure failure = failureOf([] { weightParams(floats({1, 3}, {1, NAN, 2}), 0, 8); });
+    CHECK(failure.code == ErrorCode::BadInput);
+    CHECK(failure.mentions("number 1"));
+    CHECK(failureOf([] { weightParams(floats({1}, {INFINITY}), 0, 8); }).code == ErrorCode::BadInput);
+    CHECK(failureOf([] { weightParams(floats({1}, {1}), 1, 8); }).code == ErrorCode::Internal);
+}
