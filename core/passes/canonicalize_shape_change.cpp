@@ -56,7 +56,7 @@ bool coversSpatialDimensions(const Reduce& op, size_t rank) {
 /// Without keepDims, the pool makes a value of its own and a Reshape drops its spatial dimensions.
 void toGlobalPool(Rewriter& rewriter, NodeId id, bool keepDims) {
     Graph& graph = rewriter.edit();
-    const Pool pool{PoolKind::AverageIncludePad, true, {}, {}, {}, {}, false};
+    const Pool pool{PoolKind::AverageExcludePad, true, {}, {}, {}, {}, false};
     if (keepDims) {
         graph.node(id).op = pool;
         return;

@@ -1,0 +1,216 @@
+#include "tests/core/passes/pass_test.h"
+
+#include <limits>
+
+using namespace halftone;
+using namespace halftone::test;
+
+namespace {
+
+constexpr float infinity = std::numeric_limits<float>::infinity();
+
+} // namespace
+
+TEST_CASE("Gemm with constant weights becomes FullyConnected") {
+    const bool transB = GENERATE(false, true);
+    const Shape biasShape = GENERATE(values<Shape>({{4}, {1, 4}, {1}, {}, {1, 1}}));
+    GraphBuilder b;
+    const ValueId x = b.input("x", {2, 3});
+    const ValueId weights = b.constant("w", transB ? Shape{4, 3} : Shape{3, 4});
+    const ValueId y = b.node("Gemm", Gemm{0.5F, 2, false, transB}, {x, weights, b.constant("c", biasShape)});
+    CHECK(dump(checkedPass(canonicalize, b.build({y}))) ==
+          "Gemm = FullyConnected(x:2x3, w:4x3*, c:4*) -> gemm_y:2x4 {Gemm}\n");
+}
+
+TEST_CASE("Gemm without bias becomes FullyConnected without bias") {
+    GraphBuilder b;
+    const ValueId x = b.input("x", {2, 3});
+    const ValueId y = b.node("Gemm", Gemm{}, {x, b.constant("w", Shape{3, 4})});
+    CHECK(dump(checkedPass(canonicalize, b.build({y}))) ==
+          "Gemm = FullyConnected(x:2x3, w:4x3*) -> gemm_y:2x4 {Gemm}\n");
+}
+
+TEST_CASE("Gemm stays with weights or bias from the input, a transposed input, or a bias for each row") {
+    GraphBuilder b;
+    const ValueId x = b.input("x", {2, 3}), w = b.input("w", {3, 4}), c = b.input("c", {4});
+    const ValueId constant = b.constant("cw", Shape{3, 4});
+    checkUntouched(
+        canonicalize,
+        b.build({b.node("RuntimeWeights", Gemm{}, {x, w}), b.node("RuntimeBias", Gemm{}, {x, constant, c}),
+                 b.node("Transposed", Gemm{1, 1, true, false}, {b.input("xt", {3, 2}), constant}),
+                 b.node("RowBias", Gemm{}, {x, constant, b.constant("rows", Shape{2, 1})})}));
+}
+
+TEST_CASE("MatMul with a constant matrix becomes FullyConnected") {
+    const Shape shape = GENERATE(values<Shape>({{3}, {2, 3}, {2, 5, 3}}));
+    GraphBuilder b;
+    const ValueId y = b.node("MatMul", MatMul{}, {b.input("x", shape), b.constant("w", Shape{3, 4})});
+    const Graph after = checkedPass(canonicalize, b.build({y}));
+    CHECK(std::holds_alternative<FullyConnected>(after.nodes()[0].op));
+    CHECK(after.value(after.nodes()[0].inputs[1]).shape == Shape{4, 3});
+}
+
+TEST_CASE("Weights that two products share are transposed for each") {
+    GraphBuilder b;
+    const ValueId w = b.constant("w", Shape{3, 3});
+    const ValueId first = b.node("First", MatMul{}, {b.input("x", {2, 3}), w});
+    const Graph after = checkedPass(canonicalize, b.build({b.node("Second", MatMul{}, {first, w})}));
+    for (const Node& node : after.nodes())
+        CHECK(std::holds_alternative<FullyConnected>(node.op));
+}
+
+TEST_CASE("MatMul of two inputs, with a constant first or with a stack of matrices stays") {
+    GraphBuilder b;
+    const ValueId x = b.input("x", {3, 3});
+    const ValueId square = b.constant("w", Shape{3, 3});
+    checkUntouched(canonicalize,
+                   b.build({b.node("Both", MatMul{}, {x, x}), b.node("First", MatMul{}, {square, x}),
+                            b.node("Stack", MatMul{}, {x, b.constant("stack", Shape{2, 3, 3})}),
+                            b.node("Vector", MatMul{}, {x, b.constant("vector", Shape{3})})}));
+}
+
+TEST_CASE("Flatten, Squeeze and Unsqueeze become a Reshape that does not fix the batch") {
+    struct Case {
+        Op op;
+        Shape x;
+        Reshape expected;
+    };
+    const auto c = GENERATE(values<Case>({
+        {Flatten{1}, {2, 3, 4}, Reshape{{0, -1}}},
+        {Flatten{0}, {2, 3, 4}, Reshape{{1, -1}}},
+        {Flatten{2}, {2, 3, 4}, Reshape{{-1, 4}}},
+        {Flatten{-1}, {2, 3, 4}, Reshape{{-1, 4}}},
+        {Flatten{3}, {2, 3, 4}, Reshape{{-1, 1}}},
+        {Squeeze{{2, 3}}, {2, 3, 1, 1}, Reshape{{0, 0}}},
+        {Squeeze{{-1}}, {2, 3, 1}, Reshape{{0, 0}}},
+        {Squeeze{{1}}, {2, 1, 3}, Reshape{{0, 3}}},
+        {Squeeze{{0}}, {1, 2, 3}, Reshape{{2, 3}}},
+        {Squeeze{}, {2, 1, 3, 1}, Reshape{{0, 3}}},
+        {Squeeze{{0}, true}, {2, 3}, Reshape{{1, -1, 3}}},
+        {Squeeze{{1, -1}, true}, {2, 3}, Reshape{{0, 1, 3, 1}}},
+    }));
+    GraphBuilder b;
+    const Graph after = checkedPass(canonicalize, b.build({b.node("Node", c.op, {b.input("x", c.x)})}));
+    REQUIRE(after.nodes().size() == 1);
+    CHECK((after.nodes()[0].op == Op(c.expected)));
+}
+
+TEST_CASE("The mean over all spatial dimensions becomes a global average pool") {
+    const auto axes = GENERATE(values<std::vector<int64_t>>({{2, 3}, {-1, -2}}));
+    GraphBuilder b;
+    const ValueId x = b.input("x", {2, 3, 4, 5});
+    const ValueId y = b.node("Mean", Reduce{ReduceKind::Mean, axes, true}, {x});
+    CHECK(dump(checkedPass(canonicalize, b.build({y}))) ==
+          "Mean = GlobalAveragePool(x:2x3x4x5) -> mean_y:2x3x1x1 {Mean}\n");
+}
+
+TEST_CASE("A mean that drops the dimensions becomes a pool and a Reshape") {
+    GraphBuilder b;
+    const ValueId y = b.node("Mean", Reduce{ReduceKind::Mean, {2, 3}, false}, {b.input("x", {2, 3, 4, 5})});
+    CHECK(dump(checkedPass(canonicalize, b.build({b.relu("Relu", y)}))) ==
+          "Mean = GlobalAveragePool(x:2x3x4x5) -> Mean_pooled:2x3x1x1 {Mean}\n"
+          "Mean_reshape = Reshape[0,0](Mean_pooled:2x3x1x1) -> mean_y:2x3 {Mean}\n"
+          "Relu = Relu(mean_y:2x3) -> relu_y:2x3 {Relu}\n");
+}
+
+TEST_CASE("Other reductions stay") {
+    GraphBuilder b;
+    const ValueId x = b.input("x", {2, 3, 4, 5});
+    checkUntouched(canonicalize,
+                   b.build({b.node("Channel", Reduce{ReduceKind::Mean, {1}, true}, {x}),
+                            b.node("One", Reduce{ReduceKind::Mean, {2}, true}, {x}),
+                            b.node("All", Reduce{ReduceKind::Mean, {}, true}, {x}),
+                            b.node("Sum", Reduce{ReduceKind::Sum, {2, 3}, true}, {x}),
+                            b.node("Flat", Reduce{ReduceKind::Mean, {1}, true}, {b.input("flat", {2, 3})})}));
+}
+
+TEST_CASE("Min and Max with numbers become one Clip") {
+    GraphBuilder b;
+    const ValueId x = b.input("x", {2, 3});
+    const ValueId low = b.node("Max", Binary{BinaryKind::Max}, {b.number("low", -0.5F), x});
+    const ValueId high = b.node("Min", Binary{BinaryKind::Min}, {low, b.number("high", 0.25F)});
+    CHECK(dump(checkedPass(canonicalize, b.build({high}))) ==
+          "Max = Clip[-0.5,0.25](x:2x3) -> min_y:2x3 {Max Min}\n");
+}
+
+TEST_CASE("Bounds that follow each other are merged as they apply") {
+    struct Case {
+        Unary first, second, expected;
+    };
+    const auto clip = [](float lo, float hi) { return Unary{UnaryKind::Clip, lo, hi}; };
+    const Unary relu{UnaryKind::Relu};
+    const auto c = GENERATE_COPY(values<Case>({
+        {relu, clip(-infinity, 0.5F), clip(0, 0.5F)},
+        {relu, relu, relu},
+        {clip(-1, 0.5F), relu, clip(0, 0.5F)},
+        {clip(-0.75F, -0.5F), clip(0.25F, 0.5F), clip(0.25F, 0.25F)},
+        {clip(0.5F, 0.75F), clip(-0.5F, 0.25F), clip(0.25F, 0.25F)},
+        {clip(0, infinity), clip(-2, infinity), relu},
+    }));
+    GraphBuilder b;
+    const ValueId first = b.node("First", c.first, {b.input("x", {2, 30})});
+    const Graph after = checkedPass(canonicalize, b.build({b.node("Second", c.second, {first})}));
+    REQUIRE(after.nodes().size() == 1);
+    CHECK((after.nodes()[0].op == Op(c.expected)));
+}
+
+TEST_CASE("A Clip without upper bound becomes Relu") {
+    GraphBuilder b;
+    const float most = GENERATE(values<float>({infinity, std::numeric_limits<float>::max()}));
+    const ValueId y = b.node("Clip", Unary{UnaryKind::Clip, 0, most}, {b.input("x", {2, 3})});
+    CHECK(dump(checkedPass(canonicalize, b.build({y}))) == "Clip = Relu(x:2x3) -> clip_y:2x3 {Clip}\n");
+}
+
+TEST_CASE("Bounds stay apart when the value between them has another use or is an output") {
+    GraphBuilder b;
+    const ValueId first = b.relu("Relu", b.input("x", {2, 3}));
+    const ValueId second = b.node("Clip", Unary{UnaryKind::Clip, 0, 0.5F}, {first});
+    const bool output = GENERATE(false, true);
+    checkUntouched(canonicalize, b.build({second, output ? first : b.add("Add", first, second)}));
+}
+
+TEST_CASE("Min and Max stay with an input, with several numbers, with NaN, or when they enlarge the shape") {
+    GraphBuilder b;
+    const ValueId x = b.input("x", {2, 3});
+    const float one = 1;
+    checkUntouched(
+        canonicalize,
+        b.build({b.node("Input", Binary{BinaryKind::Min}, {x, b.input("bound", {1})}),
+                 b.node("Several", Binary{BinaryKind::Max}, {x, b.constant("several", Shape{3})}),
+                 b.node("Larger", Binary{BinaryKind::Max},
+                        {x, b.constant("larger", Tensor::fromFloats({1, 1, 1}, std::span(&one, 1)))})}));
+    GraphBuilder nan;
+    const ValueId y = nan.node("Min", Binary{BinaryKind::Min}, {nan.input("x", {2}), nan.number("nan", NAN)});
+    CHECK(opName(canonicalize(nan.build({y})).nodes()[0].op) == "Min");
+}
+
+TEST_CASE("x * Sigmoid(x) becomes Swish, x * HardSigmoid(x) HardSwish") {
+    const bool hard = GENERATE(false, true), gateFirst = GENERATE(false, true);
+    GraphBuilder b;
+    const ValueId x = b.input("x", {2, 3});
+    const Unary unary = hard ? Unary{UnaryKind::HardSigmoid, 0.25F, 0.5F} : Unary{UnaryKind::Sigmoid};
+    const ValueId gate = b.node("Gate", unary, {x});
+    const ValueId y =
+        b.node("Mul", Binary{BinaryKind::Mul}, gateFirst ? std::vector{gate, x} : std::vector{x, gate});
+    CHECK(dump(checkedPass(canonicalize, b.build({y}))) ==
+          (hard ? "Gate = HardSwish[0.25,0.5](x:2x3) -> mul_y:2x3 {Gate Mul}\n"
+                : "Gate = Swish[1](x:2x3) -> mul_y:2x3 {Gate Mul}\n"));
+}
+
+TEST_CASE("A gate for another value, or with another use, stays") {
+    GraphBuilder b;
+    const ValueId x = b.input("x", {2, 3}), other = b.input("other", {2, 3});
+    const ValueId gate = b.node("Gate", Unary{UnaryKind::Sigmoid}, {x});
+    const ValueId shared = b.node("Shared", Unary{UnaryKind::Sigmoid}, {x});
+    checkUntouched(canonicalize, b.build({b.node("Other", Binary{BinaryKind::Mul}, {gate, other}),
+                                          b.node("Mul", Binary{BinaryKind::Mul}, {shared, x}), shared}));
+}
+
+TEST_CASE("Constants come second where the order does not matter") {
+    GraphBuilder b;
+    const ValueId x = b.input("x", {2, 3}), c = b.constant("c", Shape{3});
+    CHECK(dump(checkedPass(canonicalize,
+                           b.build({b.add("Add", c, x), b.node("Sub", Binary{BinaryKind::Sub}, {c, x})}))) ==
+          "Add = Add(x:2x3, c:3*) -> add_y:2x3 {Add}\n"
+          "Sub = Sub(c:3*, x:2x3) -> sub_y:2x3 {Sub}\n");
+}
