@@ -1,0 +1,138 @@
+// Models from real exporters, and files that other projects keep because they once broke a reader.
+#include "core/graph/evaluate.h"
+#include "core/graph/infer.h"
+#include "tests/core/formats/model_maker.h"
+#include "tests/support/catch.h"
+#include "tests/support/data_dir.h"
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+
+using namespace halftone;
+using namespace halftone::test;
+
+namespace {
+
+struct RealModel {
+    const char* name;
+    size_t layers;
+    int64_t parameters; // floating-point constants of the file
+    int64_t macs;       // for batch 1
+    bool symbolicBatch;
+};
+
+int64_t parametersOf(const Graph& graph) {
+    int64_t sum = 0;
+    for (const Value& value : graph.values())
+        if (value.constant && (value.type == ElementType::F32 || value.type == ElementType::F16))
+            sum += value.constant->elements();
+    return sum;
+}
+
+int64_t macsOf(const Graph& graph) {
+    int64_t sum = 0;
+    for (const Node& node : graph.nodes())
+        sum += macs(graph, node);
+    return sum;
+}
+
+/// The fixed input that the reference outputs belong to.
+Tensor goldenInput(const Shape& shape) {
+    int64_t count = 1;
+    for (int64_t dim : shape)
+        count *= dim;
+    std::vector<float> values;
+    for (uint64_t i = 0; i < static_cast<uint64_t>(count); ++i)
+        values.push_back(static_cast<float>(static_cast<double>(i * 2654435761U % (uint64_t{1} << 32)) * 0x1p-32));
+    return Tensor::fromFloats(shape, values);
+}
+
+std::vector<float> readFloats(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    const std::string bytes((std::istreambuf_iterator<char>(file)), {});
+    std::vector<float> values(bytes.size() / sizeof(float));
+    std::copy_n(bytes.data(), values.size() * sizeof(float), reinterpret_cast<char*>(values.data()));
+    return values;
+}
+
+} // namespace
+
+TEST_CASE("real models are read completely, with the right number of parameters and operations") {
+    HALFTONE_REQUIRE_DATA(dir);
+    // Counted with the shape inference of ONNX itself; the bounds of a Clip, two a layer, are no parameters here.
+    const RealModel models[] = {
+        {"resnet34_imagenet_f16w", 159, 21'646'696, 3'205'188'800, true},
+        {"resnet20_cifar10", 73, 271'098, 40'551'040, true},
+        {"resnet20_cifar10jpeg", 73, 271'098, 40'551'040, true},
+        {"resnet56_cifar10", 199, 857'082, 125'485'696, true},
+        {"mobilenet_v1_0.25_128_fp32", 58, 467'647 - 2 * 27, 13'570'304, false},
+        {"mobilenet_v2_1.0_224_fp32", 101, 3'489'167 - 2 * 35, 300'775'552, false},
+        {"mlperftiny_resnet8_fp32", 23, 77'706, 12'501'632, false},
+        {"open-closed-eye", 12, 11'250, 692'800, false},
+    };
+    for (const RealModel& model : models) {
+        INFO(model.name);
+        const ModelFile file = readModel(dir + "/onnx/" + model.name + ".onnx");
+        CHECK_NOTHROW(refuseUnsupported(file));
+        CHECK(file.diagnostics.empty());
+        CHECK_FALSE(file.alreadyQuantized);
+        CHECK(file.layers.size() == model.layers);
+        CHECK(file.graph.nodes().size() == model.layers);
+        CHECK(parametersOf(file.graph) == model.parameters);
+        CHECK((file.graph.value(file.graph.inputs.at(0)).shape[0] == -1) == model.symbolicBatch);
+        CHECK(macsOf(infer(bindBatch(file.graph, 1))) == model.macs);
+        CHECK(macsOf(infer(bindBatch(file.graph, 4))) == 4 * model.macs);
+    }
+}
+
+TEST_CASE("real models compute what another runtime computes") {
+    HALFTONE_REQUIRE_DATA(dir);
+    for (const std::string name : {"mlperftiny_resnet8_fp32", "resnet20_cifar10", "resnet20_cifar10jpeg",
+                                   "resnet56_cifar10", "open-closed-eye", "mobilenet_v1_0.25_128_fp32"}) {
+        INFO(name);
+        const Graph graph = infer(bindBatch(readModel(dir + "/onnx/" + name + ".onnx").graph, 1));
+        const ValueId input = graph.inputs.at(0);
+        const auto values = evaluate(graph, {{input, goldenInput(graph.value(input).shape)}});
+        const std::vector<float> actual = values.at(graph.outputs.at(0)).toFloats();
+        const std::vector<float> wanted = readFloats(dir + "/golden/" + name + ".0.f32");
+        REQUIRE(actual.size() == wanted.size());
+        float largest = 0, difference = 0;
+        for (size_t i = 0; i < wanted.size(); ++i) {
+            largest = std::max(largest, std::abs(wanted[i]));
+            difference = std::max(difference, std::abs(actual[i] - wanted[i]));
+        }
+        CHECK(largest > 0);
+        CHECK(difference <= 1e-4F * largest);
+    }
+}
+
+TEST_CASE("quantized real models are recognised as such") {
+    HALFTONE_REQUIRE_DATA(dir);
+    for (const std::string name : {"mlperftiny_resnet8_qdq", "resnet20_cifar10_qop_u8s8_pc"}) {
+        const ModelFile file = readModel(dir + "/onnx/" + name + ".onnx");
+        CHECK(file.alreadyQuantized);
+        CHECK_THROWS_AS(refuseUnsupported(file), Error);
+    }
+}
+
+TEST_CASE("odd and broken files of other projects are read or refused, never more") {
+    HALFTONE_REQUIRE_DATA(dir);
+    int files = 0, read = 0;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(dir + "/edge/onnx")) {
+        if (entry.path().extension() != ".onnx")
+            continue;
+        ++files;
+        INFO(entry.path().string());
+        try {
+            const ModelFile file = readModel(entry.path().string());
+            ++read;
+            refuseUnsupported(file);
+            infer(bindBatch(file.graph, 1));
+        } catch (const Error& error) {
+            CHECK(error.code() != ErrorCode::Internal);
+        }
+    }
+    CHECK(files == 79);
+    CHECK(read >= 50);
+}
