@@ -28,6 +28,7 @@ ScratchFolder::~ScratchFolder() {
 
 std::string ScratchFolder::write(const std::string& name, std::string_view content) const {
     fs::create_directories(fs::path(path(name)).parent_path());
+    fs::remove(path(name)); // rewriting in place makes some file systems wait for the disk
     std::ofstream(path(name), std::ios::binary) << content;
     return path(name);
 }
@@ -125,6 +126,7 @@ std::string pack(const std::vector<Member>& members, Packing packing) {
             archive_write_set_passphrase(out.get(), "secret");
         }
     }
+    archive_write_set_bytes_in_last_block(out.get(), 1);
     std::string text;
     archive_write_open(
         out.get(), &text, nullptr,
