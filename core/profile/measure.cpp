@@ -20,14 +20,12 @@ double runMs(Plan& plan) {
     return static_cast<double>(nowNs() - start) / kNsPerMs;
 }
 
-/// Runs until three in a row agree within 5 %; returns their median, and the very first time through `firstMs`.
-double warmUp(Plan& plan, double& firstMs, const Job& job) {
+/// Runs until three in a row agree within 5 %; returns their median.
+double warmUp(Plan& plan, const Job& job) {
     std::vector<double> times;
     for (int i = 0; i < 50; ++i) {
         job.checkCancelled();
         times.push_back(runMs(plan));
-        if (i == 0)
-            firstMs = times[0];
         if (i < 5)
             continue;
         const auto [lo, hi] = std::minmax_element(times.end() - 3, times.end());
@@ -147,7 +145,7 @@ MeasuredAll measureInterleaved(const std::vector<MeasuredPlan>& plans, const Mea
     result.plans.resize(plans.size());
     std::vector<double> warmMs(plans.size());
     for (size_t i = 0; i < plans.size(); ++i)
-        warmMs[i] = warmUp(*plans[i].plan, result.plans[i].firstMs, job);
+        warmMs[i] = warmUp(*plans[i].plan, job);
     double allMs = 0;
     for (const double ms : warmMs)
         allMs += ms;

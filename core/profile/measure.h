@@ -24,7 +24,6 @@ struct MeasuredPlan {
 
 struct Measurement {
     Latency latency;     // plain runs
-    double firstMs = 0;  // the very first run
     std::vector<double> stepMs; // median of each step, runs with a clock between the steps
     double timedMs = 0;         // median of the whole of those runs
     std::vector<double> roundMs; // median of each round's plain runs, paired over the plans

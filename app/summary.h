@@ -1,0 +1,13 @@
+// Reports as a few lines of text for the terminal.
+#pragma once
+
+#include "core/report/report.h"
+
+#include <string>
+
+namespace halftone::app {
+
+std::string modelSummary(const Report& report);
+std::string profileSummary(const Report& report);
+
+} // namespace halftone::app

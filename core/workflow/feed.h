@@ -1,0 +1,20 @@
+// Runs plans over samples, batch by batch.
+#pragma once
+
+#include "core/engine/plan.h"
+#include "core/workflow/samples.h"
+#include "core/workflow/stages.h"
+
+#include <functional>
+
+namespace halftone {
+
+/// Fills the inputs of `plan` with the samples from `first` on; the last batch repeats its last sample. Sample i goes
+/// to every input of the plan (networks with several inputs are only fed random numbers).
+void fillBatch(Plan& plan, const Samples& samples, const std::vector<int64_t>& indices, size_t first);
+
+/// For every batch of `indices`: fills `plan`, calls `visit(first, count)`, tells the progress.
+void forEachBatch(Plan& plan, const Samples& samples, const std::vector<int64_t>& indices, Stages& stages,
+                  const std::function<void(size_t first, size_t count)>& visit);
+
+} // namespace halftone

@@ -1,0 +1,86 @@
+#include "core/workflow/load.h"
+
+#include "core/base/text.h"
+#include "core/graph/infer.h"
+#include "core/graph/validate.h"
+#include "core/passes/passes.h"
+
+#include <filesystem>
+
+namespace halftone {
+
+namespace {
+
+std::vector<Port> ports(const Graph& graph, const std::vector<ValueId>& values) {
+    std::vector<Port> result;
+    for (const ValueId id : values) {
+        const Value& value = graph.value(id);
+        result.push_back({displayText(value.name), std::string(name(value.type)), value.shape});
+    }
+    return result;
+}
+
+} // namespace
+
+LoadedModel loadModel(const std::string& path, int64_t batch, const Job& job) {
+    return prepareModel(readModel(path), batch, job);
+}
+
+LoadedModel prepareModel(ModelFile file, int64_t batch, const Job& job) {
+    LoadedModel model{std::move(file), {}};
+    job.checkCancelled();
+    refuseUnsupported(model.file);
+    Graph graph = infer(bindBatch(model.file.graph, batch));
+    validate(graph, "reading");
+    job.checkCancelled();
+    model.graph = runPasses(std::move(graph), standardPasses(),
+                            [&](std::string_view, int64_t, const Graph&) { job.checkCancelled(); });
+    return model;
+}
+
+int64_t weightsBytes(const Graph& graph) {
+    int64_t bytes = 0;
+    for (const Value& value : graph.values()) {
+        if (!value.constant)
+            continue;
+        const int64_t elements = value.constant->elements();
+        bytes += value.quant ? elements + static_cast<int64_t>(value.quant->scales.size() * sizeof(float))
+                             : elements * static_cast<int64_t>(sizeOf(value.type));
+    }
+    return bytes;
+}
+
+int64_t totalMacs(const Graph& graph) {
+    int64_t total = 0;
+    for (const Node& node : graph.nodes())
+        total += macs(graph, node);
+    return total;
+}
+
+Model describeFile(const ModelFile& file) {
+    Model result;
+    result.path = displayText(file.path, 4096);
+    result.name = displayText(std::filesystem::path(file.path).filename().string());
+    result.format = file.format;
+    result.sha256 = file.sha256;
+    result.sizeBytes = file.sizeBytes;
+    result.operators = file.operators;
+    result.alreadyQuantized = file.alreadyQuantized;
+    result.inputs = ports(file.graph, file.graph.inputs);
+    result.outputs = ports(file.graph, file.graph.outputs);
+    for (const Value& value : file.graph.values())
+        if (value.constant)
+            result.parameters += value.constant->elements();
+    return result;
+}
+
+Model describeModel(const LoadedModel& model, int64_t batch) {
+    Model result = describeFile(model.file);
+    result.inputs = ports(model.graph, model.graph.inputs);
+    result.outputs = ports(model.graph, model.graph.outputs);
+    result.macs = totalMacs(model.graph) / std::max<int64_t>(batch, 1);
+    result.fp32WeightsBytes = weightsBytes(model.graph);
+    return result;
+}
+
+} // namespace halftone

@@ -1,0 +1,34 @@
+// A model file, read, bound to a batch and optimized: what every command starts from.
+#pragma once
+
+#include "core/base/job.h"
+#include "core/formats/reader.h"
+#include "core/graph/graph.h"
+#include "core/report/report.h"
+
+namespace halftone {
+
+struct LoadedModel {
+    ModelFile file; // file.graph is as read
+    Graph graph;    // inferred for the batch, after the standard passes
+};
+
+/// Throws Error naming file, layer and cause; unsupported operators are refused here, before any work starts.
+LoadedModel loadModel(const std::string& path, int64_t batch, const Job& job);
+
+/// The same for a file that was read already.
+LoadedModel prepareModel(ModelFile file, int64_t batch, const Job& job);
+
+/// The report's model section as far as the file alone tells it: no MACs, unknown dimensions are -1.
+Model describeFile(const ModelFile& file);
+
+/// The whole section. `batch` is the batch that the graph was bound to; MACs are given per sample.
+Model describeModel(const LoadedModel& model, int64_t batch);
+
+/// Bytes of the constants of the network as executed: fp32, or with the noted 8-bit grids.
+int64_t weightsBytes(const Graph& graph);
+
+/// Multiply-accumulates of one execution.
+int64_t totalMacs(const Graph& graph);
+
+} // namespace halftone

@@ -1,0 +1,259 @@
+#include "core/workflow/profile.h"
+
+#include "core/base/clock.h"
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/engine/compile.h"
+#include "core/profile/measure.h"
+#include "core/profile/statistics.h"
+#include "core/quantize/quantize.h"
+#include "core/workflow/accuracy.h"
+#include "core/workflow/calibrate.h"
+#include "core/workflow/feed.h"
+#include "core/workflow/load.h"
+#include "core/workflow/report_head.h"
+#include "core/workflow/report_run.h"
+#include "core/workflow/verdict.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace halftone {
+
+namespace {
+
+constexpr int64_t kRandomSamples = 8; // enough for ranges that are plausible; they are marked synthetic anyway
+
+enum StageIndex : size_t { Read, Compile32, Calibrate, Compile8, Measure, Compare };
+
+void check(const ProfileRequest& request) {
+    const auto require = [](bool ok, const std::string& message) {
+        if (!ok)
+            throw Error(ErrorCode::Usage, message);
+    };
+    require(request.threads >= 0 && request.threads <= 1024, "The number of threads must be 0 (all) to 1024.");
+    require(request.batch >= 1 && request.batch <= 4096, "The batch must be 1 to 4096.");
+    require(request.timeBudgetS > 0 && request.timeBudgetS <= 3600, "The time budget must be above 0 and at most 3600 s.");
+    require(request.maxSamples >= 0, "The number of samples must not be negative (0 takes all).");
+    require(request.calibrationSamples >= 1, "Calibration needs at least 1 sample.");
+    require(request.weightBits == 0 || request.weightBits == 7 || request.weightBits == 8,
+            "Weights can have 7 or 8 bits (0 chooses).");
+}
+
+PreprocessingInfo describe(const Preprocessing& preprocessing) {
+    PreprocessingInfo info;
+    info.preset = preprocessing.preset;
+    info.resizeShortSide = preprocessing.resizeShortSide;
+    info.cropSize = preprocessing.cropSize;
+    info.mean.assign(preprocessing.mean.begin(), preprocessing.mean.end());
+    info.std.assign(preprocessing.std.begin(), preprocessing.std.end());
+    info.channels = preprocessing.channels == ChannelOrder::Rgb   ? "rgb"
+                    : preprocessing.channels == ChannelOrder::Bgr ? "bgr"
+                                                                  : "gray";
+    info.labelOffset = preprocessing.labelOffset;
+    return info;
+}
+
+struct TimedPlan {
+    Plan plan;
+    RunFacts facts;
+};
+
+/// Profiling as a sequence of stages over the report that they fill.
+class Profiler {
+public:
+    Profiler(const ProfileRequest& request, Job& job)
+        : m_request(request), m_job(job), m_machine(machineInfo()),
+          m_threads(request.threads > 0 ? request.threads : m_machine.cores),
+          m_report(reportHead(request.command, m_machine, m_threads)),
+          m_stages(job, stages(request)) {}
+
+    Report run() {
+        readModelAndData();
+        TimedPlan fp32 = compileFp32();
+        const Calibration calibration = collectRanges(fp32.plan);
+        TimedPlan int8 = compileInt8(calibration);
+        const Interval speedupCi95 = measure(fp32, int8);
+        if (m_pictures) {
+            m_stages.next();
+            m_report.accuracy = compareAccuracy(fp32.plan, int8.plan, *m_pictures, m_stages);
+        }
+        m_report.verdict = judge(m_report, speedupCi95);
+        return std::move(m_report);
+    }
+
+private:
+    static std::vector<Stages::Stage> stages(const ProfileRequest& request) {
+        std::vector<Stages::Stage> stages{{"Reading the model", 0.5},       {"Compiling the fp32 plan", 0.5},
+                                          {"Calibrating ranges", 5},        {"Quantizing and compiling the int8 plan", 1},
+                                          {"Measuring", request.timeBudgetS + 1}};
+        if (!request.dataPath.empty())
+            stages.push_back({"Comparing accuracy", 10});
+        return stages;
+    }
+
+    void diagnose(Severity severity, const std::string& code, const std::string& message) {
+        m_report.diagnostics.push_back({severity, code, "", message});
+        m_job.listener().diagnostic(m_report.diagnostics.back());
+    }
+
+    void readModelAndData() {
+        m_stages.next();
+        m_model = loadModel(m_request.modelPath, m_request.batch, m_job);
+        m_report.model = describeModel(m_model, m_request.batch);
+        for (const Diagnostic& diagnostic : m_model.file.diagnostics)
+            diagnose(diagnostic.severity, diagnostic.code, diagnostic.message);
+        if (!m_request.dataPath.empty()) {
+            std::vector<Shape> inputs;
+            for (const ValueId input : m_model.graph.inputs)
+                inputs.push_back(m_model.graph.value(input).shape);
+            m_pictures = std::make_unique<PictureSamples>(openDataset(m_request.dataPath, m_request.labelsPath),
+                                                          m_request.preprocessing, inputs, m_request.maxSamples);
+        } else {
+            m_random = std::make_unique<RandomSamples>(kRandomSamples, m_request.seed);
+        }
+        m_calibrationIndices =
+            m_pictures ? evenlySpread(m_request.calibrationSamples, m_pictures->size())
+                       : evenlySpread(kRandomSamples, kRandomSamples);
+        describeInput();
+        m_stages.found(fmt::format("{} layers, {} parameters, {} MACs", m_model.file.layers.size(),
+                                   m_report.model.parameters, m_report.model.macs));
+    }
+
+    void describeInput() {
+        m_report.options = {m_threads,
+                            m_request.batch,
+                            m_request.maxSamples,
+                            static_cast<int64_t>(m_calibrationIndices.size()),
+                            m_request.timeBudgetS,
+                            weightBitsFor(m_machine, m_request.weightBits),
+                            m_request.seed};
+        if (!m_pictures) {
+            diagnose(Severity::Info, "synthetic-data",
+                     "No pictures were given: the input is random, so only times are meaningful; ranges are synthetic "
+                     "and accuracy is unknown.");
+            return;
+        }
+        const Dataset& dataset = m_pictures->dataset();
+        m_report.data = Data{displayText(dataset.path(), 4096),
+                             dataset.kind(),
+                             m_pictures->size(),
+                             static_cast<int64_t>(m_calibrationIndices.size()),
+                             dataset.labelled(),
+                             describe(m_request.preprocessing)};
+        diagnose(Severity::Info, "calibration-overlap",
+                 fmt::format("{} of the {} evaluated pictures were also used to find the ranges (without their labels).",
+                             m_calibrationIndices.size(), m_pictures->size()));
+    }
+
+    const Samples& samples() const {
+        return m_pictures ? static_cast<const Samples&>(*m_pictures) : static_cast<const Samples&>(*m_random);
+    }
+
+    TimedPlan compilePlan(const Graph& graph, Precision precision) {
+        resetPeakRss();
+        const int64_t start = nowNs();
+        Plan plan = compile(graph, {precision}, m_job);
+        const double compileMs = static_cast<double>(nowNs() - start) / 1e6;
+        fillBatch(plan, samples(), m_calibrationIndices, 0);
+        return {std::move(plan), {name(precision), m_machine.isa, m_threads, m_request.batch, compileMs, 0, 0}};
+    }
+
+    TimedPlan compileFp32() {
+        m_stages.next();
+        useThreads(m_threads);
+        TimedPlan fp32 = compilePlan(m_model.graph, Precision::Fp32);
+        firstRun(fp32);
+        m_stages.found(fmt::format("{} steps", fp32.plan.steps().size()));
+        return fp32;
+    }
+
+    /// The first inference generates what the library left for later; it is reported apart.
+    void firstRun(TimedPlan& timed) {
+        const int64_t start = nowNs();
+        timed.plan.run();
+        timed.facts.firstMs = static_cast<double>(nowNs() - start) / 1e6;
+        timed.facts.peakRssBytes = peakRssBytes();
+        const int64_t again = nowNs();
+        timed.plan.run();
+        const double perSampleS =
+            static_cast<double>(nowNs() - again) / 1e9 / static_cast<double>(m_request.batch);
+        m_stages.estimate(Calibrate, 1.5 * perSampleS * static_cast<double>(m_calibrationIndices.size()));
+        if (m_pictures)
+            m_stages.estimate(Compare, 2 * perSampleS * static_cast<double>(m_pictures->size()));
+    }
+
+    Calibration collectRanges(Plan& fp32) {
+        m_stages.next();
+        Calibration calibration = calibrate(m_model.graph, fp32, samples(), m_calibrationIndices, m_stages);
+        m_stages.found(fmt::format("ranges of {} tensors from {} {}", calibration.tensors().size(),
+                                   m_calibrationIndices.size(), m_pictures ? "pictures" : "random inputs"));
+        return calibration;
+    }
+
+    TimedPlan compileInt8(const Calibration& calibration) {
+        m_stages.next();
+        const int bits = m_report.options.weightBits;
+        if (bits < 8)
+            diagnose(Severity::Info, "reduced-weights",
+                     m_request.weightBits == 7
+                         ? "Weights were limited to 7 bits as asked."
+                         : fmt::format("This CPU ({}) has no VNNI and sums int8 products in 16 bits: weights were "
+                                       "limited to 7 bits, so that no sum saturates.",
+                                       m_machine.isa));
+        else if (!m_machine.int8DotProduct)
+            diagnose(Severity::Warning, "saturation-risk",
+                     fmt::format("This CPU ({}) has no VNNI: with 8-bit weights its int8 sums can saturate, and results "
+                                 "differ from a CPU with VNNI. Use 7-bit weights.",
+                                 m_machine.isa));
+        const Graph quantized = quantize(m_model.graph, calibration, {bits, true});
+        m_report.tensors = describeRanges(quantized, calibration, !m_pictures);
+        m_report.model.int8WeightsBytes = weightsBytes(quantized);
+        TimedPlan int8 = compilePlan(quantized, Precision::Int8);
+        firstRun(int8);
+        const auto computing = std::ranges::count_if(
+            int8.plan.steps(), [](const StepInfo& step) { return step.precision == "int8"; });
+        m_stages.found(fmt::format("{} of {} steps compute in int8", computing, int8.plan.steps().size()));
+        return int8;
+    }
+
+    Interval measure(TimedPlan& fp32, TimedPlan& int8) {
+        m_stages.next();
+        const MeasuredAll measured =
+            measureInterleaved({{"fp32", &fp32.plan}, {"int8", &int8.plan}}, {m_request.timeBudgetS, 10, m_request.seed},
+                               m_job, [&](double fraction) { m_stages.progress(fraction); });
+        m_report.machine.steal = measured.steal;
+        for (const Diagnostic& diagnostic : measured.diagnostics) {
+            m_report.diagnostics.push_back(diagnostic);
+            m_job.listener().diagnostic(diagnostic);
+        }
+        for (const auto& [timed, result] : {std::pair{&fp32, &measured.plans[0]}, std::pair{&int8, &measured.plans[1]}}) {
+            m_report.runs.push_back(describeRun(timed->plan, *result, timed->facts));
+            appendConversions(m_report.conversions, m_report.runs.back(), timed->plan);
+        }
+        m_report.layers = alignLayers(m_model.file.layers, m_report.runs);
+        m_stages.found(fmt::format("fp32 {:.3g} ms, int8 {:.3g} ms", m_report.runs[0].latencyMs.median,
+                                   m_report.runs[1].latencyMs.median));
+        return bootstrapRatio(measured.plans[0].roundMs, measured.plans[1].roundMs, m_request.seed);
+    }
+
+    const ProfileRequest& m_request;
+    Job& m_job;
+    MachineInfo m_machine;
+    int m_threads;
+    Report m_report;
+    Stages m_stages;
+    LoadedModel m_model;
+    std::unique_ptr<PictureSamples> m_pictures;
+    std::unique_ptr<RandomSamples> m_random;
+    std::vector<int64_t> m_calibrationIndices;
+};
+
+} // namespace
+
+Report profileModel(const ProfileRequest& request, Job& job) {
+    check(request);
+    return Profiler(request, job).run();
+}
+
+} // namespace halftone

@@ -1,0 +1,37 @@
+// The main job: from a model file to the report.
+#pragma once
+
+#include "core/base/job.h"
+#include "core/data/preprocess.h"
+#include "core/report/report.h"
+
+#include <string>
+
+namespace halftone {
+
+struct ProfileRequest {
+    std::string modelPath;
+    std::string dataPath;   // empty: random input, timing only
+    std::string labelsPath; // empty: the data set's own
+    Preprocessing preprocessing;
+    int64_t maxSamples = 1000;        // 0: all
+    int64_t calibrationSamples = 100;
+    int threads = 0; // 0: all CPUs
+    int64_t batch = 1;
+    double timeBudgetS = 10;
+    int weightBits = 0; // 0: 8, or 7 on a CPU whose int8 sums would saturate
+    uint64_t seed = 1;
+    std::string command; // for the report
+};
+
+/// Throws Error, or Cancelled when the job was cancelled.
+Report profileModel(const ProfileRequest& request, Job& job);
+
+/// A report with tool, machine and model alone: what the file is, before anything is measured. A model with
+/// unsupported operators is described too; they are diagnostics.
+Report inspectModel(const std::string& path, const std::string& command, Job& job);
+
+/// Name and version of this program, set once by the front end.
+void setToolVersion(const std::string& version);
+
+} // namespace halftone

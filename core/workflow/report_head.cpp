@@ -1,0 +1,39 @@
+#include "core/workflow/report_head.h"
+
+#include "core/base/text.h"
+#include "core/workflow/profile.h"
+
+#include <chrono>
+#include <fmt/chrono.h>
+
+namespace halftone {
+
+namespace {
+
+std::string& toolVersion() {
+    static std::string version = "unknown";
+    return version;
+}
+
+} // namespace
+
+void setToolVersion(const std::string& version) { toolVersion() = version; }
+
+Report reportHead(const std::string& command, const MachineInfo& info, int threads) {
+    Report report;
+    report.tool = {"Halftone", toolVersion(), info.onednn};
+    report.command = displayText(command, 16384);
+    report.created = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(
+                                                              std::chrono::system_clock::now())));
+    report.machine.cpu = info.cpu;
+    report.machine.isa = info.isa;
+    report.machine.cores = info.cores;
+    report.machine.threads = threads;
+    report.machine.memoryBytes = info.memoryBytes;
+    report.machine.os = info.os;
+    report.machine.frequencyMhz = cpuFrequencyMhz();
+    report.machine.load = loadAverage();
+    return report;
+}
+
+} // namespace halftone

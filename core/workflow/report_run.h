@@ -1,0 +1,34 @@
+// Plans and measurements as rows of the report.
+#pragma once
+
+#include "core/engine/plan.h"
+#include "core/formats/reader.h"
+#include "core/profile/measure.h"
+#include "core/quantize/calibration.h"
+#include "core/report/report.h"
+
+namespace halftone {
+
+struct RunFacts {
+    std::string precision, isa;
+    int threads = 0;
+    int64_t batch = 1;
+    double compileMs = 0, firstMs = 0;
+    int64_t peakRssBytes = 0;
+};
+
+/// stepsMs is the sum of the steps' medians; unexplainedMs what the whole-model median has beyond it.
+Run describeRun(const Plan& plan, const Measurement& measured, const RunFacts& facts);
+
+/// Conversions of one run: those of every inference from its steps, then those made once while compiling.
+void appendConversions(std::vector<Conversion>& conversions, const Run& run, const Plan& plan);
+
+/// One row a layer of the file, both runs side by side. A layer is EXECUTED when a step bears its name first, FUSED
+/// when another layer's step computes it, ELIMINATED when no step does. Layers that share a step in any run form a
+/// group; the speed-up of a group stands at its first executed layer.
+std::vector<Layer> alignLayers(const std::vector<FileLayer>& fileLayers, const std::vector<Run>& runs);
+
+/// Ranges of all observed activations and of all quantized weights, in the order of the network.
+std::vector<TensorRange> describeRanges(const Graph& quantized, const Calibration& calibration, bool synthetic);
+
+} // namespace halftone

@@ -1,0 +1,121 @@
+#include "core/workflow/run.h"
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/data/npy.h"
+#include "core/engine/compile.h"
+#include "core/quantize/quantize.h"
+#include "core/workflow/calibrate.h"
+#include "core/workflow/load.h"
+
+#include <algorithm>
+#include <cctype>
+#include <filesystem>
+#include <fmt/format.h>
+
+namespace halftone {
+
+namespace {
+
+struct Input {
+    std::vector<int64_t> shape;
+    std::vector<float> values;
+};
+
+std::vector<std::string> inputNames(const Graph& graph) {
+    std::vector<std::string> names;
+    for (const ValueId input : graph.inputs)
+        names.push_back(graph.value(input).name);
+    return names;
+}
+
+std::map<std::string, Input> loadInputs(const RunRequest& request, const Graph& graph) {
+    const std::vector<std::string> names = inputNames(graph);
+    std::map<std::string, Input> inputs;
+    for (const auto& [inputName, path] : request.inputs) {
+        if (std::ranges::find(names, inputName) == names.end())
+            throw Error(ErrorCode::Usage, fmt::format("The network has no input {}; its inputs are {}.",
+                                                      displayText(inputName), displayText(join(names, ", "))));
+        const NpyArray array = loadNpy(path);
+        inputs[inputName] = {array.shape, toFloats(array)};
+    }
+    for (const std::string& inputName : names)
+        if (!inputs.contains(inputName))
+            throw Error(ErrorCode::Usage, fmt::format("The input {0} is missing. Give it as --input {0}=FILE.npy.",
+                                                      displayText(inputName)));
+    return inputs;
+}
+
+void copyInputs(Plan& plan, const Graph& graph, const std::map<std::string, Input>& inputs) {
+    for (size_t i = 0; i < plan.inputCount(); ++i) {
+        const std::string& inputName = graph.value(graph.inputs[i]).name;
+        const Input& input = inputs.at(inputName);
+        if (input.shape != plan.inputShape(i))
+            throw Error(ErrorCode::Usage,
+                        fmt::format("The input {} has the shape {}; the network wants {}.", displayText(inputName),
+                                    shapeText(input.shape), shapeText(plan.inputShape(i))));
+        std::ranges::copy(input.values, plan.input(i).begin());
+    }
+}
+
+Calibration rangesFor(const RunRequest& request, const LoadedModel& model, Plan& fp32, Job& job,
+                      const std::map<std::string, Input>& inputs) {
+    Stages stages(job, {{"Calibrating ranges", 5}});
+    stages.next();
+    if (!request.dataPath.empty()) {
+        std::vector<Shape> shapes;
+        for (const ValueId input : model.graph.inputs)
+            shapes.push_back(model.graph.value(input).shape);
+        const PictureSamples pictures(openDataset(request.dataPath), request.preprocessing, shapes, 0);
+        return calibrate(model.graph, fp32, pictures, evenlySpread(request.calibrationSamples, pictures.size()), stages);
+    }
+    Calibration calibration(model.graph);
+    copyInputs(fp32, model.graph, inputs);
+    fp32.runObserved([&](ValueId value, std::span<const float> elements) { calibration.observe(value, elements); });
+    return calibration;
+}
+
+std::string fileNameOf(const std::string& output) {
+    std::string name = output;
+    for (char& c : name)
+        if (!std::isalnum(static_cast<unsigned char>(c)) && c != '.' && c != '-' && c != '_')
+            c = '_';
+    return (name.empty() || name[0] == '.' ? "output" + name : name) + ".npy";
+}
+
+} // namespace
+
+std::vector<std::string> runModel(const RunRequest& request, Job& job) {
+    const MachineInfo machine = machineInfo();
+    ModelFile file = readModel(request.modelPath);
+    const std::map<std::string, Input> inputs = loadInputs(request, file.graph);
+    if (inputs.empty())
+        throw Error(ErrorCode::Unsupported, "The network has no inputs.");
+    const std::vector<int64_t>& first = inputs.at(inputNames(file.graph).front()).shape;
+    const LoadedModel model = prepareModel(std::move(file), first.empty() ? 1 : first[0], job);
+    useThreads(request.threads > 0 ? request.threads : machine.cores);
+
+    Plan plan = compile(model.graph, {Precision::Fp32}, job);
+    if (request.precision == Precision::Int8) {
+        const Calibration calibration = rangesFor(request, model, plan, job, inputs);
+        plan = compile(quantize(model.graph, calibration, {weightBitsFor(machine, request.weightBits), true}),
+                       {Precision::Int8}, job);
+    }
+    copyInputs(plan, model.graph, inputs);
+    plan.run();
+
+    std::error_code failed;
+    std::filesystem::create_directories(request.outputFolder, failed);
+    if (failed)
+        throw Error(ErrorCode::Io, fmt::format("{}: cannot create the folder: {}.", displayText(request.outputFolder),
+                                               failed.message()));
+    std::vector<std::string> written;
+    for (size_t i = 0; i < plan.outputCount(); ++i) {
+        const std::string& outputName = model.graph.value(model.graph.outputs[i]).name;
+        written.push_back((std::filesystem::path(request.outputFolder) / fileNameOf(outputName)).string());
+        saveNpyFloats(written.back(), plan.outputShape(i), plan.output(i));
+    }
+    return written;
+}
+
+} // namespace halftone

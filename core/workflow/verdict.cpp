@@ -1,0 +1,83 @@
+#include "core/workflow/verdict.h"
+
+#include <cmath>
+#include <fmt/format.h>
+#include <string>
+
+namespace halftone {
+
+namespace {
+
+constexpr double kLeastDifference = 1.05;
+
+bool overlap(const Interval& a, const Interval& b) { return a.lo <= b.hi && b.lo <= a.hi; }
+
+std::string thousands(int64_t value) {
+    std::string digits = std::to_string(value);
+    for (auto at = static_cast<int64_t>(digits.size()) - 3; at > 0; at -= 3)
+        digits.insert(static_cast<size_t>(at), ",");
+    return digits;
+}
+
+/// Two decimals below 10, so that 1.05 and 1.12 can be told apart.
+std::string factor(double value) { return fmt::format("{:.{}f}", value, value < 10 ? 2 : 1); }
+
+std::string speedClause(const Verdict& verdict, const Interval& ci) {
+    const double speedup = *verdict.speedup;
+    if (!verdict.significant)
+        return fmt::format("There is no measurable difference between int8 and fp32 on this CPU (speed-up {}x, 95 % {} "
+                           "to {})",
+                           factor(speedup), factor(ci.lo), factor(ci.hi));
+    if (speedup >= 1)
+        return fmt::format("int8 is {}x faster than fp32 on this CPU (95 % {} to {})", factor(speedup), factor(ci.lo),
+                           factor(ci.hi));
+    return fmt::format("int8 is {}x slower than fp32 on this CPU (95 % {} to {})", factor(1 / speedup),
+                       factor(1 / ci.hi), factor(1 / ci.lo));
+}
+
+std::string accuracyClause(const Report& report) {
+    if (!report.accuracy)
+        return {};
+    const Accuracy& accuracy = *report.accuracy;
+    const std::string pictures = fmt::format("{} picture{}", thousands(accuracy.samples),
+                                             accuracy.samples == 1 ? "" : "s");
+    if (accuracy.top1)
+        return fmt::format(", top-1 {:.1f} → {:.1f} % on {}", 100 * accuracy.top1->share.at("fp32"),
+                           100 * accuracy.top1->share.at("int8"), pictures);
+    if (accuracy.agreement)
+        return fmt::format(", both agree on {:.1f} % of {} without labels", 100 * *accuracy.agreement, pictures);
+    if (accuracy.outputs.sqnrDb)
+        return fmt::format(", output SQNR {:.1f} dB on {}", *accuracy.outputs.sqnrDb, pictures);
+    return fmt::format(", outputs identical on {}", pictures);
+}
+
+} // namespace
+
+Verdict judge(const Report& report, const Interval& speedupCi95) {
+    Verdict verdict;
+    const Run *fp32 = report.run("fp32"), *int8 = report.run("int8");
+    if (!fp32 || !int8 || int8->latencyMs.median <= 0)
+        return verdict;
+    verdict.speedup = fp32->latencyMs.median / int8->latencyMs.median;
+    verdict.speedupCi95 = speedupCi95;
+    const double ratio = std::max(*verdict.speedup, 1 / *verdict.speedup);
+    verdict.significant = ratio >= kLeastDifference && !overlap(fp32->latencyMs.ci95, int8->latencyMs.ci95);
+    double conversionMs = 0;
+    for (const Step& step : int8->steps)
+        if (step.kind.starts_with("convert"))
+            conversionMs += step.medianMs;
+    verdict.conversionShare = conversionMs / int8->latencyMs.median;
+    if (report.accuracy && report.accuracy->top1)
+        verdict.accuracyDrop =
+            100 * (report.accuracy->top1->share.at("fp32") - report.accuracy->top1->share.at("int8"));
+
+    verdict.sentence = fmt::format("{}{}, {:.1f} % of int8 time is conversion.", speedClause(verdict, speedupCi95),
+                                   accuracyClause(report), 100 * *verdict.conversionShare);
+    if (!report.data)
+        verdict.sentence += " No pictures were given, so accuracy is unknown.";
+    if (!fp32->latencyMs.stable || !int8->latencyMs.stable)
+        verdict.sentence += " The timing was disturbed; see the warnings.";
+    return verdict;
+}
+
+} // namespace halftone
