@@ -62,7 +62,8 @@ std::optional<Op> padded(const Op& reader, const Pads& pads, float value) {
 
 Graph foldPad(Graph graph) {
     Rewriter rewriter(std::move(graph));
-    for (NodeId id = rewriter.nodeCount() - 1; id >= 0; --id) { // of two paddings in a row, the last one first
+    for (NodeId id = rewriter.nodeCount() - 1; id >= 0;
+         --id) { // of two paddings in a row, the last one first
         const Node pad = rewriter.graph().node(id);
         const auto* op = std::get_if<Pad>(&pad.op);
         const NodeId reader = op ? rewriter.soleReader(pad.outputs.front()) : kNoNode;

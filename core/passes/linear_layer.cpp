@@ -50,9 +50,10 @@ void scaleAndShift(Rewriter& rewriter, NodeId id, std::span<const double> scale,
     if (!scale.empty()) {
         const Value& weights = graph.value(inputs[weightsInput]);
         std::vector<float> scaled = weights.constant->toFloats();
-        const size_t perChannel = scale.empty() ? 0 : scaled.size() / scale.size();
-        for (size_t i = 0; i < scaled.size(); ++i)
-            scaled[i] = static_cast<float>(scaled[i] * scale[i / perChannel]);
+        const size_t perChannel = scaled.size() / scale.size();
+        for (size_t c = 0; c < scale.size(); ++c)
+            for (float& weight : std::span(scaled).subspan(c * perChannel, perChannel))
+                weight = static_cast<float>(weight * scale[c]);
         rewriter.setConstant(id, weightsInput, Tensor::fromFloats(Shape(weights.shape), scaled),
                              weights.name);
     }

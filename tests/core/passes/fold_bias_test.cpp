@@ -57,6 +57,7 @@ TEST_CASE("Weights or a result on an 8-bit grid keep the Add apart") {
     const ValueId conv = b.conv("Conv", b.input("x", {1, 2, 4, 4}), 2, 4);
     Graph graph = b.build({b.add("Add", conv, b.number("c", 1))});
     const bool weights = GENERATE(false, true);
-    graph.value(weights ? graph.nodes()[0].inputs[1] : conv).quant = QuantParams{ElementType::S8, {0.1F}, {0}, {}};
+    graph.value(weights ? graph.nodes()[0].inputs[1] : conv).quant =
+        QuantParams{ElementType::S8, {0.1F}, {0}, {}};
     checkUntouched(foldBias, graph);
 }
