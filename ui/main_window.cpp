@@ -165,12 +165,16 @@ void MainWindow::makeToolBar() {
         (m_session.activity() == Session::Activity::None ? m_run : m_cancel)->trigger();
     });
 
-    auto* gap = new QWidget;
-    gap->setFixedWidth(theme::grid);
+    const auto gap = [] {
+        auto* widget = new QWidget;
+        widget->setFixedWidth(theme::grid);
+        return widget;
+    };
     auto* spring = new QWidget;
     spring->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
+    bar->addWidget(gap());
     bar->addWidget(open);
-    bar->addWidget(gap);
+    bar->addWidget(gap());
     bar->addWidget(m_modelButton);
     bar->addWidget(spring);
     bar->addWidget(m_primary);

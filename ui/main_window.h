@@ -80,6 +80,7 @@ private:
     void updateState();
     void updateActivity();
     void updateStateNotice();
+    void updateReadyPage();
     void updateRecentFiles();
 
     Settings m_settings;

@@ -112,7 +112,8 @@ void MainWindow::updateActivity() {
 
 void MainWindow::updateStateNotice() {
     const bool idle = m_session.activity() == Session::Activity::None;
-    const bool canRun = idle && m_session.model() && m_input->problem().isEmpty();
+    const bool canRun =
+        idle && m_session.model() && !m_session.obstacle() && m_input->problem().isEmpty();
     m_run->setEnabled(canRun);
     m_primary->setEnabled(canRun || !idle);
 
@@ -125,6 +126,14 @@ void MainWindow::updateStateNotice() {
     else
         m_state->hide();
 
+    updateReadyPage();
+}
+
+void MainWindow::updateReadyPage() {
+    if (const Diagnostic* obstacle = m_session.obstacle()) {
+        m_ready->setMessage(QStringLiteral("This model cannot be profiled"), plain(obstacle->message));
+        return;
+    }
     const QString data = m_input->settings().data;
     m_ready->setMessage(
         QStringLiteral("Ready to profile"),

@@ -59,6 +59,14 @@ void Session::run(const RunSettings& settings) {
                    QStringList{"--out", m_folder.filePath("report.json")});
 }
 
+const Diagnostic* Session::obstacle() const {
+    if (m_model && m_model->runs.empty())
+        for (const Diagnostic& diagnostic : m_model->diagnostics)
+            if (diagnostic.code == "unsupported")
+                return &diagnostic;
+    return nullptr;
+}
+
 void Session::cancel() { m_runner.cancel(); }
 
 void Session::onFinished(const RunOutcome& outcome) {

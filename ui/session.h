@@ -23,6 +23,8 @@ public:
     /// What is known of the open model: its own report, or one without runs. Null while no model is open.
     std::shared_ptr<const Report> model() const { return m_model; }
     QString modelPath() const { return m_modelPath; }
+    /// Why the open model cannot be profiled; null when nothing is known to stand against it.
+    const Diagnostic* obstacle() const;
 
     /// A model or a saved report, told by content. Ignored while busy.
     void open(const QString& path);

@@ -63,8 +63,7 @@ QStringList profileOptions(const RunSettings& settings) {
             add("--channels", values.channels);
             add("--label-offset", QString::number(values.labelOffset));
         }
-        if (settings.samples > 0)
-            add("--samples", QString::number(settings.samples));
+        add("--samples", QString::number(settings.samples));
         add("--calibration", QString::number(settings.calibrationSamples));
     }
     if (settings.threads > 0)

@@ -20,8 +20,8 @@ struct RunSettings {
     PreprocessingChoice preprocessing = findPreset(QStringLiteral("imagenet-torch"))->value;
     int threads = 0;              // 0: all cores
     int batch = 1;
-    int samples = 0;              // 0: all pictures
-    int calibrationSamples = 300; // used for ranges
+    int samples = 1000;           // 0: all pictures
+    int calibrationSamples = 100; // used for ranges
     double timeBudgetS = 10;
     bool operator==(const RunSettings&) const = default;
 };

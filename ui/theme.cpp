@@ -1,8 +1,7 @@
 #include "ui/theme.h"
 
 #include <QApplication>
-#include <QStyle>
-#include <QStyleFactory>
+#include <QProxyStyle>
 #include <QStyleHints>
 
 #include <algorithm>
@@ -47,7 +46,8 @@ QPalette paletteOf(const Shades& shades) {
     palette.setColor(QPalette::Mid, shades.mid);
     palette.setColor(QPalette::Dark, shades.dark);
     palette.setColor(QPalette::Shadow, shades.shadow);
-    for (const QPalette::ColorRole role : {QPalette::WindowText, QPalette::Text, QPalette::ButtonText})
+    for (const QPalette::ColorRole role :
+         {QPalette::WindowText, QPalette::Text, QPalette::ButtonText, QPalette::PlaceholderText})
         palette.setColor(QPalette::Disabled, role, shades.disabled);
     palette.setColor(QPalette::Disabled, QPalette::Highlight, shades.mid);
     return palette;
@@ -67,6 +67,20 @@ bool desktopIsDark() {
     static const bool dark = isDarkPalette(QGuiApplication::palette());
     return dark;
 }
+
+/// Fusion with room between a button's text and its border.
+class Style : public QProxyStyle {
+public:
+    Style() : QProxyStyle(QStringLiteral("Fusion")) {}
+
+    QSize sizeFromContents(ContentsType type, const QStyleOption* option, const QSize& size,
+                           const QWidget* widget) const override {
+        QSize result = QProxyStyle::sizeFromContents(type, option, size, widget);
+        if (type == CT_PushButton)
+            result.rwidth() += 2 * theme::grid;
+        return result;
+    }
+};
 
 ThemeChoice currentChoice = ThemeChoice::System;
 
@@ -139,8 +153,9 @@ void apply(ThemeChoice choice) {
     const bool systemIsDark = desktopIsDark(); // asked first: afterwards the palette is ours
     currentChoice = choice;
     const bool dark = choice == ThemeChoice::Dark || (choice == ThemeChoice::System && systemIsDark);
-    if (QApplication::style()->name() != QStringLiteral("fusion"))
-        QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
+    static Style* style = nullptr;
+    if (!style)
+        QApplication::setStyle(style = new Style); // the application owns it
     QApplication::setPalette(paletteOf(dark ? darkShades : lightShades));
 #if QT_VERSION >= QT_VERSION_CHECK(6, 5, 0)
     static const auto connection =

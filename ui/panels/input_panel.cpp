@@ -5,6 +5,7 @@
 #include "ui/panels/preprocessing_editor.h"
 #include "ui/theme.h"
 
+#include <QApplication>
 #include <QFormLayout>
 #include <QHBoxLayout>
 #include <QLabel>
@@ -40,6 +41,18 @@ QFormLayout* compactForm() {
     return form;
 }
 
+/// All forms of the panel have their second column at the same place.
+int labelWidth() {
+    return QFontMetrics(QApplication::font()).horizontalAdvance(QStringLiteral("Calibrate with"));
+}
+
+void addField(QFormLayout* form, const QString& name, QWidget* field) {
+    auto* label = new QLabel(name);
+    label->setMinimumWidth(labelWidth());
+    label->setBuddy(field);
+    form->addRow(label, field);
+}
+
 QString portText(const Port& port) {
     return plain(shapeText(port.shape) + " " + port.type);
 }
@@ -48,7 +61,6 @@ QSpinBox* countBox(int lowest, const QString& lowestText) {
     auto* box = new QSpinBox;
     box->setRange(lowest, mostPictures);
     box->setSpecialValueText(lowestText);
-    box->setGroupSeparatorShown(true);
     return box;
 }
 
@@ -123,8 +135,10 @@ QWidget* InputPanel::makeDataSection() {
     });
     auto* choosers = new QHBoxLayout;
     choosers->setSpacing(theme::grid / 2);
-    for (QPushButton* button : {folder, file, none})
+    for (QPushButton* button : {folder, file, none}) {
+        button->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed); // thirds of the panel's width
         choosers->addWidget(button, 1);
+    }
 
     auto* chooseLabels = new QToolButton;
     chooseLabels->setText(QStringLiteral("…"));
@@ -143,8 +157,8 @@ QWidget* InputPanel::makeDataSection() {
     auto* preprocessing = new QLabel(QStringLiteral("Prepro&cessing"));
     preprocessing->setBuddy(m_preprocessing->focusTarget());
     auto* form = compactForm();
-    form->addRow(QStringLiteral("&Use"), m_samples);
-    form->addRow(QStringLiteral("C&alibrate with"), m_calibration);
+    addField(form, QStringLiteral("&Use"), m_samples);
+    addField(form, QStringLiteral("C&alibrate with"), m_calibration);
 
     auto* layout = new QVBoxLayout(section);
     layout->setContentsMargins(0, 0, 0, 0);
@@ -178,9 +192,9 @@ QWidget* InputPanel::makeRunSection() {
     m_time->setSuffix(QStringLiteral(" s"));
     m_time->setToolTip(QStringLiteral("How long to measure; longer gives narrower intervals"));
     auto* form = compactForm();
-    form->addRow(QStringLiteral("&Threads"), m_threads);
-    form->addRow(QStringLiteral("&Batch"), m_batch);
-    form->addRow(QStringLiteral("Time bud&get"), m_time);
+    addField(form, QStringLiteral("&Threads"), m_threads);
+    addField(form, QStringLiteral("&Batch"), m_batch);
+    addField(form, QStringLiteral("Time bud&get"), m_time);
     auto* layout = new QVBoxLayout(section);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(theme::grid);
@@ -222,6 +236,7 @@ void InputPanel::addFact(const QString& name, const QString& value) {
     text->setTextFormat(Qt::PlainText);
     text->setWordWrap(true);
     text->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    label->setMinimumWidth(labelWidth());
     m_facts->addRow(label, text);
 }
 

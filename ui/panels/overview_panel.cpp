@@ -12,9 +12,14 @@
 #include <QScrollBar>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 namespace halftone {
 
 namespace {
+
+constexpr int factWidth = 30 * theme::grid;
+constexpr int contentWidth = 140 * theme::grid; // wider, the eye loses the line
 
 const QString arrow = QStringLiteral(" → ");
 
@@ -31,7 +36,7 @@ QString shareInterval(const TopK& top, const char* precision) {
     const auto found = top.ci95.find(precision);
     if (found == top.ci95.end())
         return missing();
-    return shareText(found->second.lo) + QStringLiteral(" to ") + shareText(found->second.hi);
+    return shareText(found->second.lo).chopped(2) + QStringLiteral(" to ") + shareText(found->second.hi);
 }
 
 int64_t inUse(const Memory& memory) { return memory.weightsBytes + memory.arenaBytes + memory.scratchpadBytes; }
@@ -84,18 +89,21 @@ OverviewPanel::OverviewPanel(Document& document, QWidget* parent)
     facts->addStretch();
     auto* columns = new QHBoxLayout;
     columns->setSpacing(4 * theme::grid);
-    columns->addLayout(times, 5);
-    columns->addLayout(facts, 2);
+    columns->addLayout(times, 1);
+    columns->addLayout(facts);
     m_findings->setSpacing(theme::grid / 2);
 
+    for (Fact* fact : {m_speed, m_accuracy, m_size})
+        fact->setFixedWidth(factWidth);
     auto* content = new QWidget;
+    content->setMaximumWidth(contentWidth);
     auto* layout = new QVBoxLayout(content);
     layout->setContentsMargins(3 * theme::grid, 3 * theme::grid, 3 * theme::grid, 3 * theme::grid);
     layout->setSpacing(3 * theme::grid);
     layout->addWidget(m_verdict);
     layout->addLayout(columns);
     layout->addLayout(m_findings);
-    layout->addStretch();
+    layout->addStretch(1);
     setWidget(content);
     setWidgetResizable(true);
     setFrameShape(QFrame::NoFrame);
@@ -125,8 +133,13 @@ void OverviewPanel::showSpeed(const Report& report) {
     if (verdict.speedupCi95)
         lines += QStringLiteral("95 % interval %1").arg(intervalText(*verdict.speedupCi95));
     QStringList tooltip;
+    double largest = 0;
+    for (const Run& run : report.runs)
+        largest = std::max(largest, run.latencyMs.median);
+    const TimeUnit unit = timeUnit(largest);
     for (const Run& run : report.runs) {
-        lines += plain(run.precision) + u' ' + timeWithUnit(run.latencyMs.median);
+        lines += QStringLiteral("%1 %2 %3").arg(plain(run.precision), timeText(run.latencyMs.median, unit),
+                                                unitName(unit));
         tooltip += plain(run.precision) + QStringLiteral(": ") + latencyTooltip(run.latencyMs);
     }
     m_speed->setFact(verdict.speedup ? speedupText(*verdict.speedup) : missing(), lines.join(u'\n'),
@@ -154,7 +167,7 @@ void OverviewPanel::showAccuracy(const Report& report) {
     if (report.verdict.accuracyDrop)
         first += QStringLiteral(", ") + pointsText(-*report.verdict.accuracyDrop);
     lines += first;
-    lines += QStringLiteral("95 % interval in int8 %1").arg(shareInterval(*accuracy.top1, "int8"));
+    lines += QStringLiteral("95 % interval of int8 %1").arg(shareInterval(*accuracy.top1, "int8"));
     if (accuracy.top5)
         lines += QStringLiteral("top-5 %1").arg(fromTo(*accuracy.top5));
     if (accuracy.agreement)
@@ -199,6 +212,7 @@ void OverviewPanel::showFindings(const Report& report) {
         text->setWordWrap(true);
         text->setTextInteractionFlags(Qt::TextSelectableByMouse);
         auto* link = new QPushButton(QStringLiteral("Show %1").arg(finding.view));
+        link->setFixedWidth(18 * theme::grid);
         link->setAccessibleName(QStringLiteral("Show %1 of: %2").arg(finding.view, finding.text));
         connect(link, &QPushButton::clicked, this, [this, finding] {
             if (!finding.layer.empty())

@@ -14,7 +14,6 @@ namespace halftone {
 namespace {
 
 constexpr int barHeight = 4 * theme::grid;
-constexpr int labelRows = 2; // under a bar, for segments too narrow for their name
 constexpr int nameWidth = 7 * theme::grid;
 constexpr int totalWidth = 10 * theme::grid;
 
@@ -83,7 +82,7 @@ void TimeBars::setReport(std::shared_ptr<const Report> report) {
     m_longestMs = 0;
     if (m_report) {
         for (const Run& run : m_report->runs) {
-            m_bars.push_back({&run, timeSegments(run)});
+            m_bars.push_back({&run, timeSegments(run), {}});
             double drawn = 0;
             for (const TimeSegment& segment : m_bars.back().segments)
                 drawn += segment.ms;
@@ -93,21 +92,60 @@ void TimeBars::setReport(std::shared_ptr<const Report> report) {
     m_unit = timeUnit(m_longestMs);
     setAccessibleName(QStringLiteral("Latency by precision"));
     setAccessibleDescription(summary());
-    updateGeometry();
+    placeLabels();
     update();
 }
 
-int TimeBars::rowHeight() const { return barHeight + labelRows * (fontMetrics().height() + 2) + theme::grid; }
+void TimeBars::placeLabels() {
+    const int lineHeight = fontMetrics().height() + 2;
+    int mostLines = 1;
+    for (size_t index = 0; index < m_bars.size(); ++index) {
+        Bar& bar = m_bars[index];
+        bar.labels.clear();
+        const QRectF area = barRect(0);
+        double begin = 0, x = area.left();
+        int line = 0;
+        for (const TimeSegment& segment : bar.segments) {
+            Label label{QStringLiteral("%1 %2 %3").arg(segmentName(segment), timeText(segment.ms, m_unit),
+                                                       unitName(m_unit))};
+            const double textWidth = fontMetrics().horizontalAdvance(label.text) + 1;
+            const double left = toX(begin);
+            begin += segment.ms;
+            label.inside = textWidth + 2 * theme::grid <= toX(begin) - left;
+            if (label.inside) {
+                label.rect = QRectF(left + theme::grid, area.top(), textWidth, barHeight);
+            } else {
+                const double needed = textWidth + 1.5 * theme::grid;
+                if (x > area.left() && x + needed > width()) {
+                    x = area.left();
+                    ++line;
+                }
+                label.rect = QRectF(x + 1.5 * theme::grid, area.bottom() + 4 + line * lineHeight, textWidth, lineHeight);
+                x += needed + 2 * theme::grid;
+            }
+            bar.labels.push_back(label);
+        }
+        mostLines = std::max(mostLines, line + 1);
+    }
+    m_rowHeight = barHeight + 4 + mostLines * lineHeight + theme::grid;
+    for (size_t index = 0; index < m_bars.size(); ++index)
+        for (Label& label : m_bars[index].labels)
+            label.rect.translate(0, double(index) * m_rowHeight);
+    if (height() != sizeHint().height())
+        setFixedHeight(sizeHint().height());
+}
+
+void TimeBars::resizeEvent(QResizeEvent*) { placeLabels(); }
 
 QSize TimeBars::sizeHint() const {
     const int bars = std::max<int>(2, static_cast<int>(m_bars.size()));
-    return {64 * theme::grid, bars * rowHeight() + fontMetrics().height() + theme::grid};
+    return {64 * theme::grid, bars * m_rowHeight + fontMetrics().height() + theme::grid};
 }
 
 QSize TimeBars::minimumSizeHint() const { return {44 * theme::grid, sizeHint().height()}; }
 
 QRectF TimeBars::barRect(size_t bar) const {
-    return {double(nameWidth), double(bar) * rowHeight(), double(width() - nameWidth - totalWidth), double(barHeight)};
+    return {double(nameWidth), double(bar) * m_rowHeight, double(width() - nameWidth - totalWidth), double(barHeight)};
 }
 
 double TimeBars::toX(double ms) const {
@@ -125,7 +163,7 @@ void TimeBars::paintEvent(QPaintEvent*) {
 }
 
 void TimeBars::paintAxis(QPainter& painter) const {
-    const double bottom = double(m_bars.size()) * rowHeight();
+    const double bottom = double(m_bars.size()) * m_rowHeight;
     const double step = tickStep(m_longestMs);
     for (int tick = 0; tick * step <= m_longestMs * 1.0001; ++tick) {
         const double x = std::round(toX(tick * step)) + 0.5;
@@ -151,11 +189,11 @@ void TimeBars::paintBar(QPainter& painter, size_t index) const {
     painter.drawText(QRectF(0, area.top(), nameWidth - theme::grid, barHeight), Qt::AlignVCenter | Qt::AlignLeft,
                      plain(bar.run->precision));
 
+    painter.setFont(font());
     double begin = 0;
-    double labelX = area.left();
-    double labelY = area.bottom() + 3;
-    const int lineHeight = fontMetrics().height() + 2;
-    for (const TimeSegment& segment : bar.segments) {
+    for (size_t i = 0; i < bar.segments.size(); ++i) {
+        const TimeSegment& segment = bar.segments[i];
+        const Label& label = bar.labels[i];
         const double left = toX(begin), right = toX(begin + segment.ms);
         begin += segment.ms;
         const QRectF rect(left, area.top(), right - left, barHeight);
@@ -164,24 +202,12 @@ void TimeBars::paintBar(QPainter& painter, size_t index) const {
         if (right - left > 3) // a hairline between neighbours
             painter.fillRect(QRectF(right - 1, area.top(), 1, barHeight), palette().color(QPalette::Window));
 
-        const QString label = segmentName(segment) + u' ' + timeText(segment.ms, m_unit);
-        painter.setFont(font());
-        const double labelWidth = fontMetrics().horizontalAdvance(label);
-        if (labelWidth + 2 * theme::grid <= rect.width()) {
-            painter.setPen(theme::textOn(colour));
-            painter.drawText(rect.adjusted(theme::grid, 0, 0, 0), Qt::AlignVCenter | Qt::AlignLeft, label);
-            continue;
-        }
-        const double needed = labelWidth + 3.5 * theme::grid;
-        if (labelX > area.left() && labelX + needed > width()) {
-            labelX = area.left();
-            labelY += lineHeight;
-        }
-        painter.fillRect(QRectF(labelX, labelY + (lineHeight - theme::grid) / 2.0, theme::grid, theme::grid), colour);
-        painter.setPen(text);
-        painter.drawText(QRectF(labelX + 1.5 * theme::grid, labelY, labelWidth + 2, lineHeight),
-                         Qt::AlignVCenter | Qt::AlignLeft, label);
-        labelX += needed;
+        if (!label.inside)
+            painter.fillRect(QRectF(label.rect.left() - 1.5 * theme::grid, label.rect.center().y() - theme::grid / 2.0,
+                                    theme::grid, theme::grid),
+                             colour);
+        painter.setPen(label.inside ? theme::textOn(colour) : text);
+        painter.drawText(label.rect, Qt::AlignVCenter | Qt::AlignLeft, label.text);
     }
 
     const Latency& latency = bar.run->latencyMs;

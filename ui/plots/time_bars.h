@@ -38,14 +38,23 @@ public:
     QSize minimumSizeHint() const override;
 
 protected:
+    void resizeEvent(QResizeEvent* event) override;
     void paintEvent(QPaintEvent* event) override;
     bool event(QEvent* event) override;
 
 private:
+    struct Label {
+        QString text;
+        QRectF rect;         // of the text
+        bool inside = false; // on its segment, else below the bar behind a swatch
+    };
     struct Bar {
         const Run* run;
         std::vector<TimeSegment> segments;
+        std::vector<Label> labels; // one a segment
     };
+
+    void placeLabels();
 
     QRectF barRect(size_t bar) const;
     double toX(double ms) const;
@@ -53,11 +62,11 @@ private:
     void paintAxis(QPainter& painter) const;
     QString tooltipAt(const QPointF& position) const;
     QString summary() const;
-    int rowHeight() const;
 
     std::shared_ptr<const Report> m_report; // keeps the runs alive
     std::vector<Bar> m_bars;
     double m_longestMs = 0;
+    int m_rowHeight = 0; // of a bar with the labels below it
     TimeUnit m_unit = TimeUnit::Ms;
 };
 
