@@ -138,7 +138,7 @@ void lowerPad(Builder& builder, const Pad& op) {
             to.set_data_handle(pointers[2]);
             const std::vector<dnnl_exec_arg_t> args{{DNNL_ARG_FROM, from.get()}, {DNNL_ARG_TO, to.get()}};
             const dnnl::stream stream(cpuEngine());
-            return [=] {
+            return [=, keepAlive = std::pair{from, to}] { // args hold plain handles
                 if (isCode || value == 0)
                     std::memset(pointers[1], code, bytes);
                 else

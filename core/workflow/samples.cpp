@@ -44,9 +44,8 @@ void PictureSamples::fill(int64_t index, std::span<float> dst) const {
 
 void RandomSamples::fill(int64_t index, std::span<float> dst) const {
     std::mt19937_64 random(m_seed + static_cast<uint64_t>(index));
-    std::normal_distribution<float> normal;
     for (float& value : dst)
-        value = normal(random);
+        value = static_cast<float>(random() >> 40) * 0x1p-24F;
 }
 
 } // namespace halftone

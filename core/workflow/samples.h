@@ -42,7 +42,7 @@ private:
     std::vector<int64_t> m_chosen;
 };
 
-/// Standard normal numbers, the same for the same seed and index.
+/// Numbers evenly spread over [0, 1), the same for the same seed and index.
 class RandomSamples : public Samples {
 public:
     RandomSamples(int64_t count, uint64_t seed) : m_count(count), m_seed(seed) {}
