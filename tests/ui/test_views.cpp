@@ -5,6 +5,7 @@
 #include "ui/document.h"
 #include "ui/panels/conversions_panel.h"
 #include "ui/panels/layers_panel.h"
+#include "ui/panels/overview_panel.h"
 #include "ui/panels/ranges_panel.h"
 #include "ui/theme.h"
 
@@ -71,7 +72,7 @@ void TestViews::everyViewIsPaintedInEveryState_data() {
     QTest::addColumn<State>("state");
     QTest::addColumn<bool>("dark");
     const QList<View> views{view<LayersPanel>("layers"), view<RangesPanel>("ranges"),
-                            view<ConversionsPanel>("conversions")};
+                            view<ConversionsPanel>("conversions"), view<OverviewPanel>("overview")};
     const QList<State> states{
         {"no-document", nullptr},
         {"example", test::shared(exampleReport(12)), 1},
@@ -85,8 +86,9 @@ void TestViews::everyViewIsPaintedInEveryState_data() {
     for (const View& view : views)
         for (const State& state : states)
             for (const bool dark : {false, true})
-                QTest::addRow("%s-%s-%s", qPrintable(view.name), qPrintable(state.name), dark ? "dark" : "light")
-                    << view << state << dark;
+                if (state.report || view.name != u"overview") // the window has its start page there
+                    QTest::addRow("%s-%s-%s", qPrintable(view.name), qPrintable(state.name), dark ? "dark" : "light")
+                        << view << state << dark;
 }
 
 void TestViews::everyViewIsPaintedInEveryState() {
@@ -106,6 +108,8 @@ void TestViews::everyViewIsPaintedInEveryState() {
         QCoreApplication::processEvents();
         QCOMPARE(panel->size(), size); // nothing inside forces it larger than the smallest window allows
         for (const double scale : {1.0, 2.0}) {
+            if (scale > 1 && size != panelSizes[1])
+                continue; // painting differs with the scale, layout with the size: no need to cross them
             const QImage image = picture(*panel, scale);
             QVERIFY2(colourCount(image) > 16, "nothing was painted");
             const QString folder = qEnvironmentVariable("HALFTONE_GRAB_DIR");

@@ -32,8 +32,8 @@ QColor textColor(Tone tone, const QPalette& palette) {
 void BarDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const {
     const QVariant bar = index.data(TableModelBase::BarRole);
     if (bar.isValid()) {
-        const QString hue = index.data(TableModelBase::BarHueRole).toString();
-        QColor color = hue == QStringLiteral("other") ? theme::other() : theme::precision(hue.toStdString());
+        const std::string hue = index.data(TableModelBase::BarHueRole).toString().toStdString();
+        QColor color = hue.starts_with("convert-") ? theme::stepKind(hue) : theme::precision(hue);
         color.setAlphaF(theme::isDark() ? 0.45F : 0.32F); // pale enough for the number on top
         QRectF rect = QRectF(option.rect).adjusted(cellPadding / 2, 4, -cellPadding / 2, -4);
         rect.setWidth(std::max(1.0, rect.width() * bar.toDouble()));

@@ -81,7 +81,7 @@ std::vector<Column<ConversionRow>> conversionColumns(const std::vector<Conversio
                        [](const ConversionRow& row) -> Cell { return {conversionKindText(row.conversion->kind)}; }});
     columns.push_back({{.key = "time", .header = QStringLiteral("Time, %1").arg(unitName(time)), .tooltip = "Median time "
                         "of the conversion's step over the timed inferences.", .width = 88, .numeric = true,
-                        .barHue = "other"},
+                        .hasBar = true},
                        [time](const ConversionRow& row) -> Cell {
                            if (!row.conversion->medianMs)
                                return missingCell(isOnce(*row.conversion)
@@ -94,7 +94,8 @@ std::vector<Column<ConversionRow>> conversionColumns(const std::vector<Conversio
                            if (!row.conversion->medianMs)
                                return {};
                            return *row.conversion->medianMs * perMs;
-                       }});
+                       },
+                       [](const ConversionRow& row) { return QString::fromStdString(row.conversion->kind); }});
     columns.push_back({{.key = "bytes", .header = QStringLiteral("Data, %1").arg(bytes.unit), .tooltip = "Bytes read and "
                         "written by the conversion.", .width = 80, .numeric = true},
                        [bytes](const ConversionRow& row) -> Cell {

@@ -1,6 +1,7 @@
 #include "ui/models/filter_bar.h"
 
 #include "ui/format.h"
+#include "ui/models/flow_layout.h"
 #include "ui/theme.h"
 
 #include <QAction>
@@ -51,7 +52,7 @@ protected:
 
 FilterBar::FilterBar(const QString& placeholder, QWidget* parent)
     : QWidget(parent), m_text(new QLineEdit), m_shown(new QLabel), m_firstLine(new QHBoxLayout),
-      m_chipLine(new QHBoxLayout), m_chips(new QButtonGroup(this)) {
+      m_chipLines(new FlowLayout), m_chips(new QButtonGroup(this)) {
     m_text->setPlaceholderText(placeholder);
     m_text->setClearButtonEnabled(true);
     m_text->setAccessibleName(tr("Filter"));
@@ -65,13 +66,13 @@ FilterBar::FilterBar(const QString& placeholder, QWidget* parent)
     m_firstLine->addWidget(m_text, 1);
     m_firstLine->addWidget(m_shown);
     m_firstLine->addStretch();
-    m_chipLine->setSpacing(theme::grid);
+    m_chipLines->setSpacing(theme::grid);
 
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(theme::grid);
     layout->addLayout(m_firstLine);
-    layout->addLayout(m_chipLine);
+    layout->addLayout(m_chipLines);
 
     auto* find = new QAction(tr("Filter"), this);
     find->setShortcut(QKeySequence::Find);
@@ -84,7 +85,7 @@ FilterBar::FilterBar(const QString& placeholder, QWidget* parent)
 
 void FilterBar::setChips(const QList<Chip>& chips) {
     const QString chosen = chip();
-    while (QLayoutItem* item = m_chipLine->takeAt(0)) {
+    while (QLayoutItem* item = m_chipLines->takeAt(0)) {
         delete item->widget();
         delete item;
     }
@@ -97,9 +98,8 @@ void FilterBar::setChips(const QList<Chip>& chips) {
         // "None" is an answer too, so such a chip stays visible.
         button->setEnabled(chip.count > 0 || chip.key == chips.first().key);
         m_chips->addButton(button);
-        m_chipLine->addWidget(button);
+        m_chipLines->addWidget(button);
     }
-    m_chipLine->addStretch();
     chooseChip(chosen);
     if (!m_chips->checkedButton() && !chips.isEmpty())
         chooseChip(chips.first().key);

@@ -10,6 +10,8 @@ class QLineEdit;
 
 namespace halftone {
 
+class FlowLayout;
+
 struct Chip {
     QString key;
     QString label;
@@ -50,7 +52,7 @@ private:
     QLineEdit* m_text;
     QLabel* m_shown;
     QHBoxLayout* m_firstLine;
-    QHBoxLayout* m_chipLine;
+    FlowLayout* m_chipLines;
     QButtonGroup* m_chips;
 };
 

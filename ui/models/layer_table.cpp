@@ -42,7 +42,8 @@ Column<LayerRow> timeColumn(const std::vector<LayerRow>& rows, const char* preci
                          .arg(name);
     column.width = 96;
     column.numeric = true;
-    column.barHue = name;
+    column.hasBar = true;
+    column.barHue = [name](const LayerRow&) { return name; };
     const double perMs = unit == TimeUnit::Us ? 1000 : unit == TimeUnit::Ms ? 1 : 0.001;
     column.value = [run, perMs](const LayerRow& row) -> std::optional<double> {
         if (!(row.*run) || !(row.*run)->medianMs)
@@ -215,7 +216,7 @@ std::vector<Column<LayerRow>> layerColumns(const std::vector<LayerRow>& rows) {
          .width = 80, .numeric = true}, speedupCell)
         .value = [](const LayerRow& row) { return row.layer->speedup; };
     add({.key = "share", .header = "Share of int8, %", .tooltip = "int8 time of the layer's step divided by the sum of "
-         "all steps of the int8 run, conversions included.", .width = 120, .numeric = true, .barHue = "other"},
+         "all steps of the int8 run, conversions included.", .width = 120, .numeric = true, .hasBar = true},
         [](const LayerRow& row) -> Cell {
             if (!row.int8Share)
                 return missingCell(noTimeReason(row.int8, QStringLiteral("int8")));

@@ -100,14 +100,14 @@ QVariant TableModelBase::data(const QModelIndex& index, int role) const {
     case ToneRole:
         return static_cast<int>(cellOf(id, column).tone);
     case BarHueRole:
-        return info.barHue;
+        return barHueOf(id, column);
     case ElideMiddleRole:
         return info.elideMiddle;
     case BarRole: {
-        if (info.barHue.isEmpty() || m_columnMaximum[column] <= 0)
+        if (!info.hasBar || m_columnMaximum[column] <= 0)
             return {};
         const std::optional<double> value = valueOf(id, column);
-        return value ? QVariant(std::max(0.0, *value / m_columnMaximum[column])) : QVariant();
+        return value && *value > 0 ? QVariant(*value / m_columnMaximum[column]) : QVariant();
     }
     default:
         return {};
@@ -151,7 +151,7 @@ void TableModelBase::reset(std::vector<const ColumnInfo*> columns, int rowCount,
     m_parents = std::move(parents);
     m_columnMaximum.assign(m_columnInfo.size(), 0);
     for (size_t column = 0; column < m_columnInfo.size(); ++column)
-        if (!m_columnInfo[column]->barHue.isEmpty())
+        if (m_columnInfo[column]->hasBar)
             for (int id = 0; id < rowCount; ++id)
                 m_columnMaximum[column] =
                     std::max(m_columnMaximum[column], valueOf(id, static_cast<int>(column)).value_or(0));

@@ -32,13 +32,15 @@ struct ColumnInfo {
     int width = 100; // at first, in pixels at 100 %
     bool numeric = false;
     bool elideMiddle = false; // names differ at their ends
-    QString barHue = {};      // a precision, or "other"; empty: no bar behind the number
+    bool hasBar = false;      // behind the number, scaled to the column's largest value
 };
 
 template <class Row> struct Column : ColumnInfo {
     std::function<Cell(const Row&)> cell;
     /// For numeric columns: the value in the unit of the header; it gives order, bar and copied text.
     std::function<std::optional<double>(const Row&)> value = nullptr;
+    /// Colour of the bar by meaning: a precision or the kind of a step; else grey.
+    std::function<QString(const Row&)> barHue = nullptr;
 };
 
 /// "conv_2" before "conv_10": digits compare as numbers, letters without case.
@@ -82,6 +84,7 @@ protected:
 
     virtual Cell cellOf(int id, int column) const = 0;
     virtual std::optional<double> valueOf(int id, int column) const = 0;
+    virtual QString barHueOf(int id, int column) const = 0;
     virtual bool matches(int id) const = 0;
 
 private:
@@ -135,6 +138,10 @@ protected:
     std::optional<double> valueOf(int id, int column) const override {
         const auto& value = m_columns[column].value;
         return value ? value(m_rows[id]) : std::nullopt;
+    }
+    QString barHueOf(int id, int column) const override {
+        const auto& hue = m_columns[column].barHue;
+        return hue ? hue(m_rows[id]) : QString();
     }
     bool matches(int id) const override { return !m_filter || m_filter(m_rows[id]); }
 

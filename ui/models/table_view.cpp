@@ -92,13 +92,7 @@ void TableView::currentChanged(const QModelIndex& current, const QModelIndex& pr
 
 void TableView::drawRow(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const {
     QStyleOptionViewItem plainOption = option;
-    const bool selected = selectionModel()->isRowSelected(index.row(), index.parent());
-    if (selected) {
-        // A tint instead of the full colour: bars and their hues stay readable.
-        const QColor highlight = palette().color(QPalette::Highlight);
-        painter->fillRect(option.rect, theme::mixed(highlight, theme::isDark() ? 0.35 : 0.16));
-        painter->fillRect(QRect(option.rect.left(), option.rect.top(), 3, option.rect.height()), highlight);
-    }
+    drawSelection(painter, option.rect, index);
     plainOption.state &= ~(QStyle::State_Selected | QStyle::State_HasFocus);
     plainOption.showDecorationSelected = false;
     QTreeView::drawRow(painter, plainOption, index);
@@ -110,7 +104,17 @@ void TableView::drawRow(QPainter* painter, const QStyleOptionViewItem& option, c
     }
 }
 
+void TableView::drawSelection(QPainter* painter, const QRect& rect, const QModelIndex& index) const {
+    if (!selectionModel()->isRowSelected(index.row(), index.parent()))
+        return;
+    // A tint instead of the full colour: bars and their hues stay readable.
+    const QColor highlight = palette().color(QPalette::Highlight);
+    painter->fillRect(rect, theme::mixed(highlight, theme::isDark() ? 0.35 : 0.16));
+    painter->fillRect(QRect(-horizontalOffset(), rect.top(), 3, rect.height()), highlight);
+}
+
 void TableView::drawBranches(QPainter* painter, const QRect& rect, const QModelIndex& index) const {
+    drawSelection(painter, rect, index); // again: the style has filled it with the full colour
     if (!m_model->hasChildren(index))
         return;
     QStyleOption option;

@@ -46,6 +46,7 @@ protected:
     void contextMenuEvent(QContextMenuEvent* event) override;
 
 private:
+    void drawSelection(QPainter* painter, const QRect& rect, const QModelIndex& index) const;
     void showHeaderMenu(const QPoint& position);
     void restoreColumns();
     void saveColumns() const;

@@ -70,7 +70,7 @@ std::vector<Column<TensorRow>> tensorColumns() {
                                   .width = 176, .elideMiddle = true},
                                  &TensorRange::name, QStringLiteral("The file gives it no name")));
     columns.push_back(numberColumn({.key = "clipped", .header = "Clipped, %", .tooltip = "Share of the observed values "
-                                    "that lie outside the clip range.", .width = 88, .barHue = "other"},
+                                    "that lie outside the clip range.", .width = 88, .hasBar = true},
                                    [](const TensorRow& row) { return row.range->clippedShare * 100; }, {}));
     columns.back().cell = [](const TensorRow& row) -> Cell {
         const double share = row.range->clippedShare;

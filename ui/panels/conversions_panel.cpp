@@ -3,6 +3,7 @@
 #include "ui/document.h"
 #include "ui/format.h"
 #include "ui/models/table_view.h"
+#include "ui/panels/elided_label.h"
 #include "ui/panels/message_page.h"
 #include "ui/theme.h"
 
@@ -93,7 +94,7 @@ ConversionsPanel::~ConversionsPanel() {
 }
 
 QWidget* ConversionsPanel::makeDetail() {
-    m_title = plainLabel();
+    m_title = new ElidedLabel;
     QFont font = m_title->font();
     font.setWeight(QFont::DemiBold);
     m_title->setFont(font);

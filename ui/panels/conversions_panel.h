@@ -13,6 +13,7 @@ class QToolButton;
 namespace halftone {
 
 class Document;
+class ElidedLabel;
 class MessagePage;
 class TableView;
 
@@ -53,7 +54,8 @@ private:
     FilterBar* m_filter;
     TableView* m_table;
     QWidget* m_detail;
-    QLabel *m_title, *m_facts, *m_why;
+    ElidedLabel* m_title;
+    QLabel *m_facts, *m_why;
     QToolButton *m_producer, *m_consumer;
 };
 

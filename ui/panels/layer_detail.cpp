@@ -3,6 +3,7 @@
 #include "ui/document.h"
 #include "ui/format.h"
 #include "ui/models/layer_table.h"
+#include "ui/panels/elided_label.h"
 #include "ui/theme.h"
 
 #include <QApplication>
@@ -98,16 +99,12 @@ void clearLayout(QLayout* layout) {
 } // namespace
 
 LayerDetail::LayerDetail(Document& document, QWidget* parent)
-    : QWidget(parent), m_document(document), m_title(new QLabel), m_summary(new QLabel), m_links(new QHBoxLayout),
+    : QWidget(parent), m_document(document), m_title(new ElidedLabel), m_summary(new QLabel), m_links(new QHBoxLayout),
       m_table(new QWidget), m_grid(new QGridLayout(m_table)) {
     setAccessibleName(tr("Detail of the selected layer"));
     QFont font = m_title->font();
     font.setWeight(QFont::DemiBold);
     m_title->setFont(font);
-    m_title->setTextFormat(Qt::PlainText);
-    m_title->setAlignment(Qt::AlignLeft | Qt::AlignVCenter | Qt::AlignAbsolute);
-    m_title->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
-    m_title->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_summary->setTextFormat(Qt::PlainText);
     m_summary->setWordWrap(true);
     m_links->setSpacing(theme::grid / 2);
@@ -152,7 +149,6 @@ void LayerDetail::showSelected() {
     const Layer& layer = report->layers[selected];
     const QString title = QStringLiteral("%1  ·  %2").arg(plain(layer.name), plain(layer.op));
     m_title->setText(title);
-    m_title->setToolTip(title);
     QString summary;
     if (layer.speedup)
         summary = *layer.speedup < 1 ? tr("Slower in int8: %1 of fp32's speed. ").arg(speedupText(*layer.speedup))

@@ -12,6 +12,7 @@ class QToolButton;
 namespace halftone {
 
 class Document;
+class ElidedLabel;
 
 /// Follows the document's selection; hides itself while nothing is selected.
 class LayerDetail : public QWidget {
@@ -30,7 +31,7 @@ private:
     void showSelected();
 
     Document& m_document;
-    QLabel* m_title;
+    ElidedLabel* m_title;
     QLabel* m_summary;
     QHBoxLayout* m_links;
     QWidget* m_table;

@@ -34,6 +34,7 @@ MessagePage::MessagePage(QWidget* parent)
 void MessagePage::setMessage(const QString& title, const QString& text, const QString& action) {
     m_title->setText(title);
     m_text->setText(text);
+    m_text->setFixedHeight(m_text->heightForWidth(m_text->width())); // centred items are not asked for it
     m_action->setText(action);
     m_action->setVisible(!action.isEmpty());
 }

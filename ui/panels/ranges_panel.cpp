@@ -3,6 +3,7 @@
 #include "ui/document.h"
 #include "ui/format.h"
 #include "ui/models/table_view.h"
+#include "ui/panels/elided_label.h"
 #include "ui/panels/message_page.h"
 #include "ui/plots/channel_ranges_plot.h"
 #include "ui/plots/histogram_plot.h"
@@ -59,7 +60,7 @@ QList<std::pair<QString, QString>> factsOf(const TensorRange& range) {
 RangesPanel::RangesPanel(Document& document, QWidget* parent)
     : QWidget(parent), m_document(document), m_pages(new QStackedWidget), m_message(new MessagePage),
       m_bannerText(plainLabel()), m_filter(new FilterBar(tr("Filter by tensor or layer"))),
-      m_splitter(new QSplitter(Qt::Horizontal)), m_detailPages(new QStackedWidget), m_title(plainLabel()),
+      m_splitter(new QSplitter(Qt::Horizontal)), m_detailPages(new QStackedWidget), m_title(new ElidedLabel),
       m_facts(new QGridLayout), m_logarithmic(new QCheckBox(tr("&Log scale"))), m_histogram(new HistogramPlot),
       m_channels(new ChannelRangesPlot) {
     m_model.setTable(tensorColumns(), {});
@@ -87,7 +88,7 @@ RangesPanel::RangesPanel(Document& document, QWidget* parent)
     outer->setContentsMargins(0, 0, 0, 0);
     outer->addWidget(m_pages);
 
-    connect(m_message, &MessagePage::actionTriggered, this, &RangesPanel::dataRequested);
+    connect(m_message, &MessagePage::actionTriggered, this, [this] { emit viewRequested(QStringLiteral("data")); });
     connect(m_filter, &FilterBar::changed, this, &RangesPanel::applyFilter);
     connect(m_filter, &FilterBar::leaveToTable, m_table, qOverload<>(&QWidget::setFocus));
     connect(m_table, &TableView::currentIdChanged, this, &RangesPanel::chooseTensor);
@@ -114,7 +115,7 @@ RangesPanel::~RangesPanel() {
 QWidget* RangesPanel::makeBanner() {
     auto* banner = new QWidget;
     auto* add = new QPushButton(tr("&Add pictures..."));
-    connect(add, &QPushButton::clicked, this, &RangesPanel::dataRequested);
+    connect(add, &QPushButton::clicked, this, [this] { emit viewRequested(QStringLiteral("data")); });
     auto* layout = new QHBoxLayout(banner);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(2 * theme::grid);
@@ -138,7 +139,7 @@ QWidget* RangesPanel::makeDetail() {
     layout->setSpacing(theme::grid);
     auto* head = new QHBoxLayout;
     head->addWidget(m_title, 1);
-    head->addWidget(m_logarithmic, 0, Qt::AlignTop);
+    head->addWidget(m_logarithmic);
     layout->addLayout(head);
     layout->addLayout(m_facts);
     layout->addWidget(m_histogram, 1);

@@ -16,6 +16,7 @@ namespace halftone {
 
 class ChannelRangesPlot;
 class Document;
+class ElidedLabel;
 class HistogramPlot;
 class MessagePage;
 class TableView;
@@ -39,8 +40,7 @@ public slots:
     void focusFilter();
 
 signals:
-    void viewRequested(const QString& view);
-    void dataRequested(); // the user wants to add pictures
+    void viewRequested(const QString& view); // "data": the user wants to add pictures
 
 private:
     QWidget* makeBanner();
@@ -62,7 +62,7 @@ private:
     TableView* m_table;
     QSplitter* m_splitter;
     QStackedWidget* m_detailPages;
-    QLabel* m_title;
+    ElidedLabel* m_title;
     QGridLayout* m_facts;
     QString m_factsText;
     QCheckBox* m_logarithmic;

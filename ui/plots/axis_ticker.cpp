@@ -10,6 +10,15 @@ namespace halftone {
 
 namespace {
 
+/// "1.5 k"; ticks are round numbers, whose zeros behind the point say nothing.
+QString shortCount(double count) {
+    static constexpr const char* prefixes[] = {"", " k", " M", " G", " T"};
+    int prefix = 0;
+    for (; count >= 1000 && prefix < 4; ++prefix)
+        count /= 1000;
+    return QString::number(count, 'g', 4) + QLatin1String(prefixes[prefix]);
+}
+
 class ValueTicker : public QCPAxisTicker {
 public:
     ValueTicker() { setTickCount(5); }
@@ -28,7 +37,7 @@ public:
 
 protected:
     QString getTickLabel(double tick, const QLocale&, QChar, int) override {
-        return macsText(std::llround(tick)); // counts of anything
+        return shortCount(tick);
     }
     QVector<double> createSubTickVector(int, const QVector<double>&) override { return {}; }
 };
@@ -36,7 +45,7 @@ protected:
 class LogCountTicker : public QCPAxisTickerLog {
 protected:
     QString getTickLabel(double tick, const QLocale&, QChar, int) override {
-        return tick < 1 ? QString() : macsText(std::llround(tick));
+        return tick < 1 ? QString() : shortCount(tick);
     }
     QVector<double> createSubTickVector(int, const QVector<double>&) override { return {}; }
 };

@@ -47,6 +47,7 @@ QCPItemText* makeLabel(QCustomPlot* plot) {
 
 HistogramPlot::HistogramPlot(QWidget* parent)
     : Plot(parent), m_outline(plot()->addGraph()), m_below(plot()->addGraph()), m_above(plot()->addGraph()),
+      m_belowArea(new QCPItemRect(plot())), m_aboveArea(new QCPItemRect(plot())),
       m_clipMin(new QCPItemStraightLine(plot())), m_clipMax(new QCPItemStraightLine(plot())),
       m_minLabel(makeLabel(plot())), m_maxLabel(makeLabel(plot())) {
     setAccessibleName(tr("Histogram"));
@@ -128,6 +129,14 @@ void HistogramPlot::draw() {
                                                                     : 1.3 * std::max(most, 1.0));
     plot()->yAxis->setLabel(m_logarithmic ? tr("values per bin (log scale)") : tr("values per bin"));
 
+    const auto cover = [](QCPItemRect* area, double lo, double hi) {
+        area->topLeft->setTypeY(QCPItemPosition::ptAxisRectRatio);
+        area->bottomRight->setTypeY(QCPItemPosition::ptAxisRectRatio);
+        area->topLeft->setCoords(lo, 0);
+        area->bottomRight->setCoords(std::max(lo, hi), 1);
+    };
+    cover(m_belowArea, edges.lo, m_tensor.clipMin);
+    cover(m_aboveArea, m_tensor.clipMax, edges.hi);
     const auto place = [](QCPItemStraightLine* line, double x) {
         line->point1->setCoords(x, 1);
         line->point2->setCoords(x, 2);
@@ -162,6 +171,10 @@ void HistogramPlot::restyle() {
     for (QCPGraph* graph : {m_below, m_above}) {
         graph->setPen(Qt::NoPen);
         graph->setBrush(pale(outside, 0.55F));
+    }
+    for (QCPItemRect* area : {m_belowArea, m_aboveArea}) {
+        area->setPen(Qt::NoPen);
+        area->setBrush(pale(outside, 0.10F));
     }
     for (QCPItemStraightLine* line : {m_clipMin, m_clipMax})
         line->setPen(QPen(clip, 1.5));

@@ -6,6 +6,7 @@
 #include "ui/plots/plot.h"
 
 class QCPGraph;
+class QCPItemRect;
 class QCPItemStraightLine;
 class QCPItemText;
 
@@ -36,6 +37,7 @@ private:
     TensorRange m_tensor; // with its histogram reduced
     bool m_logarithmic = false;
     QCPGraph *m_outline, *m_below, *m_above;
+    QCPItemRect *m_belowArea, *m_aboveArea; // all that is clipped, however few values it holds
     QCPItemStraightLine *m_clipMin, *m_clipMax;
     QCPItemText *m_minLabel, *m_maxLabel;
 };
