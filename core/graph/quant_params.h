@@ -32,9 +32,10 @@ inline float dequantize(int32_t q, float scale, int32_t zeroPoint) {
     return scale * static_cast<float>(q - zeroPoint);
 }
 
-/// Parameters of an activation with values in [lo, hi]. The range is widened to hold 0, so that padding is exact.
-/// A range that is never negative gives u8 with zero point 0; otherwise u8 with a zero point when `asymmetric`,
-/// else s8 symmetric. A range that is a single 0 gets scale 1.
+/// Parameters of an activation with values in [lo, hi]. The range is widened to hold 0, so that padding is
+/// exact. A range that is never negative gives u8 with zero point 0; otherwise u8 with a zero point when
+/// `asymmetric`, else s8 symmetric. A range that is a single 0 gets scale 1. Throws Error{BadInput} for a
+/// range that is not finite or reversed.
 QuantParams activationParams(float lo, float hi, bool asymmetric);
 
 /// Symmetric s8 parameters of weights, one scale per index of `axis`: scale = max|w| / (2^(bits-1) - 1).

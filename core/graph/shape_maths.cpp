@@ -122,6 +122,9 @@ TensorType resultOf(const Binary& op, const Operands& operands) {
     const TensorType& a = required(operands, 0, "first input");
     const TensorType& b = required(operands, 1, "second input");
     requireNumbers(a);
+    if (op.kind == BinaryKind::Pow && a.type != b.type)
+        refuse(fmt::format("it raises {} values to powers of type {}", name(a.type), name(b.type)),
+               ErrorCode::Unsupported);
     requireSameType(a, b);
     TensorType result{a.type, broadcastShape(a.shape, b.shape)};
     checkPostOps(op.postOps, operands, 2, result);
