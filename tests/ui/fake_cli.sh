@@ -1,8 +1,32 @@
 #!/bin/sh
-# Plays halftone-cli's protocol for the runner's tests: fake_cli.sh MODE ...
+# Plays halftone-cli's protocol for the tests of the window.
+#   fake_cli.sh MODE               one behaviour, for the runner's test
+#   fake_cli.sh inspect|profile MODEL ... --out FILE
+#     copies $FAKE_FOLDER/inspect.json or profile.json to FILE; fails when the model's text is "broken" or there is
+#     no such file; with $FAKE_SLOW, profile goes on until it is stopped. Arguments are kept in $FAKE_FOLDER/arguments.
 line() { printf '%s\n' "$1"; }
 
 case "$1" in
+inspect | profile)
+    command=$1 model=$2
+    printf '%s\n' "$@" >"$FAKE_FOLDER/arguments"
+    while [ $# -gt 0 ] && [ "$1" != --out ]; do shift; done
+    if [ "$(head -c 6 "$model")" = broken ]; then
+        line '{"type":"error","code":"bad-input","where":"net.onnx","message":"net.onnx is damaged. Export it again."}'
+        exit 1
+    fi
+    line '{"type":"stage","index":1,"count":2,"name":"open","text":"Reading the model"}'
+    line '{"type":"found","text":"12 layers"}'
+    if [ "$command" = profile ] && [ -n "$FAKE_SLOW" ]; then
+        line '{"type":"stage","index":2,"count":2,"name":"measure","text":"Measuring fp32 and int8"}'
+        line '{"type":"latency","precision":"int8","medianMs":3.9}'
+        line '{"type":"progress","fraction":0.42,"secondsLeft":12.5}'
+        trap 'exit 130' INT TERM
+        while :; do sleep 0.05; done
+    fi
+    cp "$FAKE_FOLDER/$command.json" "$2"
+    line "{\"type\":\"done\",\"report\":\"$2\",\"sentence\":\"\"}"
+    ;;
 stages)
     line '{"type":"stage","index":1,"count":2,"name":"open","text":"Reading the model"}'
     line '{"type":"found","text":"175 layers, 3.67 G MACs"}'

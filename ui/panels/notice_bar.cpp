@@ -31,7 +31,7 @@ NoticeBar::NoticeBar(QWidget* parent)
     auto* layout = new QHBoxLayout(this);
     layout->setContentsMargins(2 * theme::grid, theme::grid, theme::grid, theme::grid);
     layout->setSpacing(2 * theme::grid);
-    layout->addWidget(m_heading, 0, Qt::AlignTop);
+    layout->addWidget(m_heading, 0, Qt::AlignVCenter);
     layout->addWidget(m_text, 1);
     layout->addWidget(m_action, 0, Qt::AlignVCenter);
     layout->addWidget(m_dismiss, 0, Qt::AlignVCenter);

@@ -1,0 +1,231 @@
+// The overview: what the bars, the facts and the findings take from the report.
+#include "tests/support/example_report.h"
+#include "ui/format.h"
+#include "ui/panels/fact.h"
+#include "ui/panels/findings.h"
+#include "ui/panels/overview_panel.h"
+#include "ui/plots/time_bars.h"
+#include "ui/theme.h"
+
+#include <QLabel>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QTest>
+
+#include <numeric>
+
+using namespace halftone;
+
+namespace {
+
+Step step(const char* kind, const char* precision, double ms) {
+    Step made;
+    made.kind = kind;
+    made.precision = precision;
+    made.medianMs = ms;
+    return made;
+}
+
+double sum(const std::vector<TimeSegment>& segments) {
+    return std::accumulate(segments.begin(), segments.end(), 0.0,
+                           [](double ms, const TimeSegment& segment) { return ms + segment.ms; });
+}
+
+/// int8 takes 10 ms, nothing stands out.
+Report quietReport() {
+    Report report;
+    for (const char* precision : {"fp32", "int8"}) {
+        Run run;
+        run.precision = precision;
+        run.latencyMs.median = 10;
+        report.runs.push_back(run);
+    }
+    return report;
+}
+
+Layer layer(const char* name, const char* precision, double ms, const char* reason) {
+    Layer made;
+    made.name = name;
+    made.reason = reason;
+    made.byPrecision["fp32"] = {"EXECUTED", "", "fp32", ms, "", 0};
+    made.byPrecision["int8"] = {"EXECUTED", "", precision, ms, "", 0};
+    return made;
+}
+
+} // namespace
+
+class TestOverviewPanel : public QObject {
+    Q_OBJECT
+private slots:
+    void timeIsSplitByWhatItWentTo() {
+        Run run;
+        run.steps = {step("compute", "fp32", 1),       step("convert-layout", "", 2), step("compute", "int8", 3),
+                     step("convert-both", "", 4),      step("copy", "", 5),           step("convert-dtype", "", 6),
+                     step("compute", "int8", 7)};
+        run.unexplainedMs = 8;
+        const std::vector<TimeSegment> expected{
+            {"int8", 10, 2}, {"fp32", 1, 1}, {"convert-dtype", 10, 2}, {"convert-layout", 2, 1}, {"other", 13, 1}};
+        QVERIFY(timeSegments(run) == expected);
+    }
+
+    void timeThatIsMissingByNoiseIsNotDrawn() {
+        Run run;
+        run.steps = {step("compute", "int8", 3)};
+        run.unexplainedMs = -0.5;
+        QVERIFY((timeSegments(run) == std::vector<TimeSegment>{{"int8", 3, 1}}));
+    }
+
+    void segmentsAddUpToTheLatency() {
+        const Report report = exampleReport(60);
+        for (const Run& run : report.runs) {
+            QVERIFY(run.unexplainedMs >= 0);
+            QVERIFY(std::abs(sum(timeSegments(run)) - run.latencyMs.median) < 1e-9 * run.latencyMs.median);
+        }
+    }
+
+    void theCostliestLayerOutsideInt8ComesFirst() {
+        Report report = quietReport();
+        report.layers = {layer("small", "fp32", 0.05, "Too small to matter."), layer("fine", "int8", 5, ""),
+                         layer("conv", "fp32", 0.41, "Its 3 channels have no int8 kernel here."),
+                         layer("fc", "fp32", 0.7, "The last layer stays in fp32.")};
+        const auto found = findings(report);
+        QCOMPARE(found.size(), size_t(2));
+        QCOMPARE(found[0].layer, std::string("fc"));
+        QCOMPARE(found[1].layer, std::string("conv"));
+        QCOMPARE(found[1].view, "layers");
+        QCOMPARE(QString(found[1].text).replace(QChar(0x202F), u' '),
+                 QString("conv runs in fp32: 410 µs, 4.1 % of the int8 time. Its 3 channels have no int8 kernel here."));
+    }
+
+    void conversionsAreSummedAndTheLargestIsNamed() {
+        Report report = quietReport();
+        Conversion conversion;
+        conversion.run = "int8";
+        conversion.kind = "convert-dtype";
+        conversion.fromType = "f32";
+        conversion.toType = "u8";
+        conversion.edge = {"a", "b"};
+        conversion.medianMs = 0.2;
+        report.conversions = {conversion, conversion, conversion};
+        report.conversions[1].medianMs = 0.3;
+        report.conversions[1].edge = {"c", "d"};
+        report.conversions[2].run = "fp32"; // another run's
+        const auto found = findings(report);
+        QCOMPARE(found.size(), size_t(1));
+        QCOMPARE(found[0].view, "conversions");
+        QCOMPARE(QString(found[0].text).replace(QChar(0x202F), u' '),
+                 QString("Conversions take 500 µs, 5.0 % of the int8 time; the largest is f32 to u8 before d with "
+                         "300 µs."));
+    }
+
+    void doubtsAboutTheTimingComeFirstAndThreeAreEnough() {
+        Report report = quietReport();
+        report.diagnostics.push_back({Severity::Warning, "no-vnni", "", "This CPU has no VNNI."});
+        report.diagnostics.push_back({Severity::Warning, "unstable-timing", "", "The timing varied by 9 %."});
+        for (int i = 0; i < 5; ++i)
+            report.layers.push_back(layer("conv", "fp32", 1, "No kernel."));
+        const auto found = findings(report);
+        QCOMPARE(found.size(), size_t(3));
+        QCOMPARE(found[0].text, "The timing varied by 9 %.");
+        QCOMPARE(found[0].view, "warnings");
+    }
+
+    void aReportWithoutInt8HasNoFindings() {
+        Report report = quietReport();
+        report.runs.pop_back();
+        QVERIFY(findings(report).empty());
+        QVERIFY(findings(Report()).empty());
+    }
+
+    void figuresAreThoseOfTheReport() {
+        Document document;
+        OverviewPanel panel(document);
+        const auto report = std::make_shared<const Report>(exampleReport(40));
+        document.setReport(report);
+        QCOMPARE(panel.findChild<QLabel*>("verdict")->text(), QString::fromStdString(report->verdict.sentence));
+        auto* speed = panel.findChild<Fact*>("speedFact");
+        QCOMPARE(speed->value(), speedupText(*report->verdict.speedup));
+        QVERIFY(speed->detail().contains(intervalText(*report->verdict.speedupCi95)));
+        auto* accuracy = panel.findChild<Fact*>("accuracyFact");
+        QVERIFY(accuracy->value().contains(shareText(report->accuracy->top1->share.at("fp32"))));
+        QVERIFY(accuracy->value().contains(shareText(report->accuracy->top1->share.at("int8"))));
+        auto* size = panel.findChild<Fact*>("sizeFact");
+        QVERIFY(size->value().contains(bytesText(report->model.fp32WeightsBytes)));
+        QVERIFY(size->value().contains(bytesText(report->model.int8WeightsBytes)));
+        QVERIFY(size->detail().contains(bytesText(report->model.sizeBytes)));
+        const auto description = panel.findChild<TimeBars*>()->accessibleDescription();
+        for (const Run& run : report->runs)
+            QVERIFY(description.contains(timeWithUnit(run.latencyMs.median)));
+    }
+
+    void noMeasurableDifferenceIsSaidInWords() {
+        Document document;
+        OverviewPanel panel(document);
+        Report report = exampleReport();
+        report.verdict.significant = false;
+        document.setReport(std::make_shared<const Report>(report));
+        QVERIFY(panel.findChild<Fact*>("speedFact")->detail().contains("no measurable difference"));
+    }
+
+    void withoutPicturesTheControlThatAddsThemIsOffered() {
+        Document document;
+        OverviewPanel panel(document);
+        QSignalSpy links(&panel, &OverviewPanel::linkActivated);
+        Report report = exampleReport();
+        report.data.reset();
+        report.accuracy.reset();
+        document.setReport(std::make_shared<const Report>(report));
+        auto* accuracy = panel.findChild<Fact*>("accuracyFact");
+        QCOMPARE(accuracy->detail(), "No pictures were given, so accuracy is unknown.");
+        QVERIFY(accuracy->value().isEmpty());
+        for (QPushButton* button : panel.findChildren<QPushButton*>())
+            if (button->text().contains("pictures"))
+                button->click();
+        QCOMPARE(links.size(), 1);
+        QCOMPARE(links[0][0].toString(), "data");
+    }
+
+    void withoutLabelsTheAgreementStandsInForAccuracy() {
+        Document document;
+        OverviewPanel panel(document);
+        Report report = exampleReport();
+        report.accuracy->top1.reset();
+        report.accuracy->top5.reset();
+        report.accuracy->agreement = 0.991;
+        document.setReport(std::make_shared<const Report>(report));
+        auto* accuracy = panel.findChild<Fact*>("accuracyFact");
+        QCOMPARE(accuracy->value(), shareText(0.991));
+        QVERIFY(accuracy->detail().contains("no labels"));
+    }
+
+    void findingsLeadToTheirLayer() {
+        Document document;
+        OverviewPanel panel(document);
+        QSignalSpy links(&panel, &OverviewPanel::linkActivated);
+        Report report = quietReport();
+        report.layers = {layer("a", "int8", 1, ""), layer("b", "fp32", 1, "No kernel.")};
+        document.setReport(std::make_shared<const Report>(report));
+        for (QPushButton* button : panel.findChildren<QPushButton*>())
+            if (button->text() == "Show layers")
+                button->click();
+        QCOMPARE(links.size(), 1);
+        QCOMPARE(document.selectedLayer(), 1);
+    }
+
+    void emptyAndOddReportsAreDrawn() {
+        Document document;
+        OverviewPanel panel(document);
+        panel.resize(800, 600);
+        for (Report report : {Report(), quietReport(), exampleReport(6)}) {
+            if (!report.runs.empty())
+                report.runs[0].latencyMs.median = 0;
+            document.setReport(std::make_shared<const Report>(report));
+            QVERIFY(!panel.grab().isNull());
+        }
+        document.setReport(nullptr);
+        QVERIFY(!panel.grab().isNull());
+    }
+};
+
+QTEST_MAIN(TestOverviewPanel)
+#include "test_overview_panel.moc"

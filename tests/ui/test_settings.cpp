@@ -1,0 +1,207 @@
+// The choices of the user: presets, options for halftone-cli, and what is kept between starts.
+#include "core/data/preprocess.h"
+#include "tests/support/example_report.h"
+#include "ui/panels/input_panel.h"
+#include "ui/panels/preprocessing_editor.h"
+#include "ui/settings.h"
+
+#include <QComboBox>
+#include <QLineEdit>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace halftone;
+
+namespace {
+
+const char* channelName(ChannelOrder order) {
+    return order == ChannelOrder::Rgb ? "rgb" : order == ChannelOrder::Bgr ? "bgr" : "gray";
+}
+
+RunSettings unusual() {
+    RunSettings settings;
+    settings.data = "/data/some pictures";
+    settings.labels = "/data/labels.csv";
+    settings.preprocessing = {QString(), 256, 224, {1.5, 2.25, 123.675}, {57.375}, "bgr", -1};
+    settings.threads = 1;
+    settings.batch = 4;
+    settings.samples = 77;
+    settings.calibrationSamples = 33;
+    settings.timeBudgetS = 2.5;
+    return settings;
+}
+
+} // namespace
+
+class TestSettings : public QObject {
+    Q_OBJECT
+    QTemporaryDir m_folder;
+
+private slots:
+    void init() {
+        QSettings::setPath(QSettings::IniFormat, QSettings::UserScope,
+                           m_folder.filePath(QTest::currentTestFunction()));
+    }
+
+    void presetsEqualThoseOfTheProfiler() {
+        const auto reference = preprocessingPresets();
+        QCOMPARE(presets().size(), reference.size());
+        for (const PreprocessingPreset& expected : reference) {
+            const Preset* preset = findPreset(QString::fromStdString(expected.name));
+            QVERIFY2(preset, expected.name.c_str());
+            const PreprocessingChoice& value = preset->value;
+            QCOMPARE(value.resizeShortSide, expected.value.resizeShortSide);
+            QCOMPARE(value.cropSize, expected.value.cropSize);
+            QCOMPARE(value.channels, QString(channelName(expected.value.channels)));
+            QCOMPARE(value.labelOffset, expected.value.labelOffset);
+            const auto same = [](const QList<double>& a, const std::vector<float>& b) {
+                return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                                  [](double x, float y) { return qFuzzyCompare(float(x), y); });
+            };
+            QVERIFY2(same(value.mean, expected.value.mean), expected.name.c_str());
+            QVERIFY2(same(value.std, expected.value.std), expected.name.c_str());
+        }
+    }
+
+    void optionsOfAPresetNameItAlone() {
+        RunSettings settings;
+        settings.data = "/data";
+        settings.preprocessing = findPreset("cifar10")->value;
+        QCOMPARE(profileOptions(settings),
+                 (QStringList{"--data", "/data", "--preset", "cifar10", "--samples", "1000", "--calibration", "100",
+                              "--batch", "1", "--time", "10"}));
+    }
+
+    void optionsOfOwnValuesSpellThemOut() {
+        QCOMPARE(profileOptions(unusual()),
+                 (QStringList{"--data", "/data/some pictures", "--labels", "/data/labels.csv", "--resize", "256",
+                              "--crop", "224", "--mean", "1.5,2.25,123.675", "--std", "57.375", "--channels", "bgr",
+                              "--label-offset", "-1", "--samples", "77", "--calibration", "33", "--threads", "1",
+                              "--batch", "4", "--time", "2.5"}));
+    }
+
+    void withoutDataNoOptionSpeaksOfPictures() {
+        RunSettings settings = unusual();
+        settings.data.clear();
+        QCOMPARE(profileOptions(settings), (QStringList{"--threads", "1", "--batch", "4", "--time", "2.5"}));
+    }
+
+    void settingsSurviveJson() { QCOMPARE(runSettingsFromJson(toJson(unusual())), unusual()); }
+
+    void damagedJsonGivesDefaults() {
+        QCOMPARE(runSettingsFromJson({}), RunSettings());
+        QCOMPARE(runSettingsFromJson({{"batch", "many"}, {"mean", 3}}), RunSettings());
+    }
+
+    void aReportGivesTheSettingsItWasMadeWith() {
+        Report report = exampleReport();
+        report.machine.cores = 8;
+        report.options.threads = 8;
+        report.options.batch = 2;
+        report.data->path = "/pictures";
+        report.data->preprocessing = {"custom", 256, 224, {double(123.675f)}, {}, "gray", 1};
+        RunSettings settings = settingsOf(report);
+        QCOMPARE(settings.threads, 0); // all of that machine
+        QCOMPARE(settings.batch, 2);
+        QCOMPARE(settings.data, "/pictures");
+        QCOMPARE(settings.preprocessing, (PreprocessingChoice{QString(), 256, 224, {123.675}, {}, "gray", 1}));
+        report.data->preprocessing.preset = "fashion-mnist";
+        QCOMPARE(settingsOf(report).preprocessing, findPreset("fashion-mnist")->value);
+        report.data.reset();
+        QCOMPARE(settingsOf(report).data, QString());
+    }
+
+    void theFirstInputSuggestsAPreset_data() {
+        QTest::addColumn<QList<int>>("shape");
+        QTest::addColumn<QString>("preset");
+        QTest::newRow("grey") << QList<int>{1, 1, 28, 28} << "fashion-mnist";
+        QTest::newRow("small") << QList<int>{1, 3, 32, 32} << "cifar10";
+        QTest::newRow("channels last") << QList<int>{1, 224, 224, 3} << "imagenet-torch";
+        QTest::newRow("large") << QList<int>{1, 3, 224, 224} << "imagenet-torch";
+    }
+    void theFirstInputSuggestsAPreset() {
+        QFETCH(QList<int>, shape);
+        QFETCH(QString, preset);
+        Model model;
+        model.inputs.push_back({"x", "float32", {shape.begin(), shape.end()}});
+        const RunSettings settings = settingsForModel(model, unusual());
+        QCOMPARE(settings.preprocessing.preset, preset);
+        QCOMPARE(settings.data, QString());
+        QCOMPARE(settings.batch, 4);
+    }
+
+    void recentFilesAreNewestFirstAndLimited() {
+        Settings settings;
+        for (int i = 0; i < 12; ++i)
+            settings.addRecentFile(QStringLiteral("/m%1.onnx").arg(i));
+        settings.addRecentFile("/m5.onnx", unusual());
+        settings.addRecentFile("/m7.onnx");
+        settings.addRecentFile("/m5.onnx"); // keeps its settings
+        const Settings again;
+        const auto files = again.recentFiles();
+        QCOMPARE(files.size(), 10);
+        QCOMPARE(files[0].path, "/m5.onnx");
+        QCOMPARE(files[1].path, "/m7.onnx");
+        QCOMPARE(files[2].path, "/m11.onnx");
+        QCOMPARE(*again.settingsFor("/m5.onnx"), unusual());
+        QVERIFY(!again.settingsFor("/m11.onnx"));
+    }
+
+    void theLeftSideHoldsWhatItWasGiven() {
+        InputPanel panel;
+        const Report report = exampleReport();
+        panel.setModel(&report, "/x.onnx");
+        panel.setSettings(unusual());
+        RunSettings expected = unusual();
+        expected.threads = panel.settings().threads; // limited by this machine
+        QCOMPARE(panel.settings(), expected);
+        for (const Preset& preset : presets()) {
+            expected.preprocessing = preset.value;
+            panel.setSettings(expected);
+            QCOMPARE(panel.settings(), expected);
+        }
+    }
+
+    void changingAValueMakesThePresetCustomAndBack() {
+        PreprocessingEditor editor;
+        QSignalSpy changed(&editor, &PreprocessingEditor::changed);
+        auto* mean = editor.findChild<QLineEdit*>("mean");
+        auto* preset = editor.findChild<QComboBox*>("preset");
+        editor.setValue(findPreset("fashion-mnist")->value);
+        QCOMPARE(changed.size(), 0);
+        mean->setText("73");
+        QCOMPARE(editor.value().preset, QString());
+        QCOMPARE(editor.value().mean, QList<double>{73});
+        QCOMPARE(preset->currentText(), "Custom");
+        mean->setText("72.94");
+        QCOMPARE(editor.value(), findPreset("fashion-mnist")->value);
+        QVERIFY(changed.size() >= 2);
+    }
+
+    void wrongChannelValuesAreExplained_data() {
+        QTest::addColumn<QString>("mean");
+        QTest::addColumn<QString>("std");
+        QTest::addColumn<bool>("good");
+        QTest::newRow("one") << "1" << "2" << true;
+        QTest::newRow("three") << "1, 2,3" << "1" << true;
+        QTest::newRow("none") << "" << " " << true;
+        QTest::newRow("two") << "1,2" << "1" << false;
+        QTest::newRow("a word") << "red" << "1" << false;
+        QTest::newRow("an end missing") << "1,2," << "1" << false;
+        QTest::newRow("infinite") << "inf" << "1" << false;
+        QTest::newRow("division by zero") << "1" << "1,0,1" << false;
+    }
+    void wrongChannelValuesAreExplained() {
+        QFETCH(QString, mean);
+        QFETCH(QString, std);
+        QFETCH(bool, good);
+        PreprocessingEditor editor;
+        editor.findChild<QLineEdit*>("mean")->setText(mean);
+        editor.findChild<QLineEdit*>("std")->setText(std);
+        QCOMPARE(editor.problem().isEmpty(), good);
+    }
+};
+
+QTEST_MAIN(TestSettings)
+#include "test_settings.moc"
