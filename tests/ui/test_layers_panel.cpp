@@ -1,0 +1,351 @@
+#include "tests/ui/reports.h"
+#include "tests/ui/settings_sandbox.h"
+#include "ui/document.h"
+#include "ui/format.h"
+#include "ui/models/table_view.h"
+#include "ui/panels/layer_detail.h"
+#include "ui/panels/layers_panel.h"
+
+#include <QAbstractItemModelTester>
+#include <QClipboard>
+#include <QHeaderView>
+#include <QSignalSpy>
+#include <QToolButton>
+#include <QtTest>
+
+#include <set>
+
+using namespace halftone;
+
+namespace {
+
+QString cell(const LayersPanel& panel, int layer, const QString& column) {
+    const TableModelBase* model = panel.table()->table();
+    return model->indexOf(layer, model->columnOf(column)).data().toString();
+}
+
+int findLayer(const Report& report, const std::string& status) {
+    for (size_t i = 0; i < report.layers.size(); ++i)
+        if (report.layers[i].byPrecision.at("int8").status == status)
+            return static_cast<int>(i);
+    return -1;
+}
+
+/// Three layers: a executed, b fused into a, c fused into b, where b is itself fused; d fused into a circle.
+Report chained() {
+    Report report;
+    const auto add = [&](const std::string& name, const std::string& status, const std::string& into) {
+        Layer layer;
+        layer.name = name;
+        layer.op = "Relu";
+        layer.byPrecision["int8"] = {status, into, "int8", {}, "kernel", 0};
+        report.layers.push_back(layer);
+    };
+    add("a", "EXECUTED", "");
+    add("b", "FUSED", "a");
+    add("c", "FUSED", "b");
+    add("d", "FUSED", "e");
+    add("e", "FUSED", "d");
+    add("f", "FUSED", "nowhere");
+    return report;
+}
+
+} // namespace
+
+class TestLayersPanel : public QObject {
+    Q_OBJECT
+private slots:
+    void init() { m_sandbox.clear(); }
+    void withoutAReportItSaysWhatToDo();
+    void everyLayerOfTheReportIsARow();
+    void theSlowestInt8LayerIsFirst();
+    void fusedLayersStandBelowTheirStep();
+    void chainsOfFusedLayersEndAtTheExecutedOne();
+    void cellsShowTheReportsValues();
+    void missingTimesSayWhy();
+    void chipsCountAndFilter();
+    void typedTextMatchesNameTypeAndKernel();
+    void theSelectionIsTheDocuments();
+    void theDetailShowsBothRunsAndLeadsToTheStep();
+    void rowsAreCopiedWithHeaders();
+    void columnsAreRemembered();
+    void foldingHidesFusedLayers();
+    void aNewReportReplacesTheOldOne();
+    void anyReportIsAValidModel();
+
+private:
+    test::SettingsSandbox m_sandbox;
+};
+
+void TestLayersPanel::withoutAReportItSaysWhatToDo() {
+    Document document;
+    LayersPanel panel(document);
+    panel.show();
+    QVERIFY(!panel.table()->isVisible());
+}
+
+void TestLayersPanel::everyLayerOfTheReportIsARow() {
+    Document document;
+    LayersPanel panel(document);
+    document.setReport(test::shared(exampleReport(175)));
+    std::set<QString> names;
+    for (const Layer& layer : document.report()->layers)
+        names.insert(plain(layer.name));
+    const TableModelBase* model = panel.table()->table();
+    std::set<QString> shown;
+    for (int i = 0; i < model->rowCount(); ++i) {
+        const QModelIndex parent = model->index(i, 0);
+        shown.insert(parent.data().toString());
+        for (int j = 0; j < model->rowCount(parent); ++j)
+            shown.insert(model->index(j, 0, parent).data().toString());
+    }
+    QCOMPARE(names.size(), size_t{175});
+    QVERIFY(names == shown);
+}
+
+void TestLayersPanel::theSlowestInt8LayerIsFirst() {
+    Document document;
+    document.setReport(test::shared(exampleReport(60)));
+    LayersPanel panel(document);
+    const auto& layers = document.report()->layers;
+    const auto time = [](const Layer& layer) { return layer.byPrecision.at("int8").medianMs.value_or(0); };
+    const auto slowest = std::max_element(layers.begin(), layers.end(),
+                                          [&](const Layer& a, const Layer& b) { return time(a) < time(b); });
+    QCOMPARE(panel.table()->table()->index(0, 0).data().toString(), plain(slowest->name));
+}
+
+void TestLayersPanel::fusedLayersStandBelowTheirStep() {
+    Document document;
+    document.setReport(test::shared(exampleReport(30)));
+    LayersPanel panel(document);
+    const TableModelBase* model = panel.table()->table();
+    int fused = 0;
+    for (size_t i = 0; i < document.report()->layers.size(); ++i) {
+        const LayerRun& run = document.report()->layers[i].byPrecision.at("int8");
+        const QModelIndex parent = model->indexOf(static_cast<int>(i)).parent();
+        QCOMPARE(parent.isValid(), run.status == "FUSED");
+        if (run.status == "FUSED") {
+            ++fused;
+            QCOMPARE(parent.data().toString(), plain(run.into));
+        }
+    }
+    QVERIFY(fused > 0);
+}
+
+void TestLayersPanel::chainsOfFusedLayersEndAtTheExecutedOne() {
+    const Report report = chained();
+    const auto parents = layerParents(layerRows(report));
+    QCOMPARE(parents, (std::vector<int>{-1, 0, 0, -1, -1, -1}));
+}
+
+void TestLayersPanel::cellsShowTheReportsValues() {
+    Document document;
+    Report report = exampleReport(12);
+    const int id = findLayer(report, "EXECUTED");
+    Layer& layer = report.layers[id];
+    layer.byPrecision["fp32"].medianMs = 2.345;
+    layer.byPrecision["int8"].medianMs = 3.0;
+    layer.speedup = 0.78;
+    layer.macs = 1'806'336;
+    layer.bytes = 0;
+    document.setReport(test::shared(std::move(report)));
+    LayersPanel panel(document);
+    QCOMPARE(cell(panel, id, "fp32Time"), timeText(2.345, TimeUnit::Ms));
+    QCOMPARE(cell(panel, id, "int8Time"), timeText(3.0, TimeUnit::Ms));
+    QCOMPARE(panel.table()->table()->headerData(3, Qt::Horizontal, Qt::DisplayRole).toString(), "int8, ms");
+    QVERIFY(cell(panel, id, "speedup").contains(speedupText(0.78)));
+    QVERIFY2(cell(panel, id, "speedup").startsWith(u'▼'), "slower is not marked by colour alone");
+    QCOMPARE(cell(panel, id, "share"), significant(100 * 3.0 / document.report()->run("int8")->stepsMs));
+    QCOMPARE(cell(panel, id, "macs"), "1.81");
+    QCOMPARE(cell(panel, id, "bytes"), missing());
+    QCOMPARE(cell(panel, id, "status"), "Executed");
+    QCOMPARE(cell(panel, id, "int8Kernel"), plain(document.report()->layers[id].byPrecision.at("int8").kernel));
+}
+
+void TestLayersPanel::missingTimesSayWhy() {
+    Document document;
+    document.setReport(test::shared(exampleReport(12)));
+    LayersPanel panel(document);
+    const TableModelBase* model = panel.table()->table();
+    const auto reason = [&](int id) {
+        return model->indexOf(id, model->columnOf("int8Time")).data(Qt::AccessibleDescriptionRole).toString();
+    };
+    const int fused = findLayer(*document.report(), "FUSED");
+    QCOMPARE(cell(panel, fused, "int8Time"), missing());
+    QCOMPARE(reason(fused), "Computed inside " + plain(document.report()->layers[fused].byPrecision.at("int8").into));
+    QCOMPARE(reason(findLayer(*document.report(), "ELIMINATED")),
+             "Folded into constants when the model was compiled");
+}
+
+void TestLayersPanel::chipsCountAndFilter() {
+    Document document;
+    document.setReport(test::shared(exampleReport(60)));
+    LayersPanel panel(document);
+    const auto count = [&](auto matches) {
+        const auto& layers = document.report()->layers;
+        return static_cast<int>(std::count_if(layers.begin(), layers.end(), [&](const Layer& layer) {
+            return matches(layer, layer.byPrecision.at("int8"));
+        }));
+    };
+    const auto shownWith = [&](const QString& chip) {
+        panel.filter()->chooseChip(chip);
+        return panel.table()->table()->shownCount();
+    };
+    const int eliminated = count([](const Layer&, const LayerRun& run) { return run.status == "ELIMINATED"; });
+    QVERIFY(eliminated > 0);
+    QCOMPARE(shownWith("eliminated"), eliminated);
+    QCOMPARE(shownWith("fused"), count([](const Layer&, const LayerRun& run) { return run.status == "FUSED"; }));
+    QCOMPARE(shownWith("int8"), count([](const Layer&, const LayerRun& run) { return run.precision == "int8"; }));
+    QCOMPARE(shownWith("fp32"), count([](const Layer&, const LayerRun& run) { return run.precision == "fp32"; }));
+    QCOMPARE(shownWith("all"), 60);
+    for (const Chip& chip : layerChips(layerRows(*document.report())))
+        if (chip.count > 0)
+            QCOMPARE(shownWith(chip.key), chip.count);
+}
+
+void TestLayersPanel::typedTextMatchesNameTypeAndKernel() {
+    Document document;
+    document.setReport(test::shared(exampleReport(60)));
+    LayersPanel panel(document);
+    const Layer& layer = document.report()->layers[findLayer(*document.report(), "EXECUTED")];
+    for (const std::string& text : {layer.name, layer.op, layer.byPrecision.at("int8").kernel}) {
+        panel.filter()->setText(QString::fromStdString(text).toUpper());
+        QVERIFY(panel.table()->table()->indexOf(findLayer(*document.report(), "EXECUTED")).isValid());
+        QVERIFY(panel.table()->table()->shownCount() < 60);
+    }
+    panel.filter()->setText("nothing is called like this");
+    QCOMPARE(panel.table()->table()->shownCount(), 0);
+    panel.filter()->clear();
+    QCOMPARE(panel.table()->table()->shownCount(), 60);
+}
+
+void TestLayersPanel::theSelectionIsTheDocuments() {
+    Document document;
+    document.setReport(test::shared(exampleReport(30)));
+    LayersPanel panel(document);
+    panel.resize(1000, 700);
+    panel.show();
+    QSignalSpy selected(&document, &Document::selectedLayerChanged);
+    document.selectLayer(4);
+    QCOMPARE(panel.table()->currentId(), 4);
+    QCOMPARE(selected.count(), 1);
+
+    const TableModelBase* model = panel.table()->table();
+    const QModelIndex first = model->index(0, 0);
+    QTest::mouseClick(panel.table()->viewport(), Qt::LeftButton, {}, panel.table()->visualRect(first).center());
+    // Only visible rows can be clicked; the selected one may have scrolled the first away.
+    panel.table()->scrollToTop();
+    QTest::mouseClick(panel.table()->viewport(), Qt::LeftButton, {}, panel.table()->visualRect(first).center());
+    QCOMPARE(document.selectedLayer(), TableModelBase::idOf(first));
+
+    panel.filter()->setText("nothing is called like this");
+    QCOMPARE(document.selectedLayer(), TableModelBase::idOf(first));
+    panel.filter()->clear();
+    QCOMPARE(panel.table()->currentId(), TableModelBase::idOf(first));
+    document.selectLayer(-1);
+    QCOMPARE(panel.table()->currentId(), -1);
+}
+
+void TestLayersPanel::theDetailShowsBothRunsAndLeadsToTheStep() {
+    Document document;
+    document.setReport(test::shared(exampleReport(12)));
+    LayersPanel panel(document);
+    panel.show();
+    QVERIFY(panel.detail()->isHidden());
+    const int id = findLayer(*document.report(), "FUSED");
+    document.selectLayer(id);
+    QVERIFY(!panel.detail()->isHidden());
+    const LayerRun& run = document.report()->layers[id].byPrecision.at("int8");
+    const Step& step = document.report()->run("int8")->steps[run.step];
+    const QString text = panel.detail()->text();
+    QVERIFY(text.contains("fp32 run\tint8 run"));
+    QVERIFY(text.contains("Fused into " + plain(run.into)));
+    QVERIFY(text.contains(plain(step.kernel)));
+    QVERIFY(text.contains(plain(step.inputs.front().layout)));
+    for (auto* button : panel.detail()->findChildren<QToolButton*>())
+        if (button->text() == "Go to " + plain(run.into)) {
+            button->click();
+            QCOMPARE(document.report()->layers[document.selectedLayer()].name, run.into);
+            return;
+        }
+    QFAIL("no link to the layer that it is fused into");
+}
+
+void TestLayersPanel::rowsAreCopiedWithHeaders() {
+    Document document;
+    document.setReport(test::shared(exampleReport(30)));
+    LayersPanel panel(document);
+    panel.show();
+    panel.table()->selectAll();
+    QTest::keySequence(panel.table(), QKeySequence::Copy);
+    const QStringList lines = QGuiApplication::clipboard()->text().split(u'\n', Qt::SkipEmptyParts);
+    QCOMPARE(lines.size(), 31);
+    QVERIFY(lines.first().startsWith("Layer\tType\t"));
+    for (const QString& line : lines)
+        QCOMPARE(line.count(u'\t'), panel.table()->table()->columnCount() - 1);
+}
+
+void TestLayersPanel::columnsAreRemembered() {
+    Document document;
+    document.setReport(test::shared(exampleReport(12)));
+    {
+        LayersPanel panel(document);
+        QHeaderView* header = panel.table()->header();
+        const int macs = panel.table()->table()->columnOf("macs");
+        header->setSectionHidden(macs, true);
+        header->resizeSection(0, 321);
+        panel.table()->sortByColumn(panel.table()->table()->columnOf("fp32Time"), Qt::AscendingOrder);
+    }
+    LayersPanel panel(document);
+    QHeaderView* header = panel.table()->header();
+    QVERIFY(header->isSectionHidden(panel.table()->table()->columnOf("macs")));
+    QCOMPARE(header->sectionSize(0), 321);
+    QCOMPARE(header->sortIndicatorSection(), panel.table()->table()->columnOf("fp32Time"));
+    panel.table()->resetColumns();
+    QVERIFY(!header->isSectionHidden(panel.table()->table()->columnOf("macs")));
+    QCOMPARE(header->sortIndicatorSection(), panel.table()->table()->columnOf("int8Time"));
+}
+
+void TestLayersPanel::foldingHidesFusedLayers() {
+    Document document;
+    document.setReport(test::shared(exampleReport(12)));
+    LayersPanel panel(document);
+    const TableModelBase* model = panel.table()->table();
+    const QModelIndex child = model->indexOf(findLayer(*document.report(), "FUSED"));
+    QVERIFY(panel.table()->isExpanded(child.parent()));
+    panel.table()->setFolded(true);
+    QVERIFY(!panel.table()->isExpanded(child.parent()));
+    document.selectLayer(TableModelBase::idOf(child));
+    QVERIFY2(panel.table()->isExpanded(child.parent()), "a selected layer is shown");
+}
+
+void TestLayersPanel::aNewReportReplacesTheOldOne() {
+    Document document;
+    LayersPanel panel(document);
+    for (const int layers : {30, 12, 175}) {
+        document.setReport(test::shared(exampleReport(layers)));
+        document.selectLayer(5);
+        QCOMPARE(panel.table()->table()->totalCount(), layers);
+    }
+    document.setReport(nullptr);
+    QCOMPARE(panel.table()->table()->totalCount(), 0);
+}
+
+void TestLayersPanel::anyReportIsAValidModel() {
+    for (const Report& report : {exampleReport(30), chained(), Report(), test::withLongNames(exampleReport(12))}) {
+        const auto rows = layerRows(report);
+        TableModel<LayerRow> model;
+        const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        model.setTable(layerColumns(rows), rows, layerParents(rows));
+        for (int column = 0; column < model.columnCount(); ++column) {
+            model.sort(column, Qt::DescendingOrder);
+            QVERIFY(!model.columnInfo(column).tooltip.isEmpty());
+            for (int id = 0; id < model.totalCount(); ++id)
+                QVERIFY(!model.indexOf(id, column).data().toString().isEmpty());
+        }
+        model.setFilter([](const LayerRow& row) { return layerMatches(row, "fused", {}); });
+    }
+}
+
+QTEST_MAIN(TestLayersPanel)
+#include "test_layers_panel.moc"
