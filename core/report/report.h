@@ -42,7 +42,7 @@ struct Machine {
     bool operator==(const Machine&) const = default;
 };
 
-/// An input or output of the network. Shape as measured (batch bound); `type` as in "float32".
+/// An input or output of the network. Shape as measured (batch bound); `type` as in "f32".
 struct Port {
     std::string name, type;
     std::vector<int64_t> shape;
