@@ -96,9 +96,11 @@ public:
         return out;
     }
 
-    /// Unwanted data is unpacked as well, so that it counts.
+    /// A tar.gz is unpacked while it is skipped, so the size that its header tells counts beforehand.
     void skip() {
-        eachChunk([](const std::byte*, size_t) { return true; });
+        if (archive_entry_size_is_set(m_entry))
+            spend(static_cast<size_t>(std::max<la_int64_t>(0, archive_entry_size(m_entry))));
+        check(archive_read_data_skip(m_archive.get()));
     }
 
 private:
@@ -111,14 +113,17 @@ private:
             if (result == ARCHIVE_EOF)
                 return;
             check(result);
-            m_unpackedBytes += size;
-            if (m_unpackedBytes > maxUnpackedBytes)
-                throwLimit(fmt::format("unpacks to more than {} GiB", maxUnpackedBytes >> 30));
-            if (m_unpackedBytes > ratioFreeBytes && m_unpackedBytes / maxRatio > m_packedBytes)
-                throwLimit(fmt::format("unpacks to more than {} times its size", maxRatio));
+            spend(size);
             if (!take(static_cast<const std::byte*>(chunk), size))
                 return;
         }
+    }
+
+    void spend(size_t bytes) {
+        if (bytes > maxUnpackedBytes || (m_unpackedBytes += bytes) > maxUnpackedBytes)
+            throwLimit(fmt::format("unpacks to more than {} GiB", maxUnpackedBytes >> 30));
+        if (m_unpackedBytes > ratioFreeBytes && m_unpackedBytes / maxRatio > m_packedBytes)
+            throwLimit(fmt::format("unpacks to more than {} times its size", maxRatio));
     }
 
     void check(int result) {

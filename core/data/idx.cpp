@@ -45,7 +45,7 @@ IdxHeader parseHeader(std::span<const std::byte> bytes, size_t rank, const char*
         throw refuse(
             fmt::format("its element type is 0x{:02X}, where 0x08, unsigned bytes, is wanted", byteAt(2)));
     if (byteAt(3) != static_cast<int64_t>(rank))
-        throw refuse(fmt::format("it has {} dimensions, where {} are wanted", byteAt(3), rank));
+        throw refuse(fmt::format("its rank is {}, where {} is wanted", byteAt(3), rank));
     IdxHeader header{{}, 4 + 4 * rank};
     if (bytes.size() < header.dataOffset)
         throw refuse("it ends within its header");

@@ -106,7 +106,7 @@ LabelTable parseLabelCsv(std::string_view text, const std::string& where) {
     for (CsvRow& row : parseCsv(text, where)) {
         const bool maybeHeader = std::exchange(first, false);
         if (row.fields.size() != 2)
-            throwBadLine(where, row.line, fmt::format("there are {} fields", row.fields.size()));
+            throwBadLine(where, row.line, fmt::format("2 fields expected, {} found", row.fields.size()));
         if (maybeHeader && !hasPictureName(row.fields[0]) && !wholeNumber(row.fields[1]))
             continue;
         if (row.fields[0].empty() || row.fields[1].empty())

@@ -1,7 +1,6 @@
 #include "core/data/preprocess.h"
 
 #include "core/base/error.h"
-#include "core/base/text.h"
 #include "core/data/resize.h"
 
 #include <algorithm>

@@ -139,8 +139,8 @@ TEST_CASE("damaged and foreign IDX files are refused with the reason") {
         return error.message();
     };
     CHECK_THAT(messageFor(idx(0x0D, {1, 1, 1}, "abcd")), Contains("0x0D"));
-    CHECK_THAT(messageFor(idx(8, std::vector<uint32_t>(255, 1), "a")), Contains("255 dimensions"));
-    CHECK_THAT(messageFor(idx(8, {2}, "ab")), Contains("1 dimensions"));
+    CHECK_THAT(messageFor(idx(8, std::vector<uint32_t>(255, 1), "a")), Contains("rank is 255"));
+    CHECK_THAT(messageFor(idx(8, {2}, "ab")), Contains("rank is 1"));
     CHECK_THAT(messageFor(idx(8, {0xFFFFFFFF, 28, 28}, "abc")),
                Contains("4294967295x28x28") && Contains("but 3"));
     CHECK_THAT(messageFor(idx(8, {0xFFFFFFFF, 0xFFFFFFFF, 0xFFFFFFFF}, "")), Contains("overflows"));
@@ -166,7 +166,7 @@ TEST_CASE("labels that do not match the pictures are refused") {
     };
     CHECK_THAT(messageFor(idx(8, {2}, "\x01\x02")), Contains("2 labels for 3 pictures"));
     CHECK_THAT(messageFor(idx(8, {0}, "")), Contains("0 labels for 3 pictures"));
-    CHECK_THAT(messageFor(idx(8, {3, 1, 1}, "abc")), Contains("3 dimensions"));
+    CHECK_THAT(messageFor(idx(8, {3, 1, 1}, "abc")), Contains("rank is 3"));
     CHECK_THAT(messageFor("1\n2\n3\n"), Contains("IDX"));
     CHECK_THAT(messageFor(npy(npyDictionary("<f4", "(3,)"), std::string(12, '\0'))), Contains("<f4"));
     CHECK_THAT(messageFor(npy(npyDictionary("|i1", "(3,)"), "\x01\xFF\x02")),

@@ -188,8 +188,8 @@ TEST_CASE("a CSV that contradicts itself is refused with its line") {
         return error.message();
     };
     CHECK_THAT(messageFor("a.png,1\ngone.png,2\n"), Contains("line 2") && Contains("no picture gone.png"));
-    CHECK_THAT(messageFor("file,label\na.png,1,2\n"), Contains("line 2") && Contains("3 fields"));
-    CHECK_THAT(messageFor("file,label\na.png\n"), Contains("line 2") && Contains("1 fields"));
+    CHECK_THAT(messageFor("file,label\na.png,1,2\n"), Contains("line 2") && Contains("3 found"));
+    CHECK_THAT(messageFor("file,label\na.png\n"), Contains("line 2") && Contains("1 found"));
     CHECK_THAT(messageFor("a.png,1\n\na.png,cat\n"), Contains("line 3") && Contains("\"cat\" is no number"));
     CHECK_THAT(messageFor("a.png,-1\n"), Contains("label -1 is out of range"));
     CHECK_THAT(messageFor("a.png,99999999999\n"), Contains("out of range"));
@@ -233,6 +233,16 @@ TEST_CASE("a damaged picture in an archive is named with its archive") {
     CHECK(dataset->picture(1).width == 4);
     const Error error = errorOf([&] { dataset->picture(0); });
     CHECK_THAT(error.message(), Contains("a.zip") && Contains("cat/a.png") && Contains("not a PNG or JPEG"));
+}
+
+TEST_CASE("names in an archive may be any UTF-8, whatever the locale") {
+    ScratchFolder folder;
+    for (Packing packing : {Packing::Tar, Packing::Zip}) {
+        const auto dataset = openDataset(folder.write(
+            "a", pack({{"k\u00F6nig/a.png", picture(1)}, {"\u96EA/b.png", picture(2)}}, packing)));
+        CHECK(dataset->classNames() == Names{"k\u00F6nig", "\u96EA"});
+        CHECK(dataset->picture(1).width == 5);
+    }
 }
 
 TEST_CASE("archives with dangerous or contradictory names are refused") {
