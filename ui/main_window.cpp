@@ -119,6 +119,10 @@ void MainWindow::makeMenus() {
         show->setShortcut(QKeySequence(QStringLiteral("Ctrl+%1").arg(i + 1)));
         m_viewActions += show;
     }
+    // The filter's own shortcut works in the view that has the focus; here it is only named.
+    m_viewActions += view->addAction(QStringLiteral("&Filter rows\tCtrl+F"), this, [this] {
+        QMetaObject::invokeMethod(m_tabs->currentWidget(), "focusFilter");
+    });
     view->addAction(m_warningsAction);
     view->addSeparator();
     QMenu* themes = view->addMenu(QStringLiteral("&Theme"));

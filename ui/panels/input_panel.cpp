@@ -122,6 +122,7 @@ QWidget* InputPanel::makeDataSection() {
     m_preprocessing = new PreprocessingEditor;
     m_samples = countBox(0, QStringLiteral("all"));
     m_calibration = countBox(1, {});
+    m_samples->setObjectName(QStringLiteral("samples"));
     m_calibration->setToolTip(QStringLiteral("Pictures that the ranges of activations are taken from"));
 
     auto* folder = new QPushButton(QStringLiteral("&Folder…"));
@@ -157,7 +158,7 @@ QWidget* InputPanel::makeDataSection() {
     auto* preprocessing = new QLabel(QStringLiteral("Prepro&cessing"));
     preprocessing->setBuddy(m_preprocessing->focusTarget());
     auto* form = compactForm();
-    addField(form, QStringLiteral("&Use"), m_samples);
+    addField(form, QStringLiteral("Use"), m_samples);
     addField(form, QStringLiteral("C&alibrate with"), m_calibration);
 
     auto* layout = new QVBoxLayout(section);
@@ -189,6 +190,7 @@ QWidget* InputPanel::makeRunSection() {
     m_time = new QDoubleSpinBox;
     m_time->setRange(0.5, 3600);
     m_time->setDecimals(1);
+    m_time->setObjectName(QStringLiteral("timeBudget"));
     m_time->setSuffix(QStringLiteral(" s"));
     m_time->setToolTip(QStringLiteral("How long to measure; longer gives narrower intervals"));
     auto* form = compactForm();

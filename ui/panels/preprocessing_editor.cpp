@@ -95,7 +95,7 @@ PreprocessingEditor::PreprocessingEditor(QWidget* parent)
     form->addRow(QStringLiteral("&Mean"), m_mean);
     form->addRow(QStringLiteral("&Deviation"), m_std);
     form->addRow(QStringLiteral("C&hannels"), m_channels);
-    form->addRow(QStringLiteral("Label o&ffset"), m_offset);
+    form->addRow(QStringLiteral("Label offset"), m_offset);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(theme::grid / 2);

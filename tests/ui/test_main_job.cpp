@@ -1,0 +1,168 @@
+// The main job with nothing replaced: the real window, the real runner and the real halftone-cli on the bundled
+// sample. Skipped when either was not built.
+#include "core/report/json.h"
+#include "ui/format.h"
+#include "ui/main_window.h"
+#include "ui/panels/fact.h"
+#include "ui/panels/notice_bar.h"
+#include "ui/plots/time_bars.h"
+#include "ui/theme.h"
+
+#include <QAction>
+#include <QDoubleSpinBox>
+#include <QFileInfo>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QTabWidget>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QTreeView>
+
+using namespace halftone;
+
+namespace {
+
+constexpr int longestOpenMs = 60000, longestRunMs = 240000;
+
+int rows(const QAbstractItemModel& model, const QModelIndex& parent = {}) {
+    int count = model.rowCount(parent);
+    for (int row = 0; row < model.rowCount(parent); ++row)
+        count += rows(model, model.index(row, 0, parent));
+    return count;
+}
+
+QByteArray content(const QString& path) {
+    QFile file(path);
+    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+}
+
+} // namespace
+
+class TestMainJob : public QObject {
+    Q_OBJECT
+
+    QTemporaryDir m_folder;
+    QString m_sample;
+    std::unique_ptr<MainWindow> m_window;
+
+    template <class Widget> Widget* find(const char* name) const { return m_window->findChild<Widget*>(name); }
+    QPushButton* primary() const { return find<QPushButton>("primary"); }
+    NoticeBar* message() const { return find<NoticeBar>("message"); }
+
+    bool waitIdle(int longestMs) const {
+        return QTest::qWaitFor(
+            [this] { return m_window->session().activity() == Session::Activity::None; }, longestMs);
+    }
+
+    bool openSample() {
+        m_window->openSample();
+        const bool idle = waitIdle(longestOpenMs);
+        find<QDoubleSpinBox>("timeBudget")->setValue(1);
+        return idle && m_window->session().model();
+    }
+
+private slots:
+    void initTestCase() {
+        m_sample = findSample(HALFTONE_SAMPLE_DIR);
+        if (!QFileInfo::exists(HALFTONE_CLI_PATH))
+            QSKIP("halftone-cli was not built");
+        if (m_sample.isEmpty())
+            QSKIP("the bundled sample is missing");
+        qputenv("HALFTONE_CLI", HALFTONE_CLI_PATH);
+        QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, m_folder.path());
+        theme::apply(ThemeChoice::Light);
+    }
+    void init() {
+        m_window = std::make_unique<MainWindow>(m_sample);
+        m_window->show();
+    }
+    void cleanup() { m_window.reset(); }
+
+    void openTheSampleClickAndReadTheResult() {
+        QVERIFY(openSample());
+        QVERIFY(find<QLabel>("machine")->text().contains("thread"));
+        QSignalSpy stages(&m_window->session().runner(), &Runner::stageStarted);
+        QSignalSpy progress(&m_window->session().runner(), &Runner::progress);
+        QTest::mouseClick(primary(), Qt::LeftButton);
+        QVERIFY(waitIdle(longestRunMs));
+        QVERIFY2(!message()->isVisible(), qPrintable(message()->text()));
+        QVERIFY(stages.size() >= 3);
+        QVERIFY(!progress.isEmpty());
+
+        // What is shown equals what the exported file says.
+        const QString file = m_folder.filePath("sample.json");
+        m_window->exportJson(file);
+        QTRY_VERIFY(QFileInfo::exists(file));
+        const Report report = loadReport(file.toStdString());
+        QVERIFY(report == *m_window->document().report());
+        QVERIFY(report.run("fp32") && report.run("int8") && report.accuracy && report.accuracy->top1);
+        QCOMPARE(find<QLabel>("verdict")->text(), QString::fromStdString(report.verdict.sentence));
+        QCOMPARE(find<Fact>("speedFact")->value(), speedupText(*report.verdict.speedup));
+        const auto& top1 = report.accuracy->top1->share;
+        QCOMPARE(find<Fact>("accuracyFact")->value(),
+                 shareText(top1.at("fp32")) + " → " + shareText(top1.at("int8")));
+        QVERIFY(find<Fact>("sizeFact")->value().contains(bytesText(report.model.int8WeightsBytes)));
+        const QString bars = m_window->findChild<TimeBars*>()->accessibleDescription();
+        for (const Run& run : report.runs)
+            QVERIFY(bars.contains(timeWithUnit(run.latencyMs.median)));
+        QCOMPARE(rows(*find<QWidget>("layers")->findChild<QTreeView*>()->model()), int(report.layers.size()));
+        QCOMPARE(rows(*find<QWidget>("ranges")->findChild<QTreeView*>()->model()), int(report.tensors.size()));
+        QCOMPARE(rows(*find<QWidget>("conversions")->findChild<QTreeView*>()->model()),
+                 int(report.conversions.size()));
+
+        m_window->exportCsv(m_folder.filePath("tables"));
+        QTRY_VERIFY(QFileInfo::exists(m_folder.filePath("tables/conversions.csv")));
+        QVERIFY(content(m_folder.filePath("tables/layers.csv")).count('\n') > qsizetype(report.layers.size()));
+        for (const Layer& layer : report.layers)
+            QVERIFY(content(m_folder.filePath("tables/layers.csv")).contains(QByteArray::fromStdString(layer.name)));
+
+        // And a saved report opens again, in a window that knows nothing of the run.
+        m_window = std::make_unique<MainWindow>(m_sample);
+        m_window->open(file);
+        QVERIFY(waitIdle(longestOpenMs));
+        QVERIFY(m_window->document().report() && *m_window->document().report() == report);
+        QVERIFY(!find<NoticeBar>("state")->isVisibleTo(m_window.get()));
+    }
+
+    void withoutPicturesOnlyTimesAreMeasured() {
+        QVERIFY(openSample());
+        find<QLineEdit>("data")->clear();
+        primary()->click();
+        QVERIFY(waitIdle(longestRunMs));
+        const auto report = m_window->document().report();
+        QVERIFY2(report != nullptr, qPrintable(message()->text()));
+        QVERIFY(!report->data && !report->accuracy);
+        QVERIFY(find<Fact>("accuracyFact")->detail().contains("No pictures were given"));
+    }
+
+    void cancelInMidRunKeepsTheModel() {
+        QVERIFY(openSample());
+        find<QDoubleSpinBox>("timeBudget")->setValue(600);
+        QSignalSpy stages(&m_window->session().runner(), &Runner::stageStarted);
+        primary()->click();
+        QVERIFY(QTest::qWaitFor([&] { return stages.size() >= 2; }, longestRunMs));
+        primary()->click();
+        QVERIFY(waitIdle(10000));
+        QVERIFY(message()->text().contains("The run was stopped"));
+        QVERIFY(m_window->session().model() != nullptr);
+        QVERIFY(primary()->isEnabled());
+    }
+
+    void aBrokenFileIsNamedAndTheSampleStaysOpen() {
+        QVERIFY(openSample());
+        QFile broken(m_folder.filePath("broken.onnx"));
+        QVERIFY(broken.open(QIODevice::WriteOnly));
+        const QByteArray whole = content(m_sample + "/fashion_resnet.onnx");
+        broken.write(whole.left(whole.size() / 2));
+        broken.close();
+        m_window->open(broken.fileName());
+        QVERIFY(waitIdle(longestOpenMs));
+        QVERIFY2(message()->text().contains("broken.onnx"), qPrintable(message()->text()));
+        QCOMPARE(m_window->windowTitle(), "fashion_resnet.onnx – Halftone");
+    }
+};
+
+QTEST_MAIN(TestMainJob)
+#include "test_main_job.moc"
