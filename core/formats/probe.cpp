@@ -26,9 +26,11 @@ constexpr const char* kPicture = "The file is a picture, not a model. Choose a m
 // Files that users take for a model, each with the way out.
 constexpr Signature kSignatures[] = {
     {0, "version https://git-lfs"sv, ErrorCode::BadInput,
-     "The file is a Git LFS pointer, not the model itself. Run \"git lfs pull\" in its repository and open it again."},
+     "The file is a Git LFS pointer, not the model itself. Run \"git lfs pull\" in its repository and open "
+     "it again."},
     {0, "PK\x03\x04"sv, ErrorCode::BadInput,
-     "The file is a zip archive (PyTorch and Keras files are zip archives too). Unpack it, or export the model to ONNX."},
+     "The file is a zip archive (PyTorch and Keras files are zip archives too). Unpack it, or export the "
+     "model to ONNX."},
     {0, "\x1f\x8b"sv, ErrorCode::BadInput, kUnpack},
     {0, "BZh"sv, ErrorCode::BadInput, kUnpack},
     {0, "\xFD\x37zXZ"sv, ErrorCode::BadInput, kUnpack},
@@ -36,7 +38,8 @@ constexpr Signature kSignatures[] = {
     {0, "7z\xBC\xAF\x27\x1C"sv, ErrorCode::BadInput, kUnpack},
     {257, "ustar"sv, ErrorCode::BadInput, kUnpack},
     {4, "TFL3"sv, ErrorCode::Unsupported,
-     "The file is a TensorFlow Lite model, which Halftone does not read yet. Convert it to ONNX with tf2onnx."},
+     "The file is a TensorFlow Lite model, which Halftone does not read yet. Convert it to ONNX with "
+     "tf2onnx."},
     {4, "ORTM"sv, ErrorCode::Unsupported,
      "The file is a model in ONNX Runtime's own format. Open the ONNX file that it was made from."},
     {0, "\x89HDF\r\n\x1a\n"sv, ErrorCode::Unsupported,
@@ -45,8 +48,9 @@ constexpr Signature kSignatures[] = {
     {0, "GGUF"sv, ErrorCode::Unsupported, "The file is a GGUF language model, which Halftone does not read."},
     {0, "\x89PNG"sv, ErrorCode::BadInput, kPicture},
     {0, "\xFF\xD8\xFF"sv, ErrorCode::BadInput, kPicture},
-    {0, "\x7f"
-        "ELF"sv,
+    {0,
+     "\x7f"
+     "ELF"sv,
      ErrorCode::BadInput, "The file is a program or library, not a model. Choose a model file."},
 };
 
@@ -67,12 +71,13 @@ void refuseMarkup(std::string_view text) {
         return;
     text.remove_prefix(begin);
     if (startsWithIgnoringCase(text, "<!doctype html") || startsWithIgnoringCase(text, "<html"))
-        throw Error(ErrorCode::BadInput, "The file is a web page, probably an error message saved by a failed download. "
-                                         "Download the model again.");
+        throw Error(ErrorCode::BadInput,
+                    "The file is a web page, probably an error message saved by a failed download. "
+                    "Download the model again.");
     if (text.substr(0, 4096).find("<net") != std::string_view::npos)
-        throw Error(ErrorCode::Unsupported,
-                    "The file is an OpenVINO model (IR), which Halftone does not read yet. Open the ONNX file that it "
-                    "was made from.");
+        throw Error(ErrorCode::Unsupported, "The file is an OpenVINO model (IR), which Halftone does not "
+                                            "read yet. Open the ONNX file that it "
+                                            "was made from.");
     if (startsWithIgnoringCase(text, "<?xml"))
         throw Error(ErrorCode::BadInput, "The file is an XML file, not a model. Choose a model file.");
 }
@@ -88,18 +93,20 @@ void refuseForeign(std::span<const std::byte> bytes) {
             throw Error(signature.code, signature.sentence);
     refuseMarkup(text);
     if (text.find_first_not_of('\0') == std::string_view::npos)
-        throw Error(ErrorCode::BadInput, "The file holds nothing but zero bytes. Download or export the model again.");
-    if (text.size() >= 16 && std::all_of(text.begin(), text.begin() + std::min<size_t>(text.size(), 256), isTextByte))
+        throw Error(ErrorCode::BadInput,
+                    "The file holds nothing but zero bytes. Download or export the model again.");
+    if (text.size() >= 16 &&
+        std::all_of(text.begin(), text.begin() + std::min<size_t>(text.size(), 256), isTextByte))
         throw Error(ErrorCode::BadInput, "The file is a text file, not a model. Choose a model file.");
     if (looksLikeTensorFlow(bytes))
-        throw Error(ErrorCode::Unsupported,
-                    "The file is a TensorFlow model (GraphDef or SavedModel), which Halftone does not read yet. Convert it "
-                    "to ONNX with tf2onnx.");
+        throw Error(ErrorCode::Unsupported, "The file is a TensorFlow model (GraphDef or SavedModel), which "
+                                            "Halftone does not read yet. Convert it "
+                                            "to ONNX with tf2onnx.");
 }
 
 bool looksLikeTensorFlow(std::span<const std::byte> bytes) {
-    // A GraphDef has messages in field 1 (nodes), where ONNX has the number ir_version. A SavedModel has the number 1
-    // there and messages in field 2, where ONNX has text. Both know no field beyond 5.
+    // A GraphDef has messages in field 1 (nodes), where ONNX has the number ir_version. A SavedModel has the
+    // number 1 there and messages in field 2, where ONNX has text. Both know no field beyond 5.
     bool graphDef = false, savedModel = false;
     try {
         WireReader reader(bytes);

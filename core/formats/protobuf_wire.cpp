@@ -33,7 +33,8 @@ bool WireReader::next(WireField& field) {
         field.type = WireType::Bytes;
         const uint64_t length = readVarint("a length");
         if (length > m_bytes.size() - m_position)
-            fail(fmt::format("a field claims {} bytes but only {} are left", length, m_bytes.size() - m_position)
+            fail(fmt::format("a field claims {} bytes but only {} are left", length,
+                             m_bytes.size() - m_position)
                      .c_str());
         field.offset = m_fileOffset + m_position;
         field.payload = m_bytes.subspan(m_position, static_cast<size_t>(length));
@@ -60,10 +61,10 @@ uint64_t WireReader::readVarint(const char* what) {
 }
 
 void WireReader::fail(const char* cause) const {
-    throw Error(ErrorCode::BadInput,
-                fmt::format("The file is not a model that Halftone knows, or is damaged at byte {}: {}. Download or export it "
-                            "again.",
-                            m_fileOffset + m_position, cause));
+    throw Error(ErrorCode::BadInput, fmt::format("The file is not a model that Halftone knows, or is damaged "
+                                                 "at byte {}: {}. Download or export it "
+                                                 "again.",
+                                                 m_fileOffset + m_position, cause));
 }
 
 } // namespace halftone

@@ -1,6 +1,6 @@
-// Walks protobuf bytes field by field without allocating and without knowing the schema. Readers use it to bound
-// what a file may ask for before a parser builds objects from it: ten million empty messages fit into 20 MB of
-// file and need gigabytes of memory.
+// Walks protobuf bytes field by field without allocating and without knowing the schema. Readers use it to
+// bound what a file may ask for before a parser builds objects from it: ten million empty messages fit into
+// 20 MB of file and need gigabytes of memory.
 #pragma once
 
 #include <cstddef>
@@ -25,8 +25,8 @@ public:
     explicit WireReader(std::span<const std::byte> bytes, size_t fileOffset = 0)
         : m_bytes(bytes), m_fileOffset(fileOffset) {}
 
-    /// Reads the next field; false at the end. Throws Error{BadInput} naming the offset for malformed data. Groups
-    /// (wire types 3 and 4), which no model format uses, count as malformed.
+    /// Reads the next field; false at the end. Throws Error{BadInput} naming the offset for malformed data.
+    /// Groups (wire types 3 and 4), which no model format uses, count as malformed.
     bool next(WireField& field);
 
 private:

@@ -27,12 +27,16 @@ std::string fileName(const std::string& path) {
 
 std::vector<std::byte> readBytes(const std::string& path, int64_t maxBytes) {
     std::error_code unknown; // readFile() says why
-    const auto size = std::filesystem::is_regular_file(path, unknown) ? std::filesystem::file_size(path, unknown) : 0;
-    if (!unknown && size > static_cast<uintmax_t>(kMaxProtobufBytes) && size <= static_cast<uintmax_t>(maxBytes))
-        throw Error(ErrorCode::Limit,
-                    fmt::format("{} has {} bytes; a single ONNX file can have at most {}. Save the model with external data.",
-                                displayText(path), size, kMaxProtobufBytes),
-                    displayText(path));
+    const auto size =
+        std::filesystem::is_regular_file(path, unknown) ? std::filesystem::file_size(path, unknown) : 0;
+    if (!unknown && size > static_cast<uintmax_t>(kMaxProtobufBytes) &&
+        size <= static_cast<uintmax_t>(maxBytes))
+        throw Error(
+            ErrorCode::Limit,
+            fmt::format(
+                "{} has {} bytes; a single ONNX file can have at most {}. Save the model with external data.",
+                displayText(path), size, kMaxProtobufBytes),
+            displayText(path));
     return readFile(path, static_cast<size_t>(std::clamp<int64_t>(maxBytes, 0, kMaxProtobufBytes)));
 }
 
@@ -45,7 +49,8 @@ struct Unsupported {
 std::string describe(const Unsupported& unsupported) {
     if (unsupported.layers == 1)
         return fmt::format("{} (layer {})", unsupported.reason, unsupported.firstLayer);
-    return fmt::format("{} ({} layers, first {})", unsupported.reason, unsupported.layers, unsupported.firstLayer);
+    return fmt::format("{} ({} layers, first {})", unsupported.reason, unsupported.layers,
+                       unsupported.firstLayer);
 }
 
 } // namespace
@@ -65,11 +70,12 @@ ModelFile readModel(const std::string& path, const ReadLimits& limits) {
         throw Error(error.code(), fmt::format("{}: {}", fileName(path), error.message()),
                     error.where().empty() ? fileName(path) : error.where());
     } catch (const std::bad_alloc&) {
-        throw Error(ErrorCode::Limit,
-                    fmt::format("{} does not fit into the memory of this machine. Close other programs or choose a "
-                                "smaller model.",
-                                fileName(path)),
-                    fileName(path));
+        throw Error(
+            ErrorCode::Limit,
+            fmt::format("{} does not fit into the memory of this machine. Close other programs or choose a "
+                        "smaller model.",
+                        fileName(path)),
+            fileName(path));
     }
 }
 
@@ -97,8 +103,8 @@ void refuseUnsupported(const ModelFile& file) {
                              ? "The model is quantized already: open the float model that it was made from."
                              : "Export the model without them or cut the graph before them.";
     throw Error(ErrorCode::Unsupported,
-                fmt::format("{} uses operators that Halftone cannot run: {}. {}", fileName(file.path), join(parts, ", "),
-                            advice),
+                fmt::format("{} uses operators that Halftone cannot run: {}. {}", fileName(file.path),
+                            join(parts, ", "), advice),
                 found.front().firstLayer);
 }
 

@@ -1,5 +1,6 @@
-// Weights that an ONNX model keeps in files beside it. The names of these files come from the model and are hostile:
-// they may leave the folder, be links to private files or devices. Nothing outside the model's folder is opened.
+// Weights that an ONNX model keeps in files beside it. The names of these files come from the model and are
+// hostile: they may leave the folder, be links to private files or devices. Nothing outside the model's
+// folder is opened.
 #pragma once
 
 #include <cstddef>
@@ -28,9 +29,9 @@ public:
     ExternalData(const ExternalData&) = delete;
     ExternalData& operator=(const ExternalData&) = delete;
 
-    /// The `wantedBytes` bytes of `range`. `what` names the tensor in messages. Throws Error{BadInput} for a location
-    /// that is no plain relative path, a link, no regular file, has other names (hard links), or a range that does
-    /// not fit; Error{Io} when the file cannot be read.
+    /// The `wantedBytes` bytes of `range`. `what` names the tensor in messages. Throws Error{BadInput} for a
+    /// location that is no plain relative path, a link, no regular file, has other names (hard links), or a
+    /// range that does not fit; Error{Io} when the file cannot be read.
     std::vector<std::byte> read(const ExternalRange& range, int64_t wantedBytes, const std::string& what);
 
     /// Size of all external files opened so far, each counted once.

@@ -32,7 +32,8 @@ void GraphBuilder::addInput(const std::string& name, ElementType type, const Sha
     Shape forBatchOne = shape;
     if (!forBatchOne.empty() && forBatchOne[0] < 0)
         forBatchOne[0] = 1;
-    const bool known = std::all_of(forBatchOne.begin(), forBatchOne.end(), [](int64_t dim) { return dim >= 0; });
+    const bool known =
+        std::all_of(forBatchOne.begin(), forBatchOne.end(), [](int64_t dim) { return dim >= 0; });
     const ValueId id = addValue(name, type, forBatchOne);
     if (known)
         m_shapeKnown.insert(id);
@@ -50,7 +51,8 @@ ValueId GraphBuilder::use(const std::string& name) {
     const auto constant = m_constants.find(name);
     if (constant == m_constants.end())
         throw Error(ErrorCode::Internal,
-                    fmt::format("The value \"{}\" is read before it is made. Please report this.", displayText(name)));
+                    fmt::format("The value \"{}\" is read before it is made. Please report this.",
+                                displayText(name)));
     const ValueId id = m_graph.addConstant(displayText(name), constant->second);
     m_values.emplace(name, id);
     m_shapeKnown.insert(id);
@@ -94,7 +96,8 @@ void GraphBuilder::addNode(Node node, const std::vector<std::string>& outputs) {
 
 void GraphBuilder::inferShapes(const Node& node) {
     const auto known = [&](ValueId id) { return id == kNoValue || m_shapeKnown.contains(id); };
-    if (std::holds_alternative<Opaque>(node.op) || !std::all_of(node.inputs.begin(), node.inputs.end(), known))
+    if (std::holds_alternative<Opaque>(node.op) ||
+        !std::all_of(node.inputs.begin(), node.inputs.end(), known))
         return;
     const auto inferred = inferNode(m_graph, node);
     for (size_t i = 0; i < inferred.size() && i < node.outputs.size(); ++i) {

@@ -1,5 +1,5 @@
-// Builds the graph while layers are read in the order of execution, and keeps what their readers must know about
-// the values read so far: which ones are constant, and which shapes are certain.
+// Builds the graph while layers are read in the order of execution, and keeps what their readers must know
+// about the values read so far: which ones are constant, and which shapes are certain.
 #pragma once
 
 #include "core/graph/graph.h"
@@ -24,7 +24,8 @@ public:
 
     /// The value of this name as an operand. It must be an input, a constant or an output of an earlier node.
     ValueId use(const std::string& name);
-    /// The tensor, if it does not depend on the network's inputs; small results of layers are computed for this.
+    /// The tensor, if it does not depend on the network's inputs; small results of layers are computed for
+    /// this.
     const Tensor* constant(const std::string& name) const;
     /// The shape for batch 1, where it is known.
     const Shape* shape(const std::string& name) const;

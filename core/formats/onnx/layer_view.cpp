@@ -29,8 +29,8 @@ bool LayerView::has(std::string_view attribute) const {
     return false;
 }
 
-const onnx::AttributeProto* LayerView::find(std::string_view attribute, onnx::AttributeProto::AttributeType type,
-                                            const char* typeText) {
+const onnx::AttributeProto* LayerView::find(std::string_view attribute,
+                                            onnx::AttributeProto::AttributeType type, const char* typeText) {
     m_read.emplace(attribute);
     for (const onnx::AttributeProto& candidate : m_proto.attribute())
         if (candidate.name() == attribute) {
@@ -70,7 +70,8 @@ std::optional<std::vector<int64_t>> LayerView::integers(std::string_view attribu
     return std::vector<int64_t>(found->ints().begin(), found->ints().end());
 }
 
-std::vector<int64_t> LayerView::sizes(std::string_view attribute, size_t rank, int64_t least, int64_t fallback) {
+std::vector<int64_t> LayerView::sizes(std::string_view attribute, size_t rank, int64_t least,
+                                      int64_t fallback) {
     const auto values = integers(attribute);
     if (!values)
         return std::vector<int64_t>(rank, fallback);
@@ -153,10 +154,11 @@ float LayerView::realSetting(size_t index, std::string_view what) const {
 }
 
 void LayerView::fail(std::string_view cause) const {
-    throw Error(ErrorCode::BadInput,
-                fmt::format("Layer \"{}\" ({}) {}. The file is damaged or was exported wrongly; export it again.", m_name,
-                            displayText(op(), 64), cause),
-                m_name);
+    throw Error(
+        ErrorCode::BadInput,
+        fmt::format("Layer \"{}\" ({}) {}. The file is damaged or was exported wrongly; export it again.",
+                    m_name, displayText(op(), 64), cause),
+        m_name);
 }
 
 void LayerView::cannotRun(std::string_view with) const {

@@ -1,5 +1,5 @@
-// One layer of an ONNX file as the readers of operators see it: attributes and operands, with type and presence
-// checked, so that a reader is a few lines long.
+// One layer of an ONNX file as the readers of operators see it: attributes and operands, with type and
+// presence checked, so that a reader is a few lines long.
 #pragma once
 
 #include "core/formats/onnx/graph_builder.h"
@@ -51,8 +51,8 @@ public:
     std::vector<ValueId> allInputs();
     /// Shape for batch 1, or nothing when it is not certain.
     const Shape* shape(size_t index) const;
-    /// The value of an operand that is a setting rather than data; throws CannotRun{"`op` with `what` computed at
-    /// run time"} when it is not constant.
+    /// The value of an operand that is a setting rather than data; throws CannotRun{"`op` with `what`
+    /// computed at run time"} when it is not constant.
     const Tensor& setting(size_t index, std::string_view what) const;
     std::vector<int64_t> integerSetting(size_t index, std::string_view what) const;
     float realSetting(size_t index, std::string_view what) const;

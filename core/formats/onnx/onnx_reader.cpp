@@ -29,54 +29,68 @@ constexpr size_t kMaxDiagnosticsOfAKind = 20;
 onnx::ModelProto parse(std::vector<std::byte> bytes, const ReadLimits& limits) {
     const WireCounts counts = scanWire(bytes, limits);
     if (counts.graphs == 0)
-        throw Error(ErrorCode::BadInput, "The file is not an ONNX model: it holds no graph. Export the model again.");
-    if (counts.graphs > 1)
         throw Error(ErrorCode::BadInput,
-                    fmt::format("The file holds {} graphs where a model has one: several files were joined, or it is "
-                                "damaged. Export the model again.",
-                                counts.graphs));
+                    "The file is not an ONNX model: it holds no graph. Export the model again.");
+    if (counts.graphs > 1)
+        throw Error(
+            ErrorCode::BadInput,
+            fmt::format("The file holds {} graphs where a model has one: several files were joined, or it is "
+                        "damaged. Export the model again.",
+                        counts.graphs));
     onnx::ModelProto model;
     if (!model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
-        throw Error(ErrorCode::BadInput, "The file is not an ONNX model or is damaged. Download or export it again.");
+        throw Error(ErrorCode::BadInput,
+                    "The file is not an ONNX model or is damaged. Download or export it again.");
     return model;
+}
+
+bool usesDefaultDomain(const onnx::GraphProto& graph) {
+    return std::any_of(graph.node().begin(), graph.node().end(),
+                       [](const onnx::NodeProto& node) { return isDefaultDomain(node.domain()); });
 }
 
 /// Version of the default operator set.
 int64_t opsetOf(const onnx::ModelProto& model, std::vector<Diagnostic>& diagnostics) {
     if (model.ir_version() < kOldestIr)
-        throw Error(ErrorCode::Unsupported,
-                    fmt::format("The file has ONNX format version {}; Halftone reads version {} and later. Export the model with "
-                                "a current version of ONNX.",
-                                model.ir_version(), kOldestIr));
+        throw Error(ErrorCode::Unsupported, fmt::format("The file has ONNX format version {}; Halftone reads "
+                                                        "version {} and later. Export the model with "
+                                                        "a current version of ONNX.",
+                                                        model.ir_version(), kOldestIr));
     if (model.ir_version() > kNewestIr)
-        diagnostics.push_back({Severity::Warning, "newer-format", "",
-                               fmt::format("The file has ONNX format version {}, newer than the versions up to {} that "
-                                           "Halftone knows; parts may be missed.",
-                                           model.ir_version(), kNewestIr)});
+        diagnostics.push_back(
+            {Severity::Warning, "newer-format", "",
+             fmt::format("The file has ONNX format version {}, newer than the versions up to {} that "
+                         "Halftone knows; parts may be missed.",
+                         model.ir_version(), kNewestIr)});
     std::map<std::string, int64_t> versions;
     for (const onnx::OperatorSetIdProto& import : model.opset_import()) {
         const std::string domain = isDefaultDomain(import.domain()) ? std::string() : import.domain();
         const auto [entry, isNew] = versions.emplace(domain, import.version());
         if (!isNew && entry->second != import.version())
-            throw Error(ErrorCode::BadInput,
-                        fmt::format("The model asks for two versions of the operator set \"{}\": {} and {}. Export the model again.",
-                                    domain.empty() ? "ai.onnx" : displayText(domain), entry->second, import.version()));
+            throw Error(ErrorCode::BadInput, fmt::format("The model asks for two versions of the operator "
+                                                         "set \"{}\": {} and {}. Export the model again.",
+                                                         domain.empty() ? "ai.onnx" : displayText(domain),
+                                                         entry->second, import.version()));
     }
     const auto found = versions.find("");
+    if (found == versions.end() && !versions.empty() && !usesDefaultDomain(model.graph()))
+        return kNewestOpset; // every layer is of another domain, and will be refused by its name
     if (found == versions.end())
-        throw Error(ErrorCode::BadInput, "The model does not say which version of ONNX's operators it uses (no opset_import for "
-                                         "ai.onnx). Export the model again.");
+        throw Error(ErrorCode::BadInput,
+                    "The model does not say which version of ONNX's operators it uses (no opset_import for "
+                    "ai.onnx). Export the model again.");
     const int64_t opset = found->second;
     if (opset < kOldestOpset)
-        throw Error(ErrorCode::Unsupported,
-                    fmt::format("The model uses operator set {}; Halftone reads {} to {}. Export the model with operator set 13, or "
-                                "convert it with onnx.version_converter.",
-                                opset, kOldestOpset, kNewestOpset));
+        throw Error(ErrorCode::Unsupported, fmt::format("The model uses operator set {}; Halftone reads {} "
+                                                        "to {}. Export the model with operator set 13, or "
+                                                        "convert it with onnx.version_converter.",
+                                                        opset, kOldestOpset, kNewestOpset));
     if (opset > kNewestOpset)
-        diagnostics.push_back({Severity::Warning, "newer-opset", "",
-                               fmt::format("The model uses operator set {}, newer than {}; its operators are read as those of "
-                                           "{}. Check the results.",
-                                           opset, kNewestOpset, kNewestOpset)});
+        diagnostics.push_back(
+            {Severity::Warning, "newer-opset", "",
+             fmt::format("The model uses operator set {}, newer than {}; its operators are read as those of "
+                         "{}. Check the results.",
+                         opset, kNewestOpset, kNewestOpset)});
     return opset;
 }
 
@@ -114,13 +128,16 @@ private:
     void requireReadable() const {
         if (graph().sparse_initializer_size() > 0)
             throw Error(ErrorCode::Unsupported,
-                        fmt::format("The model stores the weight \"{}\" as a sparse tensor, which Halftone cannot read. Export the "
+                        fmt::format("The model stores the weight \"{}\" as a sparse tensor, which Halftone "
+                                    "cannot read. Export the "
                                     "model with dense weights.",
                                     displayText(graph().sparse_initializer(0).values().name())));
         if (std::all_of(graph().node().begin(), graph().node().end(), isConstantNode))
-            throw Error(ErrorCode::BadInput, "The model has no layers: there is nothing to run. Export the model again.");
+            throw Error(ErrorCode::BadInput,
+                        "The model has no layers: there is nothing to run. Export the model again.");
         if (graph().output_size() == 0)
-            throw Error(ErrorCode::BadInput, "The model has no outputs. Export the model with at least one output.");
+            throw Error(ErrorCode::BadInput,
+                        "The model has no outputs. Export the model with at least one output.");
     }
 
     static bool isConstantNode(const onnx::NodeProto& node) {
@@ -130,7 +147,8 @@ private:
     void readWeights() {
         for (onnx::TensorProto& weight : *m_model.mutable_graph()->mutable_initializer()) {
             const std::string name = weight.name();
-            m_builder.addConstant(name, m_tensors.read(weight, fmt::format("The weight \"{}\"", displayText(name))));
+            m_builder.addConstant(
+                name, m_tensors.read(weight, fmt::format("The weight \"{}\"", displayText(name))));
         }
     }
 
@@ -194,8 +212,9 @@ private:
             outputs = {proto.output(0)};
             if (const auto unread = view.unreadAttribute())
                 warn("unknown-attribute", name,
-                     fmt::format("Layer \"{}\" ({}) has the attribute {}, which Halftone does not know and ignores.", name,
-                                 operatorName(proto), displayText(*unread, 64)));
+                     fmt::format(
+                         "Layer \"{}\" ({}) has the attribute {}, which Halftone does not know and ignores.",
+                         name, operatorName(proto), displayText(*unread, 64)));
         } catch (const CannotRun& limit) {
             node.op = Opaque{limit.reason};
             node.inputs = view.allInputs();
@@ -208,7 +227,8 @@ private:
     Layer readLayer(const onnx::NodeProto& proto, LayerView& view) const {
         if (m_functions.contains({proto.domain(), proto.op_type()}))
             throw CannotRun{"the model's own function " + operatorName(proto)};
-        const OperatorReader read = isDefaultDomain(proto.domain()) ? operatorReader(proto.op_type()) : nullptr;
+        const OperatorReader read =
+            isDefaultDomain(proto.domain()) ? operatorReader(proto.op_type()) : nullptr;
         if (!read)
             throw CannotRun{"operator " + operatorName(proto)};
         if (proto.output_size() == 0 || proto.output(0).empty())
@@ -241,10 +261,13 @@ private:
         else if (has("value_ints", onnx::AttributeProto::INTS)) {
             const std::vector<int64_t> values(value.ints().begin(), value.ints().end());
             tensor = Tensor::fromInt64s({value.ints_size()}, values);
-        } else if (value.name() == "value_string" || value.name() == "value_strings" || value.name() == "sparse_value")
-            throw Error(ErrorCode::Unsupported,
-                        fmt::format("The constant \"{}\" is a text or a sparse tensor, which Halftone cannot read.", name),
-                        name);
+        } else if (value.name() == "value_string" || value.name() == "value_strings" ||
+                   value.name() == "sparse_value")
+            throw Error(
+                ErrorCode::Unsupported,
+                fmt::format("The constant \"{}\" is a text or a sparse tensor, which Halftone cannot read.",
+                            name),
+                name);
         else
             view.fail(fmt::format("has an attribute {} that is no value", displayText(value.name(), 64)));
         m_builder.addConstant(proto.output(0), std::move(tensor));

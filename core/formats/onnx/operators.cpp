@@ -39,7 +39,8 @@ Layer readHardSwish(LayerView& layer) {
 }
 
 Layer readClip(LayerView& layer) {
-    Unary clip{UnaryKind::Clip, -std::numeric_limits<float>::infinity(), std::numeric_limits<float>::infinity()};
+    Unary clip{UnaryKind::Clip, -std::numeric_limits<float>::infinity(),
+               std::numeric_limits<float>::infinity()};
     if (layer.opset() < 11) {
         layer.requireInputs(1, 1);
         clip.alpha = layer.real("min", std::numeric_limits<float>::lowest());

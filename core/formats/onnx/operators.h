@@ -16,11 +16,12 @@ struct Layer {
     std::vector<ValueId> inputs;
 };
 
-/// Reads one layer; throws Error{BadInput} for a layer that contradicts ONNX, CannotRun for one that Halftone cannot run.
+/// Reads one layer; throws Error{BadInput} for a layer that contradicts ONNX, CannotRun for one that Halftone
+/// cannot run.
 using OperatorReader = Layer (*)(LayerView&);
 
-/// The reader of an operator of the default domain, or null when Halftone does not know it. Constant is not among
-/// them: it is a tensor, not a layer.
+/// The reader of an operator of the default domain, or null when Halftone does not know it. Constant is not
+/// among them: it is a tensor, not a layer.
 OperatorReader operatorReader(std::string_view op);
 
 /// Operators that compute with or convert to integers, of any domain: the model was quantized before.

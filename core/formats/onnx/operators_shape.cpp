@@ -1,4 +1,5 @@
-// Operators that move or rename elements. Later operator sets pass as inputs what earlier ones had as attributes.
+// Operators that move or rename elements. Later operator sets pass as inputs what earlier ones had as
+// attributes.
 #include "core/formats/onnx/operators.h"
 
 #include <algorithm>

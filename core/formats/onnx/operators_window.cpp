@@ -121,7 +121,8 @@ Layer readConv(LayerView& layer) {
     if (conv.groups < 1)
         layer.fail(fmt::format("has the impossible number of groups {}", conv.groups));
     if (const Shape* weights = layer.shape(1); weights && (*weights)[0] % conv.groups != 0)
-        layer.fail(fmt::format("has {} output channels, which {} groups do not divide", (*weights)[0], conv.groups));
+        layer.fail(
+            fmt::format("has {} output channels, which {} groups do not divide", (*weights)[0], conv.groups));
     return {conv, layer.allInputs()};
 }
 

@@ -44,14 +44,16 @@ public:
     void make(const std::string& name, const std::string& maker) {
         const auto [entry, isNew] = m_makers.emplace(name, maker);
         if (!isNew)
-            fail(fmt::format("The value \"{}\" is made twice: by {} and by {}", displayText(name), entry->second, maker),
+            fail(fmt::format("The value \"{}\" is made twice: by {} and by {}", displayText(name),
+                             entry->second, maker),
                  displayText(name));
         m_values.emplace(name, m_graph.addValue({}));
     }
     ValueId find(const std::string& name, const std::string& reader) const {
         const auto found = m_values.find(name);
         if (found == m_values.end())
-            fail(fmt::format("The value \"{}\", which {} needs, is made by no layer", displayText(name), reader),
+            fail(fmt::format("The value \"{}\", which {} needs, is made by no layer", displayText(name),
+                             reader),
                  displayText(name));
         return found->second;
     }
@@ -104,7 +106,8 @@ Outline outlineOf(const onnx::GraphProto& graph) {
         skeleton.find(output.name(), "the list of outputs");
         outline.valuesRead.insert(output.name());
         if (!outputs.insert(output.name()).second)
-            fail(fmt::format("The output \"{}\" is listed twice", displayText(output.name())), displayText(output.name()));
+            fail(fmt::format("The output \"{}\" is listed twice", displayText(output.name())),
+                 displayText(output.name()));
     }
 
     skeleton.graph().sortTopologically();

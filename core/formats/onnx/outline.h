@@ -1,5 +1,5 @@
-// The layers of an ONNX graph as names only: is every value made exactly once and before it is read, and in which
-// order can the layers be read?
+// The layers of an ONNX graph as names only: is every value made exactly once and before it is read, and in
+// which order can the layers be read?
 #pragma once
 
 #include "core/formats/onnx/messages.h"
@@ -16,8 +16,8 @@ struct Outline {
     std::unordered_set<std::string> valuesRead; // by a layer or as output of the graph
 };
 
-/// Throws Error{BadInput} naming the layer or value for a value that is made twice or by nobody, and naming the
-/// layers of a cycle. Values that subgraphs take from outside are not looked at.
+/// Throws Error{BadInput} naming the layer or value for a value that is made twice or by nobody, and naming
+/// the layers of a cycle. Values that subgraphs take from outside are not looked at.
 Outline outlineOf(const onnx::GraphProto& graph);
 
 /// "Conv", "com.microsoft.FusedConv": displayable, with its domain unless that is the default one.

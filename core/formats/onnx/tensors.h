@@ -1,4 +1,5 @@
-// TensorProto to Tensor: every element type that Halftone knows, from every place where ONNX may keep the data.
+// TensorProto to Tensor: every element type that Halftone knows, from every place where ONNX may keep the
+// data.
 #pragma once
 
 #include "core/base/diagnostic.h"
@@ -22,17 +23,18 @@ public:
     /// `maxBytes` bounds all tensors that this reader returns together.
     TensorReader(ExternalData& external, int64_t maxBytes) : m_external(external), m_bytesLeft(maxBytes) {}
 
-    /// The tensor; `what` names it in messages, for example `weight "conv1.weight"`. Empties the message's data, so that
-    /// weights are not held twice. Throws Error{BadInput} when shape and data disagree or the data is kept in more
-    /// than one place, Error{Unsupported} for an element type that Halftone does not know, Error{Limit} for too
-    /// many bytes.
+    /// The tensor; `what` names it in messages, for example `The weight "conv1.weight"`. Empties the message's
+    /// data, so that weights are not held twice. Throws Error{BadInput} when shape and data disagree or the
+    /// data is kept in more than one place, Error{Unsupported} for an element type that Halftone does not
+    /// know, Error{Limit} for too many bytes.
     Tensor read(onnx::TensorProto& proto, const std::string& what);
 
     /// Oddities met so far that do no harm.
     const std::vector<Diagnostic>& diagnostics() const { return m_diagnostics; }
 
 private:
-    std::vector<std::byte> readExternal(const onnx::TensorProto& proto, int64_t wantedBytes, const std::string& what);
+    std::vector<std::byte> readExternal(const onnx::TensorProto& proto, int64_t wantedBytes,
+                                        const std::string& what);
     void warn(const std::string& where, std::string message);
 
     ExternalData& m_external;

@@ -120,20 +120,23 @@ int64_t valueBytes(Message parent, const WireField& field) {
 
 void requireAtMost(int64_t count, int64_t limit, const char* what) {
     if (count > limit)
-        throw Error(ErrorCode::Limit,
-                    fmt::format("The file holds more than {} {}, the most that Halftone reads. It is damaged or not meant "
-                                "to be opened.",
-                                limit, what));
+        throw Error(
+            ErrorCode::Limit,
+            fmt::format(
+                "The file holds more than {} {}, the most that Halftone reads. It is damaged or not meant "
+                "to be opened.",
+                limit, what));
 }
 
 void requireStructureFits(int64_t structureBytes, size_t fileBytes) {
     constexpr int64_t kFree = int64_t{256} << 20;
     if (structureBytes <= kFree + 2 * static_cast<int64_t>(fileBytes))
         return;
-    throw Error(ErrorCode::Limit,
-                fmt::format("The file has {} MB but would need more than {} MB of memory to be read, because it "
-                            "consists of countless empty entries. It is damaged or not meant to be opened.",
-                            fileBytes >> 20, structureBytes >> 20));
+    throw Error(
+        ErrorCode::Limit,
+        fmt::format("The file has {} MB but would need more than {} MB of memory to be read, because it "
+                    "consists of countless empty entries. It is damaged or not meant to be opened.",
+                    fileBytes >> 20, structureBytes >> 20));
 }
 
 } // namespace

@@ -16,8 +16,8 @@ struct WireCounts {
     int depth = 0;
 };
 
-/// Counts what the file holds, subgraphs and functions included. Throws Error{BadInput} for malformed bytes and
-/// Error{Limit} naming the limit that the file passes.
+/// Counts what the file holds, subgraphs and functions included. Throws Error{BadInput} for malformed bytes
+/// and Error{Limit} naming the limit that the file passes.
 WireCounts scanWire(std::span<const std::byte> bytes, const ReadLimits& limits);
 
 } // namespace halftone::onnx_format

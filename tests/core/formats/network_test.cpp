@@ -1,4 +1,5 @@
-// How layers hang together: names, order, cycles, values that are missing or made twice, unsupported operators.
+// How layers hang together: names, order, cycles, values that are missing or made twice, unsupported
+// operators.
 #include "core/graph/infer.h"
 #include "tests/core/formats/model_maker.h"
 #include "tests/support/catch.h"
@@ -58,7 +59,8 @@ TEST_CASE("layers out of order are sorted, but listed as in the file") {
 }
 
 TEST_CASE("values that nobody makes or that are made twice are refused") {
-    CHECK_REFUSAL(refusalOf(relus({{"missing", "y"}})), "bad-input", "\"missing\", which layer \"r_y\" needs");
+    CHECK_REFUSAL(refusalOf(relus({{"missing", "y"}})), "bad-input",
+                  "\"missing\", which layer \"r_y\" needs");
     CHECK_REFUSAL(refusalOf(relus({{"x", "y"}, {"x", "y"}})), "bad-input", "\"y\" is made twice");
     CHECK_REFUSAL(refusalOf(relus({{"x", "x"}, {"x", "y"}})), "bad-input", "by an input of the network");
     CHECK_REFUSAL(refusalOf(relus({{"x", "a"}})), "bad-input", "\"y\", which the list of outputs needs");
@@ -87,13 +89,19 @@ TEST_CASE("inputs of unknown rank, of other kinds and of odd size are refused or
     sequence.graph().mutable_input(0)->mutable_type()->mutable_sequence_type();
     CHECK_REFUSAL(refusalOf(sequence), "unsupported", "not a tensor");
     ModelMaker text = relus({{"x", "y"}});
-    text.graph().mutable_input(0)->mutable_type()->mutable_tensor_type()->set_elem_type(onnx::TensorProto::STRING);
+    text.graph().mutable_input(0)->mutable_type()->mutable_tensor_type()->set_elem_type(
+        onnx::TensorProto::STRING);
     CHECK_REFUSAL(refusalOf(text), "unsupported", "STRING");
 
     const auto withDim = [](int64_t size) {
         ModelMaker model = relus({{"x", "y"}});
-        model.graph().mutable_input(0)->mutable_type()->mutable_tensor_type()->mutable_shape()->mutable_dim(0)->set_dim_value(
-            size);
+        model.graph()
+            .mutable_input(0)
+            ->mutable_type()
+            ->mutable_tensor_type()
+            ->mutable_shape()
+            ->mutable_dim(0)
+            ->set_dim_value(size);
         return model;
     };
     for (const int64_t size : {-1, 0}) {
@@ -141,7 +149,8 @@ TEST_CASE("unsupported operators are all named with their first layer and count"
     model.output("y");
     CHECK(unsupportedIn(model) ==
           "unsupported: net.onnx uses operators that Halftone cannot run: Resize (2 layers, first up_1), "
-          "ai.onnx.contrib.PyOp (layer py), com.microsoft.EPContext (layer blob). Export the model without them or cut "
+          "ai.onnx.contrib.PyOp (layer py), com.microsoft.EPContext (layer blob). Export the model without "
+          "them or cut "
           "the graph before them.");
     CHECK(read(model).operators.at("com.microsoft.EPContext") == 1);
     CHECK(unsupportedIn(smallModel()) == "read");

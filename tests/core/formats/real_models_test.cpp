@@ -1,4 +1,5 @@
 // Models from real exporters, and files that other projects keep because they once broke a reader.
+#include "core/base/file.h"
 #include "core/graph/evaluate.h"
 #include "core/graph/infer.h"
 #include "tests/core/formats/model_maker.h"
@@ -44,7 +45,8 @@ Tensor goldenInput(const Shape& shape) {
         count *= dim;
     std::vector<float> values;
     for (uint64_t i = 0; i < static_cast<uint64_t>(count); ++i)
-        values.push_back(static_cast<float>(static_cast<double>(i * 2654435761U % (uint64_t{1} << 32)) * 0x1p-32));
+        values.push_back(
+            static_cast<float>(static_cast<double>(i * 2654435761U % (uint64_t{1} << 32)) * 0x1p-32));
     return Tensor::fromFloats(shape, values);
 }
 
@@ -60,7 +62,8 @@ std::vector<float> readFloats(const std::string& path) {
 
 TEST_CASE("real models are read completely, with the right number of parameters and operations") {
     HALFTONE_REQUIRE_DATA(dir);
-    // Counted with the shape inference of ONNX itself; the bounds of a Clip, two a layer, are no parameters here.
+    // Counted with the shape inference of ONNX itself; the bounds of a Clip, two a layer, are no parameters
+    // here.
     const RealModel models[] = {
         {"resnet34_imagenet_f16w", 159, 21'646'696, 3'205'188'800, true},
         {"resnet20_cifar10", 73, 271'098, 40'551'040, true},
@@ -73,7 +76,9 @@ TEST_CASE("real models are read completely, with the right number of parameters 
     };
     for (const RealModel& model : models) {
         INFO(model.name);
-        const ModelFile file = readModel(dir + "/onnx/" + model.name + ".onnx");
+        const std::string path = dir + "/onnx/" + model.name + ".onnx";
+        const ModelFile file = readModel(path);
+        CHECK(file.sha256 == sha256OfFile(path));
         CHECK_NOTHROW(refuseUnsupported(file));
         CHECK(file.diagnostics.empty());
         CHECK_FALSE(file.alreadyQuantized);
