@@ -89,6 +89,8 @@ public:
 
     std::vector<std::byte> bytes(size_t maxBytes = maxUnpackedBytes) {
         std::vector<std::byte> out;
+        checkBudget(declaredBytes());
+        out.reserve(std::min(declaredBytes(), maxBytes));
         eachChunk([&](const std::byte* chunk, size_t size) {
             out.insert(out.end(), chunk, chunk + std::min(size, maxBytes - out.size()));
             return out.size() < maxBytes;
@@ -98,8 +100,7 @@ public:
 
     /// A tar.gz is unpacked while it is skipped, so the size that its header tells counts beforehand.
     void skip() {
-        if (archive_entry_size_is_set(m_entry))
-            spend(static_cast<size_t>(std::max<la_int64_t>(0, archive_entry_size(m_entry))));
+        spend(declaredBytes());
         check(archive_read_data_skip(m_archive.get()));
     }
 
@@ -119,11 +120,22 @@ private:
         }
     }
 
-    void spend(size_t bytes) {
-        if (bytes > maxUnpackedBytes || (m_unpackedBytes += bytes) > maxUnpackedBytes)
+    size_t declaredBytes() {
+        return static_cast<size_t>(
+            std::max<la_int64_t>(0, archive_entry_size(m_entry))); // 0 when it is not told
+    }
+
+    void checkBudget(size_t more) {
+        if (more > maxUnpackedBytes - m_unpackedBytes)
             throwLimit(fmt::format("unpacks to more than {} GiB", maxUnpackedBytes >> 30));
-        if (m_unpackedBytes > ratioFreeBytes && m_unpackedBytes / maxRatio > m_packedBytes)
+        const size_t total = m_unpackedBytes + more;
+        if (total > ratioFreeBytes && total / maxRatio > m_packedBytes)
             throwLimit(fmt::format("unpacks to more than {} times its size", maxRatio));
+    }
+
+    void spend(size_t bytes) {
+        checkBudget(bytes);
+        m_unpackedBytes += bytes;
     }
 
     void check(int result) {
