@@ -45,13 +45,9 @@ struct Path {
 
 template <class T> inline constexpr bool isOptional = false;
 template <class T> inline constexpr bool isOptional<std::optional<T>> = true;
-template <class T> inline constexpr bool isVector = false;
-template <class T> inline constexpr bool isVector<std::vector<T>> = true;
 
 template <class T>
 concept Optional = isOptional<T>;
-template <class T>
-concept Vector = isVector<T>;
 template <class T>
 concept Integer = std::integral<T> && !std::same_as<T, bool>;
 

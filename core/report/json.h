@@ -8,12 +8,14 @@
 
 namespace halftone {
 
-/// Indented JSON with a trailing newline. Numbers are written so that reading them gives the same double;
-/// absent optionals are null. Text that is not valid UTF-8 must not be in a report.
+/// Indented JSON with a trailing newline. Numbers are written so that reading them gives the same double; absent
+/// optionals are null. Throws Error{Internal} naming the field for a number that is not finite (an optional one is
+/// written as absent) and for text that is not valid UTF-8.
 std::string toJson(const Report& report);
 
-/// Throws Error{BadInput} naming `source` and the field for text that is not JSON, has another schema, lacks a
-/// field or holds the wrong type. Unknown fields are ignored: newer minor versions may add some.
+/// Throws Error{BadInput} naming `source` and the field for text that is not JSON, has another schema, lacks a field
+/// that is not optional, holds the wrong type, or names a step that does not exist. Unknown fields are ignored: newer
+/// minor versions may add some.
 Report reportFromJson(std::string_view text, const std::string& source);
 
 /// Writes atomically: the file is complete or unchanged. Throws Error{Io}; refuses a target that exists and is
