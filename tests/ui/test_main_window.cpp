@@ -119,7 +119,8 @@ private slots:
         QVERIFY(report != nullptr);
         QVERIFY(*report == loadReport(path("profile.json").toStdString()));
         QVERIFY(m_window->findChild<QTabWidget*>()->isVisible());
-        QCOMPARE(find<QLabel>("verdict")->text(), QString::fromStdString(report->verdict.sentence));
+        QCOMPARE(find<QLabel>("verdict")->text().replace(QChar(0xA0), u' '),
+                 QString::fromStdString(report->verdict.sentence));
         QVERIFY(!state()->isVisible());
     }
 

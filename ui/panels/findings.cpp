@@ -3,6 +3,7 @@
 #include "ui/format.h"
 
 #include <algorithm>
+#include <initializer_list>
 
 namespace halftone {
 
@@ -67,6 +68,15 @@ void addConversions(const Report& report, double totalMs, std::vector<Weighed>& 
     found.push_back({sum, {text, "conversions", consumer}});
 }
 
+void addDiagnostics(const Report& report, std::initializer_list<const char*> codes, std::vector<Finding>& found) {
+    for (const char* code : codes) {
+        const auto diagnostic = std::find_if(report.diagnostics.begin(), report.diagnostics.end(),
+                                             [&](const Diagnostic& one) { return one.code == code; });
+        if (diagnostic != report.diagnostics.end())
+            found.push_back({plain(diagnostic->message), "warnings", {}});
+    }
+}
+
 } // namespace
 
 std::vector<Finding> findings(const Report& report) {
@@ -82,14 +92,10 @@ std::vector<Finding> findings(const Report& report) {
     std::stable_sort(weighed.begin(), weighed.end(), [](const Weighed& a, const Weighed& b) { return a.ms > b.ms; });
 
     std::vector<Finding> result;
-    for (const char* doubt : {"unstable-timing", "no-vnni"}) {
-        const auto diagnostic = std::find_if(report.diagnostics.begin(), report.diagnostics.end(),
-                                             [&](const Diagnostic& one) { return one.code == doubt; });
-        if (diagnostic != report.diagnostics.end())
-            result.push_back({plain(diagnostic->message), "warnings", {}});
-    }
+    addDiagnostics(report, {"unstable-timing", "guessing", "saturation-risk"}, result);
     for (const Weighed& one : weighed)
         result.push_back(one.finding);
+    addDiagnostics(report, {"reduced-weights"}, result);
     result.resize(std::min(result.size(), mostFindings));
     return result;
 }

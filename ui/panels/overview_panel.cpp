@@ -117,7 +117,7 @@ void OverviewPanel::showReport() {
     widget()->setVisible(report != nullptr);
     if (!report)
         return;
-    m_verdict->setText(QString::fromStdString(report->verdict.sentence));
+    m_verdict->setText(QString::fromStdString(report->verdict.sentence).replace(" %", QChar(0xA0) + QString(u'%')));
     showSpeed(*report);
     showAccuracy(*report);
     showSize(*report);
