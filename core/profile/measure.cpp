@@ -20,8 +20,10 @@ double runMs(Plan& plan) {
     return static_cast<double>(nowNs() - start) / kNsPerMs;
 }
 
-/// Runs until three in a row agree within 5 %; returns their median.
-double warmUp(Plan& plan, const Job& job) {
+/// Three runs, then until three in a row agree within 5 %; returns their median. On a busy machine they may never
+/// agree: long networks stop when the budget is spent.
+double warmUp(Plan& plan, double budgetS, const Job& job) {
+    const int64_t start = nowNs();
     std::vector<double> times;
     for (int i = 0; i < 50; ++i) {
         job.checkCancelled();
@@ -29,7 +31,7 @@ double warmUp(Plan& plan, const Job& job) {
         if (i < 5)
             continue;
         const auto [lo, hi] = std::minmax_element(times.end() - 3, times.end());
-        if (*hi <= 1.05 * *lo)
+        if (*hi <= 1.05 * *lo || static_cast<double>(nowNs() - start) / 1e9 >= budgetS)
             break;
     }
     return median(std::span(times).last(3));
@@ -57,8 +59,10 @@ struct Samples {
 };
 
 void measureTurn(Plan& plan, const Turn& turn, Samples& samples, std::vector<int64_t>& stepNs, const Job& job) {
-    for (int i = 0; i < turn.untimed; ++i)
+    for (int i = 0; i < turn.untimed; ++i) {
+        job.checkCancelled();
         plan.run();
+    }
     const size_t first = samples.all.size();
     for (int i = 0; i < turn.plain; ++i) {
         job.checkCancelled();
@@ -145,7 +149,7 @@ MeasuredAll measureInterleaved(const std::vector<MeasuredPlan>& plans, const Mea
     result.plans.resize(plans.size());
     std::vector<double> warmMs(plans.size());
     for (size_t i = 0; i < plans.size(); ++i)
-        warmMs[i] = warmUp(*plans[i].plan, job);
+        warmMs[i] = warmUp(*plans[i].plan, options.budgetS, job);
     double allMs = 0;
     for (const double ms : warmMs)
         allMs += ms;
@@ -180,6 +184,7 @@ MeasuredAll measureInterleaved(const std::vector<MeasuredPlan>& plans, const Mea
                 job.listener().latency(plans[i].precision, median(samples[i].rounds));
         }
     }
+    progress(1);
     for (size_t i = 0; i < plans.size(); ++i) {
         Measurement& measured = result.plans[i];
         measured.latency = latencyOf(samples[i], options.seed + i);

@@ -6,6 +6,8 @@
 #include "core/engine/plan.h"
 #include "core/report/report.h"
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,10 +37,10 @@ struct MeasuredAll {
     std::vector<Diagnostic> diagnostics; // noise, by name
 };
 
-/// Warms every plan up (3 runs at least, then until 3 in a row agree within 5 %, 50 at most), then measures in rounds
-/// A B, B A, A B ...: in its turn a plan runs once untimed, so that its weights are in the caches as they would be in
-/// service, then some plain runs, then some with a clock between the steps. `progress` reports 0 to 1. Checks for
-/// cancel after every inference.
+/// Warms every plan up (3 runs, then until 3 in a row agree within 5 %, 50 at most or as long as the budget), then
+/// measures in rounds A B, B A, A B ...: in its turn a plan runs once untimed, so that its weights are in the caches as
+/// they would be in service, then some plain runs, then some with a clock between the steps. `progress` rises to 1.
+/// Checks for cancel before every inference.
 MeasuredAll measureInterleaved(const std::vector<MeasuredPlan>& plans, const MeasureOptions& options, Job& job,
                                const std::function<void(double fraction)>& progress);
 
