@@ -17,7 +17,7 @@ public:
     virtual ~JobListener() = default;
     /// A new stage begins: `index` of `count` (from 1).
     virtual void stage(int index, int count, const std::string& name) {}
-    /// Progress in the current stage, 0 to 1; `secondsLeft` of the whole job, negative when unknown.
+    /// Progress of the whole job, 0 to 1, never falling; `secondsLeft` of the whole job, negative when unknown.
     virtual void progress(double fraction, double secondsLeft) {}
     /// What the current stage found so far, in words.
     virtual void found(const std::string& text) {}

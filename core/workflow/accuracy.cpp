@@ -40,10 +40,17 @@ struct Distance {
     }
 };
 
-/// The first output is [N, classes] or [N, classes, 1, 1 ...].
-bool isClassifier(const Shape& shape) {
-    return shape.size() >= 2 && shape[1] > 1 &&
-           std::all_of(shape.begin() + 2, shape.end(), [](int64_t dim) { return dim == 1; });
+/// Classes of an output with one row a sample: [N, classes], [N, classes, 1, 1], [N, 1, 1, classes]; 0 for others.
+int64_t classCount(const Shape& shape, int64_t batch) {
+    if (shape.size() < 2 || shape[0] != batch)
+        return 0;
+    if (std::count_if(shape.begin() + 1, shape.end(), [](int64_t dim) { return dim != 1; }) != 1)
+        return 0;
+    return *std::find_if(shape.begin() + 1, shape.end(), [](int64_t dim) { return dim != 1; });
+}
+
+bool allFinite(std::span<const float> values) {
+    return std::ranges::all_of(values, [](float value) { return std::isfinite(value); });
 }
 
 TopK topK(int64_t fp32, int64_t int8, int64_t samples) {
@@ -63,13 +70,29 @@ bool inTop(std::span<const float> values, int64_t label, int64_t k) {
     return std::count_if(values.begin(), values.end(), [&](float value) { return value > score; }) < k;
 }
 
+void checkClasses(const PictureSamples& samples, const Shape& output) {
+    const int64_t classes = output.empty() ? 0 : classCount(output, output[0]);
+    if (classes == 0 || !samples.dataset().labelled())
+        return;
+    for (int64_t i = 0; i < samples.size(); ++i) {
+        const int64_t label = samples.expectedClass(i);
+        if (label < 0 || label >= classes)
+            throw Error(ErrorCode::BadInput,
+                        fmt::format("The picture {} has the label {} (offset included), but the network has the classes "
+                                    "0 to {}. Check the labels and the label offset.",
+                                    samples.info(i).name, label, classes - 1),
+                        samples.info(i).name);
+    }
+}
+
 Accuracy compareAccuracy(Plan& fp32, Plan& int8, const PictureSamples& samples, Stages& stages) {
     Accuracy result;
     result.samples = samples.size();
-    const Shape& shape = fp32.outputShape(0);
-    const bool classifier = isClassifier(shape);
-    const bool labelled = samples.dataset().labelled() && classifier;
-    const int64_t classes = classifier ? shape[1] : 0;
+    checkClasses(samples, fp32.outputShape(0));
+    const auto batch = static_cast<size_t>(fp32.inputShape(0)[0]);
+    const int64_t classes = classCount(fp32.outputShape(0), fp32.inputShape(0)[0]);
+    const bool labelled = samples.dataset().labelled() && classes > 0;
+    const size_t each = fp32.output(0).size() / batch;
     Hits fp32Hits, int8Hits;
     int64_t agreeing = 0;
     Distance distance;
@@ -77,13 +100,18 @@ Accuracy compareAccuracy(Plan& fp32, Plan& int8, const PictureSamples& samples, 
         std::ranges::copy(fp32.input(0), int8.input(0).begin());
         fp32.run();
         int8.run();
-        const size_t each = fp32.output(0).size() / static_cast<size_t>(shape.empty() ? 1 : shape[0]);
         for (size_t i = 0; i < count; ++i) {
             const auto reference = fp32.output(0).subspan(i * each, each), other = int8.output(0).subspan(i * each, each);
-            distance.add(reference, other);
-            if (!classifier)
-                continue;
             const auto index = static_cast<int64_t>(first + i);
+            if (!allFinite(reference) || !allFinite(other))
+                throw Error(ErrorCode::BadInput,
+                            fmt::format("For the picture {} an output is not a finite number, so fp32 and int8 cannot be "
+                                        "compared. Check the preprocessing and the model.",
+                                        samples.info(index).name),
+                            samples.info(index).name);
+            distance.add(reference, other);
+            if (classes == 0)
+                continue;
             const int64_t a = argMax(reference), b = argMax(other);
             agreeing += a == b;
             const int64_t label = labelled ? samples.expectedClass(index) : -1;
@@ -91,12 +119,6 @@ Accuracy compareAccuracy(Plan& fp32, Plan& int8, const PictureSamples& samples, 
                 result.changed.push_back({samples.info(index).name, label, a, b});
             if (!labelled)
                 continue;
-            if (label < 0 || label >= classes)
-                throw Error(ErrorCode::BadInput,
-                            fmt::format("The picture {} has the class {}, but the network has {} classes. Check the "
-                                        "labels and the label offset.",
-                                        samples.info(index).name, label, classes),
-                            samples.info(index).name);
             fp32Hits.top1 += a == label;
             int8Hits.top1 += b == label;
             fp32Hits.top5 += inTop(reference, label, 5);
@@ -104,7 +126,7 @@ Accuracy compareAccuracy(Plan& fp32, Plan& int8, const PictureSamples& samples, 
         }
     };
     forEachBatch(fp32, samples, evenlySpread(samples.size(), samples.size()), stages, visit);
-    if (classifier)
+    if (classes > 0)
         result.agreement = static_cast<double>(agreeing) / static_cast<double>(result.samples);
     if (labelled) {
         result.top1 = topK(fp32Hits.top1, int8Hits.top1, result.samples);

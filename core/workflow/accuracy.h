@@ -8,12 +8,16 @@
 
 namespace halftone {
 
+/// Throws Error{BadInput} when the label (plus offset) of a sample is no class of a network whose first output has this
+/// shape. Says nothing about unlabelled samples and outputs that are not one row of classes a sample.
+void checkClasses(const PictureSamples& samples, const Shape& output);
+
 /// Runs both plans over all samples. Top-1 and top-5 where the pictures are labelled, agreement of the top-1 where the
-/// first output is one row of classes a sample; the distance of the outputs always. Throws Error{BadInput} when a
-/// label (plus offset) is no class of the network.
+/// first output is one row of classes a sample; the distance of that output always. Throws as checkClasses, and
+/// Error{BadInput} naming the picture for which an output is not finite.
 Accuracy compareAccuracy(Plan& fp32, Plan& int8, const PictureSamples& samples, Stages& stages);
 
-/// Index of the largest value; the first of equals.
+/// Index of the largest of these values (at least one); the first of equals.
 int64_t argMax(std::span<const float> values);
 /// `label` is among the `k` largest values (fewer than k values are strictly larger).
 bool inTop(std::span<const float> values, int64_t label, int64_t k);

@@ -1,5 +1,6 @@
 #include "core/workflow/calibrate.h"
 
+#include "core/base/error.h"
 #include "core/workflow/feed.h"
 
 namespace halftone {
@@ -11,6 +12,15 @@ Calibration calibrate(const Graph& graph, Plan& fp32, const Samples& samples, co
         fp32.runObserved([&](ValueId value, std::span<const float> elements) { calibration.observe(value, elements); });
     });
     return calibration;
+}
+
+void checkSettings(int threads, int64_t calibrationSamples, int weightBits) {
+    if (threads < 0 || threads > 1024)
+        throw Error(ErrorCode::Usage, "The number of threads must be 0 (all) to 1024.");
+    if (calibrationSamples < 1)
+        throw Error(ErrorCode::Usage, "Calibration needs at least 1 sample.");
+    if (weightBits != 0 && weightBits != 7 && weightBits != 8)
+        throw Error(ErrorCode::Usage, "Weights can have 7 or 8 bits (0 chooses).");
 }
 
 int weightBitsFor(const MachineInfo& machine, int requested) {

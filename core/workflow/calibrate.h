@@ -15,6 +15,10 @@ namespace halftone {
 Calibration calibrate(const Graph& graph, Plan& fp32, const Samples& samples, const std::vector<int64_t>& indices,
                       Stages& stages);
 
+/// Throws Error{Usage} for settings out of their range: threads 0 (all) to 1024, at least one calibration sample, weights
+/// of 7 or 8 bits (0 chooses).
+void checkSettings(int threads, int64_t calibrationSamples, int weightBits);
+
 /// `requested`, or what is safe on this CPU when it is 0: 8 bits with VNNI or AMX, else 7.
 int weightBitsFor(const MachineInfo& machine, int requested);
 

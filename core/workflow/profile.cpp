@@ -1,5 +1,6 @@
 #include "core/workflow/profile.h"
 
+#include "core/base/checked.h"
 #include "core/base/clock.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
@@ -31,13 +32,10 @@ void check(const ProfileRequest& request) {
         if (!ok)
             throw Error(ErrorCode::Usage, message);
     };
-    require(request.threads >= 0 && request.threads <= 1024, "The number of threads must be 0 (all) to 1024.");
+    checkSettings(request.threads, request.calibrationSamples, request.weightBits);
     require(request.batch >= 1 && request.batch <= 4096, "The batch must be 1 to 4096.");
     require(request.timeBudgetS > 0 && request.timeBudgetS <= 3600, "The time budget must be above 0 and at most 3600 s.");
     require(request.maxSamples >= 0, "The number of samples must not be negative (0 takes all).");
-    require(request.calibrationSamples >= 1, "Calibration needs at least 1 sample.");
-    require(request.weightBits == 0 || request.weightBits == 7 || request.weightBits == 8,
-            "Weights can have 7 or 8 bits (0 chooses).");
 }
 
 PreprocessingInfo describe(const Preprocessing& preprocessing) {
@@ -77,6 +75,7 @@ public:
         if (m_pictures) {
             m_stages.next();
             m_report.accuracy = compareAccuracy(fp32.plan, int8.plan, *m_pictures, m_stages);
+            warnOfGuessing(*m_report.accuracy);
         }
         m_report.verdict = judge(m_report, speedupCi95);
         return std::move(m_report);
@@ -92,9 +91,12 @@ private:
         return stages;
     }
 
+    void diagnose(const Diagnostic& diagnostic) {
+        m_report.diagnostics.push_back(diagnostic);
+        m_job.listener().diagnostic(diagnostic);
+    }
     void diagnose(Severity severity, const std::string& code, const std::string& message) {
-        m_report.diagnostics.push_back({severity, code, "", message});
-        m_job.listener().diagnostic(m_report.diagnostics.back());
+        diagnose({severity, code, "", message});
     }
 
     void readModelAndData() {
@@ -102,13 +104,14 @@ private:
         m_model = loadModel(m_request.modelPath, m_request.batch, m_job);
         m_report.model = describeModel(m_model, m_request.batch);
         for (const Diagnostic& diagnostic : m_model.file.diagnostics)
-            diagnose(diagnostic.severity, diagnostic.code, diagnostic.message);
+            diagnose(diagnostic);
         if (!m_request.dataPath.empty()) {
             std::vector<Shape> inputs;
             for (const ValueId input : m_model.graph.inputs)
                 inputs.push_back(m_model.graph.value(input).shape);
             m_pictures = std::make_unique<PictureSamples>(openDataset(m_request.dataPath, m_request.labelsPath),
                                                           m_request.preprocessing, inputs, m_request.maxSamples);
+            checkClasses(*m_pictures, m_model.graph.value(m_model.graph.outputs.front()).shape);
         } else {
             m_random = std::make_unique<RandomSamples>(kRandomSamples, m_request.seed);
         }
@@ -163,24 +166,24 @@ private:
         m_stages.next();
         useThreads(m_threads);
         TimedPlan fp32 = compilePlan(m_model.graph, Precision::Fp32);
-        firstRun(fp32);
+        m_fp32SampleS = firstRun(fp32);
+        m_stages.estimate(Calibrate, 1.5 * m_fp32SampleS * static_cast<double>(m_calibrationIndices.size()));
+        if (m_pictures) // int8 is not known yet; it is seldom slower
+            m_stages.estimate(Compare, 2 * m_fp32SampleS * static_cast<double>(m_pictures->size()));
         m_stages.found(fmt::format("{} steps", fp32.plan.steps().size()));
         return fp32;
     }
 
-    /// The first inference generates what the library left for later; it is reported apart.
-    void firstRun(TimedPlan& timed) {
+    /// The first inference generates what the library left for later; it is reported apart. Returns the seconds that the
+    /// second one takes for a sample.
+    double firstRun(TimedPlan& timed) {
         const int64_t start = nowNs();
         timed.plan.run();
         timed.facts.firstMs = static_cast<double>(nowNs() - start) / 1e6;
         timed.facts.peakRssBytes = peakRssBytes();
         const int64_t again = nowNs();
         timed.plan.run();
-        const double perSampleS =
-            static_cast<double>(nowNs() - again) / 1e9 / static_cast<double>(m_request.batch);
-        m_stages.estimate(Calibrate, 1.5 * perSampleS * static_cast<double>(m_calibrationIndices.size()));
-        if (m_pictures)
-            m_stages.estimate(Compare, 2 * perSampleS * static_cast<double>(m_pictures->size()));
+        return static_cast<double>(nowNs() - again) / 1e9 / static_cast<double>(m_request.batch);
     }
 
     Calibration collectRanges(Plan& fp32) {
@@ -210,7 +213,9 @@ private:
         m_report.tensors = describeRanges(quantized, calibration, !m_pictures);
         m_report.model.int8WeightsBytes = weightsBytes(quantized);
         TimedPlan int8 = compilePlan(quantized, Precision::Int8);
-        firstRun(int8);
+        const double int8SampleS = firstRun(int8);
+        if (m_pictures)
+            m_stages.estimate(Compare, (m_fp32SampleS + int8SampleS) * static_cast<double>(m_pictures->size()));
         const auto computing = std::ranges::count_if(
             int8.plan.steps(), [](const StepInfo& step) { return step.precision == "int8"; });
         m_stages.found(fmt::format("{} of {} steps compute in int8", computing, int8.plan.steps().size()));
@@ -223,10 +228,8 @@ private:
             measureInterleaved({{"fp32", &fp32.plan}, {"int8", &int8.plan}}, {m_request.timeBudgetS, 10, m_request.seed},
                                m_job, [&](double fraction) { m_stages.progress(fraction); });
         m_report.machine.steal = measured.steal;
-        for (const Diagnostic& diagnostic : measured.diagnostics) {
-            m_report.diagnostics.push_back(diagnostic);
-            m_job.listener().diagnostic(diagnostic);
-        }
+        for (const Diagnostic& diagnostic : measured.diagnostics)
+            diagnose(diagnostic);
         for (const auto& [timed, result] : {std::pair{&fp32, &measured.plans[0]}, std::pair{&int8, &measured.plans[1]}}) {
             m_report.runs.push_back(describeRun(timed->plan, *result, timed->facts));
             appendConversions(m_report.conversions, m_report.runs.back(), timed->plan);
@@ -235,6 +238,18 @@ private:
         m_stages.found(fmt::format("fp32 {:.3g} ms, int8 {:.3g} ms", m_report.runs[0].latencyMs.median,
                                    m_report.runs[1].latencyMs.median));
         return bootstrapRatio(measured.plans[0].roundMs, measured.plans[1].roundMs, m_request.seed);
+    }
+
+    /// Wrong preprocessing or labels show as accuracy no better than chance, whatever int8 does.
+    void warnOfGuessing(const Accuracy& accuracy) {
+        const Shape& output = m_model.graph.value(m_model.graph.outputs.front()).shape;
+        if (!accuracy.top1 ||
+            accuracy.top1->ci95.at("fp32").lo * static_cast<double>(elementCount(output) / output[0]) > 1)
+            return;
+        diagnose(Severity::Warning, "guessing",
+                 fmt::format("The fp32 network is right on {:.1f} % of the pictures, no better than guessing. Check the "
+                             "preprocessing, the labels and the label offset.",
+                             100 * accuracy.top1->share.at("fp32")));
     }
 
     const ProfileRequest& m_request;
@@ -247,6 +262,7 @@ private:
     std::unique_ptr<PictureSamples> m_pictures;
     std::unique_ptr<RandomSamples> m_random;
     std::vector<int64_t> m_calibrationIndices;
+    double m_fp32SampleS = 0;
 };
 
 } // namespace

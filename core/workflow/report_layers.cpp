@@ -10,19 +10,25 @@ namespace halftone {
 
 namespace {
 
-/// Where one run computes each layer: layer name -> step, and whether the step bears its name.
+/// Where one run computes each layer: layer name -> step, whether the step bears its name, and the time of all steps
+/// that do.
 struct Place {
     int step;
     bool anchor;
+    double medianMs;
 };
 
 std::map<std::string, Place> placesOf(const Run& run) {
     std::map<std::string, Place> places;
     for (const Step& step : run.steps)
         for (size_t i = 0; i < step.origins.size(); ++i) {
-            const Place place{step.index, i == 0};
+            const Place place{step.index, i == 0, i == 0 ? step.medianMs : 0};
             const auto [at, isNew] = places.emplace(step.origins[i], place);
-            if (!isNew && place.anchor && !at->second.anchor)
+            if (isNew || !place.anchor)
+                continue;
+            if (at->second.anchor)
+                at->second.medianMs += place.medianMs;
+            else
                 at->second = place;
         }
     return places;
@@ -35,7 +41,7 @@ LayerRun layerRun(const Run& run, const std::map<std::string, Place>& places, co
     const Step& step = run.steps[static_cast<size_t>(place->second.step)];
     if (!place->second.anchor)
         return {"FUSED", step.origins.front(), step.precision, std::nullopt, step.kernel, step.index};
-    return {"EXECUTED", "", step.precision, step.medianMs, step.kernel, step.index};
+    return {"EXECUTED", "", step.precision, place->second.medianMs, step.kernel, step.index};
 }
 
 /// Disjoint sets; the representative is the smallest member.

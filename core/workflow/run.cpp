@@ -17,6 +17,13 @@ namespace halftone {
 
 namespace {
 
+[[noreturn]] void refuseShape(const std::string& input, const Shape& given, const Shape& wanted) {
+    throw Error(ErrorCode::Usage,
+                fmt::format("The input {} has the shape {}; the network wants {}.", displayText(input), shapeText(given),
+                            shapeText(wanted)),
+                displayText(input));
+}
+
 struct Input {
     std::vector<int64_t> shape;
     std::vector<float> values;
@@ -51,11 +58,21 @@ void copyInputs(Plan& plan, const Graph& graph, const std::map<std::string, Inpu
         const std::string& inputName = graph.value(graph.inputs[i]).name;
         const Input& input = inputs.at(inputName);
         if (input.shape != plan.inputShape(i))
-            throw Error(ErrorCode::Usage,
-                        fmt::format("The input {} has the shape {}; the network wants {}.", displayText(inputName),
-                                    shapeText(input.shape), shapeText(plan.inputShape(i))));
+            refuseShape(inputName, input.shape, plan.inputShape(i));
         std::ranges::copy(input.values, plan.input(i).begin());
     }
+}
+
+/// The batch of the first input, whose other dimensions must be those of the file.
+int64_t batchOf(const std::map<std::string, Input>& inputs, const Graph& graph) {
+    const Value& wanted = graph.value(graph.inputs.front());
+    const Shape& given = inputs.at(wanted.name).shape;
+    bool fits = given.size() == wanted.shape.size();
+    for (size_t i = 0; fits && i < given.size(); ++i)
+        fits = i == 0 ? given[0] > 0 : wanted.shape[i] < 0 || given[i] == wanted.shape[i];
+    if (!fits)
+        refuseShape(wanted.name, given, wanted.shape);
+    return given.empty() ? 1 : given[0];
 }
 
 Calibration rangesFor(const RunRequest& request, const LoadedModel& model, Plan& fp32, Job& job,
@@ -86,13 +103,14 @@ std::string fileNameOf(const std::string& output) {
 } // namespace
 
 std::vector<std::string> runModel(const RunRequest& request, Job& job) {
+    checkSettings(request.threads, request.calibrationSamples, request.weightBits);
     const MachineInfo machine = machineInfo();
     ModelFile file = readModel(request.modelPath);
     const std::map<std::string, Input> inputs = loadInputs(request, file.graph);
     if (inputs.empty())
         throw Error(ErrorCode::Unsupported, "The network has no inputs.");
-    const std::vector<int64_t>& first = inputs.at(inputNames(file.graph).front()).shape;
-    const LoadedModel model = prepareModel(std::move(file), first.empty() ? 1 : first[0], job);
+    const int64_t batch = batchOf(inputs, file.graph);
+    const LoadedModel model = prepareModel(std::move(file), batch, job);
     useThreads(request.threads > 0 ? request.threads : machine.cores);
 
     Plan plan = compile(model.graph, {Precision::Fp32}, job);

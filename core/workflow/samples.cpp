@@ -28,7 +28,7 @@ PictureSamples::PictureSamples(std::shared_ptr<const Dataset> dataset, const Pre
         throw Error(ErrorCode::Unsupported,
                     fmt::format("Pictures need a network with one input N x 1 or 3 channels x height x width; this one "
                                 "has {}. Profile it without data.",
-                                join(shapes, " and ")));
+                                shapes.empty() ? "no input" : join(shapes, " and ")));
     }
     m_channels = static_cast<int>(inputs[0][1]);
     m_height = static_cast<int>(inputs[0][2]);

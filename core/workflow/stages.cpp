@@ -40,12 +40,14 @@ double Stages::remainingS(double fraction) const {
 
 void Stages::progress(double fraction) {
     m_job.checkCancelled();
+    fraction = std::clamp(fraction, 0.0, 1.0);
     if (m_lastTellNs != 0 && fraction < 1 && nowNs() - m_lastTellNs < 200'000'000)
         return;
     m_lastTellNs = nowNs();
     const double remaining = remainingS(fraction);
     const double done = m_doneS + secondsSince(m_stageStartNs);
-    m_job.listener().progress(std::clamp(done / std::max(done + remaining, 1e-9), 0.0, 1.0), remaining);
+    m_told = std::max(m_told, done / std::max(done + remaining, 1e-9));
+    m_job.listener().progress(m_told, remaining);
 }
 
 } // namespace halftone

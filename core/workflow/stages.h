@@ -21,7 +21,8 @@ public:
     void next();
     /// A better estimate for a stage that has not begun or has just begun (by index from 0).
     void estimate(size_t stage, double seconds);
-    /// 0 to 1 within the current stage; checks for cancel and tells the listener a few times a second.
+    /// 0 to 1 within the current stage; checks for cancel and tells the listener a few times a second. The listener
+    /// gets the fraction of the whole job, which never falls, also when an estimate grows.
     void progress(double fraction);
     void found(const std::string& text) { m_job.listener().found(text); }
 
@@ -32,6 +33,7 @@ private:
     std::vector<Stage> m_stages;
     size_t m_current = SIZE_MAX; // before the first stage
     double m_doneS = 0;          // spent in finished stages
+    double m_told = 0;           // largest fraction told so far
     int64_t m_stageStartNs = 0, m_lastTellNs = 0;
 };
 

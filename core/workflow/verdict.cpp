@@ -1,5 +1,6 @@
 #include "core/workflow/verdict.h"
 
+#include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
 #include <string>
@@ -56,7 +57,7 @@ std::string accuracyClause(const Report& report) {
 Verdict judge(const Report& report, const Interval& speedupCi95) {
     Verdict verdict;
     const Run *fp32 = report.run("fp32"), *int8 = report.run("int8");
-    if (!fp32 || !int8 || int8->latencyMs.median <= 0)
+    if (!fp32 || !int8 || fp32->latencyMs.median <= 0 || int8->latencyMs.median <= 0)
         return verdict;
     verdict.speedup = fp32->latencyMs.median / int8->latencyMs.median;
     verdict.speedupCi95 = speedupCi95;
