@@ -1,6 +1,7 @@
 // halftone-cli: argument parsing, exit codes and printing; the work is done in core/workflow.
 #include "app/progress.h"
 #include "app/summary.h"
+#include "app/targets.h"
 
 #include "core/base/error.h"
 #include "core/base/file.h"
@@ -31,7 +32,6 @@ void onSignal(int signal) {
         runningJob->cancel();
     std::signal(signal, SIG_DFL);
 }
-
 
 void addProgress(CLI::App* command, std::string& mode) {
     command->add_option("--progress", mode, "How progress is told: jsonl (one JSON object a line on stdout), bar, none")
@@ -129,7 +129,12 @@ struct ProfileCommand {
     int run(const std::string& commandLine, Job& job, app::Progress& told) {
         request.preprocessing = preprocessing.resolve();
         request.command = commandLine;
+        if (!out.empty()) // minutes of measuring must not end in a file that cannot be written
+            app::checkFileTarget(out);
+        if (!csv.empty())
+            app::checkFolderTarget(csv);
         const Report report = profileModel(request, job);
+        job.checkCancelled();
         if (!out.empty())
             saveReport(report, out);
         if (!csv.empty())
@@ -169,7 +174,9 @@ struct RunCommand {
             const size_t split = input.find('=');
             if (split == std::string::npos)
                 throw Error(ErrorCode::Usage, fmt::format("--input {}: write NAME=FILE.npy.", displayText(input)));
-            request.inputs[input.substr(0, split)] = input.substr(split + 1);
+            if (!request.inputs.emplace(input.substr(0, split), input.substr(split + 1)).second)
+                throw Error(ErrorCode::Usage,
+                            fmt::format("The input {} was given twice.", displayText(input.substr(0, split))));
         }
         const std::vector<std::string> written = runModel(request, job);
         if (progress != "jsonl")
