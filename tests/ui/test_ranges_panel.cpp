@@ -144,6 +144,7 @@ void TestRangesPanel::selectingATensorSelectsItsLayerAndBack() {
     const int weight = findTensor(*document.report(), "weight");
     const TensorRange& tensor = document.report()->tensors[weight];
     panel.table()->setCurrentIndex(panel.table()->table()->indexOf(weight));
+    QVERIFY(document.selectedLayer() >= 0);
     QCOMPARE(document.report()->layers[document.selectedLayer()].name, tensor.layer);
     QCOMPARE(panel.table()->currentId(), weight); // and not the layer's activation
     for (size_t i = 0; i < document.report()->tensors.size(); ++i)

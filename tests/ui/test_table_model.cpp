@@ -139,12 +139,12 @@ void TestTableModel::selectionsFollowTheirRowWhenSorted() {
 
 void TestTableModel::barsAreSharesOfTheColumnsMaximum() {
     Table table({{"a", 2.0}, {"b", 8.0}, {"c", {}}, {"d", 0.0}});
-    const auto bar = [&](int id) { return table.indexOf(id, 1).data(TableModelBase::BarRole); };
-    QCOMPARE(bar(0).toDouble(), 0.25);
-    QCOMPARE(bar(1).toDouble(), 1.0);
-    QVERIFY(!bar(2).isValid());
-    QVERIFY(!bar(3).isValid());
-    QVERIFY(!table.indexOf(0, 0).data(TableModelBase::BarRole).isValid());
+    const auto bar = [&](int id) { return table.bar(table.indexOf(id, 1)); };
+    QCOMPARE(bar(0), 0.25);
+    QCOMPARE(bar(1), 1.0);
+    QCOMPARE(bar(2), 0.0);
+    QCOMPARE(bar(3), 0.0);
+    QCOMPARE(table.bar(table.indexOf(0, 0)), 0.0);
 }
 
 void TestTableModel::missingValuesShowADashAndTheReason() {

@@ -3,6 +3,7 @@
 #include "tests/ui/reports.h"
 #include "tests/ui/settings_sandbox.h"
 #include "ui/document.h"
+#include "ui/models/table_view.h"
 #include "ui/panels/conversions_panel.h"
 #include "ui/panels/layers_panel.h"
 #include "ui/panels/overview_panel.h"
@@ -27,6 +28,16 @@ struct View {
 
 template <class Panel> View view(const char* name) {
     return {QString::fromLatin1(name), [](Document& document) { return new Panel(document); }};
+}
+
+/// The ranges view with a weight selected, which has one more plot.
+View weightRanges() {
+    return {QStringLiteral("weight-ranges"), [](Document& document) {
+                auto* panel = new RangesPanel(document);
+                panel->filter()->chooseChip(QStringLiteral("weight"));
+                panel->table()->setCurrentIndex(panel->table()->model()->index(0, 0));
+                return panel;
+            }};
 }
 
 struct State {
@@ -71,7 +82,7 @@ void TestViews::everyViewIsPaintedInEveryState_data() {
     QTest::addColumn<View>("view");
     QTest::addColumn<State>("state");
     QTest::addColumn<bool>("dark");
-    const QList<View> views{view<LayersPanel>("layers"), view<RangesPanel>("ranges"),
+    const QList<View> views{view<LayersPanel>("layers"), view<RangesPanel>("ranges"), weightRanges(),
                             view<ConversionsPanel>("conversions"), view<OverviewPanel>("overview")};
     const QList<State> states{
         {"no-document", nullptr},

@@ -30,23 +30,25 @@ QColor textColor(Tone tone, const QPalette& palette) {
 } // namespace
 
 void BarDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const {
-    const QVariant bar = index.data(TableModelBase::BarRole);
-    if (bar.isValid()) {
-        const std::string hue = index.data(TableModelBase::BarHueRole).toString().toStdString();
+    const auto* model = static_cast<const TableModelBase*>(index.model());
+    const ColumnInfo& column = model->columnInfo(index.column());
+    if (const double bar = model->bar(index); bar > 0) {
+        const std::string hue = model->barHue(index).toStdString();
         QColor color = hue.starts_with("convert-") ? theme::stepKind(hue) : theme::precision(hue);
         color.setAlphaF(theme::isDark() ? 0.45F : 0.32F); // pale enough for the number on top
         QRectF rect = QRectF(option.rect).adjusted(cellPadding / 2, 4, -cellPadding / 2, -4);
-        rect.setWidth(std::max(1.0, rect.width() * bar.toDouble()));
+        rect.setWidth(std::max(1.0, rect.width() * bar));
         painter->fillRect(rect, color);
     }
-    const QString text = index.data(Qt::DisplayRole).toString();
-    const Qt::TextElideMode elide =
-        index.data(TableModelBase::ElideMiddleRole).toBool() ? Qt::ElideMiddle : Qt::ElideRight;
+    const Cell cell = model->cell(index);
     const QRect rect = option.rect.adjusted(cellPadding, 0, -cellPadding, 0);
     painter->setFont(option.font);
-    painter->setPen(textColor(static_cast<Tone>(index.data(TableModelBase::ToneRole).toInt()), option.palette));
-    painter->drawText(rect, index.data(Qt::TextAlignmentRole).toInt() | Qt::TextSingleLine,
-                      option.fontMetrics.elidedText(text, elide, rect.width()));
+    painter->setPen(textColor(cell.tone, option.palette));
+    painter->drawText(rect,
+                      (column.numeric ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignAbsolute | Qt::AlignVCenter |
+                          Qt::TextSingleLine,
+                      option.fontMetrics.elidedText(cell.text, column.elideMiddle ? Qt::ElideMiddle : Qt::ElideRight,
+                                                    rect.width()));
 }
 
 QSize BarDelegate::sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const {

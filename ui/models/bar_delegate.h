@@ -1,4 +1,4 @@
-// Paints every cell of every table: a bar behind the number, then the text in one line. The row's background and
+// Paints every cell of every TableModel: a bar behind the number, then the text in one line. The row's background and
 // separator are TableView's.
 #pragma once
 

@@ -122,6 +122,10 @@ QString FilterBar::text() const { return m_text->text(); }
 
 void FilterBar::setText(const QString& text) { m_text->setText(text); }
 
+bool FilterBar::isClear() const {
+    return m_text->text().isEmpty() && (m_chips->buttons().isEmpty() || m_chips->buttons().first()->isChecked());
+}
+
 void FilterBar::clear() {
     {
         const QSignalBlocker blocker(this);

@@ -32,6 +32,8 @@ public:
     QString chip() const;
     QString text() const;
     void setText(const QString& text);
+    /// No text, and the first chip.
+    bool isClear() const;
     /// Text and chip back to all rows; one changed() at most.
     void clear();
     void focusText();

@@ -97,21 +97,16 @@ QVariant TableModelBase::data(const QModelIndex& index, int role) const {
     case Qt::TextAlignmentRole:
         return QVariant::fromValue(Qt::Alignment(info.numeric ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignAbsolute |
                                    Qt::AlignVCenter);
-    case ToneRole:
-        return static_cast<int>(cellOf(id, column).tone);
-    case BarHueRole:
-        return barHueOf(id, column);
-    case ElideMiddleRole:
-        return info.elideMiddle;
-    case BarRole: {
-        if (!info.hasBar || m_columnMaximum[column] <= 0)
-            return {};
-        const std::optional<double> value = valueOf(id, column);
-        return value && *value > 0 ? QVariant(*value / m_columnMaximum[column]) : QVariant();
-    }
     default:
         return {};
     }
+}
+
+double TableModelBase::bar(const QModelIndex& index) const {
+    const int column = index.column();
+    if (!m_columnInfo[column]->hasBar || m_columnMaximum[column] <= 0)
+        return 0;
+    return std::max(0.0, valueOf(idOf(index), column).value_or(0) / m_columnMaximum[column]);
 }
 
 QVariant TableModelBase::headerData(int section, Qt::Orientation orientation, int role) const {

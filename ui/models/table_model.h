@@ -51,8 +51,6 @@ int naturalCompare(QStringView a, QStringView b);
 class TableModelBase : public QAbstractItemModel {
     Q_OBJECT
 public:
-    enum Role { BarRole = Qt::UserRole, BarHueRole, ToneRole, ElideMiddleRole };
-
     using QAbstractItemModel::QAbstractItemModel;
 
     QModelIndex index(int row, int column, const QModelIndex& parent = {}) const override;
@@ -66,6 +64,11 @@ public:
 
     const ColumnInfo& columnInfo(int column) const { return *m_columnInfo[column]; }
     int columnOf(const QString& key) const; // -1 when there is none
+    // What the delegate paints, without the detour of a QVariant per role.
+    Cell cell(const QModelIndex& index) const { return cellOf(idOf(index), index.column()); }
+    /// Length of the bar, 0 to 1; 0: none.
+    double bar(const QModelIndex& index) const;
+    QString barHue(const QModelIndex& index) const { return barHueOf(idOf(index), index.column()); }
     /// -1 for an invalid index.
     static int idOf(const QModelIndex& index) { return index.isValid() ? static_cast<int>(index.internalId()) : -1; }
     /// Invalid when the row is filtered out or does not exist.
@@ -124,6 +127,8 @@ public:
 
     /// Null shows all rows.
     void setFilter(std::function<bool(const Row&)> filter) {
+        if (!filter && !m_filter)
+            return;
         beginResetModel();
         m_filter = std::move(filter);
         refilter();

@@ -40,7 +40,7 @@ QString scalesText(const TensorRange& range) {
     if (range.scales.empty())
         return missing();
     if (range.scales.size() == 1)
-        return significant(range.scales.front());
+        return QStringLiteral("scale %1").arg(significant(range.scales.front()));
     const auto [least, greatest] = std::minmax_element(range.scales.begin(), range.scales.end());
     return QStringLiteral("%1 scales, %2")
         .arg(countText(static_cast<int64_t>(range.scales.size())), intervalText({*least, *greatest}));
@@ -51,7 +51,7 @@ QString zeroPointsText(const TensorRange& range) {
         return missing();
     const auto [least, greatest] = std::minmax_element(range.zeroPoints.begin(), range.zeroPoints.end());
     if (*least == *greatest)
-        return countText(*least);
+        return QStringLiteral("zero point %1").arg(countText(*least));
     return QStringLiteral("%1 zero points, %2 to %3")
         .arg(countText(static_cast<int64_t>(range.zeroPoints.size())), countText(*least), countText(*greatest));
 }

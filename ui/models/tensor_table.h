@@ -18,9 +18,9 @@ std::vector<Column<TensorRow>> tensorColumns();
 QList<Chip> tensorChips(const std::vector<TensorRow>& rows);
 bool tensorMatches(const TensorRow& row, const QString& chip, const QString& text);
 
-/// "0.023 1", or "64 scales, 0.000 12 to 0.003 4"; missing when there is none.
+/// "scale 0.023 1", or "64 scales, 0.000 12 to 0.003 4"; an en dash when there is none.
 QString scalesText(const TensorRange& range);
-/// "128", or "64 zero points, 0 to 12".
+/// "zero point 128", or "64 zero points, 0 to 12".
 QString zeroPointsText(const TensorRange& range);
 
 } // namespace halftone

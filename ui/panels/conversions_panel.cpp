@@ -169,7 +169,10 @@ void ConversionsPanel::loadReport() {
 void ConversionsPanel::applyFilter() {
     const int current = m_table->currentId();
     const QString chip = m_filter->chip(), text = m_filter->text();
-    m_model.setFilter([chip, text](const ConversionRow& row) { return conversionMatches(row, chip, text); });
+    if (m_filter->isClear())
+        m_model.setFilter(nullptr);
+    else
+        m_model.setFilter([chip, text](const ConversionRow& row) { return conversionMatches(row, chip, text); });
     m_filter->setShown(m_model.shownCount(), m_model.totalCount(), tr("conversions"));
     m_table->setCurrentId(current < m_model.totalCount() ? current : -1);
     showConversion(m_table->currentId());

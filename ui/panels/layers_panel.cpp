@@ -100,7 +100,10 @@ void LayersPanel::loadReport() {
 
 void LayersPanel::applyFilter() {
     const QString chip = m_filter->chip(), text = m_filter->text();
-    m_model.setFilter([chip, text](const LayerRow& row) { return layerMatches(row, chip, text); });
+    if (m_filter->isClear())
+        m_model.setFilter(nullptr);
+    else
+        m_model.setFilter([chip, text](const LayerRow& row) { return layerMatches(row, chip, text); });
     m_filter->setShown(m_model.shownCount(), m_model.totalCount(), tr("layers"));
     m_fold->setEnabled(m_model.hasGroups());
     showSelection();

@@ -44,7 +44,7 @@ QList<std::pair<QString, QString>> factsOf(const TensorRange& range) {
                                            .arg(intervalText({range.clipMin, range.clipMax}),
                                                 range.clippedShare > 0 ? shareText(range.clippedShare)
                                                                        : QStringLiteral("none"))},
-        {QStringLiteral("Stored as"), QStringLiteral("%1, scale %2, zero point %3")
+        {QStringLiteral("Stored as"), QStringLiteral("%1, %2, %3")
                                           .arg(plain(range.storage), scalesText(range), zeroPointsText(range))},
         {QStringLiteral("SQNR"), range.sqnrDb ? decibelText(*range.sqnrDb) : missing()},
         {isWeight ? QStringLiteral("Used by") : QStringLiteral("Computed by"),
@@ -114,7 +114,7 @@ RangesPanel::~RangesPanel() {
 
 QWidget* RangesPanel::makeBanner() {
     auto* banner = new QWidget;
-    auto* add = new QPushButton(tr("&Add pictures..."));
+    auto* add = new QPushButton(tr("&Choose pictures…"));
     connect(add, &QPushButton::clicked, this, [this] { emit viewRequested(QStringLiteral("data")); });
     auto* layout = new QHBoxLayout(banner);
     layout->setContentsMargins(0, 0, 0, 0);
@@ -175,9 +175,9 @@ void RangesPanel::loadReport() {
                                                       "The range of every quantized tensor is then shown here."));
     else if (!report->data)
         m_message->setMessage(tr("No ranges were measured"),
-                              tr("No pictures were given, so nothing is known about the values in this model. Add "
+                              tr("No pictures were given, so nothing is known about the values in this model. Choose "
                                  "pictures and run again."),
-                              tr("&Add pictures..."));
+                              tr("&Choose pictures…"));
     else
         m_message->setMessage(tr("No quantized tensors"), tr("Nothing in this report was quantized, so there are no "
                                                              "ranges to show."));
@@ -197,7 +197,10 @@ void RangesPanel::loadReport() {
 void RangesPanel::applyFilter() {
     const int current = m_table->currentId();
     const QString chip = m_filter->chip(), text = m_filter->text();
-    m_model.setFilter([chip, text](const TensorRow& row) { return tensorMatches(row, chip, text); });
+    if (m_filter->isClear())
+        m_model.setFilter(nullptr);
+    else
+        m_model.setFilter([chip, text](const TensorRow& row) { return tensorMatches(row, chip, text); });
     m_filter->setShown(m_model.shownCount(), m_model.totalCount(), tr("tensors"));
     m_table->setCurrentId(current < m_model.totalCount() ? current : -1);
     showTensor(m_table->currentId());

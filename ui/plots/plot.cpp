@@ -27,7 +27,7 @@ Plot::Plot(QWidget* parent) : QWidget(parent), m_plot(new QCustomPlot(this)) {
     m_plot->setInteractions(QCP::iRangeDrag | QCP::iRangeZoom);
     m_plot->axisRect()->setRangeDrag(Qt::Horizontal);
     m_plot->axisRect()->setRangeZoom(Qt::Horizontal);
-    m_plot->axisRect()->setMinimumMargins(QMargins(8, 8, 8, 8));
+    m_plot->axisRect()->setMinimumMargins(QMargins(8 * theme::grid, 8, 8, 8)); // plots below each other line up;
     connect(m_plot, &QCustomPlot::mouseDoubleClick, this, &Plot::resetZoom);
     connect(m_plot, &QCustomPlot::mouseMove, this, [this](QMouseEvent* event) {
         const bool inside = m_plot->axisRect()->rect().contains(event->pos());
@@ -124,7 +124,7 @@ void Plot::saveWithDialog() {
 void Plot::contextMenuEvent(QContextMenuEvent* event) {
     QMenu menu(this);
     menu.addAction(tr("&Copy picture"), this, &Plot::copyPicture)->setShortcut(QKeySequence::Copy);
-    menu.addAction(tr("&Save picture..."), this, &Plot::saveWithDialog)->setShortcut(QKeySequence::Save);
+    menu.addAction(tr("&Save picture…"), this, &Plot::saveWithDialog)->setShortcut(QKeySequence::Save);
     menu.addSeparator();
     menu.addAction(tr("Zoom &in"), this, [this] { zoom(0.5); })->setShortcut(Qt::Key_Plus);
     menu.addAction(tr("Zoom &out"), this, [this] { zoom(2); })->setShortcut(Qt::Key_Minus);
