@@ -1,0 +1,147 @@
+#include "tests/architecture/include_rules.h"
+
+#include <algorithm>
+#include <cctype>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <set>
+
+namespace halftone::test {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Rooms that each room of core may include beside itself. Rooms of one floor do not know each other.
+const std::map<std::string, std::set<std::string>>& roomsBelow() {
+    static const std::map<std::string, std::set<std::string>> rooms{
+        {"base", {}},
+        {"graph", {"base"}},
+        {"report", {"base"}},
+        {"formats", {"base", "graph"}},
+        {"passes", {"base", "graph"}},
+        {"quantize", {"base", "graph"}},
+        {"data", {"base", "graph"}},
+        {"engine", {"base", "graph"}},
+        {"profile", {"base", "graph", "report", "engine"}},
+        {"workflow", {"base", "graph", "report", "formats", "passes", "quantize", "data", "engine", "profile"}},
+    };
+    return rooms;
+}
+
+/// "core/engine" of "core/engine/plan.h", "ui" of "ui/runner.h".
+std::string folderOf(const std::string& path) { return path.substr(0, path.find_last_of('/')); }
+
+std::string roomOf(const std::string& path) {
+    const size_t end = path.find('/', 5);
+    return end == std::string::npos ? "" : path.substr(5, end - 5);
+}
+
+bool isQt(const std::string& target) {
+    const bool classHeader = target.size() > 1 && target[0] == 'Q' && std::isupper(static_cast<unsigned char>(target[1]));
+    return classHeader || target.starts_with("Qt");
+}
+
+bool below(const std::string& file, const char* folder) { return file.starts_with(std::string(folder) + "/"); }
+
+std::string brokenDoor(const std::string& file, const std::string& target) {
+    if (target.find("dnnl") != std::string::npos && !below(file, "core/engine"))
+        return "oneDNN is used in core/engine only";
+    if (target.starts_with("nlohmann/") && !below(file, "core/report") && !below(file, "app"))
+        return "nlohmann/json is used in core/report and app only";
+    if (target.find("qcustomplot") != std::string::npos && !below(file, "ui/plots"))
+        return "QCustomPlot is used in ui/plots only";
+    if (isQt(target) && below(file, "core"))
+        return "core knows no Qt";
+    return {};
+}
+
+std::string brokenFloor(const std::string& file, const std::string& target) {
+    if (below(target, "tests"))
+        return "the programs do not know their tests";
+    if (below(file, "core")) {
+        if (below(target, "ui") || below(target, "app"))
+            return "core stands below ui and app";
+        if (!below(target, "core"))
+            return {};
+        const std::string room = roomOf(file), other = roomOf(target);
+        const auto known = roomsBelow().find(room);
+        if (known == roomsBelow().end())
+            return "the room " + folderOf(file) + " has no floor; give it one in tests/architecture";
+        if (other != room && !known->second.contains(other))
+            return "core/" + room + " may not know core/" + other;
+    }
+    if (below(file, "ui")) {
+        if (below(target, "app"))
+            return "ui stands below app";
+        if (below(target, "core") && !below(target, "core/report") && !below(target, "core/base"))
+            return "ui knows core/report and core/base only";
+    }
+    return {};
+}
+
+} // namespace
+
+std::vector<std::string> includesOf(std::string_view source) {
+    std::vector<std::string> targets;
+    bool comment = false;
+    while (!source.empty()) {
+        const size_t end = std::min(source.find('\n'), source.size() - 1);
+        std::string_view line = source.substr(0, end + 1);
+        source.remove_prefix(end + 1);
+        const auto skipSpaces = [&] {
+            while (!line.empty() && std::isspace(static_cast<unsigned char>(line.front())))
+                line.remove_prefix(1);
+        };
+        skipSpaces();
+        comment = comment || line.starts_with("/*");
+        const bool inside = comment;
+        if (line.find("*/") != std::string_view::npos)
+            comment = false;
+        if (inside || !line.starts_with('#'))
+            continue;
+        line.remove_prefix(1);
+        skipSpaces();
+        if (!line.starts_with("include"))
+            continue;
+        line.remove_prefix(7);
+        skipSpaces();
+        const size_t last = line.find_first_of(">\"", 1);
+        if (!line.empty() && (line.front() == '<' || line.front() == '"') && last != std::string_view::npos)
+            targets.emplace_back(line.substr(1, last - 1));
+    }
+    return targets;
+}
+
+std::string violation(const std::string& file, const std::string& target) {
+    const std::string door = brokenDoor(file, target);
+    return door.empty() ? brokenFloor(file, target) : door;
+}
+
+Scan scanSources(const std::string& root) {
+    Scan scan;
+    for (const char* top : {"app", "core", "ui"}) {
+        if (!fs::is_directory(fs::path(root) / top))
+            continue;
+        for (const auto& entry : fs::recursive_directory_iterator(fs::path(root) / top)) {
+            const std::string extension = entry.path().extension().string();
+            if (!entry.is_regular_file() || (extension != ".h" && extension != ".cpp"))
+                continue;
+            ++scan.files;
+            const std::string file = fs::relative(entry.path(), root).generic_string();
+            std::ifstream stream(entry.path());
+            const std::string source((std::istreambuf_iterator<char>(stream)), {});
+            for (const std::string& target : includesOf(source)) {
+                ++scan.includes;
+                if (const std::string reason = violation(file, target); !reason.empty())
+                    scan.violations.push_back(file + " includes " + target + ": " + reason);
+            }
+        }
+    }
+    std::sort(scan.violations.begin(), scan.violations.end());
+    return scan;
+}
+
+} // namespace halftone::test
