@@ -111,9 +111,11 @@ bool isDense(const Desc& desc) {
 bool isRowMajor(const Desc& desc) {
     if (!isDense(desc))
         return false;
-    if (isBlocked(desc)) // one block over the channels is row-major when nothing follows the channels
+    if (isBlocked(desc)) { // one block over the channels is row-major when nothing follows the channels
+        const Dims dims = desc.get_dims();
         return desc.get_inner_nblks() == 1 && desc.get_inner_idxs()[0] == 1 &&
-               std::ranges::all_of(desc.get_dims().begin() + 2, desc.get_dims().end(), [](auto d) { return d == 1; });
+               std::all_of(dims.begin() + 2, dims.end(), [](auto dim) { return dim == 1; });
+    }
     const auto order = physicalOrder(desc);
     return std::is_sorted(order.begin(), order.end());
 }

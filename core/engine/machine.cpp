@@ -99,13 +99,16 @@ void useThreads(int threads) {
     const std::vector<int>& cpus = startCpus();
     omp_set_dynamic(0);
     omp_set_num_threads(threads);
-    if (threads > static_cast<int>(cpus.size()))
-        return;
+    const bool pin = threads <= static_cast<int>(cpus.size());
 #pragma omp parallel num_threads(threads)
     {
         cpu_set_t set;
         CPU_ZERO(&set);
-        CPU_SET(static_cast<size_t>(cpus[static_cast<size_t>(omp_get_thread_num())]), &set);
+        if (pin)
+            CPU_SET(static_cast<size_t>(cpus[static_cast<size_t>(omp_get_thread_num())]), &set);
+        else // a new thread starts with the mask of the main thread, which may be pinned already
+            for (const int cpu : cpus)
+                CPU_SET(static_cast<size_t>(cpu), &set);
         sched_setaffinity(0, sizeof set, &set); // a refusal only costs precision
     }
 }

@@ -5,19 +5,31 @@
 
 #include <cstring>
 #include <fmt/format.h>
+#include <unistd.h>
 
 namespace halftone {
 
 namespace engine {
 
+namespace {
+
+size_t physicalMemory() {
+    return static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<size_t>(sysconf(_SC_PAGESIZE));
+}
+
+} // namespace
+
 AlignedBytes::AlignedBytes(size_t size) : m_size(size) {
     if (size == 0)
         return;
     constexpr size_t page = 4096;
-    m_data.reset(static_cast<std::byte*>(std::aligned_alloc(page, (size + page - 1) / page * page)));
+    // Linux may promise more memory than there is and kill the process when it is touched.
+    if (size <= physicalMemory())
+        m_data.reset(static_cast<std::byte*>(std::aligned_alloc(page, (size + page - 1) / page * page)));
     if (!m_data)
         throw Error(ErrorCode::Limit,
-                    fmt::format("The network needs {} more bytes of memory than are free. Use a smaller batch.", size));
+                    fmt::format("The network needs a block of {} bytes, more memory than is free. Use a smaller batch.",
+                                size));
     std::memset(m_data.get(), 0, size); // touches every page now, not inside the first measurement
 }
 
