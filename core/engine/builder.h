@@ -55,7 +55,8 @@ public:
     Form define(ValueId value, const Desc& desc, const std::optional<QuantParams>& quant);
     /// The output shares the memory of `form`.
     void alias(ValueId value, Form form);
-    /// `form` is about to be overwritten by the current node: nobody needs it afterwards. Otherwise it must be copied.
+    /// Nobody needs the memory of `form` after the current node. Converted copies of a value never count as needed: a
+    /// later reader can convert it again.
     bool isDeadAfter(const Form& form) const;
     /// A copy of `form` in a buffer of its own.
     Form copy(const Form& form, ValueId value, const std::string& why);

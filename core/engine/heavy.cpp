@@ -95,19 +95,24 @@ Form weightsForm(Builder& builder, ValueId weights, bool int8, Desc plain, const
 }
 
 Destination destination(Builder& builder, const Desc& desc, const std::optional<QuantParams>& grid,
-                        ValueId residual, const std::string& kernel) {
+                        ValueId residual, const Form& src, const std::string& kernel) {
     const ValueId output = builder.node().outputs.front();
     if (residual == kNoValue)
         return {builder.define(output, desc, grid), std::nullopt};
     const auto residualQuant = residualGrid(builder.graph(), residual, grid.has_value());
     const Desc residualDesc =
-        residualQuant ? channelsLast(builder.shape(residual), dataType(residualQuant->storage)) : desc;
+        residualQuant ? Desc(desc.get_dims(), dataType(residualQuant->storage), desc.get_strides()) : desc;
     const std::string need = fmt::format("{} adds it to its result ({}).", displayText(builder.node().name), kernel);
     Form source = builder.require(residual, residualDesc, residualQuant, need);
-    if (!builder.isDeadAfter(source))
-        source = builder.copy(source, residual,
-                              fmt::format("{} adds its result into this tensor, but a later layer still reads it.",
-                                          displayText(builder.node().name)));
+    const std::string name = displayText(builder.node().name);
+    if (source.constant == src.constant && source.buffer == src.buffer)
+        source = builder.copy(
+            source, residual,
+            fmt::format("{} adds its result into this tensor, but also reads it as its input.", name));
+    else if (!builder.isDeadAfter(source))
+        source = builder.copy(
+            source, residual,
+            fmt::format("{} adds its result into this tensor, but a later layer still reads it.", name));
     Form result = source;
     result.desc = desc;
     result.quant = grid;

@@ -25,12 +25,13 @@ void addGridArgs(Builder& builder, std::vector<Arg>& args, const std::optional<Q
 Form weightsForm(Builder& builder, ValueId weights, bool int8, Desc plain, const Desc& packed,
                  const std::string& kernel);
 
-/// Memory for the result: the residual's own where a sum writes into it.
+/// Memory for the result: the residual's own where a sum writes into it, a copy of that where `src` or a later layer
+/// reads it.
 struct Destination {
     Form form;
     std::optional<Form> residual;
 };
 Destination destination(Builder& builder, const Desc& desc, const std::optional<QuantParams>& grid,
-                        ValueId residual, const std::string& kernel);
+                        ValueId residual, const Form& src, const std::string& kernel);
 
 } // namespace halftone::engine

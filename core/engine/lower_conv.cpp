@@ -92,7 +92,7 @@ void lowerConv(Builder& builder, const Conv& op) {
     const Form weights = weightsForm(builder, node.inputs[1], int8,
                                      rowMajor(plainShape, int8 ? DataType::s8 : DataType::f32), desc.weights_desc(),
                                      kernel);
-    const Destination dst = destination(builder, desc.dst_desc(), dstGrid, heavy.residual, kernel);
+    const Destination dst = destination(builder, desc.dst_desc(), dstGrid, heavy.residual, src, kernel);
 
     std::vector<Arg> args{{DNNL_ARG_SRC, src}, {DNNL_ARG_WEIGHTS, weights}, {DNNL_ARG_DST, dst.form}};
     std::vector<ValueId> sources{node.inputs[0], node.inputs[1]};

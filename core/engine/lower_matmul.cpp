@@ -80,7 +80,7 @@ void lowerFullyConnected(Builder& builder, const FullyConnected& op) {
         weightsForm(builder, node.inputs[1], int8,
                     plainWeights(weightsShape, int8 ? DataType::s8 : DataType::f32), desc.weights_desc(), kernel);
     const Desc outputDesc = rowMajor(builder.shape(output), storedType(dstGrid));
-    const Destination dst = destination(builder, outputDesc, dstGrid, heavy.residual, kernel);
+    const Destination dst = destination(builder, outputDesc, dstGrid, heavy.residual, src, kernel);
     Form matrix = dst.form;
     matrix.desc = desc.dst_desc();
 
