@@ -83,8 +83,12 @@ void broadcast(const Broadcast& p, const float* left, const float* right, float*
             leftAt += index * p.leftStrides[i];
             rightAt += index * p.rightStrides[i];
         }
-        for (int64_t i = 0; i < inner; ++i)
-            dst[row * inner + i] = applyBinary(p.kind, left[leftAt + i * leftStep], right[rightAt + i * rightStep]);
+        for (int64_t i = 0; i < inner; ++i) {
+            float result = applyBinary(p.kind, left[leftAt + i * leftStep], right[rightAt + i * rightStep]);
+            for (const Unary& activation : p.activations)
+                result = applyUnary(activation, result);
+            dst[row * inner + i] = result;
+        }
     }
 }
 

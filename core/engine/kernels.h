@@ -27,9 +27,11 @@ void lookUp(const CodeTable& table, int64_t count, const std::byte* src, std::by
 /// dst[i] = op(src[i]).
 void mapFloats(const Unary& op, int64_t count, const float* src, float* dst);
 
-/// Element-wise operation with numpy broadcasting; strides are in elements, 0 where an operand is repeated.
+/// Element-wise operation with numpy broadcasting, then activations; strides are in elements, 0 where an operand is
+/// repeated.
 struct Broadcast {
     BinaryKind kind;
+    std::vector<Unary> activations;
     Shape dims;
     std::vector<int64_t> leftStrides, rightStrides;
 };

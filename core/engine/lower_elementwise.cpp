@@ -48,15 +48,16 @@ void lowerBroadcast(Builder& builder, const Binary& op) {
     const Node& node = builder.node();
     const ValueId output = node.outputs.front();
     const Shape& out = builder.shape(output);
-    if (!op.postOps.empty())
-        refuse(builder, "an activation cannot be fused into this broadcast");
+    std::vector<Unary> activations;
+    for (const PostOp& postOp : op.postOps)
+        activations.push_back(std::get<Unary>(postOp));
     const std::string need = fmt::format("{} repeats one operand and reads the order of the file.",
                                          displayText(node.name));
     std::vector<Form> forms;
     for (const ValueId input : node.inputs)
         forms.push_back(builder.require(input, rowMajor(builder.shape(input), DataType::f32), std::nullopt, need));
     const Form dst = builder.define(output, rowMajor(out, DataType::f32), std::nullopt);
-    const Broadcast params{op.kind, out, broadcastStrides(builder.shape(node.inputs[0]), out),
+    const Broadcast params{op.kind, activations, out, broadcastStrides(builder.shape(node.inputs[0]), out),
                            broadcastStrides(builder.shape(node.inputs[1]), out)};
     builder.addKernel(builder.describe("halftone:broadcast", "fp32", node.inputs, forms, dst),
                       {forms[0], forms[1], dst},

@@ -45,6 +45,8 @@ void lowerPool(Builder& builder, const Pool& op) {
     const Shape &in = builder.shape(input), &out = builder.shape(output);
     const size_t spatial = in.size() - 2;
     dnnl::memory::dims kernel(spatial), strides(spatial, 1), dilations(spatial, 0), begin(spatial, 0), end(spatial, 0);
+    const bool countsPadding = op.kind == PoolKind::AverageIncludePad &&
+                               std::ranges::any_of(op.pads, [](int64_t pad) { return pad > 0; });
     for (size_t i = 0; i < spatial; ++i) {
         kernel[i] = op.global ? in[i + 2] : op.kernel[i];
         if (op.global)
@@ -55,14 +57,13 @@ void lowerPool(Builder& builder, const Pool& op) {
         // With ceilMode the last window may reach beyond the padding: oneDNN wants that written down as padding.
         const int64_t extent = (kernel[i] - 1) * op.dilations[i] + 1;
         end[i] = (out[i + 2] - 1) * strides[i] + extent - in[i + 2] - begin[i];
-        if (op.kind == PoolKind::AverageIncludePad && end[i] > op.pads[i + spatial])
+        if (countsPadding && end[i] > op.pads[i + spatial])
             refuse(builder, "an average that counts padding with windows beyond the padding is not supported");
         end[i] = std::max<int64_t>(end[i], 0);
     }
     const dnnl::algorithm algorithm = op.kind == PoolKind::Max ? dnnl::algorithm::pooling_max
-                                      : op.kind == PoolKind::AverageIncludePad
-                                          ? dnnl::algorithm::pooling_avg_include_padding
-                                          : dnnl::algorithm::pooling_avg_exclude_padding;
+                                      : countsPadding          ? dnnl::algorithm::pooling_avg_include_padding
+                                                               : dnnl::algorithm::pooling_avg_exclude_padding;
     const auto grid = int8 ? builder.graph().value(input).quant : std::nullopt;
     const std::string need = fmt::format("{} pools {}.", displayText(node.name), int8 ? "codes channels-last" : "fp32");
     Form src = int8 ? builder.require(input, channelsLast(in, storedType(grid)), grid, need)

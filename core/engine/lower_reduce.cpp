@@ -36,6 +36,25 @@ Reduction reduction(ReduceKind kind) {
     return {algorithm::reduction_sum, 0};
 }
 
+/// oneDNN refuses a reduction that reduces nothing: all its dimensions have size 1. What is left of it works on each
+/// element.
+void lowerReduceNothing(Builder& builder, ReduceKind kind, const Form& src) {
+    const bool isAbs = kind == ReduceKind::L1 || kind == ReduceKind::L2;
+    if (!isAbs && kind != ReduceKind::SumSquare)
+        return lowerReshape(builder);
+    const ValueId output = builder.node().outputs.front();
+    const dnnl::eltwise_forward::primitive_desc desc(
+        cpuEngine(), dnnl::prop_kind::forward_inference,
+        isAbs ? dnnl::algorithm::eltwise_abs : dnnl::algorithm::eltwise_square, src.desc, src.desc, 0.0F, 0.0F,
+        userScratchpad());
+    const Form dst = builder.define(output, rowMajor(builder.shape(output), DataType::f32), std::nullopt);
+    Form seen = dst;
+    seen.desc = src.desc;
+    builder.addPrimitive(builder.describe(desc.impl_info_str(), "fp32", {builder.node().inputs[0]}, {src}, dst),
+                         dnnl::eltwise_forward(desc), desc.scratchpad_desc(),
+                         {{DNNL_ARG_SRC, src}, {DNNL_ARG_DST, seen}}, output);
+}
+
 } // namespace
 
 void lowerSoftmax(Builder& builder, const Softmax& op) {
@@ -81,6 +100,8 @@ void lowerReduce(Builder& builder, const Reduce& op) {
         kept[static_cast<size_t>(axis < 0 ? axis + rank : axis)] = 1;
     const Form src = builder.require(input, rowMajor(shape, DataType::f32), std::nullopt,
                                      fmt::format("{} computes in fp32.", displayText(node.name)));
+    if (kept == shape)
+        return lowerReduceNothing(builder, op.kind, src);
     const Reduction how = reduction(op.kind);
     Form dst = builder.define(output, rowMajor(builder.shape(output), DataType::f32), std::nullopt);
     Form wide = dst;
