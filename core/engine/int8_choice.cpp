@@ -20,7 +20,9 @@ bool isGlobalAverage(const Op& op) {
 /// Layers that can work on codes as they are, when all tensors lie on one grid.
 bool keepsGrid(const Op& op) {
     return (std::holds_alternative<Pool>(op) && !isGlobalAverage(op)) || std::holds_alternative<Concat>(op) ||
-           std::holds_alternative<Reshape>(op) || std::holds_alternative<Transpose>(op) ||
+           std::holds_alternative<Reshape>(op) || std::holds_alternative<Flatten>(op) ||
+           std::holds_alternative<Squeeze>(op) || std::holds_alternative<Identity>(op) ||
+           std::holds_alternative<Transpose>(op) ||
            std::holds_alternative<Slice>(op) || std::holds_alternative<Pad>(op);
 }
 
@@ -51,7 +53,7 @@ std::string whyNotLight(const Graph& graph, const Node& node) {
     std::vector<ValueId> tensors = node.inputs;
     tensors.push_back(output);
     for (const ValueId tensor : tensors)
-        if (tensor != kNoValue && !graph.value(tensor).quant)
+        if (tensor != kNoValue && (!graph.value(tensor).quant || graph.isConstant(tensor)))
             return fmt::format("{} has no int8 kernel or its tensors have no range.", opName(node.op));
     if (isGlobalAverage(node.op) || std::holds_alternative<Unary>(node.op))
         return {};
@@ -62,6 +64,10 @@ std::string whyNotLight(const Graph& graph, const Node& node) {
     for (const ValueId tensor : tensors)
         if (graph.value(tensor).quant != graph.value(output).quant)
             return "Its tensors lie on different grids.";
+    const auto* pool = std::get_if<Pool>(&node.op);
+    if (pool && pool->kind == PoolKind::AverageIncludePad && graph.value(output).quant->zeroPoint() != 0 &&
+        std::ranges::any_of(pool->pads, [](int64_t pad) { return pad > 0; }))
+        return "The int8 average kernel counts padding as code 0, which is not the value 0 on this grid.";
     return {};
 }
 
