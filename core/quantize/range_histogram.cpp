@@ -8,11 +8,17 @@
 
 namespace halftone {
 
+namespace {
+
+/// Small enough for any network; its reciprocal times the number of bins is still a float.
+constexpr double kSmallestLimit = 0x1p-60;
+
+} // namespace
+
 void RangeHistogram::growTo(float magnitude) {
     if (m_bins.empty()) {
         m_bins.assign(binCount, 0);
-        m_limit = magnitude > 0 ? std::exp2(std::floor(std::log2(static_cast<double>(magnitude))) + 1) : 0x1p-60;
-        return;
+        m_limit = kSmallestLimit;
     }
     while (static_cast<double>(magnitude) >= m_limit) {
         // A bin twice as wide takes two old ones; the old range fills the middle half of the new one.
@@ -47,9 +53,13 @@ void RangeHistogram::add(std::span<const float> values) {
     m_count += static_cast<int64_t>(values.size());
     m_zeros += zeros;
     m_sumOfSquares += squares;
-    const float scale = static_cast<float>(binCount / (2 * m_limit)), shift = binCount / 2;
-    for (const float x : values) // the limit is a power of two: x * scale is exact but for the last bits
-        ++m_bins[static_cast<size_t>(std::clamp(static_cast<int>(x * scale + shift), 0, binCount - 1))];
+    const float scale = static_cast<float>(binCount / (2 * m_limit));
+    for (const float x : values) {
+        const float position = x * scale; // exact: the scale is a power of two
+        const int towardsZero = static_cast<int>(position);
+        const int floor = towardsZero - (position < static_cast<float>(towardsZero));
+        ++m_bins[static_cast<size_t>(floor + binCount / 2)];
+    }
 }
 
 } // namespace halftone
