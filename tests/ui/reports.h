@@ -9,7 +9,9 @@ namespace halftone::test {
 
 using ReportPointer = std::shared_ptr<const Report>;
 
-inline ReportPointer shared(Report report) { return std::make_shared<const Report>(std::move(report)); }
+inline ReportPointer shared(Report report) {
+    return std::make_shared<const Report>(std::move(report));
+}
 
 /// As after a run on random input.
 inline Report withoutData(Report report) {
@@ -58,8 +60,7 @@ inline Report withLongNames(Report report) {
 }
 
 inline Report withRightToLeftNames(Report report) {
-    return renamed(std::move(report),
-                   [](const std::string& name) { return "שכבה " + name + " \u202e</b>"; });
+    return renamed(std::move(report), [](const std::string& name) { return "שכבה " + name + " \u202e</b>"; });
 }
 
 } // namespace halftone::test

@@ -157,14 +157,14 @@ void TestTableModel::missingValuesShowADashAndTheReason() {
 void TestTableModel::tooltipsNeverHoldMarkupOfTheirText() {
     Table table(items);
     QCOMPARE(table.indexOf(1, 1).data(Qt::ToolTipRole).toString(), "<qt>not &lt;timed&gt;</qt>");
-    QCOMPARE(table.headerData(0, Qt::Horizontal, Qt::ToolTipRole).toString(), "<qt>The &lt;b&gt;name&lt;/b&gt;</qt>");
+    QCOMPARE(table.headerData(0, Qt::Horizontal, Qt::ToolTipRole).toString(),
+             "<qt>The &lt;b&gt;name&lt;/b&gt;</qt>");
 }
 
 void TestTableModel::copiedRowsHaveHeadersAndFullNumbers() {
     Table table(items, {-1, 0, -1, 0, 2});
     const QModelIndexList rows{table.indexOf(2), table.indexOf(1), table.indexOf(0)};
-    QCOMPARE(table.tabSeparated(rows, {1, 0}),
-             "Time, ms\tName\n3\tconv10\n\trelu\n12345.5\tconv2\n");
+    QCOMPARE(table.tabSeparated(rows, {1, 0}), "Time, ms\tName\n3\tconv10\n\trelu\n12345.5\tconv2\n");
 }
 
 void TestTableModel::fiftyThousandRowsAreSortedAndFiltered() {

@@ -1,5 +1,5 @@
-// Grabs every view in every state, size and theme. With HALFTONE_GRAB_DIR set the pictures are kept there, to be
-// looked at.
+// Grabs every view in every state, size and theme. With HALFTONE_GRAB_DIR set the pictures are kept there, to
+// be looked at.
 #include "tests/ui/reports.h"
 #include "tests/ui/settings_sandbox.h"
 #include "ui/document.h"
@@ -98,7 +98,8 @@ void TestViews::everyViewIsPaintedInEveryState_data() {
         for (const State& state : states)
             for (const bool dark : {false, true})
                 if (state.report || view.name != u"overview") // the window has its start page there
-                    QTest::addRow("%s-%s-%s", qPrintable(view.name), qPrintable(state.name), dark ? "dark" : "light")
+                    QTest::addRow("%s-%s-%s", qPrintable(view.name), qPrintable(state.name),
+                                  dark ? "dark" : "light")
                         << view << state << dark;
 }
 
@@ -135,7 +136,6 @@ void TestViews::everyViewIsPaintedInEveryState() {
         }
     }
 }
-
 
 QTEST_MAIN(TestViews)
 #include "test_views.moc"

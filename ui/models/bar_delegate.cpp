@@ -29,7 +29,8 @@ QColor textColor(Tone tone, const QPalette& palette) {
 
 } // namespace
 
-void BarDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const {
+void BarDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
+                        const QModelIndex& index) const {
     const auto* model = static_cast<const TableModelBase*>(index.model());
     const ColumnInfo& column = model->columnInfo(index.column());
     if (const double bar = model->bar(index); bar > 0) {
@@ -45,10 +46,10 @@ void BarDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, c
     painter->setFont(option.font);
     painter->setPen(textColor(cell.tone, option.palette));
     painter->drawText(rect,
-                      (column.numeric ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignAbsolute | Qt::AlignVCenter |
-                          Qt::TextSingleLine,
-                      option.fontMetrics.elidedText(cell.text, column.elideMiddle ? Qt::ElideMiddle : Qt::ElideRight,
-                                                    rect.width()));
+                      (column.numeric ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignAbsolute |
+                          Qt::AlignVCenter | Qt::TextSingleLine,
+                      option.fontMetrics.elidedText(
+                          cell.text, column.elideMiddle ? Qt::ElideMiddle : Qt::ElideRight, rect.width()));
 }
 
 QSize BarDelegate::sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const {

@@ -21,7 +21,9 @@ ColumnUnit unitFor(int64_t largest, std::initializer_list<const char*> units) {
 
 } // namespace
 
-Cell missingCell(const QString& reason) { return {missing(), reason, Tone::Quiet}; }
+Cell missingCell(const QString& reason) {
+    return {missing(), reason, Tone::Quiet};
+}
 
 Cell textCell(const std::string& text, const QString& reason) {
     if (text.empty())
@@ -30,9 +32,13 @@ Cell textCell(const std::string& text, const QString& reason) {
     return {shown, shown};
 }
 
-ColumnUnit bytesUnit(int64_t largest) { return unitFor(largest, {"B", "kB", "MB", "GB"}); }
+ColumnUnit bytesUnit(int64_t largest) {
+    return unitFor(largest, {"B", "kB", "MB", "GB"});
+}
 
-ColumnUnit countUnit(int64_t largest) { return unitFor(largest, {"", "k", "M", "G"}); }
+ColumnUnit countUnit(int64_t largest) {
+    return unitFor(largest, {"", "k", "M", "G"});
+}
 
 bool matchesWords(const QString& haystack, const QString& needle) {
     const auto words = QStringView(needle).split(u' ', Qt::SkipEmptyParts);

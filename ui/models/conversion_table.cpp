@@ -10,9 +10,11 @@ namespace halftone {
 
 namespace {
 
-bool isOnce(const Conversion& conversion) { return conversion.when == "once"; }
+bool isOnce(const Conversion& conversion) {
+    return conversion.when == "once";
+}
 
-Column<ConversionRow> textColumn(ColumnInfo info, std::string Conversion::*member, const QString& none) {
+Column<ConversionRow> textColumn(ColumnInfo info, std::string Conversion::* member, const QString& none) {
     return {std::move(info),
             [member, none](const ConversionRow& row) { return textCell(row.conversion->*member, none); }};
 }
@@ -45,7 +47,8 @@ QString edgeText(const Conversion& conversion) {
     const QString from = !producer.empty()    ? plain(producer)
                          : isOnce(conversion) ? QStringLiteral("(constant)")
                                               : QStringLiteral("(input)");
-    return QStringLiteral("%1 → %2").arg(from, consumer.empty() ? QStringLiteral("(output)") : plain(consumer));
+    return QStringLiteral("%1 → %2").arg(from,
+                                         consumer.empty() ? QStringLiteral("(output)") : plain(consumer));
 }
 
 std::vector<ConversionRow> conversionRows(const Report& report) {
@@ -68,36 +71,57 @@ std::vector<Column<ConversionRow>> conversionColumns(const std::vector<Conversio
     const ColumnUnit bytes = bytesUnit(largest);
 
     std::vector<Column<ConversionRow>> columns;
-    columns.push_back({{.key = "edge", .header = "Edge", .tooltip = "The layer that produces the tensor and the layer "
-                        "that needs it converted.", .width = 224, .elideMiddle = true},
+    columns.push_back({{.key = "edge",
+                        .header = "Edge",
+                        .tooltip = "The layer that produces the tensor and the layer "
+                                   "that needs it converted.",
+                        .width = 224,
+                        .elideMiddle = true},
                        [](const ConversionRow& row) -> Cell {
                            const QString text = edgeText(*row.conversion);
                            return {text, text};
                        }});
-    columns.push_back(textColumn({.key = "run", .header = "Run", .tooltip = "Precision of the run that contains the "
-                                  "conversion.", .width = 56}, &Conversion::run, QStringLiteral("Not in the report")));
-    columns.push_back({{.key = "kind", .header = "Changes", .tooltip = "What the conversion changes: the type of the "
-                        "elements (quantizing, dequantizing), their layout in memory, or both.", .width = 120},
-                       [](const ConversionRow& row) -> Cell { return {conversionKindText(row.conversion->kind)}; }});
-    columns.push_back({{.key = "time", .header = QStringLiteral("Time, %1").arg(unitName(time)), .tooltip = "Median time "
-                        "of the conversion's step over the timed inferences.", .width = 88, .numeric = true,
-                        .hasBar = true},
-                       [time](const ConversionRow& row) -> Cell {
-                           if (!row.conversion->medianMs)
-                               return missingCell(isOnce(*row.conversion)
-                                                      ? QStringLiteral("Done once, when the model was compiled; not part "
-                                                                       "of an inference")
-                                                      : QStringLiteral("Not measured"));
-                           return {timeText(*row.conversion->medianMs, time)};
-                       },
-                       [perMs](const ConversionRow& row) -> std::optional<double> {
-                           if (!row.conversion->medianMs)
-                               return {};
-                           return *row.conversion->medianMs * perMs;
-                       },
-                       [](const ConversionRow& row) { return QString::fromStdString(row.conversion->kind); }});
-    columns.push_back({{.key = "bytes", .header = QStringLiteral("Data, %1").arg(bytes.unit), .tooltip = "Bytes read and "
-                        "written by the conversion.", .width = 80, .numeric = true},
+    columns.push_back(textColumn({.key = "run",
+                                  .header = "Run",
+                                  .tooltip = "Precision of the run that contains the "
+                                             "conversion.",
+                                  .width = 56},
+                                 &Conversion::run, QStringLiteral("Not in the report")));
+    columns.push_back(
+        {{.key = "kind",
+          .header = "Changes",
+          .tooltip = "What the conversion changes: the type of the "
+                     "elements (quantizing, dequantizing), their layout in memory, or both.",
+          .width = 120},
+         [](const ConversionRow& row) -> Cell { return {conversionKindText(row.conversion->kind)}; }});
+    columns.push_back(
+        {{.key = "time",
+          .header = QStringLiteral("Time, %1").arg(unitName(time)),
+          .tooltip = "Median time "
+                     "of the conversion's step over the timed inferences.",
+          .width = 88,
+          .numeric = true,
+          .hasBar = true},
+         [time](const ConversionRow& row) -> Cell {
+             if (!row.conversion->medianMs)
+                 return missingCell(isOnce(*row.conversion)
+                                        ? QStringLiteral("Done once, when the model was compiled; not part "
+                                                         "of an inference")
+                                        : QStringLiteral("Not measured"));
+             return {timeText(*row.conversion->medianMs, time)};
+         },
+         [perMs](const ConversionRow& row) -> std::optional<double> {
+             if (!row.conversion->medianMs)
+                 return {};
+             return *row.conversion->medianMs * perMs;
+         },
+         [](const ConversionRow& row) { return QString::fromStdString(row.conversion->kind); }});
+    columns.push_back({{.key = "bytes",
+                        .header = QStringLiteral("Data, %1").arg(bytes.unit),
+                        .tooltip = "Bytes read and "
+                                   "written by the conversion.",
+                        .width = 80,
+                        .numeric = true},
                        [bytes](const ConversionRow& row) -> Cell {
                            return {significant(static_cast<double>(row.conversion->bytes) / bytes.divisor),
                                    bytesText(row.conversion->bytes)};
@@ -105,27 +129,41 @@ std::vector<Column<ConversionRow>> conversionColumns(const std::vector<Conversio
                        [bytes](const ConversionRow& row) -> std::optional<double> {
                            return static_cast<double>(row.conversion->bytes) / bytes.divisor;
                        }});
-    columns.push_back({{.key = "type", .header = "Type", .tooltip = "Type of the elements before and after.",
-                        .width = 104},
-                       [](const ConversionRow& row) {
-                           return changeCell(row.conversion->fromType, row.conversion->toType);
-                       }});
-    columns.push_back({{.key = "layout", .header = "Layout", .tooltip = "Layout in memory before and after, in oneDNN's "
-                        "names.", .width = 168},
+    columns.push_back(
+        {{.key = "type", .header = "Type", .tooltip = "Type of the elements before and after.", .width = 104},
+         [](const ConversionRow& row) {
+             return changeCell(row.conversion->fromType, row.conversion->toType);
+         }});
+    columns.push_back({{.key = "layout",
+                        .header = "Layout",
+                        .tooltip = "Layout in memory before and after, in oneDNN's "
+                                   "names.",
+                        .width = 168},
                        [](const ConversionRow& row) {
                            return changeCell(row.conversion->fromLayout, row.conversion->toLayout);
                        }});
-    columns.push_back(textColumn({.key = "when", .header = "When", .tooltip = "In every inference, or once when the "
-                                  "model is compiled.", .width = 120}, &Conversion::when,
-                                 QStringLiteral("Not in the report")));
-    columns.push_back(textColumn({.key = "tensor", .header = "Tensor", .tooltip = "Name of the converted tensor in the "
-                                  "model.", .width = 144, .elideMiddle = true}, &Conversion::tensor,
-                                 QStringLiteral("It has no name in the file")));
-    columns.push_back({{.key = "step", .header = "Step", .tooltip = "Number of the step in its run.", .width = 64,
+    columns.push_back(textColumn({.key = "when",
+                                  .header = "When",
+                                  .tooltip = "In every inference, or once when the "
+                                             "model is compiled.",
+                                  .width = 120},
+                                 &Conversion::when, QStringLiteral("Not in the report")));
+    columns.push_back(textColumn({.key = "tensor",
+                                  .header = "Tensor",
+                                  .tooltip = "Name of the converted tensor in the "
+                                             "model.",
+                                  .width = 144,
+                                  .elideMiddle = true},
+                                 &Conversion::tensor, QStringLiteral("It has no name in the file")));
+    columns.push_back({{.key = "step",
+                        .header = "Step",
+                        .tooltip = "Number of the step in its run.",
+                        .width = 64,
                         .numeric = true},
                        [](const ConversionRow& row) -> Cell {
                            if (row.conversion->step < 0)
-                               return missingCell(QStringLiteral("Not a step: done when the model was compiled"));
+                               return missingCell(
+                                   QStringLiteral("Not a step: done when the model was compiled"));
                            return {countText(row.conversion->step + 1)};
                        },
                        [](const ConversionRow& row) -> std::optional<double> {
@@ -133,8 +171,9 @@ std::vector<Column<ConversionRow>> conversionColumns(const std::vector<Conversio
                                return {};
                            return row.conversion->step + 1;
                        }});
-    columns.push_back(textColumn({.key = "why", .header = "Why", .tooltip = "The engine's reason for the conversion.",
-                                  .width = 360}, &Conversion::why, QStringLiteral("The engine gave no reason")));
+    columns.push_back(textColumn(
+        {.key = "why", .header = "Why", .tooltip = "The engine's reason for the conversion.", .width = 360},
+        &Conversion::why, QStringLiteral("The engine gave no reason")));
     return columns;
 }
 
@@ -152,14 +191,15 @@ QList<Chip> conversionChips(const std::vector<ConversionRow>& rows) {
           << Chip{"every", "Every inference", 0, "Conversions that cost time in every inference"}
           << Chip{"once", "Once", 0, "Conversions of constants, done when the model is compiled"};
     for (Chip& chip : chips)
-        chip.count = static_cast<int>(std::count_if(
-            rows.begin(), rows.end(), [&](const ConversionRow& row) { return conversionMatches(row, chip.key, {}); }));
+        chip.count = static_cast<int>(std::count_if(rows.begin(), rows.end(), [&](const ConversionRow& row) {
+            return conversionMatches(row, chip.key, {});
+        }));
     return chips;
 }
 
 bool conversionMatches(const ConversionRow& row, const QString& chip, const QString& text) {
     const Conversion& conversion = *row.conversion;
-    const bool inChip = chip.startsWith(u"run:")        ? chip.sliced(4) == QString::fromStdString(conversion.run)
+    const bool inChip = chip.startsWith(u"run:") ? chip.sliced(4) == QString::fromStdString(conversion.run)
                         : chip.startsWith(u"convert-") ? chip == QString::fromStdString(conversion.kind)
                         : chip == u"every"             ? !isOnce(conversion)
                         : chip == u"once"              ? isOnce(conversion)
@@ -206,9 +246,10 @@ QString conversionSumText(const ConversionSum& sum) {
         text = QStringLiteral("%1: no conversion in an inference").arg(plain(sum.run));
     } else {
         text = QStringLiteral("%1: %2 in every inference, ")
-                   .arg(plain(sum.run), sum.everyInference == 1
-                                            ? QStringLiteral("1 conversion")
-                                            : QStringLiteral("%1 conversions").arg(countText(sum.everyInference)));
+                   .arg(plain(sum.run),
+                        sum.everyInference == 1
+                            ? QStringLiteral("1 conversion")
+                            : QStringLiteral("%1 conversions").arg(countText(sum.everyInference)));
         text += sum.ms ? timeWithUnit(*sum.ms) : QStringLiteral("not all of them timed");
         if (sum.share)
             text += QStringLiteral(", %1 of its latency").arg(shareText(*sum.share));

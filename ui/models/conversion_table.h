@@ -28,13 +28,14 @@ QString edgeText(const Conversion& conversion);
 struct ConversionSum {
     std::string run;
     int everyInference = 0, once = 0;
-    int64_t bytes = 0; // moved in every inference
+    int64_t bytes = 0;           // moved in every inference
     std::optional<double> ms;    // of one inference; missing when one of them has no time
     std::optional<double> share; // of the run's median latency, 0 to 1
 };
 /// One per run of the report, runs without conversions included.
 std::vector<ConversionSum> conversionSums(const Report& report);
-/// "int8: 4 conversions in every inference, 31.2 µs, 6.2 % of its latency, 1.2 MB moved; 12 more once at the start"
+/// "int8: 4 conversions in every inference, 31.2 µs, 6.2 % of its latency, 1.2 MB moved; 12 more once at the
+/// start"
 QString conversionSumText(const ConversionSum& sum);
 
 } // namespace halftone

@@ -37,8 +37,8 @@ protected:
         painter.setRenderHint(QPainter::Antialiasing);
         const QColor highlight = palette().color(QPalette::Highlight);
         const QRectF rect = QRectF(this->rect()).adjusted(1, 1, -1, -1);
-        painter.setPen(QPen(hasFocus() || isChecked() ? highlight : palette().color(QPalette::Mid),
-                            hasFocus() ? 2 : 1));
+        painter.setPen(
+            QPen(hasFocus() || isChecked() ? highlight : palette().color(QPalette::Mid), hasFocus() ? 2 : 1));
         painter.setBrush(isChecked() ? theme::mixed(highlight, theme::isDark() ? 0.35 : 0.16)
                          : underMouse() && isEnabled() ? palette().color(QPalette::Midlight)
                                                        : palette().color(QPalette::Base));
@@ -118,12 +118,17 @@ QString FilterBar::chip() const {
     return button ? button->objectName() : QString();
 }
 
-QString FilterBar::text() const { return m_text->text(); }
+QString FilterBar::text() const {
+    return m_text->text();
+}
 
-void FilterBar::setText(const QString& text) { m_text->setText(text); }
+void FilterBar::setText(const QString& text) {
+    m_text->setText(text);
+}
 
 bool FilterBar::isClear() const {
-    return m_text->text().isEmpty() && (m_chips->buttons().isEmpty() || m_chips->buttons().first()->isChecked());
+    return m_text->text().isEmpty() &&
+           (m_chips->buttons().isEmpty() || m_chips->buttons().first()->isChecked());
 }
 
 void FilterBar::clear() {
@@ -146,7 +151,9 @@ void FilterBar::setShown(int shown, int total, const QString& things) {
                                     : tr("%1 of %2 %3").arg(countText(shown), countText(total), things));
 }
 
-void FilterBar::addWidget(QWidget* widget) { m_firstLine->addWidget(widget); }
+void FilterBar::addWidget(QWidget* widget) {
+    m_firstLine->addWidget(widget);
+}
 
 bool FilterBar::eventFilter(QObject* watched, QEvent* event) {
     if (watched == m_text && event->type() == QEvent::KeyPress) {

@@ -17,14 +17,24 @@ const LayerRun* find(const Layer& layer, const char* precision) {
     return found == layer.byPrecision.end() ? nullptr : &found->second;
 }
 
-bool isFused(const LayerRun* run) { return run && run->status == "FUSED"; }
-bool isEliminated(const LayerRun* run) { return run && run->status == "ELIMINATED"; }
-bool isExecuted(const LayerRun* run) { return run && run->status == "EXECUTED"; }
-bool isInt8(const LayerRow& row) { return row.int8 && row.int8->precision == "int8"; }
+bool isFused(const LayerRun* run) {
+    return run && run->status == "FUSED";
+}
+bool isEliminated(const LayerRun* run) {
+    return run && run->status == "ELIMINATED";
+}
+bool isExecuted(const LayerRun* run) {
+    return run && run->status == "EXECUTED";
+}
+bool isInt8(const LayerRow& row) {
+    return row.int8 && row.int8->precision == "int8";
+}
 bool isOtherInInt8Run(const LayerRow& row) {
     return row.int8 && !row.int8->precision.empty() && row.int8->precision != "int8";
 }
-bool isSlower(const LayerRow& row) { return row.layer->speedup && *row.layer->speedup < 1; }
+bool isSlower(const LayerRow& row) {
+    return row.layer->speedup && *row.layer->speedup < 1;
+}
 
 Column<LayerRow> timeColumn(const std::vector<LayerRow>& rows, const char* precision, Pointer run) {
     double largest = 0;
@@ -36,10 +46,11 @@ Column<LayerRow> timeColumn(const std::vector<LayerRow>& rows, const char* preci
     Column<LayerRow> column;
     column.key = name + QStringLiteral("Time");
     column.header = QStringLiteral("%1, %2").arg(name, unitName(unit));
-    column.tooltip = QStringLiteral("Time of the step that computes this layer in the %1 run: median over repeated "
-                                    "inferences with a clock around every step. A step that computes several layers "
-                                    "stands at the first of them.")
-                         .arg(name);
+    column.tooltip =
+        QStringLiteral("Time of the step that computes this layer in the %1 run: median over repeated "
+                       "inferences with a clock around every step. A step that computes several layers "
+                       "stands at the first of them.")
+            .arg(name);
     column.width = 96;
     column.numeric = true;
     column.hasBar = true;
@@ -64,9 +75,10 @@ Column<LayerRow> kernelColumn(const char* precision, Pointer run) {
     Column<LayerRow> column;
     column.key = name + QStringLiteral("Kernel");
     column.header = QStringLiteral("%1 kernel").arg(name);
-    column.tooltip = QStringLiteral("The implementation that oneDNN chose for this layer's step in the %1 run; "
-                                    "\"halftone:\" marks kernels of Halftone itself.")
-                         .arg(name);
+    column.tooltip =
+        QStringLiteral("The implementation that oneDNN chose for this layer's step in the %1 run; "
+                       "\"halftone:\" marks kernels of Halftone itself.")
+            .arg(name);
     column.width = 168;
     column.cell = [run, name](const LayerRow& row) -> Cell {
         if (isExecuted(row.*run) && !(row.*run)->kernel.empty())
@@ -96,10 +108,12 @@ Cell speedupCell(const LayerRow& row) {
                                                   : QStringLiteral("Not timed in both runs"));
     }
     const double speedup = *row.layer->speedup;
-    const QString tip = QStringLiteral("fp32 time divided by int8 time of everything that is computed together with "
-                                       "this layer in either run");
+    const QString tip =
+        QStringLiteral("fp32 time divided by int8 time of everything that is computed together with "
+                       "this layer in either run");
     if (speedup < 1)
-        return {QStringLiteral("▼ ") + speedupText(speedup), QStringLiteral("Slower in int8: ") + tip, Tone::Slower};
+        return {QStringLiteral("▼ ") + speedupText(speedup), QStringLiteral("Slower in int8: ") + tip,
+                Tone::Slower};
     return {speedupText(speedup), tip};
 }
 
@@ -112,7 +126,7 @@ Cell precisionCell(const LayerRow& row) {
 }
 
 Column<LayerRow> amountColumn(const QString& key, const QString& header, const QString& tooltip,
-                              const QString& none, const ColumnUnit& unit, int64_t Layer::*amount) {
+                              const QString& none, const ColumnUnit& unit, int64_t Layer::* amount) {
     Column<LayerRow> column;
     column.key = key;
     column.header = unit.unit.isEmpty() ? header : QStringLiteral("%1, %2").arg(header, unit.unit);
@@ -127,12 +141,13 @@ Column<LayerRow> amountColumn(const QString& key, const QString& header, const Q
     column.cell = [=](const LayerRow& row) -> Cell {
         if (row.layer->*amount == 0)
             return missingCell(none);
-        return {significant(static_cast<double>(row.layer->*amount) / unit.divisor), countText(row.layer->*amount)};
+        return {significant(static_cast<double>(row.layer->*amount) / unit.divisor),
+                countText(row.layer->*amount)};
     };
     return column;
 }
 
-int64_t largest(const std::vector<LayerRow>& rows, int64_t Layer::*amount) {
+int64_t largest(const std::vector<LayerRow>& rows, int64_t Layer::* amount) {
     int64_t result = 0;
     for (const LayerRow& row : rows)
         result = std::max(result, row.layer->*amount);
@@ -183,17 +198,16 @@ std::vector<int> layerParents(const std::vector<LayerRow>& rows) {
         const auto found = byName.find(rows[id].shown()->into);
         return found == byName.end() ? -1 : found->second;
     };
-    std::vector<int> parents(rows.size(), -1);
-    for (size_t i = 0; i < rows.size(); ++i) {
-        const int id = static_cast<int>(i);
-        int end = into(id);
-        // A circle cannot end: it is left after as many steps as there are layers.
-        for (size_t steps = 0; end >= 0 && into(end) >= 0; end = into(end))
-            if (++steps > rows.size()) {
-                end = -1;
-                break;
-            }
-        parents[i] = end;
+    std::vector<int> next(rows.size());
+    for (size_t i = 0; i < rows.size(); ++i)
+        next[i] = into(static_cast<int>(i));
+    std::vector<int> parents = next;
+    for (int& end : parents) {
+        // Engines fuse one or two levels deep; what is still fused after many is a circle.
+        for (int level = 0; level < 100 && end >= 0 && next[end] >= 0; ++level)
+            end = next[end];
+        if (end >= 0 && next[end] >= 0)
+            end = -1;
     }
     return parents;
 }
@@ -204,19 +218,40 @@ std::vector<Column<LayerRow>> layerColumns(const std::vector<LayerRow>& rows) {
         columns.push_back({std::move(info), std::move(cell)});
         return columns.back();
     };
-    add({.key = "layer", .header = "Layer", .tooltip = "Name of the node in the model's file. Layers that are computed "
-         "inside another one stand below it.", .width = 200, .elideMiddle = true},
-        [](const LayerRow& row) { return textCell(row.layer->name, QStringLiteral("The file gives it no name")); });
-    add({.key = "type", .header = "Type", .tooltip = "Operator of the node in the model's file.", .width = 112},
-        [](const LayerRow& row) { return textCell(row.layer->op, QStringLiteral("The report names no operator")); });
+    add({.key = "layer",
+         .header = "Layer",
+         .tooltip = "Name of the node in the model's file. Layers that are computed "
+                    "inside another one stand below it.",
+         .width = 200,
+         .elideMiddle = true},
+        [](const LayerRow& row) {
+            return textCell(row.layer->name, QStringLiteral("The file gives it no name"));
+        });
+    add({.key = "type",
+         .header = "Type",
+         .tooltip = "Operator of the node in the model's file.",
+         .width = 112},
+        [](const LayerRow& row) {
+            return textCell(row.layer->op, QStringLiteral("The report names no operator"));
+        });
     columns.push_back(timeColumn(rows, "fp32", &LayerRow::fp32));
     columns.push_back(timeColumn(rows, "int8", &LayerRow::int8));
-    add({.key = "speedup", .header = "Speed-up", .tooltip = "fp32 time divided by int8 time, of all layers that are "
-         "computed together with this one. Below 1 the layer is slower in int8 and marked with an arrow.",
-         .width = 80, .numeric = true}, speedupCell)
+    add({.key = "speedup",
+         .header = "Speed-up",
+         .tooltip =
+             "fp32 time divided by int8 time, of all layers that are "
+             "computed together with this one. Below 1 the layer is slower in int8 and marked with an arrow.",
+         .width = 80,
+         .numeric = true},
+        speedupCell)
         .value = [](const LayerRow& row) { return row.layer->speedup; };
-    add({.key = "share", .header = "Share of int8, %", .tooltip = "int8 time of the layer's step divided by the sum of "
-         "all steps of the int8 run, conversions included.", .width = 120, .numeric = true, .hasBar = true},
+    add({.key = "share",
+         .header = "Share of int8, %",
+         .tooltip = "int8 time of the layer's step divided by the sum of "
+                    "all steps of the int8 run, conversions included.",
+         .width = 120,
+         .numeric = true,
+         .hasBar = true},
         [](const LayerRow& row) -> Cell {
             if (!row.int8Share)
                 return missingCell(noTimeReason(row.int8, QStringLiteral("int8")));
@@ -227,25 +262,38 @@ std::vector<Column<LayerRow>> layerColumns(const std::vector<LayerRow>& rows) {
             return {};
         return *row.int8Share * 100;
     };
-    add({.key = "precision", .header = "Precision", .tooltip = "Type of the arithmetic that computes this layer in the "
-         "int8 run.", .width = 80}, precisionCell);
-    add({.key = "status", .header = "Status", .tooltip = "What became of the layer in the int8 run: executed as a step "
-         "of its own, fused into the step of another layer, or eliminated when the model was compiled.",
-         .width = 160}, statusCell);
+    add({.key = "precision",
+         .header = "Precision",
+         .tooltip = "Type of the arithmetic that computes this layer in the "
+                    "int8 run.",
+         .width = 80},
+        precisionCell);
+    add({.key = "status",
+         .header = "Status",
+         .tooltip =
+             "What became of the layer in the int8 run: executed as a step "
+             "of its own, fused into the step of another layer, or eliminated when the model was compiled.",
+         .width = 160},
+        statusCell);
     columns.push_back(kernelColumn("int8", &LayerRow::int8));
     columns.push_back(kernelColumn("fp32", &LayerRow::fp32));
-    columns.push_back(amountColumn(QStringLiteral("macs"), QStringLiteral("MACs"),
-                                   QStringLiteral("Multiply-accumulate operations of one inference, computed from the "
-                                                  "shapes."),
-                                   QStringLiteral("This kind of layer multiplies nothing"),
-                                   countUnit(largest(rows, &Layer::macs)), &Layer::macs));
-    columns.push_back(amountColumn(QStringLiteral("bytes"), QStringLiteral("Data"),
-                                   QStringLiteral("Bytes that the layer reads and writes, each once, weights included, "
-                                                  "computed from the shapes."),
-                                   QStringLiteral("The report gives no bytes for this layer"),
-                                   bytesUnit(largest(rows, &Layer::bytes)), &Layer::bytes));
-    add({.key = "reason", .header = "Why not int8", .tooltip = "Why the layer does not run in int8; the engine's reason "
-         "when it built the plan.", .width = 280},
+    columns.push_back(
+        amountColumn(QStringLiteral("macs"), QStringLiteral("MACs"),
+                     QStringLiteral("Multiply-accumulate operations of one inference, computed from the "
+                                    "shapes."),
+                     QStringLiteral("This kind of layer multiplies nothing"),
+                     countUnit(largest(rows, &Layer::macs)), &Layer::macs));
+    columns.push_back(
+        amountColumn(QStringLiteral("bytes"), QStringLiteral("Data"),
+                     QStringLiteral("Bytes that the layer reads and writes, each once, weights included, "
+                                    "computed from the shapes."),
+                     QStringLiteral("The report gives no bytes for this layer"),
+                     bytesUnit(largest(rows, &Layer::bytes)), &Layer::bytes));
+    add({.key = "reason",
+         .header = "Why not int8",
+         .tooltip = "Why the layer does not run in int8; the engine's reason "
+                    "when it built the plan.",
+         .width = 280},
         [](const LayerRow& row) {
             return textCell(row.layer->reason, isInt8(row) ? QStringLiteral("It runs in int8")
                                                            : QStringLiteral("The engine gave no reason"));
@@ -278,8 +326,8 @@ bool layerMatches(const LayerRow& row, const QString& chip, const QString& text)
     if (!inChip || text.isEmpty())
         return inChip;
     const auto kernel = [](const LayerRun* run) { return run ? run->kernel : std::string(); };
-    return matchesWords(QString::fromStdString(row.layer->name + '\n' + row.layer->op + '\n' + kernel(row.int8) + '\n' +
-                                               kernel(row.fp32)),
+    return matchesWords(QString::fromStdString(row.layer->name + '\n' + row.layer->op + '\n' +
+                                               kernel(row.int8) + '\n' + kernel(row.fp32)),
                         text);
 }
 

@@ -20,8 +20,8 @@ struct LayerRow {
 
 std::vector<LayerRow> layerRows(const Report& report);
 
-/// For each row the row of the layer that it is fused into, else -1. Chains end at the layer that is executed;
-/// names that do not exist and circles are taken as not fused.
+/// For each row the row of the layer that it is fused into, else -1. Chains end at the layer that is
+/// executed; names that do not exist and circles are taken as not fused.
 std::vector<int> layerParents(const std::vector<LayerRow>& rows);
 
 /// The units of times, MACs and bytes follow the largest value of `rows`.

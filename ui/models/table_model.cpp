@@ -67,7 +67,9 @@ int TableModelBase::rowCount(const QModelIndex& parent) const {
     return static_cast<int>(m_children[idOf(parent)].size());
 }
 
-int TableModelBase::columnCount(const QModelIndex& parent) const { return static_cast<int>(m_columnInfo.size()); }
+int TableModelBase::columnCount(const QModelIndex& parent) const {
+    return static_cast<int>(m_columnInfo.size());
+}
 
 QModelIndex TableModelBase::indexOf(int id, int column) const {
     if (id < 0 || id >= m_rowCount || m_position[id] < 0)
@@ -95,8 +97,8 @@ QVariant TableModelBase::data(const QModelIndex& index, int role) const {
     case Qt::AccessibleDescriptionRole:
         return cellOf(id, column).tip;
     case Qt::TextAlignmentRole:
-        return QVariant::fromValue(Qt::Alignment(info.numeric ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignAbsolute |
-                                   Qt::AlignVCenter);
+        return QVariant::fromValue(Qt::Alignment(info.numeric ? Qt::AlignRight : Qt::AlignLeft) |
+                                   Qt::AlignAbsolute | Qt::AlignVCenter);
     default:
         return {};
     }
@@ -119,7 +121,8 @@ QVariant TableModelBase::headerData(int section, Qt::Orientation orientation, in
     case Qt::ToolTipRole:
         return tooltipText(info.tooltip);
     case Qt::TextAlignmentRole:
-        return QVariant::fromValue(Qt::Alignment(info.numeric ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
+        return QVariant::fromValue(Qt::Alignment(info.numeric ? Qt::AlignRight : Qt::AlignLeft) |
+                                   Qt::AlignVCenter);
     case Qt::InitialSortOrderRole: // the largest numbers are what one looks for
         return QVariant::fromValue(info.numeric ? Qt::DescendingOrder : Qt::AscendingOrder);
     default:

@@ -1,10 +1,10 @@
-// Tables of the window: rows of plain structs and columns described as data. One class sorts, filters and groups
-// for all of them, on row numbers, so that 50,000 rows stay quick: nothing is copied, and no text is formatted
-// before a row is painted (then it is a few short strings, too cheap to keep).
+// Tables of the window: rows of plain structs and columns described as data. One class sorts, filters and
+// groups for all of them, on row numbers, so that 50,000 rows stay quick: nothing is copied, and no text is
+// formatted before a row is painted (then it is a few short strings, too cheap to keep).
 //
-// Rows may have a parent row (a fused layer below the layer whose step computes it). Groups are one level deep;
-// they follow their parent when the table is sorted and keep the order of the file inside. A row whose parent is
-// filtered out stands at the top level, so a filtered table shows all rows that match and no other.
+// Rows may have a parent row (a fused layer below the layer whose step computes it). Groups are one level
+// deep; they follow their parent when the table is sorted and keep the order of the file inside. A row whose
+// parent is filtered out stands at the top level, so a filtered table shows all rows that match and no other.
 // Missing values sort last, whichever way.
 #pragma once
 
@@ -46,8 +46,8 @@ template <class Row> struct Column : ColumnInfo {
 /// "conv_2" before "conv_10": digits compare as numbers, letters without case.
 int naturalCompare(QStringView a, QStringView b);
 
-/// All of TableModel that does not depend on the row type. An index' internalId is its row's id: its place in the
-/// vector given to setRows(), whatever the order on screen.
+/// All of TableModel that does not depend on the row type. An index' internalId is its row's id: its place in
+/// the vector given to setRows(), whatever the order on screen.
 class TableModelBase : public QAbstractItemModel {
     Q_OBJECT
 public:
@@ -70,7 +70,9 @@ public:
     double bar(const QModelIndex& index) const;
     QString barHue(const QModelIndex& index) const { return barHueOf(idOf(index), index.column()); }
     /// -1 for an invalid index.
-    static int idOf(const QModelIndex& index) { return index.isValid() ? static_cast<int>(index.internalId()) : -1; }
+    static int idOf(const QModelIndex& index) {
+        return index.isValid() ? static_cast<int>(index.internalId()) : -1;
+    }
     /// Invalid when the row is filtered out or does not exist.
     QModelIndex indexOf(int id, int column = 0) const;
     /// Rows that pass the filter, in folded groups too.
@@ -98,10 +100,10 @@ private:
     std::vector<const ColumnInfo*> m_columnInfo;
     std::vector<double> m_columnMaximum; // of bars
     int m_rowCount = 0;
-    std::vector<int> m_parents;              // by id; -1 at the top, empty when there are no groups
-    std::vector<int> m_top;                  // ids in the order shown
+    std::vector<int> m_parents;               // by id; -1 at the top, empty when there are no groups
+    std::vector<int> m_top;                   // ids in the order shown
     std::vector<std::vector<int>> m_children; // by id; empty when there are no groups
-    std::vector<int> m_position;             // by id, among its siblings; -1 when filtered out
+    std::vector<int> m_position;              // by id, among its siblings; -1 when filtered out
     int m_shownCount = 0;
     bool m_hasGroups = false;
     int m_sortColumn = -1;
@@ -112,8 +114,8 @@ template <class Row> class TableModel : public TableModelBase {
 public:
     using TableModelBase::TableModelBase;
 
-    /// Replaces everything; a table keeps its number of columns, so that layouts hold. `parents` is empty or gives
-    /// each row's parent (-1: none); a parent has no parent itself.
+    /// Replaces everything; a table keeps its number of columns, so that layouts hold. `parents` is empty or
+    /// gives each row's parent (-1: none); a parent has no parent itself.
     void setTable(std::vector<Column<Row>> columns, std::vector<Row> rows, std::vector<int> parents = {}) {
         beginResetModel();
         m_columns = std::move(columns);

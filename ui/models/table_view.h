@@ -1,6 +1,6 @@
 // The one look and feel of tables: rows of 24 px with thin separators, whole-row selection that stays visible
-// behind bars, Ctrl+C as tab-separated text, and a header menu that chooses columns. The layout of the columns is
-// remembered under the table's name.
+// behind bars, Ctrl+C as tab-separated text, and a header menu that chooses columns. The layout of the
+// columns is remembered under the table's name.
 #pragma once
 
 #include <QTreeView>
@@ -39,7 +39,8 @@ signals:
 
 protected:
     void currentChanged(const QModelIndex& current, const QModelIndex& previous) override;
-    void drawRow(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override;
+    void drawRow(QPainter* painter, const QStyleOptionViewItem& option,
+                 const QModelIndex& index) const override;
     void drawBranches(QPainter* painter, const QRect& rect, const QModelIndex& index) const override;
     void focusInEvent(QFocusEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;

@@ -11,8 +11,12 @@ namespace {
 
 using Value = std::function<std::optional<double>(const TensorRow&)>;
 
-bool isWeight(const TensorRow& row) { return row.range->role == "weight"; }
-bool isClipped(const TensorRow& row) { return row.range->clippedShare > 0; }
+bool isWeight(const TensorRow& row) {
+    return row.range->role == "weight";
+}
+bool isClipped(const TensorRow& row) {
+    return row.range->clippedShare > 0;
+}
 
 Column<TensorRow> numberColumn(ColumnInfo info, Value value, const QString& none) {
     info.numeric = true;
@@ -24,17 +28,20 @@ Column<TensorRow> numberColumn(ColumnInfo info, Value value, const QString& none
             value};
 }
 
-Column<TensorRow> numberColumn(ColumnInfo info, double TensorRange::*member) {
+Column<TensorRow> numberColumn(ColumnInfo info, double TensorRange::* member) {
     return numberColumn(std::move(info), [member](const TensorRow& row) { return row.range->*member; }, {});
 }
 
-Column<TensorRow> textColumn(ColumnInfo info, std::string TensorRange::*member, const QString& none) {
-    return {std::move(info), [member, none](const TensorRow& row) { return textCell(row.range->*member, none); }};
+Column<TensorRow> textColumn(ColumnInfo info, std::string TensorRange::* member, const QString& none) {
+    return {std::move(info),
+            [member, none](const TensorRow& row) { return textCell(row.range->*member, none); }};
 }
 
 } // namespace
 
-double TensorRow::largestScale() const { return *std::max_element(range->scales.begin(), range->scales.end()); }
+double TensorRow::largestScale() const {
+    return *std::max_element(range->scales.begin(), range->scales.end());
+}
 
 QString scalesText(const TensorRange& range) {
     if (range.scales.empty())
@@ -53,7 +60,8 @@ QString zeroPointsText(const TensorRange& range) {
     if (*least == *greatest)
         return QStringLiteral("zero point %1").arg(countText(*least));
     return QStringLiteral("%1 zero points, %2 to %3")
-        .arg(countText(static_cast<int64_t>(range.zeroPoints.size())), countText(*least), countText(*greatest));
+        .arg(countText(static_cast<int64_t>(range.zeroPoints.size())), countText(*least),
+             countText(*greatest));
 }
 
 std::vector<TensorRow> tensorRows(const Report& report) {
@@ -66,70 +74,112 @@ std::vector<TensorRow> tensorRows(const Report& report) {
 
 std::vector<Column<TensorRow>> tensorColumns() {
     std::vector<Column<TensorRow>> columns;
-    columns.push_back(textColumn({.key = "tensor", .header = "Tensor", .tooltip = "Name of the tensor in the model.",
-                                  .width = 176, .elideMiddle = true},
+    columns.push_back(textColumn({.key = "tensor",
+                                  .header = "Tensor",
+                                  .tooltip = "Name of the tensor in the model.",
+                                  .width = 176,
+                                  .elideMiddle = true},
                                  &TensorRange::name, QStringLiteral("The file gives it no name")));
-    columns.push_back(numberColumn({.key = "clipped", .header = "Clipped, %", .tooltip = "Share of the observed values "
-                                    "that lie outside the clip range.", .width = 88, .hasBar = true},
+    columns.push_back(numberColumn({.key = "clipped",
+                                    .header = "Clipped, %",
+                                    .tooltip = "Share of the observed values "
+                                               "that lie outside the clip range.",
+                                    .width = 88,
+                                    .hasBar = true},
                                    [](const TensorRow& row) { return row.range->clippedShare * 100; }, {}));
     columns.back().cell = [](const TensorRow& row) -> Cell {
         const double share = row.range->clippedShare;
         return {significant(share * 100), shareText(share), share > 0 ? Tone::Normal : Tone::Quiet};
     };
-    columns.push_back(numberColumn({.key = "sqnr", .header = "SQNR, dB", .tooltip = "Signal to quantization noise ratio "
-                                    "over the observed values: ten times the logarithm of the values' power divided by "
-                                    "the power of what rounding and clipping change. Higher is better; 6 dB are about "
-                                    "one bit.", .width = 88},
-                                   [](const TensorRow& row) { return row.range->sqnrDb; },
-                                   QStringLiteral("Not measured, or nothing is changed by quantization")));
-    columns.push_back(textColumn({.key = "role", .header = "Role", .tooltip = "Weights are constants of the model; "
-                                  "activations are computed from its input.", .width = 80},
+    columns.push_back(numberColumn(
+        {.key = "sqnr",
+         .header = "SQNR, dB",
+         .tooltip = "Signal to quantization noise ratio "
+                    "over the observed values: ten times the logarithm of the values' power divided by "
+                    "the power of what rounding and clipping change. Higher is better; 6 dB are about "
+                    "one bit.",
+         .width = 88},
+        [](const TensorRow& row) { return row.range->sqnrDb; },
+        QStringLiteral("Not measured, or nothing is changed by quantization")));
+    columns.push_back(textColumn({.key = "role",
+                                  .header = "Role",
+                                  .tooltip = "Weights are constants of the model; "
+                                             "activations are computed from its input.",
+                                  .width = 80},
                                  &TensorRange::role, QStringLiteral("Not in the report")));
-    columns.push_back(textColumn({.key = "layer", .header = "Layer", .tooltip = "The layer that computes the "
-                                  "activation or uses the weight.", .width = 120, .elideMiddle = true},
+    columns.push_back(textColumn({.key = "layer",
+                                  .header = "Layer",
+                                  .tooltip = "The layer that computes the "
+                                             "activation or uses the weight.",
+                                  .width = 120,
+                                  .elideMiddle = true},
                                  &TensorRange::layer, QStringLiteral("An input of the network")));
-    columns.push_back(numberColumn({.key = "observedMin", .header = "Observed min", .tooltip = "Smallest value seen "
-                                    "during calibration, or in the weight.", .width = 112},
+    columns.push_back(numberColumn({.key = "observedMin",
+                                    .header = "Observed min",
+                                    .tooltip = "Smallest value seen "
+                                               "during calibration, or in the weight.",
+                                    .width = 112},
                                    &TensorRange::observedMin));
-    columns.push_back(numberColumn({.key = "observedMax", .header = "Observed max", .tooltip = "Largest value seen "
-                                    "during calibration, or in the weight.", .width = 112},
+    columns.push_back(numberColumn({.key = "observedMax",
+                                    .header = "Observed max",
+                                    .tooltip = "Largest value seen "
+                                               "during calibration, or in the weight.",
+                                    .width = 112},
                                    &TensorRange::observedMax));
-    columns.push_back(numberColumn({.key = "clipMin", .header = "Clip min", .tooltip = "Values below are stored as this "
-                                    "one.", .width = 88},
+    columns.push_back(numberColumn({.key = "clipMin",
+                                    .header = "Clip min",
+                                    .tooltip = "Values below are stored as this "
+                                               "one.",
+                                    .width = 88},
                                    &TensorRange::clipMin));
-    columns.push_back(numberColumn({.key = "clipMax", .header = "Clip max", .tooltip = "Values above are stored as this "
-                                    "one.", .width = 88},
+    columns.push_back(numberColumn({.key = "clipMax",
+                                    .header = "Clip max",
+                                    .tooltip = "Values above are stored as this "
+                                               "one.",
+                                    .width = 88},
                                    &TensorRange::clipMax));
-    columns.push_back(textColumn({.key = "storage", .header = "Storage", .tooltip = "Type that the quantized values are "
-                                  "stored in.", .width = 72},
+    columns.push_back(textColumn({.key = "storage",
+                                  .header = "Storage",
+                                  .tooltip = "Type that the quantized values are "
+                                             "stored in.",
+                                  .width = 72},
                                  &TensorRange::storage, QStringLiteral("Not quantized")));
-    columns.push_back(numberColumn({.key = "scale", .header = "Scale", .tooltip = "Step between two neighbouring stored "
-                                    "values. Of weights with a scale per channel, the largest one.", .width = 88},
-                                   [](const TensorRow& row) -> std::optional<double> {
-                                       if (row.range->scales.empty())
-                                           return {};
-                                       return row.largestScale();
-                                   },
-                                   QStringLiteral("Not quantized")));
+    columns.push_back(numberColumn(
+        {.key = "scale",
+         .header = "Scale",
+         .tooltip = "Step between two neighbouring stored "
+                    "values. Of weights with a scale per channel, the largest one.",
+         .width = 88},
+        [](const TensorRow& row) -> std::optional<double> {
+            if (row.range->scales.empty())
+                return {};
+            return row.largestScale();
+        },
+        QStringLiteral("Not quantized")));
     columns.back().cell = [](const TensorRow& row) -> Cell {
         if (row.range->scales.empty())
             return missingCell(QStringLiteral("Not quantized"));
         const QString text = significant(row.largestScale());
         return {row.range->scales.size() > 1 ? QStringLiteral("≤ ") + text : text, scalesText(*row.range)};
     };
-    columns.push_back(numberColumn({.key = "zeroPoint", .header = "Zero point", .tooltip = "Stored value that stands "
-                                    "for 0.", .width = 88},
-                                   [](const TensorRow& row) -> std::optional<double> {
-                                       if (row.range->zeroPoints.empty())
-                                           return {};
-                                       return row.range->zeroPoints.front();
-                                   },
-                                   QStringLiteral("Not quantized")));
+    columns.push_back(numberColumn(
+        {.key = "zeroPoint",
+         .header = "Zero point",
+         .tooltip = "Stored value that stands "
+                    "for 0.",
+         .width = 88},
+        [](const TensorRow& row) -> std::optional<double> {
+            if (row.range->zeroPoints.empty())
+                return {};
+            return row.range->zeroPoints.front();
+        },
+        QStringLiteral("Not quantized")));
     columns.back().cell = [](const TensorRow& row) -> Cell {
         const auto& points = row.range->zeroPoints;
         if (points.empty())
             return missingCell(QStringLiteral("Not quantized"));
-        const bool same = std::all_of(points.begin(), points.end(), [&](int point) { return point == points.front(); });
+        const bool same =
+            std::all_of(points.begin(), points.end(), [&](int point) { return point == points.front(); });
         return {same ? countText(points.front()) : QStringLiteral("per channel"), zeroPointsText(*row.range)};
     };
     return columns;
@@ -143,8 +193,9 @@ QList<Chip> tensorChips(const std::vector<TensorRow>& rows) {
         {"clipped", "Clipped", 0, "Tensors of which a part lies outside the clip range"},
     };
     for (Chip& chip : chips)
-        chip.count = static_cast<int>(std::count_if(
-            rows.begin(), rows.end(), [&](const TensorRow& row) { return tensorMatches(row, chip.key, {}); }));
+        chip.count = static_cast<int>(std::count_if(rows.begin(), rows.end(), [&](const TensorRow& row) {
+            return tensorMatches(row, chip.key, {});
+        }));
     return chips;
 }
 

@@ -1,4 +1,5 @@
-// The quantized tensors of a report as rows: what was observed, what the quantizer clips to, and what that costs.
+// The quantized tensors of a report as rows: what was observed, what the quantizer clips to, and what that
+// costs.
 #pragma once
 
 #include "core/report/report.h"

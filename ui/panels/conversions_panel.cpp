@@ -31,9 +31,10 @@ QLabel* plainLabel() {
 
 QString factsText(const Conversion& conversion) {
     const QString change = QStringLiteral("%1 %2 → %3 %4")
-                               .arg(plain(conversion.fromType), plain(conversion.fromLayout), plain(conversion.toType),
-                                    plain(conversion.toLayout));
-    const QString time = conversion.medianMs ? timeWithUnit(*conversion.medianMs) + QStringLiteral(", ") : QString();
+                               .arg(plain(conversion.fromType), plain(conversion.fromLayout),
+                                    plain(conversion.toType), plain(conversion.toLayout));
+    const QString time =
+        conversion.medianMs ? timeWithUnit(*conversion.medianMs) + QStringLiteral(", ") : QString();
     return QStringLiteral("%1 run, tensor %2: %3, %4, %5%6")
         .arg(plain(conversion.run), plain(conversion.tensor), change, bytesText(conversion.bytes), time,
              plain(conversion.when));
@@ -43,15 +44,16 @@ QString factsText(const Conversion& conversion) {
 QString emptyReason(const Report& report) {
     const Run* int8 = report.run("int8");
     const bool allInt8 = int8 && std::all_of(int8->steps.begin(), int8->steps.end(), [](const Step& step) {
-        return step.kind != "compute" || step.precision == "int8";
-    });
+                             return step.kind != "compute" || step.precision == "int8";
+                         });
     if (report.runs.empty())
         return QStringLiteral("This report holds no run, so there are no steps to list.");
     if (allInt8)
         return QStringLiteral("No conversions: the whole model runs in int8.");
     if (!int8)
-        return QStringLiteral("No conversions: this report has no int8 run, and no step of the others changes type or "
-                              "layout.");
+        return QStringLiteral(
+            "No conversions: this report has no int8 run, and no step of the others changes type or "
+            "layout.");
     return QStringLiteral("No conversions: no step changes type or layout.");
 }
 
@@ -136,9 +138,13 @@ QWidget* ConversionsPanel::makeDetail() {
     return detail;
 }
 
-QString ConversionsPanel::sumText() const { return m_sums->text(); }
+QString ConversionsPanel::sumText() const {
+    return m_sums->text();
+}
 
-void ConversionsPanel::focusFilter() { m_filter->focusText(); }
+void ConversionsPanel::focusFilter() {
+    m_filter->focusText();
+}
 
 void ConversionsPanel::loadReport() {
     const auto report = m_document.report();
@@ -150,8 +156,9 @@ void ConversionsPanel::loadReport() {
     m_emptyText.clear();
     QStringList sums;
     if (!report) {
-        m_emptyText = tr("Open a model and click Quantize & Profile, or open a saved report. Every step that only changes "
-                         "type or layout is then listed here.");
+        m_emptyText = tr(
+            "Open a model and click Quantize & Profile, or open a saved report. Every step that only changes "
+            "type or layout is then listed here.");
         m_message->setMessage(tr("No conversions yet"), m_emptyText);
     } else if (report->conversions.empty()) {
         m_emptyText = emptyReason(*report);
@@ -172,7 +179,8 @@ void ConversionsPanel::applyFilter() {
     if (m_filter->isClear())
         m_model.setFilter(nullptr);
     else
-        m_model.setFilter([chip, text](const ConversionRow& row) { return conversionMatches(row, chip, text); });
+        m_model.setFilter(
+            [chip, text](const ConversionRow& row) { return conversionMatches(row, chip, text); });
     m_filter->setShown(m_model.shownCount(), m_model.totalCount(), tr("conversions"));
     m_table->setCurrentId(current < m_model.totalCount() ? current : -1);
     showConversion(m_table->currentId());

@@ -1,5 +1,5 @@
-// Every step that only changes type or layout: where it stands, what it costs and why it is there; what all of
-// them cost stands above.
+// Every step that only changes type or layout: where it stands, what it costs and why it is there; what all
+// of them cost stands above.
 #pragma once
 
 #include "ui/models/conversion_table.h"

@@ -1,5 +1,5 @@
-// Everything known about the selected layer, one column a run: what became of it, the step that computes it, that
-// step's kernel, tensors, time and reason.
+// Everything known about the selected layer, one column a run: what became of it, the step that computes it,
+// that step's kernel, tensors, time and reason.
 #pragma once
 
 #include <QWidget>

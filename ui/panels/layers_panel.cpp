@@ -60,7 +60,8 @@ LayersPanel::LayersPanel(Document& document, QWidget* parent)
     });
     connect(m_filter, &FilterBar::changed, this, &LayersPanel::applyFilter);
     connect(m_filter, &FilterBar::leaveToTable, m_table, qOverload<>(&QWidget::setFocus));
-    connect(m_table, &TableView::currentIdChanged, &m_document, [this](int id) { m_document.selectLayer(id); });
+    connect(m_table, &TableView::currentIdChanged, &m_document,
+            [this](int id) { m_document.selectLayer(id); });
     connect(m_table, &TableView::opened, &m_document, [this](int id) { m_document.selectLayer(id); });
     connect(m_table, &TableView::escaped, m_filter, &FilterBar::clear);
     connect(m_detail, &LayerDetail::viewRequested, this, &LayersPanel::viewRequested);
@@ -78,15 +79,18 @@ LayersPanel::~LayersPanel() {
     delete m_pages; // the view before its model, which is a member
 }
 
-void LayersPanel::focusFilter() { m_filter->focusText(); }
+void LayersPanel::focusFilter() {
+    m_filter->focusText();
+}
 
 void LayersPanel::loadReport() {
     const auto report = m_document.report();
     if (!report || report->layers.empty())
-        m_message->setMessage(tr("No layers yet"),
-                              report ? tr("This report lists no layers.")
-                                     : tr("Open a model and click Quantize & Profile, or open a saved report. Every "
-                                          "layer of the model is then listed here, with its fp32 and int8 time."));
+        m_message->setMessage(
+            tr("No layers yet"),
+            report ? tr("This report lists no layers.")
+                   : tr("Open a model and click Quantize & Profile, or open a saved report. Every "
+                        "layer of the model is then listed here, with its fp32 and int8 time."));
     std::vector<LayerRow> rows = report ? layerRows(*report) : std::vector<LayerRow>();
     std::vector<Column<LayerRow>> columns = layerColumns(rows);
     std::vector<int> parents = layerParents(rows);
@@ -109,6 +113,8 @@ void LayersPanel::applyFilter() {
     showSelection();
 }
 
-void LayersPanel::showSelection() { m_table->setCurrentId(m_document.selectedLayer()); }
+void LayersPanel::showSelection() {
+    m_table->setCurrentId(m_document.selectedLayer());
+}
 
 } // namespace halftone

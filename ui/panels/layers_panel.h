@@ -1,6 +1,7 @@
-// One row per layer of the file, fp32 and int8 side by side, with the selected layer's detail below. Fused layers
-// are children of the layer whose step computes them: a real tree of two levels, so that folding, keyboard and
-// screen readers work as in any tree, at the price of one shared order for groups (see TableModelBase).
+// One row per layer of the file, fp32 and int8 side by side, with the selected layer's detail below. Fused
+// layers are children of the layer whose step computes them: a real tree of two levels, so that folding,
+// keyboard and screen readers work as in any tree, at the price of one shared order for groups (see
+// TableModelBase).
 #pragma once
 
 #include "ui/models/layer_table.h"

@@ -40,12 +40,12 @@ QList<std::pair<QString, QString>> factsOf(const TensorRange& range) {
     const bool isWeight = range.role == "weight";
     QList<std::pair<QString, QString>> facts{
         {QStringLiteral("Observed"), intervalText({range.observedMin, range.observedMax})},
-        {QStringLiteral("Clipped to"), QStringLiteral("%1, which leaves out %2 of the values")
-                                           .arg(intervalText({range.clipMin, range.clipMax}),
-                                                range.clippedShare > 0 ? shareText(range.clippedShare)
-                                                                       : QStringLiteral("none"))},
-        {QStringLiteral("Stored as"), QStringLiteral("%1, %2, %3")
-                                          .arg(plain(range.storage), scalesText(range), zeroPointsText(range))},
+        {QStringLiteral("Clipped to"),
+         QStringLiteral("%1, which leaves out %2 of the values")
+             .arg(intervalText({range.clipMin, range.clipMax}),
+                  range.clippedShare > 0 ? shareText(range.clippedShare) : QStringLiteral("none"))},
+        {QStringLiteral("Stored as"),
+         QStringLiteral("%1, %2, %3").arg(plain(range.storage), scalesText(range), zeroPointsText(range))},
         {QStringLiteral("SQNR"), range.sqnrDb ? decibelText(*range.sqnrDb) : missing()},
         {isWeight ? QStringLiteral("Used by") : QStringLiteral("Computed by"),
          range.layer.empty() ? QStringLiteral("the input of the network") : plain(range.layer)},
@@ -61,8 +61,8 @@ RangesPanel::RangesPanel(Document& document, QWidget* parent)
     : QWidget(parent), m_document(document), m_pages(new QStackedWidget), m_message(new MessagePage),
       m_bannerText(plainLabel()), m_filter(new FilterBar(tr("Filter by tensor or layer"))),
       m_splitter(new QSplitter(Qt::Horizontal)), m_detailPages(new QStackedWidget), m_title(new ElidedLabel),
-      m_facts(new QGridLayout), m_logarithmic(new QCheckBox(tr("&Log scale"))), m_histogram(new HistogramPlot),
-      m_channels(new ChannelRangesPlot) {
+      m_facts(new QGridLayout), m_logarithmic(new QCheckBox(tr("&Log scale"))),
+      m_histogram(new HistogramPlot), m_channels(new ChannelRangesPlot) {
     m_model.setTable(tensorColumns(), {});
     m_table = new TableView(QStringLiteral("ranges"), &m_model, {});
     m_table->setAccessibleName(tr("Tensors"));
@@ -88,7 +88,8 @@ RangesPanel::RangesPanel(Document& document, QWidget* parent)
     outer->setContentsMargins(0, 0, 0, 0);
     outer->addWidget(m_pages);
 
-    connect(m_message, &MessagePage::actionTriggered, this, [this] { emit viewRequested(QStringLiteral("data")); });
+    connect(m_message, &MessagePage::actionTriggered, this,
+            [this] { emit viewRequested(QStringLiteral("data")); });
     connect(m_filter, &FilterBar::changed, this, &RangesPanel::applyFilter);
     connect(m_filter, &FilterBar::leaveToTable, m_table, qOverload<>(&QWidget::setFocus));
     connect(m_table, &TableView::currentIdChanged, this, &RangesPanel::chooseTensor);
@@ -157,9 +158,13 @@ QWidget* RangesPanel::makeDetail() {
     return framed;
 }
 
-QString RangesPanel::bannerText() const { return m_banner->isHidden() ? QString() : m_bannerText->text(); }
+QString RangesPanel::bannerText() const {
+    return m_banner->isHidden() ? QString() : m_bannerText->text();
+}
 
-void RangesPanel::focusFilter() { m_filter->focusText(); }
+void RangesPanel::focusFilter() {
+    m_filter->focusText();
+}
 
 void RangesPanel::loadReport() {
     const auto report = m_document.report();
@@ -171,19 +176,23 @@ void RangesPanel::loadReport() {
     m_model.setTable(tensorColumns(), std::move(rows));
     m_report = report; // only now: until here the old rows pointed into the old report
     if (!report)
-        m_message->setMessage(tr("No ranges yet"), tr("Open a model and click Quantize & Profile, or open a saved report. "
-                                                      "The range of every quantized tensor is then shown here."));
+        m_message->setMessage(tr("No ranges yet"),
+                              tr("Open a model and click Quantize & Profile, or open a saved report. "
+                                 "The range of every quantized tensor is then shown here."));
     else if (!report->data)
-        m_message->setMessage(tr("No ranges were measured"),
-                              tr("No pictures were given, so nothing is known about the values in this model. Choose "
-                                 "pictures and run again."),
-                              tr("&Choose pictures…"));
+        m_message->setMessage(
+            tr("No ranges were measured"),
+            tr("No pictures were given, so nothing is known about the values in this model. Choose "
+               "pictures and run again."),
+            tr("&Choose pictures…"));
     else
-        m_message->setMessage(tr("No quantized tensors"), tr("Nothing in this report was quantized, so there are no "
-                                                             "ranges to show."));
+        m_message->setMessage(tr("No quantized tensors"),
+                              tr("Nothing in this report was quantized, so there are no "
+                                 "ranges to show."));
     m_banner->setVisible(synthetic);
-    m_bannerText->setText(tr("No pictures were given, so the ranges of activations come from random input. They say "
-                             "nothing about real pictures."));
+    m_bannerText->setText(
+        tr("No pictures were given, so the ranges of activations come from random input. They say "
+           "nothing about real pictures."));
     m_filter->setChips(chips);
     m_pages->setCurrentIndex(m_model.totalCount() ? 1 : 0);
     applyFilter();
@@ -253,7 +262,8 @@ void RangesPanel::showTensor(int id) {
     m_logarithmic->setVisible(hasHistogram);
     if (hasHistogram)
         m_histogram->setTensor(range);
-    const bool hasChannels = range.channelMin.size() > 1 && range.channelMin.size() == range.channelMax.size();
+    const bool hasChannels =
+        range.channelMin.size() > 1 && range.channelMin.size() == range.channelMax.size();
     m_channels->setVisible(hasChannels);
     if (hasChannels)
         m_channels->setTensor(range);

@@ -1,5 +1,5 @@
-// The range of every quantized tensor: the list beside the selected one's histogram and, for weights with a scale
-// per channel, the ranges of their channels.
+// The range of every quantized tensor: the list beside the selected one's histogram and, for weights with a
+// scale per channel, the ranges of their channels.
 #pragma once
 
 #include "ui/models/tensor_table.h"

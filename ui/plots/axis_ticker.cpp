@@ -36,9 +36,7 @@ public:
     CountTicker() { setTickCount(4); }
 
 protected:
-    QString getTickLabel(double tick, const QLocale&, QChar, int) override {
-        return shortCount(tick);
-    }
+    QString getTickLabel(double tick, const QLocale&, QChar, int) override { return shortCount(tick); }
     QVector<double> createSubTickVector(int, const QVector<double>&) override { return {}; }
 };
 
@@ -55,12 +53,16 @@ protected:
     double getTickStep(const QCPRange& range) override {
         return std::max(1.0, std::round(QCPAxisTicker::getTickStep(range)));
     }
-    QString getTickLabel(double tick, const QLocale&, QChar, int) override { return countText(std::llround(tick)); }
+    QString getTickLabel(double tick, const QLocale&, QChar, int) override {
+        return countText(std::llround(tick));
+    }
 };
 
 } // namespace
 
-QSharedPointer<QCPAxisTicker> valueTicker() { return QSharedPointer<ValueTicker>::create(); }
+QSharedPointer<QCPAxisTicker> valueTicker() {
+    return QSharedPointer<ValueTicker>::create();
+}
 
 QSharedPointer<QCPAxisTicker> countTicker(bool logarithmic) {
     if (logarithmic)
@@ -68,6 +70,8 @@ QSharedPointer<QCPAxisTicker> countTicker(bool logarithmic) {
     return QSharedPointer<CountTicker>::create();
 }
 
-QSharedPointer<QCPAxisTicker> indexTicker() { return QSharedPointer<IndexTicker>::create(); }
+QSharedPointer<QCPAxisTicker> indexTicker() {
+    return QSharedPointer<IndexTicker>::create();
+}
 
 } // namespace halftone

@@ -15,7 +15,8 @@ class ChannelRangesPlot : public Plot {
 public:
     explicit ChannelRangesPlot(QWidget* parent = nullptr);
 
-    /// Copies what it shows. Beyond 5,000 channels, neighbours share a bar from their least to their greatest value.
+    /// Copies what it shows. Beyond 5,000 channels, neighbours share a bar from their least to their greatest
+    /// value.
     void setTensor(const TensorRange& tensor);
     int barCount() const { return static_cast<int>((m_channels + m_together - 1) / m_together); }
 

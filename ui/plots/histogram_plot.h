@@ -1,5 +1,5 @@
-// The values of one tensor: observed histogram as outline, the clip range as two lines, the part outside shaded
-// and its share printed.
+// The values of one tensor: observed histogram as outline, the clip range as two lines, the part outside
+// shaded and its share printed.
 #pragma once
 
 #include "core/report/report.h"

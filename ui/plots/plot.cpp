@@ -27,7 +27,8 @@ Plot::Plot(QWidget* parent) : QWidget(parent), m_plot(new QCustomPlot(this)) {
     m_plot->setInteractions(QCP::iRangeDrag | QCP::iRangeZoom);
     m_plot->axisRect()->setRangeDrag(Qt::Horizontal);
     m_plot->axisRect()->setRangeZoom(Qt::Horizontal);
-    m_plot->axisRect()->setMinimumMargins(QMargins(8 * theme::grid, 8, 8, 8)); // plots below each other line up;
+    m_plot->axisRect()->setMinimumMargins(
+        QMargins(8 * theme::grid, 8, 8, 8)); // plots below each other line up;
     connect(m_plot, &QCustomPlot::mouseDoubleClick, this, &Plot::resetZoom);
     connect(m_plot, &QCustomPlot::mouseMove, this, [this](QMouseEvent* event) {
         const bool inside = m_plot->axisRect()->rect().contains(event->pos());
@@ -36,11 +37,12 @@ Plot::Plot(QWidget* parent) : QWidget(parent), m_plot(new QCustomPlot(this)) {
                                     : QString();
         QToolTip::showText(event->globalPosition().toPoint(), text, this);
     });
-    connect(m_plot->xAxis, qOverload<const QCPRange&>(&QCPAxis::rangeChanged), this, [this](const QCPRange& range) {
-        const QCPRange kept = range.bounded(m_lower, m_upper);
-        if (kept != range)
-            m_plot->xAxis->setRange(kept);
-    });
+    connect(m_plot->xAxis, qOverload<const QCPRange&>(&QCPAxis::rangeChanged), this,
+            [this](const QCPRange& range) {
+                const QCPRange kept = range.bounded(m_lower, m_upper);
+                if (kept != range)
+                    m_plot->xAxis->setRange(kept);
+            });
     connect(&ThemeNotifier::instance(), &ThemeNotifier::changed, this, &Plot::applyTheme);
 }
 
@@ -74,7 +76,8 @@ void Plot::applyTheme() {
         axis->setTickPen(axis == m_plot->xAxis ? QPen(palette.color(QPalette::Mid)) : QPen(Qt::NoPen));
         axis->setSubTickPen(Qt::NoPen);
         axis->grid()->setPen(QPen(theme::gridLine(), 1));
-        axis->grid()->setZeroLinePen(axis == m_plot->yAxis ? QPen(palette.color(QPalette::Mid)) : QPen(Qt::NoPen));
+        axis->grid()->setZeroLinePen(axis == m_plot->yAxis ? QPen(palette.color(QPalette::Mid))
+                                                           : QPen(Qt::NoPen));
         axis->grid()->setVisible(axis == m_plot->yAxis);
         axis->setTickLengthIn(0);
         axis->setTickLengthOut(4);
@@ -88,8 +91,8 @@ void Plot::applyTheme() {
 bool Plot::savePicture(const QString& path) const {
     const QString suffix = QFileInfo(path).suffix().toLower();
     if (suffix == u"pdf")
-        return m_plot->savePdf(path, m_plot->width(), m_plot->height(), QCP::epNoCosmetic, QStringLiteral("Halftone"),
-                               accessibleName());
+        return m_plot->savePdf(path, m_plot->width(), m_plot->height(), QCP::epNoCosmetic,
+                               QStringLiteral("Halftone"), accessibleName());
     if (suffix == u"svg") {
         QSvgGenerator generator;
         generator.setFileName(path);
@@ -117,8 +120,9 @@ void Plot::saveWithDialog() {
         QFileDialog::getSaveFileName(this, tr("Save picture"), m_fileName + QStringLiteral(".png"),
                                      tr("PNG picture (*.png);;SVG drawing (*.svg);;PDF document (*.pdf)"));
     if (!path.isEmpty() && !savePicture(path))
-        QMessageBox::warning(this, tr("Save picture"),
-                             tr("%1 cannot be written. Choose another folder or check its permissions.").arg(path));
+        QMessageBox::warning(
+            this, tr("Save picture"),
+            tr("%1 cannot be written. Choose another folder or check its permissions.").arg(path));
 }
 
 void Plot::contextMenuEvent(QContextMenuEvent* event) {

@@ -1,6 +1,6 @@
-// What all plots share: colours from the theme, wheel zooms along x, drag pans, double click resets, hovering shows
-// the exact value, and a menu copies and saves the picture. Plots are read by screen readers through a summary in
-// words. Only this folder includes qcustomplot.h.
+// What all plots share: colours from the theme, wheel zooms along x, drag pans, double click resets, hovering
+// shows the exact value, and a menu copies and saves the picture. Plots are read by screen readers through a
+// summary in words. Only this folder includes qcustomplot.h.
 #pragma once
 
 #include <QWidget>
@@ -20,7 +20,8 @@ public:
     /// Without folder and suffix; for the save dialog.
     void setFileName(const QString& name) { m_fileName = name; }
 
-    /// PNG (at twice the size on screen), SVG or PDF by the suffix of `path`; false when it cannot be written.
+    /// PNG (at twice the size on screen), SVG or PDF by the suffix of `path`; false when it cannot be
+    /// written.
     bool savePicture(const QString& path) const;
     void copyPicture() const;
     void resetZoom();
