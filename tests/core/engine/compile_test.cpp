@@ -1,0 +1,120 @@
+#include "core/base/error.h"
+#include "core/engine/machine.h"
+#include "tests/core/engine/engine_test.h"
+
+using namespace halftone;
+using namespace halftone::test;
+
+namespace {
+
+/// Code and message of the error that compiling throws; fails when there is none.
+Error errorOf(const Graph& graph) {
+    try {
+        compiled(graph);
+    } catch (const Error& error) {
+        return error;
+    }
+    FAIL("compiling did not fail");
+    return Error(ErrorCode::Internal, "");
+}
+
+} // namespace
+
+TEST_CASE("a layer that cannot run is refused by name") {
+    GraphBuilder b;
+    const ValueId x = b.input("x", {1, 4});
+    const ValueId y = b.graph.addValue({"y", ElementType::F32, {1, 4}, {}, {}});
+    b.graph.addNode({"strange", Opaque{"operator NonMaxSuppression"}, {x}, {y}, {"strange"}});
+    b.graph.outputs = {y};
+    const Error error = errorOf(b.graph);
+    CHECK(error.code() == ErrorCode::Unsupported);
+    CHECK(error.where() == "strange");
+    CHECK_THAT(error.message(), Contains("strange") && Contains("NonMaxSuppression"));
+}
+
+TEST_CASE(
+    "layers with weights computed at run time, conversions at run time and vector products are refused") {
+    GraphBuilder conv;
+    const ValueId x = conv.input("x", {1, 2, 4, 4}), w = conv.input("w", {2, 2, 1, 1});
+    CHECK_THAT(errorOf(conv.build({conv.node("c", conv2d(1, 0), {x, w})})).message(), Contains("weights"));
+    GraphBuilder cast;
+    CHECK_THAT(
+        errorOf(cast.build({cast.node("c", Cast{ElementType::S32}, {cast.input("x", {2})})})).message(),
+        Contains("s32"));
+    GraphBuilder product;
+    const ValueId a = product.input("a", {3}), m = product.input("m", {3, 2});
+    CHECK_THAT(errorOf(product.build({product.node("p", MatMul{}, {a, m})})).message(), Contains("vector"));
+}
+
+TEST_CASE("an input that is not fp32 is refused by name") {
+    GraphBuilder b;
+    const ValueId x = b.graph.addValue({"tokens", ElementType::S64, {1, 4}, {}, {}});
+    b.graph.inputs = {x};
+    b.graph.outputs = {x};
+    const Error error = errorOf(b.graph);
+    CHECK(error.code() == ErrorCode::Unsupported);
+    CHECK_THAT(error.message(), Contains("tokens") && Contains("s64"));
+}
+
+TEST_CASE("a cancelled job stops compiling") {
+    GraphBuilder b;
+    const Graph graph = b.build({b.conv("a", b.input("x", {1, 3, 8, 8}), 3, 4)});
+    Job job;
+    job.cancel();
+    CHECK_THROWS_AS(compile(graph, {Precision::Fp32}, job), Cancelled);
+    CHECK_THROWS_AS(compile(graph, {Precision::Int8}, job), Cancelled);
+}
+
+TEST_CASE("a network that needs more memory than there is fails with a limit, not by being killed") {
+    GraphBuilder b;
+    const ValueId x = b.input("x", {1, 1, int64_t{1} << 19, int64_t{1} << 20});
+    const Error error = errorOf(b.build({b.relu("relu", x)}));
+    CHECK(error.code() == ErrorCode::Limit);
+    CHECK_THAT(error.message(), Contains("memory") && Contains("batch"));
+}
+
+TEST_CASE("step times are added up and the whole run is at least their sum") {
+    useThreads(1);
+    GraphBuilder b;
+    Plan plan = compiled(b.build({b.conv("c", b.conv("a", b.input("x", {1, 3, 8, 8}), 3, 4), 4, 4)}));
+    std::vector<int64_t> steps(plan.steps().size());
+    const int64_t whole = plan.runTimed(steps);
+    int64_t sum = 0;
+    for (const int64_t step : steps) {
+        CHECK(step > 0);
+        sum += step;
+    }
+    CHECK(sum <= whole);
+}
+
+TEST_CASE("every activation is observed with the values it has, inputs first") {
+    useThreads(1);
+    for (const int64_t channels : {3, 16}) {
+        GraphBuilder b;
+        const ValueId x = b.input("x", {1, 3, 8, 8});
+        const ValueId a = b.conv("a", x, 3, channels);
+        const ValueId sum =
+            b.node("sum", conv2d(1, 1, 1, {AddInput{3}}),
+                   {b.relu("r", a), b.constant("w", Shape{channels, channels, 3, 3}), kNoValue, a});
+        const Graph graph = b.build({b.node("soft", Softmax{1}, {b.node("flat", Reshape{{0, -1}}, {sum})})});
+        Plan plan = compiled(graph);
+        const auto inputs = inputsFor(graph);
+        outputsOf(plan, graph, inputs);
+        const auto expected = evaluate(graph, inputs);
+        std::vector<ValueId> seen;
+        plan.runObserved([&](ValueId value, std::span<const float> elements) {
+            seen.push_back(value);
+            std::vector<double> wanted = expected.at(value).toDoubles();
+            std::vector<double> got(elements.begin(), elements.end());
+            REQUIRE(got.size() == wanted.size());
+            std::sort(wanted.begin(), wanted.end()); // in any order
+            std::sort(got.begin(), got.end());
+            for (size_t i = 0; i < got.size(); ++i)
+                CHECK(got[i] == Approx(wanted[i]).margin(2e-5));
+        });
+        REQUIRE(seen.size() == 5);
+        CHECK(seen[0] == x);
+        CHECK(seen[1] == a);
+        CHECK(seen[3] == sum);
+    }
+}
