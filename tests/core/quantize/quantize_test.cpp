@@ -1,0 +1,181 @@
+#include "core/quantize/quantize.h"
+
+#include "core/base/error.h"
+#include "core/graph/evaluate.h"
+#include "tests/support/catch.h"
+#include "tests/support/graph_builder.h"
+
+#include <cmath>
+#include <limits>
+
+using namespace halftone;
+using halftone::test::GraphBuilder;
+using halftone::test::noise;
+
+namespace {
+
+/// Statistics of every activation that a plan would show: views are not observed.
+Calibration calibrated(const Graph& graph) {
+    Calibration calibration(graph);
+    std::map<ValueId, Tensor> inputs;
+    for (const ValueId input : graph.inputs)
+        inputs.emplace(input, noise(graph.value(input).shape, 3));
+    const auto values = evaluate(graph, inputs);
+    for (const ValueId input : graph.inputs)
+        calibration.observe(input, values.at(input).floats());
+    for (const Node& node : graph.nodes())
+        if (!std::holds_alternative<Reshape>(node.op) && !std::holds_alternative<Slice>(node.op) &&
+            !std::holds_alternative<Transpose>(node.op))
+            calibration.observe(node.outputs.front(), values.at(node.outputs.front()).floats());
+    return calibration;
+}
+
+Graph quantized(const Graph& graph, const QuantizeOptions& options = {}) {
+    return quantize(graph, calibrated(graph), options);
+}
+
+Pool pool(PoolKind kind) {
+    return Pool{kind, false, {2, 2}, {2, 2}, {1, 1}, {0, 0, 0, 0}};
+}
+
+} // namespace
+
+TEST_CASE("layers that only move values share one grid with what they move") {
+    GraphBuilder b;
+    const ValueId x = b.input("x", {1, 4, 8, 8});
+    const ValueId a = b.conv("a", x, 4, 4);
+    const ValueId most = b.node("most", pool(PoolKind::Max), {a});
+    const ValueId mean = b.node("mean", pool(PoolKind::AverageExcludePad), {a});
+    const ValueId join = b.node("join", Concat{1}, {most, mean});
+    const ValueId turned = b.node("turned", Transpose{{0, 1, 3, 2}}, {join});
+    const ValueId part = b.node("part", Slice{{0}, {3}, {1}, {1}}, {turned});
+    const ValueId padded = b.node("padded", Pad{{0, 0, 1, 1, 0, 0, 1, 1}, 0}, {part});
+    const ValueId flat = b.node("flat", Reshape{{0, -1}}, {padded});
+    const ValueId relu = b.relu("relu", a);
+    const Graph graph = quantized(b.build({flat, relu}));
+    REQUIRE(graph.value(a).quant);
+    for (const ValueId value : {most, mean, join, turned, part, padded, flat})
+        CHECK((graph.value(value).quant == graph.value(a).quant));
+    CHECK((graph.value(relu).quant != graph.value(a).quant));
+    CHECK((graph.value(x).quant != graph.value(a).quant));
+}
+
+TEST_CASE("a joined tensor's grid holds the ranges of all its parts") {
+    GraphBuilder b;
+    const ValueId x = b.input("x", {1, 2, 4, 4});
+    const ValueId big = b.node("big", Binary{BinaryKind::Mul}, {x, b.number("ten", 10)});
+    const ValueId join = b.node("join", Concat{1}, {x, big});
+    const Graph plain = b.build({join});
+    const Calibration calibration = calibrated(plain);
+    const Graph graph = quantize(plain, calibration, {});
+    const RangeHistogram& range = calibration.tensors().at(big);
+    CHECK((graph.value(x).quant == activationParams(range.min(), range.max(), true)));
+    CHECK((graph.value(x).quant == graph.value(big).quant));
+}
+
+TEST_CASE("a global average has a grid of its own, a global maximum has not") {
+    GraphBuilder b;
+    const ValueId a = b.conv("a", b.input("x", {1, 4, 8, 8}), 4, 4);
+    const ValueId mean = b.node("mean", Pool{PoolKind::AverageExcludePad, true}, {a});
+    const ValueId most = b.node("most", Pool{PoolKind::Max, true}, {a});
+    const Graph graph = quantized(b.build({mean, most}));
+    CHECK((graph.value(mean).quant != graph.value(a).quant));
+    CHECK(graph.value(mean).quant->scale() < graph.value(a).quant->scale());
+    CHECK((graph.value(most).quant == graph.value(a).quant));
+}
+
+TEST_CASE("tensors that were not observed get no grid, and constants are no activations") {
+    GraphBuilder b;
+    const ValueId c = b.constant("c", Shape{1, 4, 8, 8});
+    const ValueId a = b.add("a", b.input("x", {1, 4, 8, 8}), c);
+    const Graph plain = b.build({a});
+    const Graph nothing = quantize(plain, Calibration(plain), {});
+    for (const Value& value : nothing.values())
+        CHECK(!value.quant);
+    const Graph graph = quantized(plain);
+    CHECK(graph.value(a).quant);
+    CHECK(!graph.value(c).quant);
+}
+
+TEST_CASE("weights get one scale for each output channel; depthwise ones always have 8 bits") {
+    GraphBuilder b;
+    const ValueId x = b.input("x", {1, 4, 8, 8});
+    const ValueId full = b.constant("full", Shape{6, 4, 3, 3}),
+                  depth = b.constant("depth", Shape{6, 1, 3, 3}),
+                  grouped = b.constant("grouped", Shape{6, 3, 1, 1}),
+                  matrix = b.constant("matrix", Shape{5, 384});
+    const Pads ones{1, 1, 1, 1}, zeros{0, 0, 0, 0};
+    const ValueId a = b.node("a", Conv{{1, 1}, {1, 1}, ones, 1, {}}, {x, full});
+    const ValueId d = b.node("d", Conv{{1, 1}, {1, 1}, ones, 6, {}}, {a, depth});
+    const ValueId g = b.node("g", Conv{{1, 1}, {1, 1}, zeros, 2, {}}, {d, grouped});
+    const ValueId fc = b.node("fc", FullyConnected{}, {b.node("flat", Reshape{{0, -1}}, {g}), matrix});
+    const Graph plain = b.build({fc});
+    CHECK(isDepthwise(plain, plain.node(1)));
+    CHECK(!isDepthwise(plain, plain.node(0)));
+    CHECK(!isDepthwise(plain, plain.node(2)));
+    for (const int bits : {7, 8}) {
+        const Graph graph = quantized(plain, {bits, true});
+        for (const ValueId weights : {full, depth, grouped, matrix}) {
+            const Value& value = graph.value(weights);
+            REQUIRE(value.quant);
+            CHECK(value.quant->storage == ElementType::S8);
+            CHECK(value.quant->axis == 0);
+            CHECK(static_cast<int64_t>(value.quant->scales.size()) == value.shape[0]);
+            const std::vector<float> floats = value.constant->toFloats();
+            const size_t perChannel = floats.size() / value.quant->scales.size();
+            const int highest = bits == 8 || weights == depth ? 127 : 63;
+            for (size_t c = 0; c < value.quant->scales.size(); ++c) {
+                CHECK(value.quant->zeroPoints[c] == 0);
+                float largest = 0;
+                for (size_t i = c * perChannel; i < (c + 1) * perChannel; ++i)
+                    largest = std::max(largest, std::abs(floats[i]));
+                CHECK(value.quant->scales[c] == Approx(largest / static_cast<float>(highest)));
+            }
+        }
+    }
+}
+
+TEST_CASE("activations that are never negative get zero point 0, others as the options say") {
+    GraphBuilder b;
+    const ValueId a = b.conv("a", b.input("x", {1, 4, 8, 8}), 4, 4);
+    const ValueId relu = b.relu("relu", a);
+    const Graph plain = b.build({relu});
+    const Graph asymmetric = quantized(plain, {8, true}), symmetric = quantized(plain, {8, false});
+    CHECK(asymmetric.value(relu).quant->storage == ElementType::U8);
+    CHECK(asymmetric.value(relu).quant->zeroPoint() == 0);
+    CHECK((symmetric.value(relu).quant == asymmetric.value(relu).quant));
+    CHECK(asymmetric.value(a).quant->storage == ElementType::U8);
+    CHECK(asymmetric.value(a).quant->zeroPoint() > 0);
+    CHECK(symmetric.value(a).quant->storage == ElementType::S8);
+    CHECK(symmetric.value(a).quant->zeroPoint() == 0);
+}
+
+TEST_CASE("quantizing changes no weight and keeps the graph's form") {
+    GraphBuilder b;
+    const Graph plain = b.build({b.conv("a", b.input("x", {1, 4, 8, 8}), 4, 4)});
+    Graph graph = quantized(plain);
+    for (ValueId value = 0; value < static_cast<ValueId>(graph.values().size()); ++value)
+        graph.value(value).quant.reset();
+    CHECK((graph == plain));
+}
+
+TEST_CASE("weights that are not finite are refused by the layer's name") {
+    GraphBuilder b;
+    std::vector<float> weights(36, 1);
+    weights[7] = std::numeric_limits<float>::infinity();
+    const ValueId x = b.input("x", {1, 1, 8, 8});
+    const ValueId y = b.node("broken", Conv{{1, 1}, {1, 1}, {0, 0, 0, 0}, 1, {}},
+                             {x, b.constant("w", Tensor::fromFloats({4, 1, 3, 3}, weights))});
+    const Graph graph = b.build({y});
+    CHECK_THROWS_WITH(quantize(graph, Calibration(graph), {}), Contains("broken") && Contains("finite"));
+}
+
+TEST_CASE("an activation that is not finite is refused by its name") {
+    GraphBuilder b;
+    const ValueId x = b.input("picture", {1, 4});
+    const Graph graph = b.build({b.relu("relu", x)});
+    Calibration calibration(graph);
+    const std::vector<float> values{1, 2, std::numeric_limits<float>::quiet_NaN(), 3};
+    CHECK_THROWS_WITH(calibration.observe(x, values), Contains("picture"));
+    CHECK_THROWS_AS(calibration.observe(x, values), Error);
+}

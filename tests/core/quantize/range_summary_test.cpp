@@ -1,0 +1,144 @@
+#include "core/quantize/range_summary.h"
+
+#include "tests/support/catch.h"
+#include "tests/support/graph_builder.h"
+
+#include <cmath>
+#include <numeric>
+
+using namespace halftone;
+using halftone::test::noise;
+
+namespace {
+
+std::vector<float> uniform(int64_t count) {
+    return noise({count}, 21).toFloats();
+}
+
+std::vector<float> normal(int64_t count) {
+    const std::vector<float> a = noise({count}, 5).toFloats(), b = noise({count}, 17).toFloats();
+    std::vector<float> values;
+    for (size_t i = 0; i < a.size(); ++i) { // Box and Muller
+        const double radius = std::sqrt(-2 * std::log((static_cast<double>(a[i]) + 1.0000001) / 2));
+        values.push_back(
+            static_cast<float>(1.7 * radius * std::cos(3.14159265358979 * static_cast<double>(b[i]))));
+    }
+    return values;
+}
+
+std::vector<float> rectified(std::vector<float> values) {
+    for (float& value : values)
+        value = std::max(value, 0.0F);
+    return values;
+}
+
+double exactSqnrDb(const std::vector<float>& values, const QuantParams& params) {
+    double signal = 0, noise = 0;
+    for (const float value : values) {
+        const double x = static_cast<double>(value);
+        const double scale = static_cast<double>(params.scale());
+        const double code = std::clamp(std::nearbyint(x / scale) + params.zeroPoint(),
+                                       static_cast<double>(lowestCode(params.storage)),
+                                       static_cast<double>(highestCode(params.storage)));
+        const double error = x - scale * (code - params.zeroPoint());
+        signal += x * x;
+        noise += error * error;
+    }
+    return 10 * std::log10(signal / noise);
+}
+
+RangeHistogram histogramOf(const std::vector<float>& values) {
+    RangeHistogram histogram;
+    histogram.add(values);
+    return histogram;
+}
+
+} // namespace
+
+TEST_CASE("the SQNR from the histogram is within 0.3 dB of the exact one") {
+    constexpr int64_t count = 200000;
+    for (const std::vector<float>& values :
+         {uniform(count), normal(count), rectified(normal(count)), rectified(uniform(count))}) {
+        const RangeHistogram histogram = histogramOf(values);
+        for (const bool asymmetric : {false, true})
+            for (const float clip : {1.0F, 0.8F, 0.5F}) { // the whole range, and clipped ones
+                const QuantParams params =
+                    activationParams(clip * histogram.min(), clip * histogram.max(), asymmetric);
+                const RangeSummary summary = summarizeActivation(histogram, params);
+                REQUIRE(summary.sqnrDb);
+                INFO("clip " << clip << " of " << histogram.min() << " to " << histogram.max());
+                CHECK_THAT(*summary.sqnrDb, WithinAbs(exactSqnrDb(values, params), 0.3));
+            }
+    }
+}
+
+TEST_CASE("the clipped share counts what lies outside the grid") {
+    const std::vector<float> values = uniform(100000);
+    const RangeHistogram histogram = histogramOf(values);
+    for (const float clip : {0.25F, 0.5F, 0.9F}) {
+        const RangeSummary summary = summarizeActivation(histogram, activationParams(-clip, clip, true));
+        double outside = 0;
+        for (const float value : values)
+            outside +=
+                static_cast<double>(value) < summary.clipMin || static_cast<double>(value) > summary.clipMax;
+        CHECK(summary.clippedShare == Approx(outside / 100000).margin(0.002));
+        CHECK(summary.clippedShare == Approx(1 - static_cast<double>(clip)).margin(0.01));
+    }
+    const QuantParams whole = activationParams(histogram.min(), histogram.max(), true);
+    CHECK(summarizeActivation(histogram, whole).clippedShare == 0);
+    const std::vector<float> positive = rectified(values);
+    const RangeHistogram half = histogramOf(positive);
+    CHECK(summarizeActivation(half, activationParams(0, half.max(), true)).clippedShare == 0);
+}
+
+TEST_CASE("the summary's histogram holds every value in at most 256 bins") {
+    for (const std::vector<float>& values :
+         {uniform(5000), rectified(normal(5000)), std::vector<float>(10, 0.0F)}) {
+        const RangeHistogram histogram = histogramOf(values);
+        const RangeSummary summary =
+            summarizeActivation(histogram, activationParams(histogram.min(), histogram.max(), true));
+        CHECK(summary.counts.size() <= 256);
+        CHECK(std::accumulate(summary.counts.begin(), summary.counts.end(), int64_t{0}) == histogram.count());
+        CHECK(summary.histogramLo <= summary.observedMin);
+        CHECK(summary.histogramHi >= summary.observedMax);
+    }
+}
+
+TEST_CASE("a tensor without signal or without error has no SQNR") {
+    CHECK(!summarizeActivation(histogramOf({0, 0, 0}), activationParams(0, 0, true)).sqnrDb);
+    CHECK(!summarizeActivation(RangeHistogram(), activationParams(0, 1, true)).sqnrDb);
+    const Tensor onGrid = Tensor::fromFloats({1, 3}, std::vector<float>{127, -127, 3});
+    CHECK(!summarizeWeights(onGrid, weightParams(onGrid, 0, 8)).sqnrDb);
+}
+
+TEST_CASE("the summary of weights is exact, channel by channel") {
+    std::vector<float> values = noise({5, 4, 3, 3}, 8).toFloats();
+    for (size_t i = 0; i < values.size(); ++i)
+        values[i] *= static_cast<float>(i / 36); // channel 0 is all zero
+    const Tensor weights = Tensor::fromFloats({5, 4, 3, 3}, values);
+    for (const int bits : {7, 8}) {
+        const QuantParams params = weightParams(weights, 0, bits);
+        const RangeSummary summary = summarizeWeights(weights, params);
+        double signal = 0, noise = 0;
+        for (size_t channel = 0; channel < 5; ++channel) {
+            double lo = 1e9, hi = -1e9;
+            const double scale = static_cast<double>(params.scales[channel]);
+            for (size_t i = 36 * channel; i < 36 * (channel + 1); ++i) {
+                const double x = static_cast<double>(values[i]);
+                const double error = x - scale * std::nearbyint(x / scale);
+                signal += x * x;
+                noise += error * error;
+                lo = std::min(lo, x);
+                hi = std::max(hi, x);
+            }
+            CHECK(summary.channelMin[channel] == lo);
+            CHECK(summary.channelMax[channel] == hi);
+        }
+        CHECK(*summary.sqnrDb == Approx(10 * std::log10(signal / noise)).epsilon(1e-6));
+        CHECK(summary.clippedShare == 0);
+        CHECK(summary.observedMin == *std::min_element(values.begin(), values.end()));
+        CHECK(summary.observedMax == *std::max_element(values.begin(), values.end()));
+        CHECK(summary.clipMax >= summary.observedMax);
+        CHECK(std::accumulate(summary.counts.begin(), summary.counts.end(), int64_t{0}) == 180);
+    }
+}
