@@ -78,6 +78,17 @@ std::string shapeText(const std::vector<int64_t>& dims) {
     return out;
 }
 
+std::string roundedCount(int64_t count) {
+    static constexpr const char* powers[] = {"", " k", " M", " G", " T", " P", " E"};
+    if (count < 1000)
+        return std::to_string(count);
+    double value = static_cast<double>(count);
+    size_t power = 0;
+    for (; value >= 999.5; value /= 1000) // 999.5 would be shown as 1000
+        ++power;
+    return fmt::format("{:.{}f}{}", value, value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2, powers[power]);
+}
+
 template <class Number> static Number parseWhole(std::string_view text, std::string_view what, const char* kind) {
     Number value{};
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);

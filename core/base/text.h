@@ -17,6 +17,9 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
 /// "12x3x227x227"; "scalar" for no dimensions, "?" for an unknown (negative) dimension.
 std::string shapeText(const std::vector<int64_t>& dims);
 
+/// Three significant digits with a power of 1000: "960", "37.2 M", "3.21 G".
+std::string roundedCount(int64_t count);
+
 /// The whole of `text` as a number, independent of the locale; throws Error{Usage} naming `what` otherwise.
 double parseNumber(std::string_view text, std::string_view what);
 int64_t parseInteger(std::string_view text, std::string_view what);

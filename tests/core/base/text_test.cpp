@@ -77,3 +77,14 @@ TEST_CASE("numbers do not depend on the locale") {
     std::setlocale(LC_ALL, before.c_str());
     CHECK(value == 0.5);
 }
+
+TEST_CASE("A rounded count has three significant digits and a power of 1000") {
+    CHECK(roundedCount(0) == "0");
+    CHECK(roundedCount(999) == "999");
+    CHECK(roundedCount(1000) == "1.00 k");
+    CHECK(roundedCount(383362) == "383 k");
+    CHECK(roundedCount(999499) == "999 k");
+    CHECK(roundedCount(999500) == "1.00 M");
+    CHECK(roundedCount(37200192) == "37.2 M");
+    CHECK(roundedCount(3205188800) == "3.21 G");
+}
