@@ -15,9 +15,9 @@ Report inspectModel(const std::string& path, const std::string& command, Job& jo
     try {
         report.model = describeModel(prepareModel(std::move(file), 1, job), 1);
     } catch (const Error& error) {
-        if (error.code() != ErrorCode::Unsupported)
+        if (error.code() != ErrorCode::Unsupported && error.code() != ErrorCode::BadInput)
             throw;
-        report.diagnostics.push_back({Severity::Warning, "unsupported", error.where(), error.message()});
+        report.diagnostics.push_back({Severity::Warning, name(error.code()), error.where(), error.message()});
     }
     return report;
 }

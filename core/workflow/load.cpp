@@ -1,11 +1,13 @@
 #include "core/workflow/load.h"
 
+#include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/graph/infer.h"
 #include "core/graph/validate.h"
 #include "core/passes/passes.h"
 
 #include <filesystem>
+#include <fmt/format.h>
 
 namespace halftone {
 
@@ -30,6 +32,14 @@ LoadedModel prepareModel(ModelFile file, int64_t batch, const Job& job) {
     LoadedModel model{std::move(file), {}};
     job.checkCancelled();
     refuseUnsupported(model.file);
+    if (model.file.graph.inputs.empty()) {
+        const std::string shown = displayText(std::filesystem::path(model.file.path).filename().string());
+        throw Error(ErrorCode::Unsupported,
+                    fmt::format("{}: The network has no inputs, so its result is constant and there is nothing to run. "
+                                "Export the model with its inputs.",
+                                shown),
+                    shown);
+    }
     Graph graph = infer(bindBatch(model.file.graph, batch));
     validate(graph, "reading");
     job.checkCancelled();
@@ -69,7 +79,7 @@ Model describeFile(const ModelFile& file) {
     result.inputs = ports(file.graph, file.graph.inputs);
     result.outputs = ports(file.graph, file.graph.outputs);
     for (const Value& value : file.graph.values())
-        if (value.constant)
+        if (value.constant && value.type != ElementType::S64) // those are shapes and axes
             result.parameters += value.constant->elements();
     return result;
 }

@@ -27,8 +27,9 @@ struct ProfileRequest {
 /// Throws Error, or Cancelled when the job was cancelled.
 Report profileModel(const ProfileRequest& request, Job& job);
 
-/// A report with tool, machine and model alone: what the file is, before anything is measured. A model with
-/// unsupported operators is described too; they are diagnostics.
+/// A report with tool, machine and model alone: what the file is, before anything is measured. A model that was read
+/// but cannot be run (unsupported operators, unknown dimensions) is described too, without MACs; the reason is a
+/// diagnostic.
 Report inspectModel(const std::string& path, const std::string& command, Job& job);
 
 /// Name and version of this program, set once by the front end.

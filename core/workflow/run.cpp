@@ -107,9 +107,7 @@ std::vector<std::string> runModel(const RunRequest& request, Job& job) {
     const MachineInfo machine = machineInfo();
     ModelFile file = readModel(request.modelPath);
     const std::map<std::string, Input> inputs = loadInputs(request, file.graph);
-    if (inputs.empty())
-        throw Error(ErrorCode::Unsupported, "The network has no inputs.");
-    const int64_t batch = batchOf(inputs, file.graph);
+    const int64_t batch = inputs.empty() ? 1 : batchOf(inputs, file.graph);
     const LoadedModel model = prepareModel(std::move(file), batch, job);
     useThreads(request.threads > 0 ? request.threads : machine.cores);
 
