@@ -142,6 +142,8 @@ struct ProfileCommand {
         told.done(out, report.verdict.sentence);
         if (progress != "jsonl")
             std::fputs(app::profileSummary(report).c_str(), stdout);
+        if (progress == "none")
+            std::fputs(app::diagnosticLines(report).c_str(), stdout);
         return 0;
     }
 };
@@ -206,6 +208,17 @@ struct ExportCommand {
     }
 };
 
+std::string usageSentence(const CLI::App& program, const CLI::ParseError& error) {
+    std::string command = "halftone-cli";
+    for (const CLI::App* chosen : program.get_subcommands())
+        command += " " + chosen->get_name();
+    const std::vector<std::string> unknown = program.remaining();
+    const std::string cause = program.get_subcommands().empty() && !unknown.empty()
+                                  ? fmt::format("There is no command or option {}", displayText(unknown.front()))
+                                  : displayText(error.what(), 1024);
+    return fmt::format("{}. See {} --help.", cause, command);
+}
+
 std::string joined(int argc, char** argv) {
     std::vector<std::string> words{std::filesystem::path(argv[0]).filename().string()};
     for (int i = 1; i < argc; ++i) {
@@ -222,7 +235,6 @@ int main(int argc, char** argv) {
     CLI::App program("Profiles neural networks in fp32 and int8 on this CPU.", "halftone-cli");
     program.set_version_flag("--version", "halftone-cli " HALFTONE_VERSION);
     program.require_subcommand(1);
-    program.failure_message(CLI::FailureMessage::help);
 
     InspectCommand inspect;
     ProfileCommand profile;
@@ -241,7 +253,10 @@ int main(int argc, char** argv) {
     try {
         program.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        return program.exit(error) == 0 ? 0 : kUsage;
+        if (error.get_exit_code() == 0) // help or version
+            return program.exit(error);
+        fmt::print(stderr, "halftone-cli: {}\n", usageSentence(program, error));
+        return kUsage;
     }
 
     const std::string mode = *inspectApp ? inspect.progress : *profileApp ? profile.progress : run.progress;

@@ -33,7 +33,11 @@ std::string modelSummary(const Report& report) {
     text += fmt::format("parameters  {}\nMACs        {}\noperators  ", model.parameters, model.macs);
     for (const auto& [op, count] : model.operators)
         text += fmt::format(" {}:{}", op, count);
-    text += "\n";
+    return text + "\n" + diagnosticLines(report);
+}
+
+std::string diagnosticLines(const Report& report) {
+    std::string text;
     for (const Diagnostic& diagnostic : report.diagnostics)
         text += fmt::format("{}: {}\n", diagnostic.severity == Severity::Warning ? "warning" : "note",
                             diagnostic.message);

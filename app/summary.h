@@ -10,4 +10,7 @@ namespace halftone::app {
 std::string modelSummary(const Report& report);
 std::string profileSummary(const Report& report);
 
+/// One line a warning and note, as the bar shows them in passing.
+std::string diagnosticLines(const Report& report);
+
 } // namespace halftone::app
