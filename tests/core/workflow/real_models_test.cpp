@@ -1,0 +1,218 @@
+// Real models and pictures against the outputs and predictions of another runtime.
+#include "core/data/npy.h"
+#include "core/engine/compile.h"
+#include "core/report/json.h"
+#include "core/workflow/accuracy.h"
+#include "core/workflow/feed.h"
+#include "core/workflow/load.h"
+#include "core/workflow/profile.h"
+#include "core/workflow/run.h"
+#include "tests/support/catch.h"
+#include "tests/support/data_dir.h"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <unistd.h>
+
+using namespace halftone;
+using nlohmann::json;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Removed at the end.
+struct Folder {
+    fs::path path = fs::temp_directory_path() / ("halftone-workflow-" + std::to_string(getpid()));
+    Folder() { fs::create_directories(path); }
+    ~Folder() { fs::remove_all(path); }
+};
+
+/// The fixed input that the reference outputs belong to.
+std::vector<float> goldenInput(const Shape& shape) {
+    uint64_t count = 1;
+    for (const int64_t dim : shape)
+        count *= static_cast<uint64_t>(dim);
+    std::vector<float> values;
+    for (uint64_t i = 0; i < count; ++i)
+        values.push_back(static_cast<float>(static_cast<double>(i * 2654435761U % (uint64_t{1} << 32)) * 0x1p-32));
+    return values;
+}
+
+std::vector<float> readFloats(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    const std::string bytes((std::istreambuf_iterator<char>(file)), {});
+    std::vector<float> values(bytes.size() / sizeof(float));
+    std::copy_n(bytes.data(), values.size() * sizeof(float), reinterpret_cast<char*>(values.data()));
+    return values;
+}
+
+void checkGolden(const std::string& dataDir, const std::string& model, const json& golden) {
+    INFO(model);
+    const Folder folder;
+    RunRequest request;
+    request.modelPath = dataDir + "/onnx/" + model;
+    request.outputFolder = (folder.path / "out").string();
+    request.threads = 1;
+    for (const auto& [name, shape] : golden.at("inputs").items()) {
+        request.inputs[name] = (folder.path / "input.npy").string();
+        saveNpyFloats(request.inputs[name], shape.get<Shape>(), goldenInput(shape.get<Shape>()));
+    }
+    Job job;
+    const std::vector<std::string> written = runModel(request, job);
+    REQUIRE(written.size() == golden.at("outputs").size());
+    for (size_t i = 0; i < written.size(); ++i) {
+        const json& expected = golden["outputs"][i];
+        const NpyArray array = loadNpy(written[i]);
+        const std::vector<float> values = toFloats(array);
+        const auto stored = readFloats(dataDir + "/golden/" + expected.at("file").get<std::string>());
+        const auto stride = expected.at("stride").get<size_t>();
+        const double tolerance = 1e-4 * expected.at("absmax").get<double>();
+        CHECK(array.shape == expected.at("shape").get<Shape>());
+        REQUIRE(stored.size() == (values.size() + stride - 1) / stride);
+        double largest = 0, sum = 0;
+        for (size_t at = 0; at < stored.size(); ++at)
+            largest = std::max(largest, std::abs(static_cast<double>(stored[at]) - values[at * stride]));
+        for (const float value : values)
+            sum += value;
+        CHECK(largest <= tolerance);
+        CHECK_THAT(sum, WithinAbs(expected.at("sum").get<double>(), tolerance * static_cast<double>(values.size())));
+        CHECK(argMax(values) == expected.at("argmax").get<int64_t>());
+    }
+}
+
+/// File name -> predicted class.
+std::map<std::string, int64_t> predictions(const std::string& path) {
+    std::map<std::string, int64_t> result;
+    std::ifstream file(path);
+    std::string line, name, label, top1;
+    std::getline(file, line); // file,label,top1,score
+    while (std::getline(file, line)) {
+        std::istringstream cells(line);
+        std::getline(cells, name, ',');
+        std::getline(cells, label, ',');
+        std::getline(cells, top1, ',');
+        result[name] = std::stoll(top1);
+    }
+    return result;
+}
+
+/// Every tenth picture, predicted in fp32; at most one may differ from the reference (JPEG decoders round differently).
+void checkPredictions(const std::string& dataDir, const std::string& model, const std::string& preset,
+                      const std::string& reference) {
+    INFO(model);
+    Job job;
+    const LoadedModel loaded = loadModel(dataDir + "/onnx/" + model, 1, job);
+    Plan plan = compile(loaded.graph, {Precision::Fp32}, job);
+    const Preprocessing preprocessing = preprocessingPreset(preset);
+    const PictureSamples samples(openDataset(dataDir + "/images/imagenet500"), preprocessing, {plan.inputShape(0)}, 50);
+    REQUIRE(samples.size() == 50);
+    const auto expected = predictions(dataDir + "/golden/" + reference);
+    int different = 0;
+    Stages stages(job, {{"Comparing", 1}});
+    stages.next();
+    forEachBatch(plan, samples, evenlySpread(50, 50), stages, [&](size_t first, size_t) {
+        plan.run();
+        const std::string file = fs::path(samples.info(static_cast<int64_t>(first)).name).filename().string();
+        REQUIRE(expected.contains(file));
+        different += argMax(plan.output(0)) - preprocessing.labelOffset != expected.at(file);
+    });
+    CHECK(different <= 1);
+}
+
+} // namespace
+
+TEST_CASE("fp32 outputs of real models equal those of another runtime") {
+    HALFTONE_REQUIRE_DATA(dir);
+    const json golden = json::parse(std::ifstream(dir + "/golden/golden.json"));
+    for (const char* model :
+         {"resnet34_imagenet_f16w.onnx", "resnet20_cifar10.onnx", "resnet20_cifar10jpeg.onnx", "resnet56_cifar10.onnx",
+          "mobilenet_v1_0.25_128_fp32.onnx", "mobilenet_v2_1.0_224_fp32.onnx", "mlperftiny_resnet8_fp32.onnx",
+          "open-closed-eye.onnx"})
+        checkGolden(dir, model, golden.at(model));
+}
+
+TEST_CASE("Predictions for real pictures equal those of another runtime") {
+    HALFTONE_REQUIRE_DATA(dir);
+    checkPredictions(dir, "resnet34_imagenet_f16w.onnx", "imagenet-dlib", "preds_resnet34_fp32.csv");
+    checkPredictions(dir, "mobilenet_v2_1.0_224_fp32.onnx", "imagenet-tf", "preds_mobilenet_v2_fp32.csv");
+    checkPredictions(dir, "mobilenet_v1_0.25_128_fp32.onnx", "imagenet-tf", "preds_mobilenet_v1_025_fp32.csv");
+}
+
+TEST_CASE("Every convolution of ResNet-34 runs in int8, none by a reference kernel, and every conversion says why") {
+    HALFTONE_REQUIRE_DATA(dir);
+    ProfileRequest request;
+    request.modelPath = dir + "/onnx/resnet34_imagenet_f16w.onnx";
+    request.dataPath = dir + "/images/imagenet500";
+    request.preprocessing = preprocessingPreset("imagenet-dlib");
+    request.maxSamples = 25;
+    request.calibrationSamples = 25;
+    request.threads = 1;
+    request.timeBudgetS = 0.2;
+    Job job;
+    const Report report = profileModel(request, job);
+    CHECK(reportFromJson(toJson(report), "report.json") == report);
+    int convolutions = 0;
+    for (const Layer& layer : report.layers) {
+        if (layer.op != "Conv")
+            continue;
+        INFO(layer.name);
+        ++convolutions;
+        CHECK(layer.byPrecision.at("int8").status == "EXECUTED");
+        CHECK(layer.byPrecision.at("int8").precision == "int8");
+    }
+    CHECK(convolutions == 33); // its shortcuts pool and pad
+    for (const Run& run : report.runs)
+        for (const Step& step : run.steps) {
+            INFO(run.precision << " " << step.name);
+            CHECK_FALSE(step.kernel.starts_with("ref"));
+            CHECK(step.kernel.find(":ref") == std::string::npos);
+        }
+    for (const Conversion& conversion : report.conversions)
+        CHECK_FALSE(conversion.why.empty());
+    CHECK(report.accuracy->top1->share.at("fp32") >= 0.7);
+    CHECK(std::abs(report.accuracy->top1->share.at("fp32") - report.accuracy->top1->share.at("int8")) <= 0.08);
+    CHECK(report.data->labelled);
+}
+
+TEST_CASE("A model with operators that cannot be run is inspected all the same, and refused by name when run") {
+    HALFTONE_REQUIRE_DATA(dir);
+    const std::string path = dir + "/onnx/ch_PP-OCRv4_det_infer.onnx";
+    Job job;
+    const Report report = inspectModel(path, "", job);
+    CHECK(report.model.operators.at("Conv") > 10);
+    CHECK(report.model.parameters > 100'000);
+    REQUIRE_FALSE(report.diagnostics.empty());
+    CHECK(report.diagnostics.back().code == "unsupported");
+    ProfileRequest request;
+    request.modelPath = path;
+    CHECK_THROWS_WITH(profileModel(request, job), Contains("ConvTranspose"));
+}
+
+TEST_CASE("A network without inputs or with unknown dimensions is inspected with a warning and not run") {
+    HALFTONE_REQUIRE_DATA(dir);
+    struct Example {
+        const char *file, *code, *says;
+    };
+    for (const auto& [file, code, says] : {Example{"identity_with_initializer.onnx", "unsupported", "no inputs"},
+                                           Example{"dynamic_identity.onnx", "bad-input", "1x2x?x?"}}) {
+        std::string path;
+        for (const auto& entry : fs::recursive_directory_iterator(dir + "/edge/onnx"))
+            if (entry.path().filename() == file)
+                path = entry.path().string();
+        INFO(file);
+        REQUIRE_FALSE(path.empty());
+        Job job;
+        const Report report = inspectModel(path, "", job);
+        REQUIRE_FALSE(report.diagnostics.empty());
+        CHECK(report.diagnostics.back().code == code);
+        CHECK_THAT(report.diagnostics.back().message, Contains(says) && EndsWith("."));
+        ProfileRequest request;
+        request.modelPath = path;
+        CHECK_THROWS_WITH(profileModel(request, job), Contains(says));
+    }
+}

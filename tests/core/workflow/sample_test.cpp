@@ -1,0 +1,402 @@
+// The main job on the bundled sample, which is part of the repository: never skipped.
+#include "core/base/error.h"
+#include "core/report/json.h"
+#include "core/workflow/profile.h"
+#include "tests/support/catch.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+using namespace halftone;
+
+namespace {
+
+const std::string sampleDir = HALFTONE_SAMPLE_DIR;
+
+ProfileRequest request(bool withData = true) {
+    ProfileRequest request;
+    request.modelPath = sampleDir + "/fashion_resnet.onnx";
+    if (withData)
+        request.dataPath = sampleDir + "/fashion_test_1000.npz";
+    request.preprocessing = preprocessingPreset("fashion-mnist");
+    request.threads = 1;
+    request.timeBudgetS = 0.2;
+    request.command = "halftone-cli profile fashion_resnet.onnx";
+    return request;
+}
+
+Report profiled(const ProfileRequest& request) {
+    Job job;
+    return profileModel(request, job);
+}
+
+/// One profile with data and one without serve all cases that only look at them.
+const Report& withData() {
+    static const Report report = profiled(request());
+    return report;
+}
+const Report& withoutData() {
+    static const Report report = profiled(request(false));
+    return report;
+}
+
+bool has(const Report& report, const std::string& code) {
+    return std::ranges::any_of(report.diagnostics, [&](const Diagnostic& found) { return found.code == code; });
+}
+
+struct Recorder : JobListener {
+    std::vector<std::string> stages;
+    std::vector<double> fractions, secondsLeft;
+    void stage(int index, int count, const std::string& name) override {
+        CHECK(index == static_cast<int>(stages.size()) + 1);
+        CHECK(count == 6);
+        stages.push_back(name);
+    }
+    void progress(double fraction, double left) override {
+        fractions.push_back(fraction);
+        secondsLeft.push_back(left);
+    }
+};
+
+} // namespace
+
+TEST_CASE("A report reads back from JSON as it was written") {
+    for (const Report* report : {&withData(), &withoutData()})
+        CHECK(reportFromJson(toJson(*report), "report.json") == *report);
+}
+
+TEST_CASE("The head of the report tells tool, machine and model") {
+    const Report& report = withData();
+    CHECK(report.schema == reportSchema);
+    CHECK(report.command == "halftone-cli profile fashion_resnet.onnx");
+    CHECK(report.tool.onednn.starts_with("3."));
+    CHECK_FALSE(report.machine.cpu.empty());
+    CHECK_FALSE(report.machine.isa.empty());
+    CHECK(report.machine.cores >= 1);
+    CHECK(report.machine.threads == 1);
+    CHECK(report.model.name == "fashion_resnet.onnx");
+    CHECK(report.model.format.starts_with("ONNX opset "));
+    CHECK(report.model.sha256.size() == 64);
+    CHECK(report.model.inputs.front().shape == std::vector<int64_t>{1, 1, 28, 28});
+    CHECK(report.model.outputs.front().shape == std::vector<int64_t>{1, 10});
+    CHECK(report.model.parameters == 383'362); // 381,778 trained ones, and the statistics of the batch norms
+    CHECK(report.model.macs == 37'200'192);
+    CHECK(report.model.fp32WeightsBytes > 3 * report.model.int8WeightsBytes);
+    CHECK(report.model.int8WeightsBytes > 0);
+    CHECK_FALSE(report.model.alreadyQuantized);
+    CHECK(report.options.timeBudgetS == 0.2);
+    CHECK(report.options.batch == 1);
+}
+
+TEST_CASE("The steps and the unexplained part make up the whole time") {
+    for (const Run& run : withData().runs) {
+        double steps = 0, shares = 0;
+        for (const Step& step : run.steps) {
+            steps += step.medianMs;
+            shares += step.share;
+        }
+        CHECK(run.stepsMs == Approx(steps));
+        CHECK(run.stepsMs + run.unexplainedMs == Approx(run.latencyMs.median));
+        CHECK(shares == Approx(1));
+        CHECK(run.latencyMs.n >= 10);
+        CHECK(run.latencyMs.ci95.lo <= run.latencyMs.median);
+        CHECK(run.latencyMs.median <= run.latencyMs.ci95.hi);
+        CHECK(run.compileMs > 0);
+        CHECK(run.firstMs > 0);
+        CHECK(run.memory.weightsBytes > 0);
+        CHECK(run.memory.arenaBytes > 0);
+        CHECK(run.memory.peakRssBytes > run.memory.arenaBytes);
+        CHECK(run.threads == 1);
+        CHECK(run.batch == 1);
+    }
+}
+
+TEST_CASE("There is an fp32 and an int8 run, and most of int8 computes in int8") {
+    const Report& report = withData();
+    REQUIRE(report.runs.size() == 2);
+    const auto computing = [](const Run& run, const std::string& precision) {
+        return std::ranges::count_if(
+            run.steps, [&](const Step& step) { return step.kind == "compute" && step.precision == precision; });
+    };
+    REQUIRE(report.run("fp32"));
+    REQUIRE(report.run("int8"));
+    CHECK(computing(*report.run("fp32"), "int8") == 0);
+    CHECK(computing(*report.run("int8"), "int8") > 3 * computing(*report.run("int8"), "fp32"));
+    int64_t macs = 0, int8Macs = 0;
+    for (const Step& step : report.run("int8")->steps) {
+        macs += step.macs;
+        int8Macs += step.precision == "int8" ? step.macs : 0;
+        if (step.kind == "compute" && step.precision == "fp32")
+            CHECK_FALSE(step.why.empty());
+        CHECK(step.kernel.find("ref") == std::string::npos);
+    }
+    CHECK(int8Macs >= 0.99 * static_cast<double>(macs));
+    CHECK(macs == report.model.macs);
+}
+
+TEST_CASE("Every layer of the file appears once and has its place in both runs") {
+    const Report& report = withData();
+    std::set<std::string> names;
+    int count = 0;
+    for (const auto& [op, number] : report.model.operators)
+        count += number;
+    CHECK(static_cast<int>(report.layers.size()) == count);
+    double executedMs = 0;
+    for (const Layer& layer : report.layers) {
+        CHECK(names.insert(layer.name).second);
+        CHECK(layer.originIndex == static_cast<int>(names.size()) - 1);
+        for (const Run& run : report.runs) {
+            REQUIRE(layer.byPrecision.contains(run.precision));
+            const LayerRun& placed = layer.byPrecision.at(run.precision);
+            CHECK((placed.status == "EXECUTED") == placed.medianMs.has_value());
+            CHECK((placed.status == "FUSED") == !placed.into.empty());
+            CHECK((placed.status == "ELIMINATED") == (placed.step < 0));
+        }
+        if (layer.byPrecision.at("fp32").medianMs)
+            executedMs += *layer.byPrecision.at("fp32").medianMs;
+        if (layer.op == "Conv") {
+            CHECK(layer.byPrecision.at("int8").precision == "int8");
+            CHECK(layer.reason.empty());
+        }
+    }
+    double stepMs = 0; // time of no step is lost or counted twice
+    for (const Step& step : report.run("fp32")->steps)
+        stepMs += step.origins.empty() ? 0 : step.medianMs;
+    CHECK(executedMs == Approx(stepMs));
+}
+
+TEST_CASE("Every step names layers of the file, and every fused layer an executed one") {
+    const Report& report = withData();
+    std::set<std::string> names;
+    for (const Layer& layer : report.layers)
+        names.insert(layer.name);
+    for (const Run& run : report.runs)
+        for (const Step& step : run.steps) {
+            for (const std::string& origin : step.origins)
+                CHECK(names.contains(origin));
+            CHECK((step.kind != "compute" || !step.origins.empty()));
+        }
+    for (const Layer& layer : report.layers)
+        for (const auto& [precision, placed] : layer.byPrecision)
+            if (placed.status == "FUSED")
+                CHECK(names.contains(placed.into));
+}
+
+TEST_CASE("Every conversion says why it is there and belongs to a step of its run") {
+    const Report& report = withData();
+    CHECK_FALSE(report.conversions.empty());
+    for (const Conversion& conversion : report.conversions) {
+        INFO(conversion.run << " " << conversion.tensor);
+        CHECK(conversion.why.size() > 10);
+        CHECK((conversion.fromType != conversion.toType || conversion.fromLayout != conversion.toLayout));
+        CHECK(conversion.bytes > 0);
+        if (conversion.when == "once") {
+            CHECK(conversion.step == -1);
+            CHECK_FALSE(conversion.medianMs);
+        } else {
+            CHECK(conversion.when == "every inference");
+            const Step& step = report.run(conversion.run)->steps.at(static_cast<size_t>(conversion.step));
+            CHECK(step.kind == conversion.kind);
+            CHECK(step.medianMs == conversion.medianMs);
+        }
+    }
+    for (const Run& run : report.runs)
+        for (const Step& step : run.steps)
+            if (step.kind.starts_with("convert"))
+                CHECK(std::ranges::any_of(report.conversions, [&](const Conversion& conversion) {
+                    return conversion.run == run.precision && conversion.step == step.index;
+                }));
+}
+
+TEST_CASE("int8 is as accurate as fp32 within a point, and fp32 is as accurate as trained") {
+    const Report& report = withData();
+    REQUIRE(report.accuracy);
+    REQUIRE(report.accuracy->top1);
+    REQUIRE(report.accuracy->top5);
+    const Accuracy& accuracy = *report.accuracy;
+    CHECK(accuracy.samples == 1000);
+    const double fp32 = accuracy.top1->share.at("fp32"), int8 = accuracy.top1->share.at("int8");
+    CHECK(fp32 >= 0.91); // 92.5 % on all 10,000 pictures; 1,000 of them scatter by 0.8 points
+    CHECK(std::abs(fp32 - int8) <= 0.01);
+    CHECK(accuracy.top5->share.at("fp32") > 0.99);
+    CHECK(accuracy.top1->ci95.at("int8").lo < int8);
+    CHECK(int8 < accuracy.top1->ci95.at("int8").hi);
+    CHECK(*accuracy.agreement == Approx(1 - accuracy.changed.size() / 1000.0));
+    int64_t gained = 0;
+    for (const ChangedSample& changed : accuracy.changed) {
+        CHECK(changed.fp32 != changed.int8);
+        gained += (changed.int8 == changed.label) - (changed.fp32 == changed.label);
+    }
+    CHECK(int8 - fp32 == Approx(gained / 1000.0).margin(1e-9));
+    CHECK(*accuracy.outputs.sqnrDb > 20);
+    CHECK(accuracy.outputs.cosine > 0.99);
+    CHECK(*report.verdict.accuracyDrop == Approx(100 * (fp32 - int8)).margin(1e-9));
+    CHECK_FALSE(has(report, "guessing"));
+}
+
+TEST_CASE("Ranges are those of the data, with counts, scales and grids that fit together") {
+    const Report& report = withData();
+    int weights = 0, activations = 0;
+    for (const TensorRange& tensor : report.tensors) {
+        INFO(tensor.name);
+        CHECK_FALSE(tensor.synthetic);
+        CHECK(tensor.observedMin <= tensor.observedMax);
+        CHECK(tensor.clipMin < tensor.clipMax);
+        CHECK(tensor.scales.size() == tensor.zeroPoints.size());
+        CHECK(std::ranges::all_of(tensor.scales, [](double scale) { return scale > 0; }));
+        CHECK(tensor.clippedShare >= 0);
+        CHECK(tensor.clippedShare < 0.05);
+        CHECK_FALSE(tensor.histogram.counts.empty());
+        CHECK(tensor.axis.has_value() == (tensor.scales.size() > 1));
+        if (tensor.role == "weight") {
+            ++weights;
+            CHECK(tensor.storage == "s8");
+            CHECK(tensor.channelMin.size() == tensor.scales.size());
+        } else {
+            ++activations;
+            CHECK(tensor.role == "activation");
+        }
+    }
+    CHECK(weights > 5);
+    CHECK(activations > 5);
+    CHECK(report.data->calibrationSamples == 100);
+    CHECK(report.data->samples == 1000);
+    CHECK(report.data->labelled);
+    CHECK(report.data->kind == "npz");
+    CHECK(report.data->preprocessing.preset == "fashion-mnist");
+}
+
+TEST_CASE("Two runs give the same accuracy, ranges and steps") {
+    const Report again = profiled(request());
+    CHECK(again.accuracy == withData().accuracy);
+    CHECK(again.tensors == withData().tensors);
+    CHECK(again.model == withData().model);
+    for (const char* precision : {"fp32", "int8"}) {
+        const auto &a = again.run(precision)->steps, &b = withData().run(precision)->steps;
+        REQUIRE(a.size() == b.size());
+        for (size_t i = 0; i < a.size(); ++i) {
+            CHECK(a[i].name == b[i].name);
+            CHECK(a[i].kernel == b[i].kernel);
+        }
+    }
+}
+
+TEST_CASE("Without data only times are told, and ranges are marked as synthetic") {
+    const Report& report = withoutData();
+    CHECK_FALSE(report.data);
+    CHECK_FALSE(report.accuracy);
+    CHECK_FALSE(report.verdict.accuracyDrop);
+    CHECK_FALSE(report.tensors.empty());
+    for (const TensorRange& tensor : report.tensors)
+        CHECK(tensor.synthetic == (tensor.role == "activation"));
+    CHECK(has(report, "synthetic-data"));
+    CHECK_THAT(report.verdict.sentence, Contains("No pictures were given, so accuracy is unknown."));
+    CHECK(report.runs.size() == 2);
+    CHECK(report.run("int8")->latencyMs.n >= 10);
+    const std::string json = toJson(report);
+    CHECK_THAT(json, Contains("\"data\": null"));
+    CHECK_THAT(json, Contains("\"accuracy\": null"));
+}
+
+TEST_CASE("A batch gives the same accuracy as single pictures") {
+    ProfileRequest batched = request(), single = request();
+    batched.maxSamples = single.maxSamples = 101; // the last batch is not full
+    batched.calibrationSamples = single.calibrationSamples = 12;
+    batched.batch = 4;
+    const Report four = profiled(batched), one = profiled(single);
+    CHECK(four.accuracy->samples == 101);
+    CHECK(four.accuracy->top1 == one.accuracy->top1);
+    CHECK(four.tensors.size() == one.tensors.size());
+    CHECK(four.model.macs == one.model.macs);
+    CHECK(four.model.inputs.front().shape.front() == 4);
+    CHECK(four.run("int8")->batch == 4);
+}
+
+TEST_CASE("Progress goes through all stages, never falls and ends at 1") {
+    Recorder recorder;
+    Job job(&recorder);
+    ProfileRequest brief = request();
+    brief.maxSamples = 50;
+    brief.calibrationSamples = 10;
+    profileModel(brief, job);
+    CHECK(recorder.stages.size() == 6);
+    REQUIRE_FALSE(recorder.fractions.empty());
+    CHECK(std::ranges::is_sorted(recorder.fractions));
+    CHECK(recorder.fractions.front() >= 0);
+    CHECK(recorder.fractions.back() == Approx(1));
+    CHECK(std::ranges::all_of(recorder.secondsLeft, [](double left) { return left >= 0; }));
+}
+
+TEST_CASE("A cancel in any stage ends the job") {
+    for (int stage = 1; stage <= 6; ++stage) {
+        struct Canceller : JobListener {
+            Job* job = nullptr;
+            int at = 0;
+            void stage(int index, int, const std::string&) override {
+                if (index == at)
+                    job->cancel();
+            }
+        } canceller;
+        Job job(&canceller);
+        canceller.job = &job;
+        canceller.at = stage;
+        ProfileRequest brief = request();
+        brief.maxSamples = brief.calibrationSamples = 5;
+        brief.timeBudgetS = 0.01;
+        CHECK_THROWS_AS(profileModel(brief, job), Cancelled);
+    }
+}
+
+TEST_CASE("Wrong preprocessing that makes the network guess is pointed out") {
+    ProfileRequest wrong = request();
+    wrong.preprocessing.mean = {5000};
+    wrong.maxSamples = 200;
+    wrong.calibrationSamples = 10;
+    CHECK(has(profiled(wrong), "guessing"));
+}
+
+TEST_CASE("Settings out of their range are refused before anything is read") {
+    const auto refused = [](const auto& change) {
+        ProfileRequest wrong;
+        wrong.modelPath = "nowhere.onnx";
+        change(wrong);
+        Job job;
+        try {
+            profileModel(wrong, job);
+        } catch (const Error& error) {
+            return error.code() == ErrorCode::Usage;
+        }
+        return false;
+    };
+    CHECK_FALSE(refused([](ProfileRequest&) {}));
+    CHECK(refused([](ProfileRequest& wrong) { wrong.threads = -1; }));
+    CHECK(refused([](ProfileRequest& wrong) { wrong.threads = 1025; }));
+    CHECK(refused([](ProfileRequest& wrong) { wrong.batch = 0; }));
+    CHECK(refused([](ProfileRequest& wrong) { wrong.timeBudgetS = 0; }));
+    CHECK(refused([](ProfileRequest& wrong) { wrong.timeBudgetS = std::nan(""); }));
+    CHECK(refused([](ProfileRequest& wrong) { wrong.maxSamples = -1; }));
+    CHECK(refused([](ProfileRequest& wrong) { wrong.calibrationSamples = 0; }));
+    CHECK(refused([](ProfileRequest& wrong) { wrong.weightBits = 6; }));
+}
+
+TEST_CASE("A label offset that leaves the network's classes is refused before the work") {
+    ProfileRequest wrong = request();
+    wrong.preprocessing.labelOffset = 1;
+    Recorder recorder;
+    Job job(&recorder);
+    CHECK_THROWS_WITH(profileModel(wrong, job), Contains("offset") && Contains("classes 0 to 9"));
+    CHECK(recorder.stages.size() == 1);
+}
+
+TEST_CASE("Inspecting tells what the file is and measures nothing") {
+    Job job;
+    const Report report = inspectModel(request().modelPath, "halftone-cli inspect", job);
+    CHECK(report.model.parameters == withData().model.parameters);
+    CHECK(report.model.macs == withData().model.macs);
+    CHECK(report.model.operators == withData().model.operators);
+    CHECK(report.model.int8WeightsBytes == 0);
+    CHECK(report.runs.empty());
+    CHECK(report.layers.empty());
+    CHECK(reportFromJson(toJson(report), "report.json") == report);
+}
