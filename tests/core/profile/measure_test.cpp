@@ -102,7 +102,7 @@ TEST_CASE("The listener sees the median of every plan while it is measured") {
     Plan one = smallPlan(1), two = smallPlan(2);
     Recorder recorder;
     Job job(&recorder);
-    measureInterleaved({{"fp32", &one}, {"int8", &two}}, {0.6, 10, 1}, job, [](double) {});
+    measureInterleaved({{"fp32", &one}, {"int8", &two}}, {1.5, 10, 1}, job, [](double) {});
     CHECK(recorder.latencies["fp32"] > 0);
     CHECK(recorder.latencies["fp32"] == recorder.latencies["int8"]);
 }
