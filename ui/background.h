@@ -13,8 +13,9 @@
 
 namespace halftone {
 
-/// Calls `work()` on a pool thread, then `done(result, error)` on the GUI thread, unless `context` is gone by then.
-/// When `work` throws, `error` is its message and `result` is default-constructed; else `error` is empty.
+/// Calls `work()` on a pool thread, then `done(result, error)` on the GUI thread, unless `context` is gone by
+/// then. When `work` throws, `error` is its message and `result` is default-constructed; else `error` is
+/// empty.
 template <class Work, class Done> void inBackground(QObject* context, Work work, Done done) {
     QThreadPool::globalInstance()->start([guard = QPointer<QObject>(context), work = std::move(work),
                                           done = std::move(done)] {
@@ -23,7 +24,8 @@ template <class Work, class Done> void inBackground(QObject* context, Work work,
         try {
             *result = work();
         } catch (const std::bad_alloc&) {
-            error = QStringLiteral("There is not enough memory for this. Close other programs and do it again.");
+            error =
+                QStringLiteral("There is not enough memory for this. Close other programs and do it again.");
         } catch (const std::exception& failure) {
             error = QString::fromUtf8(failure.what());
         }

@@ -74,7 +74,9 @@ bool isBidiControl(QChar c) {
 
 } // namespace
 
-QString missing() { return QString(QChar(0x2013)); }
+QString missing() {
+    return QString(QChar(0x2013));
+}
 
 TimeUnit timeUnit(double largestMs) {
     if (largestMs >= 10000)
@@ -94,7 +96,9 @@ QString unitName(TimeUnit unit) {
     return {};
 }
 
-QString timeText(double ms, TimeUnit unit) { return significant(ms * perMs(unit)); }
+QString timeText(double ms, TimeUnit unit) {
+    return significant(ms * perMs(unit));
+}
 
 QString timeWithUnit(double ms) {
     if (!std::isfinite(ms))
@@ -122,9 +126,13 @@ QString countText(int64_t value) {
     return withSign(static_cast<double>(value), grouped(digits));
 }
 
-QString bytesText(int64_t bytes) { return scaled(bytes, {"B", "kB", "MB", "GB", "TB"}); }
+QString bytesText(int64_t bytes) {
+    return scaled(bytes, {"B", "kB", "MB", "GB", "TB"});
+}
 
-QString macsText(int64_t macs) { return scaled(macs, {"", "k", "M", "G", "T"}); }
+QString macsText(int64_t macs) {
+    return scaled(macs, {"", "k", "M", "G", "T"});
+}
 
 QString shareText(double share) {
     if (!std::isfinite(share))

@@ -85,9 +85,11 @@ void MainWindow::makeActions() {
         return made;
     };
     m_open = action(QStringLiteral("&Open…"), QKeySequence::Open, &MainWindow::chooseFile);
-    m_openSample = action(QStringLiteral("Open the &sample"), QKeySequence("Ctrl+Shift+O"), &MainWindow::openSample);
+    m_openSample =
+        action(QStringLiteral("Open the &sample"), QKeySequence("Ctrl+Shift+O"), &MainWindow::openSample);
     m_exportJson = action(QStringLiteral("Report as &JSON…"), QKeySequence::Save, &MainWindow::chooseJson);
-    m_exportCsv = action(QStringLiteral("Tables as &CSV…"), QKeySequence("Ctrl+Shift+S"), &MainWindow::chooseCsv);
+    m_exportCsv =
+        action(QStringLiteral("Tables as &CSV…"), QKeySequence("Ctrl+Shift+S"), &MainWindow::chooseCsv);
     m_quit = action(QStringLiteral("&Quit"), QKeySequence("Ctrl+Q"), &MainWindow::close);
     m_run = action(QStringLiteral("&Quantize && Profile"), QKeySequence("Ctrl+R"), &MainWindow::startRun);
     m_cancel = action(QStringLiteral("&Cancel"), {}, [this] { m_session.cancel(); });
@@ -127,9 +129,10 @@ void MainWindow::makeMenus() {
     view->addSeparator();
     QMenu* themes = view->addMenu(QStringLiteral("&Theme"));
     auto* group = new QActionGroup(this);
-    const std::pair<QString, ThemeChoice> choices[] = {{QStringLiteral("As the &desktop"), ThemeChoice::System},
-                                                       {QStringLiteral("&Light"), ThemeChoice::Light},
-                                                       {QStringLiteral("D&ark"), ThemeChoice::Dark}};
+    const std::pair<QString, ThemeChoice> choices[] = {
+        {QStringLiteral("As the &desktop"), ThemeChoice::System},
+        {QStringLiteral("&Light"), ThemeChoice::Light},
+        {QStringLiteral("D&ark"), ThemeChoice::Dark}};
     for (const auto& [text, choice] : choices) {
         QAction* choose = themes->addAction(text, this, [this, choice = choice] { setTheme(choice); });
         choose->setCheckable(true);
@@ -164,10 +167,10 @@ void MainWindow::makeToolBar() {
         "QPushButton { background: palette(highlight); color: palette(highlighted-text); border: 1px solid "
         "palette(highlight); border-radius: 4px; padding: 6px 16px; font-weight: 600; }"
         "QPushButton:focus { border: 2px solid palette(window-text); padding: 5px 15px; }"
-        "QPushButton:disabled { background: palette(button); color: palette(mid); border-color: palette(mid); }"));
-    connect(m_primary, &QPushButton::clicked, this, [this] {
-        (m_session.activity() == Session::Activity::None ? m_run : m_cancel)->trigger();
-    });
+        "QPushButton:disabled { background: palette(button); color: palette(mid); border-color: "
+        "palette(mid); }"));
+    connect(m_primary, &QPushButton::clicked, this,
+            [this] { (m_session.activity() == Session::Activity::None ? m_run : m_cancel)->trigger(); });
 
     const auto gap = [] {
         auto* widget = new QWidget;
@@ -199,7 +202,8 @@ void MainWindow::makeCentre() {
 
     m_message = new NoticeBar;
     m_message->setObjectName(QStringLiteral("message"));
-    connect(m_message, &NoticeBar::actionTriggered, this, [this] { QApplication::clipboard()->setText(m_details); });
+    connect(m_message, &NoticeBar::actionTriggered, this,
+            [this] { QApplication::clipboard()->setText(m_details); });
     m_state = new NoticeBar;
     m_state->setObjectName(QStringLiteral("state"));
     m_state->setDismissable(false);
@@ -220,10 +224,11 @@ void MainWindow::makeCentre() {
     auto* layers = new LayersPanel(m_document);
     auto* ranges = new RangesPanel(m_document);
     auto* conversions = new ConversionsPanel(m_document);
-    const std::tuple<QWidget*, const char*, const char*> views[] = {{overview, "overview", "Overview"},
-                                                                    {layers, "layers", "Layers"},
-                                                                    {ranges, "ranges", "Ranges"},
-                                                                    {conversions, "conversions", "Conversions"}};
+    const std::tuple<QWidget*, const char*, const char*> views[] = {
+        {overview, "overview", "Overview"},
+        {layers, "layers", "Layers"},
+        {ranges, "ranges", "Ranges"},
+        {conversions, "conversions", "Conversions"}};
     for (const auto& [panel, name, title] : views) {
         panel->setObjectName(QLatin1String(name));
         m_tabs->addTab(panel, QLatin1String(title));
@@ -234,8 +239,8 @@ void MainWindow::makeCentre() {
     connect(conversions, &ConversionsPanel::viewRequested, this, &MainWindow::showView);
 
     m_pages = new QStackedWidget;
-    for (QWidget* page : {static_cast<QWidget*>(m_start), static_cast<QWidget*>(m_ready),
-                          static_cast<QWidget*>(m_tabs)})
+    for (QWidget* page :
+         {static_cast<QWidget*>(m_start), static_cast<QWidget*>(m_ready), static_cast<QWidget*>(m_tabs)})
         m_pages->addWidget(page);
 
     auto* centre = new QWidget;
@@ -286,7 +291,9 @@ void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
     event->acceptProposedAction();
 }
 
-void MainWindow::dragLeaveEvent(QDragLeaveEvent*) { m_start->setDropHighlight(false); }
+void MainWindow::dragLeaveEvent(QDragLeaveEvent*) {
+    m_start->setDropHighlight(false);
+}
 
 void MainWindow::dropEvent(QDropEvent* event) {
     m_start->setDropHighlight(false);
@@ -310,6 +317,13 @@ void MainWindow::open(const QString& path, const std::optional<RunSettings>& cho
 }
 
 void MainWindow::openSample() {
+    if (m_sampleFolder.isEmpty()) {
+        onFailed(
+            QStringLiteral("The sample was not found. It belongs to share/halftone/sample; install Halftone "
+                           "again, or open a model of your own."),
+            QCoreApplication::applicationDirPath());
+        return;
+    }
     RunSettings settings;
     settings.data = m_sampleFolder + u'/' + samplePictures;
     settings.preprocessing = findPreset(QStringLiteral("fashion-mnist"))->value;

@@ -30,7 +30,8 @@ class StatusBar;
 class MainWindow : public QMainWindow {
     Q_OBJECT
 public:
-    /// `sampleFolder` holds fashion_resnet.onnx and its pictures; the sample is not offered when it is missing there.
+    /// `sampleFolder` holds fashion_resnet.onnx and its pictures; the sample is not offered when it is
+    /// missing there.
     explicit MainWindow(const QString& sampleFolder, QWidget* parent = nullptr);
     ~MainWindow() override;
 
@@ -60,7 +61,8 @@ private:
     void restoreLayout();
 
     template <class Chosen>
-    void askForFile(const QString& title, const QString& purpose, QFileDialog::FileMode mode, Chosen onChosen);
+    void askForFile(const QString& title, const QString& purpose, QFileDialog::FileMode mode,
+                    Chosen onChosen);
     void chooseFile();
     void chooseData(bool folder);
     void chooseLabels();
@@ -87,9 +89,9 @@ private:
     Document m_document;
     Session m_session;
     QString m_sampleFolder;
-    std::optional<RunSettings> m_chosen; // for the model being opened
+    std::optional<RunSettings> m_chosen;         // for the model being opened
     std::optional<RunSettings> m_reportSettings; // that the report on show was made with
-    QString m_details;  // of the failure on show
+    QString m_details;                           // of the failure on show
 
     QAction *m_open, *m_openSample, *m_exportJson, *m_exportCsv, *m_quit;
     QAction *m_run, *m_cancel, *m_warningsAction, *m_about;

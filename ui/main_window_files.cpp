@@ -46,14 +46,15 @@ void MainWindow::chooseFile() {
 }
 
 void MainWindow::chooseData(bool folder) {
-    askForFile(folder ? QStringLiteral("Choose a folder of pictures") : QStringLiteral("Choose a file with pictures"),
+    askForFile(folder ? QStringLiteral("Choose a folder of pictures")
+                      : QStringLiteral("Choose a file with pictures"),
                QStringLiteral("data"), folder ? QFileDialog::Directory : QFileDialog::ExistingFile,
                [this](const QString& path) { m_input->setData(path); });
 }
 
 void MainWindow::chooseLabels() {
-    askForFile(QStringLiteral("Choose the file with the labels"), QStringLiteral("data"), QFileDialog::ExistingFile,
-               [this](const QString& path) { m_input->setLabels(path); });
+    askForFile(QStringLiteral("Choose the file with the labels"), QStringLiteral("data"),
+               QFileDialog::ExistingFile, [this](const QString& path) { m_input->setLabels(path); });
 }
 
 void MainWindow::chooseJson() {
@@ -81,14 +82,15 @@ void MainWindow::chooseCsv() {
                        exportCsv(folder);
                        return;
                    }
-                   auto* question = new QMessageBox(
-                       QMessageBox::Question, QStringLiteral("Replace files"),
-                       QStringLiteral("%1 exist in this folder already. Replace them?")
-                           .arg(existing.join(QStringLiteral(", "))),
-                       QMessageBox::Cancel, this);
+                   auto* question =
+                       new QMessageBox(QMessageBox::Question, QStringLiteral("Replace files"),
+                                       QStringLiteral("%1 exist in this folder already. Replace them?")
+                                           .arg(existing.join(QStringLiteral(", "))),
+                                       QMessageBox::Cancel, this);
                    question->setTextFormat(Qt::PlainText);
                    question->setAttribute(Qt::WA_DeleteOnClose);
-                   QPushButton* replace = question->addButton(QStringLiteral("&Replace"), QMessageBox::AcceptRole);
+                   QPushButton* replace =
+                       question->addButton(QStringLiteral("&Replace"), QMessageBox::AcceptRole);
                    connect(replace, &QPushButton::clicked, this, [this, folder] { exportCsv(folder); });
                    question->open();
                });
@@ -111,7 +113,8 @@ void MainWindow::exportWith(const QString& path, const std::function<void()>& wr
         },
         [this, path](bool, const QString& error) {
             if (error.isEmpty())
-                m_status->showMessage(QStringLiteral("Saved %1").arg(QDir::toNativeSeparators(path)), statusMs);
+                m_status->showMessage(QStringLiteral("Saved %1").arg(QDir::toNativeSeparators(path)),
+                                      statusMs);
             else
                 onFailed(error, path);
         });

@@ -51,10 +51,11 @@ void MainWindow::onFailed(const QString& message, const QString& details) {
 }
 
 void MainWindow::onCancelled() {
-    const QString kept = m_document.report() ? QStringLiteral("The run was stopped. The report before it is kept.")
-                         : m_session.model() ? QStringLiteral("The run was stopped. It leaves no report; the model "
-                                                              "stays open.")
-                                             : QStringLiteral("Opening was stopped.");
+    const QString kept =
+        m_document.report() ? QStringLiteral("The run was stopped. The report before it is kept.")
+        : m_session.model() ? QStringLiteral("The run was stopped. It leaves no report; the model "
+                                             "stays open.")
+                            : QStringLiteral("Opening was stopped.");
     m_message->setNotice(NoticeBar::Kind::Note, QStringLiteral("Cancelled"), kept);
     updateState();
 }
@@ -112,8 +113,7 @@ void MainWindow::updateActivity() {
 
 void MainWindow::updateStateNotice() {
     const bool idle = m_session.activity() == Session::Activity::None;
-    const bool canRun =
-        idle && m_session.model() && !m_session.obstacle() && m_input->problem().isEmpty();
+    const bool canRun = idle && m_session.model() && !m_session.obstacle() && m_input->problem().isEmpty();
     m_run->setEnabled(canRun);
     m_primary->setEnabled(canRun || !idle);
 
@@ -121,7 +121,8 @@ void MainWindow::updateStateNotice() {
         m_state->setNotice(NoticeBar::Kind::Note, QStringLiteral("Previous report"),
                            QStringLiteral("This is the report before the run that is going on."));
     else if (idle && m_reportSettings && *m_reportSettings != m_input->settings())
-        m_state->setNotice(NoticeBar::Kind::Note, {}, QStringLiteral("Settings have changed since this report."),
+        m_state->setNotice(NoticeBar::Kind::Note, {},
+                           QStringLiteral("Settings have changed since this report."),
                            QStringLiteral("Run &again"));
     else
         m_state->hide();
@@ -137,10 +138,11 @@ void MainWindow::updateReadyPage() {
     const QString data = m_input->settings().data;
     m_ready->setMessage(
         QStringLiteral("Ready to profile"),
-        data.isEmpty() ? QStringLiteral("No pictures are chosen, so only times will be measured, with random input. "
-                                        "Choose pictures on the left to see ranges and accuracy too.")
-                       : QStringLiteral("The ranges and the accuracy will be taken from %1.")
-                             .arg(plain(QFileInfo(data).fileName().toStdString())));
+        data.isEmpty()
+            ? QStringLiteral("No pictures are chosen, so only times will be measured, with random input. "
+                             "Choose pictures on the left to see ranges and accuracy too.")
+            : QStringLiteral("The ranges and the accuracy will be taken from %1.")
+                  .arg(plain(QFileInfo(data).fileName().toStdString())));
 }
 
 void MainWindow::updateRecentFiles() {
@@ -149,7 +151,8 @@ void MainWindow::updateRecentFiles() {
     for (const RecentFile& file : m_settings.recentFiles()) {
         const QString path = file.path;
         paths += path;
-        QAction* action = m_recentMenu->addAction(plain(path.toStdString()).replace(u'&', QStringLiteral("&&")));
+        QAction* action =
+            m_recentMenu->addAction(plain(path.toStdString()).replace(u'&', QStringLiteral("&&")));
         connect(action, &QAction::triggered, this, [this, path] { open(path); });
     }
     if (paths.isEmpty())

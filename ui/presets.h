@@ -11,10 +11,10 @@ namespace halftone {
 
 /// How pictures become the network's input; the values of `halftone-cli profile`'s options.
 struct PreprocessingChoice {
-    QString preset;           // "" once a value was changed by hand
-    int resizeShortSide = 0;  // 0: no resize
-    int cropSize = 0;         // 0: no crop
-    QList<double> mean, std;  // on 0..255; empty: 0 and 1; one value: all channels
+    QString preset;                           // "" once a value was changed by hand
+    int resizeShortSide = 0;                  // 0: no resize
+    int cropSize = 0;                         // 0: no crop
+    QList<double> mean, std;                  // on 0..255; empty: 0 and 1; one value: all channels
     QString channels = QStringLiteral("rgb"); // "rgb", "bgr", "gray"
     int labelOffset = 0;
     bool operator==(const PreprocessingChoice&) const = default;

@@ -38,7 +38,8 @@ public:
     /// The environment's HALFTONE_CLI, else halftone-cli beside this program.
     static QString cliPath();
 
-    /// `arguments` with "--progress jsonl" appended. finished() follows exactly once, never before this returns.
+    /// `arguments` with "--progress jsonl" appended. finished() follows exactly once, never before this
+    /// returns.
     void start(const QStringList& arguments);
     /// Asks the job to stop and kills it after 3 s.
     void cancel();
@@ -66,11 +67,11 @@ private:
     };
     std::unique_ptr<QProcess, ProcessDeleter> m_process;
     QTimer m_killTimer;
-    QByteArray m_pending;      // of a line that is not complete yet
-    bool m_skipping = false;   // inside a line that is too long to be ours
-    QByteArray m_errors;       // tail of stderr
-    QStringList m_unreadable;  // first lines of stdout that were not of the protocol
-    QJsonObject m_error;       // the "error" line
+    QByteArray m_pending;     // of a line that is not complete yet
+    bool m_skipping = false;  // inside a line that is too long to be ours
+    QByteArray m_errors;      // tail of stderr
+    QStringList m_unreadable; // first lines of stdout that were not of the protocol
+    QJsonObject m_error;      // the "error" line
     bool m_cancelling = false;
 };
 

@@ -67,7 +67,9 @@ const Diagnostic* Session::obstacle() const {
     return nullptr;
 }
 
-void Session::cancel() { m_runner.cancel(); }
+void Session::cancel() {
+    m_runner.cancel();
+}
 
 void Session::onFinished(const RunOutcome& outcome) {
     switch (outcome.kind) {

@@ -9,7 +9,8 @@
 
 namespace halftone {
 
-/// Lives in the GUI thread and does one thing at a time. A failure never changes the open model or the report.
+/// Lives in the GUI thread and does one thing at a time. A failure never changes the open model or the
+/// report.
 class Session : public QObject {
     Q_OBJECT
 public:
@@ -35,7 +36,8 @@ public:
 
 signals:
     void activityChanged();
-    /// The file at `path` is open: model() is about it, and the document holds its report, or none for a model.
+    /// The file at `path` is open: model() is about it, and the document holds its report, or none for a
+    /// model.
     void opened(const QString& path);
     /// The report of this session's own run, made with `settings`, is in the document.
     void profiled(const RunSettings& settings);

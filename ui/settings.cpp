@@ -88,12 +88,9 @@ RunSettings settingsOf(const Report& report) {
     if (const Preset* preset = findPreset(QString::fromStdString(info.preset)))
         settings.preprocessing = preset->value;
     else
-        settings.preprocessing = {QString(),
-                                  info.resizeShortSide,
-                                  info.cropSize,
-                                  asTyped(info.mean),
-                                  asTyped(info.std),
-                                  QString::fromStdString(info.channels),
+        settings.preprocessing = {QString(),         info.resizeShortSide,
+                                  info.cropSize,     asTyped(info.mean),
+                                  asTyped(info.std), QString::fromStdString(info.channels),
                                   info.labelOffset};
     return settings;
 }
@@ -160,7 +157,8 @@ RunSettings runSettingsFromJson(const QJsonObject& json) {
 }
 
 Settings::Settings()
-    : m_file(QSettings::IniFormat, QSettings::UserScope, QStringLiteral("halftone"), QStringLiteral("halftone")) {}
+    : m_file(QSettings::IniFormat, QSettings::UserScope, QStringLiteral("halftone"),
+             QStringLiteral("halftone")) {}
 
 QList<RecentFile> Settings::recentFiles() const {
     QList<RecentFile> files;
@@ -184,7 +182,9 @@ void Settings::addRecentFile(const QString& path, const std::optional<RunSetting
     store(files.mid(0, recentFilesKept));
 }
 
-void Settings::clearRecentFiles() { store({}); }
+void Settings::clearRecentFiles() {
+    store({});
+}
 
 std::optional<RunSettings> Settings::settingsFor(const QString& path) const {
     for (const RecentFile& file : recentFiles())

@@ -18,7 +18,7 @@ namespace halftone {
 struct RunSettings {
     QString data, labels; // "": none
     PreprocessingChoice preprocessing = findPreset(QStringLiteral("imagenet-torch"))->value;
-    int threads = 0;              // 0: all cores
+    int threads = 0; // 0: all cores
     int batch = 1;
     int samples = 1000;           // 0: all pictures
     int calibrationSamples = 100; // used for ranges

@@ -1,5 +1,5 @@
-// The main job with nothing replaced: the real window, the real runner and the real halftone-cli on the bundled
-// sample. Skipped when either was not built.
+// The main job with nothing replaced: the real window, the real runner and the real halftone-cli on the
+// bundled sample. Skipped when either was not built.
 #include "core/report/json.h"
 #include "ui/format.h"
 #include "ui/main_window.h"
@@ -15,6 +15,7 @@
 #include <QLineEdit>
 #include <QPushButton>
 #include <QSignalSpy>
+#include <QSpinBox>
 #include <QTabWidget>
 #include <QTemporaryDir>
 #include <QTest>
@@ -47,19 +48,24 @@ class TestMainJob : public QObject {
     QString m_sample;
     std::unique_ptr<MainWindow> m_window;
 
-    template <class Widget> Widget* find(const char* name) const { return m_window->findChild<Widget*>(name); }
+    template <class Widget> Widget* find(const char* name) const {
+        return m_window->findChild<Widget*>(name);
+    }
     QPushButton* primary() const { return find<QPushButton>("primary"); }
     NoticeBar* message() const { return find<NoticeBar>("message"); }
 
     bool waitIdle(int longestMs) const {
-        return QTest::qWaitFor(
-            [this] { return m_window->session().activity() == Session::Activity::None; }, longestMs);
+        return QTest::qWaitFor([this] { return m_window->session().activity() == Session::Activity::None; },
+                               longestMs);
     }
 
     bool openSample() {
         m_window->openSample();
         const bool idle = waitIdle(longestOpenMs);
+        // Little work, so that the test also ends in time on a machine that is busy with other things.
         find<QDoubleSpinBox>("timeBudget")->setValue(1);
+        find<QSpinBox>("threads")->setValue(1);
+        find<QSpinBox>("samples")->setValue(100);
         return idle && m_window->session().model();
     }
 
@@ -109,15 +115,18 @@ private slots:
         for (const Run& run : report.runs)
             QVERIFY(bars.contains(timeWithUnit(run.latencyMs.median)));
         QCOMPARE(rows(*find<QWidget>("layers")->findChild<QTreeView*>()->model()), int(report.layers.size()));
-        QCOMPARE(rows(*find<QWidget>("ranges")->findChild<QTreeView*>()->model()), int(report.tensors.size()));
+        QCOMPARE(rows(*find<QWidget>("ranges")->findChild<QTreeView*>()->model()),
+                 int(report.tensors.size()));
         QCOMPARE(rows(*find<QWidget>("conversions")->findChild<QTreeView*>()->model()),
                  int(report.conversions.size()));
 
         m_window->exportCsv(m_folder.filePath("tables"));
         QTRY_VERIFY(QFileInfo::exists(m_folder.filePath("tables/conversions.csv")));
-        QVERIFY(content(m_folder.filePath("tables/layers.csv")).count('\n') > qsizetype(report.layers.size()));
+        QVERIFY(content(m_folder.filePath("tables/layers.csv")).count('\n') >
+                qsizetype(report.layers.size()));
         for (const Layer& layer : report.layers)
-            QVERIFY(content(m_folder.filePath("tables/layers.csv")).contains(QByteArray::fromStdString(layer.name)));
+            QVERIFY(content(m_folder.filePath("tables/layers.csv"))
+                        .contains(QByteArray::fromStdString(layer.name)));
 
         // And a saved report opens again, in a window that knows nothing of the run.
         m_window = std::make_unique<MainWindow>(m_sample);

@@ -47,7 +47,9 @@ class TestMainWindow : public QObject {
                                               : QStringList();
     }
 
-    template <class Widget> Widget* find(const char* name) const { return m_window->findChild<Widget*>(name); }
+    template <class Widget> Widget* find(const char* name) const {
+        return m_window->findChild<Widget*>(name);
+    }
     NoticeBar* message() const { return find<NoticeBar>("message"); }
     NoticeBar* state() const { return find<NoticeBar>("state"); }
     QPushButton* primary() const { return find<QPushButton>("primary"); }
@@ -99,6 +101,14 @@ private slots:
         QVERIFY(!primary()->isEnabled());
         QCOMPARE(m_window->windowTitle(), "Halftone");
         QCOMPARE(m_window->minimumSize(), QSize(1024, 700));
+    }
+
+    void aMissingSampleIsExplained() {
+        m_window = std::make_unique<MainWindow>(QString());
+        m_window->show();
+        m_window->openSample();
+        QVERIFY(message()->isVisible());
+        QVERIFY(message()->text().contains("sample was not found"));
     }
 
     void aModelIsInspectedAndDescribed() {
@@ -225,7 +235,8 @@ private slots:
 
     void aModelWithUnsupportedLayersIsDescribedButNotRun() {
         Report about = loadReport(path("inspect.json").toStdString());
-        about.diagnostics.push_back({Severity::Warning, "unsupported", "lstm", "Layer lstm (LSTM) cannot run."});
+        about.diagnostics.push_back(
+            {Severity::Warning, "unsupported", "lstm", "Layer lstm (LSTM) cannot run."});
         saveReport(about, path("inspect.json").toStdString());
         QVERIFY(openAndWait(path("net.onnx")));
         QVERIFY(!primary()->isEnabled());
@@ -313,7 +324,8 @@ private slots:
         QSet<QString> keys;
         int actions = 0;
         for (const QAction* action : m_window->findChildren<QAction*>()) {
-            const bool ofTheFrame = action->parent() == m_window.get() || qobject_cast<QMenu*>(action->parent());
+            const bool ofTheFrame =
+                action->parent() == m_window.get() || qobject_cast<QMenu*>(action->parent());
             if (!ofTheFrame) // of one view, named in the View menu
                 continue;
             for (const QKeySequence& shortcut : action->shortcuts()) {

@@ -59,12 +59,15 @@ class TestOverviewPanel : public QObject {
 private slots:
     void timeIsSplitByWhatItWentTo() {
         Run run;
-        run.steps = {step("compute", "fp32", 1),       step("convert-layout", "", 2), step("compute", "int8", 3),
-                     step("convert-both", "", 4),      step("copy", "", 5),           step("convert-dtype", "", 6),
+        run.steps = {step("compute", "fp32", 1),  step("convert-layout", "", 2), step("compute", "int8", 3),
+                     step("convert-both", "", 4), step("copy", "", 5),           step("convert-dtype", "", 6),
                      step("compute", "int8", 7)};
         run.unexplainedMs = 8;
-        const std::vector<TimeSegment> expected{
-            {"int8", 10, 2}, {"fp32", 1, 1}, {"convert-dtype", 10, 2}, {"convert-layout", 2, 1}, {"other", 13, 1}};
+        const std::vector<TimeSegment> expected{{"int8", 10, 2},
+                                                {"fp32", 1, 1},
+                                                {"convert-dtype", 10, 2},
+                                                {"convert-layout", 2, 1},
+                                                {"other", 13, 1}};
         QVERIFY(timeSegments(run) == expected);
     }
 
@@ -94,7 +97,8 @@ private slots:
         QCOMPARE(found[1].layer, std::string("conv"));
         QCOMPARE(found[1].view, "layers");
         QCOMPARE(QString(found[1].text).replace(QChar(0x202F), u' '),
-                 QString("conv runs in fp32: 410 µs, 4.1 % of the int8 time. Its 3 channels have no int8 kernel here."));
+                 QString("conv runs in fp32: 410 µs, 4.1 % of the int8 time. Its 3 channels have no int8 "
+                         "kernel here."));
     }
 
     void conversionsAreSummedAndTheLargestIsNamed() {
@@ -113,9 +117,10 @@ private slots:
         const auto found = findings(report);
         QCOMPARE(found.size(), size_t(1));
         QCOMPARE(found[0].view, "conversions");
-        QCOMPARE(QString(found[0].text).replace(QChar(0x202F), u' '),
-                 QString("Conversions take 500 µs, 5.0 % of the int8 time; the largest is f32 to u8 before d with "
-                         "300 µs."));
+        QCOMPARE(
+            QString(found[0].text).replace(QChar(0x202F), u' '),
+            QString("Conversions take 500 µs, 5.0 % of the int8 time; the largest is f32 to u8 before d with "
+                    "300 µs."));
     }
 
     void doubtsAboutTheTimingComeFirstAndThreeAreEnough() {

@@ -8,7 +8,6 @@
 
 using namespace halftone;
 
-
 class TestRunner : public QObject {
     Q_OBJECT
 
@@ -28,11 +27,13 @@ private slots:
         Runner runner;
         QStringList events;
         connect(&runner, &Runner::stageStarted, this, [&](const RunStage& stage) {
-            events += QStringLiteral("%1/%2 %3: %4").arg(stage.index).arg(stage.count).arg(stage.name, stage.text);
+            events +=
+                QStringLiteral("%1/%2 %3: %4").arg(stage.index).arg(stage.count).arg(stage.name, stage.text);
         });
         connect(&runner, &Runner::found, this, [&](const QString& text) { events += text; });
-        connect(&runner, &Runner::progress, this,
-                [&](double fraction, double left) { events += QStringLiteral("%1 %2").arg(fraction).arg(left); });
+        connect(&runner, &Runner::progress, this, [&](double fraction, double left) {
+            events += QStringLiteral("%1 %2").arg(fraction).arg(left);
+        });
         connect(&runner, &Runner::latency, this, [&](const QString& precision, double ms) {
             events += QStringLiteral("%1 %2").arg(precision).arg(ms);
         });

@@ -69,16 +69,24 @@ private slots:
         settings.data = "/data";
         settings.preprocessing = findPreset("cifar10")->value;
         QCOMPARE(profileOptions(settings),
-                 (QStringList{"--data", "/data", "--preset", "cifar10", "--samples", "1000", "--calibration", "100",
-                              "--batch", "1", "--time", "10"}));
+                 (QStringList{"--data", "/data", "--preset", "cifar10", "--samples", "1000", "--calibration",
+                              "100", "--batch", "1", "--time", "10"}));
     }
 
     void optionsOfOwnValuesSpellThemOut() {
-        QCOMPARE(profileOptions(unusual()),
-                 (QStringList{"--data", "/data/some pictures", "--labels", "/data/labels.csv", "--resize", "256",
-                              "--crop", "224", "--mean", "1.5,2.25,123.675", "--std", "57.375", "--channels", "bgr",
-                              "--label-offset", "-1", "--samples", "77", "--calibration", "33", "--threads", "1",
-                              "--batch", "4", "--time", "2.5"}));
+        QCOMPARE(profileOptions(unusual()), (QStringList{"--data",         "/data/some pictures",
+                                                         "--labels",       "/data/labels.csv",
+                                                         "--resize",       "256",
+                                                         "--crop",         "224",
+                                                         "--mean",         "1.5,2.25,123.675",
+                                                         "--std",          "57.375",
+                                                         "--channels",     "bgr",
+                                                         "--label-offset", "-1",
+                                                         "--samples",      "77",
+                                                         "--calibration",  "33",
+                                                         "--threads",      "1",
+                                                         "--batch",        "4",
+                                                         "--time",         "2.5"}));
     }
 
     void withoutDataNoOptionSpeaksOfPictures() {
@@ -105,7 +113,8 @@ private slots:
         QCOMPARE(settings.threads, 0); // all of that machine
         QCOMPARE(settings.batch, 2);
         QCOMPARE(settings.data, "/pictures");
-        QCOMPARE(settings.preprocessing, (PreprocessingChoice{QString(), 256, 224, {123.675}, {}, "gray", 1}));
+        QCOMPARE(settings.preprocessing,
+                 (PreprocessingChoice{QString(), 256, 224, {123.675}, {}, "gray", 1}));
         report.data->preprocessing.preset = "fashion-mnist";
         QCOMPARE(settingsOf(report).preprocessing, findPreset("fashion-mnist")->value);
         report.data.reset();
@@ -183,14 +192,22 @@ private slots:
         QTest::addColumn<QString>("mean");
         QTest::addColumn<QString>("std");
         QTest::addColumn<bool>("good");
-        QTest::newRow("one") << "1" << "2" << true;
-        QTest::newRow("three") << "1, 2,3" << "1" << true;
-        QTest::newRow("none") << "" << " " << true;
-        QTest::newRow("two") << "1,2" << "1" << false;
-        QTest::newRow("a word") << "red" << "1" << false;
-        QTest::newRow("an end missing") << "1,2," << "1" << false;
-        QTest::newRow("infinite") << "inf" << "1" << false;
-        QTest::newRow("division by zero") << "1" << "1,0,1" << false;
+        QTest::newRow("one") << "1"
+                             << "2" << true;
+        QTest::newRow("three") << "1, 2,3"
+                               << "1" << true;
+        QTest::newRow("none") << ""
+                              << " " << true;
+        QTest::newRow("two") << "1,2"
+                             << "1" << false;
+        QTest::newRow("a word") << "red"
+                                << "1" << false;
+        QTest::newRow("an end missing") << "1,2,"
+                                        << "1" << false;
+        QTest::newRow("infinite") << "inf"
+                                  << "1" << false;
+        QTest::newRow("division by zero") << "1"
+                                          << "1,0,1" << false;
     }
     void wrongChannelValuesAreExplained() {
         QFETCH(QString, mean);

@@ -19,9 +19,10 @@ AboutDialog::AboutDialog(QWidget* parent) : QDialog(parent) {
     large.setPointSizeF(large.pointSizeF() * 1.5);
     large.setWeight(QFont::DemiBold);
     name->setFont(large);
-    auto* text = new QLabel(QStringLiteral(
-        "Profiles quantized neural networks: what int8 gains on this machine, where the time goes, and what accuracy "
-        "it costs.\n\nThe neural network primitives are oneDNN's, the window is made with Qt and QCustomPlot."));
+    auto* text = new QLabel(QStringLiteral("Profiles quantized neural networks: what int8 gains on this "
+                                           "machine, where the time goes, and what accuracy "
+                                           "it costs.\n\nThe neural network primitives are oneDNN's, the "
+                                           "window is made with Qt and QCustomPlot."));
     text->setWordWrap(true);
     text->setMinimumWidth(48 * theme::grid);
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close);

@@ -9,7 +9,8 @@
 
 namespace halftone {
 
-DiagnosticsDialog::DiagnosticsDialog(const std::vector<Diagnostic>& diagnostics, QWidget* parent) : QDialog(parent) {
+DiagnosticsDialog::DiagnosticsDialog(const std::vector<Diagnostic>& diagnostics, QWidget* parent)
+    : QDialog(parent) {
     setWindowTitle(QStringLiteral("Warnings and notes"));
     QStringList paragraphs;
     for (const Diagnostic& diagnostic : diagnostics) {

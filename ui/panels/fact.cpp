@@ -7,7 +7,8 @@
 
 namespace halftone {
 
-Fact::Fact(const QString& name, QWidget* parent) : QWidget(parent), m_value(new QLabel), m_detail(new QLabel) {
+Fact::Fact(const QString& name, QWidget* parent)
+    : QWidget(parent), m_value(new QLabel), m_detail(new QLabel) {
     auto* heading = new QLabel(name);
     heading->setForegroundRole(QPalette::PlaceholderText);
     QFont large = m_value->font();
@@ -36,7 +37,11 @@ void Fact::setFact(const QString& value, const QString& detail, const QString& t
     setToolTip(tooltip);
 }
 
-QString Fact::value() const { return m_value->text(); }
-QString Fact::detail() const { return m_detail->text(); }
+QString Fact::value() const {
+    return m_value->text();
+}
+QString Fact::detail() const {
+    return m_detail->text();
+}
 
 } // namespace halftone

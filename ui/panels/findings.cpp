@@ -34,12 +34,14 @@ void addLayers(const Report& report, double totalMs, std::vector<Weighed>& found
         const double ms = *int8->medianMs;
         if (!layer.reason.empty()) {
             const QString text = QStringLiteral("%1 runs in %2: %3. %4")
-                                     .arg(plain(layer.name), plain(int8->precision), timeAndShare(ms, totalMs),
-                                          plain(layer.reason));
+                                     .arg(plain(layer.name), plain(int8->precision),
+                                          timeAndShare(ms, totalMs), plain(layer.reason));
             found.push_back({ms, {text, "layers", layer.name}});
-        } else if (const LayerRun* fp32 = executed(layer, "fp32"); fp32 && layer.speedup && *layer.speedup < 0.95) {
-            const QString text = QStringLiteral("%1 is slower in int8: %2, against %3 in fp32.")
-                                     .arg(plain(layer.name), timeAndShare(ms, totalMs), timeWithUnit(*fp32->medianMs));
+        } else if (const LayerRun* fp32 = executed(layer, "fp32");
+                   fp32 && layer.speedup && *layer.speedup < 0.95) {
+            const QString text =
+                QStringLiteral("%1 is slower in int8: %2, against %3 in fp32.")
+                    .arg(plain(layer.name), timeAndShare(ms, totalMs), timeWithUnit(*fp32->medianMs));
             found.push_back({ms, {text, "layers", layer.name}});
         }
     }
@@ -58,17 +60,19 @@ void addConversions(const Report& report, double totalMs, std::vector<Weighed>& 
     if (!largest)
         return;
     const std::string& consumer = largest->edge.consumer;
-    const QString place = consumer.empty() ? QStringLiteral("at the output")
-                                           : QStringLiteral("before ") + plain(consumer);
+    const QString place =
+        consumer.empty() ? QStringLiteral("at the output") : QStringLiteral("before ") + plain(consumer);
     const QString change = largest->fromType == largest->toType
                                ? plain(largest->fromLayout + " to " + largest->toLayout)
                                : plain(largest->fromType + " to " + largest->toType);
-    const QString text = QStringLiteral("Conversions take %1; the largest is %2 %3 with %4.")
-                             .arg(timeAndShare(sum, totalMs), change, place, timeWithUnit(*largest->medianMs));
+    const QString text =
+        QStringLiteral("Conversions take %1; the largest is %2 %3 with %4.")
+            .arg(timeAndShare(sum, totalMs), change, place, timeWithUnit(*largest->medianMs));
     found.push_back({sum, {text, "conversions", consumer}});
 }
 
-void addDiagnostics(const Report& report, std::initializer_list<const char*> codes, std::vector<Finding>& found) {
+void addDiagnostics(const Report& report, std::initializer_list<const char*> codes,
+                    std::vector<Finding>& found) {
     for (const char* code : codes) {
         const auto diagnostic = std::find_if(report.diagnostics.begin(), report.diagnostics.end(),
                                              [&](const Diagnostic& one) { return one.code == code; });
@@ -89,7 +93,8 @@ std::vector<Finding> findings(const Report& report) {
     addLayers(report, totalMs, weighed);
     addConversions(report, totalMs, weighed);
     std::erase_if(weighed, [&](const Weighed& one) { return one.ms < leastShare * totalMs; });
-    std::stable_sort(weighed.begin(), weighed.end(), [](const Weighed& a, const Weighed& b) { return a.ms > b.ms; });
+    std::stable_sort(weighed.begin(), weighed.end(),
+                     [](const Weighed& a, const Weighed& b) { return a.ms > b.ms; });
 
     std::vector<Finding> result;
     addDiagnostics(report, {"unstable-timing", "guessing", "saturation-risk"}, result);

@@ -114,8 +114,9 @@ QWidget* InputPanel::makeDataSection() {
     m_data->setObjectName(QStringLiteral("data"));
     m_data->setPlaceholderText(QStringLiteral("none: timing only"));
     m_data->setClearButtonEnabled(true);
-    m_data->setToolTip(QStringLiteral("A folder with one sub-folder a class, a CSV of file and label, CIFAR, IDX, "
-                                      ".npz or an archive of pictures"));
+    m_data->setToolTip(
+        QStringLiteral("A folder with one sub-folder a class, a CSV of file and label, CIFAR, IDX, "
+                       ".npz or an archive of pictures"));
     m_labels = new QLineEdit;
     m_labels->setPlaceholderText(QStringLiteral("those of the pictures"));
     m_labels->setClearButtonEnabled(true);
@@ -183,6 +184,7 @@ QWidget* InputPanel::makeDataSection() {
 QWidget* InputPanel::makeRunSection() {
     auto* section = new QWidget;
     m_threads = new QSpinBox;
+    m_threads->setObjectName(QStringLiteral("threads"));
     m_threads->setRange(0, 4 * QThread::idealThreadCount());
     m_threads->setSpecialValueText(QStringLiteral("all %1").arg(QThread::idealThreadCount()));
     m_batch = new QSpinBox;
@@ -278,9 +280,13 @@ void InputPanel::setLocked(bool locked) {
     m_runSection->setEnabled(!locked);
 }
 
-void InputPanel::setData(const QString& path) { m_data->setText(path); }
+void InputPanel::setData(const QString& path) {
+    m_data->setText(path);
+}
 
-void InputPanel::setLabels(const QString& path) { m_labels->setText(path); }
+void InputPanel::setLabels(const QString& path) {
+    m_labels->setText(path);
+}
 
 void InputPanel::focusData() {
     m_data->setFocus(Qt::OtherFocusReason);
@@ -294,9 +300,10 @@ void InputPanel::onEdited() {
     for (QWidget* widget : {static_cast<QWidget*>(m_labels), static_cast<QWidget*>(m_preprocessing),
                             static_cast<QWidget*>(m_samples), static_cast<QWidget*>(m_calibration)})
         widget->setEnabled(hasData);
-    m_data->setToolTip(hasData ? plain(m_data->text().toStdString())
-                               : QStringLiteral("A folder with one sub-folder a class, a CSV of file and label, "
-                                                "CIFAR, IDX, .npz or an archive of pictures"));
+    m_data->setToolTip(hasData
+                           ? plain(m_data->text().toStdString())
+                           : QStringLiteral("A folder with one sub-folder a class, a CSV of file and label, "
+                                            "CIFAR, IDX, .npz or an archive of pictures"));
     m_problem->setText(problem());
     m_problem->setVisible(!problem().isEmpty());
     emit settingsChanged();

@@ -53,9 +53,13 @@ void NoticeBar::setNotice(Kind kind, const QString& heading, const QString& text
     show();
 }
 
-void NoticeBar::setDismissable(bool dismissable) { m_dismiss->setVisible(dismissable); }
+void NoticeBar::setDismissable(bool dismissable) {
+    m_dismiss->setVisible(dismissable);
+}
 
-QString NoticeBar::text() const { return m_text->text(); }
+QString NoticeBar::text() const {
+    return m_text->text();
+}
 
 void NoticeBar::updateColours() {
     QPalette colours;

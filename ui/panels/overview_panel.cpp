@@ -39,7 +39,9 @@ QString shareInterval(const TopK& top, const char* precision) {
     return shareText(found->second.lo).chopped(2) + QStringLiteral(" to ") + shareText(found->second.hi);
 }
 
-int64_t inUse(const Memory& memory) { return memory.weightsBytes + memory.arenaBytes + memory.scratchpadBytes; }
+int64_t inUse(const Memory& memory) {
+    return memory.weightsBytes + memory.arenaBytes + memory.scratchpadBytes;
+}
 
 QLabel* headingLabel(const QString& text) {
     auto* label = new QLabel(text);
@@ -61,8 +63,8 @@ void clear(QLayout* layout) {
 OverviewPanel::OverviewPanel(Document& document, QWidget* parent)
     : QScrollArea(parent), m_document(document), m_verdict(new QLabel), m_bars(new TimeBars),
       m_speed(new Fact(QStringLiteral("Speed-up"))), m_accuracy(new Fact(QStringLiteral("Accuracy"))),
-      m_size(new Fact(QStringLiteral("Weights"))), m_addPictures(new QPushButton(QStringLiteral("&Choose pictures…"))),
-      m_findings(new QVBoxLayout) {
+      m_size(new Fact(QStringLiteral("Weights"))),
+      m_addPictures(new QPushButton(QStringLiteral("&Choose pictures…"))), m_findings(new QVBoxLayout) {
     QFont large = m_verdict->font();
     large.setPointSizeF(large.pointSizeF() * 1.5);
     m_verdict->setFont(large);
@@ -73,7 +75,8 @@ OverviewPanel::OverviewPanel(Document& document, QWidget* parent)
     m_speed->setObjectName(QStringLiteral("speedFact"));
     m_accuracy->setObjectName(QStringLiteral("accuracyFact"));
     m_size->setObjectName(QStringLiteral("sizeFact"));
-    connect(m_addPictures, &QPushButton::clicked, this, [this] { emit linkActivated(QStringLiteral("data")); });
+    connect(m_addPictures, &QPushButton::clicked, this,
+            [this] { emit linkActivated(QStringLiteral("data")); });
 
     auto* times = new QVBoxLayout;
     times->setSpacing(theme::grid);
@@ -117,7 +120,8 @@ void OverviewPanel::showReport() {
     widget()->setVisible(report != nullptr);
     if (!report)
         return;
-    m_verdict->setText(QString::fromStdString(report->verdict.sentence).replace(" %", QChar(0xA0) + QString(u'%')));
+    m_verdict->setText(
+        QString::fromStdString(report->verdict.sentence).replace(" %", QChar(0xA0) + QString(u'%')));
     showSpeed(*report);
     showAccuracy(*report);
     showSize(*report);
@@ -138,8 +142,8 @@ void OverviewPanel::showSpeed(const Report& report) {
         largest = std::max(largest, run.latencyMs.median);
     const TimeUnit unit = timeUnit(largest);
     for (const Run& run : report.runs) {
-        lines += QStringLiteral("%1 %2 %3").arg(plain(run.precision), timeText(run.latencyMs.median, unit),
-                                                unitName(unit));
+        lines += QStringLiteral("%1 %2 %3")
+                     .arg(plain(run.precision), timeText(run.latencyMs.median, unit), unitName(unit));
         tooltip += plain(run.precision) + QStringLiteral(": ") + latencyTooltip(run.latencyMs);
     }
     m_speed->setFact(verdict.speedup ? speedupText(*verdict.speedup) : missing(), lines.join(u'\n'),
@@ -149,8 +153,9 @@ void OverviewPanel::showSpeed(const Report& report) {
 void OverviewPanel::showAccuracy(const Report& report) {
     m_addPictures->setVisible(!report.data);
     if (!report.accuracy) {
-        m_accuracy->setFact({}, report.data ? QStringLiteral("The accuracy was not measured.")
-                                            : QStringLiteral("No pictures were given, so accuracy is unknown."));
+        m_accuracy->setFact({}, report.data
+                                    ? QStringLiteral("The accuracy was not measured.")
+                                    : QStringLiteral("No pictures were given, so accuracy is unknown."));
         return;
     }
     const Accuracy& accuracy = *report.accuracy;
@@ -158,9 +163,10 @@ void OverviewPanel::showAccuracy(const Report& report) {
     QStringList lines;
     if (!accuracy.top1) {
         const QString value = accuracy.agreement ? shareText(*accuracy.agreement) : missing();
-        m_accuracy->setFact(value, QStringLiteral("of %1 get the same class in fp32 and int8. The pictures have no "
-                                                  "labels, so accuracy is unknown.")
-                                       .arg(pictures));
+        m_accuracy->setFact(value,
+                            QStringLiteral("of %1 get the same class in fp32 and int8. The pictures have no "
+                                           "labels, so accuracy is unknown.")
+                                .arg(pictures));
         return;
     }
     QString first = QStringLiteral("top-1 on %1").arg(pictures);
@@ -172,9 +178,10 @@ void OverviewPanel::showAccuracy(const Report& report) {
         lines += QStringLiteral("top-5 %1").arg(fromTo(*accuracy.top5));
     if (accuracy.agreement)
         lines += QStringLiteral("same class for %1").arg(shareText(*accuracy.agreement));
-    m_accuracy->setFact(fromTo(*accuracy.top1), lines.join(u'\n'),
-                        QStringLiteral("95 % intervals of top-1: fp32 %1, int8 %2")
-                            .arg(shareInterval(*accuracy.top1, "fp32"), shareInterval(*accuracy.top1, "int8")));
+    m_accuracy->setFact(
+        fromTo(*accuracy.top1), lines.join(u'\n'),
+        QStringLiteral("95 % intervals of top-1: fp32 %1, int8 %2")
+            .arg(shareInterval(*accuracy.top1, "fp32"), shareInterval(*accuracy.top1, "int8")));
 }
 
 void OverviewPanel::showSize(const Report& report) {
@@ -200,8 +207,9 @@ void OverviewPanel::showFindings(const Report& report) {
     m_findings->addWidget(headingLabel(QStringLiteral("What stands out")));
     const auto found = findings(report);
     if (found.empty()) {
-        auto* nothing = new QLabel(QStringLiteral("Nothing: no layer outside int8, no slower layer and no conversion "
-                                                  "takes 1 % of the int8 time."));
+        auto* nothing =
+            new QLabel(QStringLiteral("Nothing: no layer outside int8, no slower layer and no conversion "
+                                      "takes 1 % of the int8 time."));
         nothing->setForegroundRole(QPalette::PlaceholderText);
         nothing->setWordWrap(true);
         m_findings->addWidget(nothing);

@@ -53,7 +53,9 @@ StartPanel::StartPanel(QWidget* parent) : QWidget(parent) {
     m_recent->setFrameShape(QFrame::NoFrame);
     m_recent->setTextElideMode(Qt::ElideMiddle);
     m_recent->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    const auto open = [this](QListWidgetItem* item) { emit fileRequested(item->data(Qt::UserRole).toString()); };
+    const auto open = [this](QListWidgetItem* item) {
+        emit fileRequested(item->data(Qt::UserRole).toString());
+    };
     connect(m_recent, &QListWidget::itemClicked, this, open);
     connect(m_recent, &QListWidget::itemActivated, this, open);
 
@@ -80,9 +82,9 @@ QWidget* StartPanel::makeDropTarget() {
     font.setPointSizeF(font.pointSizeF() * 1.25);
     font.setWeight(QFont::DemiBold);
     heading->setFont(font);
-    auto* explanation = quietLabel(QStringLiteral(
-        "Halftone quantizes the model to int8, runs it in fp32 and in int8 on this machine, and shows where the "
-        "time goes and what accuracy it costs."));
+    auto* explanation = quietLabel(QStringLiteral("Halftone quantizes the model to int8, runs it in fp32 and "
+                                                  "in int8 on this machine, and shows where the "
+                                                  "time goes and what accuracy it costs."));
     explanation->setWordWrap(true);
     explanation->setAlignment(Qt::AlignHCenter);
     auto* open = new QPushButton(QStringLiteral("&Open…"));
@@ -124,7 +126,9 @@ void StartPanel::setRecentFiles(const QStringList& paths) {
     m_recentHeading->setVisible(!paths.isEmpty());
 }
 
-void StartPanel::setSampleAvailable(bool available) { m_sample->setVisible(available); }
+void StartPanel::setSampleAvailable(bool available) {
+    m_sample->setVisible(available);
+}
 
 void StartPanel::setDropHighlight(bool on) {
     static_cast<DropTarget*>(m_dropTarget)->highlighted = on;

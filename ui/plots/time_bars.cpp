@@ -20,7 +20,8 @@ constexpr int totalWidth = 10 * theme::grid;
 QColor colourOf(const TimeSegment& segment) {
     if (segment.kind == "other")
         return theme::other();
-    return segment.kind.rfind("convert", 0) == 0 ? theme::stepKind(segment.kind) : theme::precision(segment.kind);
+    return segment.kind.rfind("convert", 0) == 0 ? theme::stepKind(segment.kind)
+                                                 : theme::precision(segment.kind);
 }
 
 /// 1, 2 or 5 times a power of ten, so that about four ticks fit.
@@ -44,8 +45,9 @@ std::vector<TimeSegment> timeSegments(const Run& run) {
         } else if (step.kind == "convert-layout") {
             segment = &layout;
         } else if (step.kind == "compute") {
-            auto same = std::find_if(computes.begin(), computes.end(),
-                                     [&](const TimeSegment& compute) { return compute.kind == step.precision; });
+            auto same = std::find_if(computes.begin(), computes.end(), [&](const TimeSegment& compute) {
+                return compute.kind == step.precision;
+            });
             if (same == computes.end())
                 same = computes.insert(same, {step.precision});
             segment = &*same;
@@ -54,8 +56,9 @@ std::vector<TimeSegment> timeSegments(const Run& run) {
         ++segment->steps;
     }
     other.ms += std::max(0.0, run.unexplainedMs);
-    std::stable_sort(computes.begin(), computes.end(),
-                     [](const TimeSegment& a, const TimeSegment& b) { return a.kind > b.kind; }); // int8 before fp32
+    std::stable_sort(computes.begin(), computes.end(), [](const TimeSegment& a, const TimeSegment& b) {
+        return a.kind > b.kind;
+    }); // int8 before fp32
     computes.insert(computes.end(), {dtype, layout, other});
     std::erase_if(computes, [](const TimeSegment& segment) { return segment.ms <= 0; });
     return computes;
@@ -106,8 +109,8 @@ void TimeBars::placeLabels() {
         double begin = 0, x = area.left();
         int line = 0;
         for (const TimeSegment& segment : bar.segments) {
-            Label label{QStringLiteral("%1 %2 %3").arg(segmentName(segment), timeText(segment.ms, m_unit),
-                                                       unitName(m_unit))};
+            Label label{QStringLiteral("%1 %2 %3")
+                            .arg(segmentName(segment), timeText(segment.ms, m_unit), unitName(m_unit))};
             const double textWidth = fontMetrics().horizontalAdvance(label.text) + 1;
             const double left = toX(begin);
             begin += segment.ms;
@@ -120,7 +123,8 @@ void TimeBars::placeLabels() {
                     x = area.left();
                     ++line;
                 }
-                label.rect = QRectF(x + 1.5 * theme::grid, area.bottom() + 4 + line * lineHeight, textWidth, lineHeight);
+                label.rect = QRectF(x + 1.5 * theme::grid, area.bottom() + 4 + line * lineHeight, textWidth,
+                                    lineHeight);
                 x += needed + 2 * theme::grid;
             }
             bar.labels.push_back(label);
@@ -135,17 +139,22 @@ void TimeBars::placeLabels() {
         setFixedHeight(sizeHint().height());
 }
 
-void TimeBars::resizeEvent(QResizeEvent*) { placeLabels(); }
+void TimeBars::resizeEvent(QResizeEvent*) {
+    placeLabels();
+}
 
 QSize TimeBars::sizeHint() const {
     const int bars = std::max<int>(2, static_cast<int>(m_bars.size()));
     return {64 * theme::grid, bars * m_rowHeight + fontMetrics().height() + theme::grid};
 }
 
-QSize TimeBars::minimumSizeHint() const { return {44 * theme::grid, sizeHint().height()}; }
+QSize TimeBars::minimumSizeHint() const {
+    return {44 * theme::grid, sizeHint().height()};
+}
 
 QRectF TimeBars::barRect(size_t bar) const {
-    return {double(nameWidth), double(bar) * m_rowHeight, double(width() - nameWidth - totalWidth), double(barHeight)};
+    return {double(nameWidth), double(bar) * m_rowHeight, double(width() - nameWidth - totalWidth),
+            double(barHeight)};
 }
 
 double TimeBars::toX(double ms) const {
@@ -172,8 +181,8 @@ void TimeBars::paintAxis(QPainter& painter) const {
         painter.setPen(theme::quietText());
         const QString number = tick == 0 ? QStringLiteral("0") : timeText(tick * step, m_unit);
         const bool last = (tick + 1) * step > m_longestMs * 1.0001;
-        painter.drawText(QRectF(x - 60, bottom, 120, fontMetrics().height() + 4), Qt::AlignHCenter | Qt::AlignTop,
-                         last ? number + u' ' + unitName(m_unit) : number);
+        painter.drawText(QRectF(x - 60, bottom, 120, fontMetrics().height() + 4),
+                         Qt::AlignHCenter | Qt::AlignTop, last ? number + u' ' + unitName(m_unit) : number);
     }
 }
 
@@ -186,8 +195,8 @@ void TimeBars::paintBar(QPainter& painter, size_t index) const {
 
     painter.setFont(bold);
     painter.setPen(text);
-    painter.drawText(QRectF(0, area.top(), nameWidth - theme::grid, barHeight), Qt::AlignVCenter | Qt::AlignLeft,
-                     plain(bar.run->precision));
+    painter.drawText(QRectF(0, area.top(), nameWidth - theme::grid, barHeight),
+                     Qt::AlignVCenter | Qt::AlignLeft, plain(bar.run->precision));
 
     painter.setFont(font());
     double begin = 0;
@@ -203,8 +212,8 @@ void TimeBars::paintBar(QPainter& painter, size_t index) const {
             painter.fillRect(QRectF(right - 1, area.top(), 1, barHeight), palette().color(QPalette::Window));
 
         if (!label.inside)
-            painter.fillRect(QRectF(label.rect.left() - 1.5 * theme::grid, label.rect.center().y() - theme::grid / 2.0,
-                                    theme::grid, theme::grid),
+            painter.fillRect(QRectF(label.rect.left() - 1.5 * theme::grid,
+                                    label.rect.center().y() - theme::grid / 2.0, theme::grid, theme::grid),
                              colour);
         painter.setPen(label.inside ? theme::textOn(colour) : text);
         painter.drawText(label.rect, Qt::AlignVCenter | Qt::AlignLeft, label.text);
@@ -219,8 +228,9 @@ void TimeBars::paintBar(QPainter& painter, size_t index) const {
 
     painter.setFont(bold);
     const double end = std::max({toX(begin), toX(latency.median), high});
-    painter.drawText(QRectF(end + theme::grid, area.top(), totalWidth + area.right() - end - theme::grid, barHeight),
-                     Qt::AlignVCenter | Qt::AlignLeft, timeText(latency.median, m_unit) + u' ' + unitName(m_unit));
+    painter.drawText(
+        QRectF(end + theme::grid, area.top(), totalWidth + area.right() - end - theme::grid, barHeight),
+        Qt::AlignVCenter | Qt::AlignLeft, timeText(latency.median, m_unit) + u' ' + unitName(m_unit));
 }
 
 QString TimeBars::tooltipAt(const QPointF& position) const {
@@ -232,11 +242,13 @@ QString TimeBars::tooltipAt(const QPointF& position) const {
         for (const TimeSegment& segment : bar.segments) {
             const double end = begin + segment.ms;
             if (position.x() >= toX(begin) && position.x() < toX(end)) {
-                QString text = QStringLiteral("%1, %2: %3 %4 in %5 steps")
-                                   .arg(plain(bar.run->precision), segmentName(segment),
-                                        timeText(segment.ms, m_unit), unitName(m_unit), countText(segment.steps));
+                QString text =
+                    QStringLiteral("%1, %2: %3 %4 in %5 steps")
+                        .arg(plain(bar.run->precision), segmentName(segment), timeText(segment.ms, m_unit),
+                             unitName(m_unit), countText(segment.steps));
                 if (segment.kind == "other")
-                    text += QStringLiteral(", of which no step explains %1").arg(timeWithUnit(bar.run->unexplainedMs));
+                    text += QStringLiteral(", of which no step explains %1")
+                                .arg(timeWithUnit(bar.run->unexplainedMs));
                 return text;
             }
             begin = end;

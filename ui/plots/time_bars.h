@@ -20,9 +20,9 @@ struct TimeSegment {
     bool operator==(const TimeSegment&) const = default;
 };
 
-/// In the order drawn, without empty ones: compute by precision (int8 first), conversions of type (those of type and
-/// layout included), of layout, and other: copies and what no step explains. An unexplained part below zero is
-/// noise of the measurement and counts as none.
+/// In the order drawn, without empty ones: compute by precision (int8 first), conversions of type (those of
+/// type and layout included), of layout, and other: copies and what no step explains. An unexplained part
+/// below zero is noise of the measurement and counts as none.
 std::vector<TimeSegment> timeSegments(const Run& run);
 
 QString segmentName(const TimeSegment& segment); // "compute int8", "convert dtype", "other"
