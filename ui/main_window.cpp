@@ -167,8 +167,8 @@ void MainWindow::makeToolBar() {
         "QPushButton { background: palette(highlight); color: palette(highlighted-text); border: 1px solid "
         "palette(highlight); border-radius: 4px; padding: 6px 16px; font-weight: 600; }"
         "QPushButton:focus { border: 2px solid palette(window-text); padding: 5px 15px; }"
-        "QPushButton:disabled { background: palette(button); color: palette(mid); border-color: "
-        "palette(mid); }"));
+        "QPushButton:disabled { background: palette(button); color: palette(placeholder-text); "
+        "border-color: palette(mid); }"));
     connect(m_primary, &QPushButton::clicked, this,
             [this] { (m_session.activity() == Session::Activity::None ? m_run : m_cancel)->trigger(); });
 
@@ -335,7 +335,7 @@ void MainWindow::startRun() {
         return;
     const RunSettings settings = m_input->settings();
     m_settings.setLastRun(settings);
-    m_settings.addRecentFile(m_session.modelPath(), settings);
+    m_settings.addRecentFile(QFileInfo(m_session.modelPath()).absoluteFilePath(), settings);
     updateRecentFiles();
     m_message->hide();
     m_running->begin(plain(QFileInfo(m_session.modelPath()).fileName().toStdString()));

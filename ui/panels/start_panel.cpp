@@ -27,7 +27,7 @@ protected:
         QPainter painter(this);
         painter.setRenderHint(QPainter::Antialiasing);
         const QColor accent = palette().color(QPalette::Highlight);
-        QPen pen(highlighted ? accent : palette().color(QPalette::Mid), 1.5, Qt::DashLine);
+        QPen pen(highlighted ? accent : palette().color(QPalette::PlaceholderText), 1.5, Qt::DashLine);
         painter.setPen(pen);
         painter.setBrush(highlighted ? theme::mixed(accent, 0.12) : palette().color(QPalette::Base));
         painter.drawRoundedRect(QRectF(rect()).adjusted(1, 1, -1, -1), theme::grid, theme::grid);
