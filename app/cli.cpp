@@ -52,8 +52,12 @@ struct PreprocessingOptions {
         command->add_option("--preset", preset, "Named preprocessing:" + names);
         command->add_option("--resize", resize, "Resize the short side to this many pixels (0: not)");
         command->add_option("--crop", crop, "Cut this many pixels square from the centre (0: not)");
-        command->add_option("--mean", mean, "Subtracted, on 0..255, one value or one a channel")->delimiter(',');
-        command->add_option("--std", std, "Divided by, on 0..255, one value or one a channel")->delimiter(',');
+        command->add_option("--mean", mean, "Subtracted, on 0..255, one value or one a channel: 124,116,104")
+            ->delimiter(',')
+            ->allow_extra_args(false);
+        command->add_option("--std", std, "Divided by, on 0..255, one value or one a channel")
+            ->delimiter(',')
+            ->allow_extra_args(false);
         command->add_option("--channels", channels, "Order of channels")->check(CLI::IsMember({"rgb", "bgr", "gray"}));
         command->add_option("--label-offset", labelOffset, "Added to the labels of the data set");
     }
@@ -158,7 +162,9 @@ struct RunCommand {
         command->add_option("--precision", precision, "Precision")
             ->check(CLI::IsMember({"fp32", "int8"}))
             ->capture_default_str();
-        command->add_option("--input", inputs, "NAME=FILE.npy, once for each input")->required();
+        command->add_option("--input", inputs, "NAME=FILE.npy, once for each input")
+            ->required()
+            ->allow_extra_args(false); // else it would take the model that follows for another input
         command->add_option("--output", request.outputFolder, "Folder for the outputs, one .npy each")->required();
         command->add_option("--data", request.dataPath,
                             "int8: pictures to find ranges with; without it the given inputs are used");

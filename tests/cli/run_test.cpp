@@ -48,8 +48,9 @@ Ran ran(std::span<const float> input, const std::vector<std::string>& more = {},
     const TemporaryFolder folder;
     const auto count = static_cast<int64_t>(input.size() / pixels);
     saveNpyFloats(folder.path("x.npy"), {count, 1, side, side}, input);
-    std::vector<std::string> words{"run",      sampleModel(),          "--input",   inputName() + "=" + folder.path("x.npy"),
-                                   "--output", folder.path("out/put"), "--threads", threads};
+    std::vector<std::string> words{"run",         "--input",  inputName() + "=" + folder.path("x.npy"),
+                                   sampleModel(), "--output", folder.path("out/put"),
+                                   "--threads",   threads};
     words.insert(words.end(), more.begin(), more.end());
     Ran result{runCli(words), {}, {}};
     INFO(result.finished.err);

@@ -113,6 +113,11 @@ TEST_CASE("A model that cannot be opened is one sentence and exit code 1") {
     }
 }
 
+TEST_CASE("The model may stand behind options that take several values") {
+    CHECK_THAT(failure({"profile", "--progress", "none", "--mean", "1,2,3", "--std", "9", "/nowhere/model.onnx"}),
+               Contains("/nowhere/model.onnx"));
+}
+
 TEST_CASE("With JSON lines an error is one line on stdout and a sentence on stderr") {
     for (const char* command : {"inspect", "profile"}) {
         const Finished finished = runCli({command, "/nowhere/missing.onnx", "--progress", "jsonl"});
