@@ -309,7 +309,8 @@ void Builder::addInputs() {
         const Value& value = m_graph.value(input);
         if (value.type != ElementType::F32)
             throw Error(ErrorCode::Unsupported,
-                        fmt::format("The input {} has type {}; only fp32 inputs can be run.", displayText(value.name),
+                        fmt::format("The input {} has type {}; only fp32 inputs can be run. Export the "
+                                    "model with fp32 inputs.", displayText(value.name),
                                     name(value.type)),
                         displayText(value.name));
         const Form form = define(input, rowMajor(value.shape, DataType::f32), std::nullopt);

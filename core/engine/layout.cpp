@@ -139,7 +139,14 @@ std::string layoutName(const Desc& desc) {
         return "packed";
     const size_t rank = desc.get_dims().size();
     const std::string letters = dimensionLetters(rank);
-    const Dims strides = desc.get_strides();
+    Dims strides = desc.get_strides();
+    // Dimensions of size 1 have no place of their own: the well-known name is taken where one fits.
+    for (const Desc& known : {rowMajor(desc.get_dims(), desc.get_data_type()),
+                              channelsLast(desc.get_dims(), desc.get_data_type())})
+        if (!isBlocked(desc) && sameLayout(desc, known)) {
+            strides = known.get_strides();
+            break;
+        }
     std::vector<size_t> order(rank);
     std::iota(order.begin(), order.end(), size_t{0});
     std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return strides[a] > strides[b]; });

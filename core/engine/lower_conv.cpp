@@ -37,22 +37,39 @@ ConvShape convShape(const Graph& graph, const Node& node, const Conv& op) {
 
 bool hasBias(const Node& node) { return node.inputs.size() > 2 && node.inputs[2] != kNoValue; }
 
+const Shape& shapeOfOutput(const Graph& graph, const Node& node) {
+    return graph.value(node.outputs.front()).shape;
+}
+
 int weightsMask(const Conv& op) { return op.groups > 1 ? 3 : 1; }
 
-/// An empty descriptor when oneDNN has no implementation. int8 kernels are fast on channels-last only; fp32 ones
-/// choose for themselves.
+/// An empty descriptor when oneDNN has no implementation.
+ConvDesc describe(const Graph& graph, const Node& node, const Conv& op, const Desc& src, const Desc& dst,
+                  const dnnl::primitive_attr& attr) {
+    const ConvShape shape = convShape(graph, node, op);
+    const bool int8 = src.get_data_type() != DataType::f32;
+    const Desc weights = anyLayout(shape.weights, int8 ? DataType::s8 : DataType::f32);
+    const Desc bias = hasBias(node) ? rowMajor({shapeOfOutput(graph, node)[1]}, DataType::f32) : Desc();
+    return ConvDesc(cpuEngine(), dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, src, weights,
+                    bias, dst, shape.strides, shape.dilations, shape.padBegin, shape.padEnd, attr, true);
+}
+
+/// int8 kernels are fast on channels-last only. fp32 ones choose for themselves, but where the chosen kernel can write
+/// channels-last as well as blocks it does, because that is what most kernels behind it read.
 ConvDesc convDesc(const Graph& graph, const Node& node, const Conv& op, bool int8,
                   const std::optional<QuantParams>& dst, const dnnl::primitive_attr& attr) {
-    const ConvShape shape = convShape(graph, node, op);
     const Value& src = graph.value(node.inputs[0]);
-    const Shape& out = graph.value(node.outputs.front()).shape;
-    const Desc srcDesc =
-        int8 ? channelsLast(src.shape, dataType(src.quant->storage)) : anyLayout(src.shape, DataType::f32);
-    const Desc dstDesc = int8 ? channelsLast(out, storedType(dst)) : anyLayout(out, DataType::f32);
-    const Desc weights = anyLayout(shape.weights, int8 ? DataType::s8 : DataType::f32);
-    const Desc bias = hasBias(node) ? rowMajor({out[1]}, DataType::f32) : Desc();
-    return ConvDesc(cpuEngine(), dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, srcDesc,
-                    weights, bias, dstDesc, shape.strides, shape.dilations, shape.padBegin, shape.padEnd, attr, true);
+    const Shape& out = shapeOfOutput(graph, node);
+    if (int8)
+        return describe(graph, node, op, channelsLast(src.shape, dataType(src.quant->storage)),
+                        channelsLast(out, storedType(dst)), attr);
+    const Desc anySrc = anyLayout(src.shape, DataType::f32);
+    ConvDesc chosen = describe(graph, node, op, anySrc, anyLayout(out, DataType::f32), attr);
+    if (!chosen || !isBlocked(chosen.dst_desc()))
+        return chosen;
+    ConvDesc last = describe(graph, node, op, anySrc, channelsLast(out, DataType::f32), attr);
+    const bool sameKernel = last && std::string_view(last.impl_info_str()) == chosen.impl_info_str();
+    return sameKernel ? last : chosen;
 }
 
 } // namespace
