@@ -2,7 +2,9 @@
 
 #include "core/base/error.h"
 
+#include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstdint>
 #include <fmt/format.h>
 
@@ -87,6 +89,13 @@ std::string roundedCount(int64_t count) {
     for (; value >= 999.5; value /= 1000) // 999.5 would be shown as 1000
         ++power;
     return fmt::format("{:.{}f}{}", value, value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2, powers[power]);
+}
+
+std::string threeDigits(double value) {
+    if (value == 0 || !std::isfinite(value))
+        return fmt::format("{}", value);
+    const int magnitude = static_cast<int>(std::floor(std::log10(std::abs(value))));
+    return fmt::format("{:.{}f}", value, std::clamp(2 - magnitude, 0, 12));
 }
 
 template <class Number> static Number parseWhole(std::string_view text, std::string_view what, const char* kind) {

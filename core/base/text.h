@@ -20,6 +20,9 @@ std::string shapeText(const std::vector<int64_t>& dims);
 /// Three significant digits with a power of 1000: "960", "37.2 M", "3.21 G".
 std::string roundedCount(int64_t count);
 
+/// Three significant digits without an exponent: "0.438", "17.2", "1040".
+std::string threeDigits(double value);
+
 /// The whole of `text` as a number, independent of the locale; throws Error{Usage} naming `what` otherwise.
 double parseNumber(std::string_view text, std::string_view what);
 int64_t parseInteger(std::string_view text, std::string_view what);

@@ -240,8 +240,8 @@ private:
             appendConversions(m_report.conversions, m_report.runs.back(), timed->plan);
         }
         m_report.layers = alignLayers(m_model.file.layers, m_report.runs);
-        m_stages.found(fmt::format("fp32 {:.3g} ms, int8 {:.3g} ms", m_report.runs[0].latencyMs.median,
-                                   m_report.runs[1].latencyMs.median));
+        m_stages.found(fmt::format("fp32 {} ms, int8 {} ms", threeDigits(m_report.runs[0].latencyMs.median),
+                                   threeDigits(m_report.runs[1].latencyMs.median)));
         return bootstrapRatio(measured.plans[0].roundMs, measured.plans[1].roundMs, m_request.seed);
     }
 

@@ -88,3 +88,12 @@ TEST_CASE("A rounded count has three significant digits and a power of 1000") {
     CHECK(roundedCount(37200192) == "37.2 M");
     CHECK(roundedCount(3205188800) == "3.21 G");
 }
+
+TEST_CASE("Three digits are written without an exponent") {
+    CHECK(threeDigits(0) == "0");
+    CHECK(threeDigits(0.0123456) == "0.0123");
+    CHECK(threeDigits(0.438) == "0.438");
+    CHECK(threeDigits(17.23) == "17.2");
+    CHECK(threeDigits(-345.6) == "-346");
+    CHECK(threeDigits(1040.2) == "1040");
+}
