@@ -16,15 +16,13 @@ constexpr QChar thinSpace(0x202F);
 constexpr QChar minusSign(0x2212);
 constexpr QChar wordJoiner(0x2060);
 
-/// "1234.5678" -> "1 234.567 8": groups of three on both sides of the point.
+/// "1234.5678" -> "1 234.5678": groups of three before the point.
 QString grouped(const QString& digits) {
     const qsizetype point = digits.indexOf(u'.');
     const qsizetype whole = point < 0 ? digits.size() : point;
     QString text;
     for (qsizetype i = 0; i < digits.size(); ++i) {
-        const bool beforePoint = i > 0 && i < whole && (whole - i) % 3 == 0;
-        const bool afterPoint = point >= 0 && i > point + 1 && (i - point - 1) % 3 == 0;
-        if (beforePoint || afterPoint)
+        if (i > 0 && i < whole && (whole - i) % 3 == 0)
             text += thinSpace;
         text += digits[i];
     }

@@ -20,7 +20,7 @@ QString unitName(TimeUnit unit); // "µs", "ms", "s"
 QString timeText(double ms, TimeUnit unit);             // "12.3"
 QString timeWithUnit(double ms);                         // "12.3 ms"
 
-QString significant(double value, int digits = 3);       // "12.3", "1 230", "0.004 56"
+QString significant(double value, int digits = 3);       // "12.3", "1 230", "0.00456"
 QString countText(int64_t value);                        // "1 234 567"
 QString bytesText(int64_t bytes);                        // "41.4 MB" (powers of 1000)
 QString macsText(int64_t macs);                          // "3.67 G"

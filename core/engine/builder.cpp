@@ -28,7 +28,7 @@ bool mayLoseZeroPoint(const Form& from, const Desc& to, const std::optional<Quan
 }
 
 PortInfo port(const std::string& value, const Form& form) {
-    return {value, typeName(form.desc.get_data_type()), layoutName(form.desc)};
+    return {value, typeName(form.desc.get_data_type()), layoutName(form.desc, form.letters)};
 }
 
 } // namespace
@@ -195,7 +195,7 @@ Form Builder::scalarFloat(float value) { return constant(rowMajor({1}, DataType:
 Form Builder::scalarInt(int32_t value) { return constant(rowMajor({1}, DataType::s32), &value); }
 
 Form Builder::packedWeights(ValueId weights, const Desc& plain, const void* data, const Desc& packed,
-                            const std::string& why) {
+                            std::string_view letters, const std::string& why) {
     m_impl->persistent.emplace_back(packed.get_size());
     m_impl->memory.weightsBytes += static_cast<int64_t>(packed.get_size());
     dnnl::memory from(plain, cpuEngine(), const_cast<void*>(data));
@@ -208,19 +208,19 @@ Form Builder::packedWeights(ValueId weights, const Desc& plain, const void* data
     const bool typeDiffers = name(fileType) != typeName(packed.get_data_type());
     const bool layoutDiffers = !sameLayout(plain, packed);
     if (!typeDiffers && !layoutDiffers)
-        return {packed, static_cast<int>(m_impl->persistent.size()) - 1, true, 0, std::nullopt};
+        return {packed, static_cast<int>(m_impl->persistent.size()) - 1, true, 0, std::nullopt, letters};
     once.kind = typeDiffers ? (layoutDiffers ? StepKind::ConvertBoth : StepKind::ConvertType)
                             : StepKind::ConvertLayout;
     once.value = displayText(m_graph.value(weights).name);
     once.consumer = node().name;
     once.fromType = std::string(name(fileType));
     once.toType = typeName(packed.get_data_type());
-    once.fromLayout = layoutName(plain);
-    once.toLayout = layoutName(packed);
+    once.fromLayout = layoutName(plain, letters);
+    once.toLayout = layoutName(packed, letters);
     once.bytes = static_cast<int64_t>(m_graph.value(weights).constant->bytes->size() + packed.get_size());
     once.why = why;
     m_impl->oneTime.push_back(std::move(once));
-    return {packed, static_cast<int>(m_impl->persistent.size()) - 1, true, 0, std::nullopt};
+    return {packed, static_cast<int>(m_impl->persistent.size()) - 1, true, 0, std::nullopt, letters};
 }
 
 StepInfo Builder::describe(const std::string& kernel, const std::string& precision,

@@ -11,6 +11,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace halftone::engine {
@@ -22,6 +23,7 @@ struct Form {
     bool constant = false;
     size_t offsetBytes = 0; // of a view into the buffer
     std::optional<QuantParams> quant;
+    std::string_view letters = {}; // of the dimensions, where they are not those of an activation
 };
 
 struct Arg {
@@ -70,7 +72,7 @@ public:
     Form scalarInt(int32_t value);
     /// Packs plain weights into the layout that a primitive chose, and notes the one-time conversion.
     Form packedWeights(ValueId weights, const Desc& plain, const void* data, const Desc& packed,
-                       const std::string& why);
+                       std::string_view letters, const std::string& why);
 
     /// Describes a compute step of the current node. `precision` is "fp32" or "int8".
     StepInfo describe(const std::string& kernel, const std::string& precision, const std::vector<ValueId>& sources,

@@ -15,7 +15,25 @@ std::optional<QuantParams> residualGrid(const Graph& graph, ValueId residual, bo
     return codes ? graph.value(residual).quant : std::nullopt;
 }
 
+/// Arguments for the scales and zero points that heavyAttr set.
+void addGridArgs(Builder& builder, std::vector<Arg>& args, const std::optional<QuantParams>& src,
+                 const std::optional<QuantParams>& weights, const std::optional<QuantParams>& dst) {
+    const auto add = [&](int arg, const std::optional<QuantParams>& grid) {
+        if (!grid)
+            return;
+        const Desc scales = rowMajor({static_cast<int64_t>(grid->scales.size())}, DataType::f32);
+        args.push_back({DNNL_ARG_ATTR_SCALES | arg, builder.constant(scales, grid->scales.data())});
+        if (!grid->axis && grid->zeroPoint() != 0)
+            args.push_back({DNNL_ARG_ATTR_ZERO_POINTS | arg, builder.scalarInt(grid->zeroPoint())});
+    };
+    add(DNNL_ARG_SRC, src);
+    add(DNNL_ARG_WEIGHTS, weights);
+    add(DNNL_ARG_DST, dst);
+}
+
 } // namespace
+
+bool hasBias(const Node& node) { return node.inputs.size() > 2 && node.inputs[2] != kNoValue; }
 
 HeavyAttr heavyAttr(const Graph& graph, const Node& node, const PostOps& postOps,
                     const std::optional<QuantParams>& src, bool int8, const std::optional<QuantParams>& dst,
@@ -58,27 +76,12 @@ HeavyAttr heavyAttr(const Graph& graph, const Node& node, const PostOps& postOps
     return result;
 }
 
-void addGridArgs(Builder& builder, std::vector<Arg>& args, const std::optional<QuantParams>& src,
-                 const std::optional<QuantParams>& weights, const std::optional<QuantParams>& dst) {
-    const auto add = [&](int arg, const std::optional<QuantParams>& grid) {
-        if (!grid)
-            return;
-        const Desc scales = rowMajor({static_cast<int64_t>(grid->scales.size())}, DataType::f32);
-        args.push_back({DNNL_ARG_ATTR_SCALES | arg, builder.constant(scales, grid->scales.data())});
-        if (!grid->axis && grid->zeroPoint() != 0)
-            args.push_back({DNNL_ARG_ATTR_ZERO_POINTS | arg, builder.scalarInt(grid->zeroPoint())});
-    };
-    add(DNNL_ARG_SRC, src);
-    add(DNNL_ARG_WEIGHTS, weights);
-    add(DNNL_ARG_DST, dst);
-}
-
 Form weightsForm(Builder& builder, ValueId weights, bool int8, Desc plain, const Desc& packed,
-                 const std::string& kernel) {
+                 std::string_view letters, const std::string& kernel) {
     const Value& value = builder.graph().value(weights);
     const std::vector<float> floats = value.constant->toFloats();
     if (!int8)
-        return builder.packedWeights(weights, plain, floats.data(), packed,
+        return builder.packedWeights(weights, plain, floats.data(), packed, letters,
                                      fmt::format("The kernel {} of {} reads its weights packed.", kernel,
                                                  displayText(builder.node().name)));
     // Our own rounding, so that the codes are those whose error the report shows.
@@ -89,7 +92,7 @@ Form weightsForm(Builder& builder, ValueId weights, bool int8, Desc plain, const
         for (size_t i = channel * perChannel; i < (channel + 1) * perChannel; ++i)
             codes[i] = static_cast<int8_t>(
                 quantize(floats[i], grid.scales[channel], grid.zeroPoints[channel], grid.storage));
-    return builder.packedWeights(weights, plain, codes.data(), packed,
+    return builder.packedWeights(weights, plain, codes.data(), packed, letters,
                                  fmt::format("{} computes in int8: its weights are quantized and packed for {}.",
                                              displayText(builder.node().name), kernel));
 }
@@ -119,6 +122,32 @@ Destination destination(Builder& builder, const Desc& desc, const std::optional<
     builder.alias(output, result);
     builder.overwritten(result.buffer, output);
     return {result, source};
+}
+
+void addHeavyStep(Builder& builder, const HeavyStep& step, bool int8, const std::optional<QuantParams>& dstGrid) {
+    const Graph& graph = builder.graph();
+    const Node& node = builder.node();
+    Form dst = step.dst.form;
+    dst.desc = step.dstSeen;
+    std::vector<Arg> args{{DNNL_ARG_SRC, step.src}, {DNNL_ARG_WEIGHTS, step.weights}, {DNNL_ARG_DST, dst}};
+    std::vector<ValueId> sources{node.inputs[0], node.inputs[1]};
+    std::vector<Form> forms{step.src, step.weights};
+    if (hasBias(node)) {
+        if (!graph.isConstant(node.inputs[2]))
+            refuse(builder, "the bias is computed at run time");
+        const std::vector<float> values = graph.value(node.inputs[2]).constant->toFloats();
+        args.push_back({DNNL_ARG_BIAS, builder.constant(step.bias, values.data())});
+        sources.push_back(node.inputs[2]);
+        forms.push_back(args.back().form);
+    }
+    if (step.dst.residual) {
+        sources.push_back(step.residual);
+        forms.push_back(*step.dst.residual);
+    }
+    if (int8)
+        addGridArgs(builder, args, graph.value(node.inputs[0]).quant, graph.value(node.inputs[1]).quant, dstGrid);
+    builder.addPrimitive(builder.describe(step.kernel, int8 ? "int8" : "fp32", sources, forms, step.dst.form),
+                         step.primitive, step.scratchpad, args, node.outputs.front());
 }
 
 } // namespace halftone::engine

@@ -18,12 +18,9 @@ HeavyAttr heavyAttr(const Graph& graph, const Node& node, const PostOps& postOps
                     const std::optional<QuantParams>& src, bool int8, const std::optional<QuantParams>& dst,
                     int weightsMask);
 
-/// Arguments for the scales and zero points set by heavyAttr, and the packed weights and bias.
-void addGridArgs(Builder& builder, std::vector<Arg>& args, const std::optional<QuantParams>& src,
-                 const std::optional<QuantParams>& weights, const std::optional<QuantParams>& dst);
-/// `plain` describes the weights as the file has them.
+/// `plain` describes the weights as the file has them, `letters` names their dimensions.
 Form weightsForm(Builder& builder, ValueId weights, bool int8, Desc plain, const Desc& packed,
-                 const std::string& kernel);
+                 std::string_view letters, const std::string& kernel);
 
 /// Memory for the result: the residual's own where a sum writes into it, a copy of that where `src` or a later layer
 /// reads it.
@@ -33,5 +30,23 @@ struct Destination {
 };
 Destination destination(Builder& builder, const Desc& desc, const std::optional<QuantParams>& grid,
                         ValueId residual, const Form& src, const std::string& kernel);
+
+/// A primitive that oneDNN described, and the memory of its operands.
+struct HeavyStep {
+    dnnl::primitive primitive;
+    std::string kernel;
+    Desc scratchpad, bias;
+    Form src, weights;
+    Destination dst;
+    Desc dstSeen; // the result as the primitive sees it: other dimensions over the same bytes
+    ValueId residual = kNoValue;
+};
+
+/// Adds the step of the current node with the arguments that all heavy layers share: operands, bias, residual, scales
+/// and zero points. `dstGrid` is that of the result, absent in fp32.
+void addHeavyStep(Builder& builder, const HeavyStep& step, bool int8, const std::optional<QuantParams>& dstGrid);
+
+/// The third input is a bias.
+bool hasBias(const Node& node);
 
 } // namespace halftone::engine

@@ -12,20 +12,6 @@ namespace {
 
 bool isHeavy(const Op& op) { return std::holds_alternative<Conv>(op) || std::holds_alternative<FullyConnected>(op); }
 
-bool isGlobalAverage(const Op& op) {
-    const auto* pool = std::get_if<Pool>(&op);
-    return pool && pool->global && pool->kind != PoolKind::Max;
-}
-
-/// Layers that can work on codes as they are, when all tensors lie on one grid.
-bool keepsGrid(const Op& op) {
-    return (std::holds_alternative<Pool>(op) && !isGlobalAverage(op)) || std::holds_alternative<Concat>(op) ||
-           std::holds_alternative<Reshape>(op) || std::holds_alternative<Flatten>(op) ||
-           std::holds_alternative<Squeeze>(op) || std::holds_alternative<Identity>(op) ||
-           std::holds_alternative<Transpose>(op) ||
-           std::holds_alternative<Slice>(op) || std::holds_alternative<Pad>(op);
-}
-
 std::string whyNotBinary(const Graph& graph, const Node& node, const Binary& op) {
     if (op.kind != BinaryKind::Add)
         return fmt::format("{} has no int8 kernel.", opName(node.op));

@@ -39,6 +39,7 @@ std::vector<size_t> physicalOrder(const Desc& desc) {
 
 std::string dimensionLetters(size_t rank) {
     switch (rank) {
+    case 1: return "x";
     case 2: return "nc";
     case 3: return "ncw";
     case 4: return "nchw";
@@ -134,11 +135,20 @@ bool sameLayout(const Desc& a, const Desc& b) {
     return a.get_size() == b.get_size();
 }
 
-std::string layoutName(const Desc& desc) {
+std::string_view weightsLetters(size_t rank, bool grouped) {
+    switch (rank - (grouped ? 1 : 0)) {
+    case 3: return grouped ? "goiw" : "oiw";
+    case 4: return grouped ? "goihw" : "oihw";
+    case 5: return grouped ? "goidhw" : "oidhw";
+    default: return {};
+    }
+}
+
+std::string layoutName(const Desc& desc, std::string_view given) {
     if (desc.get_format_kind() != dnnl::memory::format_kind::blocked)
         return "packed";
     const size_t rank = desc.get_dims().size();
-    const std::string letters = dimensionLetters(rank);
+    const std::string letters = given.empty() ? dimensionLetters(rank) : std::string(given);
     Dims strides = desc.get_strides();
     // Dimensions of size 1 have no place of their own: the well-known name is taken where one fits.
     for (const Desc& known : {rowMajor(desc.get_dims(), desc.get_data_type()),

@@ -6,6 +6,7 @@
 #include <oneapi/dnnl/dnnl.hpp>
 
 #include <string>
+#include <string_view>
 
 namespace halftone::engine {
 
@@ -35,8 +36,12 @@ bool isDense(const Desc& desc);
 /// Same bytes mean the same values: equal but for strides of dimensions of size 1.
 bool sameLayout(const Desc& a, const Desc& b);
 
-/// "nchw", "nhwc", "nc", "nChw8c", "strided nhwc"; dimensions of rank other than 2 to 5 are a, b, c...
-std::string layoutName(const Desc& desc);
+/// "nchw", "nhwc", "nc", "x", "nChw8c", "strided nhwc"; dimensions of rank above 5 are a, b, c... `letters` names the
+/// dimensions otherwise: weights are "oihw".
+std::string layoutName(const Desc& desc, std::string_view letters = {});
+
+/// Letters of convolution weights with a descriptor of this rank: "oihw", with groups "goihw".
+std::string_view weightsLetters(size_t rank, bool grouped);
 
 
 

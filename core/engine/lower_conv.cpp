@@ -35,8 +35,6 @@ ConvShape convShape(const Graph& graph, const Node& node, const Conv& op) {
     return shape;
 }
 
-bool hasBias(const Node& node) { return node.inputs.size() > 2 && node.inputs[2] != kNoValue; }
-
 const Shape& shapeOfOutput(const Graph& graph, const Node& node) {
     return graph.value(node.outputs.front()).shape;
 }
@@ -108,26 +106,13 @@ void lowerConv(Builder& builder, const Conv& op) {
     const Shape plainShape = convShape(graph, node, op).weights;
     const Form weights = weightsForm(builder, node.inputs[1], int8,
                                      rowMajor(plainShape, int8 ? DataType::s8 : DataType::f32), desc.weights_desc(),
-                                     kernel);
+                                     weightsLetters(plainShape.size(), op.groups > 1), kernel);
     const Destination dst = destination(builder, desc.dst_desc(), dstGrid, heavy.residual, src, kernel);
 
-    std::vector<Arg> args{{DNNL_ARG_SRC, src}, {DNNL_ARG_WEIGHTS, weights}, {DNNL_ARG_DST, dst.form}};
-    std::vector<ValueId> sources{node.inputs[0], node.inputs[1]};
-    std::vector<Form> forms{src, weights};
-    if (hasBias(node)) {
-        const std::vector<float> values = graph.value(node.inputs[2]).constant->toFloats();
-        args.push_back({DNNL_ARG_BIAS, builder.constant(desc.bias_desc(), values.data())});
-        sources.push_back(node.inputs[2]);
-        forms.push_back(args.back().form);
-    }
-    if (dst.residual) {
-        sources.push_back(heavy.residual);
-        forms.push_back(*dst.residual);
-    }
-    if (int8)
-        addGridArgs(builder, args, srcGrid, graph.value(node.inputs[1]).quant, dstGrid);
-    builder.addPrimitive(builder.describe(kernel, int8 ? "int8" : "fp32", sources, forms, dst.form),
-                         dnnl::convolution_forward(desc), desc.scratchpad_desc(), args, output);
+    addHeavyStep(builder,
+                 {dnnl::convolution_forward(desc), kernel, desc.scratchpad_desc(), desc.bias_desc(), src, weights, dst, desc.dst_desc(),
+                  heavy.residual},
+                 int8, dstGrid);
 }
 
 } // namespace halftone::engine

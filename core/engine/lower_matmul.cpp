@@ -21,8 +21,6 @@ Shape asMatrix(const Shape& shape) {
     return {rows, columns};
 }
 
-bool hasBias(const Node& node) { return node.inputs.size() > 2 && node.inputs[2] != kNoValue; }
-
 /// The weights are [N, K] in the file; matmul wants [K, N]: the same bytes with other strides.
 Desc plainWeights(const Shape& weights, DataType type) {
     return Desc({weights[1], weights[0]}, type, dnnl::memory::dims{1, weights[1]});
@@ -78,29 +76,14 @@ void lowerFullyConnected(Builder& builder, const FullyConnected& op) {
     const Shape& weightsShape = builder.shape(node.inputs[1]);
     const Form weights =
         weightsForm(builder, node.inputs[1], int8,
-                    plainWeights(weightsShape, int8 ? DataType::s8 : DataType::f32), desc.weights_desc(), kernel);
+                    plainWeights(weightsShape, int8 ? DataType::s8 : DataType::f32), desc.weights_desc(),
+                    "io", kernel);
     const Desc outputDesc = rowMajor(builder.shape(output), storedType(dstGrid));
     const Destination dst = destination(builder, outputDesc, dstGrid, heavy.residual, src, kernel);
-    Form matrix = dst.form;
-    matrix.desc = desc.dst_desc();
-
-    std::vector<Arg> args{{DNNL_ARG_SRC, src}, {DNNL_ARG_WEIGHTS, weights}, {DNNL_ARG_DST, matrix}};
-    std::vector<ValueId> sources{node.inputs[0], node.inputs[1]};
-    std::vector<Form> forms{src, weights};
-    if (hasBias(node)) {
-        const std::vector<float> values = graph.value(node.inputs[2]).constant->toFloats();
-        args.push_back({DNNL_ARG_BIAS, builder.constant(desc.bias_desc(), values.data())});
-        sources.push_back(node.inputs[2]);
-        forms.push_back(args.back().form);
-    }
-    if (dst.residual) {
-        sources.push_back(heavy.residual);
-        forms.push_back(*dst.residual);
-    }
-    if (int8)
-        addGridArgs(builder, args, srcGrid, graph.value(node.inputs[1]).quant, dstGrid);
-    builder.addPrimitive(builder.describe(kernel, int8 ? "int8" : "fp32", sources, forms, dst.form),
-                         dnnl::matmul(desc), desc.scratchpad_desc(), args, output);
+    addHeavyStep(builder,
+                 {dnnl::matmul(desc), kernel, desc.scratchpad_desc(), desc.bias_desc(), src, weights, dst, desc.dst_desc(),
+                  heavy.residual},
+                 int8, dstGrid);
 }
 
 void lowerMatMul(Builder& builder) {

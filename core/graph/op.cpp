@@ -88,4 +88,16 @@ std::string opName(const Op& op) {
     return std::visit(NameOfOp{}, op);
 }
 
+bool isGlobalAverage(const Op& op) {
+    const auto* pool = std::get_if<Pool>(&op);
+    return pool && pool->global && pool->kind != PoolKind::Max;
+}
+
+bool keepsGrid(const Op& op) {
+    return (std::holds_alternative<Pool>(op) && !isGlobalAverage(op)) || std::holds_alternative<Concat>(op) ||
+           std::holds_alternative<Reshape>(op) || std::holds_alternative<Flatten>(op) ||
+           std::holds_alternative<Squeeze>(op) || std::holds_alternative<Transpose>(op) ||
+           std::holds_alternative<Slice>(op) || std::holds_alternative<Pad>(op) || std::holds_alternative<Identity>(op);
+}
+
 } // namespace halftone

@@ -29,16 +29,6 @@ private:
     std::vector<ValueId> m_parent;
 };
 
-/// Layers whose result consists of values of their inputs, or of averages between them.
-bool keepsGrid(const Op& op) {
-    if (const auto* pool = std::get_if<Pool>(&op))
-        return pool->kind == PoolKind::Max || !pool->global;
-    return std::holds_alternative<Concat>(op) || std::holds_alternative<Reshape>(op) ||
-           std::holds_alternative<Flatten>(op) || std::holds_alternative<Squeeze>(op) ||
-           std::holds_alternative<Transpose>(op) || std::holds_alternative<Slice>(op) ||
-           std::holds_alternative<Pad>(op) || std::holds_alternative<Identity>(op);
-}
-
 struct Range {
     float lo = 0, hi = 0;
 };

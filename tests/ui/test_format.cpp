@@ -26,11 +26,11 @@ private slots:
         QTest::newRow("trailing zero stays") << 12.0 << "12.0";
         QTest::newRow("thousands are grouped") << 1234.0 << "1 230";
         QTest::newRow("millions") << 1234567.0 << "1 230 000";
-        QTest::newRow("small ones are grouped too") << 0.00456 << "0.004 56";
+        QTest::newRow("decimals are not grouped") << 0.00456 << "0.00456";
         QTest::newRow("rounding up moves the point") << 9.996 << "10.0";
         QTest::newRow("rounding up to a thousand") << 999.7 << "1 000";
         QTest::newRow("negative") << -3.14159 << "-3.14";
-        QTest::newRow("power of ten") << 0.001 << "0.001 00";
+        QTest::newRow("power of ten") << 0.001 << "0.00100";
         QTest::newRow("not a number") << std::numeric_limits<double>::quiet_NaN() << QString(QChar(0x2013));
         QTest::newRow("infinite") << std::numeric_limits<double>::infinity() << QString(QChar(0x2013));
     }
@@ -46,7 +46,7 @@ private slots:
         QCOMPARE(timeUnit(9999.0), TimeUnit::Ms);
         QCOMPARE(timeUnit(10000.0), TimeUnit::S);
         QCOMPARE(simple(timeText(0.0123, TimeUnit::Us)), "12.3");
-        QCOMPARE(simple(timeText(0.0123, TimeUnit::Ms)), "0.012 3");
+        QCOMPARE(simple(timeText(0.0123, TimeUnit::Ms)), "0.0123");
         QCOMPARE(simple(timeWithUnit(0.0123)), QString("12.3 µs"));
         QCOMPARE(simple(timeWithUnit(12.34)), "12.3 ms");
         QCOMPARE(simple(timeWithUnit(12340)), "12.3 s");

@@ -14,13 +14,18 @@ TEST_CASE("layouts have the names of the field") {
     CHECK(layoutName(channelsLast({2, 3, 4, 5}, DataType::u8)) == "nhwc");
     CHECK(layoutName(channelsLast({2, 3, 4, 5, 6}, DataType::u8)) == "ndhwc");
     CHECK(layoutName(channelsLast({2, 3}, DataType::u8)) == "nc");
-    CHECK(layoutName(rowMajor({7}, DataType::f32)) == "a");
-    CHECK(layoutName(rowMajor({}, DataType::f32)) == "a");
+    CHECK(layoutName(rowMajor({7}, DataType::f32)) == "x");
+    CHECK(layoutName(rowMajor({}, DataType::f32)) == "x");
     CHECK(layoutName(Desc({2, 16, 4, 5}, DataType::f32, Tag::nChw8c)) == "nChw8c");
     CHECK(layoutName(Desc({1, 3, 4, 4}, DataType::f32, Tag::nChw16c)) == "nChw16c");
     CHECK(layoutName(Desc({2, 3, 4, 5}, DataType::f32, dnnl::memory::dims{120, 40, 10, 2})) ==
           "strided nchw");
     CHECK(layoutName(Desc({8, 4}, DataType::f32, dnnl::memory::dims{1, 8})) == "cn");
+    CHECK(layoutName(Desc({8, 4}, DataType::f32, dnnl::memory::dims{1, 8}), "io") == "oi");
+    CHECK(layoutName(Desc({16, 8, 3, 3}, DataType::f32, Tag::OIhw8i8o), weightsLetters(4, false)) == "OIhw8i8o");
+    CHECK(layoutName(rowMajor({4, 2, 2, 3, 3}, DataType::s8), weightsLetters(5, true)) == "goihw");
+    // A dimension of size 1 has no place of its own: no odd name such as nhcw.
+    CHECK(layoutName(channelsLast({1, 1, 28, 28}, DataType::u8)) == "nchw");
 }
 
 TEST_CASE("dimensions of size 1 do not make a layout another one") {
