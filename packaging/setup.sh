@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what building and testing Halftone needs and is missing. Says nothing when nothing is.
 set -euo pipefail
+export LC_ALL=C.UTF-8 # the words of apt-cache are read
 
 packages=(g++ cmake ninja-build ccache
     libfmt-dev libssl-dev nlohmann-json3-dev libcli11-dev
@@ -26,7 +27,7 @@ as_root() {
 }
 
 installed() { dpkg-query -W -f='${db:Status-Status} ${Package}\n' 2>/dev/null | sed -n 's/^installed //p'; }
-available() { apt-cache policy "$1" 2>/dev/null | grep -q 'Candidate: [0-9]'; }
+available() { [[ $(apt-cache policy "$1" 2>/dev/null) == *"Candidate: "[0-9]* ]]; }
 
 updated=
 update_lists() {
