@@ -32,14 +32,15 @@ struct PortInfo {
 struct StepInfo {
     std::string name; // of the node; conversions: "<value> to <type> <layout>"
     StepKind kind = StepKind::Compute;
-    std::string op;        // what is computed, fused operations with +: "Conv+Add+Relu"
-    std::string kernel;    // oneDNN's implementation name, or "halftone:<name>"
-    std::string precision; // of the arithmetic: "fp32", "int8"; "" for conversions and copies
+    std::string op;                   // what is computed, fused operations with +: "Conv+Add+Relu"
+    std::string kernel;               // oneDNN's implementation name, or "halftone:<name>"
+    std::string precision;            // of the arithmetic: "fp32", "int8"; "" for conversions and copies
     std::vector<std::string> origins; // layers of the file; empty for conversions
     std::vector<PortInfo> inputs, outputs;
     int64_t bytes = 0; // read and written once each, weights included
     int64_t macs = 0;
-    std::string why;   // conversions and copies: the reason; compute steps in fp32 of an int8 plan: why not int8
+    std::string why;    // conversions and copies: the reason; compute steps in fp32 of an int8 plan: why not int8
+    std::string choice; // candidates that were timed and why this one was taken; "" where there was only one
     std::string producer, consumer; // conversions: node names at both ends, "" at the border of the network
 };
 

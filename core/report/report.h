@@ -52,9 +52,9 @@ struct Port {
 struct Model {
     std::string path, name, format; // format: "ONNX opset 13"
     std::string sha256;
-    int64_t sizeBytes = 0;      // of the file(s)
-    int64_t parameters = 0;     // weights and biases
-    int64_t macs = 0;           // of one inference of one sample
+    int64_t sizeBytes = 0;        // of the file(s)
+    int64_t parameters = 0;       // weights and biases
+    int64_t macs = 0;             // of one inference of one sample
     int64_t fp32WeightsBytes = 0; // constants of the network as executed in fp32
     int64_t int8WeightsBytes = 0; // the same after quantization; 0 before it
     std::vector<Port> inputs, outputs;
@@ -65,18 +65,18 @@ struct Model {
 
 /// The preprocessing in words and values, enough to repeat it. See core/data/preprocess.h.
 struct PreprocessingInfo {
-    std::string preset; // "custom" when no named preset was used unchanged
-    int resizeShortSide = 0; // 0: no resize
-    int cropSize = 0;        // 0: no crop
+    std::string preset;            // "custom" when no named preset was used unchanged
+    int resizeShortSide = 0;       // 0: no resize
+    int cropSize = 0;              // 0: no crop
     std::vector<double> mean, std; // on 0..255, per channel in network order
-    std::string channels;    // "rgb", "bgr" or "gray"
-    int labelOffset = 0;     // added to the data set's label
+    std::string channels;          // "rgb", "bgr" or "gray"
+    int labelOffset = 0;           // added to the data set's label
     bool operator==(const PreprocessingInfo&) const = default;
 };
 
 struct Data {
     std::string path;
-    std::string kind; // "image-folder", "csv", "cifar10", "cifar100", "idx", "npz"
+    std::string kind;               // "image-folder", "csv", "cifar10", "cifar100", "idx", "npz"
     int64_t samples = 0;            // evaluated
     int64_t calibrationSamples = 0; // used for ranges
     bool labelled = false;
@@ -88,11 +88,12 @@ struct Data {
 struct Options {
     int threads = 0; // 0 was resolved to the number of cores
     int64_t batch = 1;
-    int64_t maxSamples = 0;         // 0: all
+    int64_t maxSamples = 0; // 0: all
     int64_t calibrationSamples = 0;
     double timeBudgetS = 0;
     int weightBits = 8; // 7 where the CPU would saturate
     uint64_t seed = 0;
+    std::vector<std::string> precisions; // of the runs, in the order measured
     bool operator==(const Options&) const = default;
 };
 
@@ -124,39 +125,45 @@ struct Step {
     std::string name;
     std::string kind; // "compute", "convert-dtype", "convert-layout", "convert-both", "copy"
     std::string op;
-    std::string kernel;    // oneDNN's implementation name, or "halftone:<name>" for our own kernels
-    std::string precision; // "int8", "fp32": type of the arithmetic ("" for conversions)
+    std::string kernel;               // oneDNN's implementation name, or "halftone:<name>" for our own kernels
+    std::string precision;            // "int8", "fp32": type of the arithmetic ("" for conversions)
     std::vector<std::string> origins; // layers of the file that this step computes; the first one is the anchor
     std::vector<StepPort> inputs, outputs;
     int64_t bytes = 0; // read and written once each, weights included
     int64_t macs = 0;  // for the whole batch
     double medianMs = 0;
-    double share = 0; // of the run's stepsMs, 0 to 1
-    std::string why;  // for conversions and for layers not in int8: the reason as a sentence
+    double share = 0;   // of the run's stepsMs, 0 to 1
+    std::string why;    // for conversions and for layers not in int8: the reason as a sentence
+    std::string choice; // the candidates that were timed for it and why this one was taken; "" where there was only one
+    std::optional<double> limitMs; // least time by the roofline of the report
+    std::string bound; // what sets that limit: "compute", "memory", or "overhead" for steps too small for either
     bool operator==(const Step&) const = default;
 };
 
 struct Run {
-    std::string precision; // "fp32", "int8", later "bf16", "int8-simulated"
+    std::string precision; // "fp32", "int8", "bf16", "fp16", "int8-simulated"
     std::string isa;
     int threads = 0;
     int64_t batch = 1;
-    Latency latencyMs; // of one inference of the whole batch
+    Latency latencyMs;    // of one inference of the whole batch
     double firstMs = 0;   // first inference, with one-time costs
     double compileMs = 0; // building the plan
     Memory memory;
     std::vector<Step> steps;
-    double stepsMs = 0;       // sum of the steps' medians
-    double unexplainedMs = 0; // latencyMs.median - stepsMs; may be negative by noise
-    double timingOverheadMs = 0; // median with per-step timing minus median without
+    double stepsMs = 0;                  // sum of the steps' medians
+    double unexplainedMs = 0;            // latencyMs.median - stepsMs; may be negative by noise
+    double timingOverheadMs = 0;         // median with per-step timing minus median without
+    std::optional<double> speedup;       // fp32 median / this median; absent for fp32 itself
+    std::optional<Interval> speedupCi95; // of the paired rounds
+    bool significant = false;            // the speed-up is a measurable difference
     bool operator==(const Run&) const = default;
 };
 
 /// How one precision treats one layer of the file.
 struct LayerRun {
-    std::string status;    // "EXECUTED", "FUSED", "ELIMINATED"
-    std::string into;      // FUSED: the layer (anchor) whose step computes it
-    std::string precision; // precision it was computed in, "" when eliminated
+    std::string status;             // "EXECUTED", "FUSED", "ELIMINATED"
+    std::string into;               // FUSED: the layer (anchor) whose step computes it
+    std::string precision;          // precision it was computed in, "" when eliminated
     std::optional<double> medianMs; // only EXECUTED layers have a time of their own
     std::string kernel;
     int step = -1; // index into Run::steps, -1 when eliminated
@@ -184,17 +191,17 @@ struct Histogram {
 /// Range and quantization of one tensor.
 struct TensorRange {
     std::string name;
-    std::string role; // "activation" or "weight"
+    std::string role;  // "activation" or "weight"
     std::string layer; // producer of an activation, consumer of a weight
     double observedMin = 0, observedMax = 0;
     double clipMin = 0, clipMax = 0;
     std::string storage; // "u8", "s8"
     std::vector<double> scales;
     std::vector<int> zeroPoints;
-    std::optional<int> axis; // of per-channel scales
-    double clippedShare = 0; // of the observed values outside the clip range
+    std::optional<int> axis;      // of per-channel scales
+    double clippedShare = 0;      // of the observed values outside the clip range
     std::optional<double> sqnrDb; // signal to quantization noise ratio over the observed values
-    bool synthetic = false;  // ranges come from random input, not from data
+    bool synthetic = false;       // ranges come from random input, not from data
     Histogram histogram;
     // per-channel weights: minimum and maximum of each channel, empty otherwise
     std::vector<double> channelMin, channelMax;
@@ -208,15 +215,15 @@ struct Edge {
 
 /// A reorder, quantize or dequantize step, or a conversion done once at compile time.
 struct Conversion {
-    std::string run; // precision of the run it belongs to
-    int step = -1;   // index into Run::steps; -1 for "once"
+    std::string run;  // precision of the run it belongs to
+    int step = -1;    // index into Run::steps; -1 for "once"
     std::string kind; // as Step::kind
     std::string tensor;
     std::string fromType, toType, fromLayout, toLayout;
     Edge edge;
     int64_t bytes = 0;
     std::optional<double> medianMs; // absent for "once"
-    std::string when; // "every inference" or "once"
+    std::string when;               // "every inference" or "once"
     std::string why;
     bool operator==(const Conversion&) const = default;
 };
@@ -241,12 +248,20 @@ struct OutputDistance {
     bool operator==(const OutputDistance&) const = default;
 };
 
+/// One precision against fp32 over all samples.
+struct Closeness {
+    std::optional<double> agreement; // share of samples with equal top-1
+    OutputDistance outputs;
+    bool operator==(const Closeness&) const = default;
+};
+
 struct Accuracy {
     int64_t samples = 0;
-    std::optional<TopK> top1, top5; // absent without labels
+    std::optional<TopK> top1, top5;  // absent without labels
     std::optional<double> agreement; // share of samples with equal top-1 in fp32 and int8
     std::vector<ChangedSample> changed;
-    OutputDistance outputs; // int8 against fp32 over all samples
+    OutputDistance outputs;                       // int8 against fp32 over all samples
+    std::map<std::string, Closeness> byPrecision; // every precision but fp32, int8 included
     bool operator==(const Accuracy&) const = default;
 };
 
@@ -258,6 +273,91 @@ struct Verdict {
     std::optional<double> conversionShare; // of the int8 latency, 0 to 1
     std::optional<double> accuracyDrop;    // top-1 fp32 - int8 in points (percent)
     bool operator==(const Verdict&) const = default;
+};
+
+/// Largest rate of arithmetic that was measured on this machine. A multiplication and an addition are two operations.
+struct PeakRate {
+    std::string precision; // "fp32", "bf16", "int8"
+    int threads = 0;
+    double gops = 0;    // 1e9 operations a second
+    std::string kernel; // what reached it
+    bool operator==(const PeakRate&) const = default;
+};
+
+/// Rate of reading a working set again and again.
+struct Bandwidth {
+    std::string level; // "L1", "L2", "L3", "memory"
+    int threads = 0;
+    int64_t workingSetBytes = 0; // of all threads together
+    double gbps = 0;             // 1e9 bytes a second, all threads together
+    bool operator==(const Bandwidth&) const = default;
+};
+
+/// What this machine can do at most; Williams, Waterman, Patterson 2009.
+struct Roofline {
+    std::vector<PeakRate> peaks;
+    std::vector<Bandwidth> bandwidths;
+    double overheadMs = 0; // of an empty parallel step: what a step costs at least
+    bool operator==(const Roofline&) const = default;
+};
+
+/// One part of the int8 time beyond the ideal.
+struct LossPart {
+    std::string kind;       // "ideal", "no-int8-kernel", "memory-bound", "too-small", "below-peak", "convert-dtype",
+                            // "convert-layout", "unexplained"
+    double ms = 0;          // negative only by noise
+    std::vector<int> steps; // indices into the steps of the int8 run
+    bool operator==(const LossPart&) const = default;
+};
+
+/// From the fp32 time to the int8 time. The parts add up to int8Ms.
+struct Waterfall {
+    double fp32Ms = 0, int8Ms = 0;
+    std::vector<LossPart> parts;
+    bool operator==(const Waterfall&) const = default;
+};
+
+/// Latencies of one setting by precision, measured interleaved.
+struct SweepPoint {
+    int threads = 0;
+    int64_t batch = 0;
+    std::map<std::string, Latency> latencyMs; // of one inference of the whole batch
+    std::optional<double> speedup;            // fp32 median / int8 median
+    std::optional<Interval> speedupCi95;
+    bool significant = false;
+    std::string failure; // why there are no figures: "There is not enough memory."
+    bool operator==(const SweepPoint&) const = default;
+};
+
+struct Sweep {
+    double timeBudgetS = 0; // of each point
+    std::vector<SweepPoint> points;
+    bool operator==(const Sweep&) const = default;
+};
+
+/// The same model in a process of its own with the instruction set capped.
+struct IsaRun {
+    std::string cap; // value of ONEDNN_MAX_CPU_ISA
+    std::string isa; // effective
+    int weightBits = 8;
+    std::map<std::string, Latency> latencyMs; // by precision
+    std::optional<double> speedup;            // fp32 median / int8 median
+    std::optional<Interval> speedupCi95;
+    bool significant = false;
+    std::map<std::string, double> top1;     // by precision; empty without labels
+    std::optional<double> agreement;        // share of samples with equal top-1 in fp32 and int8
+    std::optional<double> outputDifference; // int8 outputs against exact int8 sums: largest difference / largest output
+    bool saturated = false;                 // int8 sums left the 16 bits that this instruction set sums in
+    std::string failure;                    // why there are no figures
+    bool operator==(const IsaRun&) const = default;
+};
+
+/// What the model would do on lesser CPUs.
+struct IsaComparison {
+    int64_t samples = 0;    // that accuracy was taken on
+    double timeBudgetS = 0; // of each run
+    std::vector<IsaRun> runs;
+    bool operator==(const IsaComparison&) const = default;
 };
 
 struct Report {
@@ -275,6 +375,10 @@ struct Report {
     std::vector<Conversion> conversions;
     std::optional<Accuracy> accuracy;
     Verdict verdict;
+    std::optional<Roofline> roofline;
+    std::optional<Waterfall> waterfall;
+    std::optional<Sweep> sweep;
+    std::optional<IsaComparison> isas;
     std::vector<Diagnostic> diagnostics;
     bool operator==(const Report&) const = default;
 

@@ -19,7 +19,8 @@ template <class Struct, class Member> struct Field {
 template <class Struct> inline constexpr auto fieldsOf = std::tuple{};
 
 template <class Struct>
-concept HasFields = std::tuple_size_v<std::remove_cvref_t<decltype(fieldsOf<Struct>)>> != 0;
+concept HasFields = std::tuple_size_v<std::remove_cvref_t<decltype(fieldsOf<Struct>)>>
+!= 0;
 
 /// Calls `visit` with each Field of `Struct`.
 template <class Struct, class Visit> void forEachField(Visit&& visit) {
@@ -79,39 +80,38 @@ inline constexpr auto fieldsOf<Data> =
                Field{"labelled", &Data::labelled}, Field{"preprocessing", &Data::preprocessing}};
 
 template <>
-inline constexpr auto fieldsOf<Options> =
-    std::tuple{Field{"threads", &Options::threads},
-               Field{"batch", &Options::batch},
-               Field{"maxSamples", &Options::maxSamples},
-               Field{"calibrationSamples", &Options::calibrationSamples},
-               Field{"timeBudgetS", &Options::timeBudgetS},
-               Field{"weightBits", &Options::weightBits},
-               Field{"seed", &Options::seed}};
+inline constexpr auto fieldsOf<Options> = std::tuple{Field{"threads", &Options::threads},
+                                                     Field{"batch", &Options::batch},
+                                                     Field{"maxSamples", &Options::maxSamples},
+                                                     Field{"calibrationSamples", &Options::calibrationSamples},
+                                                     Field{"timeBudgetS", &Options::timeBudgetS},
+                                                     Field{"weightBits", &Options::weightBits},
+                                                     Field{"seed", &Options::seed},
+                                                     Field{"precisions", &Options::precisions}};
 
 template <>
 inline constexpr auto fieldsOf<Latency> =
-    std::tuple{Field{"median", &Latency::median}, Field{"p90", &Latency::p90},
-               Field{"min", &Latency::min},       Field{"mean", &Latency::mean},
-               Field{"cv", &Latency::cv},         Field{"n", &Latency::n},
+    std::tuple{Field{"median", &Latency::median}, Field{"p90", &Latency::p90},      Field{"min", &Latency::min},
+               Field{"mean", &Latency::mean},     Field{"cv", &Latency::cv},        Field{"n", &Latency::n},
                Field{"ci95", &Latency::ci95},     Field{"stable", &Latency::stable}};
 
 template <>
 inline constexpr auto fieldsOf<Memory> =
     std::tuple{Field{"weightsBytes", &Memory::weightsBytes}, Field{"arenaBytes", &Memory::arenaBytes},
-               Field{"scratchpadBytes", &Memory::scratchpadBytes},
-               Field{"peakRssBytes", &Memory::peakRssBytes}};
+               Field{"scratchpadBytes", &Memory::scratchpadBytes}, Field{"peakRssBytes", &Memory::peakRssBytes}};
 
 template <>
-inline constexpr auto fieldsOf<StepPort> = std::tuple{
-    Field{"tensor", &StepPort::tensor}, Field{"type", &StepPort::type}, Field{"layout", &StepPort::layout}};
+inline constexpr auto fieldsOf<StepPort> =
+    std::tuple{Field{"tensor", &StepPort::tensor}, Field{"type", &StepPort::type}, Field{"layout", &StepPort::layout}};
 
 template <>
-inline constexpr auto fieldsOf<Step> = std::tuple{
-    Field{"index", &Step::index},     Field{"name", &Step::name},     Field{"kind", &Step::kind},
-    Field{"op", &Step::op},           Field{"kernel", &Step::kernel}, Field{"precision", &Step::precision},
-    Field{"origins", &Step::origins}, Field{"inputs", &Step::inputs}, Field{"outputs", &Step::outputs},
-    Field{"bytes", &Step::bytes},     Field{"macs", &Step::macs},     Field{"medianMs", &Step::medianMs},
-    Field{"share", &Step::share},     Field{"why", &Step::why}};
+inline constexpr auto fieldsOf<Step> =
+    std::tuple{Field{"index", &Step::index},     Field{"name", &Step::name},     Field{"kind", &Step::kind},
+               Field{"op", &Step::op},           Field{"kernel", &Step::kernel}, Field{"precision", &Step::precision},
+               Field{"origins", &Step::origins}, Field{"inputs", &Step::inputs}, Field{"outputs", &Step::outputs},
+               Field{"bytes", &Step::bytes},     Field{"macs", &Step::macs},     Field{"medianMs", &Step::medianMs},
+               Field{"share", &Step::share},     Field{"why", &Step::why},       Field{"choice", &Step::choice},
+               Field{"limitMs", &Step::limitMs}, Field{"bound", &Step::bound}};
 
 template <>
 inline constexpr auto fieldsOf<Run> = std::tuple{Field{"precision", &Run::precision},
@@ -125,7 +125,10 @@ inline constexpr auto fieldsOf<Run> = std::tuple{Field{"precision", &Run::precis
                                                  Field{"steps", &Run::steps},
                                                  Field{"stepsMs", &Run::stepsMs},
                                                  Field{"unexplainedMs", &Run::unexplainedMs},
-                                                 Field{"timingOverheadMs", &Run::timingOverheadMs}};
+                                                 Field{"timingOverheadMs", &Run::timingOverheadMs},
+                                                 Field{"speedup", &Run::speedup},
+                                                 Field{"speedupCi95", &Run::speedupCi95},
+                                                 Field{"significant", &Run::significant}};
 
 template <>
 inline constexpr auto fieldsOf<LayerRun> =
@@ -186,8 +189,7 @@ inline constexpr auto fieldsOf<Conversion> = std::tuple{Field{"run", &Conversion
                                                         Field{"when", &Conversion::when},
                                                         Field{"why", &Conversion::why}};
 
-template <>
-inline constexpr auto fieldsOf<TopK> = std::tuple{Field{"share", &TopK::share}, Field{"ci95", &TopK::ci95}};
+template <> inline constexpr auto fieldsOf<TopK> = std::tuple{Field{"share", &TopK::share}, Field{"ci95", &TopK::ci95}};
 
 template <>
 inline constexpr auto fieldsOf<ChangedSample> =
@@ -200,10 +202,17 @@ inline constexpr auto fieldsOf<OutputDistance> =
                Field{"maxAbs", &OutputDistance::maxAbs}};
 
 template <>
-inline constexpr auto fieldsOf<Accuracy> =
-    std::tuple{Field{"samples", &Accuracy::samples}, Field{"top1", &Accuracy::top1},
-               Field{"top5", &Accuracy::top5},       Field{"agreement", &Accuracy::agreement},
-               Field{"changed", &Accuracy::changed}, Field{"outputs", &Accuracy::outputs}};
+inline constexpr auto fieldsOf<Closeness> =
+    std::tuple{Field{"agreement", &Closeness::agreement}, Field{"outputs", &Closeness::outputs}};
+
+template <>
+inline constexpr auto fieldsOf<Accuracy> = std::tuple{Field{"samples", &Accuracy::samples},
+                                                      Field{"top1", &Accuracy::top1},
+                                                      Field{"top5", &Accuracy::top5},
+                                                      Field{"agreement", &Accuracy::agreement},
+                                                      Field{"changed", &Accuracy::changed},
+                                                      Field{"outputs", &Accuracy::outputs},
+                                                      Field{"byPrecision", &Accuracy::byPrecision}};
 
 template <>
 inline constexpr auto fieldsOf<Verdict> = std::tuple{Field{"sentence", &Verdict::sentence},
@@ -212,6 +221,59 @@ inline constexpr auto fieldsOf<Verdict> = std::tuple{Field{"sentence", &Verdict:
                                                      Field{"significant", &Verdict::significant},
                                                      Field{"conversionShare", &Verdict::conversionShare},
                                                      Field{"accuracyDrop", &Verdict::accuracyDrop}};
+
+template <>
+inline constexpr auto fieldsOf<PeakRate> =
+    std::tuple{Field{"precision", &PeakRate::precision}, Field{"threads", &PeakRate::threads},
+               Field{"gops", &PeakRate::gops}, Field{"kernel", &PeakRate::kernel}};
+
+template <>
+inline constexpr auto fieldsOf<Bandwidth> =
+    std::tuple{Field{"level", &Bandwidth::level}, Field{"threads", &Bandwidth::threads},
+               Field{"workingSetBytes", &Bandwidth::workingSetBytes}, Field{"gbps", &Bandwidth::gbps}};
+
+template <>
+inline constexpr auto fieldsOf<Roofline> =
+    std::tuple{Field{"peaks", &Roofline::peaks}, Field{"bandwidths", &Roofline::bandwidths},
+               Field{"overheadMs", &Roofline::overheadMs}};
+
+template <>
+inline constexpr auto fieldsOf<LossPart> =
+    std::tuple{Field{"kind", &LossPart::kind}, Field{"ms", &LossPart::ms}, Field{"steps", &LossPart::steps}};
+
+template <>
+inline constexpr auto fieldsOf<Waterfall> = std::tuple{
+    Field{"fp32Ms", &Waterfall::fp32Ms}, Field{"int8Ms", &Waterfall::int8Ms}, Field{"parts", &Waterfall::parts}};
+
+template <>
+inline constexpr auto fieldsOf<SweepPoint> =
+    std::tuple{Field{"threads", &SweepPoint::threads},         Field{"batch", &SweepPoint::batch},
+               Field{"latencyMs", &SweepPoint::latencyMs},     Field{"speedup", &SweepPoint::speedup},
+               Field{"speedupCi95", &SweepPoint::speedupCi95}, Field{"significant", &SweepPoint::significant},
+               Field{"failure", &SweepPoint::failure}};
+
+template <>
+inline constexpr auto fieldsOf<Sweep> =
+    std::tuple{Field{"timeBudgetS", &Sweep::timeBudgetS}, Field{"points", &Sweep::points}};
+
+template <>
+inline constexpr auto fieldsOf<IsaRun> = std::tuple{Field{"cap", &IsaRun::cap},
+                                                    Field{"isa", &IsaRun::isa},
+                                                    Field{"weightBits", &IsaRun::weightBits},
+                                                    Field{"latencyMs", &IsaRun::latencyMs},
+                                                    Field{"speedup", &IsaRun::speedup},
+                                                    Field{"speedupCi95", &IsaRun::speedupCi95},
+                                                    Field{"significant", &IsaRun::significant},
+                                                    Field{"top1", &IsaRun::top1},
+                                                    Field{"agreement", &IsaRun::agreement},
+                                                    Field{"outputDifference", &IsaRun::outputDifference},
+                                                    Field{"saturated", &IsaRun::saturated},
+                                                    Field{"failure", &IsaRun::failure}};
+
+template <>
+inline constexpr auto fieldsOf<IsaComparison> =
+    std::tuple{Field{"samples", &IsaComparison::samples}, Field{"timeBudgetS", &IsaComparison::timeBudgetS},
+               Field{"runs", &IsaComparison::runs}};
 
 template <>
 inline constexpr auto fieldsOf<Diagnostic> =
@@ -233,6 +295,10 @@ inline constexpr auto fieldsOf<Report> = std::tuple{Field{"schema", &Report::sch
                                                     Field{"conversions", &Report::conversions},
                                                     Field{"accuracy", &Report::accuracy},
                                                     Field{"verdict", &Report::verdict},
+                                                    Field{"roofline", &Report::roofline},
+                                                    Field{"waterfall", &Report::waterfall},
+                                                    Field{"sweep", &Report::sweep},
+                                                    Field{"isas", &Report::isas},
                                                     Field{"diagnostics", &Report::diagnostics}};
 
 // Counts the members of an aggregate: the largest number of initializers that it takes.
@@ -242,7 +308,9 @@ struct AnyMember {
 };
 
 template <class Struct, size_t... Index> constexpr bool takesInitializers(std::index_sequence<Index...>) {
-    return requires { Struct{(static_cast<void>(Index), AnyMember{})...}; };
+    return requires {
+        Struct{(static_cast<void>(Index), AnyMember{})...};
+    };
 }
 
 template <class Struct, size_t Count = 0> constexpr size_t memberCount() {
@@ -254,7 +322,7 @@ template <class Struct, size_t Count = 0> constexpr size_t memberCount() {
 
 /// Every member of `Struct` has its Field.
 template <class Struct>
-inline constexpr bool listsAllFields =
-    std::tuple_size_v<std::remove_cvref_t<decltype(fieldsOf<Struct>)>> == memberCount<Struct>();
+inline constexpr bool listsAllFields = std::tuple_size_v<std::remove_cvref_t<decltype(fieldsOf<Struct>)>> ==
+                                       memberCount<Struct>();
 
 } // namespace halftone

@@ -56,6 +56,7 @@ Run describeRun(const Plan& plan, const Measurement& measured, const RunFacts& f
         step.medianMs = measured.stepMs[i];
         step.share = run.stepsMs > 0 ? step.medianMs / run.stepsMs : 0;
         step.why = info.why;
+        step.choice = info.choice;
         run.steps.push_back(std::move(step));
     }
     run.unexplainedMs = run.latencyMs.median - run.stepsMs;
