@@ -176,7 +176,7 @@ public:
             const Path place = at.member(field.name);
             if (const auto found = json.find(field.name); found != json.end())
                 read(*found, member, place);
-            else if constexpr (!Optional<std::remove_reference_t<decltype(member)>>)
+            else if (!Optional<std::remove_reference_t<decltype(member)>> && !field.later)
                 fail(place, "is missing");
         });
     }

@@ -13,7 +13,9 @@ namespace halftone {
 template <class Struct, class Member> struct Field {
     const char* name;
     Member Struct::*member;
+    bool later = false; // came after the first reports: where it is missing the member keeps its default
 };
+inline constexpr bool later = true;
 
 /// The fields of `Struct` in the order of the file; empty for types that are not objects in JSON.
 template <class Struct> inline constexpr auto fieldsOf = std::tuple{};
@@ -87,7 +89,7 @@ inline constexpr auto fieldsOf<Options> = std::tuple{Field{"threads", &Options::
                                                      Field{"timeBudgetS", &Options::timeBudgetS},
                                                      Field{"weightBits", &Options::weightBits},
                                                      Field{"seed", &Options::seed},
-                                                     Field{"precisions", &Options::precisions}};
+                                                     Field{"precisions", &Options::precisions, later}};
 
 template <>
 inline constexpr auto fieldsOf<Latency> =
@@ -105,13 +107,13 @@ inline constexpr auto fieldsOf<StepPort> =
     std::tuple{Field{"tensor", &StepPort::tensor}, Field{"type", &StepPort::type}, Field{"layout", &StepPort::layout}};
 
 template <>
-inline constexpr auto fieldsOf<Step> =
-    std::tuple{Field{"index", &Step::index},     Field{"name", &Step::name},     Field{"kind", &Step::kind},
-               Field{"op", &Step::op},           Field{"kernel", &Step::kernel}, Field{"precision", &Step::precision},
-               Field{"origins", &Step::origins}, Field{"inputs", &Step::inputs}, Field{"outputs", &Step::outputs},
-               Field{"bytes", &Step::bytes},     Field{"macs", &Step::macs},     Field{"medianMs", &Step::medianMs},
-               Field{"share", &Step::share},     Field{"why", &Step::why},       Field{"choice", &Step::choice},
-               Field{"limitMs", &Step::limitMs}, Field{"bound", &Step::bound}};
+inline constexpr auto fieldsOf<Step> = std::tuple{
+    Field{"index", &Step::index},     Field{"name", &Step::name},         Field{"kind", &Step::kind},
+    Field{"op", &Step::op},           Field{"kernel", &Step::kernel},     Field{"precision", &Step::precision},
+    Field{"origins", &Step::origins}, Field{"inputs", &Step::inputs},     Field{"outputs", &Step::outputs},
+    Field{"bytes", &Step::bytes},     Field{"macs", &Step::macs},         Field{"medianMs", &Step::medianMs},
+    Field{"share", &Step::share},     Field{"why", &Step::why},           Field{"choice", &Step::choice, later},
+    Field{"limitMs", &Step::limitMs}, Field{"bound", &Step::bound, later}};
 
 template <>
 inline constexpr auto fieldsOf<Run> = std::tuple{Field{"precision", &Run::precision},
@@ -128,7 +130,7 @@ inline constexpr auto fieldsOf<Run> = std::tuple{Field{"precision", &Run::precis
                                                  Field{"timingOverheadMs", &Run::timingOverheadMs},
                                                  Field{"speedup", &Run::speedup},
                                                  Field{"speedupCi95", &Run::speedupCi95},
-                                                 Field{"significant", &Run::significant}};
+                                                 Field{"significant", &Run::significant, later}};
 
 template <>
 inline constexpr auto fieldsOf<LayerRun> =
@@ -212,7 +214,7 @@ inline constexpr auto fieldsOf<Accuracy> = std::tuple{Field{"samples", &Accuracy
                                                       Field{"agreement", &Accuracy::agreement},
                                                       Field{"changed", &Accuracy::changed},
                                                       Field{"outputs", &Accuracy::outputs},
-                                                      Field{"byPrecision", &Accuracy::byPrecision}};
+                                                      Field{"byPrecision", &Accuracy::byPrecision, later}};
 
 template <>
 inline constexpr auto fieldsOf<Verdict> = std::tuple{Field{"sentence", &Verdict::sentence},

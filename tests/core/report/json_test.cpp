@@ -67,17 +67,23 @@ Json smallDocument() {
     return Json::parse(toJson(report));
 }
 
-/// Optional members, and the entries of maps.
+/// Optional members, the entries of maps, and fields that the first reports did not have.
 bool mayBeMissing(const Json::json_pointer& at) {
     static const std::set<std::string> optionalFields{
         "frequencyMhz", "load", "steal",     "data",     "speedup",     "axis",         "sqnrDb",
-        "top1",         "top5", "agreement", "accuracy", "speedupCi95", "accuracyDrop", "conversionShare"};
+        "top1",         "top5", "agreement", "accuracy", "speedupCi95", "accuracyDrop", "conversionShare",
+        "limitMs",      "roofline", "waterfall", "sweep", "isas", "outputDifference"};
+    static const std::set<std::string> laterFields{"precisions", "choice", "bound", "significant"};
     static const std::set<std::string> maps{"operators", "byPrecision", "share", "ci95"};
     const Json::json_pointer parent = at.parent_pointer();
     if (!parent.empty() && maps.count(parent.back()))
         return true;
     if (at.back() == "medianMs") // a layer or conversion may lack it, a step may not
         return at.to_string().find("/steps/") == std::string::npos;
+    if (at.back() == "byPrecision") // layers always had it, the accuracy came to it later
+        return at.to_string() == "/accuracy/byPrecision";
+    if (laterFields.count(at.back()))
+        return at.to_string() != "/verdict/significant";
     return optionalFields.count(at.back()) != 0;
 }
 
@@ -110,7 +116,7 @@ TEST_CASE("Fields stand in the order of report.h") {
         keys.push_back(key);
     CHECK(keys == std::vector<std::string>{"schema", "tool", "command", "created", "machine", "model", "data",
                                            "options", "runs", "layers", "tensors", "conversions", "accuracy",
-                                           "verdict", "diagnostics"});
+                                           "verdict", "roofline", "waterfall", "sweep", "isas", "diagnostics"});
 }
 
 TEST_CASE("Numbers at the edge of their types survive") {
@@ -302,7 +308,7 @@ TEST_CASE("A report is saved and loaded") {
     std::filesystem::remove_all(folder);
 }
 
-TEST_CASE("The first golden report keeps loading, and is written as it was") {
+TEST_CASE("The first golden report keeps loading, and nothing of it is lost when it is written again") {
     const std::string path = test::testsDir() + "/core/report/golden-1.json";
     const Report report = loadReport(path);
     CHECK(report.schema == "halftone-report/1");
@@ -318,5 +324,11 @@ TEST_CASE("The first golden report keeps loading, and is written as it was") {
     CHECK(report.accuracy->changed.size() == 7);
     CHECK(report.tensors[1].axis == 0);
     CHECK(report.diagnostics[0].severity == Severity::Warning);
-    CHECK(toJson(report) == readTextFile(path, 1 << 20));
+    const Json before = Json::parse(readTextFile(path, 1 << 20)), after = Json::parse(toJson(report));
+    forEachPlace(before, Json::json_pointer(), [&](const Json::json_pointer& at) {
+        INFO(at.to_string());
+        REQUIRE(after.contains(at));
+        if (!before[at].is_structured())
+            CHECK(after[at] == before[at]);
+    });
 }
