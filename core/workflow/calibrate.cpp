@@ -3,6 +3,8 @@
 #include "core/base/error.h"
 #include "core/workflow/feed.h"
 
+#include <fmt/format.h>
+
 namespace halftone {
 
 Calibration calibrate(const Graph& graph, Plan& fp32, const Samples& samples, const std::vector<int64_t>& indices,
@@ -27,6 +29,24 @@ int weightBitsFor(const MachineInfo& machine, int requested) {
     if (requested != 0)
         return requested;
     return machine.int8DotProduct ? 8 : 7;
+}
+
+std::optional<Diagnostic> weightBitsDiagnostic(const MachineInfo& machine, int requested) {
+    if (requested == 7)
+        return Diagnostic{Severity::Info, "reduced-weights", "", "Weights were limited to 7 bits as asked."};
+    if (machine.int8DotProduct)
+        return std::nullopt;
+    if (requested == 0)
+        return Diagnostic{
+            Severity::Info, "reduced-weights", "",
+            fmt::format("This CPU ({}) has no VNNI and sums int8 products in 16 bits: weights were limited "
+                        "to 7 bits, so that no sum saturates.",
+                        machine.isa)};
+    return Diagnostic{
+        Severity::Warning, "saturation-risk", "",
+        fmt::format("This CPU ({}) has no VNNI: with 8-bit weights its int8 sums can saturate, and results "
+                    "differ from a CPU with VNNI. Use 7-bit weights.",
+                    machine.isa)};
 }
 
 } // namespace halftone

@@ -1,12 +1,14 @@
 // Calibration and the two plans: what profiling and running have in common.
 #pragma once
 
+#include "core/base/diagnostic.h"
 #include "core/engine/machine.h"
 #include "core/engine/plan.h"
 #include "core/quantize/calibration.h"
 #include "core/workflow/samples.h"
 #include "core/workflow/stages.h"
 
+#include <optional>
 #include <vector>
 
 namespace halftone {
@@ -15,11 +17,14 @@ namespace halftone {
 Calibration calibrate(const Graph& graph, Plan& fp32, const Samples& samples, const std::vector<int64_t>& indices,
                       Stages& stages);
 
-/// Throws Error{Usage} for settings out of their range: threads 0 (all) to 1024, at least one calibration sample, weights
-/// of 7 or 8 bits (0 chooses).
+/// Throws Error{Usage} for settings out of their range: threads 0 (all) to 1024, at least one calibration sample,
+/// weights of 7 or 8 bits (0 chooses).
 void checkSettings(int threads, int64_t calibrationSamples, int weightBits);
 
 /// `requested`, or what is safe on this CPU when it is 0: 8 bits with VNNI or AMX, else 7.
 int weightBitsFor(const MachineInfo& machine, int requested);
+
+/// What there is to say about these bits on this CPU: "reduced-weights", or a warning "saturation-risk".
+std::optional<Diagnostic> weightBitsDiagnostic(const MachineInfo& machine, int requested);
 
 } // namespace halftone

@@ -11,6 +11,7 @@
 #include "core/workflow/accuracy.h"
 #include "core/workflow/calibrate.h"
 #include "core/workflow/feed.h"
+#include "core/workflow/job_input.h"
 #include "core/workflow/load.h"
 #include "core/workflow/report_head.h"
 #include "core/workflow/report_run.h"
@@ -24,8 +25,6 @@ namespace halftone {
 
 namespace {
 
-constexpr int64_t kRandomSamples = 8; // enough for ranges that are plausible; they are marked synthetic anyway
-
 enum StageIndex : size_t { Read, Compile32, Calibrate, Compile8, Measure, Compare };
 
 void check(const ProfileRequest& request) {
@@ -37,20 +36,6 @@ void check(const ProfileRequest& request) {
     require(request.batch >= 1 && request.batch <= 4096, "The batch must be 1 to 4096.");
     require(request.timeBudgetS > 0 && request.timeBudgetS <= 3600, "The time budget must be above 0 and at most 3600 s.");
     require(request.maxSamples >= 0, "The number of samples must not be negative (0 takes all).");
-}
-
-PreprocessingInfo describe(const Preprocessing& preprocessing) {
-    PreprocessingInfo info;
-    info.preset = preprocessing.preset;
-    info.resizeShortSide = preprocessing.resizeShortSide;
-    info.cropSize = preprocessing.cropSize;
-    info.mean.assign(preprocessing.mean.begin(), preprocessing.mean.end());
-    info.std.assign(preprocessing.std.begin(), preprocessing.std.end());
-    info.channels = preprocessing.channels == ChannelOrder::Rgb   ? "rgb"
-                    : preprocessing.channels == ChannelOrder::Bgr ? "bgr"
-                                                                  : "gray";
-    info.labelOffset = preprocessing.labelOffset;
-    return info;
 }
 
 struct TimedPlan {
@@ -73,9 +58,9 @@ public:
         const Calibration calibration = collectRanges(fp32.plan);
         TimedPlan int8 = compileInt8(calibration);
         const Interval speedupCi95 = measure(fp32, int8);
-        if (m_pictures) {
+        if (m_input->pictures()) {
             m_stages.next();
-            m_report.accuracy = compareAccuracy(fp32.plan, int8.plan, *m_pictures, m_stages);
+            m_report.accuracy = compareAccuracy(fp32.plan, int8.plan, *m_input->pictures(), m_stages);
             warnOfGuessing(*m_report.accuracy);
         }
         m_report.verdict = judge(m_report, speedupCi95);
@@ -106,19 +91,7 @@ private:
         m_report.model = describeModel(m_model, m_request.batch);
         for (const Diagnostic& diagnostic : m_model.file.diagnostics)
             diagnose(diagnostic);
-        if (!m_request.dataPath.empty()) {
-            std::vector<Shape> inputs;
-            for (const ValueId input : m_model.graph.inputs)
-                inputs.push_back(m_model.graph.value(input).shape);
-            m_pictures = std::make_unique<PictureSamples>(openDataset(m_request.dataPath, m_request.labelsPath),
-                                                          m_request.preprocessing, inputs, m_request.maxSamples);
-            checkClasses(*m_pictures, m_model.graph.value(m_model.graph.outputs.front()).shape);
-        } else {
-            m_random = std::make_unique<RandomSamples>(kRandomSamples, m_request.seed);
-        }
-        m_calibrationIndices =
-            m_pictures ? evenlySpread(m_request.calibrationSamples, m_pictures->size())
-                       : evenlySpread(kRandomSamples, kRandomSamples);
+        m_input.emplace(m_request, m_model.graph);
         describeInput();
         m_stages.found(fmt::format("{} layers, {} parameters, {} MACs", m_model.file.layers.size(),
                                    roundedCount(m_report.model.parameters), roundedCount(m_report.model.macs)));
@@ -128,30 +101,12 @@ private:
         m_report.options = {m_threads,
                             m_request.batch,
                             m_request.maxSamples,
-                            static_cast<int64_t>(m_calibrationIndices.size()),
+                            static_cast<int64_t>(m_input->calibration().size()),
                             m_request.timeBudgetS,
                             weightBitsFor(m_machine, m_request.weightBits),
                             m_request.seed};
-        if (!m_pictures) {
-            diagnose(Severity::Info, "synthetic-data",
-                     "No pictures were given: the input is random, so only times are meaningful; ranges are synthetic "
-                     "and accuracy is unknown.");
-            return;
-        }
-        const Dataset& dataset = m_pictures->dataset();
-        m_report.data = Data{displayText(dataset.path(), 4096),
-                             dataset.kind(),
-                             m_pictures->size(),
-                             static_cast<int64_t>(m_calibrationIndices.size()),
-                             dataset.labelled(),
-                             describe(m_request.preprocessing)};
-        diagnose(Severity::Info, "calibration-overlap",
-                 fmt::format("{} of the {} evaluated pictures were also used to find the ranges (without their labels).",
-                             m_calibrationIndices.size(), m_pictures->size()));
-    }
-
-    const Samples& samples() const {
-        return m_pictures ? static_cast<const Samples&>(*m_pictures) : static_cast<const Samples&>(*m_random);
+        m_report.data = m_input->describe();
+        diagnose(m_input->note());
     }
 
     TimedPlan compilePlan(const Graph& graph, Precision precision) {
@@ -159,7 +114,7 @@ private:
         const int64_t start = nowNs();
         Plan plan = compile(graph, {precision}, m_job);
         const double compileMs = static_cast<double>(nowNs() - start) / 1e6;
-        fillBatch(plan, samples(), m_calibrationIndices, 0);
+        fillBatch(plan, m_input->samples(), m_input->calibration(), 0);
         return {std::move(plan), {name(precision), m_machine.isa, m_threads, m_request.batch, compileMs, 0, 0}};
     }
 
@@ -168,9 +123,9 @@ private:
         useThreads(m_threads);
         TimedPlan fp32 = compilePlan(m_model.graph, Precision::Fp32);
         m_fp32SampleS = firstRun(fp32);
-        m_stages.estimate(Calibrate, 1.5 * m_fp32SampleS * static_cast<double>(m_calibrationIndices.size()));
-        if (m_pictures) // int8 is not known yet; it is seldom slower
-            m_stages.estimate(Compare, 2 * m_fp32SampleS * static_cast<double>(m_pictures->size()));
+        m_stages.estimate(Calibrate, 1.5 * m_fp32SampleS * static_cast<double>(m_input->calibration().size()));
+        if (m_input->pictures()) // int8 is not known yet; it is seldom slower
+            m_stages.estimate(Compare, 2 * m_fp32SampleS * static_cast<double>(m_input->pictures()->size()));
         m_stages.found(fmt::format("{} steps", fp32.plan.steps().size()));
         return fp32;
     }
@@ -193,34 +148,24 @@ private:
 
     Calibration collectRanges(Plan& fp32) {
         m_stages.next();
-        Calibration calibration = calibrate(m_model.graph, fp32, samples(), m_calibrationIndices, m_stages);
+        Calibration calibration = calibrate(m_model.graph, fp32, m_input->samples(), m_input->calibration(), m_stages);
         m_stages.found(fmt::format("ranges of {} tensors from {} {}", calibration.tensors().size(),
-                                   m_calibrationIndices.size(), m_pictures ? "pictures" : "random inputs"));
+                                   m_input->calibration().size(), m_input->pictures() ? "pictures" : "random inputs"));
         return calibration;
     }
 
     TimedPlan compileInt8(const Calibration& calibration) {
         m_stages.next();
         const int bits = m_report.options.weightBits;
-        if (bits < 8)
-            diagnose(Severity::Info, "reduced-weights",
-                     m_request.weightBits == 7
-                         ? "Weights were limited to 7 bits as asked."
-                         : fmt::format("This CPU ({}) has no VNNI and sums int8 products in 16 bits: weights were "
-                                       "limited to 7 bits, so that no sum saturates.",
-                                       m_machine.isa));
-        else if (!m_machine.int8DotProduct)
-            diagnose(Severity::Warning, "saturation-risk",
-                     fmt::format("This CPU ({}) has no VNNI: with 8-bit weights its int8 sums can saturate, and results "
-                                 "differ from a CPU with VNNI. Use 7-bit weights.",
-                                 m_machine.isa));
+        if (const auto found = weightBitsDiagnostic(m_machine, m_request.weightBits))
+            diagnose(*found);
         const Graph quantized = quantize(m_model.graph, calibration, {bits, true});
-        m_report.tensors = describeRanges(quantized, calibration, !m_pictures);
+        m_report.tensors = describeRanges(quantized, calibration, !m_input->pictures());
         m_report.model.int8WeightsBytes = weightsBytes(quantized);
         TimedPlan int8 = compilePlan(quantized, Precision::Int8);
         const double int8SampleS = firstRun(int8);
-        if (m_pictures)
-            m_stages.estimate(Compare, (m_fp32SampleS + int8SampleS) * static_cast<double>(m_pictures->size()));
+        if (m_input->pictures())
+            m_stages.estimate(Compare, (m_fp32SampleS + int8SampleS) * static_cast<double>(m_input->pictures()->size()));
         const auto computing = std::ranges::count_if(
             int8.plan.steps(), [](const StepInfo& step) { return step.precision == "int8"; });
         m_stages.found(fmt::format("{} of {} steps compute in int8", computing, int8.plan.steps().size()));
@@ -264,9 +209,7 @@ private:
     Report m_report;
     Stages m_stages;
     LoadedModel m_model;
-    std::unique_ptr<PictureSamples> m_pictures;
-    std::unique_ptr<RandomSamples> m_random;
-    std::vector<int64_t> m_calibrationIndices;
+    std::optional<JobInput> m_input;
     double m_fp32SampleS = 0;
 };
 
