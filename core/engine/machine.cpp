@@ -8,6 +8,7 @@
 #include <fstream>
 #include <omp.h>
 #include <sched.h>
+#include <sstream>
 #include <string>
 #include <sys/resource.h>
 #include <sys/sysinfo.h>
@@ -135,15 +136,22 @@ std::optional<double> loadAverage() {
 
 std::optional<CpuTicks> cpuTicks() {
     std::ifstream file("/proc/stat");
-    std::string label;
-    if (!(file >> label) || label != "cpu")
-        return std::nullopt;
     CpuTicks ticks;
-    int64_t value = 0;
-    for (int column = 0; column < 8 && file >> value; ++column) { // user nice system idle iowait irq softirq steal
-        ticks.all += value;
-        ticks.steal = value;
+    std::string line;
+    while (std::getline(file, line) && line.starts_with("cpu")) {
+        std::istringstream columns(line.substr(3));
+        int cpu = 0;
+        if (line.size() < 4 || line[3] == ' ' || !(columns >> cpu) || std::ranges::count(startCpus(), cpu) == 0)
+            continue;
+        int64_t value = 0;
+        for (int column = 0; column < 8 && columns >> value; ++column) { // user nice system idle iowait irq softirq steal
+            ticks.all += value;
+            ticks.idle += column == 3 || column == 4 ? value : 0;
+            ticks.steal += column == 7 ? value : 0;
+        }
     }
+    if (ticks.all == 0)
+        return std::nullopt;
     return ticks;
 }
 

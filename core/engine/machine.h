@@ -22,12 +22,12 @@ MachineInfo machineInfo();
 /// beyond the number of CPUs stay unpinned. Call before compile() and before run(), on the thread that runs.
 void useThreads(int threads);
 
-/// Current frequency of the first CPU (MHz), one-minute load average, and CPU time taken by other guests since boot
-/// (in ticks, with all ticks), each absent where the system does not tell.
+/// Current frequency of the first CPU (MHz), one-minute load average, and the time of the CPUs that this process may
+/// use since boot, in ticks: taken by other guests, spent idle, all; each absent where the system does not tell.
 std::optional<double> cpuFrequencyMhz();
 std::optional<double> loadAverage();
 struct CpuTicks {
-    int64_t steal = 0, all = 0;
+    int64_t steal = 0, idle = 0, all = 0;
 };
 std::optional<CpuTicks> cpuTicks();
 

@@ -1,12 +1,11 @@
 #include "core/profile/measure.h"
 
 #include "core/base/clock.h"
-#include "core/engine/machine.h"
+#include "core/profile/noise.h"
 #include "core/profile/statistics.h"
 
 #include <algorithm>
 #include <cmath>
-#include <fmt/format.h>
 
 namespace halftone {
 
@@ -39,8 +38,8 @@ double warmUp(Plan& plan, double budgetS, const Job& job) {
 
 /// How often a plan runs in its turn of a round.
 struct Turn {
-    int untimed, plain, stepwise;
-    int runs() const { return untimed + plain + stepwise; }
+    int untimed, pairs; // a pair: one plain run, one with a clock between the steps
+    int runs() const { return untimed + 2 * pairs; }
 };
 
 /// Short networks run often enough in a turn that one clock tick or interrupt does not matter; networks so long that
@@ -48,38 +47,40 @@ struct Turn {
 Turn turnFor(double inferenceMs, double allInferencesMs, const MeasureOptions& options) {
     const double leastMs = options.minRounds * 5 * allInferencesMs;
     if (leastMs > 3000 * options.budgetS)
-        return {0, 1, 1};
+        return {0, 1};
     const int runs = std::clamp(static_cast<int>(std::ceil(10 / std::max(inferenceMs, 1e-3))), 2, 200);
-    return {1, runs, runs};
+    return {1, runs};
 }
 
 struct Samples {
-    std::vector<double> all, rounds, timed;
+    std::vector<double> all, rounds;
+    std::vector<double> overhead; // of each round: median with a clock between the steps - median without
     std::vector<std::vector<double>> steps;
 };
 
+/// Plain runs and runs with a clock between the steps alternate, so that what disturbs the machine meets both alike.
 void measureTurn(Plan& plan, const Turn& turn, Samples& samples, std::vector<int64_t>& stepNs, const Job& job) {
     for (int i = 0; i < turn.untimed; ++i) {
         job.checkCancelled();
         plan.run();
     }
     const size_t first = samples.all.size();
-    for (int i = 0; i < turn.plain; ++i) {
-        job.checkCancelled();
-        samples.all.push_back(runMs(plan));
-    }
-    samples.rounds.push_back(median(std::span(samples.all).subspan(first)));
     // One value a turn and step: the mean of the turn's runs would let one interrupt in, so take their median.
     std::vector<std::vector<double>> turnSteps(stepNs.size());
     std::vector<double> turnTimed;
-    for (int i = 0; i < turn.stepwise; ++i) {
+    for (auto& step : turnSteps)
+        step.reserve(static_cast<size_t>(turn.pairs));
+    for (int i = 0; i < turn.pairs; ++i) {
+        job.checkCancelled();
+        samples.all.push_back(runMs(plan));
         job.checkCancelled();
         std::fill(stepNs.begin(), stepNs.end(), 0);
         turnTimed.push_back(static_cast<double>(plan.runTimed(stepNs)) / kNsPerMs);
         for (size_t step = 0; step < stepNs.size(); ++step)
             turnSteps[step].push_back(static_cast<double>(stepNs[step]) / kNsPerMs);
     }
-    samples.timed.push_back(median(turnTimed));
+    samples.rounds.push_back(median(std::span(samples.all).subspan(first)));
+    samples.overhead.push_back(median(turnTimed) - samples.rounds.back());
     for (size_t step = 0; step < stepNs.size(); ++step)
         samples.steps[step].push_back(median(turnSteps[step]));
 }
@@ -95,50 +96,6 @@ Latency latencyOf(const Samples& samples, uint64_t seed) {
     latency.n = static_cast<int64_t>(samples.all.size());
     latency.ci95 = bootstrapMedian(samples.rounds, seed);
     return latency;
-}
-
-struct Surroundings {
-    std::optional<CpuTicks> ticks = cpuTicks();
-    std::optional<double> frequency = cpuFrequencyMhz();
-};
-
-void unstable(MeasuredAll& result, const std::string& where, const std::string& message) {
-    result.diagnostics.push_back({Severity::Warning, "unstable-timing", where, message});
-}
-
-/// Marks every latency as unstable when something outside disturbed the measurement, and names it.
-void judge(MeasuredAll& result, const std::vector<MeasuredPlan>& plans, const Surroundings& before) {
-    const Surroundings after;
-    bool disturbed = false;
-    if (before.ticks && after.ticks && after.ticks->all > before.ticks->all) {
-        result.steal = static_cast<double>(after.ticks->steal - before.ticks->steal) /
-                       static_cast<double>(after.ticks->all - before.ticks->all);
-        if (*result.steal >= 0.02) {
-            disturbed = true;
-            unstable(result, "", fmt::format("Other guests of this machine took {:.1f} % of the CPU time while it was "
-                                             "measured. Measure again on a quiet machine.",
-                                             100 * *result.steal));
-        }
-    }
-    if (before.frequency && after.frequency &&
-        std::abs(*after.frequency - *before.frequency) > 0.05 * *before.frequency) {
-        disturbed = true;
-        unstable(result, "", fmt::format("The CPU's frequency moved from {:.0f} to {:.0f} MHz while it was measured. "
-                                         "Fix the frequency or measure longer.",
-                                         *before.frequency, *after.frequency));
-    }
-    for (size_t i = 0; i < result.plans.size(); ++i) {
-        Latency& latency = result.plans[i].latency;
-        const auto& rounds = result.plans[i].roundMs;
-        const double p95 = percentile(rounds, 0.95);
-        const bool scattered = latency.cv >= 0.10 || p95 >= 1.25 * latency.median;
-        if (scattered)
-            unstable(result, plans[i].precision,
-                     fmt::format("The {} rounds scatter: coefficient of variation {:.0f} %, 95th percentile {:.2f}x the "
-                                 "median. Other programs are running; close them or measure longer.",
-                                 plans[i].precision, 100 * latency.cv, p95 / latency.median));
-        latency.stable = !scattered && !disturbed;
-    }
 }
 
 } // namespace
@@ -166,7 +123,7 @@ MeasuredAll measureInterleaved(const std::vector<MeasuredPlan>& plans, const Mea
     }
     const double totalMs = std::max(1000 * options.budgetS, options.minRounds * roundMs);
 
-    const Surroundings before;
+    const MachineReading before = MachineReading::now();
     const int64_t start = nowNs();
     int64_t lastProgress = start;
     for (int round = 0;; ++round) {
@@ -185,15 +142,22 @@ MeasuredAll measureInterleaved(const std::vector<MeasuredPlan>& plans, const Mea
         }
     }
     progress(1);
+    const MachineReading after = MachineReading::now();
+    result.steal = stealBetween(before, after);
+    result.diagnostics = disturbances(before, after);
+    const bool quiet = result.diagnostics.empty();
     for (size_t i = 0; i < plans.size(); ++i) {
         Measurement& measured = result.plans[i];
         measured.latency = latencyOf(samples[i], options.seed + i);
         measured.roundMs = samples[i].rounds;
-        measured.timedMs = median(samples[i].timed);
+        measured.timingOverheadMs = median(samples[i].overhead);
         for (const auto& step : samples[i].steps)
             measured.stepMs.push_back(median(step));
+        measured.speedup = compareRounds(samples[0].rounds, samples[i].rounds, options.seed);
+        const std::vector<Diagnostic> uneven = scatter(plans[i].precision, measured.roundMs);
+        measured.latency.stable = quiet && uneven.empty();
+        result.diagnostics.insert(result.diagnostics.end(), uneven.begin(), uneven.end());
     }
-    judge(result, plans, before);
     return result;
 }
 

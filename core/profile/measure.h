@@ -4,6 +4,7 @@
 #include "core/base/diagnostic.h"
 #include "core/base/job.h"
 #include "core/engine/plan.h"
+#include "core/profile/comparison.h"
 #include "core/report/report.h"
 
 #include <functional>
@@ -25,10 +26,11 @@ struct MeasuredPlan {
 };
 
 struct Measurement {
-    Latency latency;     // plain runs
-    std::vector<double> stepMs; // median of each step, runs with a clock between the steps
-    double timedMs = 0;         // median of the whole of those runs
+    Latency latency;             // plain runs
+    std::vector<double> stepMs;  // median of each step, runs with a clock between the steps
+    double timingOverheadMs = 0; // what the clock between the steps adds to a run
     std::vector<double> roundMs; // median of each round's plain runs, paired over the plans
+    Speedup speedup;             // over the first plan; of that itself: 1, not significant
 };
 
 struct MeasuredAll {
@@ -38,9 +40,9 @@ struct MeasuredAll {
 };
 
 /// Warms every plan up (3 runs, then until 3 in a row agree within 5 %, 50 at most or as long as the budget), then
-/// measures in rounds A B, B A, A B ...: in its turn a plan runs once untimed, so that its weights are in the caches as
-/// they would be in service, then some plain runs, then some with a clock between the steps. `progress` rises to 1.
-/// Checks for cancel before every inference.
+/// measures in rounds A B C, C B A, A B C ...: in its turn a plan runs once untimed, so that its weights are in the
+/// caches as they would be in service, then plain runs and runs with a clock between the steps in alternation.
+/// `progress` rises to 1. Checks for cancel before every inference.
 MeasuredAll measureInterleaved(const std::vector<MeasuredPlan>& plans, const MeasureOptions& options, Job& job,
                                const std::function<void(double fraction)>& progress);
 

@@ -49,7 +49,9 @@ double percentile(std::span<const double> values, double p) {
     return sorted[low] + (sorted[high] - sorted[low]) * (at - static_cast<double>(low));
 }
 
-double median(std::span<const double> values) { return percentile(values, 0.5); }
+double median(std::span<const double> values) {
+    return percentile(values, 0.5);
+}
 
 double coefficientOfVariation(std::span<const double> values) {
     if (values.size() < 2)
@@ -83,8 +85,7 @@ Interval wilson(int64_t hits, int64_t n) {
     const double count = static_cast<double>(n), share = static_cast<double>(hits) / count;
     const double denominator = 1 + z * z / count;
     const double centre = (share + z * z / (2 * count)) / denominator;
-    const double half =
-        z * std::sqrt(share * (1 - share) / count + z * z / (4 * count * count)) / denominator;
+    const double half = z * std::sqrt(share * (1 - share) / count + z * z / (4 * count * count)) / denominator;
     return {std::max(0.0, centre - half), std::min(1.0, centre + half)};
 }
 

@@ -6,7 +6,6 @@
 #include "core/base/text.h"
 #include "core/engine/compile.h"
 #include "core/profile/measure.h"
-#include "core/profile/statistics.h"
 #include "core/quantize/quantize.h"
 #include "core/workflow/accuracy.h"
 #include "core/workflow/calibrate.h"
@@ -57,13 +56,13 @@ public:
         TimedPlan fp32 = compileFp32();
         const Calibration calibration = collectRanges(fp32.plan);
         TimedPlan int8 = compileInt8(calibration);
-        const Interval speedupCi95 = measure(fp32, int8);
+        measure(fp32, int8);
         if (m_input->pictures()) {
             m_stages.next();
             m_report.accuracy = compareAccuracy(fp32.plan, int8.plan, *m_input->pictures(), m_stages);
             warnOfGuessing(*m_report.accuracy);
         }
-        m_report.verdict = judge(m_report, speedupCi95);
+        m_report.verdict = judge(m_report);
         return std::move(m_report);
     }
 
@@ -172,7 +171,7 @@ private:
         return int8;
     }
 
-    Interval measure(TimedPlan& fp32, TimedPlan& int8) {
+    void measure(TimedPlan& fp32, TimedPlan& int8) {
         m_stages.next();
         const MeasuredAll measured =
             measureInterleaved({{"fp32", &fp32.plan}, {"int8", &int8.plan}}, {m_request.timeBudgetS, 10, m_request.seed},
@@ -187,7 +186,6 @@ private:
         m_report.layers = alignLayers(m_model.file.layers, m_report.runs);
         m_stages.found(fmt::format("fp32 {} ms, int8 {} ms", threeDigits(m_report.runs[0].latencyMs.median),
                                    threeDigits(m_report.runs[1].latencyMs.median)));
-        return bootstrapRatio(measured.plans[0].roundMs, measured.plans[1].roundMs, m_request.seed);
     }
 
     /// Wrong preprocessing or labels show as accuracy no better than chance, whatever int8 does.

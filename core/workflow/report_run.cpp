@@ -60,7 +60,12 @@ Run describeRun(const Plan& plan, const Measurement& measured, const RunFacts& f
         run.steps.push_back(std::move(step));
     }
     run.unexplainedMs = run.latencyMs.median - run.stepsMs;
-    run.timingOverheadMs = measured.timedMs - run.latencyMs.median;
+    run.timingOverheadMs = measured.timingOverheadMs;
+    if (run.precision != "fp32" && measured.speedup.factor > 0) {
+        run.speedup = measured.speedup.factor;
+        run.speedupCi95 = measured.speedup.ci95;
+        run.significant = measured.speedup.significant;
+    }
     return run;
 }
 

@@ -17,7 +17,8 @@ struct RunFacts {
     int64_t peakRssBytes = 0;
 };
 
-/// stepsMs is the sum of the steps' medians; unexplainedMs what the whole-model median has beyond it.
+/// stepsMs is the sum of the steps' medians; unexplainedMs what the whole-model median has beyond it. The speed-up is
+/// that over the first plan of the measurement, which is taken to be fp32.
 Run describeRun(const Plan& plan, const Measurement& measured, const RunFacts& facts);
 
 /// Conversions of one run: those of every inference from its steps, then those made once while compiling.

@@ -9,10 +9,6 @@ namespace halftone {
 
 namespace {
 
-constexpr double kLeastDifference = 1.05;
-
-bool overlap(const Interval& a, const Interval& b) { return a.lo <= b.hi && b.lo <= a.hi; }
-
 std::string thousands(int64_t value) {
     std::string digits = std::to_string(value);
     for (auto at = static_cast<int64_t>(digits.size()) - 3; at > 0; at -= 3)
@@ -23,8 +19,9 @@ std::string thousands(int64_t value) {
 /// Two decimals below 10, so that 1.05 and 1.12 can be told apart.
 std::string factor(double value) { return fmt::format("{:.{}f}", value, value < 10 ? 2 : 1); }
 
-std::string speedClause(const Verdict& verdict, const Interval& ci) {
+std::string speedClause(const Verdict& verdict) {
     const double speedup = *verdict.speedup;
+    const Interval& ci = *verdict.speedupCi95;
     if (!verdict.significant)
         return fmt::format("There is no measurable difference between int8 and fp32 on this CPU (speed-up {}x, 95 % {} "
                            "to {})",
@@ -54,15 +51,14 @@ std::string accuracyClause(const Report& report) {
 
 } // namespace
 
-Verdict judge(const Report& report, const Interval& speedupCi95) {
+Verdict judge(const Report& report) {
     Verdict verdict;
     const Run *fp32 = report.run("fp32"), *int8 = report.run("int8");
-    if (!fp32 || !int8 || fp32->latencyMs.median <= 0 || int8->latencyMs.median <= 0)
+    if (!fp32 || !int8 || !int8->speedup || !int8->speedupCi95 || *int8->speedup <= 0)
         return verdict;
-    verdict.speedup = fp32->latencyMs.median / int8->latencyMs.median;
-    verdict.speedupCi95 = speedupCi95;
-    const double ratio = std::max(*verdict.speedup, 1 / *verdict.speedup);
-    verdict.significant = ratio >= kLeastDifference && !overlap(fp32->latencyMs.ci95, int8->latencyMs.ci95);
+    verdict.speedup = int8->speedup;
+    verdict.speedupCi95 = int8->speedupCi95;
+    verdict.significant = int8->significant;
     double conversionMs = 0;
     for (const Step& step : int8->steps)
         if (step.kind.starts_with("convert"))
@@ -72,7 +68,7 @@ Verdict judge(const Report& report, const Interval& speedupCi95) {
         verdict.accuracyDrop =
             100 * (report.accuracy->top1->share.at("fp32") - report.accuracy->top1->share.at("int8"));
 
-    verdict.sentence = fmt::format("{}{}, {:.1f} % of int8 time is conversion.", speedClause(verdict, speedupCi95),
+    verdict.sentence = fmt::format("{}{}, {:.1f} % of int8 time is conversion.", speedClause(verdict),
                                    accuracyClause(report), 100 * *verdict.conversionShare);
     if (!report.data)
         verdict.sentence += " No pictures were given, so accuracy is unknown.";

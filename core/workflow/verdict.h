@@ -5,8 +5,8 @@
 
 namespace halftone {
 
-/// From runs, accuracy and conversions of the report. `speedupCi95` is the interval of the interleaved rounds. Faster
-/// or slower is said only when the intervals of both latencies do not overlap and the medians differ by 5 % or more.
-Verdict judge(const Report& report, const Interval& speedupCi95);
+/// From runs and accuracy of the report. Faster or slower is said only where the int8 run's speed-up is significant
+/// (profile/comparison.h). Empty without a speed-up.
+Verdict judge(const Report& report);
 
 } // namespace halftone

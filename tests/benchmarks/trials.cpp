@@ -6,7 +6,6 @@
 #include "core/engine/machine.h"
 #include "core/graph/infer.h"
 #include "core/profile/measure.h"
-#include "core/profile/statistics.h"
 #include "core/workflow/feed.h"
 #include "core/workflow/load.h"
 #include "core/workflow/report_run.h"
@@ -63,7 +62,7 @@ Verdict verdictOf(Plan& a, Plan& b, double budgetS, uint64_t seed) {
         measureInterleaved({{"fp32", &a}, {"int8", &b}}, {budgetS, 10, seed}, job, [](double) {});
     Report report;
     report.runs = {describeRun(a, measured.plans[0], {"fp32"}), describeRun(b, measured.plans[1], {"int8"})};
-    return judge(report, bootstrapRatio(measured.plans[0].roundMs, measured.plans[1].roundMs, seed));
+    return judge(report);
 }
 
 struct Tally {

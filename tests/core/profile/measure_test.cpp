@@ -1,9 +1,9 @@
 // Interleaved timing of small plans. No test looks at how long anything takes, only at what is counted and how the
 // figures relate.
-#include "core/profile/measure.h"
 #include "core/engine/compile.h"
 #include "core/engine/machine.h"
 #include "core/passes/passes.h"
+#include "core/profile/measure.h"
 #include "core/profile/statistics.h"
 #include "tests/support/catch.h"
 #include "tests/support/graph_builder.h"
@@ -60,15 +60,21 @@ TEST_CASE("Every plan gets rounds, a median for each step and figures in order")
         CHECK(plan.latency.ci95.lo <= plan.latency.median);
         CHECK(plan.latency.median <= plan.latency.ci95.hi);
         CHECK(plan.latency.cv == coefficientOfVariation(plan.roundMs));
-        CHECK(plan.timedMs > 0);
+        CHECK(plan.latency.median + plan.timingOverheadMs > 0);
         CHECK(std::ranges::all_of(plan.stepMs, [](double ms) { return ms >= 0; }));
     }
 }
 
-TEST_CASE("Rounds are paired: each plan has as many as the other") {
-    Plan one = smallPlan(1), four = smallPlan(4);
-    const MeasuredAll all = measured({{"fp32", &one}, {"int8", &four}});
-    CHECK(all.plans[0].roundMs.size() == all.plans[1].roundMs.size());
+TEST_CASE("Rounds are paired, and every plan is compared with the first by them") {
+    Plan one = smallPlan(1), three = smallPlan(3), four = smallPlan(4);
+    const MeasuredAll all = measured({{"fp32", &one}, {"int8", &three}, {"bf16", &four}}, {0.05, 10, 7});
+    for (const Measurement& plan : all.plans) {
+        CHECK(plan.roundMs.size() == all.plans[0].roundMs.size());
+        CHECK(plan.speedup.factor == all.plans[0].latency.median / plan.latency.median);
+        CHECK(plan.speedup.ci95 == bootstrapRatio(all.plans[0].roundMs, plan.roundMs, 7));
+    }
+    CHECK(all.plans[0].speedup.factor == 1);
+    CHECK_FALSE(all.plans[0].speedup.significant);
 }
 
 TEST_CASE("The least number of rounds is kept also when it takes longer than the budget") {
