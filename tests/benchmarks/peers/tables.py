@@ -1,0 +1,106 @@
+"""Results as Markdown: medians, ratios, their geometric means and worst cases."""
+import math
+
+PEERS = {"openvino": "OpenVINO", "onnxruntime": "ORT"}
+
+
+def geometric_mean(values):
+    return math.exp(sum(map(math.log, values)) / len(values))
+
+
+def ratio(case, precision, peer):
+    """Halftone's median over the peer's; None where one is missing."""
+    medians = case["medianMs"]
+    own, other = medians.get(f"halftone {precision}"), medians.get(f"{peer} {precision}")
+    return own / other if own and other else None
+
+
+def figure(value):
+    if value is None:
+        return "-"
+    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def row(cells):
+    return "| " + " | ".join(map(str, cells)) + " |"
+
+
+def table(head, rows):
+    return "\n".join([row(head), row(["---"] * len(head)), *map(row, rows)])
+
+
+def order(case):
+    return case["threads"], case["batch"]
+
+
+def latency_table(cases, precision):
+    head = ["model", "batch", "threads", "Halftone ms", "OpenVINO ms", "ORT ms", "/OpenVINO", "/ORT", "scatter %"]
+    if precision == "int8":
+        head += ["OpenVINO's file", "SQNR dB H / OV / ORT"]
+    rows = []
+    for case in sorted(cases, key=order):
+        cells = [case["model"], case["batch"], case["threads"]]
+        cells += [figure(case["medianMs"].get(f"{engine} {precision}")) for engine in ("halftone", *PEERS)]
+        for peer in PEERS:
+            value = ratio(case, precision, peer)
+            cells.append("-" if value is None else f"{value:.3f}" + (" **!**" if value > 1.05 else ""))
+        scatter = [f"{100 * case['scatter'][label]:.1f}" for engine in ("halftone", *PEERS)
+                   if (label := f"{engine} {precision}") in case["scatter"]]
+        cells.append(" / ".join(scatter))
+        if precision == "int8":
+            cells.append(case["openvinoFile"] or "-")
+            cells.append(" / ".join(figure(case["sqnrDb"].get(f"{engine} int8")) for engine in ("halftone", *PEERS)))
+        rows.append(cells)
+    return table(head, rows)
+
+
+def summary_table(cases, precision):
+    """Geometric means for each setting and over all, with the worst case against each peer."""
+    settings = sorted({order(case) for case in cases})
+    groups = [(f"{threads} threads, batch {batch}", [case for case in cases if order(case) == (threads, batch)])
+              for threads, batch in settings]
+    for threads in sorted({case["threads"] for case in cases}):
+        groups.append((f"{threads} threads", [case for case in cases if case["threads"] == threads]))
+    groups.append(("all", cases))
+    rows = []
+    for name, group in groups:
+        cells = [name, len(group)]
+        for peer in PEERS:
+            ratios = [(value, case) for case in group if (value := ratio(case, precision, peer)) is not None]
+            if not ratios:
+                cells += ["-", "-"]
+                continue
+            worst, where = max(ratios, key=lambda pair: pair[0])
+            cells.append(f"{geometric_mean([value for value, _ in ratios]):.3f}")
+            cells.append(f"{worst:.3f} {where['model']} batch {where['batch']}, {where['threads']} threads")
+        rows.append(cells)
+    return table([precision, "cases", "/OpenVINO", "worst", "/ORT", "worst"], rows)
+
+
+def load_table(loads):
+    rows = []
+    for load in loads:
+        for label, figures in load["engines"].items():
+            stages = ", ".join(f"{stage} {figure(ms)}" for stage, ms in figures["stages"].items())
+            rows.append([load["model"], load["threads"], label, figure(figures["loadMs"]), stages])
+    return table(["model", "threads", "engine", "file to first inference, ms", "stages, ms"], rows)
+
+
+def document(results):
+    machine = results["machine"]
+    parts = [f"# Halftone against its peers\n\n{machine['cpu']}, {machine['cpus']} CPUs"
+             + (f", ONEDNN_MAX_CPU_ISA={machine['maxIsa']}" if machine["maxIsa"] else "")
+             + f"; {', '.join(f'{name} {version}' for name, version in results['versions'].items())}; "
+             f"{results['finished']}"]
+    cases = results["cases"]
+    for precision in ("fp32", "int8"):
+        chosen = [case for case in cases if f"halftone {precision}" in case["medianMs"]]
+        if chosen:
+            parts += [f"## {precision}: medians of rounds, ratios Halftone / peer", latency_table(chosen, precision),
+                      summary_table(chosen, precision)]
+    disagreeing = [f"{case['model']} batch {case['batch']}: {message}" for case in cases for message in case["warnings"]]
+    if disagreeing:
+        parts += ["## Warnings", "\n".join(f"- {message}" for message in disagreeing)]
+    if results["loads"]:
+        parts += ["## Loading", load_table(results["loads"])]
+    return "\n\n".join(parts) + "\n"

@@ -1,0 +1,69 @@
+"""Engines as processes: each holds one model in one precision, sleeps in a read, and runs when it is told to."""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+ENGINES = ["halftone", "openvino", "onnxruntime"]
+
+
+class Worker:
+    """One engine, loaded and run once. `load` holds what it says of that: loadMs, and the stages by name."""
+
+    def __init__(self, label, command, folder):
+        self.label = label
+        self.output_path = folder / f"{label.replace(' ', '_')}.npy"
+        command = [*map(str, command), "--output", str(self.output_path)]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                        text=True)
+        self.load = self._answer()
+
+    def _answer(self):
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"{self.label} ended: {self.process.communicate()[1][-2000:]}")
+        return json.loads(line)
+
+    def run(self, count):
+        """Runs `count` inferences; their times in milliseconds."""
+        self.process.stdin.write(f"run {count}\n")
+        self.process.stdin.flush()
+        return [ns / 1e6 for ns in self._answer()]
+
+    def output(self):
+        import numpy
+        return numpy.load(self.output_path)
+
+    def cpu_seconds(self):
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+        self.process.stdout.close()
+        self.process.stderr.close()
+
+
+class Starter:
+    """Starts workers for one model with one batch and number of threads."""
+
+    def __init__(self, files, batch, threads, halftone_worker, folder):
+        self.files, self.batch, self.threads = files, batch, threads
+        self.halftone_worker, self.folder = halftone_worker, folder
+
+    def start(self, engine, precision, kind=None):
+        """`kind` of quantized file, for the peers in int8."""
+        label = f"{engine} {precision}"
+        common = ["--threads", self.threads, "--input", self.files.input(self.batch)]
+        if engine == "halftone":
+            command = [self.halftone_worker, self.files.fp32, "--precision", precision, "--batch", self.batch,
+                       "--calibration", self.files.calibration, *common]
+        else:
+            script = pathlib.Path(__file__).with_name("peer_worker.py")
+            path = self.files.fp32 if precision == "fp32" else self.files.quantized(kind)
+            command = [sys.executable, script, path, "--engine", engine, *common]
+        worker = Worker(label, command, self.folder)
+        worker.kind = kind
+        return worker
