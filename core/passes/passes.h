@@ -45,6 +45,12 @@ Graph fuseActivation(Graph graph);
 ///   Conv b -> Add -> Relu      =>     Conv b [+Add(a), Relu]
 Graph fuseResidualAdd(Graph graph);
 
+/// Where all that read the result of a Conv are 1x1 convolutions (or pools) that skip positions, the Conv computes only
+/// the positions that they look at. An operand that the Conv adds is thinned out by a pool.
+///
+///   Conv 3x3 -> Conv 1x1 [+Add(x)] -> Conv 1x1 s2     =>     Conv 3x3 s2 -> Conv 1x1 [+Add(x every 2nd)] -> Conv 1x1
+Graph moveStrides(Graph graph);
+
 struct Pass {
     std::string_view name;
     Graph (*run)(Graph);

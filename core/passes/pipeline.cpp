@@ -7,7 +7,7 @@
 namespace halftone {
 
 std::span<const Pass> standardPasses() {
-    static constexpr std::array<Pass, 8> passes{{
+    static constexpr std::array<Pass, 9> passes{{
         {"fold-constants", foldConstants},
         {"remove-identities", removeIdentities},
         {"canonicalize", canonicalize},
@@ -16,6 +16,7 @@ std::span<const Pass> standardPasses() {
         {"fold-pad", foldPad},
         {"fuse-activation", fuseActivation},
         {"fuse-residual-add", fuseResidualAdd},
+        {"move-strides", moveStrides},
     }};
     return passes;
 }

@@ -23,9 +23,15 @@ NodeId Rewriter::producer(ValueId value) const {
 NodeId Rewriter::soleReader(ValueId value) {
     if (m_useCount[static_cast<size_t>(value)] != 1 || isOutput(value) || graph().value(value).quant)
         return kNoNode;
+    return readers(value).front();
+}
+
+std::vector<NodeId> Rewriter::readers(ValueId value) {
     std::vector<NodeId>& readers = m_readers[static_cast<size_t>(value)];
+    std::sort(readers.begin(), readers.end());
+    readers.erase(std::unique(readers.begin(), readers.end()), readers.end());
     std::erase_if(readers, [&](NodeId reader) { return !reads(reader, value); });
-    return readers.front();
+    return readers;
 }
 
 bool Rewriter::reads(NodeId node, ValueId value) const {

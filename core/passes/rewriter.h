@@ -21,6 +21,8 @@ public:
     /// more uses, when it is an output of the network, or when it lies on an 8-bit grid (which fusing would
     /// skip).
     NodeId soleReader(ValueId value);
+    /// The nodes that read `value`, each once.
+    std::vector<NodeId> readers(ValueId value);
     bool isOutput(ValueId value) const { return m_isOutput[static_cast<size_t>(value)]; }
 
     void setInput(NodeId node, size_t index, ValueId value);
