@@ -37,12 +37,15 @@ def cpu_has_vnni():
 class ModelFiles:
     """fp32 (with a free batch), qdq (ONNX Runtime's quantizer), nncf (NNCF's defaults, as OpenVINO IR), calibration."""
 
-    def __init__(self, model):
+    def __init__(self, model, precisions):
         self.model = model
         self.folder = environment.cache_folder() / "prepared" / environment.sha256_of(model.path)[:16]
         self.folder.mkdir(parents=True, exist_ok=True)
         self.fp32 = self._fp32()
         self.calibration = self._made("calibration.npy", self._write_calibration)
+        if "int8" in precisions:
+            for kind in ("qdq", "nncf"):
+                self.quantized(kind)
 
     def quantized(self, kind):
         """Path of the int8 file: "qdq" or "nncf"."""

@@ -8,6 +8,7 @@ import argparse
 import contextlib
 import datetime
 import fcntl
+import itertools
 import json
 import os
 import pathlib
@@ -27,31 +28,49 @@ from workers import ENGINES, Starter  # noqa: E402
 AGREE = 1e-3  # largest difference of fp32 outputs, relative to the largest output
 TURN_MS = 20  # short networks run repeatedly in a turn
 WAKE_MS = 4  # untimed at the start of a turn: threads wake, weights come back into the caches
-PAUSE_S = 0.02  # between turns: the threads of the engine before stop spinning
-IDLE_SHARE = 0.02  # of a CPU that a sleeping engine may use
 
 
 class Machine:
-    """The lock files of other work on this machine: shared while preparing, exclusive while measuring."""
+    """The lock files of other work on this machine: shared while preparing, exclusive while measuring. Exclusive locks
+    are kept over several cases, until a slice is over."""
 
-    def __init__(self, lock_paths):
+    def __init__(self, lock_paths, slice_s):
         self.files = [open(path, "a") for path in lock_paths]
+        self.slice_s = slice_s
+        self.held_since = None
 
-    @contextlib.contextmanager
-    def _held(self, mode):
+    def _lock(self, mode):
         for file in self.files:
             fcntl.flock(file, mode)
+
+    def _unlock(self):
+        for file in reversed(self.files):
+            fcntl.flock(file, fcntl.LOCK_UN)
+
+    @contextlib.contextmanager
+    def preparing(self):
+        if self.held_since is not None:
+            yield
+            return
+        self._lock(fcntl.LOCK_SH)
         try:
             yield
         finally:
-            for file in reversed(self.files):
-                fcntl.flock(file, fcntl.LOCK_UN)
+            self._unlock()
 
-    def preparing(self):
-        return self._held(fcntl.LOCK_SH)
-
+    @contextlib.contextmanager
     def measuring(self):
-        return self._held(fcntl.LOCK_EX)
+        if self.held_since is None:
+            self._lock(fcntl.LOCK_EX)
+            self.held_since = time.monotonic()
+        yield
+        if self.files and self.slice_over():
+            self._unlock()
+            self.held_since = None
+            time.sleep(1)
+
+    def slice_over(self):
+        return time.monotonic() - self.held_since > self.slice_s
 
 
 def warm_up(worker):
@@ -71,36 +90,27 @@ def turn(worker, inference_ms):
     return statistics.median(worker.run(min(500, max(1, round(TURN_MS / inference_ms)))))
 
 
-def one_round(workers, number, inference_ms):
+def one_round(workers, number, inference_ms, restless):
     result = {}
     for worker in workers if number % 2 == 0 else reversed(workers):
-        time.sleep(PAUSE_S)
         result[worker.label] = turn(worker, inference_ms[worker.label])
+        if not worker.wait_until_asleep():
+            restless.add(worker.label)
     return result
 
 
 def measure(workers, options, machine):
-    """Rounds until there are enough, in slices so that other work on the machine gets its turns between them."""
-    rounds = []
-    with machine.measuring():
-        inference_ms = {worker.label: warm_up(worker) for worker in workers}
+    """Rounds until there are enough, in slices so that other work on the machine gets its turns between them. The times
+    by label and round, and the labels of engines that do not sleep between their turns."""
+    rounds, restless = [], set()
     while len(rounds) < options.rounds:
         with machine.measuring():
-            start = time.monotonic()
+            inference_ms = {worker.label: warm_up(worker) for worker in workers}
             for worker in workers:
-                warm_up(worker)
-            while len(rounds) < options.rounds and time.monotonic() - start < options.slice:
-                rounds.append(one_round(workers, len(rounds), inference_ms))
-        time.sleep(0.5 if machine.files else 0)
-    return {worker.label: [times[worker.label] for times in rounds] for worker in workers}
-
-
-def idle_warnings(workers):
-    time.sleep(0.2)
-    before = [worker.cpu_seconds() for worker in workers]
-    time.sleep(0.5)
-    return [f"{worker.label} uses the CPU while it should sleep"
-            for worker, cpu in zip(workers, before) if worker.cpu_seconds() - cpu > 0.5 * IDLE_SHARE]
+                worker.wait_until_asleep()
+            while len(rounds) < options.rounds and not (machine.files and machine.slice_over()):
+                rounds.append(one_round(workers, len(rounds), inference_ms, restless))
+    return {worker.label: [times[worker.label] for times in rounds] for worker in workers}, restless
 
 
 def disagreements(outputs):
@@ -129,11 +139,10 @@ def sqnr_db(outputs):
     return result
 
 
-def faster(candidates, machine):
+def faster(candidates):
     """The faster of OpenVINO's int8 files; the others are closed."""
-    with machine.measuring():
-        inference_ms = {worker: warm_up(worker) for worker in candidates}
-        medians = {worker: statistics.median(turn(worker, inference_ms[worker]) for _ in range(3)) for worker in candidates}
+    inference_ms = {worker: warm_up(worker) for worker in candidates}
+    medians = {worker: statistics.median(turn(worker, inference_ms[worker]) for _ in range(3)) for worker in candidates}
     best = min(candidates, key=medians.get)
     for worker in candidates:
         if worker is not best:
@@ -141,26 +150,30 @@ def faster(candidates, machine):
     return best
 
 
+def file_kinds(engine, precision):
+    """Of quantized files that an engine is measured with; None is the model itself."""
+    if precision == "fp32" or engine == "halftone":
+        return [None]
+    return ["nncf", "qdq"] if engine == "openvino" else ["qdq"]
+
+
 def start_all(starter, options, machine):
-    workers = []
-    for engine in options.engines:
-        for precision in options.precisions:
-            with machine.preparing():
-                if precision == "int8" and engine == "openvino":
-                    candidates = [starter.start(engine, precision, kind) for kind in ("nncf", "qdq")]
-                else:
-                    candidates = [starter.start(engine, precision, "qdq" if precision == "int8" else None)]
-            workers.append(candidates[0] if len(candidates) == 1 else faster(candidates, machine))
-    return workers
+    with machine.preparing():
+        candidates = [[starter.start(engine, precision, kind) for kind in file_kinds(engine, precision)]
+                      for engine in options.engines for precision in options.precisions]
+        for worker in itertools.chain.from_iterable(candidates):
+            worker.ready()
+    with machine.measuring():
+        return [choice[0] if len(choice) == 1 else faster(choice) for choice in candidates]
 
 
 def run_case(starter, options, machine):
     workers = start_all(starter, options, machine)
     outputs = {worker.label: worker.output() for worker in workers}
-    warnings = disagreements(outputs) + idle_warnings(workers)
-    rounds = measure(workers, options, machine)
+    rounds, restless = measure(workers, options, machine)
     for worker in workers:
         worker.close()
+    warnings = disagreements(outputs) + [f"{label} does not sleep between its turns" for label in sorted(restless)]
     quartiles = {label: statistics.quantiles(times, n=4) for label, times in rounds.items()}
     return {
         "model": starter.files.model.name, "batch": starter.batch, "threads": starter.threads,
@@ -178,11 +191,9 @@ def run_load(starter, options, machine):
     for _ in range(options.loads):
         for engine in options.engines:
             for precision in options.precisions:
-                for kind in [None] if precision == "fp32" or engine == "halftone" else ["nncf", "qdq"]:
-                    if engine == "onnxruntime" and kind == "nncf":
-                        continue
+                for kind in file_kinds(engine, precision):
                     with machine.measuring():
-                        worker = starter.start(engine, precision, kind)
+                        worker = starter.start(engine, precision, kind).ready()
                         worker.close()
                     label = worker.label + (f" ({kind})" if kind else "")
                     figures.setdefault(label, []).append(worker.load)
@@ -271,21 +282,20 @@ def main():
     parser, options = parse()
     models = chosen_models(parser, options)
     environment.enter(options.venv)
-    machine = Machine(options.lock)
+    machine = Machine(options.lock, options.slice)
     results = load_results(options.json)
-    for model in models:
-        with machine.preparing():
-            files = model_files.ModelFiles(model)
-        for threads in options.threads:
-            for batch in [1] if options.loads else options.batches:
-                print(f"{model.name}, batch {batch}, {threads} threads", file=sys.stderr, flush=True)
-                with tempfile.TemporaryDirectory() as folder:
-                    starter = Starter(files, batch, threads, options.worker, pathlib.Path(folder))
-                    if options.loads:
-                        replace(results["loads"], run_load(starter, options, machine), ["model", "threads"])
-                    else:
-                        replace(results["cases"], run_case(starter, options, machine), ["model", "batch", "threads"])
-                save(results, options)
+    with machine.preparing():
+        files = [model_files.ModelFiles(model, options.precisions) for model in models]
+    for batch in [1] if options.loads else options.batches:
+        for model, threads in itertools.product(files, options.threads):
+            print(f"{model.model.name}, batch {batch}, {threads} threads", file=sys.stderr, flush=True)
+            with tempfile.TemporaryDirectory() as folder:
+                starter = Starter(model, batch, threads, options.worker, pathlib.Path(folder))
+                if options.loads:
+                    replace(results["loads"], run_load(starter, options, machine), ["model", "threads"])
+                else:
+                    replace(results["cases"], run_case(starter, options, machine), ["model", "batch", "threads"])
+            save(results, options)
     save(results, options)
     print(tables.document(results))
     return 1 if any("differs" in message or "shape" in message

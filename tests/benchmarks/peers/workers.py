@@ -1,23 +1,28 @@
 """Engines as processes: each holds one model in one precision, sleeps in a read, and runs when it is told to."""
+import contextlib
 import json
-import os
 import pathlib
 import subprocess
 import sys
+import time
 
 ENGINES = ["halftone", "openvino", "onnxruntime"]
 
 
 class Worker:
-    """One engine, loaded and run once. `load` holds what it says of that: loadMs, and the stages by name."""
+    """One engine with one model. Once ready it has run it once; `load` holds what it says of that: loadMs, and the
+    stages by name."""
 
-    def __init__(self, label, command, folder):
-        self.label = label
-        self.output_path = folder / f"{label.replace(' ', '_')}.npy"
+    def __init__(self, label, kind, command, folder):
+        self.label, self.kind = label, kind
+        self.output_path = folder / f"{label.replace(' ', '_')}_{kind}.npy"
         command = [*map(str, command), "--output", str(self.output_path)]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                         text=True)
+
+    def ready(self):
         self.load = self._answer()
+        return self
 
     def _answer(self):
         line = self.process.stdout.readline()
@@ -35,9 +40,23 @@ class Worker:
         import numpy
         return numpy.load(self.output_path)
 
-    def cpu_seconds(self):
-        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    def _cpu_ns(self):
+        total = 0
+        for task in pathlib.Path(f"/proc/{self.process.pid}/task").iterdir():
+            with contextlib.suppress(OSError):  # a thread may end meanwhile
+                total += int((task / "schedstat").read_text().split()[0])
+        return total
+
+    def wait_until_asleep(self):
+        """Threads spin for a while after an inference (ONNX Runtime's for 35 ms of CPU time). False when they still do
+        after a second."""
+        before = self._cpu_ns()
+        for _ in range(100):
+            time.sleep(0.01)
+            if (now := self._cpu_ns()) == before:
+                return True
+            before = now
+        return False
 
     def close(self):
         self.process.stdin.close()
@@ -54,7 +73,7 @@ class Starter:
         self.halftone_worker, self.folder = halftone_worker, folder
 
     def start(self, engine, precision, kind=None):
-        """`kind` of quantized file, for the peers in int8."""
+        """`kind` of quantized file, for the peers in int8. The worker loads while others start: call its ready()."""
         label = f"{engine} {precision}"
         common = ["--threads", self.threads, "--input", self.files.input(self.batch)]
         if engine == "halftone":
@@ -64,6 +83,4 @@ class Starter:
             script = pathlib.Path(__file__).with_name("peer_worker.py")
             path = self.files.fp32 if precision == "fp32" else self.files.quantized(kind)
             command = [sys.executable, script, path, "--engine", engine, *common]
-        worker = Worker(label, command, self.folder)
-        worker.kind = kind
-        return worker
+        return Worker(label, kind, command, self.folder)
