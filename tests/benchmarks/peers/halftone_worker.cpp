@@ -80,16 +80,14 @@ Plan load(const WorkerOptions& options, Job& job, StageClock& clock) {
     const MachineInfo machine = machineInfo();
     useThreads(options.threads);
     ModelFile file = clock.time("read", [&] { return readModel(options.model); });
-    const LoadedModel model =
-        clock.time("passes", [&] { return prepareModel(std::move(file), options.batch, job); });
+    const LoadedModel model = clock.time("passes", [&] { return prepareModel(std::move(file), options.batch, job); });
     const bool int8 = options.precision == "int8";
     const Graph graph = int8 ? quantizedGraph(model.graph, options, machine, job, clock) : model.graph;
-    Plan plan =
-        clock.time("compile", [&] { return compile(graph, {int8 ? Precision::Int8 : Precision::Fp32}, job); });
+    Plan plan = clock.time("compile", [&] { return compile(graph, {int8 ? Precision::Int8 : Precision::Fp32}, job); });
     const std::vector<float> input = toFloats(loadNpy(options.input));
     if (input.size() != plan.input(0).size())
-        throw Error(ErrorCode::Usage, fmt::format("{} has {} values; the network wants {}.", options.input, input.size(),
-                                                  plan.input(0).size()));
+        throw Error(ErrorCode::Usage, fmt::format("{} has {} values; the network wants {}.", options.input,
+                                                  input.size(), plan.input(0).size()));
     std::ranges::copy(input, plan.input(0).begin());
     clock.time("first", [&] {
         plan.run();

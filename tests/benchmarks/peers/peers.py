@@ -5,9 +5,7 @@ Every engine and precision is a process of its own, loaded and warmed up; they a
 and sleep otherwise. Prints medians of rounds and ratios. See ../README.md.
 """
 import argparse
-import contextlib
 import datetime
-import fcntl
 import itertools
 import json
 import os
@@ -23,54 +21,12 @@ sys.path.insert(0, str(HERE.parent))
 import environment  # noqa: E402
 import model_files  # noqa: E402
 import tables  # noqa: E402
+from machine import Machine, add_lock_options  # noqa: E402
 from workers import ENGINES, Starter  # noqa: E402
 
 AGREE = 1e-3  # largest difference of fp32 outputs, relative to the largest output
 TURN_MS = 20  # short networks run repeatedly in a turn
 WAKE_MS = 4  # untimed at the start of a turn: threads wake, weights come back into the caches
-
-
-class Machine:
-    """The lock files of other work on this machine: shared while preparing, exclusive while measuring. Exclusive locks
-    are kept over several cases, until a slice is over."""
-
-    def __init__(self, lock_paths, slice_s):
-        self.files = [open(path, "a") for path in lock_paths]
-        self.slice_s = slice_s
-        self.held_since = None
-
-    def _lock(self, mode):
-        for file in self.files:
-            fcntl.flock(file, mode)
-
-    def _unlock(self):
-        for file in reversed(self.files):
-            fcntl.flock(file, fcntl.LOCK_UN)
-
-    @contextlib.contextmanager
-    def preparing(self):
-        if self.held_since is not None:
-            yield
-            return
-        self._lock(fcntl.LOCK_SH)
-        try:
-            yield
-        finally:
-            self._unlock()
-
-    @contextlib.contextmanager
-    def measuring(self):
-        if self.held_since is None:
-            self._lock(fcntl.LOCK_EX)
-            self.held_since = time.monotonic()
-        yield
-        if self.files and self.slice_over():
-            self._unlock()
-            self.held_since = None
-            time.sleep(1)
-
-    def slice_over(self):
-        return time.monotonic() - self.held_since > self.slice_s
 
 
 def warm_up(worker):
@@ -173,15 +129,12 @@ def run_case(starter, options, machine):
     rounds, restless = measure(workers, options, machine)
     for worker in workers:
         worker.close()
-    warnings = disagreements(outputs) + [f"{label} does not sleep between its turns" for label in sorted(restless)]
-    quartiles = {label: statistics.quantiles(times, n=4) for label, times in rounds.items()}
     return {
         "model": starter.files.model.name, "batch": starter.batch, "threads": starter.threads,
         "medianMs": {label: statistics.median(times) for label, times in rounds.items()},
-        # Half the distance of the quartiles, relative: what a repetition may differ by.
-        "scatter": {label: (q[2] - q[0]) / 2 / q[1] for label, q in quartiles.items()},
         "openvinoFile": next((worker.kind for worker in workers if worker.label == "openvino int8"), None),
-        "sqnrDb": sqnr_db(outputs), "warnings": warnings, "roundMs": rounds,
+        "sqnrDb": sqnr_db(outputs), "disagreements": disagreements(outputs), "restless": sorted(restless),
+        "roundMs": rounds,
     }
 
 
@@ -253,8 +206,7 @@ def parse():
                         help="instead of latencies, time loading in N fresh processes each, batch 1")
     parser.add_argument("--json", type=pathlib.Path, help="results go here; cases that it holds already are kept")
     parser.add_argument("--markdown", type=pathlib.Path, help="the tables go here")
-    parser.add_argument("--lock", nargs="+", default=[], metavar="FILE",
-                        help="flock these, in this order, exclusively while measuring and shared while preparing")
+    add_lock_options(parser)
     parser.add_argument("--slice", type=float, default=60, help="seconds after which the locks are let go for a moment")
     options = parser.parse_args()
     if options.rounds < 2:
@@ -298,8 +250,7 @@ def main():
             save(results, options)
     save(results, options)
     print(tables.document(results))
-    return 1 if any("differs" in message or "shape" in message
-                    for case in results["cases"] for message in case["warnings"]) else 0
+    return 1 if any(case["disagreements"] for case in results["cases"]) else 0
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Results as Markdown: medians, ratios, their geometric means and worst cases."""
 import math
+import statistics
 
 PEERS = {"openvino": "OpenVINO", "onnxruntime": "ORT"}
 
@@ -8,11 +9,23 @@ def geometric_mean(values):
     return math.exp(sum(map(math.log, values)) / len(values))
 
 
+def round_ratios(case, precision, peer):
+    """Halftone's time over the peer's in each round; empty where one is missing."""
+    rounds = case["roundMs"]
+    own, other = rounds.get(f"halftone {precision}"), rounds.get(f"{peer} {precision}")
+    return [a / b for a, b in zip(own, other)] if own and other else []
+
+
 def ratio(case, precision, peer):
-    """Halftone's median over the peer's; None where one is missing."""
-    medians = case["medianMs"]
-    own, other = medians.get(f"halftone {precision}"), medians.get(f"{peer} {precision}")
-    return own / other if own and other else None
+    """The median over the rounds: what slows the machine for a while slows all engines of a round. None where missing."""
+    ratios = round_ratios(case, precision, peer)
+    return statistics.median(ratios) if ratios else None
+
+
+def scatter(case, precision, peer):
+    """Half the distance of the quartiles of the rounds' ratios, relative: what a repetition may differ by."""
+    low, middle, high = statistics.quantiles(round_ratios(case, precision, peer), n=4)
+    return (high - low) / 2 / middle
 
 
 def figure(value):
@@ -34,7 +47,7 @@ def order(case):
 
 
 def latency_table(cases, precision):
-    head = ["model", "batch", "threads", "Halftone ms", "OpenVINO ms", "ORT ms", "/OpenVINO", "/ORT", "scatter %"]
+    head = ["model", "batch", "threads", "Halftone ms", "OpenVINO ms", "ORT ms", "/OpenVINO", "/ORT"]
     if precision == "int8":
         head += ["OpenVINO's file", "SQNR dB H / OV / ORT"]
     rows = []
@@ -43,10 +56,8 @@ def latency_table(cases, precision):
         cells += [figure(case["medianMs"].get(f"{engine} {precision}")) for engine in ("halftone", *PEERS)]
         for peer in PEERS:
             value = ratio(case, precision, peer)
-            cells.append("-" if value is None else f"{value:.3f}" + (" **!**" if value > 1.05 else ""))
-        scatter = [f"{100 * case['scatter'][label]:.1f}" for engine in ("halftone", *PEERS)
-                   if (label := f"{engine} {precision}") in case["scatter"]]
-        cells.append(" / ".join(scatter))
+            cells.append("-" if value is None else f"{value:.3f} ±{100 * scatter(case, precision, peer):.0f} %"
+                         + (" **!**" if value > 1.05 else ""))
         if precision == "int8":
             cells.append(case["openvinoFile"] or "-")
             cells.append(" / ".join(figure(case["sqnrDb"].get(f"{engine} int8")) for engine in ("halftone", *PEERS)))
@@ -94,13 +105,15 @@ def document(results):
              f"{results['finished']}"]
     cases = results["cases"]
     for precision in ("fp32", "int8"):
-        chosen = [case for case in cases if f"halftone {precision}" in case["medianMs"]]
+        chosen = [case for case in cases if f"halftone {precision}" in case["roundMs"]]
         if chosen:
             parts += [f"## {precision}: medians of rounds, ratios Halftone / peer", latency_table(chosen, precision),
                       summary_table(chosen, precision)]
-    disagreeing = [f"{case['model']} batch {case['batch']}: {message}" for case in cases for message in case["warnings"]]
-    if disagreeing:
-        parts += ["## Warnings", "\n".join(f"- {message}" for message in disagreeing)]
+    warnings = [f"- {case['model']} batch {case['batch']}, {case['threads']} threads: {message}" for case in cases
+                for message in case["disagreements"]
+                + [f"{label} did not sleep between its turns" for label in case["restless"]]]
+    if warnings:
+        parts += ["## Warnings", "\n".join(warnings)]
     if results["loads"]:
         parts += ["## Loading", load_table(results["loads"])]
     return "\n\n".join(parts) + "\n"
