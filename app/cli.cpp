@@ -1,6 +1,8 @@
 // halftone-cli: argument parsing, exit codes and printing; the work is done in core/workflow.
+#include "app/options.h"
 #include "app/progress.h"
 #include "app/summary.h"
+#include "app/sweep_command.h"
 #include "app/targets.h"
 
 #include "core/base/error.h"
@@ -16,7 +18,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <fmt/format.h>
-#include <optional>
 
 namespace {
 
@@ -33,67 +34,12 @@ void onSignal(int signal) {
     std::signal(signal, SIG_DFL);
 }
 
-void addProgress(CLI::App* command, std::string& mode) {
-    command->add_option("--progress", mode, "How progress is told: jsonl (one JSON object a line on stdout), bar, none")
-        ->check(CLI::IsMember({"jsonl", "bar", "none"}))
-        ->capture_default_str();
-}
-
-/// The preprocessing options; values given on the command line replace those of the preset.
-struct PreprocessingOptions {
-    std::string preset, channels;
-    std::optional<int> resize, crop, labelOffset;
-    std::vector<float> mean, std;
-
-    void add(CLI::App* command) {
-        std::string names;
-        for (const PreprocessingPreset& known : preprocessingPresets())
-            names += fmt::format("\n  {}: {}", known.name, known.description);
-        command->add_option("--preset", preset, "Named preprocessing:" + names);
-        command->add_option("--resize", resize, "Resize the short side to this many pixels (0: not)");
-        command->add_option("--crop", crop, "Cut this many pixels square from the centre (0: not)");
-        command->add_option("--mean", mean, "Subtracted, on 0..255, one value or one a channel: 124,116,104")
-            ->delimiter(',')
-            ->allow_extra_args(false);
-        command->add_option("--std", std, "Divided by, on 0..255, one value or one a channel")
-            ->delimiter(',')
-            ->allow_extra_args(false);
-        command->add_option("--channels", channels, "Order of channels")->check(CLI::IsMember({"rgb", "bgr", "gray"}));
-        command->add_option("--label-offset", labelOffset, "Added to the labels of the data set");
-    }
-
-    Preprocessing resolve() const {
-        Preprocessing result = preprocessingPreset(preset.empty() ? "unit" : preset);
-        const Preprocessing named = result;
-        result.resizeShortSide = resize.value_or(result.resizeShortSide);
-        result.cropSize = crop.value_or(result.cropSize);
-        result.labelOffset = labelOffset.value_or(result.labelOffset);
-        if (!mean.empty())
-            result.mean = mean;
-        if (!std.empty())
-            result.std = std;
-        if (!channels.empty())
-            result.channels = channels == "rgb"   ? ChannelOrder::Rgb
-                              : channels == "bgr" ? ChannelOrder::Bgr
-                                                  : ChannelOrder::Gray;
-        if (result != named)
-            result.preset = "custom";
-        return result;
-    }
-};
-
-void addWeightBits(CLI::App* command, int& bits) {
-    command->add_option("--weight-bits", bits, "Bits of int8 weights: 8, 7 (safe without VNNI) or 0 (by CPU)")
-        ->check(CLI::IsMember({0, 7, 8}))
-        ->capture_default_str();
-}
-
 struct InspectCommand {
     std::string model, out, progress = "none";
     void add(CLI::App* command) {
         command->add_option("MODEL", model, "Model file")->required();
         command->add_option("--out", out, "Write the description as report JSON here");
-        addProgress(command, progress);
+        app::addProgress(command, progress);
     }
     int run(const std::string& commandLine, Job& job, app::Progress& told) {
         const Report report = inspectModel(model, commandLine, job);
@@ -107,46 +53,35 @@ struct InspectCommand {
 };
 
 struct ProfileCommand {
-    ProfileRequest request;
-    PreprocessingOptions preprocessing;
-    std::string out, csv, progress = "bar";
+    app::JobOptions options;
+    std::string out, csv;
     void add(CLI::App* command) {
-        command->add_option("MODEL", request.modelPath, "Model file")->required();
-        command->add_option("--data", request.dataPath,
-                            "Pictures: folder with one sub-folder a class, CSV file,label, CIFAR binary, IDX, npz, "
-                            "archive. Without it the input is random and only times are measured");
-        command->add_option("--labels", request.labelsPath, "Labels, when they are not with the pictures");
-        preprocessing.add(command);
+        options.add(command);
+        ProfileRequest& request = options.request;
         command->add_option("--samples", request.maxSamples, "Pictures to compare accuracy on (0: all)")
-            ->capture_default_str();
-        command->add_option("--calibration", request.calibrationSamples, "Pictures to find ranges with")
             ->capture_default_str();
         command->add_option("--threads", request.threads, "Threads (0: one for each CPU)")->capture_default_str();
         command->add_option("--batch", request.batch, "Samples in one inference")->capture_default_str();
         command->add_option("--time", request.timeBudgetS, "Seconds to measure for")->capture_default_str();
-        addWeightBits(command, request.weightBits);
-        command->add_option("--seed", request.seed, "Seed of random input and of the intervals")->capture_default_str();
         command->add_option("--out", out, "Write the report here, as JSON");
         command->add_option("--csv", csv, "Write layers.csv, tensors.csv and conversions.csv into this folder");
-        addProgress(command, progress);
     }
     int run(const std::string& commandLine, Job& job, app::Progress& told) {
-        request.preprocessing = preprocessing.resolve();
-        request.command = commandLine;
+        options.resolve(commandLine);
         if (!out.empty()) // minutes of measuring must not end in a file that cannot be written
             app::checkFileTarget(out);
         if (!csv.empty())
             app::checkFolderTarget(csv);
-        const Report report = profileModel(request, job);
+        const Report report = profileModel(options.request, job);
         job.checkCancelled();
         if (!out.empty())
             saveReport(report, out);
         if (!csv.empty())
             saveCsv(report, csv);
         told.done(out, report.verdict.sentence);
-        if (progress != "jsonl")
+        if (options.progress != "jsonl")
             std::fputs(app::profileSummary(report).c_str(), stdout);
-        if (progress == "none")
+        if (options.progress == "none")
             std::fputs(app::diagnosticLines(report).c_str(), stdout);
         return 0;
     }
@@ -154,7 +89,7 @@ struct ProfileCommand {
 
 struct RunCommand {
     RunRequest request;
-    PreprocessingOptions preprocessing;
+    app::PreprocessingOptions preprocessing;
     std::string precision = "fp32", progress = "none";
     std::vector<std::string> inputs;
     void add(CLI::App* command) {
@@ -172,8 +107,8 @@ struct RunCommand {
         command->add_option("--calibration", request.calibrationSamples, "int8: pictures to find ranges with")
             ->capture_default_str();
         command->add_option("--threads", request.threads, "Threads (0: one for each CPU)")->capture_default_str();
-        addWeightBits(command, request.weightBits);
-        addProgress(command, progress);
+        app::addWeightBits(command, request.weightBits);
+        app::addProgress(command, progress);
     }
     int run(const std::string&, Job& job, app::Progress& told) {
         request.precision = precision == "int8" ? Precision::Int8 : Precision::Fp32;
@@ -199,7 +134,7 @@ struct ExportCommand {
     std::string report, format, out;
     void add(CLI::App* command) {
         command->add_option("REPORT", report, "Report file")->required();
-        command->add_option("--format", format, "json, or csv (three tables)")
+        command->add_option("--format", format, "json, or csv (one file a table)")
             ->required()
             ->check(CLI::IsMember({"json", "csv"}));
         command->add_option("--out", out, "File (json) or folder (csv)")->required();
@@ -244,17 +179,20 @@ int main(int argc, char** argv) {
 
     InspectCommand inspect;
     ProfileCommand profile;
+    app::SweepCommand sweep;
     RunCommand run;
     ExportCommand exporting;
     CLI::App* inspectApp = program.add_subcommand("inspect", "Tell what a model file holds");
     CLI::App* profileApp = program.add_subcommand("profile", "Quantize a model and measure fp32 against int8");
+    CLI::App* sweepApp = program.add_subcommand("sweep", "Measure at several batches and numbers of threads");
     CLI::App* runApp = program.add_subcommand("run", "Run one inference and write the outputs as .npy");
     CLI::App* exportApp = program.add_subcommand("export", "Write a saved report in another format");
     inspect.add(inspectApp);
     profile.add(profileApp);
+    sweep.add(sweepApp);
     run.add(runApp);
     exporting.add(exportApp);
-    for (CLI::App* command : {inspectApp, profileApp, runApp, exportApp})
+    for (CLI::App* command : {inspectApp, profileApp, sweepApp, runApp, exportApp})
         command->set_version_flag("--version", "halftone-cli " HALFTONE_VERSION);
     try {
         program.parse(argc, argv);
@@ -265,7 +203,8 @@ int main(int argc, char** argv) {
         return kUsage;
     }
 
-    const std::string mode = *inspectApp ? inspect.progress : *profileApp ? profile.progress : run.progress;
+    const std::string mode = *inspectApp ? inspect.progress : *profileApp ? profile.options.progress
+                             : *sweepApp ? sweep.options.progress : run.progress;
     const auto told = app::makeProgress(*exportApp ? "none" : mode);
     Job job(told.get());
     runningJob = &job;
@@ -277,6 +216,8 @@ int main(int argc, char** argv) {
             return inspect.run(commandLine, job, *told);
         if (*profileApp)
             return profile.run(commandLine, job, *told);
+        if (*sweepApp)
+            return sweep.run(commandLine, job, *told);
         if (*runApp)
             return run.run(commandLine, job, *told);
         return exporting.run();

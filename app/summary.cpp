@@ -1,6 +1,7 @@
 #include "app/summary.h"
 
 #include "core/base/text.h"
+#include "core/report/precisions.h"
 
 #include <fmt/format.h>
 
@@ -8,7 +9,9 @@ namespace halftone::app {
 
 namespace {
 
-std::string megabytes(int64_t bytes) { return fmt::format("{:.2f} MB", static_cast<double>(bytes) / 1e6); }
+std::string megabytes(int64_t bytes) {
+    return fmt::format("{:.2f} MB", static_cast<double>(bytes) / 1e6);
+}
 
 std::string ports(const std::vector<Port>& list) {
     std::vector<std::string> texts;
@@ -22,6 +25,19 @@ std::string runLine(const Run& run) {
     return fmt::format("{:5} {:10.3f} ms  (95 % {:.3f} to {:.3f}, p90 {:.3f}, {} inferences{})\n", run.precision,
                        latency.median, latency.ci95.lo, latency.ci95.hi, latency.p90, latency.n,
                        latency.stable ? "" : ", unstable");
+}
+
+std::string machineLine(const Report& report) {
+    return fmt::format("{}, {}, {} thread{}\n", report.machine.cpu, report.machine.isa, report.machine.threads,
+                       report.machine.threads == 1 ? "" : "s");
+}
+
+/// Of a SweepPoint or IsaRun; an asterisk tells a difference that cannot be told from noise.
+template <class Row> std::string speedupCell(const Row& row) {
+    if (!row.speedup || !row.speedupCi95)
+        return {};
+    return fmt::format("   {:.2f}x ({:.2f} to {:.2f}){}", *row.speedup, row.speedupCi95->lo, row.speedupCi95->hi,
+                       row.significant ? "" : " *");
 }
 
 } // namespace
@@ -39,8 +55,8 @@ std::string modelSummary(const Report& report) {
 std::string diagnosticLines(const Report& report) {
     std::string text;
     for (const Diagnostic& diagnostic : report.diagnostics)
-        text += fmt::format("{}: {}\n", diagnostic.severity == Severity::Warning ? "warning" : "note",
-                            diagnostic.message);
+        text +=
+            fmt::format("{}: {}\n", diagnostic.severity == Severity::Warning ? "warning" : "note", diagnostic.message);
     return text;
 }
 
@@ -50,9 +66,32 @@ std::string profileSummary(const Report& report) {
         text += runLine(run);
     text += fmt::format("weights {} in fp32, {} in int8\n", megabytes(report.model.fp32WeightsBytes),
                         megabytes(report.model.int8WeightsBytes));
-    text += fmt::format("{}, {}, {} thread{}\n", report.machine.cpu, report.machine.isa, report.machine.threads,
-                        report.machine.threads == 1 ? "" : "s");
-    return text;
+    return text + machineLine(report);
+}
+
+std::string sweepSummary(const Report& report) {
+    const Sweep& sweep = *report.sweep;
+    std::string text = report.verdict.sentence + "\n";
+    const std::vector<std::string> precisions = measuredPrecisions(sweep.points);
+    text += "batch threads";
+    for (const std::string& precision : precisions)
+        text += fmt::format(" {:>14} {:>10}", precision + " ms", "samples/s");
+    text += "   speed-up (95 %)\n";
+    for (const SweepPoint& point : sweep.points) {
+        text += fmt::format("{:5} {:7}", point.batch, point.threads);
+        if (!point.failure.empty()) {
+            text += "  " + point.failure + "\n";
+            continue;
+        }
+        for (const std::string& precision : precisions) {
+            const auto latency = point.latencyMs.find(precision);
+            const double ms = latency == point.latencyMs.end() ? 0 : latency->second.median;
+            text += fmt::format(" {:>14} {:>10}", ms > 0 ? threeDigits(ms) : "-",
+                                ms > 0 ? threeDigits(1000 * static_cast<double>(point.batch) / ms) : "-");
+        }
+        text += speedupCell(point) + "\n";
+    }
+    return text + machineLine(report);
 }
 
 } // namespace halftone::app

@@ -9,6 +9,8 @@ namespace halftone::app {
 
 std::string modelSummary(const Report& report);
 std::string profileSummary(const Report& report);
+/// The sweep of this report, which it has, as a table.
+std::string sweepSummary(const Report& report);
 
 /// One line a warning and note, as the bar shows them in passing.
 std::string diagnosticLines(const Report& report);

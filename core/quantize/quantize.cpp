@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 #include <numeric>
 #include <optional>
+#include <string_view>
+#include <unordered_map>
 
 namespace halftone {
 
@@ -78,6 +80,17 @@ Graph quantize(Graph graph, const Calibration& calibration, const QuantizeOption
             continue;
         v.quant = activationParams(range->second.lo, range->second.hi, options.asymmetric);
     }
+    return graph;
+}
+
+Graph withGridsOf(const Graph& quantized, Graph graph) {
+    std::unordered_map<std::string_view, const QuantParams*> grids;
+    for (const Value& value : quantized.values())
+        if (value.quant)
+            grids.emplace(value.name, &*value.quant);
+    for (ValueId id = 0; id < static_cast<ValueId>(graph.values().size()); ++id)
+        if (const auto grid = grids.find(graph.value(id).name); grid != grids.end())
+            graph.value(id).quant = *grid->second;
     return graph;
 }
 

@@ -21,6 +21,10 @@ struct QuantizeOptions {
 /// weights that are not finite.
 Graph quantize(Graph graph, const Calibration& calibration, const QuantizeOptions& options);
 
+/// `graph` with the grids of `quantized`: the same network bound to another batch. Values are matched by name; those that
+/// only `graph` has get no grid.
+Graph withGridsOf(const Graph& quantized, Graph graph);
+
 /// A convolution where every output channel reads a single input channel.
 bool isDepthwise(const Graph& graph, const Node& node);
 

@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/base/file.h"
 #include "core/base/text.h"
+#include "core/report/precisions.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -91,6 +92,34 @@ std::vector<std::string> precisions(const Report& report) {
     return names;
 }
 
+template <class T> std::optional<T> found(const std::map<std::string, T>& map, const std::string& key) {
+    const auto entry = map.find(key);
+    return entry == map.end() ? std::nullopt : std::optional(entry->second);
+}
+
+void latencyTitles(std::vector<std::string>& header, const std::string& precision) {
+    for (const char* column : {"ms", "ci95 lo", "ci95 hi", "stable"})
+        header.push_back(precision + " " + column);
+}
+
+void latencyCells(Csv& csv, const std::optional<Latency>& latency) {
+    if (!latency) {
+        csv.missing().missing().missing().missing();
+        return;
+    }
+    csv.number(latency->median).number(latency->ci95.lo).number(latency->ci95.hi).text(latency->stable ? "yes" : "no");
+}
+
+/// Speed-up, interval and significance of a SweepPoint or IsaRun.
+template <class Row> void speedupCells(Csv& csv, const Row& row) {
+    csv.number(row.speedup);
+    if (row.speedupCi95)
+        csv.number(row.speedupCi95->lo).number(row.speedupCi95->hi);
+    else
+        csv.missing().missing();
+    csv.text(!row.speedup ? "" : row.significant ? "yes" : "no");
+}
+
 } // namespace
 
 std::string layersCsv(const Report& report) {
@@ -151,6 +180,56 @@ std::string conversionsCsv(const Report& report) {
     return csv.takeText();
 }
 
+std::string sweepCsv(const Sweep& sweep) {
+    const std::vector<std::string> precisions = measuredPrecisions(sweep.points);
+    std::vector<std::string> header{"batch", "threads"};
+    for (const std::string& precision : precisions) {
+        latencyTitles(header, precision);
+        header.push_back(precision + " samples/s");
+    }
+    header.insert(header.end(), {"speedup", "speedup ci95 lo", "speedup ci95 hi", "significant", "failure"});
+
+    Csv csv(header);
+    for (const SweepPoint& point : sweep.points) {
+        csv.number(point.batch).number(point.threads);
+        for (const std::string& precision : precisions) {
+            const std::optional<Latency> latency = found(point.latencyMs, precision);
+            latencyCells(csv, latency);
+            if (latency && latency->median > 0)
+                csv.number(1000 * static_cast<double>(point.batch) / latency->median);
+            else
+                csv.missing();
+        }
+        speedupCells(csv, point);
+        csv.text(point.failure).endRow();
+    }
+    return csv.takeText();
+}
+
+std::string isasCsv(const IsaComparison& isas) {
+    const std::vector<std::string> precisions = measuredPrecisions(isas.runs);
+    std::vector<std::string> header{"isa", "cap", "weight bits"};
+    for (const std::string& precision : precisions) {
+        latencyTitles(header, precision);
+        header.push_back(precision + " top-1");
+    }
+    header.insert(header.end(), {"speedup", "speedup ci95 lo", "speedup ci95 hi", "significant", "agreement",
+                                 "output difference", "saturated", "failure"});
+
+    Csv csv(header);
+    for (const IsaRun& run : isas.runs) {
+        csv.text(run.isa).text(run.cap).number(run.weightBits);
+        for (const std::string& precision : precisions) {
+            latencyCells(csv, found(run.latencyMs, precision));
+            csv.number(found(run.top1, precision));
+        }
+        speedupCells(csv, run);
+        csv.number(run.agreement).number(run.outputDifference).text(run.saturated ? "yes" : "no");
+        csv.text(run.failure).endRow();
+    }
+    return csv.takeText();
+}
+
 void saveCsv(const Report& report, const std::string& folder) {
     std::error_code failure;
     std::filesystem::create_directories(folder, failure);
@@ -162,6 +241,10 @@ void saveCsv(const Report& report, const std::string& folder) {
     writeFileAtomically(path / "layers.csv", layersCsv(report));
     writeFileAtomically(path / "tensors.csv", tensorsCsv(report));
     writeFileAtomically(path / "conversions.csv", conversionsCsv(report));
+    if (report.sweep)
+        writeFileAtomically(path / "sweep.csv", sweepCsv(*report.sweep));
+    if (report.isas)
+        writeFileAtomically(path / "isas.csv", isasCsv(*report.isas));
 }
 
 } // namespace halftone

@@ -26,17 +26,6 @@ namespace {
 
 enum StageIndex : size_t { Read, Compile32, Calibrate, Compile8, Measure, Compare };
 
-void check(const ProfileRequest& request) {
-    const auto require = [](bool ok, const std::string& message) {
-        if (!ok)
-            throw Error(ErrorCode::Usage, message);
-    };
-    checkSettings(request.threads, request.calibrationSamples, request.weightBits);
-    require(request.batch >= 1 && request.batch <= 4096, "The batch must be 1 to 4096.");
-    require(request.timeBudgetS > 0 && request.timeBudgetS <= 3600, "The time budget must be above 0 and at most 3600 s.");
-    require(request.maxSamples >= 0, "The number of samples must not be negative (0 takes all).");
-}
-
 struct TimedPlan {
     Plan plan;
     RunFacts facts;
@@ -213,8 +202,19 @@ private:
 
 } // namespace
 
+void checkRequest(const ProfileRequest& request) {
+    const auto require = [](bool ok, const std::string& message) {
+        if (!ok)
+            throw Error(ErrorCode::Usage, message);
+    };
+    checkSettings(request.threads, request.calibrationSamples, request.weightBits);
+    require(request.batch >= 1 && request.batch <= 4096, "The batch must be 1 to 4096.");
+    require(request.timeBudgetS > 0 && request.timeBudgetS <= 3600, "The time budget must be above 0 and at most 3600 s.");
+    require(request.maxSamples >= 0, "The number of samples must not be negative (0 takes all).");
+}
+
 Report profileModel(const ProfileRequest& request, Job& job) {
-    check(request);
+    checkRequest(request);
     return Profiler(request, job).run();
 }
 

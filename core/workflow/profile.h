@@ -24,6 +24,9 @@ struct ProfileRequest {
     std::string command; // for the report
 };
 
+/// Throws Error{Usage} naming the value that is out of range.
+void checkRequest(const ProfileRequest& request);
+
 /// Throws Error, or Cancelled when the job was cancelled.
 Report profileModel(const ProfileRequest& request, Job& job);
 

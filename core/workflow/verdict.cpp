@@ -1,5 +1,7 @@
 #include "core/workflow/verdict.h"
 
+#include "core/base/text.h"
+
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
@@ -75,6 +77,48 @@ Verdict judge(const Report& report) {
     if (!fp32->latencyMs.stable || !int8->latencyMs.stable)
         verdict.sentence += " The timing was disturbed; see the warnings.";
     return verdict;
+}
+
+std::string sweepSentence(const Sweep& sweep) {
+    const auto at = [](const SweepPoint& point) {
+        return fmt::format("batch {}, {} thread{}", point.batch, point.threads, point.threads == 1 ? "" : "s");
+    };
+    const auto best = [&](const std::string& precision) {
+        const SweepPoint* fastest = nullptr;
+        double most = 0;
+        for (const SweepPoint& point : sweep.points) {
+            const auto latency = point.latencyMs.find(precision);
+            if (latency == point.latencyMs.end() || latency->second.median <= 0)
+                continue;
+            const double each = 1000 * static_cast<double>(point.batch) / latency->second.median;
+            if (each > most) {
+                most = each;
+                fastest = &point;
+            }
+        }
+        return fastest ? fmt::format("{} in {} ({})", most < 100 ? threeDigits(most) : thousands(std::llround(most)),
+                                     precision, at(*fastest))
+                       : fmt::format("unknown in {}", precision);
+    };
+    const SweepPoint *least = nullptr, *largest = nullptr;
+    size_t measured = 0;
+    for (const SweepPoint& point : sweep.points) {
+        if (!point.speedup)
+            continue;
+        ++measured;
+        if (!least || *point.speedup < *least->speedup)
+            least = &point;
+        if (!largest || *point.speedup > *largest->speedup)
+            largest = &point;
+    }
+    if (!least)
+        return {};
+    const std::string range = measured == 1
+                                  ? fmt::format("{}x as fast as fp32 at {}", factor(*least->speedup), at(*least))
+                                  : fmt::format("{}x ({}) to {}x ({}) as fast as fp32 over {} settings",
+                                                factor(*least->speedup), at(*least), factor(*largest->speedup),
+                                                at(*largest), measured);
+    return fmt::format("int8 is {}; most samples a second: {}, {}.", range, best("int8"), best("fp32"));
 }
 
 } // namespace halftone

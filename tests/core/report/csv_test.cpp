@@ -145,10 +145,59 @@ TEST_CASE("Text is never a formula, and negative numbers stay numbers") {
     CHECK(cell(parseCsv(tensorsCsv(report)), 1, "observed min") == "-1.5");
 }
 
-TEST_CASE("The three files are written into a folder that need not exist") {
+TEST_CASE("A sweep has a row a setting, a failed one with its reason and empty figures") {
+    Latency fp32, int8;
+    fp32.median = 8;
+    int8.median = 4;
+    const Sweep sweep{1, {SweepPoint{2, 16, {{"fp32", fp32}, {"int8", int8}}, 2.0, Interval{1.9, 2.1}, true, ""},
+                          SweepPoint{2, 32, {}, {}, {}, false, "There is not enough memory."}}};
+    const auto rows = parseCsv(sweepCsv(sweep));
+    REQUIRE(rows.size() == 3);
+    CHECK(cell(rows, 1, "batch") == "16");
+    CHECK(cell(rows, 1, "threads") == "2");
+    CHECK(cell(rows, 1, "fp32 ms") == "8");
+    CHECK(cell(rows, 1, "int8 samples/s") == "4000");
+    CHECK(cell(rows, 1, "speedup ci95 hi") == "2.1");
+    CHECK(cell(rows, 1, "significant") == "yes");
+    CHECK(cell(rows, 2, "fp32 ms").empty());
+    CHECK(cell(rows, 2, "significant").empty());
+    CHECK(cell(rows, 2, "failure") == "There is not enough memory.");
+    CHECK(rows[2].size() == rows[0].size());
+}
+
+TEST_CASE("Instruction sets have a row each, and further precisions get columns") {
+    Latency bf16;
+    bf16.median = 3;
+    IsaRun run;
+    run.cap = run.isa = "AVX512_CORE_BF16";
+    run.latencyMs = {{"bf16", bf16}};
+    run.top1 = {{"fp32", 0.75}};
+    run.outputDifference = 0.25;
+    run.saturated = true;
+    const auto rows = parseCsv(isasCsv({100, 1, {run}}));
+    REQUIRE(rows.size() == 2);
+    CHECK(cell(rows, 1, "isa") == "AVX512_CORE_BF16");
+    CHECK(cell(rows, 1, "weight bits") == "8");
+    CHECK(cell(rows, 1, "bf16 ms") == "3");
+    CHECK(cell(rows, 1, "fp32 top-1") == "0.75");
+    CHECK(cell(rows, 1, "int8 top-1").empty());
+    CHECK(cell(rows, 1, "output difference") == "0.25");
+    CHECK(cell(rows, 1, "saturated") == "yes");
+}
+
+TEST_CASE("The files are written into a folder that need not exist") {
     const auto folder = std::filesystem::temp_directory_path() / fmt::format("halftone-csv-{}", ::getpid());
-    const Report report = exampleReport();
+    Report report = exampleReport();
+    report.sweep.reset();
+    report.isas.reset();
     saveCsv(report, folder / "deep" / "er");
+    CHECK_FALSE(std::filesystem::exists(folder / "deep" / "er" / "sweep.csv"));
+    CHECK_FALSE(std::filesystem::exists(folder / "deep" / "er" / "isas.csv"));
+    report.sweep.emplace();
+    report.isas.emplace();
+    saveCsv(report, folder / "deep" / "er");
+    CHECK(readTextFile(folder / "deep" / "er" / "sweep.csv", 1 << 20) == sweepCsv(*report.sweep));
+    CHECK(readTextFile(folder / "deep" / "er" / "isas.csv", 1 << 20) == isasCsv(*report.isas));
     CHECK(readTextFile(folder / "deep" / "er" / "layers.csv", 1 << 20) == layersCsv(report));
     CHECK(readTextFile(folder / "deep" / "er" / "tensors.csv", 1 << 20) == tensorsCsv(report));
     CHECK(readTextFile(folder / "deep" / "er" / "conversions.csv", 1 << 20) == conversionsCsv(report));

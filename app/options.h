@@ -1,0 +1,38 @@
+// Options that several commands share.
+#pragma once
+
+#include "core/data/preprocess.h"
+#include "core/workflow/profile.h"
+
+#include <CLI/CLI.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace halftone::app {
+
+void addProgress(CLI::App* command, std::string& mode);
+void addWeightBits(CLI::App* command, int& bits);
+
+/// The preprocessing options; values given on the command line replace those of the preset.
+struct PreprocessingOptions {
+    std::string preset, channels;
+    std::optional<int> resize, crop, labelOffset;
+    std::vector<float> mean, std;
+
+    void add(CLI::App* command);
+    Preprocessing resolve() const;
+};
+
+/// What every measuring command takes: model, pictures, ranges, weight bits, seed and --progress.
+struct JobOptions {
+    ProfileRequest request;
+    PreprocessingOptions preprocessing;
+    std::string progress = "bar";
+
+    void add(CLI::App* command);
+    /// Completes the request.
+    void resolve(const std::string& commandLine);
+};
+
+} // namespace halftone::app

@@ -1,0 +1,23 @@
+// Where a command that measures one section of the report writes: a report of its own, an existing one, tables.
+#pragma once
+
+#include "core/base/job.h"
+#include "core/report/report.h"
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+namespace halftone::app {
+
+struct SectionTarget {
+    std::string out, into, csv;
+
+    void add(CLI::App* command);
+    /// Throws, before anything is measured, where the results could not be written or joined.
+    void prepare(const std::string& modelPath, Job& job) const;
+    void save(const Report& report) const;
+    /// The report that the results are in; "" when none was asked for.
+    const std::string& reportPath() const { return into.empty() ? out : into; }
+};
+
+} // namespace halftone::app

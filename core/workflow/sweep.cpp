@@ -1,0 +1,265 @@
+#include "core/workflow/sweep.h"
+
+#include "core/base/clock.h"
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/engine/compile.h"
+#include "core/profile/measure.h"
+#include "core/quantize/quantize.h"
+#include "core/workflow/calibrate.h"
+#include "core/workflow/feed.h"
+#include "core/workflow/job_input.h"
+#include "core/workflow/load.h"
+#include "core/workflow/report_head.h"
+#include "core/workflow/verdict.h"
+
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+#include <map>
+#include <optional>
+
+namespace halftone {
+
+namespace {
+
+constexpr size_t kPreparing = 2; // stages before those of the settings
+constexpr int kMinRounds = 10;
+const std::vector<std::string> kMeasured{"fp32", "int8"};
+
+struct Setting {
+    int64_t batch = 1;
+    int threads = 1;
+};
+
+std::string text(const Setting& setting) {
+    return fmt::format("batch {}, {} thread{}", setting.batch, setting.threads, setting.threads == 1 ? "" : "s");
+}
+
+std::vector<int> upTo(int cores) {
+    std::vector<int> threads{cores};
+    for (int count = 1; count < cores; count *= 2)
+        threads.push_back(count);
+    return threads;
+}
+
+template <class T> std::vector<T> eachOnce(std::vector<T> values) {
+    std::ranges::sort(values);
+    values.erase(std::unique(values.begin(), values.end()), values.end());
+    return values;
+}
+
+std::vector<Setting> settingsOf(const SweepRequest& request, int cores) {
+    std::vector<int> threads = request.threads.empty() ? upTo(cores) : request.threads;
+    ProfileRequest checked = request.profile;
+    for (int& count : threads) {
+        checked.threads = count;
+        checkRequest(checked);
+        count = count == 0 ? cores : count;
+    }
+    std::vector<Setting> settings;
+    for (const int64_t batch : eachOnce(request.batches)) {
+        checked.batch = batch;
+        checkRequest(checked);
+        for (const int count : eachOnce(threads))
+            settings.push_back({batch, count});
+    }
+    if (settings.empty())
+        throw Error(ErrorCode::Usage, "A sweep needs at least one batch.");
+    return settings;
+}
+
+double secondsSince(int64_t ns) {
+    return static_cast<double>(nowNs() - ns) / 1e9;
+}
+
+/// The settings one after the other over the report that they fill.
+class Sweeper {
+public:
+    Sweeper(const SweepRequest& request, Job& job)
+        : m_request(request.profile), m_job(job), m_machine(machineInfo()),
+          m_settings(settingsOf(request, m_machine.cores)), m_threads(mostThreads(m_settings)),
+          m_report(reportHead(m_request.command, m_machine, m_threads)), m_stages(job, stages(m_settings, m_request)) {}
+
+    Report run() {
+        readModel();
+        const Graph quantized = quantizeOnce();
+        m_report.sweep = Sweep{m_request.timeBudgetS, {}};
+        for (size_t i = 0; i < m_settings.size(); ++i) {
+            m_stages.next();
+            const Setting& setting = m_settings[i];
+            SweepPoint point{setting.threads, setting.batch, {}, {}, {}, false, {}};
+            try {
+                measure(quantized, setting, point);
+            } catch (const Error& error) {
+                failed(point, error);
+            } catch (const std::bad_alloc&) {
+                failed(point, Error(ErrorCode::Limit, "There is not enough memory for this batch."));
+            }
+            m_report.sweep->points.push_back(std::move(point));
+            correctEstimates(i + 1);
+        }
+        if (std::ranges::all_of(m_report.sweep->points, [](const SweepPoint& point) { return !point.failure.empty(); }))
+            throw *m_firstFailure;
+        m_report.verdict.sentence = sweepSentence(*m_report.sweep);
+        warn();
+        return std::move(m_report);
+    }
+
+private:
+    static int mostThreads(const std::vector<Setting>& settings) {
+        int most = 1;
+        for (const Setting& setting : settings)
+            most = std::max(most, setting.threads);
+        return most;
+    }
+
+    static std::vector<Stages::Stage> stages(const std::vector<Setting>& settings, const ProfileRequest& request) {
+        std::vector<Stages::Stage> stages{{"Reading the model", 0.5}, {"Calibrating ranges", 5}};
+        for (const Setting& setting : settings)
+            stages.push_back({"Measuring " + text(setting), request.timeBudgetS + 1});
+        return stages;
+    }
+
+    void diagnose(const Diagnostic& diagnostic) {
+        m_report.diagnostics.push_back(diagnostic);
+        m_job.listener().diagnostic(diagnostic);
+    }
+
+    void readModel() {
+        m_stages.next();
+        m_model = loadModel(m_request.modelPath, 1, m_job);
+        m_report.model = describeModel(m_model, 1);
+        for (const Diagnostic& diagnostic : m_model.file.diagnostics)
+            diagnose(diagnostic);
+        m_input.emplace(m_request, m_model.graph);
+        m_report.options = {m_threads,
+                            m_settings.front().batch,
+                            m_request.maxSamples,
+                            static_cast<int64_t>(m_input->calibration().size()),
+                            m_request.timeBudgetS,
+                            weightBitsFor(m_machine, m_request.weightBits),
+                            m_request.seed,
+                            kMeasured};
+        m_report.data = m_input->describe();
+        if (m_report.data)
+            m_report.data->samples = 0; // pictures only give ranges here
+        else
+            diagnose(m_input->note());
+        if (const auto found = weightBitsDiagnostic(m_machine, m_request.weightBits))
+            diagnose(*found);
+    }
+
+    Graph quantizeOnce() {
+        m_stages.next();
+        useThreads(m_threads);
+        Plan fp32 = compile(m_model.graph, {Precision::Fp32}, m_job);
+        const Calibration calibration =
+            calibrate(m_model.graph, fp32, m_input->samples(), m_input->calibration(), m_stages);
+        const int64_t start = nowNs();
+        fp32.run();
+        for (const Setting& setting : m_settings) // int8 is not known yet; it is seldom slower
+            m_sampleS[setting.threads] = 2 * secondsSince(start) * m_threads / setting.threads;
+        correctEstimates(0);
+        Graph quantized = quantize(m_model.graph, calibration, {m_report.options.weightBits, true});
+        m_report.model.int8WeightsBytes = weightsBytes(quantized);
+        m_stages.found(fmt::format("ranges of {} tensors from {} {}; the {} settings take about {} s",
+                                   calibration.tensors().size(), m_input->calibration().size(),
+                                   m_input->pictures() ? "pictures" : "random inputs", m_settings.size(),
+                                   std::lround(m_estimateS)));
+        return quantized;
+    }
+
+    void measure(const Graph& quantized, const Setting& setting, SweepPoint& point) {
+        useThreads(setting.threads); // before compiling: kernels are made for a number of threads
+        if (!m_bound || m_boundBatch != setting.batch) {
+            m_bound.reset();
+            m_bound = prepareModel(m_model.file, setting.batch, m_job).graph;
+            m_boundBatch = setting.batch;
+        }
+        const auto compiled = [&](const Graph& graph, Precision precision) {
+            Plan plan = compile(graph, {precision}, m_job);
+            fillBatch(plan, m_input->samples(), m_input->calibration(), 0);
+            return plan;
+        };
+        Plan fp32 = compiled(*m_bound, Precision::Fp32);
+        Plan int8 = compiled(withGridsOf(quantized, *m_bound), Precision::Int8);
+        const MeasuredAll measured = measureInterleaved({{kMeasured[0], &fp32}, {kMeasured[1], &int8}},
+                                                        {m_request.timeBudgetS, kMinRounds, m_request.seed}, m_job,
+                                                        [&](double fraction) { m_stages.progress(fraction); });
+        double allMs = 0;
+        for (size_t i = 0; i < kMeasured.size(); ++i) {
+            point.latencyMs[kMeasured[i]] = measured.plans[i].latency;
+            allMs += measured.plans[i].latency.median;
+        }
+        const Speedup& speedup = measured.plans[1].speedup;
+        point.speedup = speedup.factor;
+        point.speedupCi95 = speedup.ci95;
+        point.significant = speedup.significant;
+        m_sampleS[setting.threads] = allMs / 1000 / static_cast<double>(setting.batch);
+        m_stages.found(fmt::format("fp32 {} ms, int8 {} ms, speed-up {:.2f}x",
+                                   threeDigits(measured.plans[0].latency.median),
+                                   threeDigits(measured.plans[1].latency.median), speedup.factor));
+    }
+
+    void failed(SweepPoint& point, const Error& error) {
+        point.failure = error.message();
+        m_stages.found(error.message());
+        if (!m_firstFailure)
+            m_firstFailure = error;
+    }
+
+    /// From the settings measured so far. A measurement warms up with six runs or more of each precision, and takes
+    /// ten rounds of at least two runs.
+    void correctEstimates(size_t firstSetting) {
+        m_estimateS = 0;
+        for (size_t i = firstSetting; i < m_settings.size(); ++i) {
+            const double onceS = m_sampleS[m_settings[i].threads] * static_cast<double>(m_settings[i].batch);
+            const double estimateS = 0.3 + 6 * onceS + std::max(m_request.timeBudgetS, 2 * kMinRounds * onceS);
+            m_stages.estimate(kPreparing + i, estimateS);
+            m_estimateS += estimateS;
+        }
+    }
+
+    void warn() {
+        size_t failures = 0, unstable = 0;
+        for (const SweepPoint& point : m_report.sweep->points) {
+            failures += !point.failure.empty();
+            unstable += std::ranges::any_of(point.latencyMs, [](const auto& each) { return !each.second.stable; });
+        }
+        const size_t all = m_settings.size();
+        if (failures > 0)
+            diagnose({Severity::Warning, "sweep-failure", "",
+                      fmt::format("{} of the {} settings of the sweep could not be measured; the first said: {}",
+                                  failures, all, m_firstFailure->message())});
+        if (unstable > 0)
+            diagnose(
+                {Severity::Warning, "sweep-unstable", "",
+                 fmt::format("The timing of {} of the {} settings of the sweep was disturbed. Close other programs, "
+                             "or give each setting more time.",
+                             unstable, all)});
+    }
+
+    const ProfileRequest& m_request;
+    Job& m_job;
+    MachineInfo m_machine;
+    std::vector<Setting> m_settings;
+    int m_threads;
+    Report m_report;
+    Stages m_stages;
+    LoadedModel m_model;
+    std::optional<JobInput> m_input;
+    std::optional<Graph> m_bound; // the fp32 network at the batch of the current setting
+    int64_t m_boundBatch = 0;
+    std::map<int, double> m_sampleS; // by threads: seconds that a sample takes in all precisions together
+    double m_estimateS = 0;          // of the settings to come
+    std::optional<Error> m_firstFailure;
+};
+
+} // namespace
+
+Report sweepModel(const SweepRequest& request, Job& job) {
+    return Sweeper(request, job).run();
+}
+
+} // namespace halftone

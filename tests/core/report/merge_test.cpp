@@ -1,0 +1,86 @@
+#include "core/report/merge.h"
+
+#include "core/base/error.h"
+#include "core/report/json.h"
+#include "tests/support/catch.h"
+#include "tests/support/example_report.h"
+
+#include <algorithm>
+
+using namespace halftone;
+
+namespace {
+
+Report sweepOf(const Report& base, int threads) {
+    Report report;
+    report.machine = base.machine;
+    report.model = base.model;
+    report.sweep = Sweep{1, {SweepPoint{threads, 1, {}, 2.0, Interval{1.5, 2.5}, true, ""}}};
+    report.diagnostics = {{Severity::Warning, "sweep-unstable", "", "Disturbed."},
+                          {Severity::Info, "synthetic-data", "", "Random input."}};
+    return report;
+}
+
+bool has(const Report& report, const std::string& code) {
+    return std::ranges::any_of(report.diagnostics, [&](const Diagnostic& each) { return each.code == code; });
+}
+
+} // namespace
+
+TEST_CASE("A sweep joins a report of the same model and leaves the rest as it was") {
+    const Report base = exampleReport(12);
+    Report joined = merged(base, sweepOf(base, 2));
+    REQUIRE(joined.sweep);
+    CHECK(joined.sweep->points.at(0).threads == 2);
+    CHECK(has(joined, "sweep-unstable"));
+    CHECK_FALSE(has(joined, "synthetic-data")); // not the base's own input
+    joined.sweep.reset();
+    std::erase_if(joined.diagnostics, [](const Diagnostic& each) { return each.code == "sweep-unstable"; });
+    Report bare = base;
+    bare.sweep.reset();
+    CHECK(joined == bare);
+}
+
+TEST_CASE("A newer sweep replaces the older one and its diagnostics; other sections stay") {
+    Report base = exampleReport(12);
+    base.isas = IsaComparison{10, 1, {IsaRun{}}};
+    base.diagnostics.push_back({Severity::Warning, "sweep-failure", "", "An old one."});
+    base.diagnostics.push_back({Severity::Warning, "isa-saturation", "", "Of the instruction sets."});
+    const Report joined = merged(merged(base, sweepOf(base, 2)), sweepOf(base, 4));
+    CHECK(joined.sweep->points.at(0).threads == 4);
+    CHECK(joined.isas == base.isas);
+    CHECK_FALSE(has(joined, "sweep-failure"));
+    CHECK(has(joined, "isa-saturation"));
+    CHECK(std::ranges::count_if(joined.diagnostics,
+                                [](const Diagnostic& each) { return each.code == "sweep-unstable"; }) == 1);
+}
+
+TEST_CASE("A joined report is read as it was written") {
+    Report base = exampleReport(12);
+    base.isas = IsaComparison{10,
+                              0.5,
+                              {IsaRun{"AVX2",
+                                      "AVX2",
+                                      7,
+                                      {{"fp32", Latency{}}},
+                                      1.5,
+                                      Interval{1.4, 1.6},
+                                      true,
+                                      {{"fp32", 0.9}, {"int8", 0.89}},
+                                      0.98,
+                                      0.004,
+                                      false,
+                                      ""}}};
+    const Report joined = merged(base, sweepOf(base, 2));
+    CHECK(reportFromJson(toJson(joined), "joined") == joined);
+}
+
+TEST_CASE("Reports of other models or other CPUs are not joined") {
+    const Report base = exampleReport(12);
+    Report other = sweepOf(base, 2);
+    other.model.sha256[0] = other.model.sha256[0] == '0' ? '1' : '0';
+    CHECK_THROWS_WITH(merged(base, other), Contains("another model file"));
+    Report elsewhere = sweepOf(base, 2);
+    elsewhere.machine.cpu += " II";
+    CHECK_THROWS_WITH(merged(base, elsewhere), Contains("another CPU"));
+}
