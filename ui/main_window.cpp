@@ -5,6 +5,7 @@
 #include "ui/format.h"
 #include "ui/panels/conversions_panel.h"
 #include "ui/panels/input_panel.h"
+#include "ui/panels/isas_panel.h"
 #include "ui/panels/layers_panel.h"
 #include "ui/panels/message_page.h"
 #include "ui/panels/notice_bar.h"
@@ -13,6 +14,7 @@
 #include "ui/panels/running_panel.h"
 #include "ui/panels/start_panel.h"
 #include "ui/panels/status_bar.h"
+#include "ui/panels/sweep_panel.h"
 
 #include <QActionGroup>
 #include <QApplication>
@@ -91,7 +93,11 @@ void MainWindow::makeActions() {
     m_exportCsv =
         action(QStringLiteral("Tables as &CSV…"), QKeySequence("Ctrl+Shift+S"), &MainWindow::chooseCsv);
     m_quit = action(QStringLiteral("&Quit"), QKeySequence("Ctrl+Q"), &MainWindow::close);
-    m_run = action(QStringLiteral("&Quantize && Profile"), QKeySequence("Ctrl+R"), &MainWindow::startRun);
+    m_run = action(QStringLiteral("&Quantize && Profile"), QKeySequence("Ctrl+R"),
+                   [this] { start(Task::Profile); });
+    m_sweep = action(QStringLiteral("Measure &sweep"), QKeySequence("Ctrl+Shift+R"), [this] { start(Task::Sweep); });
+    m_compare = action(QStringLiteral("Compare &instruction sets"), QKeySequence("Ctrl+Shift+I"),
+                       [this] { start(Task::InstructionSets); });
     m_cancel = action(QStringLiteral("&Cancel"), {}, [this] { m_session.cancel(); });
     m_cancel->setShortcuts({QKeySequence(Qt::Key_Escape), QKeySequence("Ctrl+.")});
     m_warningsAction = action(QStringLiteral("&Warnings and notes"), QKeySequence("Ctrl+Shift+W"),
@@ -113,7 +119,7 @@ void MainWindow::makeMenus() {
     file->addAction(m_quit);
 
     QMenu* run = menuBar()->addMenu(QStringLiteral("&Run"));
-    run->addActions({m_run, m_cancel});
+    run->addActions({m_run, m_sweep, m_compare, m_cancel});
 
     QMenu* view = menuBar()->addMenu(QStringLiteral("&View"));
     for (int i = 0; i < m_tabs->count(); ++i) {
@@ -224,11 +230,17 @@ void MainWindow::makeCentre() {
     auto* layers = new LayersPanel(m_document);
     auto* ranges = new RangesPanel(m_document);
     auto* conversions = new ConversionsPanel(m_document);
+    m_sweepPanel = new SweepPanel(m_document);
+    m_sweepPanel->setSettings(m_settings.lastSweep());
+    m_isasPanel = new IsasPanel(m_document);
+    m_isasPanel->setTimeBudgetS(m_settings.isaTimeBudgetS());
     const std::tuple<QWidget*, const char*, const char*> views[] = {
         {overview, "overview", "Overview"},
         {layers, "layers", "Layers"},
         {ranges, "ranges", "Ranges"},
-        {conversions, "conversions", "Conversions"}};
+        {conversions, "conversions", "Conversions"},
+        {m_sweepPanel, "sweep", "Sweep"},
+        {m_isasPanel, "instructionSets", "Instruction sets"}};
     for (const auto& [panel, name, title] : views) {
         panel->setObjectName(QLatin1String(name));
         m_tabs->addTab(panel, QLatin1String(title));
@@ -237,6 +249,9 @@ void MainWindow::makeCentre() {
     connect(layers, &LayersPanel::viewRequested, this, &MainWindow::showView);
     connect(ranges, &RangesPanel::viewRequested, this, &MainWindow::showView);
     connect(conversions, &ConversionsPanel::viewRequested, this, &MainWindow::showView);
+    connect(m_sweepPanel, &SweepPanel::measureRequested, m_sweep, &QAction::trigger);
+    connect(m_sweepPanel, &SweepPanel::settingsChanged, this, &MainWindow::updateStateNotice);
+    connect(m_isasPanel, &IsasPanel::measureRequested, m_compare, &QAction::trigger);
 
     m_pages = new QStackedWidget;
     for (QWidget* page :
@@ -264,6 +279,7 @@ void MainWindow::connectSession() {
     connect(&m_session, &Session::activityChanged, this, &MainWindow::updateState);
     connect(&m_session, &Session::opened, this, &MainWindow::onOpened);
     connect(&m_session, &Session::profiled, this, &MainWindow::onProfiled);
+    connect(&m_session, &Session::measured, this, &MainWindow::onMeasured);
     connect(&m_session, &Session::failed, this, &MainWindow::onFailed);
     connect(&m_session, &Session::cancelled, this, &MainWindow::onCancelled);
     connect(&m_document, &Document::previousChanged, this, &MainWindow::updateStateNotice);
@@ -330,7 +346,7 @@ void MainWindow::openSample() {
     open(m_sampleFolder + u'/' + sampleModel, settings);
 }
 
-void MainWindow::startRun() {
+void MainWindow::start(Task task) {
     if (m_session.activity() != Session::Activity::None || !m_session.model())
         return;
     const RunSettings settings = m_input->settings();
@@ -338,8 +354,25 @@ void MainWindow::startRun() {
     m_settings.addRecentFile(QFileInfo(m_session.modelPath()).absoluteFilePath(), settings);
     updateRecentFiles();
     m_message->hide();
-    m_running->begin(plain(QFileInfo(m_session.modelPath()).fileName().toStdString()));
-    m_session.run(settings);
+    const QString name = plain(QFileInfo(m_session.modelPath()).fileName().toStdString());
+    switch (task) {
+    case Task::Profile:
+        m_running->begin(QStringLiteral("Profiling %1").arg(name));
+        m_session.profile(settings);
+        break;
+    case Task::Sweep:
+        m_settings.setLastSweep(m_sweepPanel->settings());
+        m_tabs->setCurrentWidget(m_sweepPanel);
+        m_running->begin(QStringLiteral("Measuring a sweep of %1").arg(name));
+        m_session.sweep(settings, m_sweepPanel->settings());
+        break;
+    case Task::InstructionSets:
+        m_settings.setIsaTimeBudgetS(m_isasPanel->timeBudgetS());
+        m_tabs->setCurrentWidget(m_isasPanel);
+        m_running->begin(QStringLiteral("Comparing instruction sets with %1").arg(name));
+        m_session.compareInstructionSets(settings, m_isasPanel->timeBudgetS());
+        break;
+    }
 }
 
 void MainWindow::showView(const QString& name) {

@@ -21,11 +21,13 @@ class QToolButton;
 namespace halftone {
 
 class InputPanel;
+class IsasPanel;
 class MessagePage;
 class NoticeBar;
 class RunningPanel;
 class StartPanel;
 class StatusBar;
+class SweepPanel;
 
 class MainWindow : public QMainWindow {
     Q_OBJECT
@@ -69,7 +71,7 @@ private:
     void chooseJson();
     void chooseCsv();
     void exportWith(const QString& path, const std::function<void()>& write);
-    void startRun();
+    void start(Task task);
     void showView(const QString& name);
     void showWarnings();
     void showAbout();
@@ -77,6 +79,7 @@ private:
 
     void onOpened(const QString& path);
     void onProfiled(const RunSettings& settings);
+    void onMeasured(Task task, bool joined);
     void onFailed(const QString& message, const QString& details);
     void onCancelled();
     void updateState();
@@ -94,7 +97,7 @@ private:
     QString m_details;                           // of the failure on show
 
     QAction *m_open, *m_openSample, *m_exportJson, *m_exportCsv, *m_quit;
-    QAction *m_run, *m_cancel, *m_warningsAction, *m_about;
+    QAction *m_run, *m_sweep, *m_compare, *m_cancel, *m_warningsAction, *m_about;
     QList<QAction*> m_viewActions;
     QMenu* m_recentMenu;
     QToolButton* m_modelButton;
@@ -109,6 +112,8 @@ private:
     StartPanel* m_start;
     MessagePage* m_ready;
     QTabWidget* m_tabs;
+    SweepPanel* m_sweepPanel;
+    IsasPanel* m_isasPanel;
 
     StatusBar* m_status;
 };

@@ -2,11 +2,13 @@
 #include "ui/format.h"
 #include "ui/main_window.h"
 #include "ui/panels/input_panel.h"
+#include "ui/panels/isas_panel.h"
 #include "ui/panels/message_page.h"
 #include "ui/panels/notice_bar.h"
 #include "ui/panels/running_panel.h"
 #include "ui/panels/start_panel.h"
 #include "ui/panels/status_bar.h"
+#include "ui/panels/sweep_panel.h"
 
 #include <QAction>
 #include <QFileInfo>
@@ -21,16 +23,18 @@ namespace halftone {
 void MainWindow::onOpened(const QString& path) {
     const auto about = m_session.model();
     const bool isReport = m_document.report() != nullptr;
+    m_input->setModel(about.get(), m_session.modelPath()); // says which precisions the CPU has
     if (isReport)
         m_input->setSettings(settingsOf(*about));
     else
         m_input->setSettings(m_chosen ? *m_chosen : settingsForModel(about->model, m_settings.lastRun()));
-    m_input->setModel(about.get(), m_session.modelPath());
     m_reportSettings.reset();
-    if (isReport)
+    if (!about->runs.empty())
         m_reportSettings = m_input->settings(); // as the controls hold them
     m_settings.addRecentFile(path);
     m_tabs->setCurrentIndex(0);
+    if (isReport && about->runs.empty())
+        m_tabs->setCurrentWidget(about->sweep ? static_cast<QWidget*>(m_sweepPanel) : m_isasPanel);
     updateRecentFiles();
     updateState();
     m_primary->setFocus();
@@ -43,6 +47,19 @@ void MainWindow::onProfiled(const RunSettings& settings) {
     updateState();
 }
 
+void MainWindow::onMeasured(Task task, bool joined) {
+    m_input->setModel(m_session.model().get(), m_session.modelPath());
+    if (!joined) {
+        m_reportSettings.reset();
+        m_message->setNotice(NoticeBar::Kind::Note, QStringLiteral("Measured apart"),
+                             QStringLiteral("The report before was made on another CPU or of another state of the model's "
+                                            "file, so %1 is a report of its own.")
+                                 .arg(task == Task::Sweep ? QStringLiteral("the sweep")
+                                                          : QStringLiteral("the comparison")));
+    }
+    updateState();
+}
+
 void MainWindow::onFailed(const QString& message, const QString& details) {
     m_details = message + u'\n' + details;
     m_message->setNotice(NoticeBar::Kind::Failure, QStringLiteral("Failed"), plain(message.toStdString()),
@@ -51,8 +68,10 @@ void MainWindow::onFailed(const QString& message, const QString& details) {
 }
 
 void MainWindow::onCancelled() {
+    const bool profiling = m_session.task() == Task::Profile;
     const QString kept =
-        m_document.report() ? QStringLiteral("The run was stopped. The report before it is kept.")
+        m_document.report() && !profiling ? QStringLiteral("The measurement was stopped. The report is as it was.")
+        : m_document.report() ? QStringLiteral("The run was stopped. The report before it is kept.")
         : m_session.model() ? QStringLiteral("The run was stopped. It leaves no report; the model "
                                              "stays open.")
                             : QStringLiteral("Opening was stopped.");
@@ -116,6 +135,10 @@ void MainWindow::updateStateNotice() {
     const bool canRun = idle && m_session.model() && !m_session.obstacle() && m_input->problem().isEmpty();
     m_run->setEnabled(canRun);
     m_primary->setEnabled(canRun || !idle);
+    m_sweep->setEnabled(canRun && m_sweepPanel->problem().isEmpty());
+    m_compare->setEnabled(canRun);
+    m_sweepPanel->setReady(m_sweep->isEnabled());
+    m_isasPanel->setReady(m_compare->isEnabled());
 
     if (m_document.isPrevious())
         m_state->setNotice(NoticeBar::Kind::Note, QStringLiteral("Previous report"),

@@ -1,6 +1,8 @@
 #include "ui/session.h"
 
+#include "core/base/error.h"
 #include "core/report/json.h"
+#include "core/report/merge.h"
 #include "ui/background.h"
 
 #include <QFile>
@@ -22,6 +24,15 @@ std::shared_ptr<const Report> reportIfAny(const QString& path) {
     return looksLikeReport(path) ? std::make_shared<const Report>(loadReport(path.toStdString())) : nullptr;
 }
 
+/// `base` with what was measured apart in `addition`, or `otherwise` where the two do not belong together.
+Report joined(const Report& base, const Report& addition, const Report& otherwise) {
+    try {
+        return merged(base, addition);
+    } catch (const Error&) {
+        return otherwise;
+    }
+}
+
 } // namespace
 
 Session::Session(Document& document, QObject* parent) : QObject(parent), m_document(document) {
@@ -39,7 +50,7 @@ void Session::open(const QString& path) {
             if (!error.isEmpty())
                 fail(error, m_path);
             else if (report)
-                onLoaded(report);
+                onOpened(report);
             else
                 inspect();
         });
@@ -49,14 +60,27 @@ void Session::inspect() {
     m_runner.start({"inspect", m_path, "--out", m_folder.filePath("inspect.json")});
 }
 
-void Session::run(const RunSettings& settings) {
+void Session::profile(const RunSettings& settings) {
+    if (start(Task::Profile, QStringLiteral("profile"), profileOptions(settings)))
+        m_settings = settings;
+}
+
+void Session::sweep(const RunSettings& settings, const SweepSettings& sweep) {
+    start(Task::Sweep, QStringLiteral("sweep"), sweepOptions(settings, sweep));
+}
+
+void Session::compareInstructionSets(const RunSettings& settings, double timeBudgetS) {
+    start(Task::InstructionSets, QStringLiteral("isa"), isaOptions(settings, timeBudgetS));
+}
+
+bool Session::start(Task task, const QString& command, const QStringList& options) {
     if (m_activity != Activity::None || !m_model)
-        return;
-    m_settings = settings;
-    m_document.setPrevious(m_document.report() != nullptr);
+        return false;
+    m_task = task;
+    m_document.setPrevious(task == Task::Profile && m_document.report());
     setActivity(Activity::Running);
-    m_runner.start(QStringList{"profile", m_modelPath} + profileOptions(settings) +
-                   QStringList{"--out", m_folder.filePath("report.json")});
+    m_runner.start(QStringList{command, m_modelPath} + options + QStringList{"--out", m_folder.filePath("report.json")});
+    return true;
 }
 
 const Diagnostic* Session::obstacle() const {
@@ -74,7 +98,10 @@ void Session::cancel() {
 void Session::onFinished(const RunOutcome& outcome) {
     switch (outcome.kind) {
     case RunOutcome::Kind::Done:
-        load(m_folder.filePath(m_activity == Activity::Running ? "report.json" : "inspect.json"));
+        if (m_activity == Activity::Opening)
+            loadInspected();
+        else
+            loadMeasured();
         break;
     case RunOutcome::Kind::Failed:
         fail(outcome.message, outcome.details);
@@ -87,29 +114,53 @@ void Session::onFinished(const RunOutcome& outcome) {
     }
 }
 
-void Session::load(const QString& path) {
+void Session::loadInspected() {
+    load(m_folder.filePath("inspect.json"), [](Report report) { return report; }, &Session::onOpened);
+}
+
+void Session::loadMeasured() {
+    const auto before = m_document.report() ? m_document.report() : m_model;
+    const auto merge = [before, task = m_task](const Report& measured) {
+        return task == Task::Profile ? joined(measured, *before, measured) : joined(*before, measured, measured);
+    };
+    load(m_folder.filePath("report.json"), merge, &Session::onMeasured);
+}
+
+template <class Change>
+void Session::load(const QString& path, Change change, void (Session::*onLoaded)(std::shared_ptr<const Report>)) {
     inBackground(
-        this, [path] { return std::make_shared<const Report>(loadReport(path.toStdString())); },
-        [this, path](std::shared_ptr<const Report> report, const QString& error) {
+        this,
+        [path, change] { return std::make_shared<const Report>(change(loadReport(path.toStdString()))); },
+        [this, path, onLoaded](std::shared_ptr<const Report> report, const QString& error) {
             if (error.isEmpty())
-                onLoaded(report);
+                (this->*onLoaded)(report);
             else
                 fail(error, path);
         });
 }
 
-void Session::onLoaded(std::shared_ptr<const Report> report) {
-    const bool running = m_activity == Activity::Running;
-    const bool isReport = !report->runs.empty();
+void Session::onMeasured(std::shared_ptr<const Report> report) {
+    const int selected = m_document.selectedLayer();
+    const bool isJoined = report->runs.empty() == m_model->runs.empty();
     m_model = report;
-    if (!running)
-        m_modelPath = isReport ? QString::fromStdString(report->model.path) : m_path;
+    setActivity(Activity::None);
+    m_document.setReport(report);
+    if (m_task == Task::Profile) {
+        emit profiled(m_settings);
+        return;
+    }
+    if (isJoined)
+        m_document.selectLayer(selected); // the layers are the same
+    emit measured(m_task, isJoined);
+}
+
+void Session::onOpened(std::shared_ptr<const Report> report) {
+    const bool isReport = !report->runs.empty() || report->sweep || report->isas;
+    m_model = report;
+    m_modelPath = isReport ? QString::fromStdString(report->model.path) : m_path;
     setActivity(Activity::None);
     m_document.setReport(isReport ? report : nullptr);
-    if (running)
-        emit profiled(m_settings);
-    else
-        emit opened(m_path);
+    emit opened(m_path);
 }
 
 void Session::fail(const QString& message, const QString& details) {

@@ -9,6 +9,10 @@
 
 namespace halftone {
 
+/// What halftone-cli can do with the open model. A sweep and a comparison of instruction sets become part of the report
+/// on show; a profile replaces it and keeps these parts of it.
+enum class Task { Profile, Sweep, InstructionSets };
+
 /// Lives in the GUI thread and does one thing at a time. A failure never changes the open model or the
 /// report.
 class Session : public QObject {
@@ -19,6 +23,8 @@ public:
     explicit Session(Document& document, QObject* parent = nullptr);
 
     Activity activity() const { return m_activity; }
+    /// That is running, or ran last.
+    Task task() const { return m_task; }
     Runner& runner() { return m_runner; }
 
     /// What is known of the open model: its own report, or one without runs. Null while no model is open.
@@ -29,8 +35,10 @@ public:
 
     /// A model or a saved report, told by content. Ignored while busy.
     void open(const QString& path);
-    /// Profiles the open model. Ignored while busy or without a model.
-    void run(const RunSettings& settings);
+    // With the open model. Ignored while busy or without one.
+    void profile(const RunSettings& settings);
+    void sweep(const RunSettings& settings, const SweepSettings& sweep);
+    void compareInstructionSets(const RunSettings& settings, double timeBudgetS);
     /// Stops what is going on; cancelled() follows.
     void cancel();
 
@@ -41,14 +49,24 @@ signals:
     void opened(const QString& path);
     /// The report of this session's own run, made with `settings`, is in the document.
     void profiled(const RunSettings& settings);
+    /// What a task other than a profile measured is in the document's report: `joined` with the one before it, or alone,
+    /// because that one was of another CPU or of another state of the model's file.
+    void measured(Task task, bool joined);
     void failed(const QString& message, const QString& details);
     void cancelled();
 
 private:
     void inspect();
-    void load(const QString& path);
+    /// False while busy or without a model.
+    bool start(Task task, const QString& command, const QStringList& options);
+    void loadInspected();
+    void loadMeasured();
+    /// Reads and changes a report on another thread.
+    template <class Change>
+    void load(const QString& path, Change change, void (Session::*onLoaded)(std::shared_ptr<const Report>));
     void onFinished(const RunOutcome& outcome);
-    void onLoaded(std::shared_ptr<const Report> report);
+    void onMeasured(std::shared_ptr<const Report> report);
+    void onOpened(std::shared_ptr<const Report> report);
     void fail(const QString& message, const QString& details);
     void setActivity(Activity activity);
 
@@ -56,6 +74,7 @@ private:
     Runner m_runner;
     QTemporaryDir m_folder; // of the files that halftone-cli writes
     Activity m_activity = Activity::None;
+    Task m_task = Task::Profile;
     QString m_path;         // being opened
     RunSettings m_settings; // of the run that is going on
     std::shared_ptr<const Report> m_model;

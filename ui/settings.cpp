@@ -41,36 +41,102 @@ QList<double> doublesFromJson(const QJsonValue& json) {
     return values;
 }
 
+void add(QStringList& options, const char* name, const QString& value) {
+    options << QLatin1String(name) << value;
+}
+
+QString joined(const QList<int>& values) {
+    QStringList texts;
+    for (const int value : values)
+        texts += QString::number(value);
+    return texts.join(u',');
+}
+
+QStringList dataOptions(const RunSettings& settings) {
+    QStringList options;
+    if (settings.data.isEmpty())
+        return options;
+    add(options, "--data", settings.data);
+    if (!settings.labels.isEmpty())
+        add(options, "--labels", settings.labels);
+    const PreprocessingChoice& values = settings.preprocessing;
+    if (!values.preset.isEmpty()) {
+        add(options, "--preset", values.preset);
+    } else {
+        add(options, "--resize", QString::number(values.resizeShortSide));
+        add(options, "--crop", QString::number(values.cropSize));
+        if (!values.mean.isEmpty())
+            add(options, "--mean", numbers(values.mean));
+        if (!values.std.isEmpty())
+            add(options, "--std", numbers(values.std));
+        add(options, "--channels", values.channels);
+        add(options, "--label-offset", QString::number(values.labelOffset));
+    }
+    add(options, "--calibration", QString::number(settings.calibrationSamples));
+    return options;
+}
+
+/// Pictures to compare accuracy on.
+void addSamples(QStringList& options, const RunSettings& settings) {
+    if (!settings.data.isEmpty())
+        add(options, "--samples", QString::number(settings.samples));
+}
+
+QJsonArray toJson(const QList<int>& values) {
+    QJsonArray array;
+    for (const int value : values)
+        array.append(value);
+    return array;
+}
+
+/// Counts from 1; anything else is left out.
+QList<int> countsFromJson(const QJsonValue& json) {
+    QList<int> values;
+    for (const QJsonValue& value : json.toArray())
+        if (value.toInt() > 0)
+            values += value.toInt();
+    return values;
+}
+
 } // namespace
 
 QStringList profileOptions(const RunSettings& settings) {
-    QStringList options;
-    const auto add = [&](const char* name, const QString& value) { options << QLatin1String(name) << value; };
-    if (!settings.data.isEmpty()) {
-        add("--data", settings.data);
-        if (!settings.labels.isEmpty())
-            add("--labels", settings.labels);
-        const PreprocessingChoice& values = settings.preprocessing;
-        if (!values.preset.isEmpty()) {
-            add("--preset", values.preset);
-        } else {
-            add("--resize", QString::number(values.resizeShortSide));
-            add("--crop", QString::number(values.cropSize));
-            if (!values.mean.isEmpty())
-                add("--mean", numbers(values.mean));
-            if (!values.std.isEmpty())
-                add("--std", numbers(values.std));
-            add("--channels", values.channels);
-            add("--label-offset", QString::number(values.labelOffset));
-        }
-        add("--samples", QString::number(settings.samples));
-        add("--calibration", QString::number(settings.calibrationSamples));
-    }
+    QStringList options = dataOptions(settings);
+    addSamples(options, settings);
     if (settings.threads > 0)
-        add("--threads", QString::number(settings.threads));
-    add("--batch", QString::number(settings.batch));
-    add("--time", QString::number(settings.timeBudgetS, 'g', 6));
+        add(options, "--threads", QString::number(settings.threads));
+    add(options, "--batch", QString::number(settings.batch));
+    add(options, "--time", QString::number(settings.timeBudgetS, 'g', 6));
+    add(options, "--precisions", settings.precisions.join(u','));
     return options;
+}
+
+QStringList sweepOptions(const RunSettings& settings, const SweepSettings& sweep) {
+    QStringList options = dataOptions(settings);
+    add(options, "--batches", joined(sweep.batches));
+    if (!sweep.threads.isEmpty())
+        add(options, "--threads", joined(sweep.threads));
+    add(options, "--time", QString::number(sweep.timeBudgetS, 'g', 6));
+    return options;
+}
+
+QStringList isaOptions(const RunSettings& settings, double timeBudgetS) {
+    QStringList options = dataOptions(settings);
+    addSamples(options, settings);
+    if (settings.threads > 0)
+        add(options, "--threads", QString::number(settings.threads));
+    add(options, "--batch", QString::number(settings.batch));
+    add(options, "--time", QString::number(timeBudgetS, 'g', 6));
+    return options;
+}
+
+bool hasPrecision(const std::string& isa, const QString& precision) {
+    // Names that are not known are those of later instruction sets, which include the earlier ones.
+    static const QStringList withoutBf16{"", "SSE41", "AVX", "AVX2", "AVX2_VNNI", "AVX2_VNNI_2", "AVX512_CORE", "AVX512_CORE_VNNI"};
+    const QString name = QString::fromStdString(isa);
+    if (precision == u"bf16")
+        return !withoutBf16.contains(name);
+    return precision != u"fp16" || (!withoutBf16.contains(name) && name != u"AVX512_CORE_BF16");
 }
 
 RunSettings settingsOf(const Report& report) {
@@ -81,6 +147,9 @@ RunSettings settingsOf(const Report& report) {
     settings.timeBudgetS = options.timeBudgetS;
     settings.samples = static_cast<int>(options.maxSamples);
     settings.calibrationSamples = static_cast<int>(options.calibrationSamples);
+    settings.precisions.clear();
+    for (const Run& run : report.runs)
+        settings.precisions += QString::fromStdString(run.precision);
     if (!report.data)
         return settings;
     settings.data = QString::fromStdString(report.data->path);
@@ -131,7 +200,8 @@ QJsonObject toJson(const RunSettings& settings) {
             {"batch", settings.batch},
             {"samples", settings.samples},
             {"calibrationSamples", settings.calibrationSamples},
-            {"timeBudgetS", settings.timeBudgetS}};
+            {"timeBudgetS", settings.timeBudgetS},
+            {"precisions", QJsonArray::fromStringList(settings.precisions)}};
 }
 
 RunSettings runSettingsFromJson(const QJsonObject& json) {
@@ -152,6 +222,26 @@ RunSettings runSettingsFromJson(const QJsonObject& json) {
     settings.batch = json["batch"].toInt(settings.batch);
     settings.samples = json["samples"].toInt(settings.samples);
     settings.calibrationSamples = json["calibrationSamples"].toInt(settings.calibrationSamples);
+    settings.timeBudgetS = json["timeBudgetS"].toDouble(settings.timeBudgetS);
+    if (json["precisions"].isArray()) {
+        settings.precisions.clear();
+        for (const QJsonValue& precision : json["precisions"].toArray())
+            settings.precisions += precision.toString();
+    }
+    return settings;
+}
+
+QJsonObject toJson(const SweepSettings& settings) {
+    return {{"batches", toJson(settings.batches)},
+            {"threads", toJson(settings.threads)},
+            {"timeBudgetS", settings.timeBudgetS}};
+}
+
+SweepSettings sweepSettingsFromJson(const QJsonObject& json) {
+    SweepSettings settings;
+    if (const QList<int> batches = countsFromJson(json["batches"]); !batches.isEmpty())
+        settings.batches = batches;
+    settings.threads = countsFromJson(json["threads"]);
     settings.timeBudgetS = json["timeBudgetS"].toDouble(settings.timeBudgetS);
     return settings;
 }
@@ -200,6 +290,23 @@ RunSettings Settings::lastRun() const {
 
 void Settings::setLastRun(const RunSettings& settings) {
     m_file.setValue("lastRun", QJsonDocument(toJson(settings)).toJson(QJsonDocument::Compact));
+}
+
+SweepSettings Settings::lastSweep() const {
+    const QByteArray stored = m_file.value("lastSweep").toByteArray();
+    return sweepSettingsFromJson(QJsonDocument::fromJson(stored).object());
+}
+
+void Settings::setLastSweep(const SweepSettings& settings) {
+    m_file.setValue("lastSweep", QJsonDocument(toJson(settings)).toJson(QJsonDocument::Compact));
+}
+
+double Settings::isaTimeBudgetS() const {
+    return m_file.value("isaTimeBudgetS", 3.0).toDouble();
+}
+
+void Settings::setIsaTimeBudgetS(double seconds) {
+    m_file.setValue("isaTimeBudgetS", seconds);
 }
 
 ThemeChoice Settings::theme() const {

@@ -23,11 +23,27 @@ struct RunSettings {
     int samples = 1000;           // 0: all pictures
     int calibrationSamples = 100; // used for ranges
     double timeBudgetS = 10;
+    QStringList precisions = {"fp32", "int8", "bf16", "fp16"}; // as far as the CPU has them
     bool operator==(const RunSettings&) const = default;
+};
+
+/// The grid of a sweep. Everything else comes from the RunSettings.
+struct SweepSettings {
+    QList<int> batches = {1, 2, 4, 8, 16, 32};
+    QList<int> threads;     // empty: powers of two up to all cores
+    double timeBudgetS = 2; // of each setting
+    bool operator==(const SweepSettings&) const = default;
 };
 
 /// The options of `halftone-cli profile` in its own spelling; without data no option that speaks of pictures.
 QStringList profileOptions(const RunSettings& settings);
+/// Those of `halftone-cli sweep`.
+QStringList sweepOptions(const RunSettings& settings, const SweepSettings& sweep);
+/// Those of `halftone-cli isa`.
+QStringList isaOptions(const RunSettings& settings, double timeBudgetS);
+
+/// Whether a CPU with this instruction set (oneDNN's name) computes in the precision; fp32 and int8 run everywhere.
+bool hasPrecision(const std::string& isa, const QString& precision);
 
 /// The settings that made a report, as far as it says.
 RunSettings settingsOf(const Report& report);
@@ -36,8 +52,10 @@ RunSettings settingsOf(const Report& report);
 RunSettings settingsForModel(const Model& model, const RunSettings& base);
 
 QJsonObject toJson(const RunSettings& settings);
+QJsonObject toJson(const SweepSettings& settings);
 /// Missing or wrong fields keep their defaults.
 RunSettings runSettingsFromJson(const QJsonObject& json);
+SweepSettings sweepSettingsFromJson(const QJsonObject& json);
 
 /// A model or report that was opened before, with the settings last used for it.
 struct RecentFile {
@@ -59,6 +77,11 @@ public:
     /// Of the last run of any model.
     RunSettings lastRun() const;
     void setLastRun(const RunSettings& settings);
+
+    SweepSettings lastSweep() const;
+    void setLastSweep(const SweepSettings& settings);
+    double isaTimeBudgetS() const; // of each instruction set
+    void setIsaTimeBudgetS(double seconds);
 
     ThemeChoice theme() const;
     void setTheme(ThemeChoice choice);

@@ -162,6 +162,15 @@ QColor mixed(const QColor& color, double amount) {
                             mix(color.blueF(), base.blueF()));
 }
 
+QColor diverging(double amount) {
+    const double strength = std::min(1.0, std::abs(amount));
+    return mixed(amount < 0 ? slower() : faster(), 0.85 * strength);
+}
+
+QColor sequential(const QColor& hue, double amount) {
+    return mixed(hue, 0.1 + 0.8 * std::clamp(amount, 0.0, 1.0));
+}
+
 bool isDark() {
     return isDarkPalette(QGuiApplication::palette());
 }

@@ -1,13 +1,14 @@
 #!/bin/sh
 # Plays halftone-cli's protocol for the tests of the window.
 #   fake_cli.sh MODE               one behaviour, for the runner's test
-#   fake_cli.sh inspect|profile MODEL ... --out FILE
-#     copies $FAKE_FOLDER/inspect.json or profile.json to FILE; fails when the model's text is "broken" or there is
-#     no such file; with $FAKE_SLOW, profile goes on until it is stopped. Arguments are kept in $FAKE_FOLDER/arguments.
+#   fake_cli.sh inspect|profile|sweep|isa MODEL ... --out FILE
+#     copies $FAKE_FOLDER/inspect.json, profile.json, ... to FILE; fails when the model's text is "broken" or there is
+#     no such file; with $FAKE_SLOW, all but inspect go on until they are stopped. Arguments are kept in
+#     $FAKE_FOLDER/arguments.
 line() { printf '%s\n' "$1"; }
 
 case "$1" in
-inspect | profile)
+inspect | profile | sweep | isa)
     command=$1 model=$2
     printf '%s\n' "$@" >"$FAKE_FOLDER/arguments"
     while [ $# -gt 0 ] && [ "$1" != --out ]; do shift; done
@@ -17,7 +18,7 @@ inspect | profile)
     fi
     line '{"type":"stage","index":1,"count":2,"name":"open","text":"Reading the model"}'
     line '{"type":"found","text":"12 layers"}'
-    if [ "$command" = profile ] && [ -n "$FAKE_SLOW" ]; then
+    if [ "$command" != inspect ] && [ -n "$FAKE_SLOW" ]; then
         line '{"type":"stage","index":2,"count":2,"name":"measure","text":"Measuring fp32 and int8"}'
         line '{"type":"latency","precision":"int8","medianMs":3.9}'
         line '{"type":"progress","fraction":0.42,"secondsLeft":12.5}'

@@ -1,3 +1,4 @@
+#include "tests/support/full_example_report.h"
 #include "tests/ui/reports.h"
 #include "tests/ui/settings_sandbox.h"
 #include "ui/document.h"
@@ -8,6 +9,7 @@
 
 #include <QAbstractItemModelTester>
 #include <QClipboard>
+#include <QComboBox>
 #include <QHeaderView>
 #include <QSignalSpy>
 #include <QToolButton>
@@ -70,6 +72,8 @@ private slots:
     void rowsAreCopiedWithHeaders();
     void columnsAreRemembered();
     void foldingHidesFusedLayers();
+    void anyOtherPrecisionCanBeCompared();
+    void theDetailShowsAllRuns();
     void aNewReportReplacesTheOldOne();
     void anyReportIsAValidModel();
 
@@ -151,7 +155,7 @@ void TestLayersPanel::cellsShowTheReportsValues() {
     document.setReport(test::shared(std::move(report)));
     LayersPanel panel(document);
     QCOMPARE(cell(panel, id, "fp32Time"), timeText(2.345, TimeUnit::Ms));
-    QCOMPARE(cell(panel, id, "int8Time"), timeText(3.0, TimeUnit::Ms));
+    QCOMPARE(cell(panel, id, "otherTime"), timeText(3.0, TimeUnit::Ms));
     QCOMPARE(panel.table()->table()->headerData(3, Qt::Horizontal, Qt::DisplayRole).toString(), "int8, ms");
     QVERIFY(cell(panel, id, "speedup").contains(speedupText(0.78)));
     QVERIFY2(cell(panel, id, "speedup").startsWith(u'▼'), "slower is not marked by colour alone");
@@ -159,7 +163,7 @@ void TestLayersPanel::cellsShowTheReportsValues() {
     QCOMPARE(cell(panel, id, "macs"), "1.81");
     QCOMPARE(cell(panel, id, "bytes"), missing());
     QCOMPARE(cell(panel, id, "status"), "Executed");
-    QCOMPARE(cell(panel, id, "int8Kernel"),
+    QCOMPARE(cell(panel, id, "otherKernel"),
              plain(document.report()->layers[id].byPrecision.at("int8").kernel));
 }
 
@@ -169,10 +173,10 @@ void TestLayersPanel::missingTimesSayWhy() {
     LayersPanel panel(document);
     const TableModelBase* model = panel.table()->table();
     const auto reason = [&](int id) {
-        return model->indexOf(id, model->columnOf("int8Time")).data(Qt::AccessibleDescriptionRole).toString();
+        return model->indexOf(id, model->columnOf("otherTime")).data(Qt::AccessibleDescriptionRole).toString();
     };
     const int fused = findLayer(*document.report(), "FUSED");
-    QCOMPARE(cell(panel, fused, "int8Time"), missing());
+    QCOMPARE(cell(panel, fused, "otherTime"), missing());
     QCOMPARE(reason(fused),
              "Computed inside " + plain(document.report()->layers[fused].byPrecision.at("int8").into));
     QCOMPARE(reason(findLayer(*document.report(), "ELIMINATED")),
@@ -199,9 +203,9 @@ void TestLayersPanel::chipsCountAndFilter() {
     QCOMPARE(shownWith("eliminated"), eliminated);
     QCOMPARE(shownWith("fused"),
              count([](const Layer&, const LayerRun& run) { return run.status == "FUSED"; }));
-    QCOMPARE(shownWith("int8"),
+    QCOMPARE(shownWith("in"),
              count([](const Layer&, const LayerRun& run) { return run.precision == "int8"; }));
-    QCOMPARE(shownWith("fp32"),
+    QCOMPARE(shownWith("not"),
              count([](const Layer&, const LayerRun& run) { return run.precision == "fp32"; }));
     QCOMPARE(shownWith("all"), 60);
     for (const Chip& chip : layerChips(layerRows(*document.report())))
@@ -311,7 +315,7 @@ void TestLayersPanel::columnsAreRemembered() {
     QCOMPARE(header->sortIndicatorSection(), panel.table()->table()->columnOf("fp32Time"));
     panel.table()->resetColumns();
     QVERIFY(!header->isSectionHidden(panel.table()->table()->columnOf("macs")));
-    QCOMPARE(header->sortIndicatorSection(), panel.table()->table()->columnOf("int8Time"));
+    QCOMPARE(header->sortIndicatorSection(), panel.table()->table()->columnOf("otherTime"));
 }
 
 void TestLayersPanel::foldingHidesFusedLayers() {
@@ -325,6 +329,61 @@ void TestLayersPanel::foldingHidesFusedLayers() {
     QVERIFY(!panel.table()->isExpanded(child.parent()));
     document.selectLayer(TableModelBase::idOf(child));
     QVERIFY2(panel.table()->isExpanded(child.parent()), "a selected layer is shown");
+}
+
+void TestLayersPanel::anyOtherPrecisionCanBeCompared() {
+    Document document;
+    LayersPanel panel(document);
+    panel.show();
+    document.setReport(test::shared(exampleReport(12)));
+    auto* choice = panel.findChild<QComboBox*>("precision");
+    QVERIFY2(!choice->isVisible(), "there is nothing to choose");
+    document.setReport(test::shared(fullExampleReport(30)));
+    QVERIFY(choice->isVisible());
+    QCOMPARE(choice->currentText(), "int8");
+    QCOMPARE(choice->count(), 3);
+    panel.table()->header()->resizeSection(0, 321);
+
+    choice->setCurrentText("bf16");
+    emit choice->activated(choice->currentIndex());
+    const Report& report = *document.report();
+    const TableModelBase* model = panel.table()->table();
+    QCOMPARE(model->headerData(3, Qt::Horizontal, Qt::DisplayRole).toString().section(u',', 0, 0), "bf16");
+    QCOMPARE(panel.table()->header()->sectionSize(0), 321);
+    std::map<int, std::pair<double, double>> times; // of groups
+    for (const Layer& layer : report.layers) {
+        times[layer.group].first += layer.byPrecision.at("fp32").medianMs.value_or(0);
+        times[layer.group].second += layer.byPrecision.at("bf16").medianMs.value_or(0);
+    }
+    int executed = 0;
+    for (int id = 0; id < static_cast<int>(report.layers.size()); ++id) {
+        const LayerRun& run = report.layers[id].byPrecision.at("bf16");
+        if (run.status != "EXECUTED")
+            continue;
+        ++executed;
+        QCOMPARE(cell(panel, id, "otherKernel"), plain(run.kernel));
+        const auto& [fp32, bf16] = times[report.layers[id].group];
+        QVERIFY(cell(panel, id, "speedup").contains(speedupText(fp32 / bf16)));
+    }
+    QVERIFY(executed > 0);
+    const int gemm = static_cast<int>(report.layers.size()) - 1;
+    QCOMPARE(cell(panel, gemm, "precision"), "fp32");
+    QVERIFY(cell(panel, gemm, "reason").contains("no bf16 kernel"));
+    panel.filter()->chooseChip("not");
+    QCOMPARE(model->shownCount(), 1);
+
+    LayersPanel again(document); // the choice is remembered
+    QCOMPARE(again.findChild<QComboBox*>("precision")->currentText(), "bf16");
+    document.setReport(test::shared(exampleReport(12))); // without bf16
+    QCOMPARE(again.findChild<QComboBox*>("precision")->currentText(), "int8");
+}
+
+void TestLayersPanel::theDetailShowsAllRuns() {
+    Document document;
+    document.setReport(test::shared(fullExampleReport(12)));
+    LayersPanel panel(document);
+    document.selectLayer(findLayer(*document.report(), "EXECUTED"));
+    QVERIFY(panel.detail()->text().contains("fp32 run\tint8 run\tbf16 run\tint8-simulated run"));
 }
 
 void TestLayersPanel::aNewReportReplacesTheOldOne() {

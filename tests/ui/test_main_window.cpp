@@ -1,6 +1,7 @@
 // The whole window against a script that plays halftone-cli: every state it can be in.
 #include "core/report/json.h"
 #include "tests/support/example_report.h"
+#include "tests/support/full_example_report.h"
 #include "ui/main_window.h"
 #include "ui/panels/fact.h"
 #include "ui/panels/input_panel.h"
@@ -90,6 +91,13 @@ private slots:
         about.machine = report.machine;
         about.model = report.model;
         saveReport(about, path("inspect.json").toStdString());
+        const Report full = fullExampleReport(12);
+        Report sweep = about;
+        sweep.sweep = full.sweep;
+        saveReport(sweep, path("sweep.json").toStdString());
+        Report isas = about;
+        isas.isas = full.isas;
+        saveReport(isas, path("isa.json").toStdString());
         makeWindow();
         QVERIFY(QTest::qWaitForWindowActive(m_window.get()));
     }
@@ -191,6 +199,92 @@ private slots:
         QVERIFY(waitIdle());
         QVERIFY(message()->text().contains("leaves no report"));
         QVERIFY(primary()->isEnabled());
+    }
+
+    void aSweepBecomesPartOfTheReport() {
+        QVERIFY(openAndWait(path("profile.json")));
+        const Report before = *m_window->document().report();
+        m_window->document().selectLayer(4);
+        find<QLineEdit>("data")->clear();
+        key(m_window.get(), Qt::CTRL | Qt::SHIFT | Qt::Key_R);
+        QCOMPARE(activity(), Session::Activity::Running);
+        QVERIFY(!m_window->document().isPrevious()); // what is shown stays true
+        QVERIFY(waitIdle());
+        QCOMPARE(arguments().mid(0, 2), (QStringList{"sweep", path("net.onnx")}));
+        QVERIFY(arguments().contains("--batches"));
+        const auto after = m_window->document().report();
+        QVERIFY(after->runs == before.runs && after->layers == before.layers);
+        QVERIFY(after->sweep == fullExampleReport(12).sweep);
+        QCOMPARE(m_window->document().selectedLayer(), 4);
+        QCOMPARE(m_window->findChild<QTabWidget*>()->currentWidget()->objectName(), "sweep");
+        QVERIFY(!message()->isVisible());
+
+        m_window->exportJson(path("out.json"));
+        QTRY_VERIFY(QFile::exists(path("out.json")));
+        QVERIFY(loadReport(path("out.json").toStdString()) == *after);
+    }
+
+    void instructionSetsJoinASweepAndAProfileKeepsBoth() {
+        QVERIFY(openAndWait(path("profile.json")));
+        for (const char* task : {"sweep", "compare"}) {
+            find<QPushButton>(task == QByteArray("sweep") ? "measureSweep" : "compareIsas")->click();
+            QVERIFY(waitIdle());
+        }
+        QCOMPARE(arguments().mid(0, 2), (QStringList{"isa", path("net.onnx")}));
+        QVERIFY(m_window->document().report()->sweep && m_window->document().report()->isas);
+        key(m_window.get(), Qt::CTRL | Qt::Key_R);
+        QVERIFY(waitIdle());
+        QVERIFY(m_window->document().report()->sweep && m_window->document().report()->isas);
+    }
+
+    void aSweepOfAModelThatWasNotProfiledIsAReportToo() {
+        QVERIFY(openAndWait(path("net.onnx")));
+        key(m_window.get(), Qt::CTRL | Qt::SHIFT | Qt::Key_R);
+        QVERIFY(waitIdle());
+        QVERIFY(m_window->document().report()->sweep);
+        QVERIFY(m_window->findChild<QTabWidget*>()->isVisible());
+        m_window->exportJson(path("out.json"));
+        QTRY_VERIFY(QFile::exists(path("out.json")));
+        QVERIFY(openAndWait(path("out.json")));
+        QVERIFY(m_window->document().report()->sweep);
+        QCOMPARE(m_window->findChild<QTabWidget*>()->currentWidget()->objectName(), "sweep");
+    }
+
+    void measurementsOfAnotherCpuAreNotMixed() {
+        Report elsewhere = loadReport(path("profile.json").toStdString());
+        elsewhere.machine.cpu = "Another CPU";
+        saveReport(elsewhere, path("elsewhere.json").toStdString());
+        QVERIFY(openAndWait(path("elsewhere.json")));
+        key(m_window.get(), Qt::CTRL | Qt::SHIFT | Qt::Key_R);
+        QVERIFY(waitIdle());
+        QVERIFY(m_window->document().report()->runs.empty());
+        QVERIFY(m_window->document().report()->sweep);
+        QVERIFY(message()->isVisible());
+        QVERIFY(message()->text().contains("report of its own"));
+    }
+
+    void stoppingASweepKeepsTheReport() {
+        QVERIFY(openAndWait(path("profile.json")));
+        const auto before = m_window->document().report();
+        qputenv("FAKE_SLOW", "1");
+        find<QPushButton>("measureSweep")->click();
+        QTRY_VERIFY(find<QLabel>("activity")->text().contains("Stage 2"));
+        QVERIFY(!find<QPushButton>("measureSweep")->isEnabled());
+        primary()->click();
+        QVERIFY(waitIdle());
+        QCOMPARE(message()->text(), "The measurement was stopped. The report is as it was.");
+        QVERIFY(m_window->document().report() == before);
+        QVERIFY(find<QPushButton>("measureSweep")->isEnabled());
+    }
+
+    void aSweepThatCannotBeReadIsNotStarted() {
+        QVERIFY(openAndWait(path("profile.json")));
+        find<QLineEdit>("batches")->setText("few");
+        QVERIFY(!find<QPushButton>("measureSweep")->isEnabled());
+        key(m_window.get(), Qt::CTRL | Qt::SHIFT | Qt::Key_R);
+        QCOMPARE(activity(), Session::Activity::None);
+        find<QLineEdit>("batches")->setText("1, 2");
+        QVERIFY(find<QPushButton>("measureSweep")->isEnabled());
     }
 
     void aBrokenModelLeavesTheOpenOneAlone() {

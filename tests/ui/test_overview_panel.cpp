@@ -1,5 +1,6 @@
 // The overview: what the bars, the facts and the findings take from the report.
 #include "tests/support/example_report.h"
+#include "tests/support/full_example_report.h"
 #include "ui/format.h"
 #include "ui/panels/fact.h"
 #include "ui/panels/findings.h"
@@ -164,6 +165,51 @@ private slots:
         const auto description = panel.findChild<TimeBars*>()->accessibleDescription();
         for (const Run& run : report->runs)
             QVERIFY(description.contains(timeWithUnit(run.latencyMs.median)));
+    }
+
+    void everyPrecisionHasABarWithItsSpeedUpAndAccuracy() {
+        Document document;
+        OverviewPanel panel(document);
+        const auto report = std::make_shared<const Report>(fullExampleReport());
+        document.setReport(report);
+        const QString description = panel.findChild<TimeBars*>()->accessibleDescription();
+        for (const Run& run : report->runs) {
+            QVERIFY(description.contains(QString::fromStdString(run.precision) + ": " +
+                                         timeWithUnit(run.latencyMs.median)));
+            QVERIFY(description.contains(shareText(report->accuracy->top1->share.at(run.precision))));
+            if (run.precision != "fp32")
+                QVERIFY(description.contains(
+                    QStringLiteral("%1 (%2)").arg(speedupText(*run.speedup), intervalText(*run.speedupCi95))));
+        }
+        QCOMPARE(description.count(u'▼'), 1); // simulated int8
+    }
+
+    void olderReportsTakeTheSpeedUpOfInt8FromTheVerdict() {
+        TimeBars bars;
+        Report report = exampleReport();
+        for (Run& run : report.runs)
+            run.speedup.reset();
+        bars.setReport(std::make_shared<const Report>(report));
+        QVERIFY(bars.accessibleDescription().contains(speedupText(*report.verdict.speedup)));
+    }
+
+    void simulatedInt8IsExplained() {
+        const auto found = findings(fullExampleReport());
+        QVERIFY(std::any_of(found.begin(), found.end(),
+                            [](const Finding& one) { return one.text.startsWith("Simulated int8"); }));
+    }
+
+    void aReportWithoutRunsSaysWhatToDo() {
+        Document document;
+        OverviewPanel panel(document);
+        panel.show();
+        Report report = fullExampleReport();
+        report.runs.clear();
+        report.layers.clear();
+        document.setReport(std::make_shared<const Report>(report));
+        QVERIFY(!panel.findChild<QLabel*>("verdict")->isVisible());
+        document.setReport(std::make_shared<const Report>(exampleReport()));
+        QVERIFY(panel.findChild<QLabel*>("verdict")->isVisible());
     }
 
     void noMeasurableDifferenceIsSaidInWords() {

@@ -6,6 +6,7 @@
 #include "ui/settings.h"
 
 #include <QComboBox>
+#include <QJsonArray>
 #include <QLineEdit>
 #include <QSignalSpy>
 #include <QTemporaryDir>
@@ -29,6 +30,7 @@ RunSettings unusual() {
     settings.samples = 77;
     settings.calibrationSamples = 33;
     settings.timeBudgetS = 2.5;
+    settings.precisions = {"fp32", "int8", "int8-simulated"};
     return settings;
 }
 
@@ -69,8 +71,8 @@ private slots:
         settings.data = "/data";
         settings.preprocessing = findPreset("cifar10")->value;
         QCOMPARE(profileOptions(settings),
-                 (QStringList{"--data", "/data", "--preset", "cifar10", "--samples", "1000", "--calibration",
-                              "100", "--batch", "1", "--time", "10"}));
+                 (QStringList{"--data", "/data", "--preset", "cifar10", "--calibration", "100", "--samples",
+                              "1000", "--batch", "1", "--time", "10", "--precisions", "fp32,int8,bf16,fp16"}));
     }
 
     void optionsOfOwnValuesSpellThemOut() {
@@ -82,17 +84,68 @@ private slots:
                                                          "--std",          "57.375",
                                                          "--channels",     "bgr",
                                                          "--label-offset", "-1",
-                                                         "--samples",      "77",
                                                          "--calibration",  "33",
+                                                         "--samples",      "77",
                                                          "--threads",      "1",
                                                          "--batch",        "4",
-                                                         "--time",         "2.5"}));
+                                                         "--time",         "2.5",
+                                                         "--precisions",   "fp32,int8,int8-simulated"}));
     }
 
     void withoutDataNoOptionSpeaksOfPictures() {
         RunSettings settings = unusual();
         settings.data.clear();
-        QCOMPARE(profileOptions(settings), (QStringList{"--threads", "1", "--batch", "4", "--time", "2.5"}));
+        QCOMPARE(profileOptions(settings), (QStringList{"--threads", "1", "--batch", "4", "--time", "2.5",
+                                                        "--precisions", "fp32,int8,int8-simulated"}));
+        QCOMPARE(isaOptions(settings, 3), (QStringList{"--threads", "1", "--batch", "4", "--time", "3"}));
+    }
+
+    void aSweepHasItsOwnBatchesThreadsAndTime() {
+        RunSettings settings;
+        QCOMPARE(sweepOptions(settings, {{1, 16}, {}, 2}), (QStringList{"--batches", "1,16", "--time", "2"}));
+        settings.data = "/data";
+        settings.preprocessing = findPreset("cifar10")->value;
+        QCOMPARE(sweepOptions(settings, {{1}, {1, 2}, 0.5}),
+                 (QStringList{"--data", "/data", "--preset", "cifar10", "--calibration", "100", "--batches", "1",
+                              "--threads", "1,2", "--time", "0.5"}));
+    }
+
+    void sweepSettingsSurviveJson() {
+        const SweepSettings settings{{1, 3}, {2, 5}, 0.75};
+        QCOMPARE(sweepSettingsFromJson(toJson(settings)), settings);
+        QCOMPARE(sweepSettingsFromJson({}), SweepSettings());
+        QCOMPARE(sweepSettingsFromJson({{"batches", QJsonArray{0, "x"}}, {"threads", 3}}), SweepSettings());
+        Settings().setLastSweep(settings);
+        QCOMPARE(Settings().lastSweep(), settings);
+    }
+
+    void onlyPrecisionsOfTheCpuAreOffered_data() {
+        QTest::addColumn<QString>("isa");
+        QTest::addColumn<bool>("bf16");
+        QTest::addColumn<bool>("fp16");
+        QTest::newRow("AVX2") << "AVX2" << false << false;
+        QTest::newRow("VNNI") << "AVX512_CORE_VNNI" << false << false;
+        QTest::newRow("BF16") << "AVX512_CORE_BF16" << true << false;
+        QTest::newRow("AMX") << "AVX512_CORE_AMX" << true << true;
+        QTest::newRow("later") << "AVX10_2_512_AMX_2" << true << true;
+    }
+    void onlyPrecisionsOfTheCpuAreOffered() {
+        QFETCH(QString, isa);
+        QFETCH(bool, bf16);
+        QFETCH(bool, fp16);
+        Report report = exampleReport();
+        report.machine.isa = isa.toStdString();
+        InputPanel panel;
+        panel.setModel(&report, "/x.onnx");
+        RunSettings settings;
+        settings.precisions += "int8-simulated";
+        panel.setSettings(settings);
+        QStringList expected{"fp32", "int8"};
+        if (bf16)
+            expected += "bf16";
+        if (fp16)
+            expected += "fp16";
+        QCOMPARE(panel.settings().precisions, expected << "int8-simulated");
     }
 
     void settingsSurviveJson() { QCOMPARE(runSettingsFromJson(toJson(unusual())), unusual()); }
@@ -117,6 +170,7 @@ private slots:
                  (PreprocessingChoice{QString(), 256, 224, {123.675}, {}, "gray", 1}));
         report.data->preprocessing.preset = "fashion-mnist";
         QCOMPARE(settingsOf(report).preprocessing, findPreset("fashion-mnist")->value);
+        QCOMPARE(settingsOf(report).precisions, (QStringList{"fp32", "int8"}));
         report.data.reset();
         QCOMPARE(settingsOf(report).data, QString());
     }

@@ -1,13 +1,16 @@
 // Grabs every view in every state, size and theme. With HALFTONE_GRAB_DIR set the pictures are kept there, to
 // be looked at.
+#include "tests/support/full_example_report.h"
 #include "tests/ui/reports.h"
 #include "tests/ui/settings_sandbox.h"
 #include "ui/document.h"
 #include "ui/models/table_view.h"
 #include "ui/panels/conversions_panel.h"
+#include "ui/panels/isas_panel.h"
 #include "ui/panels/layers_panel.h"
 #include "ui/panels/overview_panel.h"
 #include "ui/panels/ranges_panel.h"
+#include "ui/panels/sweep_panel.h"
 #include "ui/theme.h"
 
 #include <QDir>
@@ -83,10 +86,12 @@ void TestViews::everyViewIsPaintedInEveryState_data() {
     QTest::addColumn<State>("state");
     QTest::addColumn<bool>("dark");
     const QList<View> views{view<LayersPanel>("layers"), view<RangesPanel>("ranges"), weightRanges(),
-                            view<ConversionsPanel>("conversions"), view<OverviewPanel>("overview")};
+                            view<ConversionsPanel>("conversions"), view<OverviewPanel>("overview"),
+                            view<SweepPanel>("sweep"),             view<IsasPanel>("isas")};
     const QList<State> states{
         {"no-document", nullptr},
         {"example", test::shared(exampleReport(12)), 1},
+        {"full", test::shared(fullExampleReport(30)), 3},
         {"175-layers", test::shared(exampleReport(175))},
         {"175-layers-selected", test::shared(exampleReport(175)), 3},
         {"no-data", test::shared(test::withoutData(exampleReport(12)))},

@@ -1,6 +1,7 @@
 #include "ui/models/filter_bar.h"
 
 #include "ui/format.h"
+#include "ui/models/chip_button.h"
 #include "ui/models/flow_layout.h"
 #include "ui/theme.h"
 
@@ -10,45 +11,8 @@
 #include <QKeyEvent>
 #include <QLabel>
 #include <QLineEdit>
-#include <QPainter>
-#include <QToolButton>
 
 namespace halftone {
-
-namespace {
-
-/// A rounded outline; filled when chosen. The style's own tool button has no checked look that stands out.
-class ChipButton : public QToolButton {
-public:
-    explicit ChipButton(QWidget* parent) : QToolButton(parent) {
-        setCheckable(true);
-        setFocusPolicy(Qt::TabFocus);
-        setCursor(Qt::PointingHandCursor);
-    }
-
-    QSize sizeHint() const override {
-        return {fontMetrics().horizontalAdvance(text()) + 3 * theme::grid, 3 * theme::grid};
-    }
-    QSize minimumSizeHint() const override { return sizeHint(); }
-
-protected:
-    void paintEvent(QPaintEvent*) override {
-        QPainter painter(this);
-        painter.setRenderHint(QPainter::Antialiasing);
-        const QColor highlight = palette().color(QPalette::Highlight);
-        const QRectF rect = QRectF(this->rect()).adjusted(1, 1, -1, -1);
-        painter.setPen(
-            QPen(hasFocus() || isChecked() ? highlight : palette().color(QPalette::Mid), hasFocus() ? 2 : 1));
-        painter.setBrush(isChecked() ? theme::mixed(highlight, theme::isDark() ? 0.35 : 0.16)
-                         : underMouse() && isEnabled() ? palette().color(QPalette::Midlight)
-                                                       : palette().color(QPalette::Base));
-        painter.drawRoundedRect(rect, rect.height() / 2, rect.height() / 2);
-        painter.setPen(palette().color(isEnabled() ? QPalette::Active : QPalette::Disabled, QPalette::Text));
-        painter.drawText(this->rect(), Qt::AlignCenter | Qt::TextSingleLine, text());
-    }
-};
-
-} // namespace
 
 FilterBar::FilterBar(const QString& placeholder, QWidget* parent)
     : QWidget(parent), m_text(new QLineEdit), m_shown(new QLabel), m_firstLine(new QHBoxLayout),

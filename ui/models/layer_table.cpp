@@ -12,7 +12,7 @@ namespace {
 
 using Pointer = const LayerRun* LayerRow::*;
 
-const LayerRun* find(const Layer& layer, const char* precision) {
+const LayerRun* find(const Layer& layer, const std::string& precision) {
     const auto found = layer.byPrecision.find(precision);
     return found == layer.byPrecision.end() ? nullptr : &found->second;
 }
@@ -26,26 +26,53 @@ bool isEliminated(const LayerRun* run) {
 bool isExecuted(const LayerRun* run) {
     return run && run->status == "EXECUTED";
 }
-bool isInt8(const LayerRow& row) {
-    return row.int8 && row.int8->precision == "int8";
-}
-bool isOtherInInt8Run(const LayerRow& row) {
-    return row.int8 && !row.int8->precision.empty() && row.int8->precision != "int8";
+bool isInOtherType(const LayerRow& row) {
+    return row.other && !row.other->precision.empty() && !row.inPrecision;
 }
 bool isSlower(const LayerRow& row) {
-    return row.layer->speedup && *row.layer->speedup < 1;
+    return row.speedup && *row.speedup < 1;
 }
 
-Column<LayerRow> timeColumn(const std::vector<LayerRow>& rows, const char* precision, Pointer run) {
+/// The type that a run is meant to compute in: simulated int8 rounds to 8 bits and computes in fp32.
+std::string arithmetic(const std::string& precision) {
+    return precision == "int8-simulated" ? "fp32" : precision;
+}
+
+/// fp32 time / other time of each group, on its first layer with a time.
+void setSpeedups(std::vector<LayerRow>& rows) {
+    struct Times {
+        double fp32 = 0, other = 0;
+        LayerRow* first = nullptr;
+    };
+    std::unordered_map<int, Times> groups;
+    for (LayerRow& row : rows) {
+        Times& times = groups[row.layer->group];
+        const auto add = [&](const LayerRun* run, double& sum) {
+            if (!run || !run->medianMs)
+                return;
+            sum += *run->medianMs;
+            if (!times.first)
+                times.first = &row;
+        };
+        add(row.fp32, times.fp32);
+        add(row.other, times.other);
+    }
+    for (auto& [group, times] : groups)
+        if (times.fp32 > 0 && times.other > 0)
+            times.first->speedup = times.fp32 / times.other;
+}
+
+Column<LayerRow> timeColumn(const QString& key, const std::vector<LayerRow>& rows, const std::string& precision,
+                            Pointer run) {
     double largest = 0;
     for (const LayerRow& row : rows)
         if (row.*run)
             largest = std::max(largest, (row.*run)->medianMs.value_or(0));
     const TimeUnit unit = timeUnit(largest);
-    const QString name = QString::fromLatin1(precision);
+    const QString name = plain(precision);
     Column<LayerRow> column;
-    column.key = name + QStringLiteral("Time");
-    column.header = QStringLiteral("%1, %2").arg(name, unitName(unit));
+    column.key = key;
+    column.header = QStringLiteral("%1, %2").arg(shortPrecision(precision), unitName(unit));
     column.tooltip =
         QStringLiteral("Time of the step that computes this layer in the %1 run: median over repeated "
                        "inferences with a clock around every step. A step that computes several layers "
@@ -70,11 +97,11 @@ Column<LayerRow> timeColumn(const std::vector<LayerRow>& rows, const char* preci
     return column;
 }
 
-Column<LayerRow> kernelColumn(const char* precision, Pointer run) {
-    const QString name = QString::fromLatin1(precision);
+Column<LayerRow> kernelColumn(const QString& key, const std::string& precision, Pointer run) {
+    const QString name = plain(precision);
     Column<LayerRow> column;
-    column.key = name + QStringLiteral("Kernel");
-    column.header = QStringLiteral("%1 kernel").arg(name);
+    column.key = key;
+    column.header = QStringLiteral("%1 kernel").arg(shortPrecision(precision));
     column.tooltip =
         QStringLiteral("The implementation that oneDNN chose for this layer's step in the %1 run; "
                        "\"halftone:\" marks kernels of Halftone itself.")
@@ -88,41 +115,42 @@ Column<LayerRow> kernelColumn(const char* precision, Pointer run) {
     return column;
 }
 
-Cell statusCell(const LayerRow& row) {
+Cell statusCell(const LayerRow& row, const QString& name) {
     const LayerRun* run = row.shown();
     if (!run)
         return missingCell(QStringLiteral("The report has no run"));
     QString tip;
-    if (row.fp32 && row.int8)
-        tip = QStringLiteral("fp32 run: %1; int8 run: %2").arg(statusText(row.fp32), statusText(row.int8));
+    if (row.fp32 && row.other)
+        tip = QStringLiteral("fp32 run: %1; %2 run: %3").arg(statusText(row.fp32), name, statusText(row.other));
     return {statusText(run), tip, isExecuted(run) ? Tone::Normal : Tone::Quiet};
 }
 
-Cell speedupCell(const LayerRow& row) {
-    if (!row.layer->speedup) {
-        if (!row.int8 || !row.fp32)
-            return missingCell(QStringLiteral("A speed-up needs an fp32 and an int8 run"));
-        if (isFused(row.int8))
-            return missingCell(noTimeReason(row.int8, QStringLiteral("int8")));
-        return missingCell(isEliminated(row.int8) ? noTimeReason(row.int8, QStringLiteral("int8"))
-                                                  : QStringLiteral("Not timed in both runs"));
+Cell speedupCell(const LayerRow& row, const QString& name) {
+    if (!row.speedup) {
+        if (!row.other || !row.fp32)
+            return missingCell(QStringLiteral("A speed-up needs an fp32 and another run"));
+        if (isFused(row.other))
+            return missingCell(noTimeReason(row.other, name));
+        return missingCell(isEliminated(row.other) ? noTimeReason(row.other, name)
+                                                   : QStringLiteral("Not timed in both runs"));
     }
-    const double speedup = *row.layer->speedup;
-    const QString tip =
-        QStringLiteral("fp32 time divided by int8 time of everything that is computed together with "
-                       "this layer in either run");
+    const double speedup = *row.speedup;
+    const QString tip = QStringLiteral("fp32 time divided by %1 time of everything that is computed together with "
+                                       "this layer in either run")
+                            .arg(name);
     if (speedup < 1)
-        return {QStringLiteral("▼ ") + speedupText(speedup), QStringLiteral("Slower in int8: ") + tip,
+        return {QStringLiteral("▼ ") + speedupText(speedup), QStringLiteral("Slower in %1: ").arg(name) + tip,
                 Tone::Slower};
     return {speedupText(speedup), tip};
 }
 
-Cell precisionCell(const LayerRow& row) {
-    if (!row.int8)
-        return missingCell(QStringLiteral("The report has no int8 run"));
-    if (row.int8->precision.empty())
-        return missingCell(noTimeReason(row.int8, QStringLiteral("int8")));
-    return {plain(row.int8->precision), plain(row.layer->reason), isInt8(row) ? Tone::Quiet : Tone::Normal};
+Cell precisionCell(const LayerRow& row, const QString& name) {
+    if (!row.other)
+        return missingCell(QStringLiteral("The report has no %1 run").arg(name));
+    if (row.other->precision.empty())
+        return missingCell(noTimeReason(row.other, name));
+    return {plain(row.other->precision), row.reason ? plain(*row.reason) : QString(),
+            row.inPrecision ? Tone::Quiet : Tone::Normal};
 }
 
 Column<LayerRow> amountColumn(const QString& key, const QString& header, const QString& tooltip,
@@ -175,16 +203,32 @@ QString noTimeReason(const LayerRun* run, const QString& precision) {
     return QStringLiteral("Not measured in the %1 run").arg(precision);
 }
 
-std::vector<LayerRow> layerRows(const Report& report) {
-    const Run* int8 = report.run("int8");
+QString shortPrecision(const std::string& precision) {
+    return precision == "int8-simulated" ? QStringLiteral("simulated") : plain(precision);
+}
+
+std::vector<LayerRow> layerRows(const Report& report, const std::string& precision) {
+    const Run* other = report.run(precision);
+    const bool isInt8 = precision == "int8";
     std::vector<LayerRow> rows;
     rows.reserve(report.layers.size());
     for (const Layer& layer : report.layers) {
-        LayerRow row{&layer, find(layer, "fp32"), find(layer, "int8"), {}};
-        if (int8 && row.int8 && row.int8->medianMs && int8->stepsMs > 0)
-            row.int8Share = *row.int8->medianMs / int8->stepsMs;
+        LayerRow row{.layer = &layer, .fp32 = find(layer, "fp32"), .other = find(layer, precision)};
+        row.inPrecision = row.other && row.other->precision == arithmetic(precision);
+        const int step = row.other ? row.other->step : -1;
+        const bool hasStep = other && step >= 0 && step < static_cast<int>(other->steps.size());
+        if (row.other && row.other->medianMs && other && other->stepsMs > 0)
+            row.otherShare = *row.other->medianMs / other->stepsMs;
+        if (isInt8) {
+            row.speedup = layer.speedup;
+            row.reason = &layer.reason;
+        } else if (hasStep && !row.inPrecision && isExecuted(row.other)) {
+            row.reason = &other->steps[static_cast<size_t>(step)].why;
+        }
         rows.push_back(row);
     }
+    if (!isInt8)
+        setSpeedups(rows);
     return rows;
 }
 
@@ -212,7 +256,8 @@ std::vector<int> layerParents(const std::vector<LayerRow>& rows) {
     return parents;
 }
 
-std::vector<Column<LayerRow>> layerColumns(const std::vector<LayerRow>& rows) {
+std::vector<Column<LayerRow>> layerColumns(const std::vector<LayerRow>& rows, const std::string& precision) {
+    const QString name = plain(precision), shortName = shortPrecision(precision);
     std::vector<Column<LayerRow>> columns;
     const auto add = [&](ColumnInfo info, std::function<Cell(const LayerRow&)> cell) -> Column<LayerRow>& {
         columns.push_back({std::move(info), std::move(cell)});
@@ -234,49 +279,49 @@ std::vector<Column<LayerRow>> layerColumns(const std::vector<LayerRow>& rows) {
         [](const LayerRow& row) {
             return textCell(row.layer->op, QStringLiteral("The report names no operator"));
         });
-    columns.push_back(timeColumn(rows, "fp32", &LayerRow::fp32));
-    columns.push_back(timeColumn(rows, "int8", &LayerRow::int8));
+    columns.push_back(timeColumn(QStringLiteral("fp32Time"), rows, "fp32", &LayerRow::fp32));
+    columns.push_back(timeColumn(QStringLiteral("otherTime"), rows, precision, &LayerRow::other));
     add({.key = "speedup",
          .header = "Speed-up",
-         .tooltip =
-             "fp32 time divided by int8 time, of all layers that are "
-             "computed together with this one. Below 1 the layer is slower in int8 and marked with an arrow.",
+         .tooltip = QStringLiteral("fp32 time divided by %1 time, of all layers that are computed together with this "
+                                   "one. Below 1 the layer is slower in %1 and marked with an arrow.")
+                        .arg(name),
          .width = 80,
          .numeric = true},
-        speedupCell)
-        .value = [](const LayerRow& row) { return row.layer->speedup; };
+        [name](const LayerRow& row) { return speedupCell(row, name); })
+        .value = [](const LayerRow& row) { return row.speedup; };
     add({.key = "share",
-         .header = "Share of int8, %",
-         .tooltip = "int8 time of the layer's step divided by the sum of "
-                    "all steps of the int8 run, conversions included.",
+         .header = QStringLiteral("Share of %1, %").arg(shortName),
+         .tooltip = QStringLiteral("%1 time of the layer's step divided by the sum of all steps of the %1 run, "
+                                   "conversions included.")
+                        .arg(name),
          .width = 120,
          .numeric = true,
          .hasBar = true},
-        [](const LayerRow& row) -> Cell {
-            if (!row.int8Share)
-                return missingCell(noTimeReason(row.int8, QStringLiteral("int8")));
-            return {significant(*row.int8Share * 100), shareText(*row.int8Share)};
+        [name](const LayerRow& row) -> Cell {
+            if (!row.otherShare)
+                return missingCell(noTimeReason(row.other, name));
+            return {significant(*row.otherShare * 100), shareText(*row.otherShare)};
         })
         .value = [](const LayerRow& row) -> std::optional<double> {
-        if (!row.int8Share)
+        if (!row.otherShare)
             return {};
-        return *row.int8Share * 100;
+        return *row.otherShare * 100;
     };
     add({.key = "precision",
          .header = "Precision",
-         .tooltip = "Type of the arithmetic that computes this layer in the "
-                    "int8 run.",
+         .tooltip = QStringLiteral("Type of the arithmetic that computes this layer in the %1 run.").arg(name),
          .width = 80},
-        precisionCell);
+        [name](const LayerRow& row) { return precisionCell(row, name); });
     add({.key = "status",
          .header = "Status",
-         .tooltip =
-             "What became of the layer in the int8 run: executed as a step "
-             "of its own, fused into the step of another layer, or eliminated when the model was compiled.",
+         .tooltip = QStringLiteral("What became of the layer in the %1 run: executed as a step of its own, fused into "
+                                   "the step of another layer, or eliminated when the model was compiled.")
+                        .arg(name),
          .width = 160},
-        statusCell);
-    columns.push_back(kernelColumn("int8", &LayerRow::int8));
-    columns.push_back(kernelColumn("fp32", &LayerRow::fp32));
+        [name](const LayerRow& row) { return statusCell(row, name); });
+    columns.push_back(kernelColumn(QStringLiteral("otherKernel"), precision, &LayerRow::other));
+    columns.push_back(kernelColumn(QStringLiteral("fp32Kernel"), "fp32", &LayerRow::fp32));
     columns.push_back(
         amountColumn(QStringLiteral("macs"), QStringLiteral("MACs"),
                      QStringLiteral("Multiply-accumulate operations of one inference, computed from the "
@@ -290,23 +335,27 @@ std::vector<Column<LayerRow>> layerColumns(const std::vector<LayerRow>& rows) {
                      QStringLiteral("The report gives no bytes for this layer"),
                      bytesUnit(largest(rows, &Layer::bytes)), &Layer::bytes));
     add({.key = "reason",
-         .header = "Why not int8",
-         .tooltip = "Why the layer does not run in int8; the engine's reason "
-                    "when it built the plan.",
+         .header = QStringLiteral("Why not %1").arg(shortName),
+         .tooltip = QStringLiteral("Why the layer does not run in %1; the engine's reason when it built the plan.")
+                        .arg(name),
          .width = 280},
-        [](const LayerRow& row) {
-            return textCell(row.layer->reason, isInt8(row) ? QStringLiteral("It runs in int8")
-                                                           : QStringLiteral("The engine gave no reason"));
+        [name](const LayerRow& row) {
+            return textCell(row.reason ? *row.reason : std::string(),
+                            row.inPrecision ? QStringLiteral("It runs in %1").arg(name)
+                                            : QStringLiteral("The engine gave no reason"));
         });
     return columns;
 }
 
-QList<Chip> layerChips(const std::vector<LayerRow>& rows) {
+QList<Chip> layerChips(const std::vector<LayerRow>& rows, const std::string& precision) {
+    const QString type = plain(arithmetic(precision)), name = plain(precision);
     QList<Chip> chips{
         {"all", "All", 0, "Every layer of the model's file"},
-        {"int8", "int8", 0, "Layers computed in int8, alone or fused"},
-        {"fp32", "Not int8", 0, "Layers that the int8 run computes in another precision"},
-        {"slower", "Slower in int8", 0, "Layers whose int8 time is above their fp32 time"},
+        {"in", type, 0, QStringLiteral("Layers that the %1 run computes in %2, alone or fused").arg(name, type)},
+        {"not", QStringLiteral("Not %1").arg(type), 0,
+         QStringLiteral("Layers that the %1 run computes in another precision").arg(name)},
+        {"slower", QStringLiteral("Slower in %1").arg(name), 0,
+         QStringLiteral("Layers whose %1 time is above their fp32 time").arg(name)},
         {"fused", "Fused", 0, "Layers computed inside the step of another layer"},
         {"eliminated", "Eliminated", 0, "Layers that disappeared when the model was compiled"},
     };
@@ -317,8 +366,8 @@ QList<Chip> layerChips(const std::vector<LayerRow>& rows) {
 }
 
 bool layerMatches(const LayerRow& row, const QString& chip, const QString& text) {
-    const bool inChip = chip == u"int8"         ? isInt8(row)
-                        : chip == u"fp32"       ? isOtherInInt8Run(row)
+    const bool inChip = chip == u"in"           ? row.inPrecision
+                        : chip == u"not"        ? isInOtherType(row)
                         : chip == u"slower"     ? isSlower(row)
                         : chip == u"fused"      ? isFused(row.shown())
                         : chip == u"eliminated" ? isEliminated(row.shown())
@@ -327,7 +376,7 @@ bool layerMatches(const LayerRow& row, const QString& chip, const QString& text)
         return inChip;
     const auto kernel = [](const LayerRun* run) { return run ? run->kernel : std::string(); };
     return matchesWords(QString::fromStdString(row.layer->name + '\n' + row.layer->op + '\n' +
-                                               kernel(row.int8) + '\n' + kernel(row.fp32)),
+                                               kernel(row.other) + '\n' + kernel(row.fp32)),
                         text);
 }
 

@@ -1,4 +1,4 @@
-// The layers of a report as rows: one per node of the user's file, fp32 and int8 side by side.
+// The layers of a report as rows: one per node of the user's file, fp32 and another precision side by side.
 #pragma once
 
 #include "core/report/report.h"
@@ -11,24 +11,33 @@ namespace halftone {
 struct LayerRow {
     const Layer* layer = nullptr;
     const LayerRun* fp32 = nullptr; // null when the report has no such run
-    const LayerRun* int8 = nullptr;
-    std::optional<double> int8Share; // of the sum of the int8 run's steps, 0 to 1
+    const LayerRun* other = nullptr;
+    bool inPrecision = false;         // the other run computes it in that run's own type
+    std::optional<double> speedup;    // fp32 time / other time of the layer's group, on one layer of the group
+    std::optional<double> otherShare; // of the sum of the other run's steps, 0 to 1
+    const std::string* reason = nullptr; // why it is not in the other precision; null: none is given
 
-    /// The run whose grouping and status the table shows: int8, or fp32 where there is no int8 run.
-    const LayerRun* shown() const { return int8 ? int8 : fp32; }
+    /// The run whose grouping and status the table shows: the other one, or fp32 where there is none.
+    const LayerRun* shown() const { return other ? other : fp32; }
 };
 
-std::vector<LayerRow> layerRows(const Report& report);
+/// `precision` is the other one. Speed-ups of int8 are the report's; those of further precisions are computed like
+/// them, from the sums of the group's times.
+std::vector<LayerRow> layerRows(const Report& report, const std::string& precision = "int8");
+
+/// "int8", "simulated": as short as a header needs.
+QString shortPrecision(const std::string& precision);
 
 /// For each row the row of the layer that it is fused into, else -1. Chains end at the layer that is
 /// executed; names that do not exist and circles are taken as not fused.
 std::vector<int> layerParents(const std::vector<LayerRow>& rows);
 
 /// The units of times, MACs and bytes follow the largest value of `rows`.
-std::vector<Column<LayerRow>> layerColumns(const std::vector<LayerRow>& rows);
+std::vector<Column<LayerRow>> layerColumns(const std::vector<LayerRow>& rows,
+                                           const std::string& precision = "int8");
 
 /// Chips with counts; their keys are for layerMatches().
-QList<Chip> layerChips(const std::vector<LayerRow>& rows);
+QList<Chip> layerChips(const std::vector<LayerRow>& rows, const std::string& precision = "int8");
 bool layerMatches(const LayerRow& row, const QString& chip, const QString& text);
 
 /// "Executed", "Fused into conv1", "Eliminated"; `run` may be null.

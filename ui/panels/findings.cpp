@@ -97,7 +97,7 @@ std::vector<Finding> findings(const Report& report) {
                      [](const Weighed& a, const Weighed& b) { return a.ms > b.ms; });
 
     std::vector<Finding> result;
-    addDiagnostics(report, {"unstable-timing", "guessing", "saturation-risk"}, result);
+    addDiagnostics(report, {"unstable-timing", "guessing", "saturation-risk", "simulated-int8"}, result);
     for (const Weighed& one : weighed)
         result.push_back(one.finding);
     addDiagnostics(report, {"reduced-weights"}, result);

@@ -6,6 +6,7 @@
 #include "ui/theme.h"
 
 #include <QApplication>
+#include <QCheckBox>
 #include <QFormLayout>
 #include <QHBoxLayout>
 #include <QLabel>
@@ -21,6 +22,16 @@ namespace halftone {
 namespace {
 
 constexpr int mostPictures = 10'000'000;
+
+/// What can be measured beside fp32 and int8, in the order of the report.
+struct FurtherPrecision {
+    const char *name, *text, *tip;
+};
+constexpr FurtherPrecision furtherPrecisions[] = {
+    {"bf16", "bf1&6", "16-bit floats with the range of fp32; they need no calibration"},
+    {"fp16", "fp&16", "16-bit floats with more digits and less range than bf16"},
+    {"int8-simulated", "&Simulated int8",
+     "Rounds to 8 bits but computes in fp32, as training frameworks do: int8's accuracy, not its speed"}};
 
 QLabel* sectionHeading(const QString& text) {
     auto* label = new QLabel(text);
@@ -86,6 +97,8 @@ InputPanel::InputPanel(QWidget* parent) : QWidget(parent) {
     for (QSpinBox* box : {m_samples, m_calibration, m_threads, m_batch})
         connect(box, &QSpinBox::valueChanged, this, &InputPanel::onEdited);
     connect(m_time, &QDoubleSpinBox::valueChanged, this, &InputPanel::onEdited);
+    for (const QCheckBox* box : m_precisions)
+        connect(box, &QCheckBox::toggled, this, &InputPanel::onEdited);
     connect(m_preprocessing, &PreprocessingEditor::changed, this, &InputPanel::onEdited);
     setModel(nullptr, {});
     setSettings({});
@@ -199,12 +212,38 @@ QWidget* InputPanel::makeRunSection() {
     addField(form, QStringLiteral("&Threads"), m_threads);
     addField(form, QStringLiteral("&Batch"), m_batch);
     addField(form, QStringLiteral("Time bud&get"), m_time);
+    auto* further = new QHBoxLayout;
+    further->setSpacing(2 * theme::grid);
+    for (const FurtherPrecision& precision : furtherPrecisions) {
+        auto* box = new QCheckBox(QLatin1String(precision.text));
+        box->setObjectName(QLatin1String(precision.name));
+        m_precisions[QLatin1String(precision.name)] = box;
+        further->addWidget(box);
+    }
+    further->addStretch();
     auto* layout = new QVBoxLayout(section);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(theme::grid);
     layout->addWidget(sectionHeading(QStringLiteral("Run")));
     layout->addLayout(form);
+    layout->addWidget(new QLabel(QStringLiteral("Measure beside fp32 and int8")));
+    layout->addLayout(further);
+    offerPrecisions({});
     return section;
+}
+
+void InputPanel::offerPrecisions(const std::string& isa) {
+    for (const FurtherPrecision& precision : furtherPrecisions) {
+        const QLatin1String name(precision.name);
+        QCheckBox* box = m_precisions.value(name);
+        const bool offered = hasPrecision(isa, name);
+        box->setEnabled(offered);
+        if (!offered)
+            box->setChecked(false);
+        const QString cpu = isa.empty() ? QStringLiteral("this CPU") : plain(isa);
+        box->setToolTip(offered ? QString::fromLatin1(precision.tip)
+                                : QStringLiteral("There is no %1 arithmetic in %2").arg(name, cpu));
+    }
 }
 
 void InputPanel::setModel(const Report* about, const QString& path) {
@@ -217,6 +256,7 @@ void InputPanel::setModel(const Report* about, const QString& path) {
         m_modelName->setToolTip({});
         return;
     }
+    offerPrecisions(about->machine.isa);
     const Model& model = about->model;
     m_modelName->setText(plain(model.name));
     m_modelName->setToolTip(plain(path.toStdString()));
@@ -254,6 +294,10 @@ RunSettings InputPanel::settings() const {
     settings.threads = m_threads->value();
     settings.batch = m_batch->value();
     settings.timeBudgetS = m_time->value();
+    settings.precisions = QStringList{"fp32", "int8"};
+    for (const FurtherPrecision& precision : furtherPrecisions)
+        if (m_precisions.value(QLatin1String(precision.name))->isChecked())
+            settings.precisions += QLatin1String(precision.name);
     return settings;
 }
 
@@ -267,6 +311,8 @@ void InputPanel::setSettings(const RunSettings& settings) {
     m_threads->setValue(settings.threads);
     m_batch->setValue(settings.batch);
     m_time->setValue(settings.timeBudgetS);
+    for (const auto& [precision, box] : m_precisions.asKeyValueRange())
+        box->setChecked(box->isEnabled() && settings.precisions.contains(precision));
     m_filling = false;
     onEdited();
 }

@@ -3,9 +3,10 @@
 
 #include "ui/settings.h"
 
+#include <QMap>
 #include <QWidget>
 
-class QComboBox;
+class QCheckBox;
 class QDoubleSpinBox;
 class QFormLayout;
 class QLabel;
@@ -50,6 +51,7 @@ private:
     QWidget* makeModelSection();
     QWidget* makeDataSection();
     QWidget* makeRunSection();
+    void offerPrecisions(const std::string& isa);
     void addFact(const QString& name, const QString& value);
     void onEdited();
 
@@ -65,6 +67,7 @@ private:
     QSpinBox* m_threads;
     QSpinBox* m_batch;
     QDoubleSpinBox* m_time;
+    QMap<QString, QCheckBox*> m_precisions; // that can be measured beside fp32 and int8
     QLabel* m_problem;
     bool m_filling = false;
 };

@@ -21,6 +21,8 @@ namespace halftone {
 
 namespace {
 
+constexpr int columnWidth = 18 * theme::grid; // narrower, a run's column is broken after every word
+
 struct Field {
     QString name;
     QStringList values; // one a run
@@ -127,7 +129,6 @@ LayerDetail::LayerDetail(Document& document, QWidget* parent)
     scroll->setWidget(m_table);
     scroll->setWidgetResizable(true);
     scroll->setFrameShape(QFrame::NoFrame);
-    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
 
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, theme::grid, 0, 0);
@@ -143,6 +144,10 @@ LayerDetail::LayerDetail(Document& document, QWidget* parent)
 
 void LayerDetail::showSelected() {
     clearLayout(m_grid);
+    for (int column = 1; column < m_grid->columnCount(); ++column) { // a grid keeps the widths of columns that are gone
+        m_grid->setColumnStretch(column, 0);
+        m_grid->setColumnMinimumWidth(column, 0);
+    }
     clearLayout(m_links);
     m_copyText.clear();
     const auto report = m_document.report();
@@ -211,6 +216,7 @@ void LayerDetail::showSelected() {
         label->setPalette(palette);
         m_grid->addWidget(label, 0, static_cast<int>(i) + 1);
         m_grid->setColumnStretch(static_cast<int>(i) + 1, 1);
+        m_grid->setColumnMinimumWidth(static_cast<int>(i) + 1, columnWidth);
         header << label->text();
     }
     lines << header.join(u'\t');

@@ -6,6 +6,9 @@
 #include "ui/panels/message_page.h"
 #include "ui/theme.h"
 
+#include <QComboBox>
+#include <QHBoxLayout>
+#include <QLabel>
 #include <QSettings>
 #include <QSplitter>
 #include <QStackedWidget>
@@ -17,18 +20,31 @@ namespace halftone {
 namespace {
 
 const QString splitterKey = QStringLiteral("layers/splitter");
+const QString precisionKey = QStringLiteral("layers/precision");
 const QString foldedKey = QStringLiteral("layers/folded");
 
 } // namespace
 
 LayersPanel::LayersPanel(Document& document, QWidget* parent)
     : QWidget(parent), m_document(document), m_pages(new QStackedWidget), m_message(new MessagePage),
-      m_filter(new FilterBar(tr("Filter by name, type or kernel"))), m_fold(new QToolButton),
+      m_filter(new FilterBar(tr("Filter by name, type or kernel"))), m_comparison(new QWidget),
+      m_precision(new QComboBox), m_fold(new QToolButton),
       m_splitter(new QSplitter(Qt::Vertical)) {
     m_model.setTable(layerColumns({}), {});
-    m_table = new TableView(QStringLiteral("layers"), &m_model, QStringLiteral("int8Time"));
+    m_table = new TableView(QStringLiteral("layers"), &m_model, QStringLiteral("otherTime"));
     m_table->setAccessibleName(tr("Layers"));
     m_detail = new LayerDetail(m_document);
+
+    auto* comparison = new QHBoxLayout(m_comparison);
+    comparison->setContentsMargins(0, 0, 0, 0);
+    comparison->setSpacing(theme::grid);
+    auto* caption = new QLabel(tr("Compare fp32 &with"));
+    caption->setBuddy(m_precision);
+    comparison->addWidget(caption);
+    comparison->addWidget(m_precision);
+    m_precision->setObjectName(QStringLiteral("precision"));
+    m_precision->setToolTip(tr("The run whose times, kernels and reasons stand beside those of fp32"));
+    m_filter->addWidget(m_comparison);
 
     m_fold->setText(tr("&Fold fused layers"));
     m_fold->setToolTip(tr("Hide the layers that are computed inside another layer's step"));
@@ -57,6 +73,10 @@ LayersPanel::LayersPanel(Document& document, QWidget* parent)
     connect(m_fold, &QToolButton::toggled, this, [this](bool folded) {
         m_table->setFolded(folded);
         QSettings().setValue(foldedKey, folded);
+    });
+    connect(m_precision, &QComboBox::activated, this, [this] {
+        QSettings().setValue(precisionKey, m_precision->currentText());
+        showRows();
     });
     connect(m_filter, &FilterBar::changed, this, &LayersPanel::applyFilter);
     connect(m_filter, &FilterBar::leaveToTable, m_table, qOverload<>(&QWidget::setFocus));
@@ -91,10 +111,29 @@ void LayersPanel::loadReport() {
             report ? tr("This report lists no layers.")
                    : tr("Open a model and click Quantize & Profile, or open a saved report. Every "
                         "layer of the model is then listed here, with its fp32 and int8 time."));
-    std::vector<LayerRow> rows = report ? layerRows(*report) : std::vector<LayerRow>();
-    std::vector<Column<LayerRow>> columns = layerColumns(rows);
+    fillPrecisions(report.get());
+    showRows();
+}
+
+void LayersPanel::fillPrecisions(const Report* report) {
+    m_precision->clear();
+    if (report)
+        for (const Run& run : report->runs)
+            if (run.precision != "fp32")
+                m_precision->addItem(QString::fromStdString(run.precision));
+    m_comparison->setVisible(m_precision->count() > 1);
+    const QString chosen = QSettings().value(precisionKey, QStringLiteral("int8")).toString();
+    m_precision->setCurrentIndex(std::max(0, m_precision->findText(chosen)));
+}
+
+void LayersPanel::showRows() {
+    const auto report = m_document.report();
+    const std::string precision =
+        m_precision->count() > 0 ? m_precision->currentText().toStdString() : std::string("int8");
+    std::vector<LayerRow> rows = report ? layerRows(*report, precision) : std::vector<LayerRow>();
+    std::vector<Column<LayerRow>> columns = layerColumns(rows, precision);
     std::vector<int> parents = layerParents(rows);
-    const QList<Chip> chips = layerChips(rows);
+    const QList<Chip> chips = layerChips(rows, precision);
     m_model.setTable(std::move(columns), std::move(rows), std::move(parents));
     m_report = report; // only now: until here the old rows pointed into the old report
     m_filter->setChips(chips);

@@ -1,4 +1,4 @@
-// One row per layer of the file, fp32 and int8 side by side, with the selected layer's detail below. Fused
+// One row per layer of the file, fp32 and another precision side by side, with the selected layer's detail below. Fused
 // layers are children of the layer whose step computes them: a real tree of two levels, so that folding,
 // keyboard and screen readers work as in any tree, at the price of one shared order for groups (see
 // TableModelBase).
@@ -8,6 +8,7 @@
 
 #include <QWidget>
 
+class QComboBox;
 class QSplitter;
 class QStackedWidget;
 class QToolButton;
@@ -37,6 +38,8 @@ signals:
 
 private:
     void loadReport();
+    void fillPrecisions(const Report* report);
+    void showRows();
     void applyFilter();
     void showSelection();
 
@@ -46,6 +49,8 @@ private:
     QStackedWidget* m_pages;
     MessagePage* m_message;
     FilterBar* m_filter;
+    QWidget* m_comparison; // choice of the other precision, where there are several
+    QComboBox* m_precision;
     QToolButton* m_fold;
     TableView* m_table;
     LayerDetail* m_detail;

@@ -3,6 +3,7 @@
 #include "ui/format.h"
 #include "ui/panels/fact.h"
 #include "ui/panels/findings.h"
+#include "ui/panels/message_page.h"
 #include "ui/plots/time_bars.h"
 #include "ui/theme.h"
 
@@ -10,6 +11,7 @@
 #include <QLabel>
 #include <QPushButton>
 #include <QScrollBar>
+#include <QStackedWidget>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -32,7 +34,7 @@ QString fromTo(const TopK& top) {
     return share("fp32") + arrow + share("int8");
 }
 
-QString shareInterval(const TopK& top, const char* precision) {
+QString shareInterval(const TopK& top, const std::string& precision) {
     const auto found = top.ci95.find(precision);
     if (found == top.ci95.end())
         return missing();
@@ -61,7 +63,8 @@ void clear(QLayout* layout) {
 } // namespace
 
 OverviewPanel::OverviewPanel(Document& document, QWidget* parent)
-    : QScrollArea(parent), m_document(document), m_verdict(new QLabel), m_bars(new TimeBars),
+    : QScrollArea(parent), m_document(document), m_pages(new QStackedWidget), m_notProfiled(new MessagePage),
+      m_verdict(new QLabel), m_bars(new TimeBars),
       m_speed(new Fact(QStringLiteral("Speed-up"))), m_accuracy(new Fact(QStringLiteral("Accuracy"))),
       m_size(new Fact(QStringLiteral("Weights"))),
       m_addPictures(new QPushButton(QStringLiteral("&Choose pictures…"))), m_findings(new QVBoxLayout) {
@@ -107,7 +110,12 @@ OverviewPanel::OverviewPanel(Document& document, QWidget* parent)
     layout->addLayout(columns);
     layout->addLayout(m_findings);
     layout->addStretch(1);
-    setWidget(content);
+    m_notProfiled->setMessage(QStringLiteral("Not profiled yet"),
+                              QStringLiteral("This report holds no run. Click Quantize & Profile to measure the "
+                                             "model in fp32 and int8; what the report holds already is kept."));
+    m_pages->addWidget(content);
+    m_pages->addWidget(m_notProfiled);
+    setWidget(m_pages);
     setWidgetResizable(true);
     setFrameShape(QFrame::NoFrame);
     connect(&m_document, &Document::reportChanged, this, &OverviewPanel::showReport);
@@ -120,6 +128,7 @@ void OverviewPanel::showReport() {
     widget()->setVisible(report != nullptr);
     if (!report)
         return;
+    m_pages->setCurrentIndex(report->runs.empty() ? 1 : 0);
     m_verdict->setText(
         QString::fromStdString(report->verdict.sentence).replace(" %", QChar(0xA0) + QString(u'%')));
     showSpeed(*report);
@@ -142,8 +151,9 @@ void OverviewPanel::showSpeed(const Report& report) {
         largest = std::max(largest, run.latencyMs.median);
     const TimeUnit unit = timeUnit(largest);
     for (const Run& run : report.runs) {
-        lines += QStringLiteral("%1 %2 %3")
-                     .arg(plain(run.precision), timeText(run.latencyMs.median, unit), unitName(unit));
+        if (run.precision == "fp32" || run.precision == "int8")
+            lines += QStringLiteral("%1 %2 %3")
+                         .arg(plain(run.precision), timeText(run.latencyMs.median, unit), unitName(unit));
         tooltip += plain(run.precision) + QStringLiteral(": ") + latencyTooltip(run.latencyMs);
     }
     m_speed->setFact(verdict.speedup ? speedupText(*verdict.speedup) : missing(), lines.join(u'\n'),
@@ -178,10 +188,11 @@ void OverviewPanel::showAccuracy(const Report& report) {
         lines += QStringLiteral("top-5 %1").arg(fromTo(*accuracy.top5));
     if (accuracy.agreement)
         lines += QStringLiteral("same class for %1").arg(shareText(*accuracy.agreement));
-    m_accuracy->setFact(
-        fromTo(*accuracy.top1), lines.join(u'\n'),
-        QStringLiteral("95 % intervals of top-1: fp32 %1, int8 %2")
-            .arg(shareInterval(*accuracy.top1, "fp32"), shareInterval(*accuracy.top1, "int8")));
+    QStringList intervals;
+    for (const Run& run : report.runs)
+        intervals += plain(run.precision) + u' ' + shareInterval(*accuracy.top1, run.precision);
+    m_accuracy->setFact(fromTo(*accuracy.top1), lines.join(u'\n'),
+                        QStringLiteral("95 % intervals of top-1: ") + intervals.join(QStringLiteral(", ")));
 }
 
 void OverviewPanel::showSize(const Report& report) {

@@ -7,11 +7,13 @@
 
 class QLabel;
 class QPushButton;
+class QStackedWidget;
 class QVBoxLayout;
 
 namespace halftone {
 
 class Fact;
+class MessagePage;
 class TimeBars;
 
 class OverviewPanel : public QScrollArea {
@@ -31,6 +33,8 @@ private:
     void showFindings(const Report& report);
 
     Document& m_document;
+    QStackedWidget* m_pages;
+    MessagePage* m_notProfiled; // the report holds no run
     QLabel* m_verdict;
     TimeBars* m_bars;
     Fact* m_speed;

@@ -58,13 +58,13 @@ RunningPanel::RunningPanel(Runner& runner, QWidget* parent)
     connect(&runner, &Runner::latency, this, &RunningPanel::setLatency);
 }
 
-void RunningPanel::begin(const QString& model) {
+void RunningPanel::begin(const QString& heading) {
     qDeleteAll(m_labels);
     m_labels.clear();
     m_mark = m_found = nullptr;
     m_stage = {};
     m_latencyMs.clear();
-    m_heading->setText(QStringLiteral("Profiling %1").arg(model));
+    m_heading->setText(heading);
     m_latencies->clear();
     setProgress(0, -1);
 }

@@ -17,8 +17,8 @@ class RunningPanel : public QWidget {
 public:
     explicit RunningPanel(Runner& runner, QWidget* parent = nullptr);
 
-    /// Empties the panel for a run of `model`.
-    void begin(const QString& model);
+    /// Empties the panel for a job; `heading` says what it is: "Profiling net.onnx".
+    void begin(const QString& heading);
 
     /// "Stage 3 of 6: measuring fp32 and int8, 12 s left", for the status bar.
     QString summary() const;

@@ -13,8 +13,7 @@ namespace halftone {
 
 namespace {
 
-constexpr int barHeight = 4 * theme::grid;
-constexpr int nameWidth = 7 * theme::grid;
+constexpr int barHeight = 3 * theme::grid;
 constexpr int totalWidth = 10 * theme::grid;
 
 QColor colourOf(const TimeSegment& segment) {
@@ -31,6 +30,34 @@ double tickStep(double longest) {
         if (factor * power >= rough)
             return factor * power;
     return 10 * power;
+}
+
+/// "3.68× (3.61 to 3.74)", marked where it is no gain; "" for fp32 itself.
+QString speedText(const Report& report, const Run& run) {
+    // Reports from before further precisions keep the speed-up of int8 in the verdict alone.
+    const bool inVerdict = !run.speedup && run.precision == "int8";
+    const auto speedup = inVerdict ? report.verdict.speedup : run.speedup;
+    const auto interval = inVerdict ? report.verdict.speedupCi95 : run.speedupCi95;
+    const bool significant = inVerdict ? report.verdict.significant : run.significant;
+    if (!speedup)
+        return {};
+    QString text = speedupText(*speedup);
+    if (interval)
+        text += QStringLiteral(" (%1)").arg(intervalText(*interval));
+    if (!significant)
+        return text + QStringLiteral(", no measurable difference");
+    return *speedup < 1 ? QStringLiteral("▼ ") + text : text;
+}
+
+/// What stands beside the name of a run: its speed-up against fp32, and its accuracy.
+QString factsText(const Report& report, const Run& run) {
+    QStringList facts{speedText(report, run)};
+    if (report.accuracy && report.accuracy->top1)
+        if (const auto share = report.accuracy->top1->share.find(run.precision);
+            share != report.accuracy->top1->share.end())
+            facts += QStringLiteral("top-1 ") + shareText(share->second);
+    facts.removeAll(QString());
+    return facts.join(QStringLiteral("  ·  "));
 }
 
 } // namespace
@@ -57,8 +84,8 @@ std::vector<TimeSegment> timeSegments(const Run& run) {
     }
     other.ms += std::max(0.0, run.unexplainedMs);
     std::stable_sort(computes.begin(), computes.end(), [](const TimeSegment& a, const TimeSegment& b) {
-        return a.kind > b.kind;
-    }); // int8 before fp32
+        return a.kind != "fp32" && b.kind == "fp32";
+    });
     computes.insert(computes.end(), {dtype, layout, other});
     std::erase_if(computes, [](const TimeSegment& segment) { return segment.ms <= 0; });
     return computes;
@@ -85,7 +112,7 @@ void TimeBars::setReport(std::shared_ptr<const Report> report) {
     m_longestMs = 0;
     if (m_report) {
         for (const Run& run : m_report->runs) {
-            m_bars.push_back({&run, timeSegments(run), {}});
+            m_bars.push_back({&run, factsText(*m_report, run), timeSegments(run), {}});
             double drawn = 0;
             for (const TimeSegment& segment : m_bars.back().segments)
                 drawn += segment.ms;
@@ -101,11 +128,12 @@ void TimeBars::setReport(std::shared_ptr<const Report> report) {
 
 void TimeBars::placeLabels() {
     const int lineHeight = fontMetrics().height() + 2;
-    int mostLines = 1;
+    int top = 0;
     for (size_t index = 0; index < m_bars.size(); ++index) {
         Bar& bar = m_bars[index];
         bar.labels.clear();
-        const QRectF area = barRect(0);
+        bar.top = top;
+        const QRectF area = barRect(index);
         double begin = 0, x = area.left();
         int line = 0;
         for (const TimeSegment& segment : bar.segments) {
@@ -119,22 +147,19 @@ void TimeBars::placeLabels() {
                 label.rect = QRectF(left + theme::grid, area.top(), textWidth, barHeight);
             } else {
                 const double needed = textWidth + 1.5 * theme::grid;
-                if (x > area.left() && x + needed > width()) {
+                if (line == 0 || (x > area.left() && x + needed > width())) {
                     x = area.left();
                     ++line;
                 }
-                label.rect = QRectF(x + 1.5 * theme::grid, area.bottom() + 4 + line * lineHeight, textWidth,
+                label.rect = QRectF(x + 1.5 * theme::grid, area.bottom() + 4 + (line - 1) * lineHeight, textWidth,
                                     lineHeight);
                 x += needed + 2 * theme::grid;
             }
             bar.labels.push_back(label);
         }
-        mostLines = std::max(mostLines, line + 1);
+        top += titleHeight() + barHeight + (line > 0 ? 4 + line * lineHeight : 0) + 2 * theme::grid;
     }
-    m_rowHeight = barHeight + 4 + mostLines * lineHeight + theme::grid;
-    for (size_t index = 0; index < m_bars.size(); ++index)
-        for (Label& label : m_bars[index].labels)
-            label.rect.translate(0, double(index) * m_rowHeight);
+    m_barsHeight = top;
     if (height() != sizeHint().height())
         setFixedHeight(sizeHint().height());
 }
@@ -144,22 +169,23 @@ void TimeBars::resizeEvent(QResizeEvent*) {
 }
 
 QSize TimeBars::sizeHint() const {
-    const int bars = std::max<int>(2, static_cast<int>(m_bars.size()));
-    return {64 * theme::grid, bars * m_rowHeight + fontMetrics().height() + theme::grid};
+    return {64 * theme::grid, m_barsHeight + fontMetrics().height() + theme::grid};
 }
 
 QSize TimeBars::minimumSizeHint() const {
     return {44 * theme::grid, sizeHint().height()};
 }
 
+int TimeBars::titleHeight() const {
+    return fontMetrics().height() + theme::grid / 2;
+}
+
 QRectF TimeBars::barRect(size_t bar) const {
-    return {double(nameWidth), double(bar) * m_rowHeight, double(width() - nameWidth - totalWidth),
-            double(barHeight)};
+    return {0, double(m_bars[bar].top + titleHeight()), double(width() - totalWidth), double(barHeight)};
 }
 
 double TimeBars::toX(double ms) const {
-    const QRectF area = barRect(0);
-    return m_longestMs > 0 ? area.left() + ms / m_longestMs * area.width() : area.left();
+    return m_longestMs > 0 ? ms / m_longestMs * (width() - totalWidth) : 0;
 }
 
 void TimeBars::paintEvent(QPaintEvent*) {
@@ -172,7 +198,7 @@ void TimeBars::paintEvent(QPaintEvent*) {
 }
 
 void TimeBars::paintAxis(QPainter& painter) const {
-    const double bottom = double(m_bars.size()) * m_rowHeight;
+    const double bottom = m_barsHeight;
     const double step = tickStep(m_longestMs);
     for (int tick = 0; tick * step <= m_longestMs * 1.0001; ++tick) {
         const double x = std::round(toX(tick * step)) + 0.5;
@@ -181,8 +207,8 @@ void TimeBars::paintAxis(QPainter& painter) const {
         painter.setPen(theme::quietText());
         const QString number = tick == 0 ? QStringLiteral("0") : timeText(tick * step, m_unit);
         const bool last = (tick + 1) * step > m_longestMs * 1.0001;
-        painter.drawText(QRectF(x - 60, bottom, 120, fontMetrics().height() + 4),
-                         Qt::AlignHCenter | Qt::AlignTop, last ? number + u' ' + unitName(m_unit) : number);
+        painter.drawText(QRectF(tick == 0 ? 0 : x - 60, bottom, 120, fontMetrics().height() + 4),
+                         (tick == 0 ? Qt::AlignLeft : Qt::AlignHCenter) | Qt::AlignTop, last ? number + u' ' + unitName(m_unit) : number);
     }
 }
 
@@ -195,10 +221,15 @@ void TimeBars::paintBar(QPainter& painter, size_t index) const {
 
     painter.setFont(bold);
     painter.setPen(text);
-    painter.drawText(QRectF(0, area.top(), nameWidth - theme::grid, barHeight),
-                     Qt::AlignVCenter | Qt::AlignLeft, plain(bar.run->precision));
+    const QString name = plain(bar.run->precision);
+    const QRectF title(0, area.top() - titleHeight(), width(), fontMetrics().height());
+    painter.drawText(title, Qt::AlignVCenter | Qt::AlignLeft, name);
 
     painter.setFont(font());
+    painter.setPen(theme::quietText());
+    const double nameWidth = QFontMetricsF(bold).horizontalAdvance(name) + 2 * theme::grid;
+    painter.drawText(title.adjusted(nameWidth, 0, 0, 0), Qt::AlignVCenter | Qt::AlignLeft,
+                     fontMetrics().elidedText(bar.facts, Qt::ElideRight, static_cast<int>(width() - nameWidth)));
     double begin = 0;
     for (size_t i = 0; i < bar.segments.size(); ++i) {
         const TimeSegment& segment = bar.segments[i];
@@ -235,13 +266,13 @@ void TimeBars::paintBar(QPainter& painter, size_t index) const {
 
 QString TimeBars::tooltipAt(const QPointF& position) const {
     for (size_t index = 0; index < m_bars.size(); ++index) {
-        if (!barRect(index).adjusted(-nameWidth, 0, totalWidth, 0).contains(position))
+        if (!barRect(index).adjusted(0, -titleHeight(), totalWidth, 0).contains(position))
             continue;
         const Bar& bar = m_bars[index];
         double begin = 0;
         for (const TimeSegment& segment : bar.segments) {
             const double end = begin + segment.ms;
-            if (position.x() >= toX(begin) && position.x() < toX(end)) {
+            if (barRect(index).contains(position) && position.x() >= toX(begin) && position.x() < toX(end)) {
                 QString text =
                     QStringLiteral("%1, %2: %3 %4 in %5 steps")
                         .arg(plain(bar.run->precision), segmentName(segment), timeText(segment.ms, m_unit),
@@ -253,10 +284,11 @@ QString TimeBars::tooltipAt(const QPointF& position) const {
             }
             begin = end;
         }
-        return QStringLiteral("%1: %2 %3, %4\nSum of the steps %5, not explained %6")
+        const QString facts = bar.facts.isEmpty() ? QString() : u'\n' + bar.facts;
+        return QStringLiteral("%1: %2 %3, %4\nSum of the steps %5, not explained %6%7")
             .arg(plain(bar.run->precision), timeText(bar.run->latencyMs.median, m_unit), unitName(m_unit),
                  latencyTooltip(bar.run->latencyMs), timeWithUnit(bar.run->stepsMs),
-                 timeWithUnit(bar.run->unexplainedMs));
+                 timeWithUnit(bar.run->unexplainedMs), facts);
     }
     return {};
 }
@@ -279,9 +311,12 @@ QString TimeBars::summary() const {
         QStringList parts;
         for (const TimeSegment& segment : bar.segments)
             parts += segmentName(segment) + u' ' + timeWithUnit(segment.ms);
-        sentences += QStringLiteral("%1: %2, of it %3.")
-                         .arg(plain(bar.run->precision), timeWithUnit(bar.run->latencyMs.median),
-                              parts.join(QStringLiteral(", ")));
+        QString sentence = QStringLiteral("%1: %2, of it %3.")
+                               .arg(plain(bar.run->precision), timeWithUnit(bar.run->latencyMs.median),
+                                    parts.join(QStringLiteral(", ")));
+        if (!bar.facts.isEmpty())
+            sentence += u' ' + bar.facts + u'.';
+        sentences += sentence;
     }
     return sentences.join(u' ');
 }

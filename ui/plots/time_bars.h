@@ -1,4 +1,5 @@
-// The latency of each run as one bar on a common time scale, divided into what the time went to.
+// The latency of each run as one bar on a common time scale, divided into what the time went to, with its speed-up
+// and accuracy above.
 #pragma once
 
 #include "core/report/report.h"
@@ -20,7 +21,7 @@ struct TimeSegment {
     bool operator==(const TimeSegment&) const = default;
 };
 
-/// In the order drawn, without empty ones: compute by precision (int8 first), conversions of type (those of
+/// In the order drawn, without empty ones: compute by precision (fp32 last), conversions of type (those of
 /// type and layout included), of layout, and other: copies and what no step explains. An unexplained part
 /// below zero is noise of the measurement and counts as none.
 std::vector<TimeSegment> timeSegments(const Run& run);
@@ -50,12 +51,15 @@ private:
     };
     struct Bar {
         const Run* run;
+        QString facts; // beside its name
         std::vector<TimeSegment> segments;
         std::vector<Label> labels; // one a segment
+        int top = 0;               // of its title
     };
 
     void placeLabels();
 
+    int titleHeight() const;
     QRectF barRect(size_t bar) const;
     double toX(double ms) const;
     void paintBar(QPainter& painter, size_t bar) const;
@@ -66,7 +70,7 @@ private:
     std::shared_ptr<const Report> m_report; // keeps the runs alive
     std::vector<Bar> m_bars;
     double m_longestMs = 0;
-    int m_rowHeight = 0; // of a bar with the labels below it
+    int m_barsHeight = 0; // of all bars with their titles and the labels below
     TimeUnit m_unit = TimeUnit::Ms;
 };
 

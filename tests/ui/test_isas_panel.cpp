@@ -1,0 +1,129 @@
+// Instruction sets: the table, the bars and what is said about saturation.
+#include "tests/support/full_example_report.h"
+#include "tests/ui/reports.h"
+#include "tests/ui/settings_sandbox.h"
+#include "ui/document.h"
+#include "ui/format.h"
+#include "ui/models/table_view.h"
+#include "ui/panels/isas_panel.h"
+#include "ui/plots/latency_bars.h"
+
+#include <QAbstractItemModelTester>
+#include <QLabel>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QtTest>
+
+using namespace halftone;
+
+namespace {
+
+QString cell(const IsasPanel& panel, int id, const QString& column) {
+    const TableModelBase* model = panel.table()->table();
+    return model->indexOf(id, model->columnOf(column)).data().toString();
+}
+
+} // namespace
+
+class TestIsasPanel : public QObject {
+    Q_OBJECT
+private slots:
+    void init() { m_sandbox.clear(); }
+
+    void withoutAComparisonItOffersOne() {
+        Document document;
+        document.setReport(test::shared(exampleReport()));
+        IsasPanel panel(document);
+        panel.show();
+        QVERIFY(!panel.table()->isVisible());
+        QSignalSpy requested(&panel, &IsasPanel::measureRequested);
+        panel.findChild<QPushButton*>("compareIsas")->click();
+        QCOMPARE(requested.size(), 1);
+    }
+
+    void everyRunIsARowWithItsFigures() {
+        Document document;
+        IsasPanel panel(document);
+        document.setReport(test::shared(fullExampleReport()));
+        const IsaComparison& isas = *document.report()->isas;
+        QCOMPARE(panel.table()->table()->totalCount(), static_cast<int>(isas.runs.size()));
+        for (int id = 0; id < static_cast<int>(isas.runs.size()); ++id) {
+            const IsaRun& run = isas.runs[id];
+            QCOMPARE(cell(panel, id, "isa"), plain(run.isa));
+            QCOMPARE(cell(panel, id, "bits"), countText(run.weightBits));
+            if (!run.failure.empty()) {
+                for (const char* column : {"fp32Time", "int8Time", "speedup", "int8Top1", "agreement", "saturated"})
+                    QCOMPARE(cell(panel, id, column), missing());
+                continue;
+            }
+            QCOMPARE(cell(panel, id, "fp32Time"), timeText(run.latencyMs.at("fp32").median, TimeUnit::Ms));
+            QCOMPARE(cell(panel, id, "int8Time"), timeText(run.latencyMs.at("int8").median, TimeUnit::Ms));
+            QVERIFY(cell(panel, id, "speedup").contains(speedupText(*run.speedup)));
+            QVERIFY(cell(panel, id, "speedup").contains(intervalText(*run.speedupCi95)));
+            QCOMPARE(cell(panel, id, "int8Top1") + QChar(0x202F) + u'%', shareText(run.top1.at("int8")));
+            QCOMPARE(cell(panel, id, "saturated"), run.saturated ? "yes" : "no");
+        }
+    }
+
+    void missingFiguresSayWhy() {
+        Document document;
+        IsasPanel panel(document);
+        Report report = fullExampleReport();
+        report.isas->runs[0].top1.clear();
+        document.setReport(test::shared(report));
+        const TableModelBase* model = panel.table()->table();
+        const auto reason = [&](int id, const char* column) {
+            return model->indexOf(id, model->columnOf(column)).data(Qt::AccessibleDescriptionRole).toString();
+        };
+        QCOMPARE(reason(0, "fp32Top1"), "No labelled pictures were given");
+        const int failed = model->totalCount() - 1;
+        QCOMPARE(reason(failed, "int8Time"), plain(report.isas->runs[failed].failure));
+    }
+
+    void saturationIsExplainedWithItsRemedy() {
+        const Report report = fullExampleReport();
+        const QStringList remarks = isaRemarks(*report.isas);
+        QCOMPARE(remarks.size(), 4); // one without a measurable difference, two saturated, one failed
+        QVERIFY(remarks[0].startsWith("SSE41, 8-bit weights: no measurable difference"));
+        QVERIFY(remarks[1].startsWith("AVX2, 8-bit weights: "));
+        QVERIFY(remarks[1].contains("7-bit weights there"));
+        QVERIFY(
+            remarks[1].contains(QStringLiteral("top-1 is %1 instead of %2").arg(shareText(0.919), shareText(0.864))));
+        QVERIFY(remarks[3].contains("signal 4"));
+
+        IsaComparison alone = *report.isas;
+        alone.runs = {alone.runs[1]};
+        QCOMPARE(isaRemarks(alone).size(), 1);
+        QVERIFY(isaRemarks(alone)[0].startsWith("AVX2: "));
+        QVERIFY(isaRemarks(alone)[0].endsWith("whose sums fit."));
+    }
+
+    void barsAreDescribedInWords() {
+        Document document;
+        IsasPanel panel(document);
+        document.setReport(test::shared(fullExampleReport()));
+        const QString words = panel.findChild<LatencyBars*>()->accessibleDescription();
+        QVERIFY(words.contains("AVX512_CORE_VNNI, 8-bit weights: fp32 " + timeWithUnit(1.61)));
+        QVERIFY(words.contains("AVX512_CORE_AMX: failed."));
+    }
+
+    void anyComparisonIsAValidModel() {
+        const Report report = fullExampleReport();
+        const auto rows = isaRows(*report.isas);
+        TableModel<IsaRow> model;
+        const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+        model.setTable(isaColumns(rows), rows);
+        for (int column = 0; column < model.columnCount(); ++column) {
+            model.sort(column, Qt::DescendingOrder);
+            QVERIFY(!model.columnInfo(column).tooltip.isEmpty());
+            for (int id = 0; id < model.totalCount(); ++id)
+                QVERIFY(!model.indexOf(id, column).data().toString().isEmpty());
+        }
+    }
+
+private:
+    test::SettingsSandbox m_sandbox;
+};
+
+QTEST_MAIN(TestIsasPanel)
+#include "test_isas_panel.moc"

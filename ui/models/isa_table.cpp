@@ -1,0 +1,219 @@
+#include "ui/models/isa_table.h"
+
+#include "ui/format.h"
+#include "ui/models/cells.h"
+
+#include <algorithm>
+
+namespace halftone {
+
+namespace {
+
+const double* find(const std::map<std::string, double>& values, const char* precision) {
+    const auto found = values.find(precision);
+    return found == values.end() ? nullptr : &found->second;
+}
+
+const Latency* latencyOf(const IsaRun& run, const char* precision) {
+    const auto found = run.latencyMs.find(precision);
+    return found == run.latencyMs.end() ? nullptr : &found->second;
+}
+
+/// Why a run has no value: its failure, else `otherwise`.
+Cell missingOf(const IsaRun& run, const QString& otherwise) {
+    return missingCell(run.failure.empty() ? otherwise : plain(run.failure));
+}
+
+QString percent(double share) {
+    return shareText(share).chopped(2); // the header has the unit
+}
+
+Column<IsaRow> timeColumn(const char* precision, TimeUnit unit) {
+    const QString name = QString::fromLatin1(precision);
+    Column<IsaRow> column;
+    column.key = name + QStringLiteral("Time");
+    column.header = QStringLiteral("%1, %2").arg(name, unitName(unit));
+    column.tooltip = QStringLiteral("Median time of one inference in %1 with this instruction set.").arg(name);
+    column.width = 72;
+    column.numeric = true;
+    column.value = [precision, unit](const IsaRow& row) -> std::optional<double> {
+        const Latency* latency = latencyOf(*row.run, precision);
+        if (!latency)
+            return {};
+        return latency->median * (unit == TimeUnit::Us ? 1000 : unit == TimeUnit::Ms ? 1 : 0.001);
+    };
+    column.cell = [precision, unit](const IsaRow& row) -> Cell {
+        const Latency* latency = latencyOf(*row.run, precision);
+        if (!latency)
+            return missingOf(*row.run, QStringLiteral("Not measured"));
+        return {timeText(latency->median, unit), latencyTooltip(*latency)};
+    };
+    return column;
+}
+
+Column<IsaRow> accuracyColumn(const char* precision) {
+    const QString name = QString::fromLatin1(precision);
+    Column<IsaRow> column;
+    column.key = name + QStringLiteral("Top1");
+    column.header = QStringLiteral("%1 top-1, %").arg(name);
+    column.tooltip = QStringLiteral("Share of pictures whose class %1 gets right with this instruction set.").arg(name);
+    column.width = 112;
+    column.numeric = true;
+    column.value = [precision](const IsaRow& row) -> std::optional<double> {
+        const double* share = find(row.run->top1, precision);
+        return share ? std::optional(100 * *share) : std::nullopt;
+    };
+    column.cell = [precision](const IsaRow& row) -> Cell {
+        const double* share = find(row.run->top1, precision);
+        if (!share)
+            return missingOf(*row.run, QStringLiteral("No labelled pictures were given"));
+        return {percent(*share)};
+    };
+    return column;
+}
+
+Column<IsaRow> shareColumn(ColumnInfo info, std::optional<double> IsaRun::*share, const QString& none) {
+    Column<IsaRow> column{std::move(info)};
+    column.numeric = true;
+    column.value = [share](const IsaRow& row) -> std::optional<double> {
+        return row.run->*share ? std::optional(100 * *(row.run->*share)) : std::nullopt;
+    };
+    column.cell = [share, none](const IsaRow& row) -> Cell {
+        return row.run->*share ? Cell{percent(*(row.run->*share))} : missingOf(*row.run, none);
+    };
+    return column;
+}
+
+Cell speedupCell(const IsaRow& row) {
+    const IsaRun& run = *row.run;
+    if (!run.speedup)
+        return missingOf(run, QStringLiteral("Not measured in both precisions"));
+    QString text = speedupText(*run.speedup);
+    if (run.speedupCi95)
+        text += QStringLiteral(" (%1)").arg(intervalText(*run.speedupCi95));
+    if (!run.significant)
+        return {text, QStringLiteral("No measurable difference"), Tone::Quiet};
+    if (*run.speedup < 1)
+        return {QStringLiteral("▼ ") + text, QStringLiteral("Slower in int8"), Tone::Slower};
+    return {text};
+}
+
+Cell saturatedCell(const IsaRow& row) {
+    if (!row.run->failure.empty())
+        return missingCell(plain(row.run->failure));
+    if (row.run->saturated)
+        return {QStringLiteral("yes"), QStringLiteral("int8 sums left the 16 bits that this instruction set adds in"),
+                Tone::Slower};
+    return {QStringLiteral("no"), {}, Tone::Quiet};
+}
+
+QString saturationRemark(const IsaRun& run, const IsaComparison& isas) {
+    QString text = QStringLiteral("%1: sums of int8 products left the 16 bits that this instruction set adds them in")
+                       .arg(isaName(run, isas));
+    if (run.outputDifference)
+        text += QStringLiteral(", so outputs are off by up to %1 of the largest").arg(shareText(*run.outputDifference));
+    text += QStringLiteral(". Use 7-bit weights there, whose sums fit");
+    const auto remedy = std::find_if(isas.runs.begin(), isas.runs.end(), [&](const IsaRun& other) {
+        return other.cap == run.cap && other.weightBits < run.weightBits && !other.saturated && other.failure.empty();
+    });
+    if (remedy == isas.runs.end())
+        return text + u'.';
+    QStringList gains;
+    const double *before = find(run.top1, "int8"), *after = find(remedy->top1, "int8");
+    if (before && after)
+        gains += QStringLiteral("top-1 is %1 instead of %2").arg(shareText(*after), shareText(*before));
+    const Latency *slow = latencyOf(run, "int8"), *fast = latencyOf(*remedy, "int8");
+    if (slow && fast)
+        gains +=
+            QStringLiteral("int8 takes %1 instead of %2").arg(timeWithUnit(fast->median), timeWithUnit(slow->median));
+    return text + (gains.isEmpty() ? QString() : QStringLiteral(": ") + gains.join(QStringLiteral(", "))) + u'.';
+}
+
+} // namespace
+
+std::vector<IsaRow> isaRows(const IsaComparison& isas) {
+    std::vector<IsaRow> rows;
+    for (const IsaRun& run : isas.runs)
+        rows.push_back({&run});
+    return rows;
+}
+
+std::vector<Column<IsaRow>> isaColumns(const std::vector<IsaRow>& rows) {
+    double slowest = 0;
+    for (const IsaRow& row : rows)
+        for (const auto& [precision, latency] : row.run->latencyMs)
+            slowest = std::max(slowest, latency.median);
+    const TimeUnit unit = timeUnit(slowest);
+
+    std::vector<Column<IsaRow>> columns;
+    columns.push_back({{.key = "isa",
+                        .header = "Instruction set",
+                        .tooltip = "Highest instruction set that oneDNN was allowed to use, by oneDNN's name.",
+                        .width = 160},
+                       [](const IsaRow& row) -> Cell {
+                           const QString tip = QStringLiteral("ONEDNN_MAX_CPU_ISA=%1").arg(plain(row.run->cap));
+                           return {plain(row.run->isa.empty() ? row.run->cap : row.run->isa), tip};
+                       }});
+    columns.push_back(
+        {{.key = "bits",
+          .header = "Bits",
+          .tooltip = "Bits of the int8 weights: 8, or 7 so that sums fit where they are taken in 16 bits.",
+          .width = 48,
+          .numeric = true},
+         [](const IsaRow& row) -> Cell { return {countText(row.run->weightBits)}; },
+         [](const IsaRow& row) -> std::optional<double> { return row.run->weightBits; }});
+    columns.push_back(timeColumn("fp32", unit));
+    columns.push_back(timeColumn("int8", unit));
+    columns.push_back({{.key = "speedup",
+                        .header = "Speed-up",
+                        .tooltip = "fp32 time divided by int8 time with this instruction set, and the 95 % interval.",
+                        .width = 176,
+                        .numeric = true},
+                       speedupCell,
+                       [](const IsaRow& row) { return row.run->speedup; }});
+    columns.push_back(accuracyColumn("fp32"));
+    columns.push_back(accuracyColumn("int8"));
+    columns.push_back(shareColumn({.key = "agreement",
+                                   .header = "Same class, %",
+                                   .tooltip = "Share of pictures that get the same class in fp32 and int8.",
+                                   .width = 112},
+                                  &IsaRun::agreement, QStringLiteral("No pictures were given")));
+    columns.push_back(shareColumn({.key = "difference",
+                                   .header = "Difference, %",
+                                   .tooltip = "int8 outputs against exact int8 sums: the largest difference divided by "
+                                              "the largest output. Above 0 the instruction set computes something else "
+                                              "than was quantized.",
+                                   .width = 112},
+                                  &IsaRun::outputDifference, QStringLiteral("Not compared")));
+    columns.push_back({{.key = "saturated",
+                        .header = "Saturated",
+                        .tooltip = "Whether sums of int8 products left the 16 bits that instruction sets without VNNI "
+                                   "add them in.",
+                        .width = 80},
+                       saturatedCell});
+    return columns;
+}
+
+QString isaName(const IsaRun& run, const IsaComparison& isas) {
+    const QString name = plain(run.isa.empty() ? run.cap : run.isa);
+    const bool bitsDiffer = std::any_of(isas.runs.begin(), isas.runs.end(),
+                                        [&](const IsaRun& other) { return other.weightBits != run.weightBits; });
+    return bitsDiffer && run.failure.empty() ? QStringLiteral("%1, %2-bit weights").arg(name).arg(run.weightBits)
+                                             : name;
+}
+
+QStringList isaRemarks(const IsaComparison& isas) {
+    QStringList remarks;
+    for (const IsaRun& run : isas.runs) {
+        if (!run.failure.empty())
+            remarks += QStringLiteral("%1 failed: %2").arg(isaName(run, isas), plain(run.failure));
+        else if (run.saturated)
+            remarks += saturationRemark(run, isas);
+        if (run.speedup && run.speedupCi95 && !run.significant)
+            remarks += QStringLiteral("%1: no measurable difference between fp32 and int8 (%2).")
+                           .arg(isaName(run, isas), intervalText(*run.speedupCi95));
+    }
+    return remarks;
+}
+
+} // namespace halftone

@@ -1,0 +1,207 @@
+#include "ui/models/sweep_grid.h"
+
+#include "ui/format.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+namespace halftone {
+
+namespace {
+
+using Kind = SweepMeasure::Kind;
+
+constexpr double leastSpan = 2; // of speed-ups: below, noise would get the full colour
+
+const Latency* latencyOf(const SweepPoint& point, const std::string& precision) {
+    const auto found = point.latencyMs.find(precision);
+    return found == point.latencyMs.end() ? nullptr : &found->second;
+}
+
+/// "0.88×": below 1 a third digit says nothing.
+QString shortRatio(double ratio) {
+    return significant(ratio, 2) + QChar(0x00D7);
+}
+
+QString settingText(const SweepPoint& point) {
+    return QStringLiteral("batch %1 with %2").arg(countText(point.batch), threadsText(point.threads));
+}
+
+QString latencyText(const SweepPoint& point, const std::string& precision, const Latency& latency) {
+    const TimeUnit unit = timeUnit(latency.median);
+    QString text =
+        QStringLiteral("%1: %2 %3 (%4 to %5), %6 samples/s")
+            .arg(plain(precision), timeText(latency.median, unit), unitName(unit), timeText(latency.ci95.lo, unit),
+                 timeText(latency.ci95.hi, unit), significant(throughput(point.batch, latency.median)));
+    if (!latency.stable)
+        text += QStringLiteral("; the timing was unstable");
+    return text;
+}
+
+HeatCell cellOf(const SweepPoint* point, const SweepMeasure& measure, std::optional<double> value, TimeUnit unit) {
+    HeatCell cell;
+    if (!point) {
+        cell.text = missing();
+        cell.tip = QStringLiteral("This setting was not measured");
+        return cell;
+    }
+    cell.tip = pointText(*point);
+    if (!value) {
+        cell.text = point->failure.empty() ? missing() : QStringLiteral("failed");
+        return cell;
+    }
+    cell.hasValue = true;
+    if (measure.kind == Kind::Speedup) {
+        cell.hatched = !point->significant;
+        cell.text = *value < 1 ? shortRatio(*value) : speedupText(*value);
+        if (point->significant && *value < 1)
+            cell.text.prepend(QStringLiteral("▼"));
+    } else {
+        cell.text = measure.kind == Kind::Latency ? timeText(*value, unit) : significant(*value);
+    }
+    return cell;
+}
+
+} // namespace
+
+std::vector<SweepMeasure> sweepMeasures(const Sweep& sweep) {
+    std::set<std::string> precisions;
+    for (const SweepPoint& point : sweep.points)
+        for (const auto& [precision, latency] : point.latencyMs)
+            precisions.insert(precision);
+    std::vector<SweepMeasure> measures{{}};
+    for (const Kind kind : {Kind::Latency, Kind::Throughput})
+        for (const std::string& precision : precisions)
+            measures.push_back({kind, precision});
+    return measures;
+}
+
+QString measureName(const SweepMeasure& measure) {
+    switch (measure.kind) {
+    case Kind::Speedup:
+        return QStringLiteral("Speed-up");
+    case Kind::Latency:
+        return QStringLiteral("%1 latency").arg(plain(measure.precision));
+    case Kind::Throughput:
+        return QStringLiteral("%1 throughput").arg(plain(measure.precision));
+    }
+    return {};
+}
+
+std::optional<double> valueOf(const SweepPoint& point, const SweepMeasure& measure) {
+    if (measure.kind == Kind::Speedup)
+        return point.speedup && *point.speedup > 0 ? point.speedup : std::nullopt;
+    const Latency* latency = latencyOf(point, measure.precision);
+    if (!latency || latency->median <= 0)
+        return {};
+    return measure.kind == Kind::Latency ? latency->median : throughput(point.batch, latency->median);
+}
+
+SweepTable::SweepTable(const Sweep& sweep) {
+    std::set<int> threads;
+    std::set<int64_t> batches;
+    for (const SweepPoint& point : sweep.points) {
+        threads.insert(point.threads);
+        batches.insert(point.batch);
+    }
+    m_threads.assign(threads.begin(), threads.end());
+    m_batches.assign(batches.begin(), batches.end());
+    m_points.resize(m_threads.size() * m_batches.size());
+    for (const SweepPoint& point : sweep.points) {
+        const auto row = std::lower_bound(m_threads.begin(), m_threads.end(), point.threads) - m_threads.begin();
+        const auto column = std::lower_bound(m_batches.begin(), m_batches.end(), point.batch) - m_batches.begin();
+        m_points[static_cast<size_t>(row) * m_batches.size() + static_cast<size_t>(column)] = &point;
+    }
+}
+
+HeatGrid heatGrid(const SweepTable& table, const SweepMeasure& measure) {
+    HeatGrid grid;
+    grid.rowsName = QStringLiteral("Threads");
+    grid.columnsName = QStringLiteral("Batch");
+    grid.hatchMeaning = QStringLiteral("no measurable difference");
+    for (const int threads : table.threads())
+        grid.rows += threadsText(threads);
+    for (const int64_t batch : table.batches())
+        grid.columns += countText(batch);
+
+    const size_t count = table.threads().size() * table.batches().size();
+    std::vector<std::optional<double>> values;
+    double least = 0, largest = 0;
+    for (size_t cell = 0; cell < count; ++cell) {
+        const SweepPoint* point = table.at(cell);
+        values.push_back(point ? valueOf(*point, measure) : std::nullopt);
+        if (!values.back())
+            continue;
+        least = least > 0 ? std::min(least, *values.back()) : *values.back();
+        largest = std::max(largest, *values.back());
+    }
+    const TimeUnit unit = timeUnit(largest);
+    const bool speedup = measure.kind == Kind::Speedup;
+    const double span = speedup && least > 0 ? std::max({leastSpan, largest, 1 / least}) : 0;
+    for (size_t cell = 0; cell < count; ++cell) {
+        grid.cells.push_back(cellOf(table.at(cell), measure, values[cell], unit));
+        if (!values[cell])
+            continue;
+        grid.cells.back().shade = speedup           ? std::log(*values[cell]) / std::log(span)
+                                  : largest > least ? std::log(*values[cell] / least) / std::log(largest / least)
+                                                    : 0.5;
+    }
+    if (least <= 0)
+        return grid;
+    if (speedup) {
+        grid.scaleLow = shortRatio(1 / span);
+        grid.scaleMiddle = shortRatio(1);
+        grid.scaleHigh = QStringLiteral("%1 faster").arg(shortRatio(span));
+        return grid;
+    }
+    grid.hue = measure.precision;
+    const bool latency = measure.kind == Kind::Latency;
+    grid.scaleLow = latency ? timeText(least, unit) : significant(least);
+    grid.scaleHigh = latency ? QStringLiteral("%1 %2, log scale").arg(timeText(largest, unit), unitName(unit))
+                             : QStringLiteral("%1 samples/s, log scale").arg(significant(largest));
+    return grid;
+}
+
+QString threadsText(int threads) {
+    return threads == 1 ? QStringLiteral("1 thread") : QStringLiteral("%1 threads").arg(countText(threads));
+}
+
+double throughput(int64_t batch, double ms) {
+    return static_cast<double>(batch) * 1000 / ms;
+}
+
+QString pointText(const SweepPoint& point) {
+    QString heading = settingText(point);
+    heading[0] = heading[0].toUpper();
+    QStringList lines{heading};
+    if (!point.failure.empty())
+        lines += QStringLiteral("Failed: ") + plain(point.failure);
+    for (const auto& [precision, latency] : point.latencyMs)
+        lines += latencyText(point, precision, latency);
+    if (point.speedup) {
+        QString line = QStringLiteral("speed-up %1").arg(speedupText(*point.speedup));
+        if (point.speedupCi95)
+            line += QStringLiteral(" (%1)").arg(intervalText(*point.speedupCi95));
+        if (!point.significant)
+            line += QStringLiteral(", no measurable difference");
+        else if (*point.speedup < 1)
+            line += QStringLiteral(", slower in int8");
+        lines += line;
+    }
+    return lines.join(u'\n');
+}
+
+QString failuresText(const Sweep& sweep) {
+    QStringList failures;
+    for (const SweepPoint& point : sweep.points)
+        if (!point.failure.empty())
+            failures += settingText(point) + QStringLiteral(": ") + plain(point.failure);
+    if (failures.isEmpty())
+        return {};
+    return QStringLiteral("%1 of %2 settings failed: ")
+               .arg(countText(failures.size()), countText(static_cast<int64_t>(sweep.points.size()))) +
+           failures.join(u' ');
+}
+
+} // namespace halftone

@@ -1,0 +1,133 @@
+#include "ui/plots/latency_bars.h"
+
+#include "ui/theme.h"
+
+#include <QHelpEvent>
+#include <QPainter>
+#include <QToolTip>
+
+#include <algorithm>
+
+namespace halftone {
+
+namespace {
+
+constexpr int barHeight = 2 * theme::grid, gap = 2, groupGap = 2 * theme::grid;
+constexpr int valuesWidth = 16 * theme::grid; // right of the longest bar
+
+} // namespace
+
+LatencyBars::LatencyBars(QWidget* parent) : QWidget(parent) {
+    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+    connect(&ThemeNotifier::instance(), &ThemeNotifier::changed, this, qOverload<>(&QWidget::update));
+}
+
+void LatencyBars::setGroups(std::vector<LatencyGroup> groups) {
+    m_groups = std::move(groups);
+    m_longestMs = 0;
+    for (const LatencyGroup& group : m_groups)
+        for (const auto& [precision, latency] : group.bars)
+            m_longestMs = std::max({m_longestMs, latency.median, latency.ci95.hi});
+    m_unit = timeUnit(m_longestMs);
+    setAccessibleDescription(summary());
+    updateGeometry();
+    update();
+}
+
+QRectF LatencyBars::groupRect(size_t group) const {
+    double top = 0;
+    for (size_t i = 0; i < group; ++i)
+        top += groupRect(i).height() + groupGap;
+    const size_t bars = std::max<size_t>(1, m_groups[group].bars.size());
+    return {0, top, double(width()), double(bars * (barHeight + gap) - gap)};
+}
+
+QSize LatencyBars::sizeHint() const {
+    int height = 0;
+    for (const LatencyGroup& group : m_groups)
+        height += static_cast<int>(std::max<size_t>(1, group.bars.size())) * (barHeight + gap) - gap + groupGap;
+    return {64 * theme::grid, std::max(0, height - groupGap)};
+}
+
+double LatencyBars::namesWidth() const {
+    double width = 0;
+    for (const LatencyGroup& group : m_groups)
+        width = std::max<double>(width, fontMetrics().horizontalAdvance(group.name));
+    return width + 2 * theme::grid;
+}
+
+double LatencyBars::toX(double ms) const {
+    return namesWidth() + (m_longestMs > 0 ? ms / m_longestMs : 0) * (width() - namesWidth() - valuesWidth);
+}
+
+QRectF LatencyBars::barRect(size_t group, size_t bar) const {
+    const double left = toX(0), right = toX(m_groups[group].bars[bar].second.median);
+    return {left, groupRect(group).top() + double(bar) * (barHeight + gap), std::max(1.0, right - left),
+            double(barHeight)};
+}
+
+void LatencyBars::paintEvent(QPaintEvent*) {
+    QPainter painter(this);
+    const QColor text = palette().color(QPalette::WindowText);
+    for (size_t index = 0; index < m_groups.size(); ++index) {
+        const LatencyGroup& group = m_groups[index];
+        const QRectF area = groupRect(index);
+        painter.setPen(text);
+        painter.drawText(QRectF(0, area.top(), namesWidth(), area.height()), Qt::AlignVCenter | Qt::AlignLeft,
+                         group.name);
+        if (group.bars.empty()) {
+            painter.setPen(theme::quietText());
+            painter.drawText(area.adjusted(namesWidth(), 0, 0, 0), Qt::AlignVCenter | Qt::AlignLeft, group.note);
+        }
+        for (size_t bar = 0; bar < group.bars.size(); ++bar) {
+            const auto& [precision, latency] = group.bars[bar];
+            const QRectF rect = barRect(index, bar);
+            painter.fillRect(rect, theme::precision(precision));
+            const double low = toX(latency.ci95.lo), high = toX(latency.ci95.hi), middle = rect.center().y();
+            painter.setPen(QPen(text, 1.5));
+            painter.drawLine(QPointF(low, middle), QPointF(high, middle));
+            for (const double x : {low, high})
+                painter.drawLine(QPointF(x, middle - 3), QPointF(x, middle + 3));
+            painter.drawText(
+                QRectF(std::max(rect.right(), high) + theme::grid, rect.top(), valuesWidth, barHeight),
+                Qt::AlignVCenter | Qt::AlignLeft,
+                QStringLiteral("%1  %2 %3").arg(plain(precision), timeText(latency.median, m_unit), unitName(m_unit)));
+        }
+    }
+}
+
+bool LatencyBars::event(QEvent* event) {
+    if (event->type() != QEvent::ToolTip)
+        return QWidget::event(event);
+    const auto* help = static_cast<QHelpEvent*>(event);
+    for (size_t group = 0; group < m_groups.size(); ++group)
+        for (size_t bar = 0; bar < m_groups[group].bars.size(); ++bar) {
+            QRectF row = barRect(group, bar);
+            row.setRight(width());
+            if (!row.contains(help->pos()))
+                continue;
+            const auto& [precision, latency] = m_groups[group].bars[bar];
+            QToolTip::showText(
+                help->globalPos(),
+                QStringLiteral("%1, %2: %3, %4")
+                    .arg(m_groups[group].name, plain(precision), timeWithUnit(latency.median), latencyTooltip(latency)),
+                this);
+            return true;
+        }
+    QToolTip::hideText();
+    return true;
+}
+
+QString LatencyBars::summary() const {
+    QStringList sentences;
+    for (const LatencyGroup& group : m_groups) {
+        QStringList values;
+        for (const auto& [precision, latency] : group.bars)
+            values += plain(precision) + u' ' + timeWithUnit(latency.median);
+        sentences += QStringLiteral("%1: %2.").arg(group.name,
+                                                   values.isEmpty() ? group.note : values.join(QStringLiteral(", ")));
+    }
+    return sentences.join(u' ');
+}
+
+} // namespace halftone
