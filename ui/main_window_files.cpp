@@ -72,28 +72,33 @@ void MainWindow::chooseJson() {
 }
 
 void MainWindow::chooseCsv() {
-    askForFile(QStringLiteral("Choose a folder for layers.csv, tensors.csv and conversions.csv"),
-               QStringLiteral("export"), QFileDialog::Directory, [this](const QString& folder) {
-                   QStringList existing;
-                   for (const char* name : {"layers.csv", "tensors.csv", "conversions.csv"})
-                       if (QFileInfo::exists(QDir(folder).filePath(QLatin1String(name))))
-                           existing += QLatin1String(name);
-                   if (existing.isEmpty()) {
-                       exportCsv(folder);
-                       return;
-                   }
-                   auto* question =
-                       new QMessageBox(QMessageBox::Question, QStringLiteral("Replace files"),
-                                       QStringLiteral("%1 exist in this folder already. Replace them?")
-                                           .arg(existing.join(QStringLiteral(", "))),
-                                       QMessageBox::Cancel, this);
-                   question->setTextFormat(Qt::PlainText);
-                   question->setAttribute(Qt::WA_DeleteOnClose);
-                   QPushButton* replace =
-                       question->addButton(QStringLiteral("&Replace"), QMessageBox::AcceptRole);
-                   connect(replace, &QPushButton::clicked, this, [this, folder] { exportCsv(folder); });
-                   question->open();
-               });
+    QStringList names{"layers.csv", "tensors.csv", "conversions.csv"};
+    if (m_document.report()->sweep)
+        names += "sweep.csv";
+    if (m_document.report()->isas)
+        names += "isas.csv";
+    const QString title =
+        QStringLiteral("Choose a folder for %1 and %2")
+            .arg(QStringList(names.begin(), names.end() - 1).join(QStringLiteral(", ")), names.back());
+    askForFile(title, QStringLiteral("export"), QFileDialog::Directory, [this, names](const QString& folder) {
+        QStringList existing;
+        for (const QString& name : names)
+            if (QFileInfo::exists(QDir(folder).filePath(name)))
+                existing += name;
+        if (existing.isEmpty()) {
+            exportCsv(folder);
+            return;
+        }
+        auto* question = new QMessageBox(
+            QMessageBox::Question, QStringLiteral("Replace files"),
+            QStringLiteral("%1 exist in this folder already. Replace them?").arg(existing.join(QStringLiteral(", "))),
+            QMessageBox::Cancel, this);
+        question->setTextFormat(Qt::PlainText);
+        question->setAttribute(Qt::WA_DeleteOnClose);
+        QPushButton* replace = question->addButton(QStringLiteral("&Replace"), QMessageBox::AcceptRole);
+        connect(replace, &QPushButton::clicked, this, [this, folder] { exportCsv(folder); });
+        question->open();
+    });
 }
 
 void MainWindow::exportJson(const QString& path) {

@@ -107,7 +107,8 @@ QStringList profileOptions(const RunSettings& settings) {
         add(options, "--threads", QString::number(settings.threads));
     add(options, "--batch", QString::number(settings.batch));
     add(options, "--time", QString::number(settings.timeBudgetS, 'g', 6));
-    add(options, "--precisions", settings.precisions.join(u','));
+    if (settings.precisions != QStringList{"fp32", "int8"})
+        add(options, "--precisions", settings.precisions.join(u','));
     return options;
 }
 
