@@ -246,6 +246,8 @@ StepInfo Builder::describe(const std::string& kernel, const std::string& precisi
     for (size_t i = 0; i < sources.size(); ++i) {
         info.inputs.push_back(port(displayText(m_graph.value(sources[i]).name), sourceForms[i]));
         info.bytes += static_cast<int64_t>(sourceForms[i].desc.get_size());
+        if (sourceForms[i].constant)
+            info.weightsBytes += static_cast<int64_t>(sourceForms[i].desc.get_size());
     }
     info.outputs = {port(displayText(m_graph.value(current.outputs.front()).name), result)};
     info.bytes += static_cast<int64_t>(result.desc.get_size());

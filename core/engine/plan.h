@@ -37,7 +37,8 @@ struct StepInfo {
     std::string precision;            // of the arithmetic: "fp32", "int8"; "" for conversions and copies
     std::vector<std::string> origins; // layers of the file; empty for conversions
     std::vector<PortInfo> inputs, outputs;
-    int64_t bytes = 0; // read and written once each, weights included
+    int64_t bytes = 0;        // read and written once each, weights included
+    int64_t weightsBytes = 0; // of these the constants
     int64_t macs = 0;
     std::string why;    // conversions and copies: the reason; compute steps in fp32 of an int8 plan: why not int8
     std::string choice; // candidates that were timed and why this one was taken; "" where there was only one
