@@ -129,8 +129,9 @@ struct Step {
     std::string precision;            // "int8", "fp32": type of the arithmetic ("" for conversions)
     std::vector<std::string> origins; // layers of the file that this step computes; the first one is the anchor
     std::vector<StepPort> inputs, outputs;
-    int64_t bytes = 0; // read and written once each, weights included
-    int64_t macs = 0;  // for the whole batch
+    int64_t bytes = 0;        // read and written once each, weights included
+    int64_t weightsBytes = 0; // of these the constants: weights and bias
+    int64_t macs = 0;         // for the whole batch
     double medianMs = 0;
     double share = 0;   // of the run's stepsMs, 0 to 1
     std::string why;    // for conversions and for layers not in int8: the reason as a sentence
@@ -288,6 +289,7 @@ struct PeakRate {
 struct Bandwidth {
     std::string level; // "L1", "L2", "L3", "memory"
     int threads = 0;
+    int64_t capacityBytes = 0;   // of the caches of this level together; 0 for memory, which holds everything
     int64_t workingSetBytes = 0; // of all threads together
     double gbps = 0;             // 1e9 bytes a second, all threads together
     bool operator==(const Bandwidth&) const = default;

@@ -111,7 +111,8 @@ inline constexpr auto fieldsOf<Step> = std::tuple{
     Field{"index", &Step::index},     Field{"name", &Step::name},         Field{"kind", &Step::kind},
     Field{"op", &Step::op},           Field{"kernel", &Step::kernel},     Field{"precision", &Step::precision},
     Field{"origins", &Step::origins}, Field{"inputs", &Step::inputs},     Field{"outputs", &Step::outputs},
-    Field{"bytes", &Step::bytes},     Field{"macs", &Step::macs},         Field{"medianMs", &Step::medianMs},
+    Field{"bytes", &Step::bytes},     Field{"weightsBytes", &Step::weightsBytes, later},
+    Field{"macs", &Step::macs},       Field{"medianMs", &Step::medianMs},
     Field{"share", &Step::share},     Field{"why", &Step::why},           Field{"choice", &Step::choice, later},
     Field{"limitMs", &Step::limitMs}, Field{"bound", &Step::bound, later}};
 
@@ -232,7 +233,7 @@ inline constexpr auto fieldsOf<PeakRate> =
 template <>
 inline constexpr auto fieldsOf<Bandwidth> =
     std::tuple{Field{"level", &Bandwidth::level}, Field{"threads", &Bandwidth::threads},
-               Field{"workingSetBytes", &Bandwidth::workingSetBytes}, Field{"gbps", &Bandwidth::gbps}};
+               Field{"capacityBytes", &Bandwidth::capacityBytes}, Field{"workingSetBytes", &Bandwidth::workingSetBytes}, Field{"gbps", &Bandwidth::gbps}};
 
 template <>
 inline constexpr auto fieldsOf<Roofline> =

@@ -6,6 +6,8 @@
 #include "core/base/text.h"
 #include "core/engine/compile.h"
 #include "core/profile/measure.h"
+#include "core/profile/roofline.h"
+#include "core/profile/waterfall.h"
 #include "core/quantize/quantize.h"
 #include "core/workflow/accuracy.h"
 #include "core/workflow/calibrate.h"
@@ -24,7 +26,7 @@ namespace halftone {
 
 namespace {
 
-enum StageIndex : size_t { Read, Compile32, Calibrate, Compile8, Measure, Compare };
+enum StageIndex : size_t { Read, Compile32, Calibrate, Compile8, Measure, Limits, Compare };
 
 struct TimedPlan {
     Plan plan;
@@ -46,6 +48,7 @@ public:
         const Calibration calibration = collectRanges(fp32.plan);
         TimedPlan int8 = compileInt8(calibration);
         measure(fp32, int8);
+        explainTimes();
         if (m_input->pictures()) {
             m_stages.next();
             m_report.accuracy = compareAccuracy(fp32.plan, int8.plan, *m_input->pictures(), m_stages);
@@ -59,7 +62,8 @@ private:
     static std::vector<Stages::Stage> stages(const ProfileRequest& request) {
         std::vector<Stages::Stage> stages{{"Reading the model", 0.5},       {"Compiling the fp32 plan", 0.5},
                                           {"Calibrating ranges", 5},        {"Quantizing and compiling the int8 plan", 1},
-                                          {"Measuring", request.timeBudgetS + 1}};
+                                          {"Measuring", request.timeBudgetS + 1},
+                                          {"Measuring the machine's limits", 1}};
         if (!request.dataPath.empty())
             stages.push_back({"Comparing accuracy", 10});
         return stages;
@@ -175,6 +179,20 @@ private:
         m_report.layers = alignLayers(m_model.file.layers, m_report.runs);
         m_stages.found(fmt::format("fp32 {} ms, int8 {} ms", threeDigits(m_report.runs[0].latencyMs.median),
                                    threeDigits(m_report.runs[1].latencyMs.median)));
+    }
+
+    /// After the measurement: it would push the plans out of the caches.
+    void explainTimes() {
+        m_stages.next();
+        m_report.roofline = machineRoofline(m_threads, m_job);
+        for (Run& run : m_report.runs)
+            applyRoofline(*m_report.roofline, run);
+        m_report.waterfall = lossWaterfall(m_report);
+        std::string peaks;
+        for (const PeakRate& peak : m_report.roofline->peaks)
+            if (peak.threads == m_threads)
+                peaks += fmt::format("{}{} {} GOP/s", peaks.empty() ? "" : ", ", peak.precision, threeDigits(peak.gops));
+        m_stages.found(peaks);
     }
 
     /// Wrong preprocessing or labels show as accuracy no better than chance, whatever int8 does.

@@ -35,6 +35,9 @@ Report profileModel(const ProfileRequest& request, Job& job);
 /// diagnostic.
 Report inspectModel(const std::string& path, const std::string& command, Job& job);
 
+/// A report with tool, machine and its measured limits alone. Throws Error{Usage}, Cancelled.
+Report describeMachine(int threads, const std::string& command, const Job& job);
+
 /// Name and version of this program, set once by the front end.
 void setToolVersion(const std::string& version);
 

@@ -52,6 +52,7 @@ Run describeRun(const Plan& plan, const Measurement& measured, const RunFacts& f
         step.inputs = ports(info.inputs);
         step.outputs = ports(info.outputs);
         step.bytes = info.bytes;
+        step.weightsBytes = info.weightsBytes;
         step.macs = info.macs;
         step.medianMs = measured.stepMs[i];
         step.share = run.stepsMs > 0 ? step.medianMs / run.stepsMs : 0;

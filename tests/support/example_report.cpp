@@ -14,6 +14,7 @@ constexpr int64_t channels = 16, height = 28, width = 28, classes = 10;
 constexpr int64_t planeElements = channels * height * width;
 constexpr int64_t convWeights = channels * channels * 3 * 3;
 constexpr int64_t samples = 1000;
+constexpr double fp32Gops = 46, int8Gops = 184, l2Gbps = 30; // of all threads of the example machine
 
 /// Numbers in [0, 1) that are equal on every platform, which those of <random>'s distributions are not.
 class Noise {
@@ -52,6 +53,8 @@ public:
         addSetting();
         addRun("fp32");
         addRun("int8");
+        addRoofline();
+        addWaterfall();
         addTensors();
         finishLayers();
         addModel();
@@ -218,6 +221,7 @@ private:
         step.inputs = {input};
         step.outputs = {{output(block), type, input.layout}};
         step.bytes = (int8 ? 1 : 4) * (2 * planeElements + (block.conv ? convWeights : 0));
+        step.weightsBytes = block.conv ? (int8 ? 1 : 4) * convWeights : 0;
         step.macs = block.macs;
         step.medianMs = run.precision == "int8" ? block.int8Ms : block.fp32Ms;
         if (run.precision == "int8" && !int8)
@@ -251,6 +255,64 @@ private:
                  std::nullopt,
                  "once",
                  fmt::format("The kernel of {} wants packed int8 weights.", anchor(block))});
+    }
+
+    void addRoofline() {
+        Roofline roofline;
+        roofline.peaks = {{"fp32", 1, 6.1, "jit:avx512_core"},
+                          {"int8", 1, 24.2, "brgconv:avx512_core_vnni"},
+                          {"fp32", 8, fp32Gops, "jit:avx512_core"},
+                          {"int8", 8, int8Gops, "brgconv:avx512_core_vnni"}};
+        for (const int threads : {1, 8}) {
+            const int64_t kilobyte = 1024 * threads;
+            roofline.bandwidths.push_back({"L1", threads, 48 * kilobyte, 24 * kilobyte, 12.5 * threads});
+            roofline.bandwidths.push_back({"L2", threads, 1280 * kilobyte, 640 * kilobyte, l2Gbps / 8 * threads});
+            roofline.bandwidths.push_back({"L3", threads, 24 << 20, 12 << 20, threads == 1 ? 2.4 : 14});
+            roofline.bandwidths.push_back({"memory", threads, 0, 96 << 20, threads == 1 ? 1.3 : 5.2});
+        }
+        roofline.overheadMs = 0.0012;
+        for (Run& run : m_report.runs)
+            for (Step& step : run.steps) {
+                const double gops = step.precision == "int8" ? int8Gops : fp32Gops;
+                const double computeMs = 2e-6 * static_cast<double>(step.macs) / gops;
+                // Every fourth step finds its operands in memory.
+                const double memoryMs = step.index % 4 == 2 ? 0.8 * step.medianMs
+                                                            : 1e-6 * static_cast<double>(step.bytes) / l2Gbps;
+                step.limitMs = std::max({computeMs, memoryMs, roofline.overheadMs});
+                step.bound = *step.limitMs == computeMs ? "compute" : *step.limitMs == memoryMs ? "memory" : "overhead";
+            }
+        m_report.roofline = roofline;
+    }
+
+    /// The kinds of loss in their order; of each step's own time a part is ideal and the rest lost to one kind.
+    void addWaterfall() {
+        const Run &fp32 = *m_report.run("fp32"), &int8 = *m_report.run("int8");
+        Waterfall fall{fp32.latencyMs.median, int8.latencyMs.median, {}};
+        for (const char* kind : {"ideal", "no-int8-kernel", "memory-bound", "too-small", "below-peak", "convert-dtype",
+                                 "convert-layout", "unexplained"})
+            fall.parts.push_back({kind, 0, {}});
+        const auto add = [&](const std::string& kind, const Step& step, double ms) {
+            LossPart& part = *std::find_if(fall.parts.begin(), fall.parts.end(),
+                                           [&](const LossPart& one) { return one.kind == kind; });
+            part.ms += ms;
+            part.steps.push_back(step.index);
+        };
+        for (const Step& step : int8.steps) {
+            if (step.kind != "compute") {
+                add(step.kind == "convert-both" ? "convert-dtype" : step.kind, step, step.medianMs);
+                continue;
+            }
+            const double idealMs = step.macs == 0 ? 0 : (step.precision == "int8" ? 0.8 : 0.25) * step.medianMs;
+            if (idealMs > 0)
+                add("ideal", step, idealMs);
+            add(step.precision != "int8"    ? "no-int8-kernel"
+                : step.bound == "memory"   ? "memory-bound"
+                : step.bound == "overhead" ? "too-small"
+                                           : "below-peak",
+                step, step.medianMs - idealMs);
+        }
+        fall.parts.back().ms = int8.unexplainedMs;
+        m_report.waterfall = fall;
     }
 
     static std::string reason(const std::string& op) {

@@ -36,6 +36,13 @@ TEST_CASE("The example report is consistent in itself") {
         CHECK(run.latencyMs.median == Approx(run.stepsMs + run.unexplainedMs));
     }
 
+    REQUIRE(report.waterfall);
+    double parts = 0;
+    for (const LossPart& part : report.waterfall->parts)
+        parts += part.ms;
+    CHECK(parts == Approx(report.waterfall->int8Ms));
+    CHECK(report.waterfall->int8Ms == report.run("int8")->latencyMs.median);
+
     int64_t macs = 0;
     std::set<std::string> statuses;
     for (const Layer& layer : report.layers) {

@@ -80,6 +80,8 @@ bool mayBeMissing(const Json::json_pointer& at) {
         return true;
     if (at.back() == "medianMs") // a layer or conversion may lack it, a step may not
         return at.to_string().find("/steps/") == std::string::npos;
+    if (at.back() == "weightsBytes") // the memory of a run always had it, steps got it later
+        return at.to_string().find("/steps/") != std::string::npos;
     if (at.back() == "byPrecision") // layers always had it, the accuracy came to it later
         return at.to_string() == "/accuracy/byPrecision";
     if (laterFields.count(at.back()))

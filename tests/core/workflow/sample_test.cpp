@@ -50,7 +50,7 @@ struct Recorder : JobListener {
     std::vector<double> fractions, secondsLeft;
     void stage(int index, int count, const std::string& name) override {
         CHECK(index == static_cast<int>(stages.size()) + 1);
-        CHECK(count == 6);
+        CHECK(count == 7);
         stages.push_back(name);
     }
     void progress(double fraction, double left) override {
@@ -64,6 +64,34 @@ struct Recorder : JobListener {
 TEST_CASE("A report reads back from JSON as it was written") {
     for (const Report* report : {&withData(), &withoutData()})
         CHECK(reportFromJson(toJson(*report), "report.json") == *report);
+}
+
+TEST_CASE("Every step has a limit of this machine, and the waterfall leads from fp32 to int8") {
+    for (const Report* report : {&withData(), &withoutData()}) {
+        REQUIRE(report->roofline);
+        for (const Run& run : report->runs)
+            for (const Step& step : run.steps) {
+                INFO(run.precision << " " << step.name);
+                REQUIRE(step.limitMs);
+                CHECK(*step.limitMs >= report->roofline->overheadMs);
+                CHECK_FALSE(step.bound.empty());
+                CHECK(step.weightsBytes < step.bytes);
+                CHECK((step.weightsBytes > 0) == (step.macs > 0));
+            }
+        REQUIRE(report->waterfall);
+        const Waterfall& fall = *report->waterfall;
+        CHECK(fall.fp32Ms == report->run("fp32")->latencyMs.median);
+        CHECK(fall.int8Ms == report->run("int8")->latencyMs.median);
+        double sum = 0;
+        for (const LossPart& part : fall.parts) {
+            sum += part.ms;
+            if (part.kind != "unexplained")
+                CHECK(part.ms >= 0);
+            for (const int step : part.steps)
+                CHECK(step < static_cast<int>(report->run("int8")->steps.size()));
+        }
+        CHECK(sum == Approx(fall.int8Ms));
+    }
 }
 
 TEST_CASE("The head of the report tells tool, machine and model") {
@@ -320,7 +348,7 @@ TEST_CASE("Progress goes through all stages, never falls and ends at 1") {
     brief.maxSamples = 50;
     brief.calibrationSamples = 10;
     profileModel(brief, job);
-    CHECK(recorder.stages.size() == 6);
+    CHECK(recorder.stages.size() == 7);
     REQUIRE_FALSE(recorder.fractions.empty());
     CHECK(std::ranges::is_sorted(recorder.fractions));
     CHECK(recorder.fractions.front() >= 0);

@@ -1,0 +1,129 @@
+#include "core/profile/waterfall.h"
+
+#include "core/profile/roofline.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <numeric>
+#include <string_view>
+#include <vector>
+
+namespace halftone {
+
+namespace {
+
+constexpr std::array kParts{"ideal",      "no-int8-kernel", "memory-bound",   "too-small",
+                            "below-peak", "convert-dtype",  "convert-layout", "unexplained"};
+
+/// Sets of layers that are computed together in one of the runs.
+class LayerGroups {
+public:
+    void join(const Step& step) {
+        for (const std::string& layer : step.origins)
+            m_parents[find(number(layer))] = find(number(step.origins.front()));
+    }
+    /// -1 for steps that compute no layer of the file.
+    int of(const Step& step) { return step.origins.empty() ? -1 : find(number(step.origins.front())); }
+
+private:
+    int number(const std::string& layer) {
+        const auto [at, added] = m_numbers.emplace(layer, static_cast<int>(m_parents.size()));
+        if (added)
+            m_parents.push_back(at->second);
+        return at->second;
+    }
+    int find(int layer) const {
+        while (m_parents[static_cast<size_t>(layer)] != layer)
+            layer = m_parents[static_cast<size_t>(layer)];
+        return layer;
+    }
+
+    std::map<std::string, int> m_numbers;
+    std::vector<int> m_parents;
+};
+
+class Splitter {
+public:
+    Splitter(const Run& fp32, const Run& int8, double ratioOfPeaks) : m_int8(int8), m_ratio(ratioOfPeaks) {
+        for (const Run* run : {&fp32, &int8})
+            for (const Step& step : run->steps)
+                m_groups.join(step);
+        for (const Step& step : fp32.steps)
+            m_fp32Ms[m_groups.of(step)] += step.medianMs;
+        for (const Step& step : int8.steps)
+            m_macs[m_groups.of(step)] += step.macs;
+        m_fall.fp32Ms = fp32.latencyMs.median;
+        m_fall.int8Ms = int8.latencyMs.median;
+        for (const char* kind : kParts)
+            m_fall.parts.push_back({kind, 0, {}});
+    }
+
+    Waterfall split() {
+        for (const Step& step : m_int8.steps) {
+            if (step.kind.starts_with("convert"))
+                add(step.kind == "convert-layout" ? "convert-layout" : "convert-dtype", step, step.medianMs);
+            else
+                splitComputing(step);
+        }
+        LossPart& unexplained = m_fall.parts.back();
+        unexplained.ms = m_fall.int8Ms;
+        for (size_t i = 0; i + 1 < m_fall.parts.size(); ++i)
+            unexplained.ms -= m_fall.parts[i].ms;
+        return std::move(m_fall);
+    }
+
+private:
+    void splitComputing(const Step& step) {
+        const double idealMs = std::min(step.medianMs, this->idealMs(step));
+        double lostMs = step.medianMs - idealMs;
+        add("ideal", step, idealMs);
+        if (step.macs > 0 ? step.precision != "int8" : step.precision == "fp32" && !step.why.empty()) {
+            add("no-int8-kernel", step, lostMs);
+            return;
+        }
+        const double limitedMs = std::clamp(step.limitMs.value_or(0) - idealMs, 0.0, lostMs);
+        if (step.bound == "memory" || step.bound == "overhead") {
+            add(step.bound == "memory" ? "memory-bound" : "too-small", step, limitedMs);
+            lostMs -= limitedMs;
+        }
+        add("below-peak", step, lostMs);
+    }
+
+    double idealMs(const Step& step) {
+        const int group = m_groups.of(step);
+        if (step.macs == 0 || group < 0)
+            return 0;
+        return m_ratio * m_fp32Ms[group] * static_cast<double>(step.macs) / static_cast<double>(m_macs[group]);
+    }
+
+    void add(std::string_view kind, const Step& step, double ms) {
+        if (ms <= 0)
+            return;
+        LossPart& part = *std::ranges::find(m_fall.parts, kind, &LossPart::kind);
+        part.ms += ms;
+        part.steps.push_back(step.index);
+    }
+
+    const Run& m_int8;
+    double m_ratio;
+    LayerGroups m_groups;
+    std::map<int, double> m_fp32Ms;
+    std::map<int, int64_t> m_macs; // of the int8 steps
+    Waterfall m_fall;
+};
+
+} // namespace
+
+std::optional<Waterfall> lossWaterfall(const Report& report) {
+    const Run *fp32 = report.run("fp32"), *int8 = report.run("int8");
+    if (!report.roofline || !fp32 || !int8 || fp32->threads != int8->threads || fp32->batch != int8->batch)
+        return std::nullopt;
+    const PeakRate* fp32Peak = peakOf(*report.roofline, "fp32", fp32->threads);
+    const PeakRate* int8Peak = peakOf(*report.roofline, "int8", int8->threads);
+    if (!fp32Peak || !int8Peak || fp32Peak->gops <= 0 || int8Peak->gops <= 0)
+        return std::nullopt;
+    return Splitter(*fp32, *int8, fp32Peak->gops / int8Peak->gops).split();
+}
+
+} // namespace halftone

@@ -1,0 +1,17 @@
+#include "core/profile/roofline.h"
+#include "core/workflow/calibrate.h"
+#include "core/workflow/profile.h"
+#include "core/workflow/report_head.h"
+
+namespace halftone {
+
+Report describeMachine(int threads, const std::string& command, const Job& job) {
+    checkSettings(threads, 1, 0);
+    const MachineInfo machine = machineInfo();
+    const int used = threads > 0 ? threads : machine.cores;
+    Report report = reportHead(command, machine, used);
+    report.roofline = machineRoofline(used, job);
+    return report;
+}
+
+} // namespace halftone
