@@ -72,7 +72,7 @@ void MainWindow::chooseJson() {
 }
 
 void MainWindow::chooseCsv() {
-    QStringList names{"layers.csv", "tensors.csv", "conversions.csv"};
+    QStringList names{"layers.csv", "tensors.csv", "conversions.csv", "steps.csv"};
     if (m_document.report()->sweep)
         names += "sweep.csv";
     if (m_document.report()->isas)

@@ -180,6 +180,23 @@ std::string conversionsCsv(const Report& report) {
     return csv.takeText();
 }
 
+std::string stepsCsv(const Report& report) {
+    Csv csv({"run", "step", "name", "kind", "op", "kernel", "precision", "macs", "bytes", "weights bytes",
+             "operations per byte", "ms", "share", "limit ms", "bound", "why"});
+    for (const Run& run : report.runs) {
+        for (const Step& step : run.steps) {
+            csv.text(run.precision).number(step.index).text(step.name).text(step.kind).text(step.op);
+            csv.text(step.kernel).text(step.precision).number(step.macs).number(step.bytes).number(step.weightsBytes);
+            if (step.bytes > 0)
+                csv.number(2 * static_cast<double>(step.macs) / static_cast<double>(step.bytes));
+            else
+                csv.missing();
+            csv.number(step.medianMs).number(step.share).number(step.limitMs).text(step.bound).text(step.why).endRow();
+        }
+    }
+    return csv.takeText();
+}
+
 std::string sweepCsv(const Sweep& sweep) {
     const std::vector<std::string> precisions = measuredPrecisions(sweep.points);
     std::vector<std::string> header{"batch", "threads"};
@@ -241,6 +258,7 @@ void saveCsv(const Report& report, const std::string& folder) {
     writeFileAtomically(path / "layers.csv", layersCsv(report));
     writeFileAtomically(path / "tensors.csv", tensorsCsv(report));
     writeFileAtomically(path / "conversions.csv", conversionsCsv(report));
+    writeFileAtomically(path / "steps.csv", stepsCsv(report));
     if (report.sweep)
         writeFileAtomically(path / "sweep.csv", sweepCsv(*report.sweep));
     if (report.isas)

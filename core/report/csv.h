@@ -12,12 +12,15 @@ namespace halftone {
 std::string layersCsv(const Report& report);
 std::string tensorsCsv(const Report& report);
 std::string conversionsCsv(const Report& report);
+/// All steps of all runs; intensity in operations a byte, where a multiplication and an addition are two.
+std::string stepsCsv(const Report& report);
 /// One row a setting. Samples/s are batch / median.
 std::string sweepCsv(const Sweep& sweep);
 /// One row an instruction set and number of weight bits.
 std::string isasCsv(const IsaComparison& isas);
 
-/// Writes layers.csv, tensors.csv and conversions.csv, and sweep.csv and isas.csv where the report has them, below `folder` (created when missing), each atomically.
+/// Writes layers.csv, tensors.csv, conversions.csv and steps.csv, and sweep.csv and isas.csv where the report has them,
+/// below `folder` (created when missing), each atomically.
 void saveCsv(const Report& report, const std::string& folder);
 
 } // namespace halftone

@@ -51,7 +51,7 @@ std::string cell(const std::vector<Row>& rows, size_t row, const std::string& ti
 
 TEST_CASE("Every row has as many cells as the header") {
     const Report report = exampleReport(40);
-    for (const std::string& text : {layersCsv(report), tensorsCsv(report), conversionsCsv(report)}) {
+    for (const std::string& text : {layersCsv(report), tensorsCsv(report), conversionsCsv(report), stepsCsv(report)}) {
         const auto rows = parseCsv(text);
         CHECK(rows.size() > 2);
         for (const Row& row : rows)
@@ -73,6 +73,8 @@ TEST_CASE("The headers are stable") {
     CHECK(conversionsCsv(empty) ==
           "run,step,kind,tensor,from type,to type,from layout,to layout,producer,consumer,"
           "bytes,ms,when,why\r\n");
+    CHECK(stepsCsv(empty) == "run,step,name,kind,op,kernel,precision,macs,bytes,weights bytes,operations per byte,ms,share,"
+                             "limit ms,bound,why\r\n");
 }
 
 TEST_CASE("Layers show both precisions, and missing values are empty") {
@@ -125,6 +127,26 @@ TEST_CASE("Conversions at compile time have neither step nor time") {
         once = once || atCompileTime;
     }
     CHECK(once);
+}
+
+TEST_CASE("Steps of all runs stand in one table with their intensity and limit") {
+    Report report = exampleReport();
+    Step& first = report.runs[0].steps[0];
+    first.macs = 300;
+    first.bytes = 150;
+    first.limitMs = 0.25;
+    first.bound = "compute";
+    report.runs[0].steps[1].limitMs.reset();
+    report.runs[0].steps[1].bytes = 0;
+    const auto rows = parseCsv(stepsCsv(report));
+    CHECK(rows.size() == 1 + report.runs[0].steps.size() + report.runs[1].steps.size());
+    CHECK(cell(rows, 1, "run") == "fp32");
+    CHECK(cell(rows, 1, "operations per byte") == "4");
+    CHECK(cell(rows, 1, "limit ms") == "0.25");
+    CHECK(cell(rows, 1, "bound") == "compute");
+    CHECK(cell(rows, 2, "limit ms").empty());
+    CHECK(cell(rows, 2, "operations per byte").empty());
+    CHECK(cell(rows, rows.size() - 1, "run") == "int8");
 }
 
 TEST_CASE("Commas, quotes and line breaks are quoted") {
@@ -201,6 +223,7 @@ TEST_CASE("The files are written into a folder that need not exist") {
     CHECK(readTextFile(folder / "deep" / "er" / "layers.csv", 1 << 20) == layersCsv(report));
     CHECK(readTextFile(folder / "deep" / "er" / "tensors.csv", 1 << 20) == tensorsCsv(report));
     CHECK(readTextFile(folder / "deep" / "er" / "conversions.csv", 1 << 20) == conversionsCsv(report));
+    CHECK(readTextFile(folder / "deep" / "er" / "steps.csv", 1 << 20) == stepsCsv(report));
     CHECK_THROWS_AS(saveCsv(report, folder / "deep" / "er" / "layers.csv"), Error);
     std::filesystem::remove_all(folder);
 }
