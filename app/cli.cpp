@@ -64,7 +64,7 @@ struct ProfileCommand {
         command->add_option("--batch", request.batch, "Samples in one inference")->capture_default_str();
         command->add_option("--time", request.timeBudgetS, "Seconds to measure for")->capture_default_str();
         command->add_option("--out", out, "Write the report here, as JSON");
-        command->add_option("--csv", csv, "Write layers.csv, tensors.csv and conversions.csv into this folder");
+        command->add_option("--csv", csv, "Write layers.csv, tensors.csv, conversions.csv and steps.csv into this folder");
     }
     int run(const std::string& commandLine, Job& job, app::Progress& told) {
         options.resolve(commandLine);
@@ -149,6 +149,18 @@ struct ExportCommand {
     }
 };
 
+struct MachineCommand {
+    int threads = 0;
+    void add(CLI::App* command) {
+        command->add_option("--threads", threads, "Threads (0: one for each CPU)")->capture_default_str();
+    }
+    int run(const std::string& commandLine, const Job& job) {
+        const Report report = describeMachine(threads, commandLine, job);
+        std::fputs(app::machineSummary(report).c_str(), stdout);
+        return 0;
+    }
+};
+
 std::string usageSentence(const CLI::App& program, const CLI::ParseError& error) {
     std::string command = "halftone-cli";
     for (const CLI::App* chosen : program.get_subcommands())
@@ -182,17 +194,20 @@ int main(int argc, char** argv) {
     app::SweepCommand sweep;
     RunCommand run;
     ExportCommand exporting;
+    MachineCommand machine;
     CLI::App* inspectApp = program.add_subcommand("inspect", "Tell what a model file holds");
     CLI::App* profileApp = program.add_subcommand("profile", "Quantize a model and measure fp32 against int8");
     CLI::App* sweepApp = program.add_subcommand("sweep", "Measure at several batches and numbers of threads");
     CLI::App* runApp = program.add_subcommand("run", "Run one inference and write the outputs as .npy");
     CLI::App* exportApp = program.add_subcommand("export", "Write a saved report in another format");
+    CLI::App* machineApp = program.add_subcommand("machine", "Measure what this machine can do at most");
     inspect.add(inspectApp);
     profile.add(profileApp);
     sweep.add(sweepApp);
     run.add(runApp);
     exporting.add(exportApp);
-    for (CLI::App* command : {inspectApp, profileApp, sweepApp, runApp, exportApp})
+    machine.add(machineApp);
+    for (CLI::App* command : {inspectApp, profileApp, sweepApp, runApp, exportApp, machineApp})
         command->set_version_flag("--version", "halftone-cli " HALFTONE_VERSION);
     try {
         program.parse(argc, argv);
@@ -205,7 +220,7 @@ int main(int argc, char** argv) {
 
     const std::string mode = *inspectApp ? inspect.progress : *profileApp ? profile.options.progress
                              : *sweepApp ? sweep.options.progress : run.progress;
-    const auto told = app::makeProgress(*exportApp ? "none" : mode);
+    const auto told = app::makeProgress(*exportApp || *machineApp ? "none" : mode);
     Job job(told.get());
     runningJob = &job;
     std::signal(SIGINT, onSignal);
@@ -220,6 +235,8 @@ int main(int argc, char** argv) {
             return sweep.run(commandLine, job, *told);
         if (*runApp)
             return run.run(commandLine, job, *told);
+        if (*machineApp)
+            return machine.run(commandLine, job);
         return exporting.run();
     } catch (const Cancelled&) {
         fmt::print(stderr, "\nhalftone-cli: cancelled; nothing was written.\n");

@@ -3,7 +3,9 @@
 #include "core/base/text.h"
 #include "core/report/precisions.h"
 
+#include <algorithm>
 #include <fmt/format.h>
+#include <functional>
 
 namespace halftone::app {
 
@@ -25,6 +27,24 @@ std::string runLine(const Run& run) {
     return fmt::format("{:5} {:10.3f} ms  (95 % {:.3f} to {:.3f}, p90 {:.3f}, {} inferences{})\n", run.precision,
                        latency.median, latency.ci95.lo, latency.ci95.hi, latency.p90, latency.n,
                        latency.stable ? "" : ", unstable");
+}
+
+/// The parts of the int8 time that are no gain, the largest first; empty without a waterfall.
+std::string lossLine(const Report& report) {
+    if (!report.waterfall)
+        return {};
+    constexpr size_t most = 3;
+    constexpr double leastShare = 0.01; // of the int8 time
+    std::vector<LossPart> losses;
+    for (const LossPart& part : report.waterfall->parts)
+        if (part.kind != "ideal" && part.ms >= leastShare * report.waterfall->int8Ms)
+            losses.push_back(part);
+    std::ranges::sort(losses, std::ranges::greater(), &LossPart::ms);
+    losses.resize(std::min(losses.size(), most));
+    std::vector<std::string> texts;
+    for (const LossPart& loss : losses)
+        texts.push_back(fmt::format("{} {} ms", loss.kind, threeDigits(loss.ms)));
+    return texts.empty() ? std::string() : fmt::format("lost of int8: {}\n", join(texts, ", "));
 }
 
 std::string machineLine(const Report& report) {
@@ -66,7 +86,7 @@ std::string profileSummary(const Report& report) {
         text += runLine(run);
     text += fmt::format("weights {} in fp32, {} in int8\n", megabytes(report.model.fp32WeightsBytes),
                         megabytes(report.model.int8WeightsBytes));
-    return text + machineLine(report);
+    return text + lossLine(report) + machineLine(report);
 }
 
 std::string sweepSummary(const Report& report) {
@@ -92,6 +112,23 @@ std::string sweepSummary(const Report& report) {
         text += speedupCell(point) + "\n";
     }
     return text + machineLine(report);
+}
+
+std::string machineSummary(const Report& report) {
+    std::string text = machineLine(report);
+    text += fmt::format("{} CPUs, {}, {}\n", report.machine.cores, megabytes(report.machine.memoryBytes),
+                        report.machine.os);
+    if (!report.roofline)
+        return text;
+    const auto threads = [](int count) { return fmt::format("{} thread{}", count, count == 1 ? " " : "s"); };
+    for (const PeakRate& peak : report.roofline->peaks)
+        text += fmt::format("{:7} {:10} {:>8} GOP/s  ({})\n", peak.precision, threads(peak.threads),
+                            threeDigits(peak.gops), peak.kernel);
+    for (const Bandwidth& bandwidth : report.roofline->bandwidths)
+        text += fmt::format("{:7} {:10} {:>8} GB/s   ({} read again and again)\n", bandwidth.level,
+                            threads(bandwidth.threads), threeDigits(bandwidth.gbps),
+                            megabytes(bandwidth.workingSetBytes));
+    return text + fmt::format("an empty step takes {} us\n", threeDigits(1000 * report.roofline->overheadMs));
 }
 
 } // namespace halftone::app

@@ -82,6 +82,10 @@ void checkTables(const std::string& folder, const Report& report) {
     checkTable(folder + "/layers.csv", report.layers.size());
     checkTable(folder + "/tensors.csv", report.tensors.size());
     checkTable(folder + "/conversions.csv", report.conversions.size());
+    size_t steps = 0;
+    for (const Run& run : report.runs)
+        steps += run.steps.size();
+    checkTable(folder + "/steps.csv", steps);
 }
 
 } // namespace
@@ -99,7 +103,7 @@ TEST_CASE("Profiling tells its course as JSON lines alone and leaves report and 
         CHECK(known.contains(type));
         if (type == "stage") {
             CHECK(line.at("index") == ++stages);
-            CHECK(line.at("count") == 6);
+            CHECK(line.at("count") == 7);
             CHECK_FALSE(line.at("name").get<std::string>().empty());
         } else if (type == "progress") {
             CHECK(line.at("fraction") >= fraction);
@@ -109,7 +113,7 @@ TEST_CASE("Profiling tells its course as JSON lines alone and leaves report and 
             CHECK(line.at("medianMs") > 0);
         }
     }
-    CHECK(stages == 6);
+    CHECK(stages == 7);
     CHECK(fraction == Approx(1));
 
     const Report report = loadReport(once.folder.path("report.json"));
@@ -148,7 +152,7 @@ TEST_CASE("Export copies a report and writes its tables") {
     const Finished tables = runCli({"export", source, "--format", "csv", "--out", folder.path("tables")});
     CHECK(tables.exitCode == 0);
     checkTables(folder.path("tables"), loadReport(source));
-    for (const char* table : {"layers.csv", "tensors.csv", "conversions.csv"})
+    for (const char* table : {"layers.csv", "tensors.csv", "conversions.csv", "steps.csv"})
         CHECK(readText(folder.path("tables/") + table) == readText(once.folder.path("new/tables/") + table));
 }
 
