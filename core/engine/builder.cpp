@@ -33,8 +33,8 @@ PortInfo port(const std::string& value, const Form& form) {
 
 } // namespace
 
-Builder::Builder(const Graph& graph, Int8Choice choice)
-    : m_graph(graph), m_choice(std::move(choice)), m_producers(graph.producers()), m_consumers(graph.consumers()),
+Builder::Builder(const Graph& graph, Int8Choice choice, bool timesKernels)
+    : m_graph(graph), m_choice(std::move(choice)), m_timesKernels(timesKernels), m_producers(graph.producers()), m_consumers(graph.consumers()),
       m_forms(graph.values().size()), m_impl(std::make_unique<Plan::Impl>()) {
     m_impl->stream = dnnl::stream(cpuEngine());
 }
@@ -191,24 +191,29 @@ Form Builder::constant(const Desc& desc, const void* data) {
     return {desc, static_cast<int>(m_impl->persistent.size()) - 1, true, 0, std::nullopt};
 }
 
-Form Builder::scalarFloat(float value) { return constant(rowMajor({1}, DataType::f32), &value); }
-Form Builder::scalarInt(int32_t value) { return constant(rowMajor({1}, DataType::s32), &value); }
-
-Form Builder::packedWeights(ValueId weights, const Desc& plain, const void* data, const Desc& packed,
-                            std::string_view letters, const std::string& why) {
+Form Builder::packedConstant(const Desc& plain, const void* data, const Desc& packed) {
     m_impl->persistent.emplace_back(packed.get_size());
     m_impl->memory.weightsBytes += static_cast<int64_t>(packed.get_size());
     dnnl::memory from(plain, cpuEngine(), const_cast<void*>(data));
     dnnl::memory to(packed, cpuEngine(), m_impl->persistent.back().data());
     dnnl::reorder(from, to).execute(m_impl->stream, from, to);
     m_impl->stream.wait();
+    return {packed, static_cast<int>(m_impl->persistent.size()) - 1, true, 0, std::nullopt};
+}
 
+Form Builder::scalarFloat(float value) { return constant(rowMajor({1}, DataType::f32), &value); }
+Form Builder::scalarInt(int32_t value) { return constant(rowMajor({1}, DataType::s32), &value); }
+
+Form Builder::packedWeights(ValueId weights, const Desc& plain, const void* data, const Desc& packed,
+                            std::string_view letters, const std::string& why) {
+    Form form = packedConstant(plain, data, packed);
+    form.letters = letters;
     const ElementType fileType = m_graph.value(weights).constant->type;
     OneTimeConversion once;
     const bool typeDiffers = name(fileType) != typeName(packed.get_data_type());
     const bool layoutDiffers = !sameLayout(plain, packed);
     if (!typeDiffers && !layoutDiffers)
-        return {packed, static_cast<int>(m_impl->persistent.size()) - 1, true, 0, std::nullopt, letters};
+        return form;
     once.kind = typeDiffers ? (layoutDiffers ? StepKind::ConvertBoth : StepKind::ConvertType)
                             : StepKind::ConvertLayout;
     once.value = displayText(m_graph.value(weights).name);
@@ -220,7 +225,7 @@ Form Builder::packedWeights(ValueId weights, const Desc& plain, const void* data
     once.bytes = static_cast<int64_t>(m_graph.value(weights).constant->bytes->size() + packed.get_size());
     once.why = why;
     m_impl->oneTime.push_back(std::move(once));
-    return {packed, static_cast<int>(m_impl->persistent.size()) - 1, true, 0, std::nullopt, letters};
+    return form;
 }
 
 StepInfo Builder::describe(const std::string& kernel, const std::string& precision,

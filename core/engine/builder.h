@@ -33,7 +33,10 @@ struct Arg {
 
 class Builder {
 public:
-    Builder(const Graph& graph, Int8Choice choice);
+    Builder(const Graph& graph, Int8Choice choice, bool timesKernels);
+
+    /// Where several kernels can do a step they are run against each other.
+    bool timesKernels() const { return m_timesKernels; }
 
     const Graph& graph() const { return m_graph; }
     bool int8(NodeId node) const { return m_choice.computes[static_cast<size_t>(node)]; }
@@ -68,6 +71,8 @@ public:
 
     /// Constant memory for weights, biases and scales, filled now.
     Form constant(const Desc& desc, const void* data);
+    /// The same in the layout that a primitive chose.
+    Form packedConstant(const Desc& plain, const void* data, const Desc& packed);
     Form scalarFloat(float value);
     Form scalarInt(int32_t value);
     /// Packs plain weights into the layout that a primitive chose, and notes the one-time conversion.
@@ -110,6 +115,7 @@ private:
 
     const Graph& m_graph;
     Int8Choice m_choice;
+    bool m_timesKernels;
     NodeId m_node = kNoNode;
     std::vector<NodeId> m_producers;
     std::vector<std::vector<NodeId>> m_consumers;

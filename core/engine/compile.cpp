@@ -61,7 +61,8 @@ struct Lower {
 
 Plan compile(const Graph& graph, const CompileOptions& options, const Job& job) try {
     using namespace engine;
-    Builder builder(graph, options.precision == Precision::Int8 ? chooseInt8(graph) : Int8Choice::none(graph));
+    Builder builder(graph, options.precision == Precision::Int8 ? chooseInt8(graph) : Int8Choice::none(graph),
+                    options.timeKernels);
     builder.addInputs();
     for (NodeId node = 0; node < static_cast<NodeId>(graph.nodes().size()); ++node) {
         job.checkCancelled();

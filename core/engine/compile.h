@@ -9,6 +9,8 @@ namespace halftone {
 
 struct CompileOptions {
     Precision precision = Precision::Fp32;
+    /// Where several kernels can do a step, run them against each other and take the fastest; else oneDNN's first.
+    bool timeKernels = true;
 };
 
 /// `graph` is inferred and has gone through the standard passes. In an int8 plan every node whose tensors lie on an

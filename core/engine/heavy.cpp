@@ -51,8 +51,23 @@ HeavyAttr heavyAttr(const Graph& graph, const Node& node, const PostOps& postOps
                 result.attr.set_zero_points_mask(DNNL_ARG_DST, 0);
         }
     }
+    const Desc oneFloat = rowMajor({1}, DataType::f32), oneInt = rowMajor({1}, DataType::s32);
+    const auto addGrid = [&](int arg, const std::optional<QuantParams>& grid) {
+        if (!grid)
+            return;
+        result.gridArgs.emplace_back(DNNL_ARG_ATTR_SCALES | arg, oneFloat);
+        if (grid->zeroPoint() != 0)
+            result.gridArgs.emplace_back(DNNL_ARG_ATTR_ZERO_POINTS | arg, oneInt);
+        result.text += fmt::format(" {}{}", arg, grid->zeroPoint() != 0 ? "z" : "");
+    };
+    if (int8) {
+        addGrid(DNNL_ARG_SRC, src);
+        addGrid(DNNL_ARG_DST, dst);
+        result.gridArgs.emplace_back(DNNL_ARG_ATTR_SCALES | DNNL_ARG_WEIGHTS,
+                                     rowMajor({graph.value(node.outputs.front()).shape[1]}, DataType::f32));
+    }
     dnnl::post_ops ops;
-    for (const PostOp& postOp : postOps) {
+    for (const PostOp& postOp : keptPostOps(postOps, dst)) {
         if (const auto* add = std::get_if<AddInput>(&postOp)) {
             if (result.hasSum)
                 throw Error(ErrorCode::Unsupported,
@@ -63,6 +78,7 @@ HeavyAttr heavyAttr(const Graph& graph, const Node& node, const PostOps& postOps
                 ops.append_sum(grid->scale(), grid->zeroPoint(), dataType(grid->storage));
             else
                 ops.append_sum(1.0F);
+            result.text += " +Add";
             continue;
         }
         const auto& unary = std::get<Unary>(postOp);
@@ -71,6 +87,7 @@ HeavyAttr heavyAttr(const Graph& graph, const Node& node, const PostOps& postOps
             throw Error(ErrorCode::Unsupported, fmt::format("{}: {} cannot be fused into a layer.",
                                                             displayText(node.name), opName(Op(unary))));
         ops.append_eltwise(mapped->algorithm, mapped->alpha, mapped->beta);
+        result.text += " +" + opName(Op(unary));
     }
     result.attr.set_post_ops(ops);
     return result;
@@ -146,8 +163,9 @@ void addHeavyStep(Builder& builder, const HeavyStep& step, bool int8, const std:
     }
     if (int8)
         addGridArgs(builder, args, graph.value(node.inputs[0]).quant, graph.value(node.inputs[1]).quant, dstGrid);
-    builder.addPrimitive(builder.describe(step.kernel, int8 ? "int8" : "fp32", sources, forms, step.dst.form),
-                         step.primitive, step.scratchpad, args, node.outputs.front());
+    StepInfo info = builder.describe(step.kernel, int8 ? "int8" : "fp32", sources, forms, step.dst.form);
+    info.choice = step.choice;
+    builder.addPrimitive(std::move(info), step.primitive, step.scratchpad, args, node.outputs.front());
 }
 
 } // namespace halftone::engine

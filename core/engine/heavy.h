@@ -10,17 +10,18 @@ struct HeavyAttr {
     dnnl::primitive_attr attr;
     bool hasSum = false;
     ValueId residual = kNoValue;
+    std::vector<std::pair<int, Desc>> gridArgs; // the scales and zero points that the primitive expects
+    std::string text; // what distinguishes these attributes from others for the speed of a kernel
 };
 
 /// Scales, zero points and post-ops. `weightsMask` is oneDNN's mask of the output channels in the weights. Grids are
 /// absent in fp32. Throws Error{Unsupported} for an activation that cannot be fused.
-HeavyAttr heavyAttr(const Graph& graph, const Node& node, const PostOps& postOps,
-                    const std::optional<QuantParams>& src, bool int8, const std::optional<QuantParams>& dst,
-                    int weightsMask);
+HeavyAttr heavyAttr(const Graph& graph, const Node& node, const PostOps& postOps, const std::optional<QuantParams>& src,
+                    bool int8, const std::optional<QuantParams>& dst, int weightsMask);
 
 /// `plain` describes the weights as the file has them, `letters` names their dimensions.
-Form weightsForm(Builder& builder, ValueId weights, bool int8, Desc plain, const Desc& packed,
-                 std::string_view letters, const std::string& kernel);
+Form weightsForm(Builder& builder, ValueId weights, bool int8, Desc plain, const Desc& packed, std::string_view letters,
+                 const std::string& kernel);
 
 /// Memory for the result: the residual's own where a sum writes into it, a copy of that where `src` or a later layer
 /// reads it.
@@ -28,8 +29,8 @@ struct Destination {
     Form form;
     std::optional<Form> residual;
 };
-Destination destination(Builder& builder, const Desc& desc, const std::optional<QuantParams>& grid,
-                        ValueId residual, const Form& src, const std::string& kernel);
+Destination destination(Builder& builder, const Desc& desc, const std::optional<QuantParams>& grid, ValueId residual,
+                        const Form& src, const std::string& kernel);
 
 /// A primitive that oneDNN described, and the memory of its operands.
 struct HeavyStep {
@@ -40,6 +41,7 @@ struct HeavyStep {
     Destination dst;
     Desc dstSeen; // the result as the primitive sees it: other dimensions over the same bytes
     ValueId residual = kNoValue;
+    std::string choice; // why this kernel, where several were timed
 };
 
 /// Adds the step of the current node with the arguments that all heavy layers share: operands, bias, residual, scales

@@ -33,8 +33,16 @@ std::string whyNotBinary(const Graph& graph, const Node& node, const Binary& op)
     return {};
 }
 
+} // namespace
+
+std::string whyNotInt8BatchNorm(const Graph& graph, const Node& node);
+
+namespace {
+
 /// Why a light layer cannot work on codes; "" when it can.
 std::string whyNotLight(const Graph& graph, const Node& node) {
+    if (std::holds_alternative<BatchNorm>(node.op))
+        return whyNotInt8BatchNorm(graph, node);
     const ValueId output = node.outputs.front();
     std::vector<ValueId> tensors = node.inputs;
     tensors.push_back(output);

@@ -35,6 +35,13 @@ struct Eltwise {
 };
 std::optional<Eltwise> eltwise(const Unary& op);
 
+/// The post-ops without the last ones that rounding to codes on `dst` does anyway: a relu where code 0 is the value 0,
+/// a clip between the lowest and the highest code. All of them where `dst` is absent.
+PostOps keptPostOps(PostOps postOps, const std::optional<QuantParams>& dst);
+
+/// Appends activations. Throws Error{Unsupported} for one that is no post-op.
+void appendActivations(dnnl::post_ops& ops, const PostOps& postOps);
+
 /// Whether oneDNN has a kernel for this convolution or fully connected layer in int8 that is not its reference loop;
 /// otherwise a sentence that says why not.
 std::string whyNotInt8(const Graph& graph, const Node& node);

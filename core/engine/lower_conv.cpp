@@ -2,7 +2,9 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/engine/kernel_choice.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <string_view>
 
@@ -39,7 +41,9 @@ const Shape& shapeOfOutput(const Graph& graph, const Node& node) {
     return graph.value(node.outputs.front()).shape;
 }
 
-int weightsMask(const Conv& op) { return op.groups > 1 ? 3 : 1; }
+int weightsMask(const Conv& op) {
+    return op.groups > 1 ? 3 : 1;
+}
 
 /// An empty descriptor when oneDNN has no implementation.
 ConvDesc describe(const Graph& graph, const Node& node, const Conv& op, const Desc& src, const Desc& dst,
@@ -70,6 +74,67 @@ ConvDesc convDesc(const Graph& graph, const Node& node, const Conv& op, bool int
     return sameKernel ? last : chosen;
 }
 
+/// One sample of a batch: kernels rank the same for all of them, and finding out stays cheap.
+Desc oneSample(const Desc& desc) {
+    auto dims = desc.get_dims();
+    dims[0] = 1;
+    return desc.submemory_desc(dims, Dims(dims.size(), 0));
+}
+
+/// The kernel of this name for the layouts of `like`, an empty descriptor when there is none.
+ConvDesc named(const std::string& kernel, ConvDesc from) {
+    while (from && from.impl_info_str() != kernel)
+        if (!from.next_impl())
+            return {};
+    return from;
+}
+
+std::vector<KernelCandidate> candidatesBeside(const std::string& preferred, ConvDesc desc, const HeavyAttr& heavy) {
+    std::vector<KernelCandidate> candidates;
+    while (desc) {
+        const std::string kernel = desc.impl_info_str();
+        const bool isNew = std::ranges::none_of(candidates, [&](const auto& c) { return c.kernel == kernel; });
+        if (isNew && isWorthRunning(kernel, preferred)) {
+            KernelCandidate candidate{kernel, dnnl::convolution_forward(desc), heavy.gridArgs};
+            candidate.args.insert(candidate.args.end(), {{DNNL_ARG_SRC, desc.src_desc()},
+                                                         {DNNL_ARG_WEIGHTS, desc.weights_desc()},
+                                                         {DNNL_ARG_BIAS, desc.bias_desc()},
+                                                         {DNNL_ARG_DST, desc.dst_desc()},
+                                                         {DNNL_ARG_SCRATCHPAD, desc.scratchpad_desc()}});
+            std::erase_if(candidate.args, [](const auto& arg) { return arg.second.get_size() == 0; });
+            candidates.insert(kernel == preferred ? candidates.begin() : candidates.end(), std::move(candidate));
+        }
+        if (!desc.next_impl())
+            break;
+    }
+    return candidates;
+}
+
+struct ChosenConv {
+    ConvDesc desc;
+    std::string reason;
+};
+
+/// `first`, or another kernel for the same layouts that proves faster here.
+ChosenConv fastestConv(const Graph& graph, const Node& node, const Conv& op, const ConvDesc& first,
+                       const HeavyAttr& heavy) {
+    const Desc src = first.src_desc(), dst = first.dst_desc();
+    const auto candidates = candidatesBeside(
+        first.impl_info_str(), describe(graph, node, op, oneSample(src), oneSample(dst), heavy.attr), heavy);
+    if (candidates.size() < 2 || candidates.front().kernel != first.impl_info_str())
+        return {first, ""};
+    const ConvShape shape = convShape(graph, node, op);
+    const KernelChoice choice =
+        chooseKernel(fmt::format("{} {} to {} {} by {} strides {} dilations {} pads {} {} bias {} post-ops {}",
+                                 typeName(src.get_data_type()), layoutName(src) + shapeText(oneSample(src).get_dims()),
+                                 typeName(dst.get_data_type()), layoutName(dst) + shapeText(oneSample(dst).get_dims()),
+                                 shapeText(shape.weights), shapeText(shape.strides), shapeText(shape.dilations),
+                                 shapeText(shape.padBegin), shapeText(shape.padEnd), hasBias(node), heavy.text),
+                     candidates);
+    const ConvDesc chosen = named(candidates[choice.index].kernel, describe(graph, node, op, src, dst, heavy.attr));
+    return {chosen ? chosen : first, chosen ? choice.reason : ""};
+}
+
 } // namespace
 
 std::string whyNotInt8Conv(const Graph& graph, const Node& node, const Conv& op) {
@@ -94,9 +159,11 @@ void lowerConv(Builder& builder, const Conv& op) {
     const auto dstGrid = int8 ? storedGrid(builder, output) : std::nullopt;
     const auto srcGrid = int8 ? graph.value(node.inputs[0]).quant : std::nullopt;
     const HeavyAttr heavy = heavyAttr(graph, node, op.postOps, srcGrid, int8, dstGrid, weightsMask(op));
-    const ConvDesc desc = convDesc(graph, node, op, int8, dstGrid, heavy.attr);
-    if (!desc)
+    const ConvDesc first = convDesc(graph, node, op, int8, dstGrid, heavy.attr);
+    if (!first)
         refuse(builder, "oneDNN has no kernel for this convolution");
+    const auto [desc, choice] =
+        builder.timesKernels() ? fastestConv(graph, node, op, first, heavy) : ChosenConv{first, ""};
     const std::string kernel = desc.impl_info_str();
 
     const Form src = builder.require(
@@ -104,14 +171,14 @@ void lowerConv(Builder& builder, const Conv& op) {
         fmt::format("{} computes in {}: its kernel {} reads {} {}.", displayText(node.name), int8 ? "int8" : "fp32",
                     kernel, typeName(desc.src_desc().get_data_type()), layoutName(desc.src_desc())));
     const Shape plainShape = convShape(graph, node, op).weights;
-    const Form weights = weightsForm(builder, node.inputs[1], int8,
-                                     rowMajor(plainShape, int8 ? DataType::s8 : DataType::f32), desc.weights_desc(),
-                                     weightsLetters(plainShape.size(), op.groups > 1), kernel);
+    const Form weights =
+        weightsForm(builder, node.inputs[1], int8, rowMajor(plainShape, int8 ? DataType::s8 : DataType::f32),
+                    desc.weights_desc(), weightsLetters(plainShape.size(), op.groups > 1), kernel);
     const Destination dst = destination(builder, desc.dst_desc(), dstGrid, heavy.residual, src, kernel);
 
     addHeavyStep(builder,
-                 {dnnl::convolution_forward(desc), kernel, desc.scratchpad_desc(), desc.bias_desc(), src, weights, dst, desc.dst_desc(),
-                  heavy.residual},
+                 {dnnl::convolution_forward(desc), kernel, desc.scratchpad_desc(), desc.bias_desc(), src, weights, dst,
+                  desc.dst_desc(), heavy.residual, choice},
                  int8, dstGrid);
 }
 

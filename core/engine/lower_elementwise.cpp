@@ -1,6 +1,7 @@
 #include "core/engine/lower.h"
 
 #include "core/base/checked.h"
+#include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/engine/kernels.h"
 
@@ -25,11 +26,12 @@ void lowerUnaryInt8(Builder& builder, const Unary& op) {
                                      fmt::format("{} looks up codes.", displayText(node.name)));
     const Form dst = builder.define(output, channelsLast(builder.shape(output), storedType(dstGrid)), dstGrid);
     const int64_t count = elementCount(builder.shape(input));
-    builder.addKernel(builder.describe("halftone:lookup", "int8", {input}, {src}, dst), {src, dst},
-                      [table = codeTable(op, *srcGrid, *dstGrid), count](const std::vector<std::byte*>& pointers) {
-                          return [table, count, pointers] { lookUp(table, count, pointers[0], pointers[1]); };
-                      },
-                      output, dst);
+    builder.addKernel(
+        builder.describe("halftone:lookup", "int8", {input}, {src}, dst), {src, dst},
+        [table = codeTable(op, *srcGrid, *dstGrid), count](const std::vector<std::byte*>& pointers) {
+            return [table, count, pointers] { lookUp(table, count, pointers[0], pointers[1]); };
+        },
+        output, dst);
 }
 
 /// Element strides of an operand in the result's dimensions; 0 where it is repeated.
@@ -51,48 +53,52 @@ void lowerBroadcast(Builder& builder, const Binary& op) {
     std::vector<Unary> activations;
     for (const PostOp& postOp : op.postOps)
         activations.push_back(std::get<Unary>(postOp));
-    const std::string need = fmt::format("{} repeats one operand and reads the order of the file.",
-                                         displayText(node.name));
+    const std::string need =
+        fmt::format("{} repeats one operand and reads the order of the file.", displayText(node.name));
     std::vector<Form> forms;
     for (const ValueId input : node.inputs)
         forms.push_back(builder.require(input, rowMajor(builder.shape(input), DataType::f32), std::nullopt, need));
     const Form dst = builder.define(output, rowMajor(out, DataType::f32), std::nullopt);
     const Broadcast params{op.kind, activations, out, broadcastStrides(builder.shape(node.inputs[0]), out),
                            broadcastStrides(builder.shape(node.inputs[1]), out)};
-    builder.addKernel(builder.describe("halftone:broadcast", "fp32", node.inputs, forms, dst),
-                      {forms[0], forms[1], dst},
-                      [params](const std::vector<std::byte*>& pointers) {
-                          return [params, pointers] {
-                              broadcast(params, reinterpret_cast<const float*>(pointers[0]),
-                                        reinterpret_cast<const float*>(pointers[1]),
-                                        reinterpret_cast<float*>(pointers[2]));
-                          };
-                      },
-                      output, dst);
+    builder.addKernel(
+        builder.describe("halftone:broadcast", "fp32", node.inputs, forms, dst), {forms[0], forms[1], dst},
+        [params](const std::vector<std::byte*>& pointers) {
+            return [params, pointers] {
+                broadcast(params, reinterpret_cast<const float*>(pointers[0]),
+                          reinterpret_cast<const float*>(pointers[1]), reinterpret_cast<float*>(pointers[2]));
+            };
+        },
+        output, dst);
 }
 
 std::optional<dnnl::algorithm> binaryAlgorithm(BinaryKind kind) {
     switch (kind) {
-    case BinaryKind::Add: return dnnl::algorithm::binary_add;
-    case BinaryKind::Sub: return dnnl::algorithm::binary_sub;
-    case BinaryKind::Mul: return dnnl::algorithm::binary_mul;
-    case BinaryKind::Div: return dnnl::algorithm::binary_div;
-    case BinaryKind::Min: return dnnl::algorithm::binary_min;
-    case BinaryKind::Max: return dnnl::algorithm::binary_max;
-    case BinaryKind::Pow: return std::nullopt;
+    case BinaryKind::Add:
+        return dnnl::algorithm::binary_add;
+    case BinaryKind::Sub:
+        return dnnl::algorithm::binary_sub;
+    case BinaryKind::Mul:
+        return dnnl::algorithm::binary_mul;
+    case BinaryKind::Div:
+        return dnnl::algorithm::binary_div;
+    case BinaryKind::Min:
+        return dnnl::algorithm::binary_min;
+    case BinaryKind::Max:
+        return dnnl::algorithm::binary_max;
+    case BinaryKind::Pow:
+        return std::nullopt;
     }
     return std::nullopt;
 }
 
 /// In int8 an addition of codes with zero points 0 is an addition of codes with scales s0/s and s1/s; homogeneous
 /// activations commute with the division by s, and a clip's bounds are divided by it.
-void appendActivations(dnnl::post_ops& ops, const PostOps& postOps, float dstScale) {
-    for (const PostOp& postOp : postOps) {
-        const auto mapped = *eltwise(std::get<Unary>(postOp));
-        const bool bounds = mapped.algorithm == dnnl::algorithm::eltwise_clip;
-        ops.append_eltwise(mapped.algorithm, bounds ? mapped.alpha / dstScale : mapped.alpha,
-                           bounds ? mapped.beta / dstScale : mapped.beta);
-    }
+PostOps dividedBy(PostOps postOps, float scale) {
+    for (PostOp& postOp : postOps)
+        if (auto& unary = std::get<Unary>(postOp); unary.kind == UnaryKind::Clip)
+            unary = {UnaryKind::Clip, unary.alpha / scale, unary.beta / scale};
+    return postOps;
 }
 
 } // namespace
@@ -100,27 +106,68 @@ void appendActivations(dnnl::post_ops& ops, const PostOps& postOps, float dstSca
 std::optional<Eltwise> eltwise(const Unary& op) {
     using dnnl::algorithm;
     switch (op.kind) {
-    case UnaryKind::Relu: return Eltwise{algorithm::eltwise_relu, 0, 0};
-    case UnaryKind::LeakyRelu: return Eltwise{algorithm::eltwise_relu, op.alpha, 0};
-    case UnaryKind::Clip: return Eltwise{algorithm::eltwise_clip, op.alpha, op.beta};
-    case UnaryKind::Sigmoid: return Eltwise{algorithm::eltwise_logistic, 0, 0};
-    case UnaryKind::Tanh: return Eltwise{algorithm::eltwise_tanh, 0, 0};
-    case UnaryKind::Elu: return Eltwise{algorithm::eltwise_elu, op.alpha, 0};
-    case UnaryKind::HardSigmoid: return Eltwise{algorithm::eltwise_hardsigmoid, op.alpha, op.beta};
-    case UnaryKind::HardSwish: return Eltwise{algorithm::eltwise_hardswish, op.alpha, op.beta};
-    case UnaryKind::Swish: return Eltwise{algorithm::eltwise_swish, op.alpha, 0};
-    case UnaryKind::Exp: return Eltwise{algorithm::eltwise_exp, 0, 0};
-    case UnaryKind::Log: return Eltwise{algorithm::eltwise_log, 0, 0};
-    case UnaryKind::Sqrt: return Eltwise{algorithm::eltwise_sqrt, 0, 0};
-    case UnaryKind::Abs: return Eltwise{algorithm::eltwise_abs, 0, 0};
-    case UnaryKind::Neg: return Eltwise{algorithm::eltwise_linear, -1, 0};
-    case UnaryKind::Square: return Eltwise{algorithm::eltwise_square, 0, 0};
+    case UnaryKind::Relu:
+        return Eltwise{algorithm::eltwise_relu, 0, 0};
+    case UnaryKind::LeakyRelu:
+        return Eltwise{algorithm::eltwise_relu, op.alpha, 0};
+    case UnaryKind::Clip:
+        return Eltwise{algorithm::eltwise_clip, op.alpha, op.beta};
+    case UnaryKind::Sigmoid:
+        return Eltwise{algorithm::eltwise_logistic, 0, 0};
+    case UnaryKind::Tanh:
+        return Eltwise{algorithm::eltwise_tanh, 0, 0};
+    case UnaryKind::Elu:
+        return Eltwise{algorithm::eltwise_elu, op.alpha, 0};
+    case UnaryKind::HardSigmoid:
+        return Eltwise{algorithm::eltwise_hardsigmoid, op.alpha, op.beta};
+    case UnaryKind::HardSwish:
+        return Eltwise{algorithm::eltwise_hardswish, op.alpha, op.beta};
+    case UnaryKind::Swish:
+        return Eltwise{algorithm::eltwise_swish, op.alpha, 0};
+    case UnaryKind::Exp:
+        return Eltwise{algorithm::eltwise_exp, 0, 0};
+    case UnaryKind::Log:
+        return Eltwise{algorithm::eltwise_log, 0, 0};
+    case UnaryKind::Sqrt:
+        return Eltwise{algorithm::eltwise_sqrt, 0, 0};
+    case UnaryKind::Abs:
+        return Eltwise{algorithm::eltwise_abs, 0, 0};
+    case UnaryKind::Neg:
+        return Eltwise{algorithm::eltwise_linear, -1, 0};
+    case UnaryKind::Square:
+        return Eltwise{algorithm::eltwise_square, 0, 0};
     case UnaryKind::Reciprocal:
     case UnaryKind::Erf:
     case UnaryKind::Floor:
-    case UnaryKind::Ceil: return std::nullopt;
+    case UnaryKind::Ceil:
+        return std::nullopt;
     }
     return std::nullopt;
+}
+
+PostOps keptPostOps(PostOps postOps, const std::optional<QuantParams>& dst) {
+    const auto saturates = [&](const PostOp& postOp) {
+        const auto* unary = std::get_if<Unary>(&postOp);
+        if (!unary || (unary->kind != UnaryKind::Relu && unary->kind != UnaryKind::Clip))
+            return false;
+        const auto code = [&](float x) { return quantize(x, dst->scale(), dst->zeroPoint(), dst->storage); };
+        const bool clip = unary->kind == UnaryKind::Clip;
+        return code(clip ? unary->alpha : 0) == lowestCode(dst->storage) &&
+               (!clip || code(unary->beta) == highestCode(dst->storage));
+    };
+    while (dst && !postOps.empty() && saturates(postOps.back()))
+        postOps.pop_back();
+    return postOps;
+}
+
+void appendActivations(dnnl::post_ops& ops, const PostOps& postOps) {
+    for (const PostOp& postOp : postOps) {
+        const auto& unary = std::get<Unary>(postOp);
+        const auto mapped = eltwise(unary);
+        if (!mapped)
+            throw Error(ErrorCode::Unsupported, fmt::format("{} cannot be fused into a layer.", opName(Op(unary))));
+        ops.append_eltwise(mapped->algorithm, mapped->alpha, mapped->beta);
+    }
 }
 
 void lowerUnary(Builder& builder, const Unary& op) {
@@ -134,20 +181,20 @@ void lowerUnary(Builder& builder, const Unary& op) {
         const Form src = builder.require(input, rowMajor(builder.shape(input), DataType::f32), std::nullopt, need);
         const Form dst = builder.define(output, src.desc, std::nullopt);
         const int64_t count = elementCount(builder.shape(input));
-        builder.addKernel(builder.describe("halftone:map", "fp32", {input}, {src}, dst), {src, dst},
-                          [op, count](const std::vector<std::byte*>& pointers) {
-                              return [op, count, pointers] {
-                                  mapFloats(op, count, reinterpret_cast<const float*>(pointers[0]),
-                                            reinterpret_cast<float*>(pointers[1]));
-                              };
-                          },
-                          output, dst);
+        builder.addKernel(
+            builder.describe("halftone:map", "fp32", {input}, {src}, dst), {src, dst},
+            [op, count](const std::vector<std::byte*>& pointers) {
+                return [op, count, pointers] {
+                    mapFloats(op, count, reinterpret_cast<const float*>(pointers[0]),
+                              reinterpret_cast<float*>(pointers[1]));
+                };
+            },
+            output, dst);
         return;
     }
     const Form src = builder.requireFp32(input, need);
-    const dnnl::eltwise_forward::primitive_desc desc(cpuEngine(), dnnl::prop_kind::forward_inference,
-                                                     mapped->algorithm, src.desc, src.desc, mapped->alpha,
-                                                     mapped->beta, userScratchpad());
+    const dnnl::eltwise_forward::primitive_desc desc(cpuEngine(), dnnl::prop_kind::forward_inference, mapped->algorithm,
+                                                     src.desc, src.desc, mapped->alpha, mapped->beta, userScratchpad());
     const Form dst = builder.define(output, desc.dst_desc(), std::nullopt);
     builder.addPrimitive(builder.describe(desc.impl_info_str(), "fp32", {input}, {src}, dst),
                          dnnl::eltwise_forward(desc), desc.scratchpad_desc(),
@@ -165,8 +212,7 @@ void lowerBinary(Builder& builder, const Binary& op) {
         return lowerBroadcast(builder, op);
 
     const auto dstGrid = int8 ? storedGrid(builder, output) : std::nullopt;
-    const std::string need =
-        fmt::format("{} computes in {}.", displayText(node.name), int8 ? "int8" : "fp32");
+    const std::string need = fmt::format("{} computes in {}.", displayText(node.name), int8 ? "int8" : "fp32");
     std::vector<Form> forms;
     std::vector<Arg> args;
     dnnl::primitive_attr attr = userScratchpad();
@@ -184,7 +230,7 @@ void lowerBinary(Builder& builder, const Binary& op) {
         forms.push_back(builder.require(right, forms[0].desc, std::nullopt,
                                         fmt::format("{} reads both operands in one layout.", displayText(node.name))));
     }
-    appendActivations(ops, op.postOps, dstGrid ? dstGrid->scale() : 1.0F);
+    appendActivations(ops, dstGrid ? dividedBy(keptPostOps(op.postOps, dstGrid), dstGrid->scale()) : op.postOps);
     attr.set_post_ops(ops);
     Desc dstDesc = forms[0].desc;
     if (int8)

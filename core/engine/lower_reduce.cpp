@@ -1,4 +1,4 @@
-// Softmax, reductions and batch normalization: fp32 only.
+// Softmax and reductions: fp32 only.
 #include "core/engine/lower.h"
 
 #include "core/base/text.h"
@@ -110,30 +110,6 @@ void lowerReduce(Builder& builder, const Reduce& op) {
                                                userScratchpad());
     builder.addPrimitive(builder.describe(desc.impl_info_str(), "fp32", {input}, {src}, dst), dnnl::reduction(desc),
                          desc.scratchpad_desc(), {{DNNL_ARG_SRC, src}, {DNNL_ARG_DST, wide}}, output);
-}
-
-void lowerBatchNorm(Builder& builder, const BatchNorm& op) {
-    using dnnl::normalization_flags;
-    const Node& node = builder.node();
-    const ValueId input = node.inputs[0], output = node.outputs.front();
-    const Form src =
-        builder.requireFp32(input, fmt::format("{} normalizes in fp32.", displayText(node.name)));
-    const dnnl::batch_normalization_forward::primitive_desc desc(
-        cpuEngine(), dnnl::prop_kind::forward_inference, src.desc, src.desc, op.epsilon,
-        normalization_flags::use_global_stats | normalization_flags::use_scale | normalization_flags::use_shift,
-        userScratchpad());
-    const Form dst = builder.define(output, desc.dst_desc(), std::nullopt);
-    const std::vector<Form> statistics{builder.form(node.inputs[1]), builder.form(node.inputs[2]),
-                                       builder.form(node.inputs[3]), builder.form(node.inputs[4])};
-    builder.addPrimitive(builder.describe(desc.impl_info_str(), "fp32", {input}, {src}, dst),
-                         dnnl::batch_normalization_forward(desc), desc.scratchpad_desc(),
-                         {{DNNL_ARG_SRC, src},
-                          {DNNL_ARG_SCALE, statistics[0]},
-                          {DNNL_ARG_SHIFT, statistics[1]},
-                          {DNNL_ARG_MEAN, statistics[2]},
-                          {DNNL_ARG_VARIANCE, statistics[3]},
-                          {DNNL_ARG_DST, dst}},
-                         output);
 }
 
 } // namespace halftone::engine

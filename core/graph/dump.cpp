@@ -55,7 +55,7 @@ struct Attributes {
                            list(op.dilations), op.ceilMode ? " ceil" : "",
                            op.kind == PoolKind::AverageIncludePad ? " include-pad" : "");
     }
-    std::string operator()(const BatchNorm& op) const { return fmt::format("epsilon={}", op.epsilon); }
+    std::string operator()(const BatchNorm& op) const { return fmt::format("epsilon={}{}", op.epsilon, postOpsText(op.postOps)); }
     std::string operator()(const Unary& op) const {
         const std::string text = unaryText(op);
         const size_t open = text.find('(');

@@ -159,6 +159,7 @@ Tensor evaluateOp(const BatchNorm& op, const Inputs& inputs, const TensorType& r
         const size_t c = i / inner % scale.size();
         values[i] = (values[i] - mean[c]) / std::sqrt(variance[c] + op.epsilon) * scale[c] + bias[c];
     }
+    applyPostOps(op.postOps, inputs, values);
     return tensorFromDoubles(result.type, result.shape, values);
 }
 

@@ -96,9 +96,11 @@ struct Pool {
     bool operator==(const Pool&) const = default;
 };
 
-/// inputs: x, scale, bias, mean, variance, each of the last four [C]. y = (x-mean)/sqrt(variance+epsilon)*scale+bias
+/// inputs: x, scale, bias, mean, variance, each of the last four [C]. y = (x-mean)/sqrt(variance+epsilon)*scale+bias.
+/// With constant parameters it may carry fused unary post-ops.
 struct BatchNorm {
     float epsilon = 1e-5F;
+    PostOps postOps;
     bool operator==(const BatchNorm&) const = default;
 };
 

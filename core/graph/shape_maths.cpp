@@ -100,13 +100,14 @@ TensorType resultOf(const Gemm& op, const Operands& operands) {
     return result;
 }
 
-TensorType resultOf(const BatchNorm&, const Operands& operands) {
+TensorType resultOf(const BatchNorm& op, const Operands& operands) {
     const TensorType& x = required(operands, 0, "input");
     requireFloat(x);
     requireRank(x, 2, SIZE_MAX, "input");
     constexpr const char* kNames[] = {"input", "scale", "bias", "mean", "variance"};
     for (size_t i = 1; i < 5; ++i)
         requireVector(required(operands, i, kNames[i]), x.shape[1], x, kNames[i]);
+    checkPostOps(op.postOps, operands, 5, x);
     return x;
 }
 

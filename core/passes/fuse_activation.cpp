@@ -1,6 +1,8 @@
 #include "core/passes/passes.h"
 #include "core/passes/rewriter.h"
 
+#include <algorithm>
+
 namespace halftone {
 
 namespace {
@@ -26,11 +28,19 @@ bool isPostOp(UnaryKind kind) {
     }
 }
 
-PostOps* postOpsOf(Op& op) {
+bool hasConstantParameters(const Graph& graph, const Node& node) {
+    return std::all_of(node.inputs.begin() + 1, node.inputs.end(),
+                       [&](ValueId input) { return graph.isConstant(input); });
+}
+
+PostOps* postOpsOf(Rewriter& rewriter, NodeId node) {
+    Op& op = rewriter.edit().node(node).op;
     if (auto* conv = std::get_if<Conv>(&op))
         return &conv->postOps;
     if (auto* fullyConnected = std::get_if<FullyConnected>(&op))
         return &fullyConnected->postOps;
+    if (auto* norm = std::get_if<BatchNorm>(&op))
+        return hasConstantParameters(rewriter.graph(), rewriter.graph().node(node)) ? &norm->postOps : nullptr;
     auto* binary = std::get_if<Binary>(&op);
     return binary && (binary->kind == BinaryKind::Add || binary->kind == BinaryKind::Mul) ? &binary->postOps
                                                                                           : nullptr;
@@ -50,7 +60,7 @@ Graph fuseActivation(Graph graph) {
         if (before == kNoNode || rewriter.soleReader(x) != id ||
             rewriter.graph().value(x).type != ElementType::F32)
             continue;
-        PostOps* postOps = postOpsOf(rewriter.edit().node(before).op);
+        PostOps* postOps = postOpsOf(rewriter, before);
         if (postOps && postOps->size() < mostPostOps) {
             postOps->push_back(*unary);
             rewriter.absorbReader(before, id);

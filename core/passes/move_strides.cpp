@@ -33,8 +33,8 @@ Strides commonSteps(Rewriter& rewriter, ValueId value) {
     for (const NodeId reader : rewriter.readers(value)) {
         const Node& node = graph.node(reader);
         const Strides steps = stepsOver(graph, node);
-        const bool onlyAsInput = std::count(node.inputs.begin(), node.inputs.end(), value) == 1 &&
-                                 node.inputs.front() == value;
+        const bool onlyAsInput =
+            std::count(node.inputs.begin(), node.inputs.end(), value) == 1 && node.inputs.front() == value;
         const bool mustStay = std::holds_alternative<Pool>(node.op) && rewriter.isOutput(node.outputs.front());
         if (steps.empty() || !onlyAsInput || mustStay || (!common.empty() && steps != common))
             return {};

@@ -78,3 +78,20 @@ TEST_CASE("A result on an 8-bit grid keeps its activation apart") {
     graph.value(conv).quant = QuantParams{ElementType::S8, {0.1F}, {0}, {}};
     checkUntouched(fuseActivation, graph);
 }
+
+TEST_CASE("An activation goes into a BatchNorm with constant parameters, not into one with computed ones") {
+    GraphBuilder b;
+    const ValueId x = b.input("x", {1, 2, 4, 4});
+    const Graph before = b.build({b.relu("Relu", b.batchNorm("Norm", x, 2)), x});
+    CHECK(dump(before) == "Norm = BatchNorm[epsilon=0.001](x:1x2x4x4, Norm_scale:2*, Norm_bias:2*, Norm_mean:2*, "
+                          "Norm_variance:2*) -> norm_y:1x2x4x4 {Norm}\n"
+                          "Relu = Relu(norm_y:1x2x4x4) -> relu_y:1x2x4x4 {Relu}\n");
+    CHECK(dump(checkedPass(fuseActivation, before)) ==
+          "Norm = BatchNorm[epsilon=0.001 +Relu](x:1x2x4x4, Norm_scale:2*, Norm_bias:2*, Norm_mean:2*, "
+          "Norm_variance:2*) -> relu_y:1x2x4x4 {Norm Relu}\n");
+    GraphBuilder computed;
+    const ValueId y = computed.input("y", {1, 2, 4, 4}), scale = computed.input("scale", {2});
+    const ValueId one = computed.constant("one", Tensor::fromFloats({2}, std::vector<float>{1, 1}));
+    checkUntouched(fuseActivation,
+                   computed.build({computed.relu("Relu", computed.node("Norm", BatchNorm{}, {y, scale, one, one, one}))}));
+}

@@ -1,0 +1,33 @@
+// The choice between kernels that can all do a step, by running them while compiling. oneDNN lists its kernels in an
+// order that suits most shapes; where two of them are close the order is wrong by up to 20 %.
+#pragma once
+
+#include "core/engine/layout.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace halftone::engine {
+
+struct KernelCandidate {
+    std::string kernel; // oneDNN's name
+    dnnl::primitive primitive;
+    std::vector<std::pair<int, Desc>> args; // DNNL_ARG_* and what lies there, scratchpad included
+};
+
+struct KernelChoice {
+    size_t index = 0;
+    std::string reason; // "brgconv_1x1:avx2 0.29 ms, jit_1x1:avx2 0.26 ms: took the faster one"; "" for a single one
+};
+
+/// The first candidate, unless another one is more than 5 % faster: the fastest of a few runs on memory of their own.
+/// Times are remembered for the process by `problem` (shapes, attributes) and number of threads, so that a network
+/// compiled twice gets the same kernels.
+KernelChoice chooseKernel(const std::string& problem, const std::vector<KernelCandidate>& candidates);
+
+/// The candidates that are worth a run beside `kernel`: compiled for the same instruction set, neither the reference
+/// loop nor a convolution by way of a matrix.
+bool isWorthRunning(const std::string& kernel, const std::string& beside);
+
+} // namespace halftone::engine

@@ -1,0 +1,175 @@
+// Batch normalization that could not be folded into the layer before it: one scale and shift for each channel. oneDNN's
+// own primitive takes a square root for every vector of the tensor; here constants become scale and shift beforehand.
+#include "core/engine/lower.h"
+
+#include "core/base/text.h"
+
+#include <cmath>
+#include <fmt/format.h>
+#include <string_view>
+
+namespace halftone::engine {
+
+namespace {
+
+struct ScaleAndShift {
+    std::vector<float> scale, shift; // one for each channel
+};
+
+bool hasConstants(const Graph& graph, const Node& node) {
+    for (size_t i = 1; i < 5; ++i)
+        if (!graph.isConstant(node.inputs[i]))
+            return false;
+    return true;
+}
+
+/// What codes on `src` are multiplied with and shifted by to become values, or codes on `dst` without its zero point.
+ScaleAndShift scaleAndShift(const Graph& graph, const Node& node, const std::optional<QuantParams>& src,
+                            double dstScale) {
+    const auto values = [&](size_t input) { return graph.value(node.inputs[input]).constant->toDoubles(); };
+    const std::vector<double> gamma = values(1), beta = values(2), mean = values(3), variance = values(4);
+    const double srcScale = src ? static_cast<double>(src->scale()) : 1, zero = src ? src->zeroPoint() : 0;
+    ScaleAndShift result;
+    for (size_t c = 0; c < gamma.size(); ++c) {
+        const double scale = gamma[c] / std::sqrt(variance[c] + std::get<BatchNorm>(node.op).epsilon);
+        result.scale.push_back(static_cast<float>(scale * srcScale / dstScale));
+        result.shift.push_back(static_cast<float>((beta[c] - (mean[c] + zero * srcScale) * scale) / dstScale));
+    }
+    return result;
+}
+
+Desc perChannel(const Shape& shape) {
+    Shape dims(shape.size(), 1);
+    dims[1] = shape[1];
+    return rowMajor(dims, DataType::f32);
+}
+
+/// x * scale, + shift, activations; the result without zero point, which the last post-op adds.
+dnnl::primitive_attr chain(const Node& node, const Shape& shape, const std::optional<QuantParams>& dst) {
+    dnnl::post_ops ops;
+    ops.append_binary(dnnl::algorithm::binary_add, perChannel(shape));
+    appendActivations(ops, keptPostOps(std::get<BatchNorm>(node.op).postOps, dst));
+    if (dst)
+        ops.append_eltwise(dnnl::algorithm::eltwise_linear, 1 / dst->scale(), static_cast<float>(dst->zeroPoint()));
+    dnnl::primitive_attr attr;
+    attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+    attr.set_post_ops(ops);
+    return attr;
+}
+
+dnnl::binary::primitive_desc binaryDesc(const Node& node, const Shape& shape, const Desc& src, const Desc& dst,
+                                        const std::optional<QuantParams>& grid) {
+    return {cpuEngine(), dnnl::algorithm::binary_mul, src, perChannel(shape), dst, chain(node, shape, grid), true};
+}
+
+void lowerAsBinary(Builder& builder, const std::optional<QuantParams>& srcGrid,
+                   const std::optional<QuantParams>& dstGrid) {
+    const Node& node = builder.node();
+    const Shape& shape = builder.shape(node.inputs[0]);
+    const char* precision = srcGrid ? "int8" : "fp32";
+    const Form src = builder.require(node.inputs[0], channelsLast(shape, storedType(srcGrid)), srcGrid,
+                                     fmt::format("{} computes in {}.", displayText(node.name), precision));
+    const auto desc = binaryDesc(node, shape, src.desc, channelsLast(shape, storedType(dstGrid)), dstGrid);
+    if (!desc)
+        refuse(builder, "oneDNN has no kernel for this normalization");
+    const ScaleAndShift affine = scaleAndShift(builder.graph(), node, srcGrid, 1);
+    const Form dst = builder.define(node.outputs.front(), desc.dst_desc(), dstGrid);
+    builder.addPrimitive(
+        builder.describe(desc.impl_info_str(), precision, {node.inputs[0]}, {src}, dst), dnnl::binary(desc),
+        desc.scratchpad_desc(),
+        {{DNNL_ARG_SRC_0, src},
+         {DNNL_ARG_SRC_1, builder.constant(perChannel(shape), affine.scale.data())},
+         {DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1, builder.constant(perChannel(shape), affine.shift.data())},
+         {DNNL_ARG_DST, dst}},
+        node.outputs.front());
+}
+
+/// In fp32 the fastest kernel for one product and one sum a channel is that of depthwise convolutions with a 1x1
+/// window. False where oneDNN has none for the layout of the source.
+bool lowerAsDepthwise(Builder& builder) {
+    const Node& node = builder.node();
+    const Shape& shape = builder.shape(node.inputs[0]);
+    const size_t spatial = shape.size() - 2;
+    if (spatial < 1 || spatial > 3)
+        return false;
+    const Form src = builder.requireFp32(node.inputs[0], fmt::format("{} computes in fp32.", displayText(node.name)));
+    Shape weightsShape(shape.size() + 1, 1);
+    weightsShape[0] = shape[1];
+    dnnl::post_ops ops;
+    appendActivations(ops, std::get<BatchNorm>(node.op).postOps);
+    dnnl::primitive_attr attr;
+    attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+    attr.set_post_ops(ops);
+    const dnnl::memory::dims ones(spatial, 1), zeros(spatial, 0);
+    const dnnl::convolution_forward::primitive_desc desc(
+        cpuEngine(), dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, src.desc,
+        anyLayout(weightsShape, DataType::f32), rowMajor({shape[1]}, DataType::f32), src.desc, ones, zeros, zeros,
+        zeros, attr, true);
+    const std::string kernel = desc ? desc.impl_info_str() : "";
+    if (!kernel.starts_with("jit") && !kernel.starts_with("brg"))
+        return false;
+    const ScaleAndShift affine = scaleAndShift(builder.graph(), node, std::nullopt, 1);
+    const Form scale =
+        builder.packedConstant(rowMajor(weightsShape, DataType::f32), affine.scale.data(), desc.weights_desc());
+    const Form dst = builder.define(node.outputs.front(), desc.dst_desc(), std::nullopt);
+    builder.addPrimitive(builder.describe(desc.impl_info_str(), "fp32", {node.inputs[0]}, {src}, dst),
+                         dnnl::convolution_forward(desc), desc.scratchpad_desc(),
+                         {{DNNL_ARG_SRC, src},
+                          {DNNL_ARG_WEIGHTS, scale},
+                          {DNNL_ARG_BIAS, builder.constant(desc.bias_desc(), affine.shift.data())},
+                          {DNNL_ARG_DST, dst}},
+                         node.outputs.front());
+    return true;
+}
+
+/// Parameters that are computed at run time.
+void lowerAsNormalization(Builder& builder, const BatchNorm& op) {
+    using dnnl::normalization_flags;
+    const Node& node = builder.node();
+    const ValueId output = node.outputs.front();
+    const Form src = builder.requireFp32(node.inputs[0], fmt::format("{} normalizes in fp32.", displayText(node.name)));
+    const dnnl::primitive_attr attr = [] {
+        dnnl::primitive_attr a;
+        a.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+        return a;
+    }();
+    const dnnl::batch_normalization_forward::primitive_desc desc(
+        cpuEngine(), dnnl::prop_kind::forward_inference, src.desc, src.desc, op.epsilon,
+        normalization_flags::use_global_stats | normalization_flags::use_scale | normalization_flags::use_shift, attr);
+    const Form dst = builder.define(output, desc.dst_desc(), std::nullopt);
+    std::vector<Arg> args{{DNNL_ARG_SRC, src}, {DNNL_ARG_DST, dst}};
+    constexpr int kParameters[] = {DNNL_ARG_SCALE, DNNL_ARG_SHIFT, DNNL_ARG_MEAN, DNNL_ARG_VARIANCE};
+    for (size_t i = 0; i < 4; ++i)
+        args.push_back({kParameters[i],
+                        builder.require(node.inputs[i + 1], rowMajor(builder.shape(node.inputs[i + 1]), DataType::f32),
+                                        std::nullopt, "A normalization reads its parameters in fp32.")});
+    builder.addPrimitive(builder.describe(desc.impl_info_str(), "fp32", {node.inputs[0]}, {src}, dst),
+                         dnnl::batch_normalization_forward(desc), desc.scratchpad_desc(), args, output);
+}
+
+} // namespace
+
+std::string whyNotInt8BatchNorm(const Graph& graph, const Node& node) {
+    const auto &src = graph.value(node.inputs[0]).quant, &dst = graph.value(node.outputs.front()).quant;
+    if (!src || !dst || !hasConstants(graph, node))
+        return "BatchNorm has no int8 kernel or its tensors have no range.";
+    const Shape& shape = graph.value(node.inputs[0]).shape;
+    const auto desc = binaryDesc(node, shape, channelsLast(shape, dataType(src->storage)),
+                                 channelsLast(shape, dataType(dst->storage)), dst);
+    if (!desc || std::string_view(desc.impl_info_str()).starts_with("ref"))
+        return "oneDNN has only its slow reference loop for this normalization in int8 on this CPU.";
+    return {};
+}
+
+void lowerBatchNorm(Builder& builder, const BatchNorm& op) {
+    const Node& node = builder.node();
+    if (!hasConstants(builder.graph(), node))
+        return lowerAsNormalization(builder, op);
+    if (builder.int8(builder.currentNode()))
+        return lowerAsBinary(builder, builder.graph().value(node.inputs[0]).quant,
+                             storedGrid(builder, node.outputs.front()));
+    if (!lowerAsDepthwise(builder))
+        lowerAsBinary(builder, std::nullopt, std::nullopt);
+}
+
+} // namespace halftone::engine
