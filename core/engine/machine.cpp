@@ -50,6 +50,14 @@ bool hasInt8DotProduct(const std::string& isa) {
     return isa != "SSE41" && isa != "AVX" && isa != "AVX2" && isa != "AVX512_CORE";
 }
 
+/// The names that these functions do not know are those of later instruction sets, which include the earlier ones.
+bool hasBf16(const std::string& isa) {
+    return hasInt8DotProduct(isa) && !isa.starts_with("AVX2_") && isa != "AVX512_CORE_VNNI";
+}
+
+/// oneDNN's AMX levels include AVX512_FP16: the first CPU with AMX has both.
+bool hasFp16(const std::string& isa) { return hasBf16(isa) && isa != "AVX512_CORE_BF16"; }
+
 std::vector<int> allowedCpus() {
     cpu_set_t set;
     CPU_ZERO(&set);
@@ -94,6 +102,14 @@ MachineInfo machineInfo() {
     const dnnl_version_t* version = dnnl_version();
     info.onednn = fmt::format("{}.{}.{}", version->major, version->minor, version->patch);
     return info;
+}
+
+std::string whyUnsupported(Precision precision, const std::string& isa) {
+    if (precision == Precision::Bf16 && !hasBf16(isa))
+        return fmt::format("bf16 needs a CPU with AVX512_BF16 or AMX, and this one has {}.", isa);
+    if (precision == Precision::F16 && !hasFp16(isa))
+        return fmt::format("fp16 needs a CPU with AVX512_FP16, and this one has {}.", isa);
+    return {};
 }
 
 void useThreads(int threads) {

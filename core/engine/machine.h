@@ -1,6 +1,8 @@
 // This machine as the engine sees it, and the threads that the engine uses.
 #pragma once
 
+#include "core/engine/plan.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -17,6 +19,11 @@ struct MachineInfo {
     std::string onednn; // version
 };
 MachineInfo machineInfo();
+
+/// Why this precision is not worth running on an instruction set (MachineInfo::isa), as a sentence; "" where it is. bf16
+/// needs the products of AVX512_BF16 or AMX: plain AVX-512 emulates them, slower than fp32, and below there are no kernels
+/// at all. fp16 needs the arithmetic of AVX512_FP16. fp32, int8 and simulated int8 run everywhere.
+std::string whyUnsupported(Precision precision, const std::string& isa);
 
 /// Sets the size of the OpenMP team and pins each thread to a CPU of its own where the system allows it; threads
 /// beyond the number of CPUs stay unpinned. Call before compile() and before run(), on the thread that runs.

@@ -55,7 +55,23 @@ std::span<const float> elementsOf(const dnnl::memory& memory, const dnnl::stream
 
 } // namespace engine
 
-const char* name(Precision precision) { return precision == Precision::Fp32 ? "fp32" : "int8"; }
+const char* name(Precision precision) {
+    switch (precision) {
+    case Precision::Fp32: return "fp32";
+    case Precision::Int8: return "int8";
+    case Precision::Bf16: return "bf16";
+    case Precision::F16: return "fp16";
+    case Precision::Int8Simulated: return "int8-simulated";
+    }
+    return "fp32";
+}
+
+std::optional<Precision> precisionNamed(std::string_view wanted) {
+    for (const Precision precision : kPrecisions)
+        if (wanted == name(precision))
+            return precision;
+    return std::nullopt;
+}
 
 const char* name(StepKind kind) {
     switch (kind) {

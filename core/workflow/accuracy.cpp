@@ -12,10 +12,6 @@ namespace halftone {
 
 namespace {
 
-struct Hits {
-    int64_t top1 = 0, top5 = 0;
-};
-
 /// Running distance of two outputs over all samples.
 struct Distance {
     double signal = 0, noise = 0, dot = 0, otherSquares = 0, maxAbs = 0;
@@ -53,10 +49,21 @@ bool allFinite(std::span<const float> values) {
     return std::ranges::all_of(values, [](float value) { return std::isfinite(value); });
 }
 
-TopK topK(int64_t fp32, int64_t int8, int64_t samples) {
-    const double n = static_cast<double>(samples);
-    return {{{"fp32", static_cast<double>(fp32) / n}, {"int8", static_cast<double>(int8) / n}},
-            {{"fp32", wilson(fp32, samples)}, {"int8", wilson(int8, samples)}}};
+/// What one plan got right so far, and how close it is to fp32.
+struct Tally {
+    int64_t top1 = 0, top5 = 0, agreeing = 0;
+    Distance distance;
+};
+
+TopK topK(const std::vector<MeasuredPlan>& plans, const std::vector<Tally>& tallies, int64_t Tally::*hits,
+          int64_t samples) {
+    TopK result;
+    for (size_t i = 0; i < plans.size(); ++i) {
+        const int64_t right = tallies[i].*hits;
+        result.share[plans[i].precision] = static_cast<double>(right) / static_cast<double>(samples);
+        result.ci95[plans[i].precision] = wilson(right, samples);
+    }
+    return result;
 }
 
 } // namespace
@@ -85,55 +92,65 @@ void checkClasses(const PictureSamples& samples, const Shape& output) {
     }
 }
 
-Accuracy compareAccuracy(Plan& fp32, Plan& int8, const PictureSamples& samples, Stages& stages) {
+Accuracy compareAccuracy(const std::vector<MeasuredPlan>& plans, const PictureSamples& samples, Stages& stages) {
     Accuracy result;
     result.samples = samples.size();
+    Plan& fp32 = *plans.front().plan;
     checkClasses(samples, fp32.outputShape(0));
     const auto batch = static_cast<size_t>(fp32.inputShape(0)[0]);
     const int64_t classes = classCount(fp32.outputShape(0), fp32.inputShape(0)[0]);
     const bool labelled = samples.dataset().labelled() && classes > 0;
     const size_t each = fp32.output(0).size() / batch;
-    Hits fp32Hits, int8Hits;
-    int64_t agreeing = 0;
-    Distance distance;
+    std::vector<Tally> tallies(plans.size());
+    const auto compare = [&](size_t which, size_t row, int64_t sample) {
+        const auto reference = fp32.output(0).subspan(row * each, each);
+        const auto output = plans[which].plan->output(0).subspan(row * each, each);
+        const std::string& precision = plans[which].precision;
+        if (!allFinite(output))
+            throw Error(ErrorCode::BadInput,
+                        fmt::format("For the picture {} an output in {} is not a finite number, so the precisions cannot "
+                                    "be compared. Check the preprocessing and the model.",
+                                    samples.info(sample).name, precision),
+                        samples.info(sample).name);
+        Tally& tally = tallies[which];
+        tally.distance.add(reference, output);
+        if (classes == 0)
+            return;
+        const int64_t expected = argMax(reference), predicted = argMax(output);
+        const int64_t label = labelled ? samples.expectedClass(sample) : -1;
+        tally.agreeing += predicted == expected;
+        if (predicted != expected && precision == "int8")
+            result.changed.push_back({samples.info(sample).name, label, expected, predicted});
+        if (!labelled)
+            return;
+        tally.top1 += predicted == label;
+        tally.top5 += inTop(output, label, 5);
+    };
     const auto visit = [&](size_t first, size_t count) {
-        std::ranges::copy(fp32.input(0), int8.input(0).begin());
-        fp32.run();
-        int8.run();
-        for (size_t i = 0; i < count; ++i) {
-            const auto reference = fp32.output(0).subspan(i * each, each), other = int8.output(0).subspan(i * each, each);
-            const auto index = static_cast<int64_t>(first + i);
-            if (!allFinite(reference) || !allFinite(other))
-                throw Error(ErrorCode::BadInput,
-                            fmt::format("For the picture {} an output is not a finite number, so fp32 and int8 cannot be "
-                                        "compared. Check the preprocessing and the model.",
-                                        samples.info(index).name),
-                            samples.info(index).name);
-            distance.add(reference, other);
-            if (classes == 0)
-                continue;
-            const int64_t a = argMax(reference), b = argMax(other);
-            agreeing += a == b;
-            const int64_t label = labelled ? samples.expectedClass(index) : -1;
-            if (a != b)
-                result.changed.push_back({samples.info(index).name, label, a, b});
-            if (!labelled)
-                continue;
-            fp32Hits.top1 += a == label;
-            int8Hits.top1 += b == label;
-            fp32Hits.top5 += inTop(reference, label, 5);
-            int8Hits.top5 += inTop(other, label, 5);
+        for (const MeasuredPlan& plan : plans) {
+            if (plan.plan != &fp32)
+                std::ranges::copy(fp32.input(0), plan.plan->input(0).begin());
+            plan.plan->run();
         }
+        for (size_t row = 0; row < count; ++row)
+            for (size_t which = 0; which < plans.size(); ++which)
+                compare(which, row, static_cast<int64_t>(first + row));
     };
     forEachBatch(fp32, samples, evenlySpread(samples.size(), samples.size()), stages, visit);
-    if (classes > 0)
-        result.agreement = static_cast<double>(agreeing) / static_cast<double>(result.samples);
-    if (labelled) {
-        result.top1 = topK(fp32Hits.top1, int8Hits.top1, result.samples);
-        if (classes > 5) // of five classes or fewer, top-5 says nothing
-            result.top5 = topK(fp32Hits.top5, int8Hits.top5, result.samples);
+
+    for (size_t i = 1; i < plans.size(); ++i) {
+        Closeness& closeness = result.byPrecision[plans[i].precision];
+        closeness.outputs = tallies[i].distance.result();
+        if (classes > 0)
+            closeness.agreement = static_cast<double>(tallies[i].agreeing) / static_cast<double>(result.samples);
     }
-    result.outputs = distance.result();
+    result.agreement = result.byPrecision.at("int8").agreement;
+    result.outputs = result.byPrecision.at("int8").outputs;
+    if (labelled) {
+        result.top1 = topK(plans, tallies, &Tally::top1, result.samples);
+        if (classes > 5) // of five classes or fewer, top-5 says nothing
+            result.top5 = topK(plans, tallies, &Tally::top5, result.samples);
+    }
     return result;
 }
 

@@ -1,7 +1,7 @@
-// What int8 costs in accuracy: fp32 and int8 side by side on the same samples.
+// What other precisions than fp32 cost in accuracy: all plans side by side on the same samples.
 #pragma once
 
-#include "core/engine/plan.h"
+#include "core/profile/measure.h"
 #include "core/report/report.h"
 #include "core/workflow/samples.h"
 #include "core/workflow/stages.h"
@@ -12,10 +12,11 @@ namespace halftone {
 /// shape. Says nothing about unlabelled samples and outputs that are not one row of classes a sample.
 void checkClasses(const PictureSamples& samples, const Shape& output);
 
-/// Runs both plans over all samples. Top-1 and top-5 where the pictures are labelled, agreement of the top-1 where the
-/// first output is one row of classes a sample; the distance of that output always. Throws as checkClasses, and
+/// Runs all plans, fp32 first, over all samples. Top-1 and top-5 where the pictures are labelled, agreement of the top-1
+/// with that of fp32 where the first output is one row of classes a sample; the distance of that output always. The
+/// fields without a precision are those of int8, which must be among the plans. Throws as checkClasses, and
 /// Error{BadInput} naming the picture for which an output is not finite.
-Accuracy compareAccuracy(Plan& fp32, Plan& int8, const PictureSamples& samples, Stages& stages);
+Accuracy compareAccuracy(const std::vector<MeasuredPlan>& plans, const PictureSamples& samples, Stages& stages);
 
 /// Index of the largest of these values (at least one); the first of equals.
 int64_t argMax(std::span<const float> values);

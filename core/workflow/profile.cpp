@@ -14,6 +14,7 @@
 #include "core/workflow/feed.h"
 #include "core/workflow/job_input.h"
 #include "core/workflow/load.h"
+#include "core/workflow/precisions.h"
 #include "core/workflow/report_head.h"
 #include "core/workflow/report_run.h"
 #include "core/workflow/verdict.h"
@@ -26,11 +27,12 @@ namespace halftone {
 
 namespace {
 
-enum StageIndex : size_t { Read, Compile32, Calibrate, Compile8, Measure, Limits, Compare };
+enum StageIndex : size_t { Read, Compile32, Calibrate, CompileOthers, Measure, Limits, Compare };
 
 struct TimedPlan {
     Plan plan;
     RunFacts facts;
+    double sampleS = 0; // of one sample, by the fastest of the first inferences
 };
 
 /// Profiling as a sequence of stages over the report that they fill.
@@ -39,19 +41,19 @@ public:
     Profiler(const ProfileRequest& request, Job& job)
         : m_request(request), m_job(job), m_machine(machineInfo()),
           m_threads(request.threads > 0 ? request.threads : m_machine.cores),
-          m_report(reportHead(request.command, m_machine, m_threads)),
-          m_stages(job, stages(request)) {}
+          m_report(reportHead(request.command, m_machine, m_threads)), m_stages(job, stages(request)),
+          m_precisions(precisionsToRun(request.precisions, m_machine.isa)) {}
 
     Report run() {
         readModelAndData();
-        TimedPlan fp32 = compileFp32();
-        const Calibration calibration = collectRanges(fp32.plan);
-        TimedPlan int8 = compileInt8(calibration);
-        measure(fp32, int8);
+        compileFp32();
+        const Calibration calibration = collectRanges();
+        compileOthers(calibration);
+        measure();
         explainTimes();
         if (m_input->pictures()) {
             m_stages.next();
-            m_report.accuracy = compareAccuracy(fp32.plan, int8.plan, *m_input->pictures(), m_stages);
+            m_report.accuracy = compareAccuracy(namedPlans(), *m_input->pictures(), m_stages);
             warnOfGuessing(*m_report.accuracy);
         }
         m_report.verdict = judge(m_report);
@@ -61,7 +63,7 @@ public:
 private:
     static std::vector<Stages::Stage> stages(const ProfileRequest& request) {
         std::vector<Stages::Stage> stages{{"Reading the model", 0.5},       {"Compiling the fp32 plan", 0.5},
-                                          {"Calibrating ranges", 5},        {"Quantizing and compiling the int8 plan", 1},
+                                          {"Calibrating ranges", 5},        {"Quantizing and compiling", 1},
                                           {"Measuring", request.timeBudgetS + 1},
                                           {"Measuring the machine's limits", 1}};
         if (!request.dataPath.empty())
@@ -96,35 +98,33 @@ private:
                             static_cast<int64_t>(m_input->calibration().size()),
                             m_request.timeBudgetS,
                             weightBitsFor(m_machine, m_request.weightBits),
-                            m_request.seed};
+                            m_request.seed,
+                            {}};
+        for (const Precision precision : m_precisions)
+            m_report.options.precisions.push_back(name(precision));
         m_report.data = m_input->describe();
         diagnose(m_input->note());
     }
 
-    TimedPlan compilePlan(const Graph& graph, Precision precision) {
+    void compilePlan(const Graph& graph, Precision precision) {
         resetPeakRss();
         const int64_t start = nowNs();
         Plan plan = compile(graph, {precision}, m_job);
         const double compileMs = static_cast<double>(nowNs() - start) / 1e6;
         fillBatch(plan, m_input->samples(), m_input->calibration(), 0);
-        return {std::move(plan), {name(precision), m_machine.isa, m_threads, m_request.batch, compileMs, 0, 0}};
+        m_plans.push_back(
+            {std::move(plan), {name(precision), m_machine.isa, m_threads, m_request.batch, compileMs, 0, 0}});
+        firstRun(m_plans.back());
+        if (!m_input->pictures())
+            return;
+        double compareS = 0; // of one sample; what is not compiled yet is seldom slower than fp32
+        for (size_t i = 0; i < m_precisions.size(); ++i)
+            compareS += m_plans[i < m_plans.size() ? i : 0].sampleS;
+        m_stages.estimate(Compare, compareS * static_cast<double>(m_input->pictures()->size()));
     }
 
-    TimedPlan compileFp32() {
-        m_stages.next();
-        useThreads(m_threads);
-        TimedPlan fp32 = compilePlan(m_model.graph, Precision::Fp32);
-        m_fp32SampleS = firstRun(fp32);
-        m_stages.estimate(Calibrate, 1.5 * m_fp32SampleS * static_cast<double>(m_input->calibration().size()));
-        if (m_input->pictures()) // int8 is not known yet; it is seldom slower
-            m_stages.estimate(Compare, 2 * m_fp32SampleS * static_cast<double>(m_input->pictures()->size()));
-        m_stages.found(fmt::format("{} steps", fp32.plan.steps().size()));
-        return fp32;
-    }
-
-    /// The first inference generates what the library left for later; it is reported apart. Returns the seconds that the
-    /// fastest of the next ones takes for a sample.
-    double firstRun(TimedPlan& timed) {
+    /// The first inference generates what the library left for later; it is reported apart.
+    void firstRun(TimedPlan& timed) {
         const int64_t start = nowNs();
         timed.plan.run();
         timed.facts.firstMs = static_cast<double>(nowNs() - start) / 1e6;
@@ -135,18 +135,28 @@ private:
             timed.plan.run();
             fastestNs = std::min(fastestNs, nowNs() - again);
         }
-        return static_cast<double>(fastestNs) / 1e9 / static_cast<double>(m_request.batch);
+        timed.sampleS = static_cast<double>(fastestNs) / 1e9 / static_cast<double>(m_request.batch);
     }
 
-    Calibration collectRanges(Plan& fp32) {
+    void compileFp32() {
         m_stages.next();
-        Calibration calibration = calibrate(m_model.graph, fp32, m_input->samples(), m_input->calibration(), m_stages);
+        useThreads(m_threads);
+        compilePlan(m_model.graph, Precision::Fp32);
+        m_stages.estimate(Calibrate,
+                          1.5 * m_plans[0].sampleS * static_cast<double>(m_input->calibration().size()));
+        m_stages.found(fmt::format("{} steps", m_plans[0].plan.steps().size()));
+    }
+
+    Calibration collectRanges() {
+        m_stages.next();
+        Calibration calibration =
+            calibrate(m_model.graph, m_plans[0].plan, m_input->samples(), m_input->calibration(), m_stages);
         m_stages.found(fmt::format("ranges of {} tensors from {} {}", calibration.tensors().size(),
                                    m_input->calibration().size(), m_input->pictures() ? "pictures" : "random inputs"));
         return calibration;
     }
 
-    TimedPlan compileInt8(const Calibration& calibration) {
+    void compileOthers(const Calibration& calibration) {
         m_stages.next();
         const int bits = m_report.options.weightBits;
         if (const auto found = weightBitsDiagnostic(m_machine, m_request.weightBits))
@@ -154,31 +164,41 @@ private:
         const Graph quantized = quantize(m_model.graph, calibration, {bits, true});
         m_report.tensors = describeRanges(quantized, calibration, !m_input->pictures());
         m_report.model.int8WeightsBytes = weightsBytes(quantized);
-        TimedPlan int8 = compilePlan(quantized, Precision::Int8);
-        const double int8SampleS = firstRun(int8);
-        if (m_input->pictures())
-            m_stages.estimate(Compare, (m_fp32SampleS + int8SampleS) * static_cast<double>(m_input->pictures()->size()));
-        const auto computing = std::ranges::count_if(
-            int8.plan.steps(), [](const StepInfo& step) { return step.precision == "int8"; });
-        m_stages.found(fmt::format("{} of {} steps compute in int8", computing, int8.plan.steps().size()));
-        return int8;
+        for (const Precision precision : std::span(m_precisions).subspan(1)) {
+            compilePlan(isQuantized(precision) ? quantized : m_model.graph, precision);
+            const std::vector<StepInfo>& steps = m_plans.back().plan.steps();
+            if (precision == Precision::Int8)
+                m_stages.found(
+                    fmt::format("{} of {} steps compute in int8",
+                                std::ranges::count(steps, std::string("int8"), &StepInfo::precision), steps.size()));
+        }
     }
 
-    void measure(TimedPlan& fp32, TimedPlan& int8) {
+    std::vector<MeasuredPlan> namedPlans() {
+        std::vector<MeasuredPlan> plans;
+        for (TimedPlan& timed : m_plans)
+            plans.push_back({timed.facts.precision, &timed.plan});
+        return plans;
+    }
+
+    void measure() {
         m_stages.next();
         const MeasuredAll measured =
-            measureInterleaved({{"fp32", &fp32.plan}, {"int8", &int8.plan}}, {m_request.timeBudgetS, 10, m_request.seed},
-                               m_job, [&](double fraction) { m_stages.progress(fraction); });
+            measureInterleaved(namedPlans(), {m_request.timeBudgetS, 10, m_request.seed}, m_job,
+                               [&](double fraction) { m_stages.progress(fraction); });
         m_report.machine.steal = measured.steal;
         for (const Diagnostic& diagnostic : measured.diagnostics)
             diagnose(diagnostic);
-        for (const auto& [timed, result] : {std::pair{&fp32, &measured.plans[0]}, std::pair{&int8, &measured.plans[1]}}) {
-            m_report.runs.push_back(describeRun(timed->plan, *result, timed->facts));
-            appendConversions(m_report.conversions, m_report.runs.back(), timed->plan);
+        std::vector<std::string> times;
+        for (size_t i = 0; i < m_plans.size(); ++i) {
+            const Plan& plan = m_plans[i].plan;
+            m_report.runs.push_back(describeRun(plan, measured.plans[i], m_plans[i].facts));
+            appendConversions(m_report.conversions, m_report.runs.back(), plan);
+            times.push_back(fmt::format("{} {} ms", m_report.runs.back().precision,
+                                        threeDigits(m_report.runs.back().latencyMs.median)));
         }
         m_report.layers = alignLayers(m_model.file.layers, m_report.runs);
-        m_stages.found(fmt::format("fp32 {} ms, int8 {} ms", threeDigits(m_report.runs[0].latencyMs.median),
-                                   threeDigits(m_report.runs[1].latencyMs.median)));
+        m_stages.found(join(times, ", "));
     }
 
     /// After the measurement: it would push the plans out of the caches.
@@ -215,7 +235,8 @@ private:
     Stages m_stages;
     LoadedModel m_model;
     std::optional<JobInput> m_input;
-    double m_fp32SampleS = 0;
+    std::vector<Precision> m_precisions; // of the runs
+    std::vector<TimedPlan> m_plans;      // one for each, as far as compiled
 };
 
 } // namespace

@@ -3,9 +3,11 @@
 
 #include "core/base/job.h"
 #include "core/data/preprocess.h"
+#include "core/engine/plan.h"
 #include "core/report/report.h"
 
 #include <string>
+#include <vector>
 
 namespace halftone {
 
@@ -21,6 +23,7 @@ struct ProfileRequest {
     double timeBudgetS = 10;
     int weightBits = 0; // 0: 8, or 7 on a CPU whose int8 sums would saturate
     uint64_t seed = 1;
+    std::vector<Precision> precisions; // to run next to fp32 and int8, which always are; empty: what suits this CPU
     std::string command; // for the report
 };
 

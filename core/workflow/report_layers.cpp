@@ -117,7 +117,7 @@ std::vector<Layer> alignLayers(const std::vector<FileLayer>& fileLayers, const s
                 if (run.precision == "fp32") {
                     layer.macs = step.macs;
                     layer.bytes = step.bytes;
-                } else if (step.kind == "compute" && step.precision == "fp32") {
+                } else if (run.precision == "int8" && step.kind == "compute" && step.precision == "fp32") {
                     layer.reason = step.why;
                 }
             }
