@@ -54,6 +54,7 @@ struct InspectCommand {
 
 struct ProfileCommand {
     app::JobOptions options;
+    app::PrecisionsOption precisions;
     std::string out, csv;
     void add(CLI::App* command) {
         options.add(command);
@@ -63,11 +64,13 @@ struct ProfileCommand {
         command->add_option("--threads", request.threads, "Threads (0: one for each CPU)")->capture_default_str();
         command->add_option("--batch", request.batch, "Samples in one inference")->capture_default_str();
         command->add_option("--time", request.timeBudgetS, "Seconds to measure for")->capture_default_str();
+        precisions.add(command);
         command->add_option("--out", out, "Write the report here, as JSON");
         command->add_option("--csv", csv, "Write layers.csv, tensors.csv, conversions.csv and steps.csv into this folder");
     }
     int run(const std::string& commandLine, Job& job, app::Progress& told) {
         options.resolve(commandLine);
+        options.request.precisions = precisions.resolve();
         if (!out.empty()) // minutes of measuring must not end in a file that cannot be written
             app::checkFileTarget(out);
         if (!csv.empty())
@@ -94,24 +97,22 @@ struct RunCommand {
     std::vector<std::string> inputs;
     void add(CLI::App* command) {
         command->add_option("MODEL", request.modelPath, "Model file")->required();
-        command->add_option("--precision", precision, "Precision")
-            ->check(CLI::IsMember({"fp32", "int8"}))
-            ->capture_default_str();
+        command->add_option("--precision", precision, "fp32, int8, bf16, fp16 or int8-simulated")->capture_default_str();
         command->add_option("--input", inputs, "NAME=FILE.npy, once for each input")
             ->required()
             ->allow_extra_args(false); // else it would take the model that follows for another input
         command->add_option("--output", request.outputFolder, "Folder for the outputs, one .npy each")->required();
         command->add_option("--data", request.dataPath,
-                            "int8: pictures to find ranges with; without it the given inputs are used");
+                            "int8, int8-simulated: pictures to find ranges with; without it the given inputs are used");
         preprocessing.add(command);
-        command->add_option("--calibration", request.calibrationSamples, "int8: pictures to find ranges with")
+        command->add_option("--calibration", request.calibrationSamples, "int8, int8-simulated: pictures to find ranges with")
             ->capture_default_str();
         command->add_option("--threads", request.threads, "Threads (0: one for each CPU)")->capture_default_str();
         app::addWeightBits(command, request.weightBits);
         app::addProgress(command, progress);
     }
     int run(const std::string&, Job& job, app::Progress& told) {
-        request.precision = precision == "int8" ? Precision::Int8 : Precision::Fp32;
+        request.precision = app::precisionOf(precision);
         request.preprocessing = preprocessing.resolve();
         for (const std::string& input : inputs) {
             const size_t split = input.find('=');

@@ -1,5 +1,8 @@
 #include "app/options.h"
 
+#include "core/base/error.h"
+#include "core/base/text.h"
+
 #include <fmt/format.h>
 
 namespace halftone::app {
@@ -14,6 +17,31 @@ void addWeightBits(CLI::App* command, int& bits) {
     command->add_option("--weight-bits", bits, "Bits of int8 weights: 8, 7 (safe without VNNI) or 0 (by CPU)")
         ->check(CLI::IsMember({0, 7, 8}))
         ->capture_default_str();
+}
+
+Precision precisionOf(const std::string& word) {
+    if (const auto precision = precisionNamed(word))
+        return *precision;
+    std::vector<std::string> names;
+    for (const Precision known : kPrecisions)
+        names.push_back(name(known));
+    throw Error(ErrorCode::Usage,
+                fmt::format("There is no precision {}; there are {}.", displayText(word), join(names, ", ")));
+}
+
+void PrecisionsOption::add(CLI::App* command) {
+    command->add_option("--precisions", names,
+                        "What to run next to fp32 and int8: bf16, fp16, int8-simulated (fp32 with every tensor rounded to "
+                        "its grid, as training tools evaluate). Without it bf16 and fp16 where this CPU has them")
+        ->delimiter(',')
+        ->allow_extra_args(false);
+}
+
+std::vector<Precision> PrecisionsOption::resolve() const {
+    std::vector<Precision> precisions;
+    for (const std::string& word : names)
+        precisions.push_back(precisionOf(word));
+    return precisions;
 }
 
 void PreprocessingOptions::add(CLI::App* command) {

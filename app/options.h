@@ -14,6 +14,17 @@ namespace halftone::app {
 void addProgress(CLI::App* command, std::string& mode);
 void addWeightBits(CLI::App* command, int& bits);
 
+/// Throws Error{Usage} for a name that is none.
+Precision precisionOf(const std::string& word);
+
+/// --precisions: what is run next to fp32 and int8.
+struct PrecisionsOption {
+    std::vector<std::string> names;
+
+    void add(CLI::App* command);
+    std::vector<Precision> resolve() const;
+};
+
 /// The preprocessing options; values given on the command line replace those of the preset.
 struct PreprocessingOptions {
     std::string preset, channels;

@@ -15,6 +15,13 @@ std::string megabytes(int64_t bytes) {
     return fmt::format("{:.2f} MB", static_cast<double>(bytes) / 1e6);
 }
 
+/// What a run needs of its own, without the model as it was read.
+std::string memoryText(const Run& run) {
+    const Memory& memory = run.memory;
+    return fmt::format("weights {}, activations {}, scratchpad {}, peak {}\n", megabytes(memory.weightsBytes),
+                       megabytes(memory.arenaBytes), megabytes(memory.scratchpadBytes), megabytes(memory.peakRssBytes));
+}
+
 std::string ports(const std::vector<Port>& list) {
     std::vector<std::string> texts;
     for (const Port& port : list)
@@ -22,10 +29,13 @@ std::string ports(const std::vector<Port>& list) {
     return join(texts, ", ");
 }
 
-std::string runLine(const Run& run) {
+std::string runLine(const Run& run, size_t nameWidth) {
     const Latency& latency = run.latencyMs;
-    return fmt::format("{:5} {:10.3f} ms  (95 % {:.3f} to {:.3f}, p90 {:.3f}, {} inferences{})\n", run.precision,
-                       latency.median, latency.ci95.lo, latency.ci95.hi, latency.p90, latency.n,
+    const std::string speedup = run.speedup ? fmt::format(", {:.2f}x{}", *run.speedup,
+                                                          run.significant ? "" : " (no measurable difference)")
+                                            : "";
+    return fmt::format("{:{}} {:10.3f} ms{}  (95 % {:.3f} to {:.3f}, p90 {:.3f}, {} inferences{})\n", run.precision,
+                       nameWidth, latency.median, speedup, latency.ci95.lo, latency.ci95.hi, latency.p90, latency.n,
                        latency.stable ? "" : ", unstable");
 }
 
@@ -82,8 +92,11 @@ std::string diagnosticLines(const Report& report) {
 
 std::string profileSummary(const Report& report) {
     std::string text = report.verdict.sentence + "\n";
+    size_t nameWidth = 0;
     for (const Run& run : report.runs)
-        text += runLine(run);
+        nameWidth = std::max(nameWidth, run.precision.size());
+    for (const Run& run : report.runs)
+        text += runLine(run, nameWidth) + "      " + memoryText(run);
     text += fmt::format("weights {} in fp32, {} in int8\n", megabytes(report.model.fp32WeightsBytes),
                         megabytes(report.model.int8WeightsBytes));
     return text + lossLine(report) + machineLine(report);

@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/engine/kernels.h"
 #include "core/graph/infer.h"
 
 #include <algorithm>
@@ -105,7 +106,7 @@ Form Builder::convert(ValueId value, const Form& from, const Desc& desc, const s
         return convert(value, convert(value, from, coded, quant, StepKind::ConvertType, why), desc, quant,
                        StepKind::ConvertLayout, why);
     }
-    Form to{desc, newBuffer(desc.get_size()), false, 0, quant};
+    Form to{desc, newBuffer(desc.get_size()), false, 0, quant, from.letters};
     dnnl::primitive_attr attr;
     attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
     std::vector<Arg> args{{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}};
@@ -128,7 +129,7 @@ Form Builder::convert(ValueId value, const Form& from, const Desc& desc, const s
     const std::string name = displayText(m_graph.value(value).name);
     info.kind = kind;
     info.op = "Reorder";
-    info.name = fmt::format("{} to {} {}", name, typeName(desc.get_data_type()), layoutName(desc));
+    info.name = fmt::format("{} to {} {}", name, typeName(desc.get_data_type()), layoutName(desc, to.letters));
     info.kernel = pd.impl_info_str();
     info.inputs = {port(name, from)};
     info.outputs = {port(name, to)};
@@ -138,6 +139,33 @@ Form Builder::convert(ValueId value, const Form& from, const Desc& desc, const s
     info.consumer = m_node == kNoNode ? "" : m_graph.node(m_node).name;
     addPrimitive(std::move(info), dnnl::reorder(pd), pd.scratchpad_desc(), args, kNoValue);
     return to;
+}
+
+Form Builder::reordered(ValueId value, const Form& form, const Desc& desc, const std::string& why) {
+    if (sameLayout(form.desc, desc))
+        return form;
+    return convert(value, form, desc, form.quant, StepKind::ConvertLayout, why);
+}
+
+void Builder::roundToGrid(ValueId value) {
+    const Form src = requireFp32(value, "It is rounded to its grid.");
+    const Form dst = define(value, src.desc, std::nullopt);
+    const std::string name = displayText(m_graph.value(value).name);
+    StepInfo info;
+    info.name = fmt::format("{} to its grid", name);
+    info.op = "FakeQuantize";
+    info.kernel = "halftone:fake-quantize";
+    info.precision = "fp32";
+    info.inputs = {port(name, src)};
+    info.outputs = {port(name, dst)};
+    info.bytes = static_cast<int64_t>(src.desc.get_size() + dst.desc.get_size());
+    const auto count = static_cast<int64_t>(src.desc.get_size() / sizeof(float));
+    addKernel(std::move(info), {src, dst},
+              [grid = *m_graph.value(value).quant, count](const std::vector<std::byte*>& pointers) {
+                  return [grid, count, from = reinterpret_cast<const float*>(pointers[0]),
+                          to = reinterpret_cast<float*>(pointers[1])] { fakeQuantize(grid, count, from, to); };
+              },
+              value, dst);
 }
 
 std::string Builder::producerName(ValueId value) const {

@@ -41,6 +41,8 @@ public:
     const Graph& graph() const { return m_graph; }
     bool int8(NodeId node) const { return m_choice.computes[static_cast<size_t>(node)]; }
     bool storedAsCodes(ValueId value) const { return m_choice.stored[static_cast<size_t>(value)]; }
+    /// It is rounded to its grid in fp32.
+    bool rounded(ValueId value) const { return m_choice.rounded[static_cast<size_t>(value)]; }
     const Shape& shape(ValueId value) const { return m_graph.value(value).shape; }
 
     /// The node that is being lowered. Set before each lowering; conversions name it.
@@ -55,6 +57,10 @@ public:
     Form require(ValueId value, const Desc& desc, const std::optional<QuantParams>& quant, const std::string& need);
     /// fp32 in the layout that it has; codes and strided views become channels-last.
     Form requireFp32(ValueId value, const std::string& need);
+
+    /// From here on readers of this value, which may be a constant, get it rounded to its grid: at every inference a
+    /// step of its own reads fp32 and writes fp32, as the FakeQuantize operators of training tools do.
+    void roundToGrid(ValueId value);
 
     /// A new buffer for the node's output.
     Form define(ValueId value, const Desc& desc, const std::optional<QuantParams>& quant);
@@ -78,6 +84,9 @@ public:
     /// Packs plain weights into the layout that a primitive chose, and notes the one-time conversion.
     Form packedWeights(ValueId weights, const Desc& plain, const void* data, const Desc& packed,
                        std::string_view letters, const std::string& why);
+
+    /// `form` of this value in another layout, converted at every inference.
+    Form reordered(ValueId value, const Form& form, const Desc& desc, const std::string& why);
 
     /// Describes a compute step of the current node. `precision` is "fp32" or "int8".
     StepInfo describe(const std::string& kernel, const std::string& precision, const std::vector<ValueId>& sources,

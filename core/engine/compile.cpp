@@ -55,19 +55,36 @@ struct Lower {
     void operator()(const Opaque& op) const { refuse(builder, op.reason); }
 };
 
+Int8Choice choose(const Graph& graph, Precision precision) {
+    switch (precision) {
+    case Precision::Fp32: return Int8Choice::none(graph);
+    case Precision::Int8: return chooseInt8(graph);
+    case Precision::Int8Simulated: return simulateInt8(graph);
+    case Precision::Bf16:
+    case Precision::F16: break;
+    }
+    throw Error(ErrorCode::Unsupported, fmt::format("The engine has no kernels for {}.", name(precision)));
+}
+
 } // namespace
 
 } // namespace engine
 
 Plan compile(const Graph& graph, const CompileOptions& options, const Job& job) try {
     using namespace engine;
-    Builder builder(graph, options.precision == Precision::Int8 ? chooseInt8(graph) : Int8Choice::none(graph),
-                    options.timeKernels);
+    Builder builder(graph, choose(graph, options.precision), options.timeKernels);
+    const auto round = [&](const std::vector<ValueId>& values) {
+        for (const ValueId value : values)
+            if (builder.rounded(value))
+                builder.roundToGrid(value);
+    };
     builder.addInputs();
+    round(graph.inputs);
     for (NodeId node = 0; node < static_cast<NodeId>(graph.nodes().size()); ++node) {
         job.checkCancelled();
         builder.beginNode(node);
         std::visit(Lower{builder}, graph.node(node).op);
+        round(graph.node(node).outputs);
     }
     builder.addOutputs();
     return Plan(builder.finish());

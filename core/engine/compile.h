@@ -14,7 +14,8 @@ struct CompileOptions {
 };
 
 /// `graph` is inferred and has gone through the standard passes. In an int8 plan every node whose tensors lie on an
-/// 8-bit grid (Value::quant) runs in int8 where oneDNN has a real kernel for it; the others run in fp32 and say why.
+/// 8-bit grid (Value::quant) runs in int8 where oneDNN has a real kernel for it; the others run in fp32 and say why. In
+/// simulated int8 the same tensors are rounded to their grids, weights included, but everything is computed in fp32.
 /// Throws Error{Unsupported} naming the layer that cannot run at all, Error{Limit} when memory does not suffice,
 /// Cancelled.
 Plan compile(const Graph& graph, const CompileOptions& options, const Job& job);

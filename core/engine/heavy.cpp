@@ -96,6 +96,17 @@ HeavyAttr heavyAttr(const Graph& graph, const Node& node, const PostOps& postOps
 Form weightsForm(Builder& builder, ValueId weights, bool int8, Desc plain, const Desc& packed,
                  std::string_view letters, const std::string& kernel) {
     const Value& value = builder.graph().value(weights);
+    if (builder.rounded(weights)) {
+        if (builder.form(weights).constant) // else another layer rounded them already
+            builder.roundToGrid(weights);
+        Form plainForm = builder.form(weights);
+        plainForm.desc = plain;
+        plainForm.letters = letters;
+        return builder.reordered(weights, plainForm, packed,
+                                 fmt::format("The kernel {} of {} reads its weights packed, and they are rounded anew at "
+                                             "every inference.",
+                                             kernel, displayText(builder.node().name)));
+    }
     const std::vector<float> floats = value.constant->toFloats();
     if (!int8)
         return builder.packedWeights(weights, plain, floats.data(), packed, letters,

@@ -65,6 +65,15 @@ std::string whyNotLight(const Graph& graph, const Node& node) {
     return {};
 }
 
+/// Its result consists of values of its inputs.
+bool onlyMoves(const Op& op) {
+    if (const auto* pool = std::get_if<Pool>(&op))
+        return pool->kind == PoolKind::Max;
+    if (const auto* pad = std::get_if<Pad>(&op))
+        return pad->value == 0;
+    return keepsGrid(op);
+}
+
 } // namespace
 
 std::string whyNotInt8Conv(const Graph& graph, const Node& node, const Conv& op);
@@ -87,7 +96,7 @@ std::string whyNotInt8(const Graph& graph, const Node& node) {
 
 Int8Choice Int8Choice::none(const Graph& graph) {
     return {std::vector<bool>(graph.nodes().size()), std::vector<std::string>(graph.nodes().size()),
-            std::vector<bool>(graph.values().size())};
+            std::vector<bool>(graph.values().size()), std::vector<bool>(graph.values().size())};
 }
 
 Int8Choice chooseInt8(const Graph& graph) {
@@ -115,6 +124,37 @@ Int8Choice chooseInt8(const Graph& graph) {
         for (const ValueId output : nodes[i].outputs)
             choice.stored[static_cast<size_t>(output)] =
                 choice.computes[i] && graph.value(output).quant && readAsCodes(output);
+    return choice;
+}
+
+Int8Choice simulateInt8(const Graph& graph) {
+    const Int8Choice int8 = chooseInt8(graph);
+    Int8Choice choice = Int8Choice::none(graph);
+    choice.rounded = int8.stored;
+    for (size_t i = 0; i < graph.nodes().size(); ++i) {
+        const Node& node = graph.nodes()[i];
+        if (!int8.computes[i])
+            continue;
+        const bool codes = int8.stored[static_cast<size_t>(node.outputs.front())];
+        for (size_t input = 0; input < node.inputs.size(); ++input) {
+            const ValueId value = node.inputs[input];
+            // A bias stays in fp32; an operand that is added inside a layer is on its grid only when the result is.
+            const bool read = !isHeavy(node.op) || input < 2 || (input > 2 && codes);
+            if (value != kNoValue && read && graph.value(value).quant)
+                choice.rounded[static_cast<size_t>(value)] = true;
+        }
+    }
+    std::vector<bool> onGrid = choice.rounded;
+    for (const Node& node : graph.nodes()) {
+        const auto output = static_cast<size_t>(node.outputs.front());
+        const bool moved = onlyMoves(node.op) && std::ranges::all_of(node.inputs, [&](ValueId input) {
+                               return onGrid[static_cast<size_t>(input)] &&
+                                      graph.value(input).quant == graph.values()[output].quant;
+                           });
+        onGrid[output] = onGrid[output] || moved;
+        if (moved)
+            choice.rounded[output] = false;
+    }
     return choice;
 }
 

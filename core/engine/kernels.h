@@ -19,6 +19,10 @@ struct GlobalAverage {
 };
 void globalAverage(const GlobalAverage& params, const std::byte* src, std::byte* dst);
 
+/// dst[i] = the value of the code of src[i] on this grid, 8-bit rounding done in fp32. Per-channel scales belong to
+/// equal parts of src, one after the other. A value that is no number stays none.
+void fakeQuantize(const QuantParams& grid, int64_t count, const float* src, float* dst);
+
 /// Any function of one 8-bit code: 256 results, one for each code.
 using CodeTable = std::array<uint8_t, 256>;
 CodeTable codeTable(const Unary& op, const QuantParams& src, const QuantParams& dst);

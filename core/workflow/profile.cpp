@@ -17,6 +17,7 @@
 #include "core/workflow/precisions.h"
 #include "core/workflow/report_head.h"
 #include "core/workflow/report_run.h"
+#include "core/workflow/simulated.h"
 #include "core/workflow/verdict.h"
 
 #include <algorithm>
@@ -199,6 +200,8 @@ private:
         }
         m_report.layers = alignLayers(m_model.file.layers, m_report.runs);
         m_stages.found(join(times, ", "));
+        if (const auto found = explainSimulated(m_report))
+            diagnose(*found);
     }
 
     /// After the measurement: it would push the plans out of the caches.

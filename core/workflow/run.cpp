@@ -7,6 +7,7 @@
 #include "core/quantize/quantize.h"
 #include "core/workflow/calibrate.h"
 #include "core/workflow/load.h"
+#include "core/workflow/precisions.h"
 
 #include <algorithm>
 #include <cctype>
@@ -105,17 +106,18 @@ std::string fileNameOf(const std::string& output) {
 std::vector<std::string> runModel(const RunRequest& request, Job& job) {
     checkSettings(request.threads, request.calibrationSamples, request.weightBits);
     const MachineInfo machine = machineInfo();
+    precisionsToRun({request.precision}, machine.isa);
     ModelFile file = readModel(request.modelPath);
     const std::map<std::string, Input> inputs = loadInputs(request, file.graph);
     const int64_t batch = inputs.empty() ? 1 : batchOf(inputs, file.graph);
     const LoadedModel model = prepareModel(std::move(file), batch, job);
     useThreads(request.threads > 0 ? request.threads : machine.cores);
 
-    Plan plan = compile(model.graph, {Precision::Fp32}, job);
-    if (request.precision == Precision::Int8) {
+    Plan plan = compile(model.graph, {isQuantized(request.precision) ? Precision::Fp32 : request.precision}, job);
+    if (isQuantized(request.precision)) {
         const Calibration calibration = rangesFor(request, model, plan, job, inputs);
         plan = compile(quantize(model.graph, calibration, {weightBitsFor(machine, request.weightBits), true}),
-                       {Precision::Int8}, job);
+                       {request.precision}, job);
     }
     copyInputs(plan, model.graph, inputs);
     plan.run();
