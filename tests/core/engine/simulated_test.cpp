@@ -8,6 +8,7 @@
 #include <limits>
 
 using namespace halftone;
+using namespace halftone::engine;
 using namespace halftone::test;
 
 namespace {
