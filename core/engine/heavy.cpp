@@ -64,7 +64,7 @@ HeavyAttr heavyAttr(const Graph& graph, const Node& node, const PostOps& postOps
         addGrid(DNNL_ARG_SRC, src);
         addGrid(DNNL_ARG_DST, dst);
         result.gridArgs.emplace_back(DNNL_ARG_ATTR_SCALES | DNNL_ARG_WEIGHTS,
-                                     rowMajor({graph.value(node.outputs.front()).shape[1]}, DataType::f32));
+                                     rowMajor({graph.value(node.inputs[1]).shape[0]}, DataType::f32));
     }
     dnnl::post_ops ops;
     for (const PostOp& postOp : keptPostOps(postOps, dst)) {

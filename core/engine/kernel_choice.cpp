@@ -56,9 +56,13 @@ std::string shown(double ms) {
 
 } // namespace
 
+bool isGenerated(const std::string& kernel) {
+    return kernel.starts_with("jit") || kernel.starts_with("br");
+}
+
 bool isWorthRunning(const std::string& kernel, const std::string& beside) {
     const auto isa = [](const std::string& name) { return name.substr(std::min(name.find(':'), name.size())); };
-    return (kernel.starts_with("jit") || kernel.starts_with("brg")) && isa(kernel) == isa(beside);
+    return isGenerated(kernel) && isa(kernel) == isa(beside);
 }
 
 KernelChoice chooseKernel(const std::string& problem, const std::vector<KernelCandidate>& candidates) {

@@ -26,8 +26,11 @@ struct KernelChoice {
 /// compiled twice gets the same kernels.
 KernelChoice chooseKernel(const std::string& problem, const std::vector<KernelCandidate>& candidates);
 
-/// The candidates that are worth a run beside `kernel`: compiled for the same instruction set, neither the reference
-/// loop nor a convolution by way of a matrix.
+/// Generated for its shape: "jit...", "brgconv...", "brgemm...", "brdgmm_dw..."; not by way of a matrix, no reference
+/// loop.
+bool isGenerated(const std::string& kernel);
+
+/// The candidates that are worth a run beside `kernel`: generated for the same instruction set.
 bool isWorthRunning(const std::string& kernel, const std::string& beside);
 
 } // namespace halftone::engine

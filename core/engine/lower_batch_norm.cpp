@@ -3,6 +3,7 @@
 #include "core/engine/lower.h"
 
 #include "core/base/text.h"
+#include "core/engine/kernel_choice.h"
 
 #include <cmath>
 #include <fmt/format.h>
@@ -105,8 +106,7 @@ bool lowerAsDepthwise(Builder& builder) {
         cpuEngine(), dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, src.desc,
         anyLayout(weightsShape, DataType::f32), rowMajor({shape[1]}, DataType::f32), src.desc, ones, zeros, zeros,
         zeros, attr, true);
-    const std::string kernel = desc ? desc.impl_info_str() : "";
-    if (!kernel.starts_with("jit") && !kernel.starts_with("brg"))
+    if (!desc || !isGenerated(desc.impl_info_str()))
         return false;
     const ScaleAndShift affine = scaleAndShift(builder.graph(), node, std::nullopt, 1);
     const Form scale =

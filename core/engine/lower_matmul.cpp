@@ -2,6 +2,7 @@
 
 #include "core/base/checked.h"
 #include "core/base/text.h"
+#include "core/engine/kernel_choice.h"
 
 #include <fmt/format.h>
 #include <string_view>
@@ -26,8 +27,8 @@ Desc plainWeights(const Shape& weights, DataType type) {
     return Desc({weights[1], weights[0]}, type, dnnl::memory::dims{1, weights[1]});
 }
 
-MatmulDesc fullyConnectedDesc(const Graph& graph, const Node& node, bool int8,
-                              const std::optional<QuantParams>& dst, const dnnl::primitive_attr& attr) {
+MatmulDesc fullyConnectedDesc(const Graph& graph, const Node& node, bool int8, const std::optional<QuantParams>& dst,
+                              const dnnl::primitive_attr& attr) {
     const Value& src = graph.value(node.inputs[0]);
     const Shape& weights = graph.value(node.inputs[1]).shape;
     const Shape srcShape = asMatrix(src.shape);
@@ -36,8 +37,7 @@ MatmulDesc fullyConnectedDesc(const Graph& graph, const Node& node, bool int8,
     const Desc dstDesc = rowMajor({srcShape[0], weights[0]}, storedType(dst));
     if (!hasBias(node))
         return MatmulDesc(cpuEngine(), srcDesc, weightsDesc, dstDesc, attr, true);
-    return MatmulDesc(cpuEngine(), srcDesc, weightsDesc, rowMajor({1, weights[0]}, DataType::f32), dstDesc, attr,
-                      true);
+    return MatmulDesc(cpuEngine(), srcDesc, weightsDesc, rowMajor({1, weights[0]}, DataType::f32), dstDesc, attr, true);
 }
 
 constexpr int kPerColumn = 1 << 1;
@@ -56,6 +56,64 @@ std::string whyNotInt8FullyConnected(const Graph& graph, const Node& node, const
     return {};
 }
 
+namespace {
+
+/// A way to compute a fully connected layer: the descriptors as the primitive sees its operands.
+struct FullyConnectedKernel {
+    KernelCandidate candidate;
+    Desc src, plainWeights, weights, bias, dst, scratchpad;
+    std::string_view letters; // of the weights' dimensions
+    ValueId residual = kNoValue;
+};
+
+template <class PrimitiveDesc>
+FullyConnectedKernel kernelOf(const PrimitiveDesc& desc, dnnl::primitive primitive, const Desc& plainWeights,
+                              std::string_view letters, const HeavyAttr& heavy) {
+    FullyConnectedKernel kernel{{desc.impl_info_str(), std::move(primitive), heavy.gridArgs},
+                                desc.src_desc(),
+                                plainWeights,
+                                desc.weights_desc(),
+                                desc.bias_desc(),
+                                desc.dst_desc(),
+                                desc.scratchpad_desc(),
+                                letters,
+                                heavy.residual};
+    for (const auto& [arg, operand] : {std::pair{DNNL_ARG_SRC, kernel.src},
+                                       {DNNL_ARG_WEIGHTS, kernel.weights},
+                                       {DNNL_ARG_BIAS, kernel.bias},
+                                       {DNNL_ARG_DST, kernel.dst},
+                                       {DNNL_ARG_SCRATCHPAD, kernel.scratchpad}})
+        if (operand.get_size() > 0)
+            kernel.candidate.args.emplace_back(arg, operand);
+    return kernel;
+}
+
+/// The rows of the matrix as pixels of one picture: a 1x1 convolution. Its int8 kernels are generated where those of
+/// matrix products are not (CPUs without VNNI). Signed sources are left out: there convolutions halve their weights.
+std::optional<FullyConnectedKernel> asConvolution(const Graph& graph, const Node& node, const PostOps& postOps,
+                                                  const std::optional<QuantParams>& src, bool int8,
+                                                  const std::optional<QuantParams>& dst) {
+    if (src && src->storage == ElementType::S8)
+        return std::nullopt;
+    const Shape rows = asMatrix(graph.value(node.inputs[0]).shape);
+    const Shape& weights = graph.value(node.inputs[1]).shape;
+    const Shape weightsShape{weights[0], weights[1], 1, 1};
+    const DataType weightsType = int8 ? DataType::s8 : DataType::f32;
+    const HeavyAttr heavy = heavyAttr(graph, node, postOps, src, int8, dst, 1 << 0);
+    const dnnl::memory::dims ones{1, 1}, zeros{0, 0};
+    const dnnl::convolution_forward::primitive_desc desc(
+        cpuEngine(), dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct,
+        channelsLast({1, rows[1], 1, rows[0]}, int8 ? dataType(src->storage) : DataType::f32),
+        anyLayout(weightsShape, weightsType), hasBias(node) ? rowMajor({weights[0]}, DataType::f32) : Desc(),
+        channelsLast({1, weights[0], 1, rows[0]}, storedType(dst)), ones, zeros, zeros, zeros, heavy.attr, true);
+    if (!desc || !isGenerated(desc.impl_info_str()))
+        return std::nullopt;
+    return kernelOf(desc, dnnl::convolution_forward(desc), rowMajor(weightsShape, weightsType),
+                    weightsLetters(weightsShape.size(), false), heavy);
+}
+
+} // namespace
+
 void lowerFullyConnected(Builder& builder, const FullyConnected& op) {
     const Graph& graph = builder.graph();
     const Node& node = builder.node();
@@ -67,22 +125,33 @@ void lowerFullyConnected(Builder& builder, const FullyConnected& op) {
     const MatmulDesc desc = fullyConnectedDesc(graph, node, int8, dstGrid, heavy.attr);
     if (!desc)
         refuse(builder, "oneDNN has no kernel for this fully connected layer");
-    const std::string kernel = desc.impl_info_str();
-    const DataType srcType = desc.src_desc().get_data_type();
+    const Shape& weightsShape = builder.shape(node.inputs[1]);
+    FullyConnectedKernel kernel = kernelOf(
+        desc, dnnl::matmul(desc), plainWeights(weightsShape, int8 ? DataType::s8 : DataType::f32), "io", heavy);
+    std::string choice;
+    if (builder.timesKernels())
+        if (auto other = asConvolution(graph, node, op.postOps, srcGrid, int8, dstGrid)) {
+            const KernelChoice chosen =
+                chooseKernel(fmt::format("rows {} by {} {} to {}{}", shapeText(asMatrix(builder.shape(node.inputs[0]))),
+                                         shapeText(weightsShape), typeName(kernel.src.get_data_type()),
+                                         typeName(kernel.dst.get_data_type()), heavy.text),
+                             {kernel.candidate, other->candidate});
+            choice = chosen.reason;
+            if (chosen.index == 1)
+                kernel = std::move(*other);
+        }
+    const DataType srcType = kernel.src.get_data_type();
     Form src = builder.require(node.inputs[0], rowMajor(builder.shape(node.inputs[0]), srcType), srcGrid,
                                fmt::format("{} computes in {}: it reads {} in the order of the file.",
                                            displayText(node.name), int8 ? "int8" : "fp32", typeName(srcType)));
-    src.desc = desc.src_desc();
-    const Shape& weightsShape = builder.shape(node.inputs[1]);
-    const Form weights =
-        weightsForm(builder, node.inputs[1], int8,
-                    plainWeights(weightsShape, int8 ? DataType::s8 : DataType::f32), desc.weights_desc(),
-                    "io", kernel);
+    src.desc = kernel.src;
+    const Form weights = weightsForm(builder, node.inputs[1], int8, kernel.plainWeights, kernel.weights, kernel.letters,
+                                     kernel.candidate.kernel);
     const Desc outputDesc = rowMajor(builder.shape(output), storedType(dstGrid));
-    const Destination dst = destination(builder, outputDesc, dstGrid, heavy.residual, src, kernel);
+    const Destination dst = destination(builder, outputDesc, dstGrid, kernel.residual, src, kernel.candidate.kernel);
     addHeavyStep(builder,
-                 {dnnl::matmul(desc), kernel, desc.scratchpad_desc(), desc.bias_desc(), src, weights, dst, desc.dst_desc(),
-                  heavy.residual},
+                 {kernel.candidate.primitive, kernel.candidate.kernel, kernel.scratchpad, kernel.bias, src, weights,
+                  dst, kernel.dst, kernel.residual, choice},
                  int8, dstGrid);
 }
 
@@ -109,8 +178,8 @@ void lowerMatMul(Builder& builder) {
     left.desc = desc.src_desc();
     right.desc = desc.weights_desc();
     builder.addPrimitive(builder.describe(desc.impl_info_str(), "fp32", node.inputs, forms, dst), dnnl::matmul(desc),
-                         desc.scratchpad_desc(),
-                         {{DNNL_ARG_SRC, left}, {DNNL_ARG_WEIGHTS, right}, {DNNL_ARG_DST, dst}}, output);
+                         desc.scratchpad_desc(), {{DNNL_ARG_SRC, left}, {DNNL_ARG_WEIGHTS, right}, {DNNL_ARG_DST, dst}},
+                         output);
 }
 
 } // namespace halftone::engine
