@@ -90,16 +90,22 @@ TEST_CASE("each channel of weights is rounded with its own scale") {
 
 TEST_CASE("a simulated layer equals the exact layer over rounded input and weights") {
     useThreads(1);
-    for (const int64_t groups : {1, 4, 8})
+    for (const int64_t groups : {1, 4, 32})
         for (const bool asymmetric : {false, true}) {
             GraphBuilder b;
-            const ValueId x = b.input("x", {2, 8, 9, 9});
-            const ValueId w = b.constant("w", Shape{16, 8 / groups, 3, 3});
+            const ValueId x = b.input("x", {2, 32, 9, 9});
+            const ValueId w = b.constant("w", Shape{32, 32 / groups, 3, 3});
             const ValueId y = b.node("a", conv2d(1, 1, groups, {Unary{UnaryKind::Relu}}),
-                                     {x, w, b.constant("bias", Shape{16})});
+                                     {x, w, b.constant("bias", Shape{32})});
             Graph graph = quantized(b.build({y}), {8, asymmetric});
             Plan plan = compiled(graph, Precision::Int8Simulated);
-            CHECK(roundedValues(plan) == std::vector<std::string>{"x", "w"}); // nobody reads codes of the result
+            const std::vector<std::string> names = roundedValues(plan);
+            if (stepOf(compiled(graph, Precision::Int8), "a").precision != "int8") { // then it rounds nothing either
+                CHECK(names.empty());
+                CHECK(groups != 1);
+                continue;
+            }
+            CHECK(names == std::vector<std::string>{"x", "w"}); // nobody reads codes of the result
             CHECK(stepOf(plan, "a").precision == "fp32");
             const auto inputs = inputsFor(graph);
             const std::vector<float> actual = outputsOf(plan, graph, inputs).front();
