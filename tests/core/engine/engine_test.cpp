@@ -2,6 +2,7 @@
 
 #include "core/engine/machine.h"
 #include "core/graph/dump.h"
+#include "tests/support/allocations.h"
 
 #include <algorithm>
 #include <cmath>
@@ -145,6 +146,9 @@ std::vector<std::vector<float>> outputsOf(Plan& plan, const Graph& graph,
                                           const std::map<ValueId, Tensor>& inputs) {
     fill(plan, graph, inputs);
     plan.run();
+    const Allocations allocations = allocationsIn([&] { plan.run(); });
+    INFO(allocations.first);
+    CHECK(allocations.count == 0);
     REQUIRE(plan.outputCount() == graph.outputs.size());
     std::vector<std::vector<float>> outputs;
     for (size_t i = 0; i < plan.outputCount(); ++i) {

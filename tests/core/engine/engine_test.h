@@ -19,7 +19,7 @@ std::map<ValueId, Tensor> inputsFor(const Graph& graph, uint32_t seed = 3);
 
 Plan compiled(const Graph& graph, Precision precision = Precision::Fp32);
 
-/// The outputs of the network, by position.
+/// The outputs of the network, by position. Checks that running does not allocate.
 std::vector<std::vector<float>> outputsOf(Plan& plan, const Graph& graph,
                                           const std::map<ValueId, Tensor>& inputs);
 

@@ -1,12 +1,15 @@
 // Real models and pictures against the outputs and predictions of another runtime.
 #include "core/data/npy.h"
 #include "core/engine/compile.h"
+#include "core/engine/machine.h"
+#include "core/quantize/quantize.h"
 #include "core/report/json.h"
 #include "core/workflow/accuracy.h"
 #include "core/workflow/feed.h"
 #include "core/workflow/load.h"
 #include "core/workflow/profile.h"
 #include "core/workflow/run.h"
+#include "tests/support/allocations.h"
 #include "tests/support/catch.h"
 #include "tests/support/data_dir.h"
 
@@ -215,4 +218,27 @@ TEST_CASE("A network without inputs or with unknown dimensions is inspected with
         request.modelPath = path;
         CHECK_THROWS_WITH(profileModel(request, job), Contains(says));
     }
+}
+
+TEST_CASE("Real models run without allocating, in fp32 and int8") {
+    HALFTONE_REQUIRE_DATA(dir);
+    useThreads(2);
+    for (const char* name : {"resnet20_cifar10.onnx", "mobilenet_v1_0.25_128_fp32.onnx", "mlperftiny_resnet8_fp32.onnx",
+                             "open-closed-eye.onnx"}) {
+        INFO(name);
+        Job job;
+        const LoadedModel model = loadModel(dir + "/onnx/" + name, 1, job);
+        Plan fp32 = compile(model.graph, {Precision::Fp32}, job);
+        fillBatch(fp32, RandomSamples(1, 1), {0}, 0);
+        Calibration calibration(model.graph);
+        fp32.runObserved([&](ValueId value, std::span<const float> seen) { calibration.observe(value, seen); });
+        Plan int8 = compile(quantize(model.graph, calibration, {7, true}), {Precision::Int8}, job);
+        for (Plan* plan : {&fp32, &int8}) {
+            plan->run();
+            const halftone::test::Allocations allocations = halftone::test::allocationsIn([&] { plan->run(); });
+            INFO(allocations.first);
+            CHECK(allocations.count == 0);
+        }
+    }
+    useThreads(1);
 }
