@@ -220,7 +220,7 @@ Form Builder::constant(const Desc& desc, const void* data) {
 }
 
 Form Builder::packedConstant(const Desc& plain, const void* data, const Desc& packed) {
-    m_impl->persistent.emplace_back(packed.get_size());
+    m_impl->persistent.push_back(AlignedBytes::uninitialized(packed.get_size())); // the reorder writes all of it
     m_impl->memory.weightsBytes += static_cast<int64_t>(packed.get_size());
     dnnl::memory from(plain, cpuEngine(), const_cast<void*>(data));
     dnnl::memory to(packed, cpuEngine(), m_impl->persistent.back().data());
@@ -250,7 +250,7 @@ Form Builder::packedWeights(ValueId weights, const Desc& plain, const void* data
     once.toType = typeName(packed.get_data_type());
     once.fromLayout = layoutName(plain, letters);
     once.toLayout = layoutName(packed, letters);
-    once.bytes = static_cast<int64_t>(m_graph.value(weights).constant->bytes->size() + packed.get_size());
+    once.bytes = static_cast<int64_t>(m_graph.value(weights).constant->bytes.size() + packed.get_size());
     once.why = why;
     m_impl->oneTime.push_back(std::move(once));
     return form;

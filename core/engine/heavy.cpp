@@ -107,7 +107,8 @@ Form weightsForm(Builder& builder, ValueId weights, bool int8, Desc plain, const
                                              "every inference.",
                                              kernel, displayText(builder.node().name)));
     }
-    const std::vector<float> floats = value.constant->toFloats();
+    std::vector<float> store;
+    const std::span<const float> floats = value.constant->floats(store);
     if (!int8)
         return builder.packedWeights(weights, plain, floats.data(), packed, letters,
                                      fmt::format("The kernel {} of {} reads its weights packed.", kernel,
@@ -115,11 +116,11 @@ Form weightsForm(Builder& builder, ValueId weights, bool int8, Desc plain, const
     // Our own rounding, so that the codes are those whose error the report shows.
     const QuantParams& grid = *value.quant;
     const size_t perChannel = floats.size() / grid.scales.size();
-    std::vector<int8_t> codes(floats.size());
+    std::vector<std::byte> codes(floats.size());
+#pragma omp parallel for
     for (size_t channel = 0; channel < grid.scales.size(); ++channel)
-        for (size_t i = channel * perChannel; i < (channel + 1) * perChannel; ++i)
-            codes[i] = static_cast<int8_t>(
-                quantize(floats[i], grid.scales[channel], grid.zeroPoints[channel], grid.storage));
+        quantize(floats.subspan(channel * perChannel, perChannel), grid.scales[channel], grid.zeroPoints[channel],
+                 grid.storage, codes.data() + channel * perChannel);
     return builder.packedWeights(weights, plain, codes.data(), packed, letters,
                                  fmt::format("{} computes in int8: its weights are quantized and packed for {}.",
                                              displayText(builder.node().name), kernel));

@@ -19,18 +19,27 @@ size_t physicalMemory() {
 
 } // namespace
 
-AlignedBytes::AlignedBytes(size_t size) : m_size(size) {
+AlignedBytes::AlignedBytes(size_t size) {
     if (size == 0)
         return;
+    *this = uninitialized(size);
+    std::memset(m_data.get(), 0, size); // touches every page now, not inside the first measurement
+}
+
+AlignedBytes AlignedBytes::uninitialized(size_t size) {
+    AlignedBytes bytes;
+    bytes.m_size = size;
+    if (size == 0)
+        return bytes;
     constexpr size_t page = 4096;
     // Linux may promise more memory than there is and kill the process when it is touched.
     if (size <= physicalMemory())
-        m_data.reset(static_cast<std::byte*>(std::aligned_alloc(page, (size + page - 1) / page * page)));
-    if (!m_data)
+        bytes.m_data.reset(static_cast<std::byte*>(std::aligned_alloc(page, (size + page - 1) / page * page)));
+    if (!bytes.m_data)
         throw Error(ErrorCode::Limit,
                     fmt::format("The network needs a block of {} bytes, more memory than is free. Use a smaller batch.",
                                 size));
-    std::memset(m_data.get(), 0, size); // touches every page now, not inside the first measurement
+    return bytes;
 }
 
 namespace {

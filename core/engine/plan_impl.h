@@ -11,10 +11,12 @@
 
 namespace halftone::engine {
 
-/// Zeroed memory on a page boundary. Throws Error{Limit} when the system has none.
+/// Memory on a page boundary, zeroed unless `uninitialized`: for what is written as a whole at once. Throws Error{Limit}
+/// when the system has none.
 class AlignedBytes {
 public:
     explicit AlignedBytes(size_t size = 0);
+    static AlignedBytes uninitialized(size_t size);
     std::byte* data() { return m_data.get(); }
     size_t size() const { return m_size; }
 
@@ -23,7 +25,7 @@ private:
         void operator()(std::byte* data) const { std::free(data); }
     };
     std::unique_ptr<std::byte, Free> m_data;
-    size_t m_size;
+    size_t m_size = 0;
 };
 
 struct Action {

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fmt/format.h>
+#include <future>
 #include <limits>
 #include <new>
 
@@ -56,15 +57,14 @@ std::string describe(const Unsupported& unsupported) {
 } // namespace
 
 ModelFile readModel(const std::string& path, const ReadLimits& limits) {
-    std::vector<std::byte> bytes = readBytes(path, limits.fileBytes);
+    const std::vector<std::byte> bytes = readBytes(path, limits.fileBytes);
     try {
         refuseForeign(bytes);
-        const auto fileBytes = static_cast<int64_t>(bytes.size());
-        const std::string sha256 = sha256Of(bytes);
-        ModelFile file = readOnnx(std::move(bytes), path, limits);
+        std::future<std::string> sha256 = std::async([&] { return sha256Of(bytes); }); // as long as parsing
+        ModelFile file = readOnnx(bytes, path, limits);
         file.path = path;
-        file.sizeBytes += fileBytes;
-        file.sha256 = sha256;
+        file.sizeBytes += static_cast<int64_t>(bytes.size());
+        file.sha256 = sha256.get();
         return file;
     } catch (const Error& error) {
         throw Error(error.code(), fmt::format("{}: {}", fileName(path), error.message()),

@@ -135,9 +135,7 @@ inline bool isFloatType(ElementType type) {
 
 /// The elements of a constant as T, which must be the type of the tensor.
 template <class T> std::span<const T> elementsAs(const Tensor& tensor) {
-    if (!tensor.bytes)
-        return {};
-    return {reinterpret_cast<const T*>(tensor.bytes->data()), tensor.bytes->size() / sizeof(T)};
+    return {reinterpret_cast<const T*>(tensor.bytes.data()), tensor.bytes.size() / sizeof(T)};
 }
 
 /// A tensor of the elements that f(i) returns, as T.

@@ -92,7 +92,7 @@ Tensor evaluateOp(const Pad& op, const Inputs& inputs, const TensorType& result)
         tables.push_back(padOffsets(op.mode, shape[i], op.pads[i], op.pads[shape.size() + i], strides[i]));
     const double value = op.value;
     const Tensor fill = tensorFromDoubles(result.type, {}, std::span(&value, 1));
-    return select(*inputs[0], tables, result.shape, *fill.bytes);
+    return select(*inputs[0], tables, result.shape, {fill.bytes.begin(), fill.bytes.end()});
 }
 
 Tensor evaluateOp(const Concat& op, const Inputs& inputs, const TensorType& result) {
@@ -106,7 +106,7 @@ Tensor evaluateOp(const Concat& op, const Inputs& inputs, const TensorType& resu
         for (const std::optional<Tensor>& input : inputs) {
             const size_t length = static_cast<size_t>(input->shape[axis]) * inner;
             const auto from =
-                input->bytes->begin() + static_cast<ptrdiff_t>(static_cast<size_t>(row) * length);
+                input->bytes.begin() + static_cast<ptrdiff_t>(static_cast<size_t>(row) * length);
             bytes.insert(bytes.end(), from, from + static_cast<ptrdiff_t>(length));
         }
     return Tensor::fromBytes(result.type, result.shape, std::move(bytes));

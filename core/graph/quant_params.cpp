@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <fmt/format.h>
 #include <limits>
@@ -14,6 +15,14 @@ namespace {
 /// A scale of 0 would divide by zero; it happens for ranges near the smallest float.
 float usableScale(double scale) {
     return static_cast<float>(std::max(scale, static_cast<double>(std::numeric_limits<float>::min())));
+}
+
+[[noreturn]] void refuseInfinite(std::span<const float> values) {
+    const auto at = std::find_if(values.begin(), values.end(), [](float value) { return !std::isfinite(value); });
+    throw Error(ErrorCode::BadInput,
+                fmt::format("Weight number {} is {}; weights must be finite. The file is damaged or its "
+                            "training failed; export it again.",
+                            at - values.begin(), *at));
 }
 
 } // namespace
@@ -33,6 +42,21 @@ int32_t quantize(float x, float scale, int32_t zeroPoint, ElementType storage) {
     return static_cast<int32_t>(std::clamp(static_cast<double>(steps) + zeroPoint,
                                            static_cast<double>(lowestCode(storage)),
                                            static_cast<double>(highestCode(storage))));
+}
+
+void quantize(std::span<const float> values, float scale, int32_t zeroPoint, ElementType storage, std::byte* codes) {
+    // Clamped first, so that adding 1.5 * 2^23 rounds half to even: no instruction set beyond SSE2 is needed to do many
+    // at once.
+    const float lowest = static_cast<float>(lowestCode(storage) - zeroPoint);
+    const float highest = static_cast<float>(highestCode(storage) - zeroPoint);
+    constexpr float rounder = 0x1.8p23F;
+    for (size_t i = 0; i < values.size(); ++i) {
+        const float x = values[i] / scale;
+        const float number = x == x ? x : 0.0F;
+        const float aboveLowest = number > lowest ? number : lowest;
+        const float steps = (aboveLowest < highest ? aboveLowest : highest) + rounder - rounder;
+        codes[i] = static_cast<std::byte>(static_cast<int32_t>(steps) + zeroPoint);
+    }
 }
 
 QuantParams activationParams(float lo, float hi, bool asymmetric) {
@@ -76,17 +100,19 @@ QuantParams weightParams(const Tensor& weights, int axis, int bits) {
     for (size_t i = static_cast<size_t>(axis) + 1; i < weights.shape.size(); ++i)
         inner *= static_cast<size_t>(weights.shape[i]);
 
-    const std::vector<float> values = weights.toFloats();
+    std::vector<float> store;
+    const std::span<const float> values = weights.floats(store);
     std::vector<float> largest(channels, 0.0F);
-    for (size_t i = 0; i < values.size(); ++i) {
-        if (!std::isfinite(values[i]))
-            throw Error(
-                ErrorCode::BadInput,
-                fmt::format("Weight number {} is {}; weights must be finite. The file is damaged or its "
-                            "training failed; export it again.",
-                            i, values[i]));
-        float& channel = largest[i / inner % channels];
-        channel = std::max(channel, std::abs(values[i]));
+    for (size_t first = 0; first < values.size(); first += inner) {
+        // Without their sign, the bits of floats are in the order of their magnitudes, infinity and NaN above all
+        // others; whole numbers can be compared many at once.
+        int32_t bits = 0;
+        for (const float value : values.subspan(first, inner))
+            bits = std::max(bits, std::bit_cast<int32_t>(value) & 0x7FFFFFFF);
+        if (!std::isfinite(std::bit_cast<float>(bits)))
+            refuseInfinite(values);
+        float& channel = largest[first / inner % channels];
+        channel = std::max(channel, std::bit_cast<float>(bits));
     }
     QuantParams params{ElementType::S8, {}, std::vector<int32_t>(channels, 0), axis};
     const double highest = (1 << (bits - 1)) - 1;

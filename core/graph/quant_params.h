@@ -3,8 +3,10 @@
 
 #include "core/graph/tensor.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace halftone {
@@ -28,6 +30,8 @@ int32_t highestCode(ElementType storage);
 /// saturate(roundHalfToEven(x / scale) + zeroPoint): ONNX QuantizeLinear and oneDNN's reorder. NaN gives the
 /// zero point.
 int32_t quantize(float x, float scale, int32_t zeroPoint, ElementType storage);
+/// The same for many values; `codes` takes as many bytes.
+void quantize(std::span<const float> values, float scale, int32_t zeroPoint, ElementType storage, std::byte* codes);
 inline float dequantize(int32_t q, float scale, int32_t zeroPoint) {
     return scale * static_cast<float>(q - zeroPoint);
 }

@@ -3,6 +3,7 @@
 #include "core/base/text.h"
 #include "core/graph/element.h"
 
+#include <algorithm>
 #include <cstring>
 #include <fmt/format.h>
 
@@ -52,7 +53,7 @@ std::string_view name(ElementType type) {
     return "?";
 }
 
-Tensor Tensor::fromBytes(ElementType type, Shape shape, std::vector<std::byte> bytes) {
+Tensor Tensor::fromBytes(ElementType type, Shape shape, SharedBytes bytes) {
     const int64_t wanted = checkedMul(elementCount(shape, "The shape of a constant"),
                                       static_cast<int64_t>(sizeOf(type)), "The size of a constant");
     if (static_cast<uint64_t>(wanted) != bytes.size())
@@ -60,7 +61,7 @@ Tensor Tensor::fromBytes(ElementType type, Shape shape, std::vector<std::byte> b
                     fmt::format("A constant of type {} and shape {} needs {} bytes and has {}. "
                                 "The file is damaged or was exported wrongly; export it again.",
                                 name(type), shapeText(shape), wanted, bytes.size()));
-    return {type, std::move(shape), std::make_shared<const std::vector<std::byte>>(std::move(bytes))};
+    return {type, std::move(shape), std::move(bytes)};
 }
 
 Tensor Tensor::fromFloats(Shape shape, std::span<const float> values) {
@@ -100,10 +101,19 @@ std::span<const float> Tensor::floats() const {
     return elementsAs<float>(*this);
 }
 
+std::span<const float> Tensor::floats(std::vector<float>& store) const {
+    if (type == ElementType::F32)
+        return floats();
+    store = toFloats();
+    return store;
+}
+
+bool SharedBytes::operator==(const SharedBytes& other) const {
+    return m_data == other.m_data || std::equal(begin(), end(), other.begin(), other.end());
+}
+
 bool Tensor::operator==(const Tensor& other) const {
-    if (type != other.type || shape != other.shape)
-        return false;
-    return bytes == other.bytes || (bytes && other.bytes && *bytes == *other.bytes);
+    return type == other.type && shape == other.shape && bytes == other.bytes;
 }
 
 Tensor castTensor(const Tensor& tensor, ElementType to) {

@@ -21,14 +21,37 @@ std::string_view name(ElementType type);
 /// read but not yet inferred). Empty is a scalar.
 using Shape = std::vector<int64_t>;
 
+/// Immutable bytes in whatever container they came; copies share it.
+class SharedBytes {
+public:
+    SharedBytes() = default;
+    template <class Container>
+        requires(sizeof(typename Container::value_type) == 1)
+    SharedBytes(Container container) {
+        const auto owner = std::make_shared<const Container>(std::move(container));
+        m_size = owner->size();
+        m_data = std::shared_ptr<const std::byte>(owner, reinterpret_cast<const std::byte*>(owner->data()));
+    }
+
+    const std::byte* data() const { return m_data.get(); }
+    size_t size() const { return m_size; }
+    const std::byte* begin() const { return data(); }
+    const std::byte* end() const { return data() + size(); }
+    bool operator==(const SharedBytes& other) const;
+
+private:
+    std::shared_ptr<const std::byte> m_data;
+    size_t m_size = 0;
+};
+
 /// An immutable, dense, row-major constant. Copies share the bytes.
 struct Tensor {
     ElementType type = ElementType::F32;
     Shape shape;
-    std::shared_ptr<const std::vector<std::byte>> bytes;
+    SharedBytes bytes;
 
     /// Throws Error{BadInput} when the number of bytes is not what type and shape demand.
-    static Tensor fromBytes(ElementType type, Shape shape, std::vector<std::byte> bytes);
+    static Tensor fromBytes(ElementType type, Shape shape, SharedBytes bytes);
     static Tensor fromFloats(Shape shape, std::span<const float> values);
     static Tensor fromInt64s(Shape shape, std::span<const int64_t> values);
 
@@ -40,6 +63,8 @@ struct Tensor {
     std::vector<int64_t> toInt64s() const;
     /// Direct view; only for ElementType::F32.
     std::span<const float> floats() const;
+    /// A direct view where the tensor is F32, otherwise of `store`, which then gets the converted values.
+    std::span<const float> floats(std::vector<float>& store) const;
 
     bool operator==(const Tensor& other) const;
 };

@@ -94,7 +94,7 @@ private:
                 broken(fmt::format("value \"{}\" is {} {} and its constant {} {}", shown, name(value.type),
                                    shapeText(value.shape), name(tensor.type), shapeText(tensor.shape)));
             const uint64_t wanted = static_cast<uint64_t>(tensor.elements()) * sizeOf(tensor.type);
-            const uint64_t has = tensor.bytes ? tensor.bytes->size() : 0;
+            const uint64_t has = tensor.bytes.size();
             if (has != wanted)
                 broken(fmt::format("constant \"{}\" has {} bytes instead of {}", shown, has, wanted));
         }

@@ -49,13 +49,15 @@ void scaleAndShift(Rewriter& rewriter, NodeId id, std::span<const double> scale,
     const std::vector<ValueId> inputs = graph.node(id).inputs;
     if (!scale.empty()) {
         const Value& weights = graph.value(inputs[weightsInput]);
-        std::vector<float> scaled = weights.constant->toFloats();
-        const size_t perChannel = scaled.size() / scale.size();
+        const std::span<const float> old = weights.constant->floats();
+        std::vector<std::byte> bytes(old.size_bytes());
+        auto* scaled = reinterpret_cast<float*>(bytes.data());
+        const size_t perChannel = old.size() / scale.size();
         for (size_t c = 0; c < scale.size(); ++c)
-            for (float& weight : std::span(scaled).subspan(c * perChannel, perChannel))
-                weight = static_cast<float>(weight * scale[c]);
-        rewriter.setConstant(id, weightsInput, Tensor::fromFloats(Shape(weights.shape), scaled),
-                             weights.name);
+            for (size_t i = c * perChannel; i < (c + 1) * perChannel; ++i)
+                scaled[i] = static_cast<float>(old[i] * scale[c]);
+        rewriter.setConstant(id, weightsInput,
+                             Tensor::fromBytes(ElementType::F32, Shape(weights.shape), std::move(bytes)), weights.name);
     }
     std::vector<float> bias(shift.size(), 0.0F);
     std::string biasName = graph.node(id).name + "_bias";

@@ -1,5 +1,5 @@
-// How often the verdict is right: many short measurements of a network against itself, where any "faster" or "slower" is
-// false, and against a copy with extra layers that takes about 20 % longer, which must be found.
+// How often the verdict is right: many short measurements of a network against itself, where any "faster" or "slower"
+// is false, and against a copy with extra layers that takes about 20 % longer, which must be found.
 //   bench_trials MODEL [TRIALS] [BUDGET_S]
 #include "core/base/error.h"
 #include "core/engine/compile.h"

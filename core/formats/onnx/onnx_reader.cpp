@@ -26,7 +26,7 @@ constexpr int64_t kOldestOpset = 7, kNewestOpset = 22;
 constexpr int kMaxInputRank = 64;
 constexpr size_t kMaxDiagnosticsOfAKind = 20;
 
-onnx::ModelProto parse(std::vector<std::byte> bytes, const ReadLimits& limits) {
+onnx::ModelProto parse(std::span<const std::byte> bytes, const ReadLimits& limits) {
     const WireCounts counts = scanWire(bytes, limits);
     if (counts.graphs == 0)
         throw Error(ErrorCode::BadInput,
@@ -303,8 +303,8 @@ private:
 
 } // namespace
 
-ModelFile readOnnx(std::vector<std::byte> bytes, const std::string& path, const ReadLimits& limits) {
-    return Reader(parse(std::move(bytes), limits), path, limits).read();
+ModelFile readOnnx(std::span<const std::byte> bytes, const std::string& path, const ReadLimits& limits) {
+    return Reader(parse(bytes, limits), path, limits).read();
 }
 
 } // namespace halftone

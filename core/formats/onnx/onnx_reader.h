@@ -4,13 +4,13 @@
 #include "core/formats/reader.h"
 
 #include <cstddef>
+#include <span>
 #include <string>
-#include <vector>
 
 namespace halftone {
 
-/// The model in `bytes`, which were read from `path`; external data is looked for beside it. Takes the bytes
-/// in order to free them early. Error messages do not name the file: the caller does.
-ModelFile readOnnx(std::vector<std::byte> bytes, const std::string& path, const ReadLimits& limits);
+/// The model in `bytes`, which were read from `path`; external data is looked for beside it. Error
+/// messages do not name the file: the caller does.
+ModelFile readOnnx(std::span<const std::byte> bytes, const std::string& path, const ReadLimits& limits);
 
 } // namespace halftone

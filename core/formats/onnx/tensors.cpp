@@ -162,17 +162,14 @@ Tensor TensorReader::read(onnx::TensorProto& proto, const std::string& what) {
     if (external + raw + typed > 1)
         throw bad(what, "keeps its values in more than one place");
 
-    std::vector<std::byte> bytes;
+    SharedBytes bytes;
     if (external) {
         bytes = readExternal(proto, wantedBytes, what);
     } else if (raw) {
-        const std::string& data = proto.raw_data();
-        if (static_cast<int64_t>(data.size()) != wantedBytes)
-            throw bad(what, fmt::format("has {} bytes of data but its shape {} needs {}", data.size(),
+        if (static_cast<int64_t>(proto.raw_data().size()) != wantedBytes)
+            throw bad(what, fmt::format("has {} bytes of data but its shape {} needs {}", proto.raw_data().size(),
                                         shapeText(shape), wantedBytes));
-        const auto* begin = reinterpret_cast<const std::byte*>(data.data());
-        bytes.assign(begin, begin + data.size());
-        std::string().swap(*proto.mutable_raw_data()); // Clear() would keep the memory
+        bytes = std::move(*proto.mutable_raw_data());
     } else {
         bytes = fromTypedField(proto, *type, elements, what);
     }

@@ -117,3 +117,24 @@ TEST_CASE("weights that are not finite are refused with the place") {
     CHECK(failureOf([] { weightParams(floats({1}, {INFINITY}), 0, 8); }).code == ErrorCode::BadInput);
     CHECK(failureOf([] { weightParams(floats({1}, {1}), 1, 8); }).code == ErrorCode::Internal);
 }
+
+TEST_CASE("many values get the codes that each would get alone") {
+    std::vector<float> values{0.0F, -0.0F, 1e30F, -1e30F, NAN, INFINITY, -INFINITY, 1e-42F};
+    for (int i = -700; i <= 700; ++i)
+        values.push_back(static_cast<float>(i) * 0.25F); // halves among them
+    for (int i = 0; i < 1000; ++i)
+        values.push_back(std::sin(static_cast<float>(i)) * 200);
+    for (const ElementType storage : {ElementType::U8, ElementType::S8})
+        for (const int32_t zeroPoint : {0, 3, 128, 255, -128, 127})
+            for (const float scale : {0.5F, 1.0F, 0.37F, 3e-38F}) {
+                if (zeroPoint < lowestCode(storage) || zeroPoint > highestCode(storage))
+                    continue;
+                std::vector<std::byte> codes(values.size());
+                quantize(values, scale, zeroPoint, storage, codes.data());
+                for (size_t i = 0; i < values.size(); ++i) {
+                    const int32_t one = quantize(values[i], scale, zeroPoint, storage);
+                    INFO(values[i] << " by " << scale << " and " << zeroPoint);
+                    REQUIRE(codes[i] == static_cast<std::byte>(one));
+                }
+            }
+}

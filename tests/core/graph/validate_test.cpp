@@ -77,7 +77,7 @@ TEST_CASE("every broken rule is found") {
     expectBroken([](Graph& g) { g.node(0).inputs[1] = kNoValue; }, "weights");
     expectBroken([](Graph& g) { g.value(1).shape = {3, 2, 9}; }, "its constant f32 3x2x3x3");
     expectBroken(
-        [](Graph& g) { g.value(1).constant->bytes = std::make_shared<const std::vector<std::byte>>(5); },
+        [](Graph& g) { g.value(1).constant->bytes = std::vector<std::byte>(5); },
         "5 bytes instead of 216");
     expectBroken([](Graph& g) { g.value(0).shape[0] = -1; }, "not completely known");
 }
