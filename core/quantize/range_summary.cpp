@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace halftone {
 
@@ -17,6 +18,25 @@ double squaredError(double x, const QuantParams& params, size_t channel) {
     return error * error;
 }
 
+/// Of all values of one channel.
+double squaredError(std::span<const float> values, const QuantParams& params, size_t channel) {
+    const double scale = static_cast<double>(params.scales[channel]);
+    constexpr size_t block = 256;
+    std::byte codes[block];
+    double sum = 0;
+    for (size_t first = 0; first < values.size(); first += block) {
+        const auto some = values.subspan(first, std::min(block, values.size() - first));
+        quantize(some, params.scales[channel], params.zeroPoints[channel], params.storage, codes);
+        for (size_t i = 0; i < some.size(); ++i) {
+            const int32_t code =
+                params.storage == ElementType::S8 ? static_cast<int8_t>(codes[i]) : static_cast<uint8_t>(codes[i]);
+            const double error = static_cast<double>(some[i]) - scale * (code - params.zeroPoints[channel]);
+            sum += error * error;
+        }
+    }
+    return sum;
+}
+
 std::optional<double> decibel(double signal, double noise) {
     if (signal <= 0 || noise <= 0)
         return std::nullopt;
@@ -25,10 +45,10 @@ std::optional<double> decibel(double signal, double noise) {
 
 void setClipRange(RangeSummary& summary, const QuantParams& params) {
     for (size_t i = 0; i < params.scales.size(); ++i) {
-        summary.clipMin = std::min(summary.clipMin, double(dequantize(lowestCode(params.storage), params.scales[i],
-                                                                      params.zeroPoints[i])));
-        summary.clipMax = std::max(summary.clipMax, double(dequantize(highestCode(params.storage), params.scales[i],
-                                                                      params.zeroPoints[i])));
+        summary.clipMin = std::min(
+            summary.clipMin, double(dequantize(lowestCode(params.storage), params.scales[i], params.zeroPoints[i])));
+        summary.clipMax = std::max(
+            summary.clipMax, double(dequantize(highestCode(params.storage), params.scales[i], params.zeroPoints[i])));
     }
 }
 
@@ -54,8 +74,7 @@ void setHistogram(RangeSummary& summary, const RangeHistogram& histogram) {
 
 double clippedShare(const RangeHistogram& histogram, double clipMin, double clipMax) {
     const double tolerance = 1e-6 * (clipMax - clipMin); // scales are rounded to float
-    if (histogram.count() == 0 ||
-        (histogram.min() >= clipMin - tolerance && histogram.max() <= clipMax + tolerance))
+    if (histogram.count() == 0 || (histogram.min() >= clipMin - tolerance && histogram.max() <= clipMax + tolerance))
         return 0;
     double outside = 0;
     for (int bin = 0; bin < RangeHistogram::binCount; ++bin) {
@@ -99,7 +118,8 @@ RangeSummary summarizeActivation(const RangeHistogram& histogram, const QuantPar
 
 RangeSummary summarizeWeights(const Tensor& weights, const QuantParams& params) {
     RangeSummary summary;
-    const std::vector<float> values = weights.toFloats();
+    std::vector<float> store;
+    const std::span<const float> values = weights.floats(store);
     RangeHistogram histogram;
     histogram.add(values);
     summary.observedMin = histogram.min();
@@ -108,17 +128,19 @@ RangeSummary summarizeWeights(const Tensor& weights, const QuantParams& params) 
     if (values.empty())
         return summary;
     setHistogram(summary, histogram);
-    const size_t perChannel = values.size() / params.scales.size();
-    double noise = 0;
-    for (size_t channel = 0; channel < params.scales.size(); ++channel) {
-        const auto begin = values.begin() + static_cast<ptrdiff_t>(channel * perChannel);
-        const auto [lo, hi] = std::minmax_element(begin, begin + static_cast<ptrdiff_t>(perChannel));
-        summary.channelMin.push_back(*lo);
-        summary.channelMax.push_back(*hi);
-        for (auto value = begin; value != begin + static_cast<ptrdiff_t>(perChannel); ++value)
-            noise += squaredError(*value, params, channel);
+    const size_t channels = params.scales.size(), perChannel = values.size() / channels;
+    summary.channelMin.resize(channels);
+    summary.channelMax.resize(channels);
+    std::vector<double> noise(channels);
+#pragma omp parallel for
+    for (size_t channel = 0; channel < channels; ++channel) {
+        const auto own = values.subspan(channel * perChannel, perChannel);
+        const auto [lo, hi] = std::ranges::minmax_element(own);
+        summary.channelMin[channel] = *lo;
+        summary.channelMax[channel] = *hi;
+        noise[channel] = squaredError(own, params, channel);
     }
-    summary.sqnrDb = decibel(histogram.sumOfSquares(), noise);
+    summary.sqnrDb = decibel(histogram.sumOfSquares(), std::accumulate(noise.begin(), noise.end(), 0.0));
     return summary;
 }
 
