@@ -13,7 +13,8 @@ namespace halftone {
 /// to every input of the plan (networks with several inputs are only fed random numbers).
 void fillBatch(Plan& plan, const Samples& samples, const std::vector<int64_t>& indices, size_t first);
 
-/// For every batch of `indices`: fills `plan`, calls `visit(first, count)`, tells the progress.
+/// For every batch of `indices`: fills `plan`, calls `visit(first, count)`, tells the progress. Some samples ahead are
+/// decoded by all threads at once, in at most 64 MB (or one batch); a cancel takes effect after one of them.
 void forEachBatch(Plan& plan, const Samples& samples, const std::vector<int64_t>& indices, Stages& stages,
                   const std::function<void(size_t first, size_t count)>& visit);
 

@@ -24,6 +24,8 @@ public:
     /// 0 to 1 within the current stage; checks for cancel and tells the listener a few times a second. The listener
     /// gets the fraction of the whole job, which never falls, also when an estimate grows.
     void progress(double fraction);
+    bool cancelled() const { return m_job.cancelled(); }
+    void checkCancelled() const { m_job.checkCancelled(); }
     void found(const std::string& text) { m_job.listener().found(text); }
 
 private:
