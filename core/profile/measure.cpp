@@ -12,6 +12,7 @@ namespace halftone {
 namespace {
 
 constexpr double kNsPerMs = 1e6;
+constexpr double kWarmUpShare = 0.2; // of the budget, at most
 
 double runMs(Plan& plan) {
     const int64_t start = nowNs();
@@ -20,17 +21,18 @@ double runMs(Plan& plan) {
 }
 
 /// Three runs, then until three in a row agree within 5 %; returns their median. On a busy machine they may never
-/// agree: long networks stop when the budget is spent.
+/// agree: it ends when the budget is spent.
 double warmUp(Plan& plan, double budgetS, const Job& job) {
     const int64_t start = nowNs();
     std::vector<double> times;
     for (int i = 0; i < 50; ++i) {
         job.checkCancelled();
         times.push_back(runMs(plan));
-        if (i < 5)
+        if (i < 2)
             continue;
         const auto [lo, hi] = std::minmax_element(times.end() - 3, times.end());
-        if (*hi <= 1.05 * *lo || static_cast<double>(nowNs() - start) / 1e9 >= budgetS)
+        const bool even = i >= 5 && *hi <= 1.05 * *lo;
+        if (even || static_cast<double>(nowNs() - start) / 1e9 >= budgetS)
             break;
     }
     return median(std::span(times).last(3));
@@ -104,9 +106,10 @@ MeasuredAll measureInterleaved(const std::vector<MeasuredPlan>& plans, const Mea
                                const std::function<void(double fraction)>& progress) {
     MeasuredAll result;
     result.plans.resize(plans.size());
+    const int64_t start = nowNs();
     std::vector<double> warmMs(plans.size());
     for (size_t i = 0; i < plans.size(); ++i)
-        warmMs[i] = warmUp(*plans[i].plan, options.budgetS, job);
+        warmMs[i] = warmUp(*plans[i].plan, kWarmUpShare * options.budgetS / static_cast<double>(plans.size()), job);
     double allMs = 0;
     for (const double ms : warmMs)
         allMs += ms;
@@ -124,7 +127,6 @@ MeasuredAll measureInterleaved(const std::vector<MeasuredPlan>& plans, const Mea
     const double totalMs = std::max(1000 * options.budgetS, options.minRounds * roundMs);
 
     const MachineReading before = MachineReading::now();
-    const int64_t start = nowNs();
     int64_t lastProgress = start;
     for (int round = 0;; ++round) {
         for (size_t turn = 0; turn < plans.size(); ++turn) {

@@ -15,8 +15,8 @@
 namespace halftone {
 
 struct MeasureOptions {
-    double budgetS = 10;
-    int minRounds = 10; // also when that takes longer than the budget
+    double budgetS = 10; // warming up included
+    int minRounds = 10;  // also when that takes longer than the budget
     uint64_t seed = 1;
 };
 
@@ -39,9 +39,9 @@ struct MeasuredAll {
     std::vector<Diagnostic> diagnostics; // noise, by name
 };
 
-/// Warms every plan up (3 runs, then until 3 in a row agree within 5 %, 50 at most or as long as the budget), then
-/// measures in rounds A B C, C B A, A B C ...: in its turn a plan runs once untimed, so that its weights are in the
-/// caches as they would be in service, then plain runs and runs with a clock between the steps in alternation.
+/// Warms every plan up (3 runs, then until 3 in a row agree within 5 %, 50 at most), with a fifth of the budget at
+/// most, then measures in rounds A B C, C B A, A B C ...: in its turn a plan runs once untimed, so that its weights are
+/// in the caches as they would be in service, then plain runs and runs with a clock between the steps in alternation.
 /// `progress` rises to 1. Checks for cancel before every inference.
 MeasuredAll measureInterleaved(const std::vector<MeasuredPlan>& plans, const MeasureOptions& options, Job& job,
                                const std::function<void(double fraction)>& progress);
