@@ -143,3 +143,31 @@ TEST_CASE("every type has its size and its short name") {
     CHECK(name(ElementType::S8) == "s8");
     CHECK(name(ElementType::Bool) == "bool");
 }
+
+TEST_CASE("bytes are taken over as they lie, from a vector or a text, and shared by copies") {
+    std::vector<std::byte> numbers(1000, std::byte{7});
+    std::string text(1000, 'x');
+    const void *numbersAt = numbers.data(), *textAt = text.data();
+    const Tensor fromVector = Tensor::fromBytes(ElementType::U8, {1000}, std::move(numbers));
+    const Tensor fromText = Tensor::fromBytes(ElementType::U8, {1000}, std::move(text));
+    CHECK(fromVector.bytes.data() == numbersAt);
+    CHECK(fromText.bytes.data() == textAt);
+    const Tensor copy = fromText;
+    CHECK(copy.bytes.data() == textAt);
+    CHECK(copy == fromText);
+    CHECK_FALSE(fromVector == fromText);
+    CHECK(fromText == Tensor::fromBytes(ElementType::U8, {1000}, std::vector<std::byte>(1000, std::byte{'x'})));
+    CHECK(Tensor::fromBytes(ElementType::U8, {3}, std::string("abc")).toInt64s() == std::vector<int64_t>{97, 98, 99});
+}
+
+TEST_CASE("floats are viewed where they are, and converted where they are not") {
+    const std::vector<float> values{1.5F, -2};
+    std::vector<float> store;
+    const Tensor floats = Tensor::fromFloats({2}, values);
+    CHECK(floats.floats(store).data() == floats.floats().data());
+    CHECK(store.empty());
+    const Tensor whole = Tensor::fromInt64s({2}, std::vector<int64_t>{3, 4});
+    const std::span<const float> converted = whole.floats(store);
+    CHECK(converted.data() == store.data());
+    CHECK(store == std::vector<float>{3, 4});
+}
