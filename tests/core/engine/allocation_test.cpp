@@ -49,7 +49,7 @@ TEST_CASE("a network of many kinds of layers runs without allocating, in fp32 an
     const ValueId residual = x;
     x = builder.conv("conv1", builder.node("swish", Unary{UnaryKind::Sigmoid}, {x}), 16, 16);
     x = builder.relu("relu1", builder.add("add1", x, residual));
-    x = builder.node("pool", Pool{PoolKind::Max, false, {2, 2}, {2, 2}, {1, 1}, {}}, {x});
+    x = builder.node("pool", Pool{PoolKind::Max, false, {2, 2}, {2, 2}, {1, 1}, {0, 0, 0, 0}}, {x});
     const ValueId left = builder.conv("left", x, 16, 8), right = builder.conv("right", x, 16, 24);
     x = builder.node("concat", Concat{1}, {left, right});
     x = builder.node("mean", Reduce{ReduceKind::Mean, {2, 3}, true}, {x});
