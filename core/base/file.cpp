@@ -53,17 +53,19 @@ Descriptor openRegular(const std::string& path, struct stat& info) {
     return file;
 }
 
-template <class Container> Container readInto(const std::string& path, size_t maxBytes) {
+/// `place(size)` says where the bytes go.
+template <class Place> void readInto(const std::string& path, size_t maxBytes, const Place& place) {
     struct stat info {};
     const Descriptor file = openRegular(path, info);
     if (static_cast<uint64_t>(info.st_size) > maxBytes)
         throw Error(ErrorCode::Limit,
                     fmt::format("{} has {} bytes; at most {} are read.", displayText(path), info.st_size, maxBytes),
                     displayText(path));
-    Container bytes(static_cast<size_t>(info.st_size), typename Container::value_type{});
+    const auto size = static_cast<size_t>(info.st_size);
+    auto* const bytes = place(size);
     size_t done = 0;
-    while (done < bytes.size()) {
-        const ssize_t got = ::read(file.get(), bytes.data() + done, bytes.size() - done);
+    while (done < size) {
+        const ssize_t got = ::read(file.get(), bytes + done, size - done);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
@@ -73,7 +75,6 @@ template <class Container> Container readInto(const std::string& path, size_t ma
                         displayText(path));
         done += static_cast<size_t>(got);
     }
-    return bytes;
 }
 
 std::string hexadecimal(std::span<const unsigned char> bytes) {
@@ -83,11 +84,36 @@ std::string hexadecimal(std::span<const unsigned char> bytes) {
 } // namespace
 
 std::vector<std::byte> readFile(const std::string& path, size_t maxBytes) {
-    return readInto<std::vector<std::byte>>(path, maxBytes);
+    std::vector<std::byte> bytes;
+    readInto(path, maxBytes, [&](size_t size) {
+        bytes.resize(size);
+        return bytes.data();
+    });
+    return bytes;
 }
 
 std::string readTextFile(const std::string& path, size_t maxBytes) {
-    return readInto<std::string>(path, maxBytes);
+    std::string text;
+    readInto(path, maxBytes, [&](size_t size) {
+        text.resize(size);
+        return text.data();
+    });
+    return text;
+}
+
+LargeBlock readLargeFile(const std::string& path, size_t maxBytes) {
+    LargeBlock block;
+    readInto(path, maxBytes, [&](size_t size) {
+        block = {allocateBlock(size), size};
+        if (!block.data)
+            throw Error(ErrorCode::Limit,
+                        fmt::format("{} has {} bytes, more memory than is free. Close other programs or choose a "
+                                    "smaller file.",
+                                    displayText(path), size),
+                        displayText(path));
+        return block.data.get();
+    });
+    return block;
 }
 
 void writeFileAtomically(const std::string& path, std::string_view content) {

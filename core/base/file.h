@@ -1,6 +1,8 @@
 // Whole files, read with a size limit and written atomically.
 #pragma once
 
+#include "core/base/large_block.h"
+
 #include <cstddef>
 #include <span>
 #include <string>
@@ -13,6 +15,8 @@ namespace halftone {
 /// (folder, FIFO, device), Error{Limit} for one larger than `maxBytes`.
 std::vector<std::byte> readFile(const std::string& path, size_t maxBytes);
 std::string readTextFile(const std::string& path, size_t maxBytes);
+/// The same for large files; Error{Limit} also when there is no memory for it.
+LargeBlock readLargeFile(const std::string& path, size_t maxBytes);
 
 /// The file is complete or unchanged: written beside the target, synced, renamed over it. Throws Error{Io} with
 /// the system's reason; refuses a target that exists and is not a regular file. Symbolic links are followed.

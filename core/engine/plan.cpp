@@ -2,6 +2,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/error.h"
+#include "core/base/large_block.h"
 
 #include <cstring>
 #include <fmt/format.h>
@@ -31,10 +32,9 @@ AlignedBytes AlignedBytes::uninitialized(size_t size) {
     bytes.m_size = size;
     if (size == 0)
         return bytes;
-    constexpr size_t page = 4096;
     // Linux may promise more memory than there is and kill the process when it is touched.
     if (size <= physicalMemory())
-        bytes.m_data.reset(static_cast<std::byte*>(std::aligned_alloc(page, (size + page - 1) / page * page)));
+        bytes.m_data.reset(allocateBlock(size).release());
     if (!bytes.m_data)
         throw Error(ErrorCode::Limit,
                     fmt::format("The network needs a block of {} bytes, more memory than is free. Use a smaller batch.",

@@ -26,7 +26,7 @@ std::string fileName(const std::string& path) {
     return displayText(std::filesystem::path(path).filename().string());
 }
 
-std::vector<std::byte> readBytes(const std::string& path, int64_t maxBytes) {
+LargeBlock readBytes(const std::string& path, int64_t maxBytes) {
     std::error_code unknown; // readFile() says why
     const auto size =
         std::filesystem::is_regular_file(path, unknown) ? std::filesystem::file_size(path, unknown) : 0;
@@ -38,7 +38,7 @@ std::vector<std::byte> readBytes(const std::string& path, int64_t maxBytes) {
                 "{} has {} bytes; a single ONNX file can have at most {}. Save the model with external data.",
                 displayText(path), size, kMaxProtobufBytes),
             displayText(path));
-    return readFile(path, static_cast<size_t>(std::clamp<int64_t>(maxBytes, 0, kMaxProtobufBytes)));
+    return readLargeFile(path, static_cast<size_t>(std::clamp<int64_t>(maxBytes, 0, kMaxProtobufBytes)));
 }
 
 struct Unsupported {
@@ -57,7 +57,8 @@ std::string describe(const Unsupported& unsupported) {
 } // namespace
 
 ModelFile readModel(const std::string& path, const ReadLimits& limits) {
-    const std::vector<std::byte> bytes = readBytes(path, limits.fileBytes);
+    const LargeBlock block = readBytes(path, limits.fileBytes);
+    const std::span<const std::byte> bytes = block.bytes();
     try {
         refuseForeign(bytes);
         std::future<std::string> sha256 = std::async([&] { return sha256Of(bytes); }); // as long as parsing
