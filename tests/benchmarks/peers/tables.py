@@ -3,6 +3,7 @@ import math
 import statistics
 
 PEERS = {"openvino": "OpenVINO", "onnxruntime": "ORT"}
+DISTURBED = 0.1  # scatter of ratios beyond which a case says nothing
 
 
 def geometric_mean(values):
@@ -97,6 +98,12 @@ def load_table(loads):
     return table(["model", "threads", "engine", "file to first inference, ms", "stages, ms"], rows)
 
 
+def disturbances(case):
+    return [f"the {precision} rounds against {name} scatter by {100 * scatter(case, precision, peer):.0f} %; measure it again"
+            for precision in ("fp32", "int8") for peer, name in PEERS.items()
+            if round_ratios(case, precision, peer) and scatter(case, precision, peer) > DISTURBED]
+
+
 def document(results):
     machine = results["machine"]
     parts = [f"# Halftone against its peers\n\n{machine['cpu']}, {machine['cpus']} CPUs"
@@ -109,9 +116,9 @@ def document(results):
         if chosen:
             parts += [f"## {precision}: medians of rounds, ratios Halftone / peer", latency_table(chosen, precision),
                       summary_table(chosen, precision)]
-    warnings = [f"- {case['model']} batch {case['batch']}, {case['threads']} threads: {message}" for case in cases
+    warnings = [f"- {case['model']}, batch {case['batch']}, {case['threads']} threads: {message}" for case in cases
                 for message in case["disagreements"]
-                + [f"{label} did not sleep between its turns" for label in case["restless"]]]
+                + [f"{label} did not sleep between its turns" for label in case["restless"]] + disturbances(case)]
     if warnings:
         parts += ["## Warnings", "\n".join(warnings)]
     if results["loads"]:
