@@ -1,4 +1,5 @@
 // halftone-cli: argument parsing, exit codes and printing; the work is done in core/workflow.
+#include "app/isa_command.h"
 #include "app/options.h"
 #include "app/progress.h"
 #include "app/summary.h"
@@ -193,22 +194,25 @@ int main(int argc, char** argv) {
     InspectCommand inspect;
     ProfileCommand profile;
     app::SweepCommand sweep;
+    app::IsaCommand isa;
     RunCommand run;
     ExportCommand exporting;
     MachineCommand machine;
     CLI::App* inspectApp = program.add_subcommand("inspect", "Tell what a model file holds");
     CLI::App* profileApp = program.add_subcommand("profile", "Quantize a model and measure fp32 against int8");
     CLI::App* sweepApp = program.add_subcommand("sweep", "Measure at several batches and numbers of threads");
+    CLI::App* isaApp = program.add_subcommand("isa", "Compare what lesser instruction sets would do");
     CLI::App* runApp = program.add_subcommand("run", "Run one inference and write the outputs as .npy");
     CLI::App* exportApp = program.add_subcommand("export", "Write a saved report in another format");
     CLI::App* machineApp = program.add_subcommand("machine", "Measure what this machine can do at most");
     inspect.add(inspectApp);
     profile.add(profileApp);
     sweep.add(sweepApp);
+    isa.add(isaApp);
     run.add(runApp);
     exporting.add(exportApp);
     machine.add(machineApp);
-    for (CLI::App* command : {inspectApp, profileApp, sweepApp, runApp, exportApp, machineApp})
+    for (CLI::App* command : {inspectApp, profileApp, sweepApp, isaApp, runApp, exportApp, machineApp})
         command->set_version_flag("--version", "halftone-cli " HALFTONE_VERSION);
     try {
         program.parse(argc, argv);
@@ -220,7 +224,8 @@ int main(int argc, char** argv) {
     }
 
     const std::string mode = *inspectApp ? inspect.progress : *profileApp ? profile.options.progress
-                             : *sweepApp ? sweep.options.progress : run.progress;
+                             : *sweepApp ? sweep.options.progress
+                             : *isaApp ? isa.options.progress : run.progress;
     const auto told = app::makeProgress(*exportApp || *machineApp ? "none" : mode);
     Job job(told.get());
     runningJob = &job;
@@ -234,6 +239,8 @@ int main(int argc, char** argv) {
             return profile.run(commandLine, job, *told);
         if (*sweepApp)
             return sweep.run(commandLine, job, *told);
+        if (*isaApp)
+            return isa.run(commandLine, {argv + 1, argv + argc}, job, *told);
         if (*runApp)
             return run.run(commandLine, job, *told);
         if (*machineApp)

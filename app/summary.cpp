@@ -31,9 +31,9 @@ std::string ports(const std::vector<Port>& list) {
 
 std::string runLine(const Run& run, size_t nameWidth) {
     const Latency& latency = run.latencyMs;
-    const std::string speedup = run.speedup ? fmt::format(", {:.2f}x{}", *run.speedup,
-                                                          run.significant ? "" : " (no measurable difference)")
-                                            : "";
+    const std::string speedup =
+        run.speedup ? fmt::format(", {:.2f}x{}", *run.speedup, run.significant ? "" : " (no measurable difference)")
+                    : "";
     return fmt::format("{:{}} {:10.3f} ms{}  (95 % {:.3f} to {:.3f}, p90 {:.3f}, {} inferences{})\n", run.precision,
                        nameWidth, latency.median, speedup, latency.ci95.lo, latency.ci95.hi, latency.p90, latency.n,
                        latency.stable ? "" : ", unstable");
@@ -142,6 +142,33 @@ std::string machineSummary(const Report& report) {
                             threads(bandwidth.threads), threeDigits(bandwidth.gbps),
                             megabytes(bandwidth.workingSetBytes));
     return text + fmt::format("an empty step takes {} us\n", threeDigits(1000 * report.roofline->overheadMs));
+}
+
+std::string isaSummary(const Report& report) {
+    const IsaComparison& isas = *report.isas;
+    std::string text = report.verdict.sentence + "\n";
+    const std::vector<std::string> precisions = measuredPrecisions(isas.runs);
+    text += fmt::format("{:<20} bits", "instruction set");
+    for (const std::string& precision : precisions)
+        text += fmt::format(" {:>14} {:>7}", precision + " ms", "top-1");
+    text += "  from exact   speed-up (95 %)\n";
+    for (const IsaRun& run : isas.runs) {
+        text += fmt::format("{:<20} {:>4}", run.isa.empty() ? run.cap : run.isa, run.weightBits);
+        if (!run.failure.empty()) {
+            text += "  " + run.failure + "\n";
+            continue;
+        }
+        for (const std::string& precision : precisions) {
+            const auto latency = run.latencyMs.find(precision);
+            const auto top1 = run.top1.find(precision);
+            text +=
+                fmt::format(" {:>14} {:>7}", latency == run.latencyMs.end() ? "-" : threeDigits(latency->second.median),
+                            top1 == run.top1.end() ? "-" : fmt::format("{:.1f} %", 100 * top1->second));
+        }
+        text += fmt::format("{:>12}", run.outputDifference ? threeDigits(100 * *run.outputDifference) + " %" : "-");
+        text += speedupCell(run) + (run.saturated ? "  saturates\n" : "\n");
+    }
+    return text + machineLine(report);
 }
 
 } // namespace halftone::app

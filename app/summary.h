@@ -13,6 +13,8 @@ std::string profileSummary(const Report& report);
 std::string sweepSummary(const Report& report);
 /// CPU, caches and memory, and the measured peaks.
 std::string machineSummary(const Report& report);
+/// The instruction sets of this report, which it has, as a table.
+std::string isaSummary(const Report& report);
 
 /// One line a warning and note, as the bar shows them in passing.
 std::string diagnosticLines(const Report& report);

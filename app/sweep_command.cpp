@@ -30,11 +30,13 @@ void SweepCommand::add(CLI::App* command) {
         ->allow_extra_args(false);
     command->add_option("--time", options.request.timeBudgetS, "Seconds to measure each setting for")
         ->capture_default_str();
+    precisions.add(command);
     target.add(command);
 }
 
 int SweepCommand::run(const std::string& commandLine, Job& job, Progress& told) {
     options.resolve(commandLine);
+    options.request.precisions = precisions.resolve();
     target.prepare(options.request.modelPath, job);
     SweepRequest request;
     request.profile = options.request;

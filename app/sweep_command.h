@@ -12,6 +12,7 @@ namespace halftone::app {
 
 struct SweepCommand {
     JobOptions options;
+    PrecisionsOption precisions;
     std::vector<std::string> batches, threads;
     SectionTarget target;
 

@@ -106,7 +106,7 @@ MeasuredAll measureInterleaved(const std::vector<MeasuredPlan>& plans, const Mea
                                const std::function<void(double fraction)>& progress) {
     MeasuredAll result;
     result.plans.resize(plans.size());
-    const int64_t start = nowNs();
+    int64_t start = nowNs();
     std::vector<double> warmMs(plans.size());
     for (size_t i = 0; i < plans.size(); ++i)
         warmMs[i] = warmUp(*plans[i].plan, kWarmUpShare * options.budgetS / static_cast<double>(plans.size()), job);
@@ -126,8 +126,8 @@ MeasuredAll measureInterleaved(const std::vector<MeasuredPlan>& plans, const Mea
     }
     const double totalMs = std::max(1000 * options.budgetS, options.minRounds * roundMs);
 
-    const MachineReading before = MachineReading::now();
-    int64_t lastProgress = start;
+    MachineReading before = MachineReading::now();
+    int64_t lastProgress = start, sliceStart = start;
     for (int round = 0;; ++round) {
         for (size_t turn = 0; turn < plans.size(); ++turn) {
             const size_t i = round % 2 == 0 ? turn : plans.size() - 1 - turn; // neither is always the second
@@ -141,6 +141,14 @@ MeasuredAll measureInterleaved(const std::vector<MeasuredPlan>& plans, const Mea
             progress(std::min(1.0, elapsedMs / totalMs));
             for (size_t i = 0; i < plans.size(); ++i)
                 job.listener().latency(plans[i].precision, median(samples[i].rounds));
+        }
+        if (options.pause && static_cast<double>(nowNs() - sliceStart) / 1e9 >= options.sliceS) {
+            const int64_t paused = nowNs();
+            const MachineReading then = MachineReading::now();
+            options.pause();
+            before.skip(then, MachineReading::now());
+            sliceStart = nowNs();
+            start += sliceStart - paused;
         }
     }
     progress(1);

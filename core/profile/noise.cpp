@@ -48,6 +48,15 @@ MachineReading MachineReading::now() {
     return reading;
 }
 
+void MachineReading::skip(const MachineReading& from, const MachineReading& to) {
+    if (ticks && from.ticks && to.ticks) {
+        ticks->steal += to.ticks->steal - from.ticks->steal;
+        ticks->idle += to.ticks->idle - from.ticks->idle;
+        ticks->all += to.ticks->all - from.ticks->all;
+    }
+    ownCpuS += to.ownCpuS - from.ownCpuS;
+}
+
 std::optional<double> stealBetween(const MachineReading& before, const MachineReading& after) {
     const auto ticks = ticksBetween(before, after);
     if (!ticks)

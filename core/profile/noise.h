@@ -18,6 +18,8 @@ struct MachineReading {
     std::optional<double> frequencyMhz;
 
     static MachineReading now();
+    /// Moves this reading as if what happened from one to the other of two later ones had not.
+    void skip(const MachineReading& from, const MachineReading& to);
 };
 
 /// Share of the CPU time taken by other guests of the machine; absent when unknown.

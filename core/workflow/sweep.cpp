@@ -10,6 +10,7 @@
 #include "core/workflow/feed.h"
 #include "core/workflow/job_input.h"
 #include "core/workflow/load.h"
+#include "core/workflow/precisions.h"
 #include "core/workflow/report_head.h"
 #include "core/workflow/verdict.h"
 
@@ -25,7 +26,6 @@ namespace {
 
 constexpr size_t kPreparing = 2; // stages before those of the settings
 constexpr int kMinRounds = 10;
-const std::vector<std::string> kMeasured{"fp32", "int8"};
 
 struct Setting {
     int64_t batch = 1;
@@ -78,6 +78,7 @@ class Sweeper {
 public:
     Sweeper(const SweepRequest& request, Job& job)
         : m_request(request.profile), m_job(job), m_machine(machineInfo()),
+          m_precisions(precisionsToRun(m_request.precisions, m_machine.isa)),
           m_settings(settingsOf(request, m_machine.cores)), m_threads(mostThreads(m_settings)),
           m_report(reportHead(m_request.command, m_machine, m_threads)), m_stages(job, stages(m_settings, m_request)) {}
 
@@ -140,7 +141,9 @@ private:
                             m_request.timeBudgetS,
                             weightBitsFor(m_machine, m_request.weightBits),
                             m_request.seed,
-                            kMeasured};
+                            {}};
+        for (const Precision precision : m_precisions)
+            m_report.options.precisions.push_back(name(precision));
         m_report.data = m_input->describe();
         if (m_report.data)
             m_report.data->samples = 0; // pictures only give ranges here
@@ -158,8 +161,9 @@ private:
             calibrate(m_model.graph, fp32, m_input->samples(), m_input->calibration(), m_stages);
         const int64_t start = nowNs();
         fp32.run();
-        for (const Setting& setting : m_settings) // int8 is not known yet; it is seldom slower
-            m_sampleS[setting.threads] = 2 * secondsSince(start) * m_threads / setting.threads;
+        const double fp32S = secondsSince(start);
+        for (const Setting& setting : m_settings) // the others are not known yet; they are seldom slower
+            m_sampleS[setting.threads] = static_cast<double>(m_precisions.size()) * fp32S * m_threads / setting.threads;
         correctEstimates(0);
         Graph quantized = quantize(m_model.graph, calibration, {m_report.options.weightBits, true});
         m_report.model.int8WeightsBytes = weightsBytes(quantized);
@@ -177,29 +181,31 @@ private:
             m_bound = prepareModel(m_model.file, setting.batch, m_job).graph;
             m_boundBatch = setting.batch;
         }
-        const auto compiled = [&](const Graph& graph, Precision precision) {
-            Plan plan = compile(graph, {precision}, m_job);
-            fillBatch(plan, m_input->samples(), m_input->calibration(), 0);
-            return plan;
-        };
-        Plan fp32 = compiled(*m_bound, Precision::Fp32);
-        Plan int8 = compiled(withGridsOf(quantized, *m_bound), Precision::Int8);
-        const MeasuredAll measured = measureInterleaved({{kMeasured[0], &fp32}, {kMeasured[1], &int8}},
-                                                        {m_request.timeBudgetS, kMinRounds, m_request.seed}, m_job,
-                                                        [&](double fraction) { m_stages.progress(fraction); });
-        double allMs = 0;
-        for (size_t i = 0; i < kMeasured.size(); ++i) {
-            point.latencyMs[kMeasured[i]] = measured.plans[i].latency;
-            allMs += measured.plans[i].latency.median;
+        const Graph onGrids = withGridsOf(quantized, *m_bound);
+        std::vector<Plan> plans;
+        std::vector<MeasuredPlan> named;
+        plans.reserve(m_precisions.size()); // they keep their place
+        for (const Precision precision : m_precisions) {
+            plans.push_back(compile(isQuantized(precision) ? onGrids : *m_bound, {precision}, m_job));
+            fillBatch(plans.back(), m_input->samples(), m_input->calibration(), 0);
+            named.push_back({name(precision), &plans.back()});
         }
-        const Speedup& speedup = measured.plans[1].speedup;
+        const MeasuredAll measured = measureInterleaved(named, {m_request.timeBudgetS, kMinRounds, m_request.seed},
+                                                        m_job, [&](double fraction) { m_stages.progress(fraction); });
+        double allMs = 0;
+        std::vector<std::string> told;
+        for (size_t i = 0; i < plans.size(); ++i) {
+            const Latency& latency = measured.plans[i].latency;
+            point.latencyMs[named[i].precision] = latency;
+            told.push_back(fmt::format("{} {} ms", named[i].precision, threeDigits(latency.median)));
+            allMs += latency.median;
+        }
+        const Speedup& speedup = measured.plans[1].speedup; // fp32 and int8 come first
         point.speedup = speedup.factor;
         point.speedupCi95 = speedup.ci95;
         point.significant = speedup.significant;
         m_sampleS[setting.threads] = allMs / 1000 / static_cast<double>(setting.batch);
-        m_stages.found(fmt::format("fp32 {} ms, int8 {} ms, speed-up {:.2f}x",
-                                   threeDigits(measured.plans[0].latency.median),
-                                   threeDigits(measured.plans[1].latency.median), speedup.factor));
+        m_stages.found(fmt::format("{}, speed-up {:.2f}x", join(told, ", "), speedup.factor));
     }
 
     void failed(SweepPoint& point, const Error& error) {
@@ -215,7 +221,7 @@ private:
         m_estimateS = 0;
         for (size_t i = firstSetting; i < m_settings.size(); ++i) {
             const double onceS = m_sampleS[m_settings[i].threads] * static_cast<double>(m_settings[i].batch);
-            const double estimateS = 0.3 + 6 * onceS + std::max(m_request.timeBudgetS, 2 * kMinRounds * onceS);
+            const double estimateS = 0.3 + std::max(m_request.timeBudgetS, (6 + 2 * kMinRounds) * onceS);
             m_stages.estimate(kPreparing + i, estimateS);
             m_estimateS += estimateS;
         }
@@ -243,6 +249,7 @@ private:
     const ProfileRequest& m_request;
     Job& m_job;
     MachineInfo m_machine;
+    std::vector<Precision> m_precisions;
     std::vector<Setting> m_settings;
     int m_threads;
     Report m_report;

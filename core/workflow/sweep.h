@@ -15,7 +15,7 @@ struct SweepRequest {
     std::vector<int> threads; // 0: one for each CPU; empty: 1, 2, 4 ... and all CPUs
 };
 
-/// Calibrates once at batch 1 and measures fp32 and int8 in turn at every setting. The report has no runs: its sweep
+/// Calibrates once at batch 1 and measures the precisions in turn at every setting. The report has no runs: its sweep
 /// holds the settings by batch, then threads, each once. A setting that cannot be run says why in `failure`. Throws
 /// Error{Usage} for lists out of range, Cancelled, what reading and calibrating throw, and the first failure where no
 /// setting could be run.

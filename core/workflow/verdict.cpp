@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <map>
 #include <string>
 
 namespace halftone {
@@ -142,6 +143,31 @@ std::string sweepSentence(const Sweep& sweep) {
                                                 factor(*least->speedup), at(*least), factor(*largest->speedup),
                                                 at(*largest), measured);
     return fmt::format("int8 is {}; most samples a second: {}, {}.", range, best("int8"), best("fp32"));
+}
+
+std::string isaSentence(const IsaComparison& isas) {
+    std::map<std::string, const IsaRun*> usual; // where there are several rows, that with the fewest weight bits
+    std::vector<std::string> order, saturating;
+    for (const IsaRun& run : isas.runs) {
+        if (!run.speedup)
+            continue;
+        if (const IsaRun*& known = usual[run.isa]; !known || run.weightBits < known->weightBits) {
+            if (!known)
+                order.push_back(run.isa);
+            known = &run;
+        }
+        if (run.saturated)
+            saturating.push_back(run.isa);
+    }
+    std::vector<std::string> speeds;
+    for (const std::string& isa : order)
+        speeds.push_back(fmt::format("{}x on {}", factor(*usual[isa]->speedup), isa));
+    if (speeds.empty())
+        return {};
+    std::string sentence = "Speed-up of int8 over fp32: " + join(speeds, ", ");
+    if (!saturating.empty())
+        sentence += "; with 8-bit weights its sums saturate on " + join(saturating, " and ");
+    return sentence + ".";
 }
 
 } // namespace halftone

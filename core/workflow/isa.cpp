@@ -1,0 +1,288 @@
+#include "core/workflow/isa.h"
+
+#include "core/base/child_process.h"
+#include "core/base/clock.h"
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/report/json.h"
+#include "core/workflow/calibrate.h"
+#include "core/workflow/job_input.h"
+#include "core/workflow/load.h"
+#include "core/workflow/precisions.h"
+#include "core/workflow/report_head.h"
+#include "core/workflow/verdict.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fmt/format.h>
+#include <optional>
+
+namespace halftone {
+
+namespace {
+
+/// Values of ONEDNN_MAX_CPU_ISA, the least first. A CPU that lacks one falls back to one before it.
+constexpr const char* kCaps[] = {
+    "SSE41",           "AVX2", "AVX2_VNNI", "AVX512_CORE", "AVX512_CORE_VNNI", "AVX512_CORE_BF16", "AVX512_CORE_FP16",
+    "AVX512_CORE_AMX", "ALL"};
+
+/// Removed with all that it holds.
+class TemporaryFolder {
+public:
+    TemporaryFolder() {
+        std::string path = (std::filesystem::temp_directory_path() / "halftone-isa-XXXXXX").string();
+        if (!mkdtemp(path.data()))
+            throw Error(ErrorCode::Io, fmt::format("No temporary folder can be made: {}.", std::strerror(errno)));
+        m_path = path;
+    }
+    ~TemporaryFolder() {
+        std::error_code ignored;
+        std::filesystem::remove_all(m_path, ignored);
+    }
+    TemporaryFolder(const TemporaryFolder&) = delete;
+    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+    const std::filesystem::path& path() const { return m_path; }
+
+private:
+    std::filesystem::path m_path;
+};
+
+struct Worker {
+    std::string cap, isa;
+    std::string resultPath;
+    ChildProcess process;
+    double fraction = 0; // of its measurement
+    bool running = true;
+    std::string failure;
+};
+
+/// The first word of a line, and the rest.
+std::pair<std::string, std::string> split(const std::string& line) {
+    const size_t space = line.find(' ');
+    return {line.substr(0, space), space == std::string::npos ? "" : line.substr(space + 1)};
+}
+
+std::string percent(double share) {
+    return fmt::format("{} %", threeDigits(100 * share));
+}
+
+class Comparison {
+public:
+    Comparison(const IsaRequest& request, Job& job)
+        : m_request(request), m_job(job), m_workers(start()), m_stages(job, stages()) {}
+
+    Report run() {
+        readModel();
+        for (size_t i = 0; i < m_workers.size(); ++i)
+            prepare(i);
+        measureInTurn();
+        collect();
+        return std::move(m_report);
+    }
+
+private:
+    /// One process for each instruction set that the CPU has; those that fall back to one seen before are ended again.
+    std::vector<Worker> start() {
+        std::vector<Worker> workers;
+        for (const char* cap : kCaps) {
+            std::vector<std::string> command = m_request.worker;
+            command.push_back((m_folder.path() / cap).string() + ".json");
+            Worker worker{cap, "", command.back(), ChildProcess(command, {fmt::format("ONEDNN_MAX_CPU_ISA={}", cap)})};
+            converse(worker, "", "isa", [&](const std::string&, const std::string& rest) { worker.isa = rest; });
+            if (std::ranges::find(workers, worker.isa, &Worker::isa) == workers.end())
+                workers.push_back(std::move(worker));
+        }
+        return workers;
+    }
+
+    std::vector<Stages::Stage> stages() const {
+        std::vector<Stages::Stage> stages{{"Reading the model", 0.5}};
+        for (const Worker& worker : m_workers)
+            stages.push_back({"Preparing " + worker.isa, m_request.profile.dataPath.empty() ? 2.0 : 20.0});
+        stages.push_back({"Measuring the instruction sets in turn",
+                          static_cast<double>(m_workers.size()) * (m_request.profile.timeBudgetS + 1)});
+        return stages;
+    }
+
+    /// Sends `word` and handles the lines that come back up to one that begins with `last`, that one included. A
+    /// process that fails is done with.
+    template <class Handle>
+    void converse(Worker& worker, const std::string& word, const std::string& last, Handle handle) {
+        if (!word.empty())
+            worker.process.writeLine(word);
+        while (const std::optional<std::string> line = worker.process.readLine(m_job)) {
+            const auto [first, rest] = split(*line);
+            if (first == "error") {
+                fail(worker, rest);
+                return;
+            }
+            handle(first, rest);
+            if (first == last || first == "done") {
+                worker.running = first != "done";
+                return;
+            }
+        }
+        fail(worker, fmt::format("The process for {} {}.", worker.isa.empty() ? worker.cap : worker.isa,
+                                 worker.process.ending()));
+    }
+
+    static void fail(Worker& worker, const std::string& cause) {
+        worker.running = false;
+        worker.failure = cause;
+    }
+
+    void diagnose(const Diagnostic& diagnostic) {
+        m_report.diagnostics.push_back(diagnostic);
+        m_job.listener().diagnostic(diagnostic);
+    }
+
+    void readModel() {
+        m_stages.next();
+        const ProfileRequest& profile = m_request.profile;
+        const MachineInfo machine = machineInfo();
+        const int threads = profile.threads > 0 ? profile.threads : machine.cores;
+        m_report = reportHead(profile.command, machine, threads);
+        const LoadedModel model = loadModel(profile.modelPath, profile.batch, m_job);
+        m_report.model = describeModel(model, profile.batch);
+        for (const Diagnostic& diagnostic : model.file.diagnostics)
+            diagnose(diagnostic);
+        const JobInput input(profile, model.graph);
+        m_report.data = input.describe();
+        diagnose(input.note());
+        m_report.options = {threads,
+                            profile.batch,
+                            profile.maxSamples,
+                            static_cast<int64_t>(input.calibration().size()),
+                            profile.timeBudgetS,
+                            weightBitsFor(machine, profile.weightBits),
+                            profile.seed,
+                            {}};
+        for (const Precision precision : precisionsToRun(profile.precisions, machine.isa))
+            m_report.options.precisions.push_back(name(precision));
+        m_report.isas = IsaComparison{m_report.data ? m_report.data->samples : 0, profile.timeBudgetS, {}};
+        std::vector<std::string> isas;
+        for (const Worker& worker : m_workers)
+            isas.push_back(worker.isa);
+        m_stages.found("this CPU has " + join(isas, ", "));
+    }
+
+    void prepare(size_t index) {
+        m_stages.next();
+        Worker& worker = m_workers[index];
+        const int64_t start = nowNs();
+        if (worker.running)
+            converse(worker, "go", "ready", [&](const std::string& first, const std::string& rest) {
+                if (first == "progress")
+                    m_stages.progress(parseNumber(rest, "progress"));
+                else if (first == "ready")
+                    m_stages.found(rest);
+            });
+        const double took = static_cast<double>(nowNs() - start) / 1e9;
+        for (size_t later = index + 1; later < m_workers.size(); ++later) // larger instruction sets are seldom slower
+            m_stages.estimate(1 + later, took);
+        if (!worker.failure.empty())
+            m_stages.found(worker.failure);
+    }
+
+    void measureInTurn() {
+        m_stages.next();
+        const auto anyRuns = [&] { return std::ranges::any_of(m_workers, &Worker::running); };
+        while (anyRuns()) {
+            double done = 0;
+            for (Worker& worker : m_workers) {
+                if (worker.running)
+                    converse(worker, "turn", "paused", [&](const std::string& first, const std::string& rest) {
+                        if (first == "paused")
+                            worker.fraction = parseNumber(rest, "progress");
+                        else if (const auto [precision, ms] = split(rest); first == "latency")
+                            m_job.listener().latency(precision, parseNumber(ms, "latency"));
+                    });
+                done += worker.running ? worker.fraction : 1;
+                m_stages.progress(done / static_cast<double>(m_workers.size()));
+            }
+        }
+    }
+
+    void collect() {
+        std::string firstFailure;
+        size_t failures = 0, unstable = 0;
+        for (const Worker& worker : m_workers) {
+            if (!worker.failure.empty()) {
+                IsaRun run;
+                run.cap = worker.cap;
+                run.isa = worker.isa;
+                run.failure = worker.failure;
+                m_report.isas->runs.push_back(run);
+                firstFailure = failures++ == 0 ? worker.failure : firstFailure;
+                continue;
+            }
+            const Report part = loadReport(worker.resultPath);
+            for (IsaRun run : part.isas->runs) {
+                run.cap = worker.cap;
+                unstable += std::ranges::any_of(run.latencyMs, [](const auto& each) { return !each.second.stable; });
+                m_report.isas->runs.push_back(run);
+            }
+        }
+        if (failures == m_workers.size())
+            throw Error(ErrorCode::Unsupported, firstFailure);
+        m_report.verdict.sentence = isaSentence(*m_report.isas);
+        for (const IsaRun& run : m_report.isas->runs)
+            explainWeights(run);
+        if (failures > 0)
+            diagnose({Severity::Warning, "isa-failure", "",
+                      fmt::format("{} of the {} instruction sets could not be measured; the first said: {}", failures,
+                                  m_workers.size(), firstFailure)});
+        if (unstable > 0)
+            diagnose({Severity::Warning, "isa-unstable", "",
+                      fmt::format("The timing of {} of the {} rows of instruction sets was disturbed. Close other "
+                                  "programs, or give each more time.",
+                                  unstable, m_report.isas->runs.size())});
+    }
+
+    /// What 8-bit weights did where sums have 16 bits, and what 7 bits did instead.
+    void explainWeights(const IsaRun& run) {
+        const auto remedy = std::ranges::find_if(m_report.isas->runs, [&](const IsaRun& other) {
+            return other.isa == run.isa && other.weightBits < run.weightBits;
+        });
+        if (!run.outputDifference || remedy == m_report.isas->runs.end())
+            return;
+        const auto top1 = [](const IsaRun& of) {
+            const auto share = of.top1.find("int8");
+            return share == of.top1.end() ? std::string() : fmt::format(", top-1 {:.1f} %", 100 * share->second);
+        };
+        if (run.saturated)
+            diagnose(
+                {Severity::Warning, "isa-saturation", run.isa,
+                 fmt::format("On {} int8 sums with 8-bit weights leave their 16 bits: outputs differ from exact sums "
+                             "by up to {} of the largest{}. Weights of 7 bits, the default there, cannot saturate "
+                             "(difference {}{}).",
+                             run.isa, percent(*run.outputDifference), top1(run),
+                             percent(remedy->outputDifference.value_or(0)), top1(*remedy))});
+        else
+            diagnose(
+                {Severity::Info, "isa-no-saturation", run.isa,
+                 fmt::format("On {} int8 sums have 16 bits. With 8-bit weights they did not visibly saturate for this "
+                             "input (outputs differ from exact sums by up to {} of the largest{}), but other input "
+                             "may; 7-bit weights, the default there, cannot.",
+                             run.isa, percent(*run.outputDifference), top1(run))});
+    }
+
+    const IsaRequest& m_request;
+    Job& m_job;
+    TemporaryFolder m_folder;
+    std::vector<Worker> m_workers;
+    Stages m_stages;
+    Report m_report;
+};
+
+} // namespace
+
+Report compareIsas(const IsaRequest& request, Job& job) {
+    checkRequest(request.profile);
+    return Comparison(request, job).run();
+}
+
+} // namespace halftone

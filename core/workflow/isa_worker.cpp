@@ -1,0 +1,253 @@
+#include "core/workflow/isa.h"
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/engine/compile.h"
+#include "core/profile/measure.h"
+#include "core/quantize/quantize.h"
+#include "core/report/json.h"
+#include "core/workflow/accuracy.h"
+#include "core/workflow/calibrate.h"
+#include "core/workflow/feed.h"
+#include "core/workflow/job_input.h"
+#include "core/workflow/load.h"
+#include "core/workflow/precisions.h"
+
+#include <algorithm>
+#include <cmath>
+#include <csignal>
+#include <fmt/format.h>
+#include <iostream>
+#include <list>
+#include <sys/prctl.h>
+
+namespace halftone {
+
+namespace {
+
+constexpr int64_t kExactSamples = 16; // whose outputs are compared with those of exact sums
+constexpr double kLeastSlices = 8;    // of the time budget: how often the processes take turns at least
+
+void say(const std::string& line) {
+    std::cout << displayText(line, 4096) << std::endl;
+}
+
+/// Waits for the other side's word. Cancelled when it is gone.
+void await(const std::string& word) {
+    std::string line;
+    while (std::getline(std::cin, line))
+        if (line == word)
+            return;
+    throw Cancelled{};
+}
+
+class Teller : public JobListener {
+public:
+    void progress(double fraction, double) override { say(fmt::format("progress {}", fraction)); }
+    void latency(const std::string& precision, double medianMs) override {
+        say(fmt::format("latency {} {}", precision, medianMs));
+    }
+};
+
+/// Largest |int8 - exact| / largest |exact| over all outputs of these samples.
+double largestDifference(Plan& int8, Plan& exact, const Samples& samples, const std::vector<int64_t>& indices) {
+    double difference = 0, largest = 0;
+    const auto batch = static_cast<size_t>(int8.inputShape(0).empty() ? 1 : int8.inputShape(0)[0]);
+    for (size_t first = 0; first < indices.size(); first += batch) {
+        fillBatch(int8, samples, indices, first);
+        for (size_t input = 0; input < int8.inputCount(); ++input)
+            std::ranges::copy(int8.input(input), exact.input(input).begin());
+        int8.run();
+        exact.run();
+        for (size_t output = 0; output < exact.outputCount(); ++output)
+            for (size_t i = 0; i < exact.output(output).size(); ++i) {
+                const double wanted = exact.output(output)[i];
+                difference = std::max(difference, std::abs(int8.output(output)[i] - wanted));
+                largest = std::max(largest, std::abs(wanted));
+            }
+    }
+    return largest > 0 ? difference / largest : 0;
+}
+
+/// int8 with one number of weight bits.
+struct Variant {
+    int bits = 8;
+    std::string plan; // name of its int8 plan
+    double difference = 0;
+};
+
+class Worker {
+public:
+    Worker(const ProfileRequest& request, Job& job)
+        : m_request(request), m_job(job), m_machine(machineInfo()),
+          m_stages(job, {{"Reading the model", 0.5}, {"Calibrating ranges", 5}, {"Comparing accuracy", 20}}) {}
+
+    void prepare() {
+        m_stages.next();
+        m_model = loadModel(m_request.modelPath, m_request.batch, m_job);
+        const JobInput input(m_request, m_model.graph);
+        useThreads(m_request.threads > 0 ? m_request.threads : m_machine.cores);
+        add("fp32", m_model.graph, Precision::Fp32);
+        m_stages.next();
+        const Calibration calibration =
+            calibrate(m_model.graph, plan("fp32"), input.samples(), input.calibration(), m_stages);
+        const int usual = weightBitsFor(m_machine, m_request.weightBits);
+        for (const int bits : m_machine.int8DotProduct ? std::vector{usual} : std::vector{8, 7}) {
+            const Graph quantized = quantize(m_model.graph, calibration, {bits, true});
+            m_variants.push_back({bits, bits == usual ? "int8" : fmt::format("int8-{}bit", bits)});
+            Variant& variant = m_variants.back();
+            add(variant.plan, quantized, Precision::Int8);
+            Plan exact = compile(quantized, {Precision::Int8Simulated}, m_job);
+            variant.difference = largestDifference(plan(variant.plan), exact, input.samples(),
+                                                   evenlySpread(kExactSamples, input.samples().size()));
+            for (const Precision precision : m_request.precisions)
+                if (bits == usual && precision != Precision::Int8 && precision != Precision::Fp32 &&
+                    whyUnsupported(precision, m_machine.isa).empty())
+                    add(name(precision), isQuantized(precision) ? quantized : m_model.graph, precision);
+        }
+        for (Named& named : m_plans)
+            fillBatch(named.plan, input.samples(), input.calibration(), 0);
+        m_stages.next();
+        if (input.pictures())
+            m_accuracy = compareAccuracy(measured(), *input.pictures(), m_stages);
+        for (Named& named : m_plans)
+            fillBatch(named.plan, input.samples(), input.calibration(), 0);
+    }
+
+    /// "top-1 fp32 81.0 %, int8 80.9 %; difference to exact sums 0.41 %", a part for each number of weight bits.
+    std::string preparedText() const {
+        std::vector<std::string> parts;
+        if (m_accuracy && m_accuracy->top1)
+            parts.push_back(fmt::format("top-1 in fp32 {:.1f} %", 100 * m_accuracy->top1->share.at("fp32")));
+        for (const Variant& variant : m_variants) {
+            std::string top1;
+            if (m_accuracy && m_accuracy->top1)
+                top1 = fmt::format("top-1 {:.1f} %, ", 100 * m_accuracy->top1->share.at(variant.plan));
+            parts.push_back(fmt::format("{} bits: {}{} % from exact sums", variant.bits, top1,
+                                        threeDigits(100 * variant.difference)));
+        }
+        return join(parts, "; ");
+    }
+
+    /// In slices: after each one the other side wakes the next process.
+    void measure() {
+        double fraction = 0;
+        MeasureOptions options{m_request.timeBudgetS, 10, m_request.seed};
+        options.sliceS = std::max(0.1, m_request.timeBudgetS / kLeastSlices);
+        options.pause = [&] {
+            say(fmt::format("paused {}", fraction));
+            await("turn");
+        };
+        m_measured = measureInterleaved(measured(), options, m_job, [&](double done) { fraction = done; });
+    }
+
+    Report result() const {
+        Report report;
+        report.isas.emplace();
+        for (const Variant& variant : m_variants)
+            report.isas->runs.push_back(row(variant));
+        return report;
+    }
+
+private:
+    struct Named {
+        std::string name;
+        Plan plan;
+    };
+
+    void add(const std::string& name, const Graph& graph, Precision precision) {
+        m_plans.push_back({name, compile(graph, {precision}, m_job)});
+    }
+
+    Plan& plan(const std::string& name) { return std::ranges::find(m_plans, name, &Named::name)->plan; }
+
+    std::vector<MeasuredPlan> measured() {
+        std::vector<MeasuredPlan> plans;
+        for (Named& named : m_plans)
+            plans.push_back({named.name, &named.plan});
+        return plans;
+    }
+
+    IsaRun row(const Variant& variant) const {
+        IsaRun run;
+        run.isa = m_machine.isa;
+        run.weightBits = variant.bits;
+        run.outputDifference = variant.difference;
+        run.saturated = saturated(variant);
+        size_t index = 0;
+        for (const Named& named : m_plans) {
+            const Measurement& measurement = m_measured.plans[index++];
+            if (named.name == variant.plan) {
+                run.latencyMs["int8"] = measurement.latency;
+                run.speedup = measurement.speedup.factor;
+                run.speedupCi95 = measurement.speedup.ci95;
+                run.significant = measurement.speedup.significant;
+            } else if (named.name == "fp32" || (variant.plan == "int8" && !ofVariant(named.name))) {
+                run.latencyMs[named.name] = measurement.latency;
+            }
+        }
+        if (!m_accuracy)
+            return run;
+        run.agreement = m_accuracy->byPrecision.at(variant.plan).agreement;
+        if (m_accuracy->top1)
+            for (const auto& [precision, latency] : run.latencyMs)
+                run.top1[precision] = m_accuracy->top1->share.at(precision == "int8" ? variant.plan : precision);
+        return run;
+    }
+
+    bool ofVariant(const std::string& plan) const {
+        return std::ranges::any_of(m_variants, [&](const Variant& variant) { return variant.plan == plan; });
+    }
+
+    /// Products of 8-bit weights and activations are summed in pairs of up to 2 * 127 * 255, more than 16 bits hold;
+    /// those of 7-bit weights always fit. Both are compared with the same grids computed in fp32, where a sum that lies
+    /// between two codes may round to the other one: what 7-bit weights differ by is that rounding alone.
+    bool saturated(const Variant& variant) const {
+        if (m_machine.int8DotProduct || variant.bits < 8)
+            return false;
+        double rounding = 0;
+        for (const Variant& other : m_variants)
+            if (other.bits < 8)
+                rounding = other.difference;
+        return variant.difference > std::max(0.01, 2 * rounding);
+    }
+
+    const ProfileRequest& m_request;
+    Job& m_job;
+    MachineInfo m_machine;
+    Stages m_stages;
+    LoadedModel m_model;
+    std::list<Named> m_plans; // fp32 first; plans keep their place
+    std::vector<Variant> m_variants;
+    std::optional<Accuracy> m_accuracy;
+    MeasuredAll m_measured;
+};
+
+} // namespace
+
+bool serveIsaComparison(const ProfileRequest& request, const std::string& resultPath) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    Teller teller;
+    Job job(&teller);
+    try {
+        checkRequest(request);
+        say("isa " + machineInfo().isa);
+        await("go");
+        Worker worker(request, job);
+        worker.prepare();
+        say("ready " + worker.preparedText());
+        await("turn");
+        worker.measure();
+        saveReport(worker.result(), resultPath);
+        say("done");
+        return true;
+    } catch (const Error& error) {
+        say("error " + error.message());
+    } catch (const std::bad_alloc&) {
+        say("error There is not enough memory for this. Use a smaller batch or model.");
+    } catch (const Cancelled&) {
+    }
+    return false;
+}
+
+} // namespace halftone
