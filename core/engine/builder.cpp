@@ -34,7 +34,7 @@ PortInfo port(const std::string& value, const Form& form) {
 
 } // namespace
 
-Builder::Builder(const Graph& graph, Int8Choice choice, bool timesKernels)
+Builder::Builder(const Graph& graph, PrecisionChoice choice, bool timesKernels)
     : m_graph(graph), m_choice(std::move(choice)), m_timesKernels(timesKernels), m_producers(graph.producers()), m_consumers(graph.consumers()),
       m_forms(graph.values().size()), m_impl(std::make_unique<Plan::Impl>()) {
     m_impl->stream = dnnl::stream(cpuEngine());
@@ -65,11 +65,25 @@ Form Builder::form(ValueId value) {
     return forms.front();
 }
 
-Form Builder::requireFp32(ValueId value, const std::string& need) {
+DataType Builder::floatType() const {
+    return m_node == kNoNode ? DataType::f32 : m_choice.floats[static_cast<size_t>(m_node)];
+}
+
+DataType Builder::resultType(ValueId output) const {
+    const DataType own = floatType();
+    for (const NodeId consumer : m_consumers[static_cast<size_t>(output)])
+        if (m_choice.floats[static_cast<size_t>(consumer)] == own)
+            return own;
+    return DataType::f32;
+}
+
+std::string Builder::precision() const { return int8(m_node) ? "int8" : precisionName(floatType()); }
+
+Form Builder::requireFloat(ValueId value, const std::string& need) {
     const Form natural = form(value);
-    if (natural.desc.get_data_type() == DataType::f32 && (isDense(natural.desc) || isBlocked(natural.desc)))
+    if (natural.desc.get_data_type() == floatType() && (isDense(natural.desc) || isBlocked(natural.desc)))
         return natural;
-    return require(value, channelsLast(shape(value), DataType::f32), std::nullopt, need);
+    return require(value, channelsLast(shape(value), floatType()), std::nullopt, need);
 }
 
 Form Builder::require(ValueId value, const Desc& desc, const std::optional<QuantParams>& quant,
@@ -148,7 +162,7 @@ Form Builder::reordered(ValueId value, const Form& form, const Desc& desc, const
 }
 
 void Builder::roundToGrid(ValueId value) {
-    const Form src = requireFp32(value, "It is rounded to its grid.");
+    const Form src = requireFloat(value, "It is rounded to its grid.");
     const Form dst = define(value, src.desc, std::nullopt);
     const std::string name = displayText(m_graph.value(value).name);
     StepInfo info;

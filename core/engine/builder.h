@@ -2,9 +2,9 @@
 // lays out the memory in the end.
 #pragma once
 
-#include "core/engine/int8_choice.h"
 #include "core/engine/memory_plan.h"
 #include "core/engine/plan_impl.h"
+#include "core/engine/precision_choice.h"
 #include "core/graph/graph.h"
 
 #include <functional>
@@ -33,7 +33,7 @@ struct Arg {
 
 class Builder {
 public:
-    Builder(const Graph& graph, Int8Choice choice, bool timesKernels);
+    Builder(const Graph& graph, PrecisionChoice choice, bool timesKernels);
 
     /// Where several kernels can do a step they are run against each other.
     bool timesKernels() const { return m_timesKernels; }
@@ -49,14 +49,20 @@ public:
     void beginNode(NodeId node) { m_node = node; }
     NodeId currentNode() const { return m_node; }
     const Node& node() const { return m_graph.node(m_node); }
+    /// What the current node reads and writes where that is no code: f32, or the type of a bf16 or fp16 plan.
+    DataType floatType() const;
+    /// What a layer that can convert its result writes: its own float type where a reader computes in it, else f32.
+    DataType resultType(ValueId output) const;
+    /// Of the current node's arithmetic, in the report's words: "fp32", "int8", "bf16", "fp16".
+    std::string precision() const;
 
     /// The form that the producer wrote. Constants are placed on first use, fp32 and row-major.
     Form form(ValueId value);
     /// The value in exactly this layout, type and grid; adds a conversion step when it does not exist so. `need` says
     /// what wants it, for the conversion's reason: "the kernel brgconv:avx2 of conv1 reads nhwc".
     Form require(ValueId value, const Desc& desc, const std::optional<QuantParams>& quant, const std::string& need);
-    /// fp32 in the layout that it has; codes and strided views become channels-last.
-    Form requireFp32(ValueId value, const std::string& need);
+    /// The current node's float type in the layout that it has; codes and strided views become channels-last.
+    Form requireFloat(ValueId value, const std::string& need);
 
     /// From here on readers of this value, which may be a constant, get it rounded to its grid: at every inference a
     /// step of its own reads fp32 and writes fp32, as the FakeQuantize operators of training tools do.
@@ -88,7 +94,7 @@ public:
     /// `form` of this value in another layout, converted at every inference.
     Form reordered(ValueId value, const Form& form, const Desc& desc, const std::string& why);
 
-    /// Describes a compute step of the current node. `precision` is "fp32" or "int8".
+    /// Describes a compute step of the current node. `precision` is that of its arithmetic.
     StepInfo describe(const std::string& kernel, const std::string& precision, const std::vector<ValueId>& sources,
                       const std::vector<Form>& sourceForms, const Form& result) const;
 
@@ -123,7 +129,7 @@ private:
     std::string producerName(ValueId value) const;
 
     const Graph& m_graph;
-    Int8Choice m_choice;
+    PrecisionChoice m_choice;
     bool m_timesKernels;
     NodeId m_node = kNoNode;
     std::vector<NodeId> m_producers;

@@ -3,6 +3,8 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/engine/builder.h"
+#include "core/engine/float_choice.h"
+#include "core/engine/int8_choice.h"
 #include "core/engine/lower.h"
 
 #include <fmt/format.h>
@@ -22,8 +24,8 @@ std::optional<QuantParams> storedGrid(const Builder& builder, ValueId value) {
     return builder.storedAsCodes(value) ? builder.graph().value(value).quant : std::nullopt;
 }
 
-DataType storedType(const std::optional<QuantParams>& grid) {
-    return grid ? dataType(grid->storage) : DataType::f32;
+DataType storedType(const Builder& builder, const std::optional<QuantParams>& grid) {
+    return grid ? dataType(grid->storage) : builder.floatType();
 }
 
 namespace {
@@ -55,15 +57,15 @@ struct Lower {
     void operator()(const Opaque& op) const { refuse(builder, op.reason); }
 };
 
-Int8Choice choose(const Graph& graph, Precision precision) {
+PrecisionChoice choose(const Graph& graph, Precision precision) {
     switch (precision) {
-    case Precision::Fp32: return Int8Choice::none(graph);
+    case Precision::Fp32: return PrecisionChoice::fp32(graph);
     case Precision::Int8: return chooseInt8(graph);
+    case Precision::Bf16: return chooseFloat(graph, DataType::bf16);
+    case Precision::F16: return chooseFloat(graph, DataType::f16);
     case Precision::Int8Simulated: return simulateInt8(graph);
-    case Precision::Bf16:
-    case Precision::F16: break;
     }
-    throw Error(ErrorCode::Unsupported, fmt::format("The engine has no kernels for {}.", name(precision)));
+    return PrecisionChoice::fp32(graph);
 }
 
 } // namespace

@@ -4,6 +4,7 @@
 #include "core/base/text.h"
 
 #include <fmt/format.h>
+#include <span>
 
 namespace halftone::engine {
 
@@ -32,6 +33,18 @@ void addGridArgs(Builder& builder, std::vector<Arg>& args, const std::optional<Q
 }
 
 } // namespace
+
+HeavyTypes HeavyTypes::ofCodes(const QuantParams& src, const std::optional<QuantParams>& dst) {
+    return {dataType(src.storage), DataType::s8, dst ? dataType(dst->storage) : DataType::f32};
+}
+
+HeavyTypes HeavyTypes::of(const Builder& builder) {
+    const Node& node = builder.node();
+    const ValueId output = node.outputs.front();
+    if (builder.int8(builder.currentNode()))
+        return ofCodes(*builder.graph().value(node.inputs[0]).quant, storedGrid(builder, output));
+    return {builder.floatType(), builder.floatType(), builder.resultType(output)};
+}
 
 bool hasBias(const Node& node) { return node.inputs.size() > 2 && node.inputs[2] != kNoValue; }
 
@@ -175,7 +188,7 @@ void addHeavyStep(Builder& builder, const HeavyStep& step, bool int8, const std:
     }
     if (int8)
         addGridArgs(builder, args, graph.value(node.inputs[0]).quant, graph.value(node.inputs[1]).quant, dstGrid);
-    StepInfo info = builder.describe(step.kernel, int8 ? "int8" : "fp32", sources, forms, step.dst.form);
+    StepInfo info = builder.describe(step.kernel, builder.precision(), sources, forms, step.dst.form);
     info.choice = step.choice;
     builder.addPrimitive(std::move(info), step.primitive, step.scratchpad, args, node.outputs.front());
 }

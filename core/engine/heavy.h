@@ -5,6 +5,26 @@
 
 namespace halftone::engine {
 
+/// What a layer reads, multiplies with and writes.
+struct HeavyTypes {
+    DataType src, weights, dst;
+    bool int8() const { return weights == DataType::s8; }
+    /// Codes of `src` times s8; the result is stored on `dst` or, without it, in fp32.
+    static HeavyTypes ofCodes(const QuantParams& src, const std::optional<QuantParams>& dst);
+    /// Those of the builder's current node.
+    static HeavyTypes of(const Builder& builder);
+};
+
+/// The primitive for these types; not every kernel of a float type converts its result, so `types.dst` gives way.
+template <class Describe> auto describeHeavy(HeavyTypes& types, const Describe& describe) {
+    auto desc = describe(types);
+    if (!types.int8() && types.dst != types.src && !whyNotKernel(desc, "").empty()) {
+        types.dst = types.src;
+        desc = describe(types);
+    }
+    return desc;
+}
+
 /// What a primitive descriptor needs to know beside shapes.
 struct HeavyAttr {
     dnnl::primitive_attr attr;
@@ -15,7 +35,7 @@ struct HeavyAttr {
 };
 
 /// Scales, zero points and post-ops. `weightsMask` is oneDNN's mask of the output channels in the weights. Grids are
-/// absent in fp32. Throws Error{Unsupported} for an activation that cannot be fused.
+/// absent where it computes in floats. Throws Error{Unsupported} for an activation that cannot be fused.
 HeavyAttr heavyAttr(const Graph& graph, const Node& node, const PostOps& postOps, const std::optional<QuantParams>& src,
                     bool int8, const std::optional<QuantParams>& dst, int weightsMask);
 
@@ -45,7 +65,7 @@ struct HeavyStep {
 };
 
 /// Adds the step of the current node with the arguments that all heavy layers share: operands, bias, residual, scales
-/// and zero points. `dstGrid` is that of the result, absent in fp32.
+/// and zero points. `dstGrid` is that of the result, absent where that is no code.
 void addHeavyStep(Builder& builder, const HeavyStep& step, bool int8, const std::optional<QuantParams>& dstGrid);
 
 /// The third input is a bias.

@@ -10,7 +10,10 @@ namespace halftone::engine {
 
 namespace {
 
-bool isHeavy(const Op& op) { return std::holds_alternative<Conv>(op) || std::holds_alternative<FullyConnected>(op); }
+/// A matrix product of two activations has no int8 form here.
+bool hasInt8Weights(const Op& op) {
+    return std::holds_alternative<Conv>(op) || std::holds_alternative<FullyConnected>(op);
+}
 
 std::string whyNotBinary(const Graph& graph, const Node& node, const Binary& op) {
     if (op.kind != BinaryKind::Add)
@@ -94,16 +97,11 @@ std::string whyNotInt8(const Graph& graph, const Node& node) {
     return whyNotInt8FullyConnected(graph, node, std::get<FullyConnected>(node.op));
 }
 
-Int8Choice Int8Choice::none(const Graph& graph) {
-    return {std::vector<bool>(graph.nodes().size()), std::vector<std::string>(graph.nodes().size()),
-            std::vector<bool>(graph.values().size()), std::vector<bool>(graph.values().size())};
-}
-
-Int8Choice chooseInt8(const Graph& graph) {
-    Int8Choice choice = Int8Choice::none(graph);
+PrecisionChoice chooseInt8(const Graph& graph) {
+    PrecisionChoice choice = PrecisionChoice::fp32(graph);
     const auto& nodes = graph.nodes();
     for (size_t i = 0; i < nodes.size(); ++i)
-        if (isHeavy(nodes[i].op)) {
+        if (hasInt8Weights(nodes[i].op)) {
             choice.reasons[i] = whyNotInt8(graph, nodes[i]);
             choice.computes[i] = choice.reasons[i].empty();
         }
@@ -114,7 +112,7 @@ Int8Choice chooseInt8(const Graph& graph) {
                                    [&](NodeId consumer) { return choice.computes[static_cast<size_t>(consumer)]; });
     };
     for (size_t i = nodes.size(); i-- > 0;) {
-        if (isHeavy(nodes[i].op))
+        if (hasInt8Weights(nodes[i].op))
             continue;
         choice.reasons[i] = readAsCodes(nodes[i].outputs.front()) ? whyNotLight(graph, nodes[i])
                                                                   : "No int8 layer reads its result.";
@@ -127,9 +125,9 @@ Int8Choice chooseInt8(const Graph& graph) {
     return choice;
 }
 
-Int8Choice simulateInt8(const Graph& graph) {
-    const Int8Choice int8 = chooseInt8(graph);
-    Int8Choice choice = Int8Choice::none(graph);
+PrecisionChoice simulateInt8(const Graph& graph) {
+    const PrecisionChoice int8 = chooseInt8(graph);
+    PrecisionChoice choice = PrecisionChoice::fp32(graph);
     choice.rounded = int8.stored;
     for (size_t i = 0; i < graph.nodes().size(); ++i) {
         const Node& node = graph.nodes()[i];
@@ -139,7 +137,7 @@ Int8Choice simulateInt8(const Graph& graph) {
         for (size_t input = 0; input < node.inputs.size(); ++input) {
             const ValueId value = node.inputs[input];
             // A bias stays in fp32; an operand that is added inside a layer is on its grid only when the result is.
-            const bool read = !isHeavy(node.op) || input < 2 || (input > 2 && codes);
+            const bool read = !hasInt8Weights(node.op) || input < 2 || (input > 2 && codes);
             if (value != kNoValue && read && graph.value(value).quant)
                 choice.rounded[static_cast<size_t>(value)] = true;
         }

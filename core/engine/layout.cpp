@@ -78,6 +78,16 @@ std::string typeName(DataType type) {
     }
 }
 
+std::string precisionName(DataType type) {
+    switch (type) {
+    case DataType::bf16: return "bf16";
+    case DataType::f16: return "fp16";
+    case DataType::s8:
+    case DataType::u8: return "int8";
+    default: return "fp32";
+    }
+}
+
 Desc rowMajor(const Shape& shape, DataType type) {
     if (shape.empty())
         return Desc(Dims{1}, type, Dims{1});

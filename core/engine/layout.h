@@ -18,8 +18,10 @@ const dnnl::engine& cpuEngine();
 
 /// Throws Error{Unsupported} for types without a oneDNN counterpart.
 DataType dataType(ElementType type);
-/// "f32", "u8", "s8", "s32".
+/// "f32", "bf16", "f16", "u8", "s8", "s32".
 std::string typeName(DataType type);
+/// What arithmetic in this type is called: "fp32", "bf16", "fp16", "int8".
+std::string precisionName(DataType type);
 
 /// Dense, last logical dimension fastest ("nchw"). A scalar becomes one element of one dimension.
 Desc rowMajor(const Shape& shape, DataType type);
@@ -42,8 +44,5 @@ std::string layoutName(const Desc& desc, std::string_view letters = {});
 
 /// Letters of convolution weights with a descriptor of this rank: "oihw", with groups "goihw".
 std::string_view weightsLetters(size_t rank, bool grouped);
-
-
-
 
 } // namespace halftone::engine

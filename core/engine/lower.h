@@ -24,9 +24,10 @@ void lowerPad(Builder& builder, const Pad& op);
 /// Error{Unsupported} for the current node: "<layer> (<op>): <what>."
 [[noreturn]] void refuse(const Builder& builder, const std::string& what);
 
-/// The grid that the node's output is stored on, absent for fp32.
+/// The grid that the node's output is stored on, absent for floats.
 std::optional<QuantParams> storedGrid(const Builder& builder, ValueId value);
-DataType storedType(const std::optional<QuantParams>& grid);
+/// Codes of `grid`; without one the float type of the current node.
+DataType storedType(const Builder& builder, const std::optional<QuantParams>& grid);
 
 /// oneDNN's name of an activation, if it has one.
 struct Eltwise {
@@ -45,5 +46,15 @@ void appendActivations(dnnl::post_ops& ops, const PostOps& postOps);
 /// Whether oneDNN has a kernel for this convolution or fully connected layer in int8 that is not its reference loop;
 /// otherwise a sentence that says why not.
 std::string whyNotInt8(const Graph& graph, const Node& node);
+
+/// The same for bf16 and fp16, one for each kind of operator that has such kernels.
+std::string whyNotFloatConv(const Graph& graph, const Node& node, const Conv& op, DataType type);
+std::string whyNotFloatFullyConnected(const Graph& graph, const Node& node, const FullyConnected& op, DataType type);
+std::string whyNotFloatMatMul(const Graph& graph, const Node& node, DataType type);
+std::string whyNotFloatPool(const Graph& graph, const Node& node, const Pool& op, DataType type);
+std::string whyNotFloatUnary(const Graph& graph, const Node& node, const Unary& op, DataType type);
+std::string whyNotFloatBinary(const Graph& graph, const Node& node, const Binary& op, DataType type);
+std::string whyNotFloatBatchNorm(const Graph& graph, const Node& node, DataType type);
+std::string whyNotFloatConcat(const Graph& graph, const Node& node, const Concat& op, DataType type);
 
 } // namespace halftone::engine

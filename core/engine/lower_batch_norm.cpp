@@ -7,7 +7,6 @@
 
 #include <cmath>
 #include <fmt/format.h>
-#include <string_view>
 
 namespace halftone::engine {
 
@@ -67,10 +66,10 @@ void lowerAsBinary(Builder& builder, const std::optional<QuantParams>& srcGrid,
                    const std::optional<QuantParams>& dstGrid) {
     const Node& node = builder.node();
     const Shape& shape = builder.shape(node.inputs[0]);
-    const char* precision = srcGrid ? "int8" : "fp32";
-    const Form src = builder.require(node.inputs[0], channelsLast(shape, storedType(srcGrid)), srcGrid,
+    const std::string precision = builder.precision();
+    const Form src = builder.require(node.inputs[0], channelsLast(shape, storedType(builder, srcGrid)), srcGrid,
                                      fmt::format("{} computes in {}.", displayText(node.name), precision));
-    const auto desc = binaryDesc(node, shape, src.desc, channelsLast(shape, storedType(dstGrid)), dstGrid);
+    const auto desc = binaryDesc(node, shape, src.desc, channelsLast(shape, storedType(builder, dstGrid)), dstGrid);
     if (!desc)
         refuse(builder, "oneDNN has no kernel for this normalization");
     const ScaleAndShift affine = scaleAndShift(builder.graph(), node, srcGrid, 1);
@@ -85,7 +84,7 @@ void lowerAsBinary(Builder& builder, const std::optional<QuantParams>& srcGrid,
         node.outputs.front());
 }
 
-/// In fp32 the fastest kernel for one product and one sum a channel is that of depthwise convolutions with a 1x1
+/// In floats the fastest kernel for one product and one sum a channel is that of depthwise convolutions with a 1x1
 /// window. False where oneDNN has none for the layout of the source.
 bool lowerAsDepthwise(Builder& builder) {
     const Node& node = builder.node();
@@ -93,7 +92,7 @@ bool lowerAsDepthwise(Builder& builder) {
     const size_t spatial = shape.size() - 2;
     if (spatial < 1 || spatial > 3)
         return false;
-    const Form src = builder.requireFp32(node.inputs[0], fmt::format("{} computes in fp32.", displayText(node.name)));
+    const Form src = builder.requireFloat(node.inputs[0], fmt::format("{} computes in {}.", displayText(node.name), builder.precision()));
     Shape weightsShape(shape.size() + 1, 1);
     weightsShape[0] = shape[1];
     dnnl::post_ops ops;
@@ -104,7 +103,7 @@ bool lowerAsDepthwise(Builder& builder) {
     const dnnl::memory::dims ones(spatial, 1), zeros(spatial, 0);
     const dnnl::convolution_forward::primitive_desc desc(
         cpuEngine(), dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, src.desc,
-        anyLayout(weightsShape, DataType::f32), rowMajor({shape[1]}, DataType::f32), src.desc, ones, zeros, zeros,
+        anyLayout(weightsShape, builder.floatType()), rowMajor({shape[1]}, DataType::f32), src.desc, ones, zeros, zeros,
         zeros, attr, true);
     if (!desc || !isGenerated(desc.impl_info_str()))
         return false;
@@ -112,7 +111,7 @@ bool lowerAsDepthwise(Builder& builder) {
     const Form scale =
         builder.packedConstant(rowMajor(weightsShape, DataType::f32), affine.scale.data(), desc.weights_desc());
     const Form dst = builder.define(node.outputs.front(), desc.dst_desc(), std::nullopt);
-    builder.addPrimitive(builder.describe(desc.impl_info_str(), "fp32", {node.inputs[0]}, {src}, dst),
+    builder.addPrimitive(builder.describe(desc.impl_info_str(), builder.precision(), {node.inputs[0]}, {src}, dst),
                          dnnl::convolution_forward(desc), desc.scratchpad_desc(),
                          {{DNNL_ARG_SRC, src},
                           {DNNL_ARG_WEIGHTS, scale},
@@ -127,7 +126,7 @@ void lowerAsNormalization(Builder& builder, const BatchNorm& op) {
     using dnnl::normalization_flags;
     const Node& node = builder.node();
     const ValueId output = node.outputs.front();
-    const Form src = builder.requireFp32(node.inputs[0], fmt::format("{} normalizes in fp32.", displayText(node.name)));
+    const Form src = builder.requireFloat(node.inputs[0], fmt::format("{} normalizes in fp32.", displayText(node.name)));
     const dnnl::primitive_attr attr = [] {
         dnnl::primitive_attr a;
         a.set_scratchpad_mode(dnnl::scratchpad_mode::user);
@@ -156,9 +155,15 @@ std::string whyNotInt8BatchNorm(const Graph& graph, const Node& node) {
     const Shape& shape = graph.value(node.inputs[0]).shape;
     const auto desc = binaryDesc(node, shape, channelsLast(shape, dataType(src->storage)),
                                  channelsLast(shape, dataType(dst->storage)), dst);
-    if (!desc || std::string_view(desc.impl_info_str()).starts_with("ref"))
-        return "oneDNN has only its slow reference loop for this normalization in int8 on this CPU.";
-    return {};
+    return whyNotKernel(desc, "int8");
+}
+
+std::string whyNotFloatBatchNorm(const Graph& graph, const Node& node, DataType type) {
+    if (!hasConstants(graph, node))
+        return "A normalization by parameters that are computed at run time computes in fp32.";
+    const Shape& shape = graph.value(node.inputs[0]).shape;
+    const Desc desc = channelsLast(shape, type);
+    return whyNotKernel(binaryDesc(node, shape, desc, desc, std::nullopt), precisionName(type));
 }
 
 void lowerBatchNorm(Builder& builder, const BatchNorm& op) {

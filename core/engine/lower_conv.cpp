@@ -46,30 +46,28 @@ int weightsMask(const Conv& op) {
 }
 
 /// An empty descriptor when oneDNN has no implementation.
-ConvDesc describe(const Graph& graph, const Node& node, const Conv& op, const Desc& src, const Desc& dst,
-                  const dnnl::primitive_attr& attr) {
+ConvDesc describe(const Graph& graph, const Node& node, const Conv& op, const Desc& src, DataType weightsType,
+                  const Desc& dst, const dnnl::primitive_attr& attr) {
     const ConvShape shape = convShape(graph, node, op);
-    const bool int8 = src.get_data_type() != DataType::f32;
-    const Desc weights = anyLayout(shape.weights, int8 ? DataType::s8 : DataType::f32);
+    const Desc weights = anyLayout(shape.weights, weightsType);
     const Desc bias = hasBias(node) ? rowMajor({shapeOfOutput(graph, node)[1]}, DataType::f32) : Desc();
     return ConvDesc(cpuEngine(), dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, src, weights,
                     bias, dst, shape.strides, shape.dilations, shape.padBegin, shape.padEnd, attr, true);
 }
 
-/// int8 kernels are fast on channels-last only. fp32 ones choose for themselves, but where the chosen kernel can write
-/// channels-last as well as blocks it does, because that is what most kernels behind it read.
-ConvDesc convDesc(const Graph& graph, const Node& node, const Conv& op, bool int8,
-                  const std::optional<QuantParams>& dst, const dnnl::primitive_attr& attr) {
-    const Value& src = graph.value(node.inputs[0]);
-    const Shape& out = shapeOfOutput(graph, node);
-    if (int8)
-        return describe(graph, node, op, channelsLast(src.shape, dataType(src.quant->storage)),
-                        channelsLast(out, storedType(dst)), attr);
-    const Desc anySrc = anyLayout(src.shape, DataType::f32);
-    ConvDesc chosen = describe(graph, node, op, anySrc, anyLayout(out, DataType::f32), attr);
+/// int8 kernels are fast on channels-last only. Those of floats choose for themselves, but where the chosen kernel can
+/// write channels-last as well as blocks it does, because that is what most kernels behind it read.
+ConvDesc convDesc(const Graph& graph, const Node& node, const Conv& op, const HeavyTypes& types,
+                  const dnnl::primitive_attr& attr) {
+    const Shape &in = graph.value(node.inputs[0]).shape, &out = shapeOfOutput(graph, node);
+    if (types.int8())
+        return describe(graph, node, op, channelsLast(in, types.src), types.weights, channelsLast(out, types.dst),
+                        attr);
+    const Desc anySrc = anyLayout(in, types.src);
+    ConvDesc chosen = describe(graph, node, op, anySrc, types.weights, anyLayout(out, types.dst), attr);
     if (!chosen || !isBlocked(chosen.dst_desc()))
         return chosen;
-    ConvDesc last = describe(graph, node, op, anySrc, channelsLast(out, DataType::f32), attr);
+    ConvDesc last = describe(graph, node, op, anySrc, types.weights, channelsLast(out, types.dst), attr);
     const bool sameKernel = last && std::string_view(last.impl_info_str()) == chosen.impl_info_str();
     return sameKernel ? last : chosen;
 }
@@ -119,8 +117,9 @@ struct ChosenConv {
 ChosenConv fastestConv(const Graph& graph, const Node& node, const Conv& op, const ConvDesc& first,
                        const HeavyAttr& heavy) {
     const Desc src = first.src_desc(), dst = first.dst_desc();
+    const DataType weights = first.weights_desc().get_data_type();
     const auto candidates = candidatesBeside(
-        first.impl_info_str(), describe(graph, node, op, oneSample(src), oneSample(dst), heavy.attr), heavy);
+        first.impl_info_str(), describe(graph, node, op, oneSample(src), weights, oneSample(dst), heavy.attr), heavy);
     if (candidates.size() < 2 || candidates.front().kernel != first.impl_info_str())
         return {first, ""};
     const ConvShape shape = convShape(graph, node, op);
@@ -131,7 +130,7 @@ ChosenConv fastestConv(const Graph& graph, const Node& node, const Conv& op, con
                                  shapeText(shape.weights), shapeText(shape.strides), shapeText(shape.dilations),
                                  shapeText(shape.padBegin), shapeText(shape.padEnd), hasBias(node), heavy.text),
                      candidates);
-    const ConvDesc chosen = named(candidates[choice.index].kernel, describe(graph, node, op, src, dst, heavy.attr));
+    const ConvDesc chosen = named(candidates[choice.index].kernel, describe(graph, node, op, src, weights, dst, heavy.attr));
     return {chosen ? chosen : first, chosen ? choice.reason : ""};
 }
 
@@ -141,12 +140,12 @@ std::string whyNotInt8Conv(const Graph& graph, const Node& node, const Conv& op)
     const Value& src = graph.value(node.inputs[0]);
     const auto& dst = graph.value(node.outputs.front()).quant;
     const HeavyAttr heavy = heavyAttr(graph, node, op.postOps, src.quant, true, dst, weightsMask(op));
-    const ConvDesc desc = convDesc(graph, node, op, true, dst, heavy.attr);
-    if (!desc)
-        return "oneDNN has no int8 kernel for this shape on this CPU.";
-    if (std::string_view(desc.impl_info_str()).starts_with("ref"))
-        return "oneDNN has only its slow reference loop for this shape in int8 on this CPU.";
-    return {};
+    return whyNotKernel(convDesc(graph, node, op, HeavyTypes::ofCodes(*src.quant, dst), heavy.attr), "int8");
+}
+
+std::string whyNotFloatConv(const Graph& graph, const Node& node, const Conv& op, DataType type) {
+    const HeavyAttr heavy = heavyAttr(graph, node, op.postOps, std::nullopt, false, std::nullopt, weightsMask(op));
+    return whyNotKernel(convDesc(graph, node, op, {type, type, type}, heavy.attr), precisionName(type));
 }
 
 void lowerConv(Builder& builder, const Conv& op) {
@@ -159,7 +158,9 @@ void lowerConv(Builder& builder, const Conv& op) {
     const auto dstGrid = int8 ? storedGrid(builder, output) : std::nullopt;
     const auto srcGrid = int8 ? graph.value(node.inputs[0]).quant : std::nullopt;
     const HeavyAttr heavy = heavyAttr(graph, node, op.postOps, srcGrid, int8, dstGrid, weightsMask(op));
-    const ConvDesc first = convDesc(graph, node, op, int8, dstGrid, heavy.attr);
+    HeavyTypes types = HeavyTypes::of(builder);
+    const ConvDesc first = describeHeavy(
+        types, [&](const HeavyTypes& tried) { return convDesc(graph, node, op, tried, heavy.attr); });
     if (!first)
         refuse(builder, "oneDNN has no kernel for this convolution");
     const auto [desc, choice] =
@@ -168,7 +169,7 @@ void lowerConv(Builder& builder, const Conv& op) {
 
     const Form src = builder.require(
         node.inputs[0], desc.src_desc(), srcGrid,
-        fmt::format("{} computes in {}: its kernel {} reads {} {}.", displayText(node.name), int8 ? "int8" : "fp32",
+        fmt::format("{} computes in {}: its kernel {} reads {} {}.", displayText(node.name), builder.precision(),
                     kernel, typeName(desc.src_desc().get_data_type()), layoutName(desc.src_desc())));
     const Shape plainShape = convShape(graph, node, op).weights;
     const Form weights =

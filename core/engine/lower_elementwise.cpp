@@ -5,6 +5,7 @@
 #include "core/base/text.h"
 #include "core/engine/kernels.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace halftone::engine {
@@ -22,9 +23,9 @@ void lowerUnaryInt8(Builder& builder, const Unary& op) {
     const ValueId input = node.inputs[0], output = node.outputs.front();
     const auto& srcGrid = builder.graph().value(input).quant;
     const auto dstGrid = storedGrid(builder, output);
-    const Form src = builder.require(input, channelsLast(builder.shape(input), storedType(srcGrid)), srcGrid,
+    const Form src = builder.require(input, channelsLast(builder.shape(input), storedType(builder, srcGrid)), srcGrid,
                                      fmt::format("{} looks up codes.", displayText(node.name)));
-    const Form dst = builder.define(output, channelsLast(builder.shape(output), storedType(dstGrid)), dstGrid);
+    const Form dst = builder.define(output, channelsLast(builder.shape(output), storedType(builder, dstGrid)), dstGrid);
     const int64_t count = elementCount(builder.shape(input));
     builder.addKernel(
         builder.describe("halftone:lookup", "int8", {input}, {src}, dst), {src, dst},
@@ -90,6 +91,18 @@ std::optional<dnnl::algorithm> binaryAlgorithm(BinaryKind kind) {
         return std::nullopt;
     }
     return std::nullopt;
+}
+
+/// All operands have this shape, which is not that of a scalar.
+bool haveShape(const Graph& graph, const Node& node, const Shape& shape) {
+    return !shape.empty() &&
+           std::ranges::all_of(node.inputs, [&](ValueId input) { return graph.value(input).shape == shape; });
+}
+
+/// Into the same type and layout. An empty descriptor when oneDNN has no implementation.
+dnnl::eltwise_forward::primitive_desc eltwiseDesc(const Eltwise& op, const Desc& desc) {
+    return {cpuEngine(), dnnl::prop_kind::forward_inference, op.algorithm, desc, desc, op.alpha, op.beta,
+            userScratchpad(), true};
 }
 
 /// In int8 an addition of codes with zero points 0 is an addition of codes with scales s0/s and s1/s; homogeneous
@@ -170,13 +183,35 @@ void appendActivations(dnnl::post_ops& ops, const PostOps& postOps) {
     }
 }
 
+std::string whyNotFloatUnary(const Graph& graph, const Node& node, const Unary& op, DataType type) {
+    const auto mapped = eltwise(op);
+    if (!mapped)
+        return fmt::format("{} computes in fp32.", opName(node.op));
+    return whyNotKernel(eltwiseDesc(*mapped, channelsLast(graph.value(node.outputs.front()).shape, type)),
+                        precisionName(type));
+}
+
+std::string whyNotFloatBinary(const Graph& graph, const Node& node, const Binary& op, DataType type) {
+    const Shape& out = graph.value(node.outputs.front()).shape;
+    const auto algorithm = binaryAlgorithm(op.kind);
+    if (!algorithm || !haveShape(graph, node, out))
+        return fmt::format("{} computes in fp32.", opName(node.op));
+    const Desc desc = channelsLast(out, type);
+    dnnl::post_ops ops;
+    appendActivations(ops, op.postOps);
+    dnnl::primitive_attr attr = userScratchpad();
+    attr.set_post_ops(ops);
+    return whyNotKernel(dnnl::binary::primitive_desc(cpuEngine(), *algorithm, desc, desc, desc, attr, true),
+                        precisionName(type));
+}
+
 void lowerUnary(Builder& builder, const Unary& op) {
     if (builder.int8(builder.currentNode()))
         return lowerUnaryInt8(builder, op);
     const Node& node = builder.node();
     const ValueId input = node.inputs[0], output = node.outputs.front();
     const auto mapped = eltwise(op);
-    const std::string need = fmt::format("{} computes in fp32.", displayText(node.name));
+    const std::string need = fmt::format("{} computes in {}.", displayText(node.name), builder.precision());
     if (!mapped) {
         const Form src = builder.require(input, rowMajor(builder.shape(input), DataType::f32), std::nullopt, need);
         const Form dst = builder.define(output, src.desc, std::nullopt);
@@ -192,11 +227,12 @@ void lowerUnary(Builder& builder, const Unary& op) {
             output, dst);
         return;
     }
-    const Form src = builder.requireFp32(input, need);
-    const dnnl::eltwise_forward::primitive_desc desc(cpuEngine(), dnnl::prop_kind::forward_inference, mapped->algorithm,
-                                                     src.desc, src.desc, mapped->alpha, mapped->beta, userScratchpad());
+    const Form src = builder.requireFloat(input, need);
+    const auto desc = eltwiseDesc(*mapped, src.desc);
+    if (!desc)
+        refuse(builder, "oneDNN has no kernel for this activation");
     const Form dst = builder.define(output, desc.dst_desc(), std::nullopt);
-    builder.addPrimitive(builder.describe(desc.impl_info_str(), "fp32", {input}, {src}, dst),
+    builder.addPrimitive(builder.describe(desc.impl_info_str(), builder.precision(), {input}, {src}, dst),
                          dnnl::eltwise_forward(desc), desc.scratchpad_desc(),
                          {{DNNL_ARG_SRC, src}, {DNNL_ARG_DST, dst}}, output);
 }
@@ -206,13 +242,13 @@ void lowerBinary(Builder& builder, const Binary& op) {
     const ValueId left = node.inputs[0], right = node.inputs[1], output = node.outputs.front();
     const Shape& out = builder.shape(output);
     const bool int8 = builder.int8(builder.currentNode());
-    const bool sameShapes = builder.shape(left) == out && builder.shape(right) == out && !out.empty();
     const auto algorithm = binaryAlgorithm(op.kind);
-    if (!sameShapes || !algorithm)
+    if (!algorithm || !haveShape(builder.graph(), node, out))
         return lowerBroadcast(builder, op);
 
     const auto dstGrid = int8 ? storedGrid(builder, output) : std::nullopt;
-    const std::string need = fmt::format("{} computes in {}.", displayText(node.name), int8 ? "int8" : "fp32");
+    const std::string need =
+        fmt::format("{} computes in {}.", displayText(node.name), builder.precision());
     std::vector<Form> forms;
     std::vector<Arg> args;
     dnnl::primitive_attr attr = userScratchpad();
@@ -220,13 +256,13 @@ void lowerBinary(Builder& builder, const Binary& op) {
     if (int8) {
         for (size_t i = 0; i < 2; ++i) {
             const auto& grid = builder.graph().value(node.inputs[i]).quant;
-            forms.push_back(builder.require(node.inputs[i], channelsLast(out, storedType(grid)), grid, need));
+            forms.push_back(builder.require(node.inputs[i], channelsLast(out, storedType(builder, grid)), grid, need));
             const int arg = i == 0 ? DNNL_ARG_SRC_0 : DNNL_ARG_SRC_1;
             attr.set_scales_mask(arg, 0);
             args.push_back({DNNL_ARG_ATTR_SCALES | arg, builder.scalarFloat(grid->scale() / dstGrid->scale())});
         }
     } else {
-        forms.push_back(builder.requireFp32(left, need));
+        forms.push_back(builder.requireFloat(left, need));
         forms.push_back(builder.require(right, forms[0].desc, std::nullopt,
                                         fmt::format("{} reads both operands in one layout.", displayText(node.name))));
     }
@@ -234,11 +270,11 @@ void lowerBinary(Builder& builder, const Binary& op) {
     attr.set_post_ops(ops);
     Desc dstDesc = forms[0].desc;
     if (int8)
-        dstDesc = channelsLast(out, storedType(dstGrid));
+        dstDesc = channelsLast(out, storedType(builder, dstGrid));
     const dnnl::binary::primitive_desc desc(cpuEngine(), *algorithm, forms[0].desc, forms[1].desc, dstDesc, attr);
     const Form dst = builder.define(output, desc.dst_desc(), dstGrid);
     args.insert(args.end(), {{DNNL_ARG_SRC_0, forms[0]}, {DNNL_ARG_SRC_1, forms[1]}, {DNNL_ARG_DST, dst}});
-    builder.addPrimitive(builder.describe(desc.impl_info_str(), int8 ? "int8" : "fp32", {left, right}, forms, dst),
+    builder.addPrimitive(builder.describe(desc.impl_info_str(), builder.precision(), {left, right}, forms, dst),
                          dnnl::binary(desc), desc.scratchpad_desc(), args, output);
 }
 

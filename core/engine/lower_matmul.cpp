@@ -5,6 +5,7 @@
 #include "core/engine/kernel_choice.h"
 
 #include <fmt/format.h>
+#include <optional>
 #include <string_view>
 
 namespace halftone::engine {
@@ -27,14 +28,13 @@ Desc plainWeights(const Shape& weights, DataType type) {
     return Desc({weights[1], weights[0]}, type, dnnl::memory::dims{1, weights[1]});
 }
 
-MatmulDesc fullyConnectedDesc(const Graph& graph, const Node& node, bool int8, const std::optional<QuantParams>& dst,
+MatmulDesc fullyConnectedDesc(const Graph& graph, const Node& node, const HeavyTypes& types,
                               const dnnl::primitive_attr& attr) {
-    const Value& src = graph.value(node.inputs[0]);
     const Shape& weights = graph.value(node.inputs[1]).shape;
-    const Shape srcShape = asMatrix(src.shape);
-    const Desc srcDesc = rowMajor(srcShape, int8 ? dataType(src.quant->storage) : DataType::f32);
-    const Desc weightsDesc = anyLayout({weights[1], weights[0]}, int8 ? DataType::s8 : DataType::f32);
-    const Desc dstDesc = rowMajor({srcShape[0], weights[0]}, storedType(dst));
+    const Shape srcShape = asMatrix(graph.value(node.inputs[0]).shape);
+    const Desc srcDesc = rowMajor(srcShape, types.src);
+    const Desc weightsDesc = anyLayout({weights[1], weights[0]}, types.weights);
+    const Desc dstDesc = rowMajor({srcShape[0], weights[0]}, types.dst);
     if (!hasBias(node))
         return MatmulDesc(cpuEngine(), srcDesc, weightsDesc, dstDesc, attr, true);
     return MatmulDesc(cpuEngine(), srcDesc, weightsDesc, rowMajor({1, weights[0]}, DataType::f32), dstDesc, attr, true);
@@ -42,18 +42,38 @@ MatmulDesc fullyConnectedDesc(const Graph& graph, const Node& node, bool int8, c
 
 constexpr int kPerColumn = 1 << 1;
 
+/// Both operands get the result's rank.
+MatmulDesc matMulDesc(const Graph& graph, const Node& node, DataType type, DataType resultType) {
+    const Shape& out = graph.value(node.outputs.front()).shape;
+    const auto widened = [&](ValueId operand) {
+        Shape shape = graph.value(operand).shape;
+        shape.insert(shape.begin(), out.size() - shape.size(), 1);
+        return rowMajor(shape, type);
+    };
+    dnnl::primitive_attr attr;
+    attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+    return MatmulDesc(cpuEngine(), widened(node.inputs[0]), widened(node.inputs[1]), rowMajor(out, resultType), attr,
+                      true);
+}
+
 } // namespace
 
 std::string whyNotInt8FullyConnected(const Graph& graph, const Node& node, const FullyConnected& op) {
     const Value& src = graph.value(node.inputs[0]);
     const auto& dst = graph.value(node.outputs.front()).quant;
     const HeavyAttr heavy = heavyAttr(graph, node, op.postOps, src.quant, true, dst, kPerColumn);
-    const MatmulDesc desc = fullyConnectedDesc(graph, node, true, dst, heavy.attr);
-    if (!desc)
-        return "oneDNN has no int8 kernel for this shape on this CPU.";
-    if (std::string_view(desc.impl_info_str()).starts_with("ref"))
-        return "oneDNN has only its slow reference loop for this shape in int8 on this CPU.";
-    return {};
+    return whyNotKernel(fullyConnectedDesc(graph, node, HeavyTypes::ofCodes(*src.quant, dst), heavy.attr), "int8");
+}
+
+std::string whyNotFloatFullyConnected(const Graph& graph, const Node& node, const FullyConnected& op, DataType type) {
+    const HeavyAttr heavy = heavyAttr(graph, node, op.postOps, std::nullopt, false, std::nullopt, kPerColumn);
+    return whyNotKernel(fullyConnectedDesc(graph, node, {type, type, type}, heavy.attr), precisionName(type));
+}
+
+std::string whyNotFloatMatMul(const Graph& graph, const Node& node, DataType type) {
+    if (graph.value(node.inputs[0]).shape.size() < 2 || graph.value(node.inputs[1]).shape.size() < 2)
+        return "A matrix product with a vector operand is not supported.";
+    return whyNotKernel(matMulDesc(graph, node, type, type), precisionName(type));
 }
 
 namespace {
@@ -91,24 +111,23 @@ FullyConnectedKernel kernelOf(const PrimitiveDesc& desc, dnnl::primitive primiti
 /// The rows of the matrix as pixels of one picture: a 1x1 convolution. Its int8 kernels are generated where those of
 /// matrix products are not (CPUs without VNNI). Signed sources are left out: there convolutions halve their weights.
 std::optional<FullyConnectedKernel> asConvolution(const Graph& graph, const Node& node, const PostOps& postOps,
-                                                  const std::optional<QuantParams>& src, bool int8,
+                                                  const std::optional<QuantParams>& src, const HeavyTypes& types,
                                                   const std::optional<QuantParams>& dst) {
     if (src && src->storage == ElementType::S8)
         return std::nullopt;
     const Shape rows = asMatrix(graph.value(node.inputs[0]).shape);
     const Shape& weights = graph.value(node.inputs[1]).shape;
     const Shape weightsShape{weights[0], weights[1], 1, 1};
-    const DataType weightsType = int8 ? DataType::s8 : DataType::f32;
-    const HeavyAttr heavy = heavyAttr(graph, node, postOps, src, int8, dst, 1 << 0);
+    const HeavyAttr heavy = heavyAttr(graph, node, postOps, src, types.int8(), dst, 1 << 0);
     const dnnl::memory::dims ones{1, 1}, zeros{0, 0};
     const dnnl::convolution_forward::primitive_desc desc(
         cpuEngine(), dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct,
-        channelsLast({1, rows[1], 1, rows[0]}, int8 ? dataType(src->storage) : DataType::f32),
-        anyLayout(weightsShape, weightsType), hasBias(node) ? rowMajor({weights[0]}, DataType::f32) : Desc(),
-        channelsLast({1, weights[0], 1, rows[0]}, storedType(dst)), ones, zeros, zeros, zeros, heavy.attr, true);
+        channelsLast({1, rows[1], 1, rows[0]}, types.src), anyLayout(weightsShape, types.weights),
+        hasBias(node) ? rowMajor({weights[0]}, DataType::f32) : Desc(),
+        channelsLast({1, weights[0], 1, rows[0]}, types.dst), ones, zeros, zeros, zeros, heavy.attr, true);
     if (!desc || !isGenerated(desc.impl_info_str()))
         return std::nullopt;
-    return kernelOf(desc, dnnl::convolution_forward(desc), rowMajor(weightsShape, weightsType),
+    return kernelOf(desc, dnnl::convolution_forward(desc), rowMajor(weightsShape, types.int8() ? DataType::s8 : DataType::f32),
                     weightsLetters(weightsShape.size(), false), heavy);
 }
 
@@ -122,7 +141,9 @@ void lowerFullyConnected(Builder& builder, const FullyConnected& op) {
     const auto dstGrid = int8 ? storedGrid(builder, output) : std::nullopt;
     const auto srcGrid = int8 ? graph.value(node.inputs[0]).quant : std::nullopt;
     const HeavyAttr heavy = heavyAttr(graph, node, op.postOps, srcGrid, int8, dstGrid, kPerColumn);
-    const MatmulDesc desc = fullyConnectedDesc(graph, node, int8, dstGrid, heavy.attr);
+    HeavyTypes types = HeavyTypes::of(builder);
+    const MatmulDesc desc = describeHeavy(
+        types, [&](const HeavyTypes& tried) { return fullyConnectedDesc(graph, node, tried, heavy.attr); });
     if (!desc)
         refuse(builder, "oneDNN has no kernel for this fully connected layer");
     const Shape& weightsShape = builder.shape(node.inputs[1]);
@@ -130,7 +151,7 @@ void lowerFullyConnected(Builder& builder, const FullyConnected& op) {
         desc, dnnl::matmul(desc), plainWeights(weightsShape, int8 ? DataType::s8 : DataType::f32), "io", heavy);
     std::string choice;
     if (builder.timesKernels())
-        if (auto other = asConvolution(graph, node, op.postOps, srcGrid, int8, dstGrid)) {
+        if (auto other = asConvolution(graph, node, op.postOps, srcGrid, types, dstGrid)) {
             const KernelChoice chosen =
                 chooseKernel(fmt::format("rows {} by {} {} to {}{}", shapeText(asMatrix(builder.shape(node.inputs[0]))),
                                          shapeText(weightsShape), typeName(kernel.src.get_data_type()),
@@ -143,11 +164,11 @@ void lowerFullyConnected(Builder& builder, const FullyConnected& op) {
     const DataType srcType = kernel.src.get_data_type();
     Form src = builder.require(node.inputs[0], rowMajor(builder.shape(node.inputs[0]), srcType), srcGrid,
                                fmt::format("{} computes in {}: it reads {} in the order of the file.",
-                                           displayText(node.name), int8 ? "int8" : "fp32", typeName(srcType)));
+                                           displayText(node.name), builder.precision(), typeName(srcType)));
     src.desc = kernel.src;
     const Form weights = weightsForm(builder, node.inputs[1], int8, kernel.plainWeights, kernel.weights, kernel.letters,
                                      kernel.candidate.kernel);
-    const Desc outputDesc = rowMajor(builder.shape(output), storedType(dstGrid));
+    const Desc outputDesc = rowMajor(builder.shape(output), types.dst);
     const Destination dst = destination(builder, outputDesc, dstGrid, kernel.residual, src, kernel.candidate.kernel);
     addHeavyStep(builder,
                  {kernel.candidate.primitive, kernel.candidate.kernel, kernel.scratchpad, kernel.bias, src, weights,
@@ -158,26 +179,23 @@ void lowerFullyConnected(Builder& builder, const FullyConnected& op) {
 void lowerMatMul(Builder& builder) {
     const Node& node = builder.node();
     const ValueId output = node.outputs.front();
-    // A vector operand has no matching form in oneDNN's matmul; both operands get the result's rank otherwise.
-    const Shape &a = builder.shape(node.inputs[0]), &b = builder.shape(node.inputs[1]), &out = builder.shape(output);
-    if (a.size() < 2 || b.size() < 2)
+    if (builder.shape(node.inputs[0]).size() < 2 || builder.shape(node.inputs[1]).size() < 2)
         refuse(builder, "a matrix product with a vector operand is not supported");
-    const auto widened = [&](Shape shape) {
-        shape.insert(shape.begin(), out.size() - shape.size(), 1);
-        return rowMajor(shape, DataType::f32);
-    };
-    const std::string need = fmt::format("{} multiplies matrices in fp32.", displayText(node.name));
+    HeavyTypes types{builder.floatType(), builder.floatType(), builder.resultType(output)};
+    const std::string need =
+        fmt::format("{} multiplies matrices in {}.", displayText(node.name), builder.precision());
     std::vector<Form> forms;
     for (const ValueId input : node.inputs)
-        forms.push_back(builder.require(input, rowMajor(builder.shape(input), DataType::f32), std::nullopt, need));
-    const Form dst = builder.define(output, rowMajor(out, DataType::f32), std::nullopt);
-    dnnl::primitive_attr attr;
-    attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-    const MatmulDesc desc(cpuEngine(), widened(a), widened(b), dst.desc, attr);
+        forms.push_back(builder.require(input, rowMajor(builder.shape(input), types.src), std::nullopt, need));
+    const MatmulDesc desc = describeHeavy(
+        types, [&](const HeavyTypes& tried) { return matMulDesc(builder.graph(), node, tried.src, tried.dst); });
+    if (!desc)
+        refuse(builder, "oneDNN has no kernel for this matrix product");
+    const Form dst = builder.define(output, desc.dst_desc(), std::nullopt);
     Form left = forms[0], right = forms[1];
     left.desc = desc.src_desc();
     right.desc = desc.weights_desc();
-    builder.addPrimitive(builder.describe(desc.impl_info_str(), "fp32", node.inputs, forms, dst), dnnl::matmul(desc),
+    builder.addPrimitive(builder.describe(desc.impl_info_str(), builder.precision(), node.inputs, forms, dst), dnnl::matmul(desc),
                          desc.scratchpad_desc(), {{DNNL_ARG_SRC, left}, {DNNL_ARG_WEIGHTS, right}, {DNNL_ARG_DST, dst}},
                          output);
 }

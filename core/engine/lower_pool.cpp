@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <string_view>
 
 namespace halftone::engine {
 
@@ -13,7 +12,47 @@ namespace {
 
 using PoolDesc = dnnl::pooling_forward::primitive_desc;
 
-bool isGlobalAverage(const Pool& op) { return op.global && op.kind != PoolKind::Max; }
+/// As oneDNN wants a window. `refusal` says why it has none for this one.
+struct PoolWindow {
+    dnnl::algorithm algorithm = dnnl::algorithm::pooling_max;
+    dnnl::memory::dims kernel, strides, dilations, begin, end;
+    std::string refusal;
+};
+
+PoolWindow poolWindow(const Pool& op, const Shape& in, const Shape& out) {
+    const size_t spatial = in.size() - 2;
+    const dnnl::memory::dims ones(spatial, 1), zeros(spatial, 0);
+    const bool countsPadding = op.kind == PoolKind::AverageIncludePad &&
+                               std::ranges::any_of(op.pads, [](int64_t pad) { return pad > 0; });
+    PoolWindow window{op.kind == PoolKind::Max ? dnnl::algorithm::pooling_max
+                      : countsPadding          ? dnnl::algorithm::pooling_avg_include_padding
+                                               : dnnl::algorithm::pooling_avg_exclude_padding,
+                      ones, ones, zeros, zeros, zeros, {}};
+    for (size_t i = 0; i < spatial; ++i) {
+        window.kernel[i] = op.global ? in[i + 2] : op.kernel[i];
+        if (op.global)
+            continue;
+        window.strides[i] = op.strides[i];
+        window.dilations[i] = op.dilations[i] - 1;
+        window.begin[i] = op.pads[i];
+        // With ceilMode the last window may reach beyond the padding: oneDNN wants that written down as padding.
+        const int64_t extent = (window.kernel[i] - 1) * op.dilations[i] + 1;
+        const int64_t end = (out[i + 2] - 1) * window.strides[i] + extent - in[i + 2] - window.begin[i];
+        if (countsPadding && end > op.pads[i + spatial])
+            window.refusal = "an average that counts padding with windows beyond the padding is not supported";
+        window.end[i] = std::max<int64_t>(end, 0);
+    }
+    return window;
+}
+
+/// An empty descriptor when oneDNN has no implementation.
+PoolDesc poolDesc(const PoolWindow& window, const Desc& src, const Shape& out) {
+    dnnl::primitive_attr attr;
+    attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+    return PoolDesc(cpuEngine(), dnnl::prop_kind::forward_inference, window.algorithm, src,
+                    anyLayout(out, src.get_data_type()), window.strides, window.kernel, window.dilations, window.begin,
+                    window.end, attr, true);
+}
 
 void lowerGlobalAverageInt8(Builder& builder) {
     const Node& node = builder.node();
@@ -21,9 +60,9 @@ void lowerGlobalAverageInt8(Builder& builder) {
     const Shape& shape = builder.shape(input);
     const auto& srcGrid = builder.graph().value(input).quant;
     const auto dstGrid = storedGrid(builder, output);
-    const Form src = builder.require(input, channelsLast(shape, storedType(srcGrid)), srcGrid,
+    const Form src = builder.require(input, channelsLast(shape, storedType(builder, srcGrid)), srcGrid,
                                      fmt::format("{} averages codes channel by channel.", displayText(node.name)));
-    const Form dst = builder.define(output, channelsLast(builder.shape(output), storedType(dstGrid)), dstGrid);
+    const Form dst = builder.define(output, channelsLast(builder.shape(output), storedType(builder, dstGrid)), dstGrid);
     GlobalAverage kernel{shape[0], shape[1], 1, *srcGrid, dstGrid};
     for (size_t i = 2; i < shape.size(); ++i)
         kernel.positions *= shape[i];
@@ -36,6 +75,11 @@ void lowerGlobalAverageInt8(Builder& builder) {
 
 } // namespace
 
+std::string whyNotFloatPool(const Graph& graph, const Node& node, const Pool& op, DataType type) {
+    const Shape &in = graph.value(node.inputs[0]).shape, &out = graph.value(node.outputs.front()).shape;
+    return whyNotKernel(poolDesc(poolWindow(op, in, out), channelsLast(in, type), out), precisionName(type));
+}
+
 void lowerPool(Builder& builder, const Pool& op) {
     const Node& node = builder.node();
     const ValueId input = node.inputs[0], output = node.outputs.front();
@@ -43,46 +87,24 @@ void lowerPool(Builder& builder, const Pool& op) {
     if (int8 && isGlobalAverage(op))
         return lowerGlobalAverageInt8(builder);
     const Shape &in = builder.shape(input), &out = builder.shape(output);
-    const size_t spatial = in.size() - 2;
-    dnnl::memory::dims kernel(spatial), strides(spatial, 1), dilations(spatial, 0), begin(spatial, 0), end(spatial, 0);
-    const bool countsPadding = op.kind == PoolKind::AverageIncludePad &&
-                               std::ranges::any_of(op.pads, [](int64_t pad) { return pad > 0; });
-    for (size_t i = 0; i < spatial; ++i) {
-        kernel[i] = op.global ? in[i + 2] : op.kernel[i];
-        if (op.global)
-            continue;
-        strides[i] = op.strides[i];
-        dilations[i] = op.dilations[i] - 1;
-        begin[i] = op.pads[i];
-        // With ceilMode the last window may reach beyond the padding: oneDNN wants that written down as padding.
-        const int64_t extent = (kernel[i] - 1) * op.dilations[i] + 1;
-        end[i] = (out[i + 2] - 1) * strides[i] + extent - in[i + 2] - begin[i];
-        if (countsPadding && end[i] > op.pads[i + spatial])
-            refuse(builder, "an average that counts padding with windows beyond the padding is not supported");
-        end[i] = std::max<int64_t>(end[i], 0);
-    }
-    const dnnl::algorithm algorithm = op.kind == PoolKind::Max ? dnnl::algorithm::pooling_max
-                                      : countsPadding          ? dnnl::algorithm::pooling_avg_include_padding
-                                                               : dnnl::algorithm::pooling_avg_exclude_padding;
+    const PoolWindow window = poolWindow(op, in, out);
+    if (!window.refusal.empty())
+        refuse(builder, window.refusal);
     const auto grid = int8 ? builder.graph().value(input).quant : std::nullopt;
-    const std::string need = fmt::format("{} pools {}.", displayText(node.name), int8 ? "codes channels-last" : "fp32");
-    Form src = int8 ? builder.require(input, channelsLast(in, storedType(grid)), grid, need)
-                    : builder.requireFp32(input, need);
-    dnnl::primitive_attr attr;
-    attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-    const auto describeFor = [&](const Form& form) {
-        return PoolDesc(cpuEngine(), dnnl::prop_kind::forward_inference, algorithm, form.desc,
-                        anyLayout(out, form.desc.get_data_type()), strides, kernel, dilations, begin, end, attr);
-    };
-    PoolDesc desc = describeFor(src);
-    if (std::string_view(desc.impl_info_str()).starts_with("ref")) {
+    const std::string need = fmt::format("{} pools {}.", displayText(node.name), int8 ? "codes channels-last" : builder.precision());
+    Form src = int8 ? builder.require(input, channelsLast(in, storedType(builder, grid)), grid, need)
+                    : builder.requireFloat(input, need);
+    PoolDesc desc = poolDesc(window, src.desc, out);
+    if (!whyNotKernel(desc, builder.precision()).empty()) {
         src = builder.require(input, channelsLast(in, src.desc.get_data_type()), grid,
                               fmt::format("{} has only a slow kernel for {}.", displayText(node.name),
                                           layoutName(src.desc)));
-        desc = describeFor(src);
+        desc = poolDesc(window, src.desc, out);
     }
+    if (!desc)
+        refuse(builder, "oneDNN has no kernel for this pooling");
     const Form dst = builder.define(output, desc.dst_desc(), grid);
-    builder.addPrimitive(builder.describe(desc.impl_info_str(), int8 ? "int8" : "fp32", {input}, {src}, dst),
+    builder.addPrimitive(builder.describe(desc.impl_info_str(), builder.precision(), {input}, {src}, dst),
                          dnnl::pooling_forward(desc), desc.scratchpad_desc(),
                          {{DNNL_ARG_SRC, src}, {DNNL_ARG_DST, dst}}, output);
 }

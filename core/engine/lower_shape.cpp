@@ -26,7 +26,7 @@ Form plainForm(Builder& builder, const std::string& need) {
     const Form natural = builder.form(input);
     if (natural.quant == grid && !isBlocked(natural.desc))
         return natural;
-    return builder.require(input, channelsLast(builder.shape(input), storedType(grid)), grid, need);
+    return builder.require(input, channelsLast(builder.shape(input), storedType(builder, grid)), grid, need);
 }
 
 /// A view of `form` starting at `offsets` with other dimensions and strides.
@@ -61,6 +61,24 @@ std::vector<Range> sliceRanges(Builder& builder, const Slice& op, const Shape& s
     return ranges;
 }
 
+/// Channels-last. An empty descriptor when oneDNN has no implementation.
+dnnl::concat::primitive_desc concatDesc(const Graph& graph, const Node& node, const Concat& op, DataType type) {
+    const Shape& out = graph.value(node.outputs.front()).shape;
+    const auto rank = static_cast<int64_t>(out.size());
+    std::vector<Desc> srcs;
+    for (const ValueId input : node.inputs)
+        srcs.push_back(channelsLast(graph.value(input).shape, type));
+    dnnl::primitive_attr attr;
+    attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+    try { // the C++ class has no way to ask for an empty one
+        return {cpuEngine(), channelsLast(out, type), static_cast<int>((op.axis + rank) % rank), srcs, attr};
+    } catch (const dnnl::error& error) {
+        if (error.status != dnnl_unimplemented)
+            throw;
+        return {};
+    }
+}
+
 } // namespace
 
 void lowerReshape(Builder& builder) {
@@ -69,7 +87,7 @@ void lowerReshape(Builder& builder) {
     const auto grid = inputGrid(builder);
     Form form = builder.form(input);
     if (form.quant != grid || !isRowMajor(form.desc))
-        form = builder.require(input, rowMajor(builder.shape(input), storedType(grid)), grid,
+        form = builder.require(input, rowMajor(builder.shape(input), storedType(builder, grid)), grid,
                                fmt::format("{} counts the values in the order of the file.", displayText(node.name)));
     form.desc = rowMajor(builder.shape(output), form.desc.get_data_type());
     builder.alias(output, form);
@@ -121,10 +139,10 @@ void lowerPad(Builder& builder, const Pad& op) {
         common[i] = in[i] + std::min<int64_t>(begin, 0) + std::min<int64_t>(end, 0);
     }
     src = view(src, common, src.desc.get_strides(), srcOffsets);
-    const Form dst = builder.define(output, channelsLast(out, storedType(grid)), grid);
+    const Form dst = builder.define(output, channelsLast(out, storedType(builder, grid)), grid);
     const Form inner = view(dst, common, dst.desc.get_strides(), dstOffsets);
 
-    StepInfo info = builder.describe("", grid ? "int8" : "fp32", {input}, {src}, dst);
+    StepInfo info = builder.describe("", builder.precision(), {input}, {src}, dst);
     const dnnl::reorder::primitive_desc desc(cpuEngine(), src.desc, cpuEngine(), inner.desc);
     info.kernel = fmt::format("halftone:fill+{}", desc.impl_info_str());
     const dnnl::memory from(src.desc, cpuEngine(), DNNL_MEMORY_NONE), to(inner.desc, cpuEngine(), DNNL_MEMORY_NONE);
@@ -149,29 +167,29 @@ void lowerPad(Builder& builder, const Pad& op) {
         output, dst);
 }
 
+std::string whyNotFloatConcat(const Graph& graph, const Node& node, const Concat& op, DataType type) {
+    return whyNotKernel(concatDesc(graph, node, op, type), precisionName(type));
+}
+
 void lowerConcat(Builder& builder, const Concat& op) {
     const Node& node = builder.node();
     const ValueId output = node.outputs.front();
     const bool int8 = builder.int8(builder.currentNode());
     const auto grid = int8 ? storedGrid(builder, output) : std::nullopt;
     const std::string need = fmt::format("{} joins tensors of one layout and one grid.", displayText(node.name));
+    const DataType type = storedType(builder, grid);
     std::vector<Form> forms;
-    std::vector<Desc> descs;
     std::vector<Arg> args;
     for (const ValueId input : node.inputs) {
-        forms.push_back(
-            builder.require(input, channelsLast(builder.shape(input), storedType(grid)), grid, need));
-        descs.push_back(forms.back().desc);
+        forms.push_back(builder.require(input, channelsLast(builder.shape(input), type), grid, need));
         args.push_back({DNNL_ARG_MULTIPLE_SRC + static_cast<int>(args.size()), forms.back()});
     }
-    dnnl::primitive_attr attr;
-    attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-    const auto rank = static_cast<int64_t>(builder.shape(output).size());
-    const dnnl::concat::primitive_desc desc(cpuEngine(), channelsLast(builder.shape(output), storedType(grid)),
-                                            static_cast<int>((op.axis + rank) % rank), descs, attr);
+    const dnnl::concat::primitive_desc desc = concatDesc(builder.graph(), node, op, type);
+    if (!desc)
+        refuse(builder, "oneDNN has no kernel for this concatenation");
     const Form dst = builder.define(output, desc.dst_desc(), grid);
     args.push_back({DNNL_ARG_DST, dst});
-    builder.addPrimitive(builder.describe(desc.impl_info_str(), int8 ? "int8" : "fp32", node.inputs, forms, dst),
+    builder.addPrimitive(builder.describe(desc.impl_info_str(), builder.precision(), node.inputs, forms, dst),
                          dnnl::concat(desc), desc.scratchpad_desc(), args, output);
 }
 

@@ -6,11 +6,11 @@
 #include <cstdlib>
 #include <fmt/format.h>
 #include <fstream>
+#include <malloc.h>
 #include <omp.h>
 #include <sched.h>
 #include <sstream>
 #include <string>
-#include <sys/resource.h>
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
 #include <vector>
@@ -73,6 +73,17 @@ std::vector<int> allowedCpus() {
 const std::vector<int>& startCpus() {
     static const std::vector<int> cpus = allowedCpus();
     return cpus;
+}
+
+/// A figure of /proc/self/status, 0 where there is none.
+int64_t statusBytes(const std::string& field) {
+    std::ifstream file("/proc/self/status");
+    std::string word;
+    int64_t kilobytes = 0;
+    while (file >> word)
+        if (word == field && file >> kilobytes)
+            return kilobytes * 1024;
+    return 0;
 }
 
 std::string osName() {
@@ -171,23 +182,12 @@ std::optional<CpuTicks> cpuTicks() {
     return ticks;
 }
 
-int64_t peakRssBytes() {
-    std::ifstream file("/proc/self/status");
-    std::string word;
-    while (file >> word)
-        if (word == "VmHWM:") {
-            int64_t kilobytes = 0;
-            file >> kilobytes;
-            return kilobytes * 1024;
-        }
-    rusage usage{};
-    getrusage(RUSAGE_SELF, &usage);
-    return static_cast<int64_t>(usage.ru_maxrss) * 1024;
+PeakGrowth::PeakGrowth() {
+    malloc_trim(0);
+    std::ofstream("/proc/self/clear_refs") << "5"; // the peak becomes what is resident now
+    m_before = statusBytes("VmRSS:");
 }
 
-void resetPeakRss() {
-    std::ofstream file("/proc/self/clear_refs");
-    file << "5";
-}
+int64_t PeakGrowth::bytes() const { return std::max<int64_t>(0, statusBytes("VmHWM:") - m_before); }
 
 } // namespace halftone

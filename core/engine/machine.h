@@ -38,8 +38,16 @@ struct CpuTicks {
 };
 std::optional<CpuTicks> cpuTicks();
 
-/// Peak resident memory of this process in bytes since the last reset; the reset needs Linux.
-int64_t peakRssBytes();
-void resetPeakRss();
+/// How much the resident memory of this process grows at most while something runs: of several plans in one process each
+/// gets its own figure. Memory that was freed before is given back to the system first, so that reusing it counts.
+class PeakGrowth {
+public:
+    PeakGrowth();
+    /// Bytes since construction; never negative. Needs Linux to reset the peak, else the growth of the highest one.
+    int64_t bytes() const;
+
+private:
+    int64_t m_before;
+};
 
 } // namespace halftone

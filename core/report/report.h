@@ -108,7 +108,10 @@ struct Latency {
 };
 
 struct Memory {
-    int64_t weightsBytes = 0, arenaBytes = 0, scratchpadBytes = 0, peakRssBytes = 0;
+    int64_t weightsBytes = 0, arenaBytes = 0, scratchpadBytes = 0;
+    /// Largest growth of the process's resident memory while this plan was compiled and first run: all that it needs
+    /// beside the model as it was read, without the other plans. The first run includes the kernel library's own code.
+    int64_t peakRssBytes = 0;
     bool operator==(const Memory&) const = default;
 };
 

@@ -1,0 +1,63 @@
+#include "core/engine/float_choice.h"
+
+#include "core/engine/lower.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace halftone::engine {
+
+namespace {
+
+/// Why not for each operator; light ones are probed channels-last, the layout that heavy ones leave where they can.
+struct WhyNot {
+    const Graph& graph;
+    const Node& node;
+    DataType type;
+
+    std::string operator()(const Conv& op) const { return whyNotFloatConv(graph, node, op, type); }
+    std::string operator()(const FullyConnected& op) const { return whyNotFloatFullyConnected(graph, node, op, type); }
+    std::string operator()(const MatMul&) const { return whyNotFloatMatMul(graph, node, type); }
+    std::string operator()(const Pool& op) const { return whyNotFloatPool(graph, node, op, type); }
+    std::string operator()(const Unary& op) const { return whyNotFloatUnary(graph, node, op, type); }
+    std::string operator()(const Binary& op) const { return whyNotFloatBinary(graph, node, op, type); }
+    std::string operator()(const BatchNorm&) const { return whyNotFloatBatchNorm(graph, node, type); }
+    std::string operator()(const Concat& op) const { return whyNotFloatConcat(graph, node, op, type); }
+    std::string operator()(const Pad& op) const { return op.value == 0 ? "" : otherwise(); }
+    std::string operator()(const Reshape&) const { return {}; }
+    std::string operator()(const Flatten&) const { return {}; }
+    std::string operator()(const Squeeze&) const { return {}; }
+    std::string operator()(const Identity&) const { return {}; }
+    std::string operator()(const Transpose&) const { return {}; }
+    std::string operator()(const Slice&) const { return {}; }
+    std::string operator()(const auto&) const { return otherwise(); }
+
+    std::string otherwise() const { return fmt::format("{} computes in fp32.", opName(node.op)); }
+};
+
+} // namespace
+
+std::string whyNotFloat(const Graph& graph, const Node& node, DataType type) {
+    return std::visit(WhyNot{graph, node, type}, node.op);
+}
+
+PrecisionChoice chooseFloat(const Graph& graph, DataType type, const WhyNotFloat& whyNot) {
+    PrecisionChoice choice = PrecisionChoice::fp32(graph);
+    std::vector<bool> inType(graph.values().size()); // by ValueId: computed in `type`
+    for (size_t i = 0; i < graph.nodes().size(); ++i) {
+        const Node& node = graph.nodes()[i];
+        const bool follows = std::ranges::any_of(node.inputs, [&](ValueId input) {
+            return input != kNoValue && inType[static_cast<size_t>(input)];
+        });
+        std::string& reason = choice.reasons[i];
+        reason = isHeavy(node.op) || follows ? whyNot(graph, node, type) : "It follows layers in fp32.";
+        if (!reason.empty())
+            continue;
+        choice.floats[i] = type;
+        for (const ValueId output : node.outputs)
+            inType[static_cast<size_t>(output)] = true;
+    }
+    return choice;
+}
+
+} // namespace halftone::engine

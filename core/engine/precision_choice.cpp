@@ -1,0 +1,27 @@
+#include "core/engine/precision_choice.h"
+
+#include <fmt/format.h>
+#include <string_view>
+
+namespace halftone::engine {
+
+PrecisionChoice PrecisionChoice::fp32(const Graph& graph) {
+    const size_t nodes = graph.nodes().size(), values = graph.values().size();
+    return {std::vector<bool>(nodes), std::vector<DataType>(nodes, DataType::f32), std::vector<std::string>(nodes),
+            std::vector<bool>(values), std::vector<bool>(values)};
+}
+
+bool isHeavy(const Op& op) {
+    return std::holds_alternative<Conv>(op) || std::holds_alternative<FullyConnected>(op) ||
+           std::holds_alternative<MatMul>(op);
+}
+
+std::string whyNotKernel(const dnnl::primitive_desc_base& desc, const std::string& precision) {
+    if (!desc)
+        return fmt::format("oneDNN has no {} kernel for this shape on this CPU.", precision);
+    if (std::string_view(desc.impl_info_str()).starts_with("ref"))
+        return fmt::format("oneDNN has only its slow reference loop for this shape in {} on this CPU.", precision);
+    return {};
+}
+
+} // namespace halftone::engine
