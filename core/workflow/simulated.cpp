@@ -54,7 +54,7 @@ std::optional<Diagnostic> explainSimulated(const Report& report) {
     const Part layers = multiplying(*simulated), sameLayers = multiplying(*fp32);
     const double roundingMs = activationRounding.ms + weightRounding.ms;
     std::string message = fmt::format(
-        "Simulated int8 takes {} ms, {}: its {} layers with weights still multiply fp32 numbers ({} ms; {} ms in fp32), "
+        "Simulated int8 takes {} ms, {}: {} layers with weights still multiply fp32 numbers ({} ms; {} ms in fp32), "
         "and {} FakeQuantize steps are added, {} over activations ({} ms) and {} over weights ({} ms), {:.1f} % of its "
         "time.",
         threeDigits(simulated->latencyMs.median), factorText(simulated->latencyMs.median / fp32->latencyMs.median),

@@ -126,3 +126,23 @@ TEST_CASE("Without a measured int8 run there is no verdict") {
     CHECK(judge(report) == Verdict{});
     CHECK(judge(Report{}) == Verdict{});
 }
+
+TEST_CASE("A 16-bit float that is faster than fp32 is told beside int8, the fastest one alone") {
+    Report report = timed(5, {1.9, 2.1});
+    report.runs.push_back(run("bf16", 4.5));
+    report.runs.push_back(run("fp16", 4));
+    report.runs[2].speedup = 2.22;
+    report.runs[3].speedup = 2.5;
+    report.runs[2].significant = report.runs[3].significant = true;
+    report.accuracy = accuracy(1000, 0.921, 0.920);
+    report.accuracy->top1->share["fp16"] = 0.9204;
+    CHECK_THAT(judge(report).sentence,
+               EndsWith("is conversion. fp16 is 2.50x faster than fp32 without calibration, top-1 92.0 %."));
+    report.runs[3].significant = false;
+    report.accuracy->top1.reset();
+    report.accuracy->byPrecision["bf16"].agreement = 0.999;
+    CHECK_THAT(judge(report).sentence,
+               EndsWith(" bf16 is 2.22x faster than fp32 without calibration, and agrees with it on 99.9 %."));
+    report.runs[2].speedup = 0.5;
+    CHECK_THAT(judge(report).sentence, EndsWith("% of int8 time is conversion."));
+}
