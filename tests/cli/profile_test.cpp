@@ -184,7 +184,7 @@ TEST_CASE("Without JSON lines stdout holds the result alone, the course goes to 
             CHECK(finished.err.empty());
             CHECK_THAT(finished.out, Contains(note));
         } else {
-            CHECK_THAT(finished.err, Contains("[5/6] Measuring") && Contains(note));
+            CHECK_THAT(finished.err, Contains("[5/7] Measuring") && Contains(note));
             CHECK(finished.out.find(note) == std::string::npos);
         }
     }
