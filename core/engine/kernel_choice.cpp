@@ -15,7 +15,7 @@ namespace halftone::engine {
 namespace {
 
 constexpr double kClearlyFaster = 0.95;
-constexpr int kRuns = 4;                 // after one to warm up
+constexpr int kRuns = 2;                 // after one to warm up
 constexpr int64_t kBudgetNs = 4'000'000; // for one candidate, as long as it has run twice
 
 /// Ones, so that no scale is 0.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <numbers>
 
 namespace halftone::engine {
 
@@ -118,6 +119,13 @@ void broadcast(const Broadcast& p, const float* left, const float* right, float*
     }
 }
 
+namespace {
+
+/// log(1 + exp(x)) without overflow.
+float softplus(float x) { return std::max(x, 0.0F) + std::log1p(std::exp(-std::abs(x))); }
+
+} // namespace
+
 float applyUnary(const Unary& op, float x) {
     const float a = op.alpha, b = op.beta;
     switch (op.kind) {
@@ -130,6 +138,11 @@ float applyUnary(const Unary& op, float x) {
     case UnaryKind::HardSigmoid: return std::min(std::max(a * x + b, 0.0F), 1.0F);
     case UnaryKind::HardSwish: return x * std::min(std::max(a * x + b, 0.0F), 1.0F);
     case UnaryKind::Swish: return x / (1.0F + std::exp(-a * x));
+    case UnaryKind::Gelu: return x * (1 + std::erf(x / std::numbers::sqrt2_v<float>)) / 2;
+    case UnaryKind::GeluTanh:
+        return x * (1 + std::tanh(std::sqrt(2 / std::numbers::pi_v<float>) * (x + 0.044715F * x * x * x))) / 2;
+    case UnaryKind::Softplus: return softplus(x);
+    case UnaryKind::Mish: return x * std::tanh(softplus(x));
     case UnaryKind::Exp: return std::exp(x);
     case UnaryKind::Log: return std::log(x);
     case UnaryKind::Sqrt: return std::sqrt(x);

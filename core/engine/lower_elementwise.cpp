@@ -137,6 +137,14 @@ std::optional<Eltwise> eltwise(const Unary& op) {
         return Eltwise{algorithm::eltwise_hardswish, op.alpha, op.beta};
     case UnaryKind::Swish:
         return Eltwise{algorithm::eltwise_swish, op.alpha, 0};
+    case UnaryKind::Gelu:
+        return Eltwise{algorithm::eltwise_gelu_erf, 0, 0};
+    case UnaryKind::GeluTanh:
+        return Eltwise{algorithm::eltwise_gelu_tanh, 0, 0};
+    case UnaryKind::Softplus:
+        return Eltwise{algorithm::eltwise_soft_relu, 1, 0};
+    case UnaryKind::Mish:
+        return Eltwise{algorithm::eltwise_mish, 0, 0};
     case UnaryKind::Exp:
         return Eltwise{algorithm::eltwise_exp, 0, 0};
     case UnaryKind::Log:

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <numbers>
 
 namespace halftone {
 
@@ -11,6 +12,11 @@ namespace {
 
 double sigmoid(double x) {
     return 1 / (1 + std::exp(-x));
+}
+
+/// log(1 + exp(x)) without overflow.
+double softplus(double x) {
+    return std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x)));
 }
 
 double hardSigmoid(const Unary& op, double x) {
@@ -99,6 +105,11 @@ double applyUnary(const Unary& op, double x) {
     case UnaryKind::HardSigmoid: return hardSigmoid(op, x);
     case UnaryKind::HardSwish: return x * hardSigmoid(op, x);
     case UnaryKind::Swish: return x * sigmoid(alpha * x);
+    case UnaryKind::Gelu: return x * (1 + std::erf(x / std::numbers::sqrt2)) / 2;
+    case UnaryKind::GeluTanh:
+        return x * (1 + std::tanh(std::sqrt(2 / std::numbers::pi) * (x + 0.044715 * x * x * x))) / 2;
+    case UnaryKind::Softplus: return softplus(x);
+    case UnaryKind::Mish: return x * std::tanh(softplus(x));
     case UnaryKind::Exp: return std::exp(x);
     case UnaryKind::Log: return std::log(x);
     case UnaryKind::Sqrt: return std::sqrt(x);

@@ -15,6 +15,10 @@ const char* nameOf(UnaryKind kind) {
     case UnaryKind::HardSigmoid: return "HardSigmoid";
     case UnaryKind::HardSwish: return "HardSwish";
     case UnaryKind::Swish: return "Swish";
+    case UnaryKind::Gelu: return "Gelu";
+    case UnaryKind::GeluTanh: return "GeluTanh";
+    case UnaryKind::Softplus: return "Softplus";
+    case UnaryKind::Mish: return "Mish";
     case UnaryKind::Exp: return "Exp";
     case UnaryKind::Log: return "Log";
     case UnaryKind::Sqrt: return "Sqrt";

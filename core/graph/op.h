@@ -23,6 +23,10 @@ enum class UnaryKind {
     HardSigmoid, // min(max(alpha * x + beta, 0), 1)
     HardSwish,   // x * min(max(alpha * x + beta, 0), 1)
     Swish,       // x * sigmoid(alpha * x)
+    Gelu,        // x * (1 + erf(x / sqrt(2))) / 2
+    GeluTanh,    // its approximation x * (1 + tanh(sqrt(2/pi) * (x + 0.044715 * x^3))) / 2
+    Softplus,    // log(1 + exp(x))
+    Mish,        // x * tanh(log(1 + exp(x)))
     Exp,
     Log,
     Sqrt,

@@ -12,6 +12,8 @@ Graph canonicalize(Graph graph) {
         canonicalizeMatrixProduct(rewriter, id);
         canonicalizeShapeChange(rewriter, id);
         canonicalizeActivation(rewriter, id);
+        if (!rewriter.isRemoved(id))
+            canonicalizeWrittenOut(rewriter, id);
     }
     return std::move(rewriter).finish();
 }

@@ -13,5 +13,7 @@ void canonicalizeShapeChange(Rewriter& rewriter, NodeId node);
 /// Constants second; Min and Max with a number to Clip, chains of Clip and Relu to one; x * Sigmoid(x) to
 /// Swish, and x * HardSigmoid(x) to HardSwish.
 void canonicalizeActivation(Rewriter& rewriter, NodeId node);
+/// Gelu and Mish, from the last of the operators that they were written as.
+void canonicalizeWrittenOut(Rewriter& rewriter, NodeId node);
 
 } // namespace halftone

@@ -22,6 +22,9 @@ bool isPostOp(UnaryKind kind) {
     case UnaryKind::HardSigmoid:
     case UnaryKind::HardSwish:
     case UnaryKind::Swish:
+    case UnaryKind::Gelu:
+    case UnaryKind::GeluTanh:
+    case UnaryKind::Mish:
         return true;
     default:
         return false;

@@ -19,7 +19,8 @@ Graph foldConstants(Graph graph);
 Graph removeIdentities(Graph graph);
 
 /// Gemm and MatMul with constant weights become FullyConnected; Flatten, Squeeze and Unsqueeze become Reshape;
-/// Reduce Mean over all spatial dimensions becomes a global average pool; Sigmoid*x becomes Swish, Relu6-style
+/// Reduce Mean over all spatial dimensions becomes a global average pool; Sigmoid*x becomes Swish, Gelu and Mish written out
+/// become one, Relu6-style
 /// Min/Max chains become Clip.
 Graph canonicalize(Graph graph);
 

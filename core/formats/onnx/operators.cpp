@@ -38,6 +38,11 @@ Layer readHardSwish(LayerView& layer) {
     return unary(layer, UnaryKind::HardSwish, 1.0F / 6, 0.5F);
 }
 
+Layer readGelu(LayerView& layer) {
+    const bool approximate = layer.text("approximate", "none") == "tanh";
+    return unary(layer, approximate ? UnaryKind::GeluTanh : UnaryKind::Gelu);
+}
+
 Layer readClip(LayerView& layer) {
     Unary clip{UnaryKind::Clip, -std::numeric_limits<float>::infinity(),
                std::numeric_limits<float>::infinity()};
@@ -164,6 +169,7 @@ const std::unordered_map<std::string_view, OperatorReader> kReaders = {
     {"Exp", readUnary<UnaryKind::Exp>},
     {"Flatten", readFlatten},
     {"Floor", readUnary<UnaryKind::Floor>},
+    {"Gelu", readGelu},
     {"Gemm", readGemm},
     {"GlobalAveragePool", readGlobalAveragePool},
     {"GlobalMaxPool", readGlobalMaxPool},
@@ -177,6 +183,7 @@ const std::unordered_map<std::string_view, OperatorReader> kReaders = {
     {"Max", readVariadic<BinaryKind::Max>},
     {"MaxPool", readMaxPool},
     {"Min", readVariadic<BinaryKind::Min>},
+    {"Mish", readUnary<UnaryKind::Mish>},
     {"Mul", readBinary<BinaryKind::Mul>},
     {"Neg", readUnary<UnaryKind::Neg>},
     {"Pad", readPad},
@@ -195,6 +202,7 @@ const std::unordered_map<std::string_view, OperatorReader> kReaders = {
     {"Sigmoid", readUnary<UnaryKind::Sigmoid>},
     {"Slice", readSlice},
     {"Softmax", readSoftmax<false>},
+    {"Softplus", readUnary<UnaryKind::Softplus>},
     {"Sqrt", readUnary<UnaryKind::Sqrt>},
     {"Squeeze", readSqueeze},
     {"Sub", readBinary<BinaryKind::Sub>},

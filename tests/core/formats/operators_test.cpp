@@ -65,6 +65,9 @@ TEST_CASE("activations take their constants from attributes or defaults") {
     CHECK(op("HardSigmoid", 13) == unary(UnaryKind::HardSigmoid, 0.2F, 0.5F));
     CHECK(op("HardSwish", 14) == unary(UnaryKind::HardSwish, 1.0F / 6, 0.5F));
     CHECK(op("Erf", 13) == unary(UnaryKind::Erf));
+    CHECK(op("Gelu", 20) == unary(UnaryKind::Gelu));
+    CHECK(op("Mish", 18) == unary(UnaryKind::Mish));
+    CHECK(op("Softplus", 13) == unary(UnaryKind::Softplus));
     CHECK(op("Identity", 13) == Op(Identity{}));
 }
 

@@ -214,3 +214,45 @@ TEST_CASE("Constants come second where the order does not matter") {
           "Add = Add(x:2x3, c:3*) -> add_y:2x3 {Add}\n"
           "Sub = Sub(c:3*, x:2x3) -> sub_y:2x3 {Sub}\n");
 }
+
+TEST_CASE("x * Tanh(Softplus(x)) becomes Mish") {
+    GraphBuilder b;
+    const ValueId x = b.input("x", {2, 3});
+    const ValueId gate = b.node("Tanh", Unary{UnaryKind::Tanh}, {b.node("Softplus", Unary{UnaryKind::Softplus}, {x})});
+    const Graph graph = b.build({b.node("Mul", Binary{BinaryKind::Mul}, {x, gate})});
+    CHECK(dump(graph) == "Softplus = Softplus(x:2x3) -> softplus_y:2x3 {Softplus}\n"
+                         "Tanh = Tanh(softplus_y:2x3) -> tanh_y:2x3 {Tanh}\n"
+                         "Mul = Mul(x:2x3, tanh_y:2x3) -> mul_y:2x3 {Mul}\n");
+    CHECK(dump(checkedPass(canonicalize, graph)) == "Softplus = Mish(x:2x3) -> mul_y:2x3 {Softplus Tanh Mul}\n");
+}
+
+TEST_CASE("The terms of Gelu with Erf become one, wherever they are halved") {
+    const bool halvedFirst = GENERATE(false, true), divided = GENERATE(false, true);
+    GraphBuilder b;
+    const ValueId x = b.input("x", {2, 3});
+    const ValueId scaled =
+        divided ? b.node("Scale", Binary{BinaryKind::Div}, {x, b.number("root", 1.41421356F)})
+                : b.node("Scale", Binary{BinaryKind::Mul}, {b.number("root", 0.70710678F), x});
+    const ValueId sum = b.add("Sum", b.node("Erf", Unary{UnaryKind::Erf}, {scaled}), b.number("one", 1));
+    const Op mul = Binary{BinaryKind::Mul};
+    const ValueId half = b.number("half", 0.5F);
+    const ValueId y = halvedFirst ? b.node("End", mul, {b.node("Half", mul, {x, half}), sum})
+                                  : b.node("End", mul, {b.node("Product", mul, {x, sum}), half});
+    const Graph graph = b.build({y});
+    CHECK(graph.nodes().size() == 5);
+    CHECK(dump(checkedPass(canonicalize, graph)) ==
+          (halvedFirst ? "Scale = Gelu(x:2x3) -> end_y:2x3 {Scale Erf Sum End Half}\n"
+                       : "Scale = Gelu(x:2x3) -> end_y:2x3 {Scale Erf Sum Product End}\n"));
+}
+
+TEST_CASE("Terms that are nearly Gelu or Mish stay") {
+    const float one = GENERATE(1.0F, 1.5F), half = one == 1.0F ? 0.4F : 0.5F;
+    GraphBuilder b;
+    const ValueId x = b.input("x", {2, 3}), other = b.input("other", {2, 3});
+    const ValueId scaled = b.node("Scale", Binary{BinaryKind::Div}, {x, b.number("root", 1.41421356F)});
+    const ValueId sum = b.add("Sum", b.node("Erf", Unary{UnaryKind::Erf}, {scaled}), b.number("one", one));
+    const Op mul = Binary{BinaryKind::Mul};
+    const ValueId y = b.node("End", mul, {b.node("Product", mul, {x, sum}), b.number("half", half)});
+    const ValueId gate = b.node("Tanh", Unary{UnaryKind::Tanh}, {b.node("Softplus", Unary{UnaryKind::Softplus}, {x})});
+    checkUntouched(canonicalize, b.build({y, b.node("Mul", mul, {other, gate})}));
+}
