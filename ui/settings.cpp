@@ -114,7 +114,8 @@ QStringList profileOptions(const RunSettings& settings) {
 
 QStringList sweepOptions(const RunSettings& settings, const SweepSettings& sweep) {
     QStringList options = dataOptions(settings);
-    add(options, "--batches", joined(sweep.batches));
+    if (!sweep.batches.isEmpty())
+        add(options, "--batches", joined(sweep.batches));
     if (!sweep.threads.isEmpty())
         add(options, "--threads", joined(sweep.threads));
     add(options, "--time", QString::number(sweep.timeBudgetS, 'g', 6));
@@ -240,8 +241,7 @@ QJsonObject toJson(const SweepSettings& settings) {
 
 SweepSettings sweepSettingsFromJson(const QJsonObject& json) {
     SweepSettings settings;
-    if (const QList<int> batches = countsFromJson(json["batches"]); !batches.isEmpty())
-        settings.batches = batches;
+    settings.batches = countsFromJson(json["batches"]);
     settings.threads = countsFromJson(json["threads"]);
     settings.timeBudgetS = json["timeBudgetS"].toDouble(settings.timeBudgetS);
     return settings;

@@ -29,7 +29,7 @@ struct RunSettings {
 
 /// The grid of a sweep. Everything else comes from the RunSettings.
 struct SweepSettings {
-    QList<int> batches = {1, 2, 4, 8, 16, 32};
+    QList<int> batches;     // empty: powers of two up to 32
     QList<int> threads;     // empty: powers of two up to all cores
     double timeBudgetS = 2; // of each setting
     bool operator==(const SweepSettings&) const = default;

@@ -109,7 +109,7 @@ QColor precision(const std::string& precision) {
 }
 
 QColor stepKind(const std::string& kind) {
-    if (kind == "convert-dtype" || kind == "convert-both")
+    if (kind == "convert-dtype" || kind == "convert-both" || kind == "rounding")
         return magenta;
     if (kind == "convert-layout")
         return cyan;
@@ -164,7 +164,8 @@ QColor mixed(const QColor& color, double amount) {
 
 QColor diverging(double amount) {
     const double strength = std::min(1.0, std::abs(amount));
-    return mixed(amount < 0 ? slower() : faster(), 0.85 * strength);
+    const double full = isDark() ? 0.7 : 0.85; // text of one colour can be read on all cells
+    return mixed(amount < 0 ? slower() : faster(), full * strength);
 }
 
 QColor sequential(const QColor& hue, double amount) {

@@ -16,7 +16,7 @@ namespace theme {
 inline constexpr int grid = 8; // all margins and spacings are multiples of it (4 for the inside of a pair)
 
 QColor precision(const std::string& precision); // "fp32", "int8", "bf16", ... else grey
-QColor stepKind(const std::string& kind);       // "convert-dtype", "convert-layout", ... ; compute kinds: grey
+QColor stepKind(const std::string& kind);       // "convert-dtype", "convert-layout", "rounding", ... ; compute kinds: grey
 QColor other();                                 // unexplained
 QColor faster();
 QColor slower();

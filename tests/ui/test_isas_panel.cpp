@@ -88,7 +88,7 @@ private slots:
         QVERIFY(remarks[1].startsWith("AVX2, 8-bit weights: "));
         QVERIFY(remarks[1].contains("7-bit weights there"));
         QVERIFY(
-            remarks[1].contains(QStringLiteral("top-1 is %1 instead of %2").arg(shareText(0.919), shareText(0.864))));
+            remarks[1].contains(QStringLiteral("top-1 is %1, with 8 bits %2").arg(shareText(0.919), shareText(0.864))));
         QVERIFY(remarks[3].contains("signal 4"));
 
         IsaComparison alone = *report.isas;

@@ -72,6 +72,13 @@ private slots:
         QVERIFY(timeSegments(run) == expected);
     }
 
+    void roundingOfSimulatedInt8IsItsOwnPart() {
+        Run run;
+        run.steps = {step("compute", "fp32", 3), step("compute", "fp32", 2)};
+        run.steps[1].op = "FakeQuantize";
+        QVERIFY((timeSegments(run) == std::vector<TimeSegment>{{"fp32", 3, 1}, {"rounding", 2, 1}}));
+    }
+
     void timeThatIsMissingByNoiseIsNotDrawn() {
         Run run;
         run.steps = {step("compute", "int8", 3)};
@@ -193,10 +200,11 @@ private slots:
         QVERIFY(bars.accessibleDescription().contains(speedupText(*report.verdict.speedup)));
     }
 
-    void simulatedInt8IsExplained() {
+    void simulatedInt8IsExplainedInOneSentence() {
         const auto found = findings(fullExampleReport());
-        QVERIFY(std::any_of(found.begin(), found.end(),
-                            [](const Finding& one) { return one.text.startsWith("Simulated int8"); }));
+        QVERIFY(std::any_of(found.begin(), found.end(), [](const Finding& one) {
+            return one.text.startsWith("Simulated int8 takes 3.34 ms") && one.text.endsWith("added.");
+        }));
     }
 
     void aReportWithoutRunsSaysWhatToDo() {

@@ -121,11 +121,11 @@ QString saturationRemark(const IsaRun& run, const IsaComparison& isas) {
     QStringList gains;
     const double *before = find(run.top1, "int8"), *after = find(remedy->top1, "int8");
     if (before && after)
-        gains += QStringLiteral("top-1 is %1 instead of %2").arg(shareText(*after), shareText(*before));
+        gains += QStringLiteral("top-1 is %1, with 8 bits %2").arg(shareText(*after), shareText(*before));
     const Latency *slow = latencyOf(run, "int8"), *fast = latencyOf(*remedy, "int8");
     if (slow && fast)
         gains +=
-            QStringLiteral("int8 takes %1 instead of %2").arg(timeWithUnit(fast->median), timeWithUnit(slow->median));
+            QStringLiteral("int8 takes %1, with 8 bits %2").arg(timeWithUnit(fast->median), timeWithUnit(slow->median));
     return text + (gains.isEmpty() ? QString() : QStringLiteral(": ") + gains.join(QStringLiteral(", "))) + u'.';
 }
 

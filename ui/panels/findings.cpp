@@ -71,6 +71,12 @@ void addConversions(const Report& report, double totalMs, std::vector<Weighed>& 
     found.push_back({sum, {text, "conversions", consumer}});
 }
 
+/// The rest stands where the link of a finding leads.
+QString firstSentence(const QString& text) {
+    const qsizetype end = text.indexOf(QStringLiteral(". "));
+    return end < 0 ? text : text.left(end + 1);
+}
+
 void addDiagnostics(const Report& report, std::initializer_list<const char*> codes,
                     std::vector<Finding>& found) {
     for (const char* code : codes) {
@@ -97,7 +103,11 @@ std::vector<Finding> findings(const Report& report) {
                      [](const Weighed& a, const Weighed& b) { return a.ms > b.ms; });
 
     std::vector<Finding> result;
-    addDiagnostics(report, {"unstable-timing", "guessing", "saturation-risk", "simulated-int8"}, result);
+    addDiagnostics(report, {"unstable-timing", "guessing", "saturation-risk"}, result);
+    const size_t doubts = result.size();
+    addDiagnostics(report, {"simulated-int8"}, result);
+    if (result.size() > doubts)
+        result.back().text = firstSentence(result.back().text);
     for (const Weighed& one : weighed)
         result.push_back(one.finding);
     addDiagnostics(report, {"reduced-weights"}, result);

@@ -39,6 +39,7 @@ SweepPanel::SweepPanel(Document& document, QWidget* parent)
                           tr("A sweep measures the model with every batch and number of threads above, in fp32 and in "
                              "int8, and shows where int8 pays and which setting gives the most samples in a second."));
     m_measureLine->setSpacing(theme::grid);
+    m_plot->setMaximumHeight(60 * theme::grid); // higher, the lines only get steeper
     m_map->setAccessibleName(tr("Sweep by batch and threads"));
     m_point->setObjectName(QStringLiteral("sweepPoint"));
     m_failures->setObjectName(QStringLiteral("sweepFailures"));
@@ -59,6 +60,7 @@ SweepPanel::SweepPanel(Document& document, QWidget* parent)
     layout->addLayout(m_measureLine);
     layout->addLayout(columns, 1);
     layout->addWidget(m_failures);
+    layout->addStretch();
     auto* scroll = new QScrollArea;
     scroll->setWidget(results);
     scroll->setWidgetResizable(true);

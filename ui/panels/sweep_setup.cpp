@@ -18,25 +18,26 @@ namespace halftone {
 
 namespace {
 
-constexpr int largestBatch = 1024;
+constexpr int largestBatch = 1024, usualBatch = 32;
 constexpr qsizetype mostSettings = 144;
 
 int mostThreads() {
     return 4 * QThread::idealThreadCount();
 }
 
-/// Powers of two, and all cores.
-QList<int> usualThreads() {
-    QList<int> threads;
-    for (int count = 1; count < QThread::idealThreadCount(); count *= 2)
-        threads += count;
-    return threads << QThread::idealThreadCount();
+/// Powers of two, and `largest`.
+QList<int> doubling(int largest) {
+    QList<int> counts;
+    for (int count = 1; count < largest; count *= 2)
+        counts += count;
+    return counts << largest;
 }
 
 QLineEdit* countsEdit(const char* name, int width) {
     auto* edit = new QLineEdit;
     edit->setObjectName(QLatin1String(name));
     edit->setMinimumWidth(width);
+    edit->setMaximumWidth(2 * width);
     return edit;
 }
 
@@ -113,8 +114,9 @@ SweepSettings SweepSetup::settings() const {
 }
 
 void SweepSetup::setSettings(const SweepSettings& settings) {
-    m_batches->setText(countsText(settings.batches));
-    m_threads->setText(countsText(settings.threads.isEmpty() ? usualThreads() : settings.threads));
+    m_batches->setText(countsText(settings.batches.isEmpty() ? doubling(usualBatch) : settings.batches));
+    m_threads->setText(
+        countsText(settings.threads.isEmpty() ? doubling(QThread::idealThreadCount()) : settings.threads));
     m_time->setValue(settings.timeBudgetS);
     onEdited();
 }

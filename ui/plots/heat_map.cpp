@@ -17,7 +17,7 @@ namespace halftone {
 namespace {
 
 constexpr int gap = 2; // between cells
-constexpr QSize smallestCell(52, 4 * theme::grid), largestCell(12 * theme::grid, 6 * theme::grid);
+constexpr QSize smallestCell(52, 4 * theme::grid), largestCell(16 * theme::grid, 6 * theme::grid);
 constexpr int swatchWidth = 2 * theme::grid, swatches = 7;
 
 } // namespace

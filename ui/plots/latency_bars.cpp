@@ -12,7 +12,7 @@ namespace halftone {
 
 namespace {
 
-constexpr int barHeight = 2 * theme::grid, gap = 2, groupGap = 2 * theme::grid;
+constexpr int barHeight = 14, gap = 2, groupGap = theme::grid;
 constexpr int valuesWidth = 16 * theme::grid; // right of the longest bar
 
 } // namespace

@@ -19,8 +19,8 @@ constexpr int totalWidth = 10 * theme::grid;
 QColor colourOf(const TimeSegment& segment) {
     if (segment.kind == "other")
         return theme::other();
-    return segment.kind.rfind("convert", 0) == 0 ? theme::stepKind(segment.kind)
-                                                 : theme::precision(segment.kind);
+    const bool changes = segment.kind == "rounding" || segment.kind.starts_with("convert");
+    return changes ? theme::stepKind(segment.kind) : theme::precision(segment.kind);
 }
 
 /// 1, 2 or 5 times a power of ten, so that about four ticks fit.
@@ -64,13 +64,15 @@ QString factsText(const Report& report, const Run& run) {
 
 std::vector<TimeSegment> timeSegments(const Run& run) {
     std::vector<TimeSegment> computes;
-    TimeSegment dtype{"convert-dtype"}, layout{"convert-layout"}, other{"other"};
+    TimeSegment rounding{"rounding"}, dtype{"convert-dtype"}, layout{"convert-layout"}, other{"other"};
     for (const Step& step : run.steps) {
         TimeSegment* segment = &other;
         if (step.kind == "convert-dtype" || step.kind == "convert-both") {
             segment = &dtype;
         } else if (step.kind == "convert-layout") {
             segment = &layout;
+        } else if (step.op == "FakeQuantize") {
+            segment = &rounding;
         } else if (step.kind == "compute") {
             auto same = std::find_if(computes.begin(), computes.end(), [&](const TimeSegment& compute) {
                 return compute.kind == step.precision;
@@ -86,7 +88,7 @@ std::vector<TimeSegment> timeSegments(const Run& run) {
     std::stable_sort(computes.begin(), computes.end(), [](const TimeSegment& a, const TimeSegment& b) {
         return a.kind != "fp32" && b.kind == "fp32";
     });
-    computes.insert(computes.end(), {dtype, layout, other});
+    computes.insert(computes.end(), {rounding, dtype, layout, other});
     std::erase_if(computes, [](const TimeSegment& segment) { return segment.ms <= 0; });
     return computes;
 }
@@ -96,6 +98,8 @@ QString segmentName(const TimeSegment& segment) {
         return QStringLiteral("convert dtype");
     if (segment.kind == "convert-layout")
         return QStringLiteral("convert layout");
+    if (segment.kind == "rounding")
+        return QStringLiteral("round to 8 bits");
     if (segment.kind == "other")
         return QStringLiteral("other");
     return QStringLiteral("compute ") + plain(segment.kind);

@@ -12,8 +12,8 @@
 
 namespace halftone {
 
-/// Where a part of a run's time went. `kind` is a precision ("compute int8" is "int8"), "convert-dtype",
-/// "convert-layout" or "other".
+/// Where a part of a run's time went. `kind` is a precision ("compute int8" is "int8"), "rounding" (of simulated int8),
+/// "convert-dtype", "convert-layout" or "other".
 struct TimeSegment {
     std::string kind;
     double ms = 0;
@@ -21,7 +21,7 @@ struct TimeSegment {
     bool operator==(const TimeSegment&) const = default;
 };
 
-/// In the order drawn, without empty ones: compute by precision (fp32 last), conversions of type (those of
+/// In the order drawn, without empty ones: compute by precision (fp32 last), rounding, conversions of type (those of
 /// type and layout included), of layout, and other: copies and what no step explains. An unexplained part
 /// below zero is noise of the measurement and counts as none.
 std::vector<TimeSegment> timeSegments(const Run& run);
