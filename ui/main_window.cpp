@@ -103,6 +103,8 @@ void MainWindow::makeActions() {
     m_warningsAction = action(QStringLiteral("&Warnings and notes"), QKeySequence("Ctrl+Shift+W"),
                               &MainWindow::showWarnings);
     m_run->setObjectName(QStringLiteral("run"));
+    m_sweep->setObjectName(QStringLiteral("measureSweepAction"));
+    m_compare->setObjectName(QStringLiteral("compareIsasAction"));
     m_about = action(QStringLiteral("&About Halftone"), QKeySequence::HelpContents, &MainWindow::showAbout);
     m_openSample->setEnabled(!m_sampleFolder.isEmpty());
 }
@@ -344,35 +346,6 @@ void MainWindow::openSample() {
     settings.data = m_sampleFolder + u'/' + samplePictures;
     settings.preprocessing = findPreset(QStringLiteral("fashion-mnist"))->value;
     open(m_sampleFolder + u'/' + sampleModel, settings);
-}
-
-void MainWindow::start(Task task) {
-    if (m_session.activity() != Session::Activity::None || !m_session.model())
-        return;
-    const RunSettings settings = m_input->settings();
-    m_settings.setLastRun(settings);
-    m_settings.addRecentFile(QFileInfo(m_session.modelPath()).absoluteFilePath(), settings);
-    updateRecentFiles();
-    m_message->hide();
-    const QString name = plain(QFileInfo(m_session.modelPath()).fileName().toStdString());
-    switch (task) {
-    case Task::Profile:
-        m_running->begin(QStringLiteral("Profiling %1").arg(name));
-        m_session.profile(settings);
-        break;
-    case Task::Sweep:
-        m_settings.setLastSweep(m_sweepPanel->settings());
-        m_tabs->setCurrentWidget(m_sweepPanel);
-        m_running->begin(QStringLiteral("Measuring a sweep of %1").arg(name));
-        m_session.sweep(settings, m_sweepPanel->settings());
-        break;
-    case Task::InstructionSets:
-        m_settings.setIsaTimeBudgetS(m_isasPanel->timeBudgetS());
-        m_tabs->setCurrentWidget(m_isasPanel);
-        m_running->begin(QStringLiteral("Comparing instruction sets with %1").arg(name));
-        m_session.compareInstructionSets(settings, m_isasPanel->timeBudgetS());
-        break;
-    }
 }
 
 void MainWindow::showView(const QString& name) {

@@ -1,4 +1,4 @@
-// How the window follows the session: what is shown, enabled and said in each state.
+// How the window follows the session: what it is asked to do, and what is shown, enabled and said in each state.
 #include "ui/format.h"
 #include "ui/main_window.h"
 #include "ui/panels/input_panel.h"
@@ -19,6 +19,35 @@
 #include <QToolButton>
 
 namespace halftone {
+
+void MainWindow::start(Task task) {
+    if (m_session.activity() != Session::Activity::None || !m_session.model())
+        return;
+    const RunSettings settings = m_input->settings();
+    m_settings.setLastRun(settings);
+    m_settings.addRecentFile(QFileInfo(m_session.modelPath()).absoluteFilePath(), settings);
+    updateRecentFiles();
+    m_message->hide();
+    const QString name = plain(QFileInfo(m_session.modelPath()).fileName().toStdString());
+    switch (task) {
+    case Task::Profile:
+        m_running->begin(QStringLiteral("Profiling %1").arg(name));
+        m_session.profile(settings);
+        break;
+    case Task::Sweep:
+        m_settings.setLastSweep(m_sweepPanel->settings());
+        m_tabs->setCurrentWidget(m_sweepPanel);
+        m_running->begin(QStringLiteral("Measuring a sweep of %1").arg(name));
+        m_session.sweep(settings, m_sweepPanel->settings());
+        break;
+    case Task::InstructionSets:
+        m_settings.setIsaTimeBudgetS(m_isasPanel->timeBudgetS());
+        m_tabs->setCurrentWidget(m_isasPanel);
+        m_running->begin(QStringLiteral("Comparing instruction sets with %1").arg(name));
+        m_session.compareInstructionSets(settings, m_isasPanel->timeBudgetS());
+        break;
+    }
+}
 
 void MainWindow::onOpened(const QString& path) {
     const auto about = m_session.model();

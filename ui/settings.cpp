@@ -82,6 +82,11 @@ void addSamples(QStringList& options, const RunSettings& settings) {
         add(options, "--samples", QString::number(settings.samples));
 }
 
+void addPrecisions(QStringList& options, const RunSettings& settings) {
+    if (settings.precisions != QStringList{"fp32", "int8"})
+        add(options, "--precisions", settings.precisions.join(u','));
+}
+
 QJsonArray toJson(const QList<int>& values) {
     QJsonArray array;
     for (const int value : values)
@@ -107,8 +112,7 @@ QStringList profileOptions(const RunSettings& settings) {
         add(options, "--threads", QString::number(settings.threads));
     add(options, "--batch", QString::number(settings.batch));
     add(options, "--time", QString::number(settings.timeBudgetS, 'g', 6));
-    if (settings.precisions != QStringList{"fp32", "int8"})
-        add(options, "--precisions", settings.precisions.join(u','));
+    add(options, "--precisions", settings.precisions.join(u','));
     return options;
 }
 
@@ -119,6 +123,7 @@ QStringList sweepOptions(const RunSettings& settings, const SweepSettings& sweep
     if (!sweep.threads.isEmpty())
         add(options, "--threads", joined(sweep.threads));
     add(options, "--time", QString::number(sweep.timeBudgetS, 'g', 6));
+    addPrecisions(options, settings);
     return options;
 }
 
@@ -129,6 +134,7 @@ QStringList isaOptions(const RunSettings& settings, double timeBudgetS) {
         add(options, "--threads", QString::number(settings.threads));
     add(options, "--batch", QString::number(settings.batch));
     add(options, "--time", QString::number(timeBudgetS, 'g', 6));
+    addPrecisions(options, settings);
     return options;
 }
 

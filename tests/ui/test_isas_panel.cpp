@@ -65,6 +65,18 @@ private slots:
         }
     }
 
+    void furtherPrecisionsHaveATimeToo() {
+        Document document;
+        IsasPanel panel(document);
+        Report report = fullExampleReport();
+        report.isas->runs[5].latencyMs["int8-simulated"] = report.isas->runs[5].latencyMs.at("fp32");
+        document.setReport(test::shared(report));
+        QCOMPARE(cell(panel, 5, "int8-simulatedTime"), timeText(1.61, TimeUnit::Ms));
+        QCOMPARE(cell(panel, 0, "int8-simulatedTime"), missing());
+        document.setReport(test::shared(fullExampleReport()));
+        QCOMPARE(panel.table()->table()->columnOf("int8-simulatedTime"), -1);
+    }
+
     void missingFiguresSayWhy() {
         Document document;
         IsasPanel panel(document);
@@ -112,7 +124,7 @@ private slots:
         const auto rows = isaRows(*report.isas);
         TableModel<IsaRow> model;
         const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
-        model.setTable(isaColumns(rows), rows);
+        model.setTable(isaColumns(*report.isas), rows);
         for (int column = 0; column < model.columnCount(); ++column) {
             model.sort(column, Qt::DescendingOrder);
             QVERIFY(!model.columnInfo(column).tooltip.isEmpty());

@@ -5,6 +5,7 @@
 #include "ui/main_window.h"
 #include "ui/panels/fact.h"
 #include "ui/panels/notice_bar.h"
+#include "ui/plots/heat_map.h"
 #include "ui/plots/time_bars.h"
 #include "ui/theme.h"
 
@@ -134,6 +135,24 @@ private slots:
         QVERIFY(waitIdle(longestOpenMs));
         QVERIFY(m_window->document().report() && *m_window->document().report() == report);
         QVERIFY(!find<NoticeBar>("state")->isVisibleTo(m_window.get()));
+    }
+
+    void theSampleIsSwept() {
+        QVERIFY(openSample());
+        find<QLineEdit>("batches")->setText("2, 1");
+        find<QLineEdit>("sweepThreads")->setText("1");
+        find<QDoubleSpinBox>("sweepTime")->setValue(0.2);
+        find<QAction>("measureSweepAction")->trigger();
+        QVERIFY(waitIdle(longestRunMs));
+        const auto report = m_window->document().report();
+        QVERIFY2(report && report->sweep, qPrintable(message()->text()));
+        QCOMPARE(report->sweep->points.size(), size_t(2));
+        const HeatGrid& grid = m_window->findChild<HeatMap*>()->grid();
+        QCOMPARE(grid.columns, (QStringList{"1", "2"}));
+        for (const SweepPoint& point : report->sweep->points) {
+            QVERIFY2(point.failure.empty(), point.failure.c_str());
+            QVERIFY(point.latencyMs.at("fp32").median > 0 && point.latencyMs.at("int8").median > 0);
+        }
     }
 
     void withoutPicturesOnlyTimesAreMeasured() {

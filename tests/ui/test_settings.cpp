@@ -97,11 +97,13 @@ private slots:
         settings.data.clear();
         QCOMPARE(profileOptions(settings), (QStringList{"--threads", "1", "--batch", "4", "--time", "2.5",
                                                         "--precisions", "fp32,int8,int8-simulated"}));
-        QCOMPARE(isaOptions(settings, 3), (QStringList{"--threads", "1", "--batch", "4", "--time", "3"}));
+        QCOMPARE(isaOptions(settings, 3), (QStringList{"--threads", "1", "--batch", "4", "--time", "3",
+                                                       "--precisions", "fp32,int8,int8-simulated"}));
     }
 
     void aSweepHasItsOwnBatchesThreadsAndTime() {
         RunSettings settings;
+        settings.precisions = {"fp32", "int8"};
         QCOMPARE(sweepOptions(settings, {{1, 16}, {}, 2}), (QStringList{"--batches", "1,16", "--time", "2"}));
         settings.data = "/data";
         settings.preprocessing = findPreset("cifar10")->value;

@@ -1,5 +1,6 @@
 #include "ui/models/isa_table.h"
 
+#include "core/report/precisions.h"
 #include "ui/format.h"
 #include "ui/models/cells.h"
 
@@ -14,7 +15,7 @@ const double* find(const std::map<std::string, double>& values, const char* prec
     return found == values.end() ? nullptr : &found->second;
 }
 
-const Latency* latencyOf(const IsaRun& run, const char* precision) {
+const Latency* latencyOf(const IsaRun& run, const std::string& precision) {
     const auto found = run.latencyMs.find(precision);
     return found == run.latencyMs.end() ? nullptr : &found->second;
 }
@@ -28,8 +29,8 @@ QString percent(double share) {
     return shareText(share).chopped(2); // the header has the unit
 }
 
-Column<IsaRow> timeColumn(const char* precision, TimeUnit unit) {
-    const QString name = QString::fromLatin1(precision);
+Column<IsaRow> timeColumn(const std::string& precision, TimeUnit unit) {
+    const QString name = plain(precision);
     Column<IsaRow> column;
     column.key = name + QStringLiteral("Time");
     column.header = QStringLiteral("%1, %2").arg(name, unitName(unit));
@@ -138,10 +139,10 @@ std::vector<IsaRow> isaRows(const IsaComparison& isas) {
     return rows;
 }
 
-std::vector<Column<IsaRow>> isaColumns(const std::vector<IsaRow>& rows) {
+std::vector<Column<IsaRow>> isaColumns(const IsaComparison& isas) {
     double slowest = 0;
-    for (const IsaRow& row : rows)
-        for (const auto& [precision, latency] : row.run->latencyMs)
+    for (const IsaRun& run : isas.runs)
+        for (const auto& [precision, latency] : run.latencyMs)
             slowest = std::max(slowest, latency.median);
     const TimeUnit unit = timeUnit(slowest);
 
@@ -162,8 +163,8 @@ std::vector<Column<IsaRow>> isaColumns(const std::vector<IsaRow>& rows) {
           .numeric = true},
          [](const IsaRow& row) -> Cell { return {countText(row.run->weightBits)}; },
          [](const IsaRow& row) -> std::optional<double> { return row.run->weightBits; }});
-    columns.push_back(timeColumn("fp32", unit));
-    columns.push_back(timeColumn("int8", unit));
+    for (const std::string& precision : measuredPrecisions(isas.runs))
+        columns.push_back(timeColumn(precision, unit));
     columns.push_back({{.key = "speedup",
                         .header = "Speed-up",
                         .tooltip = "fp32 time divided by int8 time with this instruction set, and the 95 % interval.",

@@ -14,8 +14,8 @@ struct IsaRow {
 };
 
 std::vector<IsaRow> isaRows(const IsaComparison& isas);
-/// Both times share the unit that their largest value asks for.
-std::vector<Column<IsaRow>> isaColumns(const std::vector<IsaRow>& rows);
+/// A time for each precision that any run has, fp32 and int8 always; all in the unit that the largest asks for.
+std::vector<Column<IsaRow>> isaColumns(const IsaComparison& isas);
 
 /// "AVX2, 7-bit weights"; the bits only where the comparison has runs with others.
 QString isaName(const IsaRun& run, const IsaComparison& isas);

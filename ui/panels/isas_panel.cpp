@@ -123,8 +123,11 @@ void IsasPanel::loadReport() {
     const auto report = m_document.report();
     const bool hasRuns = report && report->isas && !report->isas->runs.empty();
     std::vector<IsaRow> rows = hasRuns ? isaRows(*report->isas) : std::vector<IsaRow>();
-    std::vector<Column<IsaRow>> columns = isaColumns(rows);
+    std::vector<Column<IsaRow>> columns = isaColumns(hasRuns ? *report->isas : IsaComparison());
+    const int columnsBefore = m_model.columnCount();
     m_model.setTable(std::move(columns), std::move(rows));
+    if (m_model.columnCount() != columnsBefore) // other precisions: the remembered layout does not fit
+        m_table->resetColumns();
     m_report = report; // only now: until here the old rows pointed into the old report
     m_pages->setCurrentIndex(hasRuns ? 1 : 0);
     if (!hasRuns)

@@ -71,6 +71,7 @@ SweepSetup::SweepSetup(QWidget* parent)
       m_measure(new QPushButton(tr("&Measure sweep"))) {
     m_batches->setToolTip(tr("Samples in one inference, separated by commas"));
     m_threads->setToolTip(tr("Numbers of threads, separated by commas"));
+    m_time->setObjectName(QStringLiteral("sweepTime"));
     m_time->setRange(0.2, 600);
     m_time->setDecimals(1);
     m_time->setSuffix(QStringLiteral(" s"));
