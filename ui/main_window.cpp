@@ -7,6 +7,7 @@
 #include "ui/panels/input_panel.h"
 #include "ui/panels/isas_panel.h"
 #include "ui/panels/layers_panel.h"
+#include "ui/panels/limits_panel.h"
 #include "ui/panels/message_page.h"
 #include "ui/panels/notice_bar.h"
 #include "ui/panels/overview_panel.h"
@@ -232,6 +233,7 @@ void MainWindow::makeCentre() {
     auto* layers = new LayersPanel(m_document);
     auto* ranges = new RangesPanel(m_document);
     auto* conversions = new ConversionsPanel(m_document);
+    auto* limits = new LimitsPanel(m_document);
     m_sweepPanel = new SweepPanel(m_document);
     m_sweepPanel->setSettings(m_settings.lastSweep());
     m_isasPanel = new IsasPanel(m_document);
@@ -241,6 +243,7 @@ void MainWindow::makeCentre() {
         {layers, "layers", "Layers"},
         {ranges, "ranges", "Ranges"},
         {conversions, "conversions", "Conversions"},
+        {limits, "limits", "Limits"},
         {m_sweepPanel, "sweep", "Sweep"},
         {m_isasPanel, "instructionSets", "Instruction sets"}};
     for (const auto& [panel, name, title] : views) {
@@ -251,6 +254,7 @@ void MainWindow::makeCentre() {
     connect(layers, &LayersPanel::viewRequested, this, &MainWindow::showView);
     connect(ranges, &RangesPanel::viewRequested, this, &MainWindow::showView);
     connect(conversions, &ConversionsPanel::viewRequested, this, &MainWindow::showView);
+    connect(limits, &LimitsPanel::viewRequested, this, &MainWindow::showView);
     connect(m_sweepPanel, &SweepPanel::measureRequested, m_sweep, &QAction::trigger);
     connect(m_sweepPanel, &SweepPanel::settingsChanged, this, &MainWindow::updateStateNotice);
     connect(m_isasPanel, &IsasPanel::measureRequested, m_compare, &QAction::trigger);

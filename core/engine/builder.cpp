@@ -299,6 +299,7 @@ StepInfo Builder::describe(const std::string& kernel, const std::string& precisi
     info.outputs = {port(displayText(m_graph.value(current.outputs.front()).name), result)};
     info.bytes += static_cast<int64_t>(result.desc.get_size());
     info.macs = macs(m_graph, current);
+    info.paddingMacs = info.macs - macsInside(m_graph, current);
     if (precision == "fp32")
         info.why = m_choice.reasons[static_cast<size_t>(m_node)];
     return info;

@@ -153,4 +153,25 @@ int64_t macs(const Graph& graph, const Node& node) {
     return macsOf(node.op, operandsOf(graph, node), {output.type, output.shape});
 }
 
+int64_t macsInside(const Graph& graph, const Node& node) {
+    int64_t result = macs(graph, node);
+    const Conv* conv = std::get_if<Conv>(&node.op);
+    if (!conv)
+        return result;
+    const Shape& src = graph.value(node.inputs.at(0)).shape;
+    const Shape& weights = graph.value(node.inputs.at(1)).shape;
+    const Shape& dst = graph.value(node.outputs.at(0)).shape;
+    for (size_t i = 0; i < conv->strides.size(); ++i) {
+        const int64_t size = src[i + 2], positions = dst[i + 2], taps = weights[i + 2];
+        int64_t inside = 0;
+        for (int64_t position = 0; position < positions; ++position)
+            for (int64_t tap = 0; tap < taps; ++tap) {
+                const int64_t at = position * conv->strides[i] - conv->pads[i] + tap * conv->dilations[i];
+                inside += at >= 0 && at < size;
+            }
+        result = result / (positions * taps) * inside; // each dimension is a factor of the MACs
+    }
+    return result;
+}
+
 } // namespace halftone

@@ -20,4 +20,7 @@ std::vector<std::pair<ElementType, Shape>> inferNode(const Graph& graph, const N
 /// Multiply-accumulate operations of one execution (convolutions, matrix products, fully connected; 0 for the rest).
 int64_t macs(const Graph& graph, const Node& node);
 
+/// The same without those that multiply the zero padding of a convolution, which a kernel may leave out.
+int64_t macsInside(const Graph& graph, const Node& node);
+
 } // namespace halftone

@@ -62,7 +62,7 @@ void applyRoofline(const Roofline& roofline, Run& run) {
             continue;
         const double weightsMs = static_cast<double>(step.weightsBytes) / (weightsRate * perMs);
         const double activationsMs = static_cast<double>(step.bytes - step.weightsBytes) / (activationsRate * perMs);
-        const double computeMs = peak ? 2 * static_cast<double>(step.macs) / (peak->gops * perMs) : 0;
+        const double computeMs = peak ? static_cast<double>(step.operations()) / (peak->gops * perMs) : 0;
         step.limitMs = roofline.overheadMs;
         step.bound = "overhead";
         if (weightsMs + activationsMs > *step.limitMs) {

@@ -13,7 +13,7 @@ namespace halftone {
 const Roofline& machineRoofline(int threads, const Job& job);
 
 /// Fills limitMs and bound of every step of the run: limitMs is the largest of
-///   compute   2 x MACs / peak of the step's arithmetic
+///   compute   operations / peak of the step's arithmetic
 ///   memory    weights / bandwidth of the level that holds all weights and activations of the network, because the
 ///             whole network passes through the caches until a weight is read again,
 ///             + activations / bandwidth of the level that holds what the step touches: the step before left them there

@@ -188,7 +188,7 @@ std::string stepsCsv(const Report& report) {
             csv.text(run.precision).number(step.index).text(step.name).text(step.kind).text(step.op);
             csv.text(step.kernel).text(step.precision).number(step.macs).number(step.bytes).number(step.weightsBytes);
             if (step.bytes > 0)
-                csv.number(2 * static_cast<double>(step.macs) / static_cast<double>(step.bytes));
+                csv.number(static_cast<double>(step.operations()) / static_cast<double>(step.bytes));
             else
                 csv.missing();
             csv.number(step.medianMs).number(step.share).number(step.limitMs).text(step.bound).text(step.why).endRow();

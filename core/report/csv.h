@@ -12,7 +12,7 @@ namespace halftone {
 std::string layersCsv(const Report& report);
 std::string tensorsCsv(const Report& report);
 std::string conversionsCsv(const Report& report);
-/// All steps of all runs; intensity in operations a byte, where a multiplication and an addition are two.
+/// All steps of all runs; operations as Step::operations counts them.
 std::string stepsCsv(const Report& report);
 /// One row a setting. Samples/s are batch / median.
 std::string sweepCsv(const Sweep& sweep);

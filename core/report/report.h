@@ -135,12 +135,16 @@ struct Step {
     int64_t bytes = 0;        // read and written once each, weights included
     int64_t weightsBytes = 0; // of these the constants: weights and bias
     int64_t macs = 0;         // for the whole batch
+    int64_t paddingMacs = 0;  // of these with the zeros of padding, which kernels may leave out
     double medianMs = 0;
     double share = 0;   // of the run's stepsMs, 0 to 1
     std::string why;    // for conversions and for layers not in int8: the reason as a sentence
     std::string choice; // the candidates that were timed for it and why this one was taken; "" where there was only one
     std::optional<double> limitMs; // least time by the roofline of the report
     std::string bound; // what sets that limit: "compute", "memory", or "overhead" for steps too small for either
+
+    /// What has to be computed: a multiplication and an addition are two, those with padding none.
+    int64_t operations() const { return 2 * (macs - paddingMacs); }
     bool operator==(const Step&) const = default;
 };
 

@@ -112,7 +112,8 @@ inline constexpr auto fieldsOf<Step> = std::tuple{
     Field{"op", &Step::op},           Field{"kernel", &Step::kernel},     Field{"precision", &Step::precision},
     Field{"origins", &Step::origins}, Field{"inputs", &Step::inputs},     Field{"outputs", &Step::outputs},
     Field{"bytes", &Step::bytes},     Field{"weightsBytes", &Step::weightsBytes, later},
-    Field{"macs", &Step::macs},       Field{"medianMs", &Step::medianMs},
+    Field{"macs", &Step::macs},       Field{"paddingMacs", &Step::paddingMacs, later},
+         Field{"medianMs", &Step::medianMs},
     Field{"share", &Step::share},     Field{"why", &Step::why},           Field{"choice", &Step::choice, later},
     Field{"limitMs", &Step::limitMs}, Field{"bound", &Step::bound, later}};
 

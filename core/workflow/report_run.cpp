@@ -54,6 +54,7 @@ Run describeRun(const Plan& plan, const Measurement& measured, const RunFacts& f
         step.bytes = info.bytes;
         step.weightsBytes = info.weightsBytes;
         step.macs = info.macs;
+        step.paddingMacs = info.paddingMacs;
         step.medianMs = measured.stepMs[i];
         step.share = run.stepsMs > 0 ? step.medianMs / run.stepsMs : 0;
         step.why = info.why;

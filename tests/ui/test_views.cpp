@@ -8,6 +8,7 @@
 #include "ui/panels/conversions_panel.h"
 #include "ui/panels/isas_panel.h"
 #include "ui/panels/layers_panel.h"
+#include "ui/panels/limits_panel.h"
 #include "ui/panels/overview_panel.h"
 #include "ui/panels/ranges_panel.h"
 #include "ui/panels/sweep_panel.h"
@@ -87,7 +88,8 @@ void TestViews::everyViewIsPaintedInEveryState_data() {
     QTest::addColumn<bool>("dark");
     const QList<View> views{view<LayersPanel>("layers"), view<RangesPanel>("ranges"), weightRanges(),
                             view<ConversionsPanel>("conversions"), view<OverviewPanel>("overview"),
-                            view<SweepPanel>("sweep"),             view<IsasPanel>("isas")};
+                            view<SweepPanel>("sweep"),             view<IsasPanel>("isas"),
+                            view<LimitsPanel>("limits")};
     const QList<State> states{
         {"no-document", nullptr},
         {"example", test::shared(exampleReport(12)), 1},

@@ -77,6 +77,27 @@ QString firstSentence(const QString& text) {
     return end < 0 ? text : text.left(end + 1);
 }
 
+/// Losses that no layer or conversion shows by itself.
+void addLosses(const Report& report, double totalMs, std::vector<Weighed>& found) {
+    if (!report.waterfall)
+        return;
+    for (const LossPart& part : report.waterfall->parts) {
+        const QString loss = timeAndShare(part.ms, totalMs);
+        if (part.kind == "memory-bound")
+            found.push_back({part.ms,
+                             {QStringLiteral("Lost to memory: %1, where data cannot be read and written faster.").arg(loss),
+                              "limits",
+                              {}}});
+        else if (part.kind == "too-small")
+            found.push_back({part.ms,
+                             {QStringLiteral("Lost to steps that take longer to start than to compute: %1. Fewer threads "
+                                             "start faster.")
+                                  .arg(loss),
+                              "limits",
+                              {}}});
+    }
+}
+
 void addDiagnostics(const Report& report, std::initializer_list<const char*> codes,
                     std::vector<Finding>& found) {
     for (const char* code : codes) {
@@ -98,6 +119,7 @@ std::vector<Finding> findings(const Report& report) {
     std::vector<Weighed> weighed;
     addLayers(report, totalMs, weighed);
     addConversions(report, totalMs, weighed);
+    addLosses(report, totalMs, weighed);
     std::erase_if(weighed, [&](const Weighed& one) { return one.ms < leastShare * totalMs; });
     std::stable_sort(weighed.begin(), weighed.end(),
                      [](const Weighed& a, const Weighed& b) { return a.ms > b.ms; });

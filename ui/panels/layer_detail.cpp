@@ -52,8 +52,16 @@ const Step* stepOf(const Run& run, const LayerRun* layerRun) {
     return exists ? &run.steps[layerRun->step] : nullptr;
 }
 
+QString limitText(const Step& step) {
+    if (!step.limitMs || step.medianMs <= 0)
+        return missing();
+    const QString cause = step.bound == "overhead" ? QStringLiteral("too small") : plain(step.bound) + QStringLiteral("-bound");
+    return QStringLiteral("%1 at least, %2; %3 of the limit reached")
+        .arg(timeWithUnit(*step.limitMs), cause, shareText(*step.limitMs / step.medianMs));
+}
+
 std::vector<Field> fieldsOf(const Report& report, const Layer& layer) {
-    std::vector<Field> fields{{"Status", {}},    {"Step", {}},     {"Time", {}},  {"Kernel", {}},
+    std::vector<Field> fields{{"Status", {}},    {"Step", {}},     {"Time", {}},  {"Limit", {}}, {"Kernel", {}},
                               {"Precision", {}}, {"Computes", {}}, {"Reads", {}}, {"Writes", {}},
                               {"Amount", {}},    {"Why", {}}};
     for (const Run& run : report.runs) {
@@ -71,6 +79,7 @@ std::vector<Field> fieldsOf(const Report& report, const Layer& layer) {
         add(QStringLiteral("%1 of %2, %3").arg(step->index + 1).arg(run.steps.size()).arg(plain(step->name)));
         add(QStringLiteral("%1, %2 of the run's steps")
                 .arg(timeWithUnit(step->medianMs), shareText(step->share)));
+        add(limitText(*step));
         add(orMissing(step->kernel));
         add(orMissing(step->precision));
         add(namesText(step->origins));

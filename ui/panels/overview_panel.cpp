@@ -219,7 +219,7 @@ void OverviewPanel::showFindings(const Report& report) {
     const auto found = findings(report);
     if (found.empty()) {
         auto* nothing =
-            new QLabel(QStringLiteral("Nothing: no layer outside int8, no slower layer and no conversion "
+            new QLabel(QStringLiteral("Nothing: no layer outside int8, no slower layer, no conversion and no loss "
                                       "takes 1 % of the int8 time."));
         nothing->setForegroundRole(QPalette::PlaceholderText);
         nothing->setWordWrap(true);

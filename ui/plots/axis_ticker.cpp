@@ -48,6 +48,11 @@ protected:
     QVector<double> createSubTickVector(int, const QVector<double>&) override { return {}; }
 };
 
+class LogTicker : public LogCountTicker {
+protected:
+    QString getTickLabel(double tick, const QLocale&, QChar, int) override { return shortCount(tick); }
+};
+
 class IndexTicker : public CountTicker {
 protected:
     double getTickStep(const QCPRange& range) override {
@@ -68,6 +73,10 @@ QSharedPointer<QCPAxisTicker> countTicker(bool logarithmic) {
     if (logarithmic)
         return QSharedPointer<LogCountTicker>::create();
     return QSharedPointer<CountTicker>::create();
+}
+
+QSharedPointer<QCPAxisTicker> logTicker() {
+    return QSharedPointer<LogTicker>::create();
 }
 
 QSharedPointer<QCPAxisTicker> indexTicker() {

@@ -9,6 +9,8 @@ namespace halftone {
 
 QSharedPointer<QCPAxisTicker> valueTicker();
 QSharedPointer<QCPAxisTicker> countTicker(bool logarithmic);
+/// Powers of ten, below 1 too.
+QSharedPointer<QCPAxisTicker> logTicker();
 /// Whole numbers only.
 QSharedPointer<QCPAxisTicker> indexTicker();
 

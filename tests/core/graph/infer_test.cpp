@@ -437,6 +437,19 @@ TEST_CASE("another batch replaces a fixed one where the network allows it") {
     CHECK(failure.mentions("\"layer\""));
 }
 
+TEST_CASE("multiply-accumulates with padding are told apart") {
+    const auto insideOf = [](Op op, const std::vector<Shape>& operands) {
+        const Graph graph = infer(graphOf(std::move(op), operands));
+        return macsInside(graph, graph.node(0));
+    };
+    CHECK(insideOf(conv2d(1, 0), {{1, 2, 5, 5}, {3, 2, 3, 3}}) == 3 * 2 * 9 * 9);
+    CHECK(insideOf(conv2d(1, 1), {{1, 1, 7, 7}, {1, 1, 3, 3}}) == 19 * 19); // 2 taps at each border, 3 inside
+    CHECK(insideOf(conv2d(2, 1), {{2, 4, 4, 4}, {8, 4, 3, 3}}) == 2 * 4 * 8 * 5 * 5);
+    CHECK(insideOf(conv2d(1, 1, 1, 32), {{1, 32, 7, 7}, {32, 1, 3, 3}}) == 32 * 19 * 19);
+    CHECK(insideOf(FullyConnected{}, {{1, 20}, {10, 20}, {10}}) == 200);
+    CHECK(insideOf(Unary{}, {{1, 3, 4, 4}}) == 0);
+}
+
 TEST_CASE("multiply-accumulates of known layers") {
     const auto macsOf = [](Op op, const std::vector<Shape>& operands) {
         const Graph graph = infer(graphOf(std::move(op), operands));

@@ -53,6 +53,12 @@ TEST_CASE("A step with many operations is limited by the peak of its own arithme
     CHECK(*int8.limitMs == Approx(0.25));
 }
 
+TEST_CASE("Operations with padding do not count, because a kernel may leave them out") {
+    Step padded = step("fp32", 50'000'000, 1000);
+    padded.paddingMacs = 10'000'000;
+    CHECK(*limited(runOf(padded)).limitMs == Approx(0.8));
+}
+
 TEST_CASE("What a step touches comes from the level that holds it, and never from L1") {
     const Step inL2 = limited(runOf(step("int8", 1000, 1'000'000)));
     CHECK(inL2.bound == "memory");

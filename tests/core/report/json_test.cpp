@@ -73,7 +73,7 @@ bool mayBeMissing(const Json::json_pointer& at) {
         "frequencyMhz", "load", "steal",     "data",     "speedup",     "axis",         "sqnrDb",
         "top1",         "top5", "agreement", "accuracy", "speedupCi95", "accuracyDrop", "conversionShare",
         "limitMs",      "roofline", "waterfall", "sweep", "isas", "outputDifference"};
-    static const std::set<std::string> laterFields{"precisions", "choice", "bound", "significant"};
+    static const std::set<std::string> laterFields{"precisions", "choice", "bound", "significant", "paddingMacs"};
     static const std::set<std::string> maps{"operators", "byPrecision", "share", "ci95"};
     const Json::json_pointer parent = at.parent_pointer();
     if (!parent.empty() && maps.count(parent.back()))

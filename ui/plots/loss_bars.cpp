@@ -1,0 +1,217 @@
+#include "ui/plots/loss_bars.h"
+
+#include "ui/theme.h"
+
+#include <QHelpEvent>
+#include <QMouseEvent>
+#include <QPainter>
+#include <QToolTip>
+
+#include <algorithm>
+#include <cmath>
+
+namespace halftone {
+
+namespace {
+
+constexpr int rowHeight = 3 * theme::grid;
+constexpr int barHeight = 2 * theme::grid;
+constexpr int valueWidth = 11 * theme::grid; // of the text behind the longest bar
+
+struct Words {
+    const char *kind, *name, *meaning;
+};
+
+constexpr Words words[] = {
+    {"ideal", "ideal int8",
+     "What int8 needs where every layer that computes gains as much as the peaks of this machine differ."},
+    {"no-int8-kernel", "no int8 kernel", "Layers that stay in another precision in the int8 run."},
+    {"memory-bound", "memory-bound", "Data cannot be read and written faster than this."},
+    {"too-small", "too small", "Starting a step takes longer than computing it."},
+    {"below-peak", "below peak", "The int8 kernels reach less of their peak than the fp32 kernels of theirs."},
+    {"convert-dtype", "convert dtype", "Steps that change the type of a tensor."},
+    {"convert-layout", "convert layout", "Steps that change the layout of a tensor alone."},
+    {"unexplained", "unexplained", "What no step accounts for; below zero it is noise of the measurement."}};
+
+const Words* wordsOf(const std::string& kind) {
+    const auto found = std::find_if(std::begin(words), std::end(words), [&](const Words& w) { return kind == w.kind; });
+    return found == std::end(words) ? nullptr : found;
+}
+
+} // namespace
+
+QString lossName(const std::string& kind) {
+    const Words* known = wordsOf(kind);
+    return known ? QString::fromLatin1(known->name) : plain(kind);
+}
+
+QString lossMeaning(const std::string& kind) {
+    const Words* known = wordsOf(kind);
+    return known ? QString::fromLatin1(known->meaning) : QString();
+}
+
+QColor LossBars::Row::color() const {
+    if (!part)
+        return theme::precision(precision);
+    if (part->kind == "ideal")
+        return theme::precision("int8");
+    if (part->kind == "no-int8-kernel")
+        return theme::precision("fp32");
+    if (part->kind.starts_with("convert"))
+        return theme::stepKind(part->kind);
+    return part->kind == "unexplained" ? theme::other() : theme::mixed(theme::precision("int8"), 0.55);
+}
+
+LossBars::LossBars(QWidget* parent) : QWidget(parent) {
+    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+    setAccessibleName(tr("From the fp32 time to the int8 time"));
+    connect(&ThemeNotifier::instance(), &ThemeNotifier::changed, this, qOverload<>(&QWidget::update));
+}
+
+void LossBars::setReport(std::shared_ptr<const Report> report) {
+    m_report = std::move(report);
+    m_rows.clear();
+    m_leastMs = m_longestMs = 0;
+    if (m_report && m_report->waterfall) {
+        const Waterfall& fall = *m_report->waterfall;
+        m_rows.push_back({nullptr, tr("fp32"), 0, fall.fp32Ms, "fp32"});
+        double at = 0;
+        for (const LossPart& part : fall.parts) {
+            if (part.ms != 0 || part.kind == "ideal")
+                m_rows.push_back({&part, lossName(part.kind), at, at + part.ms, {}});
+            at += part.ms;
+        }
+        m_rows.push_back({nullptr, tr("int8"), 0, fall.int8Ms, "int8"});
+    }
+    m_nameWidth = 0;
+    for (const Row& row : m_rows) {
+        m_leastMs = std::min({m_leastMs, row.beginMs, row.endMs});
+        m_longestMs = std::max({m_longestMs, row.beginMs, row.endMs});
+        m_nameWidth = std::max(m_nameWidth, fontMetrics().horizontalAdvance(row.name) + 2 * theme::grid);
+    }
+    m_unit = timeUnit(m_longestMs);
+    setAccessibleDescription(summary());
+    updateGeometry();
+    update();
+}
+
+QSize LossBars::sizeHint() const {
+    return {64 * theme::grid, static_cast<int>(std::max<size_t>(1, m_rows.size())) * rowHeight};
+}
+
+double LossBars::toX(double ms) const {
+    const double span = std::max(m_longestMs - m_leastMs, 1e-12);
+    return m_nameWidth + (ms - m_leastMs) / span * std::max(1, width() - m_nameWidth - valueWidth);
+}
+
+void LossBars::paintEvent(QPaintEvent*) {
+    QPainter painter(this);
+    if (m_rows.empty())
+        return;
+    painter.setPen(theme::gridLine());
+    const double zero = std::round(toX(0)) + 0.5;
+    painter.drawLine(QPointF(zero, 0), QPointF(zero, static_cast<double>(m_rows.size()) * rowHeight));
+    for (size_t row = 0; row < m_rows.size(); ++row)
+        paintRow(painter, row);
+}
+
+void LossBars::paintRow(QPainter& painter, size_t index) const {
+    const Row& row = m_rows[index];
+    const int top = static_cast<int>(index) * rowHeight;
+    QFont textFont = font();
+    textFont.setWeight(row.part ? QFont::Normal : QFont::DemiBold);
+    painter.setFont(textFont);
+    painter.setPen(palette().color(QPalette::WindowText));
+    painter.drawText(QRectF(0, top, m_nameWidth, rowHeight), Qt::AlignVCenter | Qt::AlignLeft, row.name);
+
+    const double left = std::round(toX(std::min(row.beginMs, row.endMs)));
+    const double right = std::max(left + 1, std::round(toX(std::max(row.beginMs, row.endMs))));
+    const double barTop = top + (rowHeight - barHeight) / 2.0;
+    painter.fillRect(QRectF(left, barTop, right - left, barHeight), row.color());
+    if (row.part) { // where the next one begins
+        const double end = std::round(toX(row.endMs)) + (row.endMs >= row.beginMs ? -0.5 : 0.5);
+        painter.setPen(QPen(theme::quietText(), 1));
+        painter.drawLine(QPointF(end, barTop + barHeight), QPointF(end, barTop + rowHeight));
+    }
+    const bool loss = row.part && row.part->kind != "ideal";
+    const QString sign = !loss ? QString() : row.part->ms < 0 ? QString(QChar(0x2212)) : QStringLiteral("+");
+    const double ms = row.part ? row.part->ms : row.endMs;
+    painter.setPen(palette().color(QPalette::WindowText));
+    painter.drawText(QRectF(right + theme::grid, top, width() - right - theme::grid, rowHeight),
+                     Qt::AlignVCenter | Qt::AlignLeft,
+                     sign + timeText(loss ? std::abs(ms) : ms, m_unit) + u' ' + unitName(m_unit));
+}
+
+const LossBars::Row* LossBars::rowAt(const QPointF& position) const {
+    const auto index = static_cast<qsizetype>(std::floor(position.y() / rowHeight));
+    return index >= 0 && index < static_cast<qsizetype>(m_rows.size()) ? &m_rows[static_cast<size_t>(index)] : nullptr;
+}
+
+std::vector<const Step*> LossBars::stepsOf(const LossPart& part) const {
+    std::vector<const Step*> steps;
+    const Run* int8 = m_report->run("int8");
+    for (const int step : part.steps)
+        if (int8 && step >= 0 && step < static_cast<int>(int8->steps.size()))
+            steps.push_back(&int8->steps[static_cast<size_t>(step)]);
+    std::stable_sort(steps.begin(), steps.end(),
+                     [](const Step* a, const Step* b) { return a->medianMs > b->medianMs; });
+    return steps;
+}
+
+QString LossBars::tooltipAt(const QPointF& position) const {
+    const Row* row = rowAt(position);
+    if (!row)
+        return {};
+    if (!row->part)
+        return tr("%1: whole-model median %2").arg(row->name, timeWithUnit(row->endMs));
+    const double int8Ms = m_report->waterfall->int8Ms;
+    QString text = tr("%1: %2, %3 of the int8 time\n%4")
+                       .arg(row->name, timeWithUnit(row->part->ms), shareText(row->part->ms / int8Ms),
+                            lossMeaning(row->part->kind));
+    const std::vector<const Step*> steps = stepsOf(*row->part);
+    constexpr size_t most = 8;
+    if (!steps.empty())
+        text += tr("\nSteps, with their whole time:");
+    for (size_t i = 0; i < std::min(most, steps.size()); ++i)
+        text += QStringLiteral("\n    %1  %2").arg(timeWithUnit(steps[i]->medianMs), plain(steps[i]->name).left(80));
+    if (steps.size() > most)
+        text += tr("\n    and %1 more").arg(countText(static_cast<int64_t>(steps.size() - most)));
+    return text;
+}
+
+bool LossBars::event(QEvent* event) {
+    if (event->type() != QEvent::ToolTip)
+        return QWidget::event(event);
+    const auto* help = static_cast<QHelpEvent*>(event);
+    const QString text = tooltipAt(help->pos());
+    if (text.isEmpty())
+        QToolTip::hideText();
+    else
+        QToolTip::showText(help->globalPos(), text, this);
+    return true;
+}
+
+void LossBars::mouseReleaseEvent(QMouseEvent* event) {
+    const Row* row = event->button() == Qt::LeftButton ? rowAt(event->position()) : nullptr;
+    if (!row || !row->part)
+        return;
+    for (const Step* step : stepsOf(*row->part))
+        if (!step->origins.empty()) {
+            emit layerChosen(step->origins.front());
+            return;
+        }
+}
+
+QString LossBars::summary() const {
+    if (m_rows.empty())
+        return {};
+    QStringList parts;
+    for (const Row& row : m_rows)
+        if (row.part)
+            parts += row.name + u' ' + timeWithUnit(row.part->ms);
+    return tr("fp32 takes %1. int8 takes %2, of it %3.")
+        .arg(timeWithUnit(m_report->waterfall->fp32Ms), timeWithUnit(m_report->waterfall->int8Ms),
+             parts.join(QStringLiteral(", ")));
+}
+
+} // namespace halftone
