@@ -1,0 +1,99 @@
+// halftone-cli isa: the same model in processes of their own. No figure of speed is asserted.
+#include "core/report/json.h"
+#include "tests/cli/program.h"
+#include "tests/support/catch.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+using namespace halftone;
+using namespace halftone::test;
+
+namespace {
+
+std::vector<std::string> isaWords(const std::vector<std::string>& more) {
+    std::vector<std::string> words{
+        "isa", sampleModel(),   "--data", sampleData(), "--preset", "fashion-mnist", "--samples",
+        "40",  "--calibration", "20",     "--threads",  "1",        "--time",        "0.1"};
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+}
+
+/// Processes of this command line's worker kind that write below `folder`.
+int workersFor(const std::string& folder) {
+    int count = 0;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+        std::ifstream file(entry.path() / "cmdline", std::ios::binary);
+        const std::string command((std::istreambuf_iterator<char>(file)), {});
+        count += command.find("--worker") != std::string::npos && command.find(folder) != std::string::npos;
+    }
+    return count;
+}
+
+} // namespace
+
+TEST_CASE("Every instruction set of the CPU is compared once, with both weight widths where sums have 16 bits") {
+    const TemporaryFolder folder;
+    const Finished finished =
+        runCli(isaWords({"--out", folder.path("isas.json"), "--csv", folder.path("tables"), "--progress", "jsonl"}));
+    INFO(finished.err);
+    REQUIRE(finished.exitCode == 0);
+    const Report report = loadReport(folder.path("isas.json"));
+    REQUIRE(report.isas);
+    CHECK(report.isas->samples == 40);
+    CHECK(report.runs.empty());
+    std::set<std::pair<std::string, int>> rows;
+    for (const IsaRun& run : report.isas->runs) {
+        INFO(run.isa << " " << run.failure);
+        CHECK(run.failure.empty());
+        CHECK(rows.emplace(run.isa, run.weightBits).second);
+        CHECK(run.latencyMs.at("fp32").n >= 10);
+        CHECK(run.latencyMs.at("int8").n >= 10);
+        REQUIRE(run.speedup);
+        REQUIRE(run.speedupCi95);
+        CHECK(run.top1.at("fp32") > 0.5);
+        CHECK(run.top1.at("int8") > 0.5);
+        REQUIRE(run.agreement);
+        CHECK(*run.agreement > 0.8);
+        REQUIRE(run.outputDifference);
+        // 7-bit weights cannot saturate, and on VNNI nothing can: what is left is rounding
+        if (run.weightBits == 7 || !rows.contains({run.isa, 7}))
+            CHECK(*run.outputDifference < 0.5);
+        if (run.weightBits == 7)
+            CHECK_FALSE(run.saturated);
+    }
+    for (const std::string isa : {"SSE41", "AVX2"}) // the first any x86 CPU has, the second may be missing
+        if (isa == "SSE41" || std::ranges::any_of(rows, [&](const auto& row) { return row.first == isa; })) {
+            CHECK(rows.contains({isa, 8}));
+            CHECK(rows.contains({isa, 7}));
+        }
+    CHECK_THAT(readText(folder.path("tables/isas.csv")), StartsWith("isa,cap,weight bits,"));
+    const auto lines = jsonLines(finished.out);
+    REQUIRE(lines.back()["type"] == "done");
+    CHECK_THAT(lines.back()["sentence"].get<std::string>(),
+               StartsWith("Speed-up of int8 over fp32: ") && Contains("SSE41"));
+}
+
+TEST_CASE("Cancelling ends every process of the comparison") {
+    const TemporaryFolder folder;
+    std::vector<std::string> words = isaWords({"--out", folder.path("isas.json"), "--progress", "jsonl"});
+    *(std::ranges::find(words, "--time") + 1) = "100";
+    for (const std::string at : {"Preparing", "\"precision\":\"int8\""}) {
+        const Finished finished = runCli(words, Interruption{at, SIGTERM});
+        CHECK(finished.exitCode == 130);
+        CHECK(workersFor(folder.path()) == 0);
+        CHECK(folder.names().empty());
+    }
+}
+
+TEST_CASE("What no instruction set can do is told once, as by any other command") {
+    const TemporaryFolder folder;
+    const Finished finished = runCli(
+        {"isa", folder.write("broken.onnx", "no model"), "--progress", "none", "--out", folder.path("isas.json")});
+    CHECK(finished.exitCode == 1);
+    CHECK_THAT(finished.err, StartsWith("halftone-cli: ") && Contains("broken.onnx") && EndsWith(".\n"));
+    CHECK(std::ranges::count(finished.err, '\n') == 1);
+    CHECK(folder.names() == std::vector<std::string>{"broken.onnx"});
+}
