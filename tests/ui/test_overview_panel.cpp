@@ -203,7 +203,7 @@ private slots:
     void simulatedInt8IsExplainedInOneSentence() {
         const auto found = findings(fullExampleReport());
         QVERIFY(std::any_of(found.begin(), found.end(), [](const Finding& one) {
-            return one.text.startsWith("Simulated int8 takes 3.34 ms") && one.text.endsWith("added.");
+            return one.text.startsWith("Simulated int8 takes ") && one.text.endsWith("added.");
         }));
     }
 

@@ -213,9 +213,8 @@ void LimitsPanel::showMemory(const Report& report) {
     addRow(m_memory, tr("Weights"), weights, tr("Packed weights, biases and scales."));
     addRow(m_memory, tr("Activations"), activations, tr("One block that all activations share, after reuse."));
     addRow(m_memory, tr("Scratchpad"), scratchpad, tr("Work space of the kernels, shared by all steps."));
-    addRow(
-        m_memory, tr("Peak of process"), peak,
-        tr("Most memory that the profiler held at once while it built and first ran this plan, the model included."));
+    addRow(m_memory, tr("Peak growth"), peak,
+           tr("How much more memory the profiler held at most while it built and first ran this plan."));
 }
 
 void LimitsPanel::showMachine(const Report& report) {
