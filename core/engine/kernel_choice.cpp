@@ -15,8 +15,8 @@ namespace halftone::engine {
 namespace {
 
 constexpr double kClearlyFaster = 0.95;
-constexpr int kRuns = 2;                 // after one to warm up
-constexpr int64_t kBudgetNs = 4'000'000; // for one candidate, as long as it has run twice
+constexpr int kRounds = 3;       // after one to warm up
+constexpr double kBudgetMs = 10; // for all candidates of a step, as long as each has run twice
 
 /// Ones, so that no scale is 0.
 AlignedBytes filled(const Desc& desc) {
@@ -26,27 +26,57 @@ AlignedBytes filled(const Desc& desc) {
     return bytes;
 }
 
-double runMs(const KernelCandidate& candidate) {
-    std::vector<AlignedBytes> memory;
-    std::vector<dnnl::memory> handles;
-    std::vector<dnnl_exec_arg_t> args;
-    for (const auto& [id, desc] : candidate.args) {
-        memory.push_back(filled(desc));
-        handles.emplace_back(desc, cpuEngine(), memory.back().data());
-        args.push_back({id, handles.back().get()});
+/// A candidate with memory of its own.
+class Trial {
+public:
+    explicit Trial(const KernelCandidate& candidate) : m_candidate(candidate) {
+        for (const auto& [id, desc] : candidate.args) {
+            m_bytes.push_back(filled(desc));
+            m_handles.emplace_back(desc, cpuEngine(), m_bytes.back().data());
+            m_args.push_back({id, m_handles.back().get()});
+        }
     }
-    dnnl::stream stream(cpuEngine());
-    int64_t fastest = std::numeric_limits<int64_t>::max(), spent = 0;
-    for (int run = 0; run <= kRuns && (run < 2 || spent < kBudgetNs); ++run) {
+
+    double runMs(dnnl::stream& stream) const {
         const int64_t start = nowNs();
-        dnnl_primitive_execute(candidate.primitive.get(), stream.get(), static_cast<int>(args.size()), args.data());
+        dnnl_primitive_execute(m_candidate.primitive.get(), stream.get(), static_cast<int>(m_args.size()),
+                               m_args.data());
         stream.wait();
-        const int64_t duration = nowNs() - start;
-        spent += duration;
-        if (run > 0)
-            fastest = std::min(fastest, duration);
+        return static_cast<double>(nowNs() - start) / 1e6;
     }
-    return static_cast<double>(fastest) / 1e6;
+
+private:
+    const KernelCandidate& m_candidate;
+    std::vector<AlignedBytes> m_bytes;
+    std::vector<dnnl::memory> m_handles;
+    std::vector<dnnl_exec_arg_t> m_args;
+};
+
+struct Timing {
+    double fastestMs = std::numeric_limits<double>::max();
+    bool wonAll = true; // faster than the first candidate in every round
+};
+
+/// All candidates in turn, round by round: what slows the machine down for a while slows all of them.
+std::vector<Timing> timeInTurn(const std::vector<KernelCandidate>& candidates) {
+    const std::vector<Trial> trials(candidates.begin(), candidates.end());
+    std::vector<Timing> timings(trials.size());
+    dnnl::stream stream(cpuEngine());
+    double spentMs = 0;
+    for (const Trial& trial : trials)
+        spentMs += trial.runMs(stream); // generates, warms up
+    for (int round = 0; round < kRounds && (round == 0 || spentMs < kBudgetMs); ++round) {
+        double firstMs = 0;
+        for (size_t i = 0; i < trials.size(); ++i) {
+            const double ms = trials[i].runMs(stream);
+            spentMs += ms;
+            timings[i].fastestMs = std::min(timings[i].fastestMs, ms);
+            if (i == 0)
+                firstMs = ms;
+            timings[i].wonAll = timings[i].wonAll && ms < firstMs;
+        }
+    }
+    return timings;
 }
 
 /// Figures with three digits: 0.0123 ms, 1.23 ms.
@@ -74,14 +104,12 @@ KernelChoice chooseKernel(const std::string& problem, const std::vector<KernelCa
     const std::string key = fmt::format("{} threads: {}", omp_get_max_threads(), problem);
     if (const auto found = known.find(key); found != known.end())
         return found->second;
-    std::vector<double> ms;
+    const std::vector<Timing> timings = timeInTurn(candidates);
     KernelChoice choice;
-    for (const KernelCandidate& candidate : candidates) {
-        ms.push_back(runMs(candidate));
-        choice.reason += fmt::format("{}{} {}", ms.size() > 1 ? ", " : "", candidate.kernel, shown(ms.back()));
-    }
-    const auto best = static_cast<size_t>(std::min_element(ms.begin(), ms.end()) - ms.begin());
-    const bool clearly = ms[best] < kClearlyFaster * ms.front();
+    for (size_t i = 0; i < candidates.size(); ++i)
+        choice.reason += fmt::format("{}{} {}", i > 0 ? ", " : "", candidates[i].kernel, shown(timings[i].fastestMs));
+    const auto best = static_cast<size_t>(std::ranges::min_element(timings, {}, &Timing::fastestMs) - timings.begin());
+    const bool clearly = timings[best].wonAll && timings[best].fastestMs < kClearlyFaster * timings.front().fastestMs;
     choice.index = clearly ? best : 0;
     choice.reason += clearly ? ": took the faster one" : ": kept oneDNN's first choice";
     known.emplace(key, choice);

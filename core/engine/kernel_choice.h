@@ -21,7 +21,8 @@ struct KernelChoice {
     std::string reason; // "brgconv_1x1:avx2 0.29 ms, jit_1x1:avx2 0.26 ms: took the faster one"; "" for a single one
 };
 
-/// The first candidate, unless another one is more than 5 % faster: the fastest of a few runs on memory of their own.
+/// The first candidate, unless another one is more than 5 % faster, by the fastest of a few runs in turn on memory of
+/// their own, and faster in every one of them.
 /// Times are remembered for the process by `problem` (shapes, attributes) and number of threads, so that a network
 /// compiled twice gets the same kernels.
 KernelChoice chooseKernel(const std::string& problem, const std::vector<KernelCandidate>& candidates);

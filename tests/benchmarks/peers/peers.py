@@ -117,10 +117,8 @@ def file_kinds(engine, precision):
 
 def start_all(starter, options, machine):
     with machine.preparing():
-        candidates = [[starter.start(engine, precision, kind) for kind in file_kinds(engine, precision)]
+        candidates = [[starter.start(engine, precision, kind).ready() for kind in file_kinds(engine, precision)]
                       for engine in options.engines for precision in options.precisions]
-        for worker in itertools.chain.from_iterable(candidates):
-            worker.ready()
     with machine.measuring():
         return [choice[0] if len(choice) == 1 else faster(choice) for choice in candidates]
 

@@ -73,7 +73,8 @@ class Starter:
         self.halftone_worker, self.folder = halftone_worker, folder
 
     def start(self, engine, precision, kind=None):
-        """`kind` of quantized file, for the peers in int8. The worker loads while others start: call its ready()."""
+        """`kind` of quantized file, for the peers in int8. Call its ready() before the
+        next one starts: Halftone times kernels while it compiles."""
         label = f"{engine} {precision}"
         common = ["--threads", self.threads, "--input", self.files.input(self.batch)]
         if engine == "halftone":
