@@ -74,7 +74,8 @@ PrecisionChoice choose(const Graph& graph, Precision precision) {
 
 Plan compile(const Graph& graph, const CompileOptions& options, const Job& job) try {
     using namespace engine;
-    Builder builder(graph, choose(graph, options.precision), options.timeKernels);
+    const bool timeKernels = options.timeKernels && options.precision == Precision::Int8;
+    Builder builder(graph, choose(graph, options.precision), timeKernels);
     const auto round = [&](const std::vector<ValueId>& values) {
         for (const ValueId value : values)
             if (builder.rounded(value))

@@ -9,7 +9,9 @@ namespace halftone {
 
 struct CompileOptions {
     Precision precision = Precision::Fp32;
-    /// Where several kernels can do a step, run them against each other and take the fastest; else oneDNN's first.
+    /// In int8, where several kernels can do a step, run them against each other and take the fastest; else oneDNN's
+    /// first. Their sums are exact whichever runs; kernels of other types round differently, and ranges and outputs must
+    /// not depend on which one was faster today.
     bool timeKernels = true;
 };
 

@@ -74,16 +74,24 @@ TEST_CASE("only kernels generated for the same instruction set are timed") {
 TEST_CASE("the choice of a kernel is told, stays the same, and can be switched off") {
     useThreads(1);
     GraphBuilder b;
-    const ValueId x = b.input("x", {2, 32, 14, 14});
+    const ValueId x = b.relu(
+        "relu", b.node("first", conv2d(1, 0), {b.input("x", {2, 32, 14, 14}), b.constant("w1", Shape{32, 32, 1, 1})}));
     const ValueId y = b.node("c", conv2d(1, 0), {x, b.constant("w", Shape{64, 32, 1, 1})});
-    const Graph graph = b.build({y});
-    const Plan first = checkFp32(graph), second = compiled(graph);
+    const Graph graph = quantized(b.build({y}));
+    const Plan first = compiled(graph, Precision::Int8), second = compiled(graph, Precision::Int8);
     CHECK(stepOf(first, "c").kernel == stepOf(second, "c").kernel);
     CHECK(stepOf(first, "c").choice == stepOf(second, "c").choice);
     if (!stepOf(first, "c").choice.empty())
         CHECK_THAT(stepOf(first, "c").choice, Contains(stepOf(first, "c").kernel) && Contains(" ms"));
-    const Plan untimed = compile(graph, {.precision = Precision::Fp32, .timeKernels = false}, Job());
+    const Plan untimed = compile(graph, {.precision = Precision::Int8, .timeKernels = false}, Job());
     CHECK(stepOf(untimed, "c").choice.empty());
+}
+
+TEST_CASE("fp32 kernels are never chosen by the clock: ranges and outputs must repeat") {
+    useThreads(1);
+    GraphBuilder b;
+    const ValueId y = b.node("c", conv2d(1, 0), {b.input("x", {2, 32, 14, 14}), b.constant("w", Shape{64, 32, 1, 1})});
+    CHECK(stepOf(checkFp32(b.build({y})), "c").choice.empty());
 }
 
 TEST_CASE("a fully connected layer computes the same by any kernel") {
