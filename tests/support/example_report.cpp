@@ -220,8 +220,10 @@ private:
         step.precision = int8 ? "int8" : "fp32";
         step.inputs = {input};
         step.outputs = {{output(block), type, input.layout}};
-        step.bytes = (int8 ? 1 : 4) * (2 * planeElements + (block.conv ? convWeights : 0));
-        step.weightsBytes = block.conv ? (int8 ? 1 : 4) * convWeights : 0;
+        const bool conv = step.op == "Conv", last = step.op == "Gemm";
+        step.weightsBytes = (int8 ? 1 : 4) * (conv ? convWeights : last ? channels * classes : 0);
+        const int64_t activations = conv ? 2 * planeElements : last ? channels + classes : planeElements + channels;
+        step.bytes = (int8 ? 1 : 4) * activations + step.weightsBytes;
         step.macs = block.macs;
         step.medianMs = run.precision == "int8" ? block.int8Ms : block.fp32Ms;
         if (run.precision == "int8" && !int8)

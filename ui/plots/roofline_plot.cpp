@@ -169,6 +169,7 @@ void RooflinePlot::draw(QCPPainter& painter) const {
             drawLevel(painter, roof);
     }
     drawDots(painter);
+    labelLevels(painter);
 }
 
 void RooflinePlot::drawSlope(QCPPainter& painter, const Roof& roof) const {
@@ -194,9 +195,28 @@ void RooflinePlot::drawLevel(QCPPainter& painter, const Roof& roof) const {
     const double y = yAxis->coordToPixel(roof.gops), right = xAxis->coordToPixel(xAxis->range().upper);
     painter.setPen(QPen(theme::precision(roof.precision), 2));
     painter.drawLine(QPointF(xAxis->coordToPixel(std::max(left, xAxis->range().lower)), y), QPointF(right, y));
-    painter.setPen(theme::asText(theme::precision(roof.precision)));
-    const double width = painter.fontMetrics().horizontalAdvance(roof.label);
-    painter.drawText(QPointF(right - width - theme::grid / 2.0, y - 4), roof.label);
+}
+
+/// At the right end above the roofs, over the dots; a label that would cover another one moves to the left of it.
+void RooflinePlot::labelLevels(QCPPainter& painter) const {
+    const double right = plot()->xAxis->coordToPixel(plot()->xAxis->range().upper);
+    QColor background = palette().color(QPalette::Base);
+    background.setAlphaF(0.8F);
+    std::vector<QRectF> placed;
+    for (const Roof& roof : m_roofs) {
+        if (roof.precision.empty())
+            continue;
+        const QSizeF size(painter.fontMetrics().horizontalAdvance(roof.label) + theme::grid,
+                          painter.fontMetrics().height());
+        QRectF place(QPointF(right - size.width(), plot()->yAxis->coordToPixel(roof.gops) - 2 - size.height()), size);
+        for (const QRectF& other : placed)
+            if (place.intersects(other))
+                place.moveRight(other.left());
+        placed.push_back(place);
+        painter.fillRect(place, background);
+        painter.setPen(theme::asText(theme::precision(roof.precision)));
+        painter.drawText(place, Qt::AlignCenter, roof.label);
+    }
 }
 
 void RooflinePlot::drawDots(QCPPainter& painter) const {

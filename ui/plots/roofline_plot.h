@@ -64,6 +64,7 @@ private:
     void draw(QCPPainter& painter) const;
     void drawSlope(QCPPainter& painter, const Roof& roof) const;
     void drawLevel(QCPPainter& painter, const Roof& roof) const;
+    void labelLevels(QCPPainter& painter) const;
     void drawDots(QCPPainter& painter) const;
 
     std::shared_ptr<const Report> m_report; // keeps runs and steps alive
