@@ -71,10 +71,10 @@ void addConversions(const Report& report, double totalMs, std::vector<Weighed>& 
     found.push_back({sum, {text, "conversions", consumer}});
 }
 
-/// The rest stands where the link of a finding leads.
-QString firstSentence(const QString& text) {
-    const qsizetype end = text.indexOf(QStringLiteral(". "));
-    return end < 0 ? text : text.left(end + 1);
+/// The figures behind it stand where the link of the finding leads.
+QString simulatedInShort(const QString& text) {
+    return text.left(text.indexOf(QStringLiteral(": "))) +
+           QStringLiteral(": its layers still multiply fp32 numbers, and rounding is added.");
 }
 
 /// Losses that no layer or conversion shows by itself.
@@ -129,7 +129,7 @@ std::vector<Finding> findings(const Report& report) {
     const size_t doubts = result.size();
     addDiagnostics(report, {"simulated-int8"}, result);
     if (result.size() > doubts)
-        result.back().text = firstSentence(result.back().text);
+        result.back().text = simulatedInShort(result.back().text);
     for (const Weighed& one : weighed)
         result.push_back(one.finding);
     addDiagnostics(report, {"reduced-weights"}, result);
