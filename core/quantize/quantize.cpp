@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <numeric>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <unordered_map>
 
@@ -39,15 +40,32 @@ void quantizeWeights(Graph& graph, const Node& node, const QuantizeOptions& opti
     if (!graph.isConstant(node.inputs[1]))
         return;
     Value& weights = graph.value(node.inputs[1]);
+    const bool fits = options.weightLimit.value_or(WeightLimit::Full) == WeightLimit::Full || isDepthwise(graph, node);
     try {
-        weights.quant = weightParams(*weights.constant, 0, isDepthwise(graph, node) ? 8 : options.weightBits);
+        weights.quant = weightParams(*weights.constant, 0, fits ? 8 : 7);
     } catch (const Error& error) {
         const std::string name = displayText(node.name);
-        throw Error(error.code(),
-                    fmt::format("{}: the weights {} cannot be quantized: {}", name, displayText(weights.name),
-                                error.message()),
-                    name);
+        throw Error(
+            error.code(),
+            fmt::format("{}: the weights {} cannot be quantized: {}", name, displayText(weights.name), error.message()),
+            name);
     }
+}
+
+bool hasWeights(const Op& op) {
+    return std::holds_alternative<Conv>(op) || std::holds_alternative<FullyConnected>(op);
+}
+
+std::set<std::string> layersToKeep(const Graph& graph, const QuantizeOptions& options) {
+    std::set<std::string> kept(options.keepFp32.begin(), options.keepFp32.end());
+    const auto& nodes = graph.nodes();
+    const auto weighted = [](const Node& node) { return hasWeights(node.op); };
+    if (const auto first = std::ranges::find_if(nodes, weighted); options.keepFirstFp32 && first != nodes.end())
+        kept.insert(first->origins.begin(), first->origins.end());
+    if (const auto last = std::find_if(nodes.rbegin(), nodes.rend(), weighted);
+        options.keepLastFp32 && last != nodes.rend())
+        kept.insert(last->origins.begin(), last->origins.end());
+    return kept;
 }
 
 } // namespace
@@ -59,8 +77,12 @@ bool isDepthwise(const Graph& graph, const Node& node) {
 
 Graph quantize(Graph graph, const Calibration& calibration, const QuantizeOptions& options) {
     GridGroups groups(graph.values().size());
+    const std::set<std::string> kept = layersToKeep(graph, options);
+    const auto keptFp32 = [&](const Node& node) {
+        return std::ranges::any_of(node.origins, [&](const std::string& layer) { return kept.contains(layer); });
+    };
     for (const Node& node : graph.nodes()) {
-        if (std::holds_alternative<Conv>(node.op) || std::holds_alternative<FullyConnected>(node.op))
+        if (hasWeights(node.op) && !keptFp32(node))
             quantizeWeights(graph, node, options);
         if (keepsGrid(node.op))
             for (const ValueId input : node.inputs)
@@ -78,7 +100,7 @@ Graph quantize(Graph graph, const Calibration& calibration, const QuantizeOption
         const auto range = ranges.find(groups.find(value));
         if (v.constant || v.type != ElementType::F32 || range == ranges.end())
             continue;
-        v.quant = activationParams(range->second.lo, range->second.hi, options.asymmetric);
+        v.quant = activationParams(range->second.lo, range->second.hi, options.scheme != Scheme::Symmetric);
     }
     return graph;
 }

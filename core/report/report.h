@@ -7,6 +7,9 @@
 #pragma once
 
 #include "core/base/diagnostic.h"
+#include "core/report/accuracy_report.h"
+#include "core/report/figures.h"
+#include "core/report/quantization_report.h"
 
 #include <array>
 #include <cstdint>
@@ -18,11 +21,6 @@
 namespace halftone {
 
 inline constexpr const char* reportSchema = "halftone-report/1";
-
-struct Interval {
-    double lo = 0, hi = 0;
-    bool operator==(const Interval&) const = default;
-};
 
 struct Tool {
     std::string name, version, onednn;
@@ -94,17 +92,8 @@ struct Options {
     int weightBits = 8; // 7 where the CPU would saturate
     uint64_t seed = 0;
     std::vector<std::string> precisions; // of the runs, in the order measured
+    QuantizationOptions quantization;
     bool operator==(const Options&) const = default;
-};
-
-/// Statistics of repeated timings, milliseconds. ci95 is a bootstrap interval of the median.
-struct Latency {
-    double median = 0, p90 = 0, min = 0, mean = 0;
-    double cv = 0; // standard deviation / mean over the rounds' medians
-    int64_t n = 0; // timed inferences
-    Interval ci95;
-    bool stable = false;
-    bool operator==(const Latency&) const = default;
 };
 
 struct Memory {
@@ -190,32 +179,6 @@ struct Layer {
     bool operator==(const Layer&) const = default;
 };
 
-struct Histogram {
-    Interval edges; // of the whole histogram; bins are of equal width
-    std::vector<int64_t> counts;
-    bool operator==(const Histogram&) const = default;
-};
-
-/// Range and quantization of one tensor.
-struct TensorRange {
-    std::string name;
-    std::string role;  // "activation" or "weight"
-    std::string layer; // producer of an activation, consumer of a weight
-    double observedMin = 0, observedMax = 0;
-    double clipMin = 0, clipMax = 0;
-    std::string storage; // "u8", "s8"
-    std::vector<double> scales;
-    std::vector<int> zeroPoints;
-    std::optional<int> axis;      // of per-channel scales
-    double clippedShare = 0;      // of the observed values outside the clip range
-    std::optional<double> sqnrDb; // signal to quantization noise ratio over the observed values
-    bool synthetic = false;       // ranges come from random input, not from data
-    Histogram histogram;
-    // per-channel weights: minimum and maximum of each channel, empty otherwise
-    std::vector<double> channelMin, channelMax;
-    bool operator==(const TensorRange&) const = default;
-};
-
 struct Edge {
     std::string producer, consumer; // layer names; "" at the border of the network
     bool operator==(const Edge&) const = default;
@@ -234,43 +197,6 @@ struct Conversion {
     std::string when;               // "every inference" or "once"
     std::string why;
     bool operator==(const Conversion&) const = default;
-};
-
-/// Share of correct pictures, 0 to 1, by precision, with Wilson intervals.
-struct TopK {
-    std::map<std::string, double> share;
-    std::map<std::string, Interval> ci95;
-    bool operator==(const TopK&) const = default;
-};
-
-struct ChangedSample {
-    std::string sample;
-    int64_t label = -1; // -1 without labels
-    int64_t fp32 = -1, int8 = -1;
-    bool operator==(const ChangedSample&) const = default;
-};
-
-struct OutputDistance {
-    std::optional<double> sqnrDb; // absent when both are identical
-    double cosine = 0, maxAbs = 0;
-    bool operator==(const OutputDistance&) const = default;
-};
-
-/// One precision against fp32 over all samples.
-struct Closeness {
-    std::optional<double> agreement; // share of samples with equal top-1
-    OutputDistance outputs;
-    bool operator==(const Closeness&) const = default;
-};
-
-struct Accuracy {
-    int64_t samples = 0;
-    std::optional<TopK> top1, top5;  // absent without labels
-    std::optional<double> agreement; // share of samples with equal top-1 in fp32 and int8
-    std::vector<ChangedSample> changed;
-    OutputDistance outputs;                       // int8 against fp32 over all samples
-    std::map<std::string, Closeness> byPrecision; // every precision but fp32, int8 included
-    bool operator==(const Accuracy&) const = default;
 };
 
 struct Verdict {
@@ -386,6 +312,8 @@ struct Report {
     Verdict verdict;
     std::optional<Roofline> roofline;
     std::optional<Waterfall> waterfall;
+    std::optional<ErrorAnalysis> errors;
+    std::optional<MixedPlan> plan;
     std::optional<Sweep> sweep;
     std::optional<IsaComparison> isas;
     std::vector<Diagnostic> diagnostics;

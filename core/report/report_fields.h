@@ -2,32 +2,11 @@
 // lists, so they cannot drift apart. A member that is missing in its list does not compile.
 #pragma once
 
+#include "core/report/accuracy_fields.h"
+#include "core/report/quantization_fields.h"
 #include "core/report/report.h"
 
-#include <tuple>
-#include <type_traits>
-#include <utility>
-
 namespace halftone {
-
-template <class Struct, class Member> struct Field {
-    const char* name;
-    Member Struct::*member;
-    bool later = false; // came after the first reports: where it is missing the member keeps its default
-};
-inline constexpr bool later = true;
-
-/// The fields of `Struct` in the order of the file; empty for types that are not objects in JSON.
-template <class Struct> inline constexpr auto fieldsOf = std::tuple{};
-
-template <class Struct>
-concept HasFields = std::tuple_size_v<std::remove_cvref_t<decltype(fieldsOf<Struct>)>>
-!= 0;
-
-/// Calls `visit` with each Field of `Struct`.
-template <class Struct, class Visit> void forEachField(Visit&& visit) {
-    std::apply([&](const auto&... field) { (visit(field), ...); }, fieldsOf<Struct>);
-}
 
 // Interval is the only struct without a list: it is written as [lo, hi].
 
@@ -89,7 +68,8 @@ inline constexpr auto fieldsOf<Options> = std::tuple{Field{"threads", &Options::
                                                      Field{"timeBudgetS", &Options::timeBudgetS},
                                                      Field{"weightBits", &Options::weightBits},
                                                      Field{"seed", &Options::seed},
-                                                     Field{"precisions", &Options::precisions, later}};
+                                                     Field{"precisions", &Options::precisions, later},
+                                                     Field{"quantization", &Options::quantization, later}};
 
 template <>
 inline constexpr auto fieldsOf<Latency> =
@@ -107,15 +87,25 @@ inline constexpr auto fieldsOf<StepPort> =
     std::tuple{Field{"tensor", &StepPort::tensor}, Field{"type", &StepPort::type}, Field{"layout", &StepPort::layout}};
 
 template <>
-inline constexpr auto fieldsOf<Step> = std::tuple{
-    Field{"index", &Step::index},     Field{"name", &Step::name},         Field{"kind", &Step::kind},
-    Field{"op", &Step::op},           Field{"kernel", &Step::kernel},     Field{"precision", &Step::precision},
-    Field{"origins", &Step::origins}, Field{"inputs", &Step::inputs},     Field{"outputs", &Step::outputs},
-    Field{"bytes", &Step::bytes},     Field{"weightsBytes", &Step::weightsBytes, later},
-    Field{"macs", &Step::macs},       Field{"paddingMacs", &Step::paddingMacs, later},
-         Field{"medianMs", &Step::medianMs},
-    Field{"share", &Step::share},     Field{"why", &Step::why},           Field{"choice", &Step::choice, later},
-    Field{"limitMs", &Step::limitMs}, Field{"bound", &Step::bound, later}};
+inline constexpr auto fieldsOf<Step> = std::tuple{Field{"index", &Step::index},
+                                                  Field{"name", &Step::name},
+                                                  Field{"kind", &Step::kind},
+                                                  Field{"op", &Step::op},
+                                                  Field{"kernel", &Step::kernel},
+                                                  Field{"precision", &Step::precision},
+                                                  Field{"origins", &Step::origins},
+                                                  Field{"inputs", &Step::inputs},
+                                                  Field{"outputs", &Step::outputs},
+                                                  Field{"bytes", &Step::bytes},
+                                                  Field{"weightsBytes", &Step::weightsBytes, later},
+                                                  Field{"macs", &Step::macs},
+                                                  Field{"paddingMacs", &Step::paddingMacs, later},
+                                                  Field{"medianMs", &Step::medianMs},
+                                                  Field{"share", &Step::share},
+                                                  Field{"why", &Step::why},
+                                                  Field{"choice", &Step::choice, later},
+                                                  Field{"limitMs", &Step::limitMs},
+                                                  Field{"bound", &Step::bound, later}};
 
 template <>
 inline constexpr auto fieldsOf<Run> = std::tuple{Field{"precision", &Run::precision},
@@ -152,29 +142,6 @@ inline constexpr auto fieldsOf<Layer> = std::tuple{Field{"name", &Layer::name},
                                                    Field{"reason", &Layer::reason}};
 
 template <>
-inline constexpr auto fieldsOf<Histogram> =
-    std::tuple{Field{"edges", &Histogram::edges}, Field{"counts", &Histogram::counts}};
-
-template <>
-inline constexpr auto fieldsOf<TensorRange> = std::tuple{Field{"name", &TensorRange::name},
-                                                         Field{"role", &TensorRange::role},
-                                                         Field{"layer", &TensorRange::layer},
-                                                         Field{"observedMin", &TensorRange::observedMin},
-                                                         Field{"observedMax", &TensorRange::observedMax},
-                                                         Field{"clipMin", &TensorRange::clipMin},
-                                                         Field{"clipMax", &TensorRange::clipMax},
-                                                         Field{"storage", &TensorRange::storage},
-                                                         Field{"scales", &TensorRange::scales},
-                                                         Field{"zeroPoints", &TensorRange::zeroPoints},
-                                                         Field{"axis", &TensorRange::axis},
-                                                         Field{"clippedShare", &TensorRange::clippedShare},
-                                                         Field{"sqnrDb", &TensorRange::sqnrDb},
-                                                         Field{"synthetic", &TensorRange::synthetic},
-                                                         Field{"histogram", &TensorRange::histogram},
-                                                         Field{"channelMin", &TensorRange::channelMin},
-                                                         Field{"channelMax", &TensorRange::channelMax}};
-
-template <>
 inline constexpr auto fieldsOf<Edge> =
     std::tuple{Field{"producer", &Edge::producer}, Field{"consumer", &Edge::consumer}};
 
@@ -193,31 +160,6 @@ inline constexpr auto fieldsOf<Conversion> = std::tuple{Field{"run", &Conversion
                                                         Field{"when", &Conversion::when},
                                                         Field{"why", &Conversion::why}};
 
-template <> inline constexpr auto fieldsOf<TopK> = std::tuple{Field{"share", &TopK::share}, Field{"ci95", &TopK::ci95}};
-
-template <>
-inline constexpr auto fieldsOf<ChangedSample> =
-    std::tuple{Field{"sample", &ChangedSample::sample}, Field{"label", &ChangedSample::label},
-               Field{"fp32", &ChangedSample::fp32}, Field{"int8", &ChangedSample::int8}};
-
-template <>
-inline constexpr auto fieldsOf<OutputDistance> =
-    std::tuple{Field{"sqnrDb", &OutputDistance::sqnrDb}, Field{"cosine", &OutputDistance::cosine},
-               Field{"maxAbs", &OutputDistance::maxAbs}};
-
-template <>
-inline constexpr auto fieldsOf<Closeness> =
-    std::tuple{Field{"agreement", &Closeness::agreement}, Field{"outputs", &Closeness::outputs}};
-
-template <>
-inline constexpr auto fieldsOf<Accuracy> = std::tuple{Field{"samples", &Accuracy::samples},
-                                                      Field{"top1", &Accuracy::top1},
-                                                      Field{"top5", &Accuracy::top5},
-                                                      Field{"agreement", &Accuracy::agreement},
-                                                      Field{"changed", &Accuracy::changed},
-                                                      Field{"outputs", &Accuracy::outputs},
-                                                      Field{"byPrecision", &Accuracy::byPrecision, later}};
-
 template <>
 inline constexpr auto fieldsOf<Verdict> = std::tuple{Field{"sentence", &Verdict::sentence},
                                                      Field{"speedup", &Verdict::speedup},
@@ -234,7 +176,8 @@ inline constexpr auto fieldsOf<PeakRate> =
 template <>
 inline constexpr auto fieldsOf<Bandwidth> =
     std::tuple{Field{"level", &Bandwidth::level}, Field{"threads", &Bandwidth::threads},
-               Field{"capacityBytes", &Bandwidth::capacityBytes}, Field{"workingSetBytes", &Bandwidth::workingSetBytes}, Field{"gbps", &Bandwidth::gbps}};
+               Field{"capacityBytes", &Bandwidth::capacityBytes}, Field{"workingSetBytes", &Bandwidth::workingSetBytes},
+               Field{"gbps", &Bandwidth::gbps}};
 
 template <>
 inline constexpr auto fieldsOf<Roofline> =
@@ -301,32 +244,10 @@ inline constexpr auto fieldsOf<Report> = std::tuple{Field{"schema", &Report::sch
                                                     Field{"verdict", &Report::verdict},
                                                     Field{"roofline", &Report::roofline},
                                                     Field{"waterfall", &Report::waterfall},
+                                                    Field{"errors", &Report::errors},
+                                                    Field{"plan", &Report::plan},
                                                     Field{"sweep", &Report::sweep},
                                                     Field{"isas", &Report::isas},
                                                     Field{"diagnostics", &Report::diagnostics}};
-
-// Counts the members of an aggregate: the largest number of initializers that it takes.
-
-struct AnyMember {
-    template <class Member> operator Member() const;
-};
-
-template <class Struct, size_t... Index> constexpr bool takesInitializers(std::index_sequence<Index...>) {
-    return requires {
-        Struct{(static_cast<void>(Index), AnyMember{})...};
-    };
-}
-
-template <class Struct, size_t Count = 0> constexpr size_t memberCount() {
-    if constexpr (takesInitializers<Struct>(std::make_index_sequence<Count + 1>{}))
-        return memberCount<Struct, Count + 1>();
-    else
-        return Count;
-}
-
-/// Every member of `Struct` has its Field.
-template <class Struct>
-inline constexpr bool listsAllFields = std::tuple_size_v<std::remove_cvref_t<decltype(fieldsOf<Struct>)>> ==
-                                       memberCount<Struct>();
 
 } // namespace halftone

@@ -31,6 +31,12 @@ int weightBitsFor(const MachineInfo& machine, int requested) {
     return machine.int8DotProduct ? 8 : 7;
 }
 
+QuantizeOptions quantizeOptionsFor(const MachineInfo& machine, int weightBits) {
+    QuantizeOptions options;
+    options.weightLimit = weightBitsFor(machine, weightBits) == 7 ? WeightLimit::SevenBits : WeightLimit::Full;
+    return options;
+}
+
 std::optional<Diagnostic> weightBitsDiagnostic(const MachineInfo& machine, int requested) {
     if (requested == 7)
         return Diagnostic{Severity::Info, "reduced-weights", "", "Weights were limited to 7 bits as asked."};

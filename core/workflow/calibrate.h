@@ -5,6 +5,7 @@
 #include "core/engine/machine.h"
 #include "core/engine/plan.h"
 #include "core/quantize/calibration.h"
+#include "core/quantize/options.h"
 #include "core/workflow/samples.h"
 #include "core/workflow/stages.h"
 
@@ -23,6 +24,9 @@ void checkSettings(int threads, int64_t calibrationSamples, int weightBits);
 
 /// `requested`, or what is safe on this CPU when it is 0: 8 bits with VNNI or AMX, else 7.
 int weightBitsFor(const MachineInfo& machine, int requested);
+
+/// The defaults with these bits (0: by this CPU).
+QuantizeOptions quantizeOptionsFor(const MachineInfo& machine, int weightBits);
 
 /// What there is to say about these bits on this CPU: "reduced-weights", or a warning "saturation-risk".
 std::optional<Diagnostic> weightBitsDiagnostic(const MachineInfo& machine, int requested);

@@ -93,7 +93,7 @@ public:
             calibrate(m_model.graph, plan("fp32"), input.samples(), input.calibration(), m_stages);
         const int usual = weightBitsFor(m_machine, m_request.weightBits);
         for (const int bits : m_machine.int8DotProduct ? std::vector{usual} : std::vector{8, 7}) {
-            const Graph quantized = quantize(m_model.graph, calibration, {bits, true});
+            const Graph quantized = quantize(m_model.graph, calibration, quantizeOptionsFor(m_machine, bits));
             m_variants.push_back({bits, bits == usual ? "int8" : fmt::format("int8-{}bit", bits)});
             Variant& variant = m_variants.back();
             add(variant.plan, quantized, Precision::Int8);

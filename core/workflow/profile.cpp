@@ -162,7 +162,7 @@ private:
         const int bits = m_report.options.weightBits;
         if (const auto found = weightBitsDiagnostic(m_machine, m_request.weightBits))
             diagnose(*found);
-        const Graph quantized = quantize(m_model.graph, calibration, {bits, true});
+        const Graph quantized = quantize(m_model.graph, calibration, quantizeOptionsFor(m_machine, bits));
         m_report.tensors = describeRanges(quantized, calibration, !m_input->pictures());
         m_report.model.int8WeightsBytes = weightsBytes(quantized);
         for (const Precision precision : std::span(m_precisions).subspan(1)) {

@@ -116,7 +116,7 @@ std::vector<std::string> runModel(const RunRequest& request, Job& job) {
     Plan plan = compile(model.graph, {isQuantized(request.precision) ? Precision::Fp32 : request.precision}, job);
     if (isQuantized(request.precision)) {
         const Calibration calibration = rangesFor(request, model, plan, job, inputs);
-        plan = compile(quantize(model.graph, calibration, {weightBitsFor(machine, request.weightBits), true}),
+        plan = compile(quantize(model.graph, calibration, quantizeOptionsFor(machine, request.weightBits)),
                        {request.precision}, job);
     }
     copyInputs(plan, model.graph, inputs);

@@ -165,7 +165,7 @@ private:
         for (const Setting& setting : m_settings) // the others are not known yet; they are seldom slower
             m_sampleS[setting.threads] = static_cast<double>(m_precisions.size()) * fp32S * m_threads / setting.threads;
         correctEstimates(0);
-        Graph quantized = quantize(m_model.graph, calibration, {m_report.options.weightBits, true});
+        Graph quantized = quantize(m_model.graph, calibration, quantizeOptionsFor(m_machine, m_report.options.weightBits));
         m_report.model.int8WeightsBytes = weightsBytes(quantized);
         m_stages.found(fmt::format("ranges of {} tensors from {} {}; the {} settings take about {} s",
                                    calibration.tensors().size(), m_input->calibration().size(),

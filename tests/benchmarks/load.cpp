@@ -58,7 +58,7 @@ int main(int argc, char** argv) try {
     if (precision == "int8") {
         const Calibration calibration = someRanges(model.graph);
         laps.next();
-        model.graph = quantize(std::move(model.graph), calibration, {weightBitsFor(machineInfo(), 0), true});
+        model.graph = quantize(std::move(model.graph), calibration, quantizeOptionsFor(machineInfo(), 0));
         quantizeMs = laps.next();
     }
     useThreads(machineInfo().cores);

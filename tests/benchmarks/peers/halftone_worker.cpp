@@ -73,7 +73,7 @@ Graph quantizedGraph(const Graph& graph, const WorkerOptions& options, const Mac
     Stages stages(job, {{"Calibrating ranges", 1}});
     stages.next();
     const Calibration calibration = calibrate(graph, fp32, samples, indices, stages);
-    return clock.time("quantize", [&] { return quantize(graph, calibration, {weightBitsFor(machine, 0), true}); });
+    return clock.time("quantize", [&] { return quantize(graph, calibration, quantizeOptionsFor(machine, 0)); });
 }
 
 Plan load(const WorkerOptions& options, Job& job, StageClock& clock) {

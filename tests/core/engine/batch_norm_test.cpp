@@ -52,7 +52,7 @@ TEST_CASE("a normalization between int8 layers reads and writes codes") {
                 const ValueId a = b.conv("a", b.input("x", {1, 3, 9, 9}), 3, channels);
                 const ValueId y = norm(b, "n", a, channels, postOps);
                 const Graph graph = b.build({b.conv("c", y, channels, 8), b.conv("d", a, channels, 8)});
-                const Plan plan = checkInt8(quantized(graph, {7, asymmetric}));
+                const Plan plan = checkInt8(quantized(graph, gridOptions(7, asymmetric)));
                 const StepInfo& step = stepOf(plan, "n");
                 CHECK(step.precision == "int8");
                 CHECK(!isReference(step));

@@ -6,6 +6,7 @@
 #include "core/graph/evaluate.h"
 #include "core/quantize/quantize.h"
 #include "tests/support/catch.h"
+#include "tests/support/grid_options.h"
 #include "tests/support/graph_builder.h"
 
 #include <map>
@@ -41,7 +42,7 @@ int count(const Plan& plan, StepKind kind);
 bool isReference(const StepInfo& step);
 
 /// Grids from running the fp32 plan on `samples` random inputs.
-Graph quantized(const Graph& graph, QuantizeOptions options = {7, true}, int samples = 4);
+Graph quantized(const Graph& graph, QuantizeOptions options = gridOptions(7), int samples = 4);
 
 struct Int8Check {
     int64_t codes = 0, different = 0; // of all outputs that are stored as codes

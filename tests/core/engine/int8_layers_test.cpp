@@ -7,7 +7,7 @@ using namespace halftone::test;
 namespace {
 
 QuantizeOptions optionsHere() {
-    return {machineInfo().int8DotProduct ? 8 : 7, true};
+    return gridOptions(machineInfo().int8DotProduct ? 8 : 7);
 }
 
 /// Puts a light int8 chain's end before an int8 layer: a 1x1 convolution to four channels.
@@ -88,7 +88,7 @@ TEST_CASE("an int8 convolution of signed codes computes the codes of the exact s
     useThreads(1);
     for (const bool relu : {false, true}) {
         const Graph graph = quantized(
-            convAndReader({{1, 16, 9, 9}, 24, {3, 3}, {1, 1}, {1, 1, 1, 1}}, relu, true, false), {7, false});
+            convAndReader({{1, 16, 9, 9}, 24, {3, 3}, {1, 1}, {1, 1, 1, 1}}, relu, true, false), gridOptions(7, false));
         CHECK(graph.value(graph.inputs[0]).quant->storage == ElementType::S8);
         checkHeavyInt8(checkInt8(graph));
     }
@@ -206,7 +206,7 @@ TEST_CASE("an int8 residual is added whatever grid it lies on") {
                     std::vector<ValueId> outputs{sum, reader(b, sum, 16)};
                     if (readLater)
                         outputs.push_back(reader(b, a, 16, "later"));
-                    const Plan plan = checkInt8(quantized(b.build(outputs), {7, asymmetric}));
+                    const Plan plan = checkInt8(quantized(b.build(outputs), gridOptions(7, asymmetric)));
                     checkHeavyInt8(plan);
                     CHECK(count(plan, StepKind::Copy) == (readLater ? 1 : 0));
                     CHECK(stepOf(plan, "sum").inputs.back().type ==
@@ -241,7 +241,7 @@ TEST_CASE("8-bit weights are exact where codes are summed without saturation") {
         return;
     useThreads(1);
     const Graph graph = quantized(
-        convAndReader({{1, 64, 9, 9}, 32, {3, 3}, {1, 1}, {1, 1, 1, 1}}, true, true, true), {8, true});
+        convAndReader({{1, 64, 9, 9}, 32, {3, 3}, {1, 1}, {1, 1, 1, 1}}, true, true, true), gridOptions(8, true));
     checkHeavyInt8(checkInt8(graph));
 }
 

@@ -39,7 +39,7 @@ TEST_CASE("an int8 pool keeps the grid and computes the codes of the exact resul
                         const ValueId y = b.node(
                             "pool", Pool{kind, false, {3, 3}, {2, 2}, {1, 1}, {pad, pad, pad, pad}}, {a});
                         const Plan plan =
-                            checkInt8(quantized(b.build({y, reader(b, y, channels)}), {7, asymmetric}));
+                            checkInt8(quantized(b.build({y, reader(b, y, channels)}), gridOptions(7, asymmetric)));
                         const StepInfo& step = stepOf(plan, "pool");
                         CHECK(!isReference(step));
                         const bool countsPadding = kind == PoolKind::AverageIncludePad && pad > 0;
@@ -85,7 +85,7 @@ TEST_CASE("an int8 global average has a grid of its own") {
                 const ValueId flat = b.node("flat", Reshape{{0, -1}}, {y});
                 const ValueId fc =
                     b.node("fc", FullyConnected{}, {flat, b.constant("w", Shape{10, channels})});
-                const Graph graph = quantized(b.build({y, fc}), {7, asymmetric});
+                const Graph graph = quantized(b.build({y, fc}), gridOptions(7, asymmetric));
                 CHECK((graph.value(graph.outputs[0]).quant != graph.value(graph.node(0).outputs[0]).quant));
                 const Plan plan = checkInt8(graph);
                 CHECK(checkInt8Step(plan, "mean").kernel == "halftone:global_average");
@@ -117,7 +117,7 @@ TEST_CASE("an int8 addition without a convolution computes the codes of the exac
             const ValueId c = b.node("c", conv2d(1, 1, 1, relu ? PostOps{Unary{UnaryKind::Relu}} : PostOps{}),
                                      {a, b.constant("wc", Shape{8, 8, 3, 3})});
             const ValueId y = b.node("sum", Binary{BinaryKind::Add, {op}}, {a, c});
-            const Plan plan = checkInt8(quantized(b.build({y, reader(b, y, 8)}), {7, false}));
+            const Plan plan = checkInt8(quantized(b.build({y, reader(b, y, 8)}), gridOptions(7, false)));
             checkInt8Step(plan, "sum");
         }
 }
@@ -143,7 +143,7 @@ TEST_CASE("an activation between int8 layers is looked up") {
         for (const bool asymmetric : {false, true}) {
             GraphBuilder b;
             const ValueId y = b.node("act", op, {start(b, 17, false)});
-            const Plan plan = checkInt8(quantized(b.build({y, reader(b, y, 17)}), {7, asymmetric}));
+            const Plan plan = checkInt8(quantized(b.build({y, reader(b, y, 17)}), gridOptions(7, asymmetric)));
             CHECK(checkInt8Step(plan, "act").kernel == "halftone:lookup");
         }
 }

@@ -59,7 +59,7 @@ TEST_CASE("real networks run without reference loops in both precisions") {
         const ModelFile file = readModel(dir + "/onnx/" + name + ".onnx");
         const Graph graph = runPasses(infer(bindBatch(file.graph, 1)), standardPasses());
         checkNoReference(compiled(graph));
-        checkNoReference(compiled(quantized(graph, {7, true}, 1), Precision::Int8));
+        checkNoReference(compiled(quantized(graph, gridOptions(7, true), 1), Precision::Int8));
     }
 }
 

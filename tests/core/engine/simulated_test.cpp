@@ -97,7 +97,7 @@ TEST_CASE("a simulated layer equals the exact layer over rounded input and weigh
             const ValueId w = b.constant("w", Shape{32, 32 / groups, 3, 3});
             const ValueId y = b.node("a", conv2d(1, 1, groups, {Unary{UnaryKind::Relu}}),
                                      {x, w, b.constant("bias", Shape{32})});
-            Graph graph = quantized(b.build({y}), {8, asymmetric});
+            Graph graph = quantized(b.build({y}), gridOptions(8, asymmetric));
             Plan plan = compiled(graph, Precision::Int8Simulated);
             const std::vector<std::string> names = roundedValues(plan);
             if (stepOf(compiled(graph, Precision::Int8), "a").precision != "int8") { // then it rounds nothing either

@@ -4,6 +4,7 @@
 #include "core/graph/evaluate.h"
 #include "tests/support/catch.h"
 #include "tests/support/graph_builder.h"
+#include "tests/support/grid_options.h"
 
 #include <cmath>
 #include <limits>
@@ -100,10 +101,8 @@ TEST_CASE("tensors that were not observed get no grid, and constants are no acti
 TEST_CASE("weights get one scale for each output channel; depthwise ones always have 8 bits") {
     GraphBuilder b;
     const ValueId x = b.input("x", {1, 4, 8, 8});
-    const ValueId full = b.constant("full", Shape{6, 4, 3, 3}),
-                  depth = b.constant("depth", Shape{6, 1, 3, 3}),
-                  grouped = b.constant("grouped", Shape{6, 3, 1, 1}),
-                  matrix = b.constant("matrix", Shape{5, 384});
+    const ValueId full = b.constant("full", Shape{6, 4, 3, 3}), depth = b.constant("depth", Shape{6, 1, 3, 3}),
+                  grouped = b.constant("grouped", Shape{6, 3, 1, 1}), matrix = b.constant("matrix", Shape{5, 384});
     const Pads ones{1, 1, 1, 1}, zeros{0, 0, 0, 0};
     const ValueId a = b.node("a", Conv{{1, 1}, {1, 1}, ones, 1, {}}, {x, full});
     const ValueId d = b.node("d", Conv{{1, 1}, {1, 1}, ones, 6, {}}, {a, depth});
@@ -114,7 +113,7 @@ TEST_CASE("weights get one scale for each output channel; depthwise ones always 
     CHECK(!isDepthwise(plain, plain.node(0)));
     CHECK(!isDepthwise(plain, plain.node(2)));
     for (const int bits : {7, 8}) {
-        const Graph graph = quantized(plain, {bits, true});
+        const Graph graph = quantized(plain, test::gridOptions(bits, true));
         for (const ValueId weights : {full, depth, grouped, matrix}) {
             const Value& value = graph.value(weights);
             REQUIRE(value.quant);
@@ -140,7 +139,8 @@ TEST_CASE("activations that are never negative get zero point 0, others as the o
     const ValueId a = b.conv("a", b.input("x", {1, 4, 8, 8}), 4, 4);
     const ValueId relu = b.relu("relu", a);
     const Graph plain = b.build({relu});
-    const Graph asymmetric = quantized(plain, {8, true}), symmetric = quantized(plain, {8, false});
+    const Graph asymmetric = quantized(plain, test::gridOptions(8, true));
+    const Graph symmetric = quantized(plain, test::gridOptions(8, false));
     CHECK(asymmetric.value(relu).quant->storage == ElementType::U8);
     CHECK(asymmetric.value(relu).quant->zeroPoint() == 0);
     CHECK((symmetric.value(relu).quant == asymmetric.value(relu).quant));

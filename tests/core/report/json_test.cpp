@@ -69,12 +69,41 @@ Json smallDocument() {
 
 /// Optional members, the entries of maps, and fields that the first reports did not have.
 bool mayBeMissing(const Json::json_pointer& at) {
-    static const std::set<std::string> optionalFields{
-        "frequencyMhz", "load", "steal",     "data",     "speedup",     "axis",         "sqnrDb",
-        "top1",         "top5", "agreement", "accuracy", "speedupCi95", "accuracyDrop", "conversionShare",
-        "limitMs",      "roofline", "waterfall", "sweep", "isas", "outputDifference"};
-    static const std::set<std::string> laterFields{"precisions", "choice", "bound", "significant", "paddingMacs"};
-    static const std::set<std::string> maps{"operators", "byPrecision", "share", "ci95"};
+    static const std::set<std::string> optionalFields{"frequencyMhz",
+                                                      "load",
+                                                      "steal",
+                                                      "data",
+                                                      "speedup",
+                                                      "axis",
+                                                      "sqnrDb",
+                                                      "top1",
+                                                      "top5",
+                                                      "agreement",
+                                                      "accuracy",
+                                                      "speedupCi95",
+                                                      "accuracyDrop",
+                                                      "conversionShare",
+                                                      "limitMs",
+                                                      "roofline",
+                                                      "waterfall",
+                                                      "sweep",
+                                                      "isas",
+                                                      "outputDifference",
+                                                      "errors",
+                                                      "plan",
+                                                      "health",
+                                                      "stableAfter",
+                                                      "heldOutClippedShare",
+                                                      "mcnemar",
+                                                      "local",
+                                                      "outputSqnrDb",
+                                                      "top1Drop",
+                                                      "measuredMs",
+                                                      "measuredDrop"};
+    static const std::set<std::string> laterFields{
+        "precisions", "choice", "bound",    "significant", "paddingMacs", "quantization", "alsoCalibrated",
+        "moved",      "change", "distance", "top",         "picture",     "method",       "candidates"};
+    static const std::set<std::string> maps{"operators", "byPrecision", "share", "ci95", "top", "rangesOf", "ms"};
     const Json::json_pointer parent = at.parent_pointer();
     if (!parent.empty() && maps.count(parent.back()))
         return true;
@@ -84,6 +113,8 @@ bool mayBeMissing(const Json::json_pointer& at) {
         return at.to_string().find("/steps/") != std::string::npos;
     if (at.back() == "byPrecision") // layers always had it, the accuracy came to it later
         return at.to_string() == "/accuracy/byPrecision";
+    if (at.back() == "method") // of a candidate it was always told
+        return at.to_string().find("/candidates/") == std::string::npos;
     if (laterFields.count(at.back()))
         return at.to_string() != "/verdict/significant";
     return optionalFields.count(at.back()) != 0;
@@ -116,9 +147,10 @@ TEST_CASE("Fields stand in the order of report.h") {
     std::vector<std::string> keys;
     for (const auto& [key, value] : json.items())
         keys.push_back(key);
-    CHECK(keys == std::vector<std::string>{"schema", "tool", "command", "created", "machine", "model", "data",
-                                           "options", "runs", "layers", "tensors", "conversions", "accuracy",
-                                           "verdict", "roofline", "waterfall", "sweep", "isas", "diagnostics"});
+    CHECK(keys == std::vector<std::string>{"schema",   "tool",    "command",    "created",   "machine", "model",
+                                           "data",     "options", "runs",       "layers",    "tensors", "conversions",
+                                           "accuracy", "verdict", "roofline",   "waterfall", "errors",  "plan",
+                                           "sweep",    "isas",    "diagnostics"});
 }
 
 TEST_CASE("Numbers at the edge of their types survive") {
@@ -218,11 +250,9 @@ TEST_CASE("Messages say what was found and what was expected") {
     };
     CHECK_THAT(message("/runs/1/latencyMs/median", "fast"),
                StartsWith("report.json: runs[1].latencyMs.median is text, not a number."));
-    CHECK_THAT(
-        message("/runs/1/latencyMs/ci95", Json::array({1})),
-        StartsWith("report.json: runs[1].latencyMs.ci95 is an array of 1, not an array of two numbers."));
-    CHECK_THAT(message("/machine/cores", 2.5),
-               Contains("machine.cores is the number 2.5, not a whole number."));
+    CHECK_THAT(message("/runs/1/latencyMs/ci95", Json::array({1})),
+               StartsWith("report.json: runs[1].latencyMs.ci95 is an array of 1, not an array of two numbers."));
+    CHECK_THAT(message("/machine/cores", 2.5), Contains("machine.cores is the number 2.5, not a whole number."));
     CHECK_THAT(message("/machine/cores", int64_t{1} << 40),
                Contains("machine.cores is 1099511627776, which is outside"));
     CHECK_THAT(message("/options/seed", -1), Contains("options.seed is -1, which is outside 0 to"));
@@ -260,9 +290,8 @@ TEST_CASE("Unknown fields and minor versions are accepted") {
 TEST_CASE("Other schemas and newer versions are refused in a sentence") {
     Json document = smallDocument();
     document["schema"] = "halftone-report/2";
-    CHECK_THAT(
-        errorOf(document.dump()).message(),
-        StartsWith("report.json has schema halftone-report/2, but this Halftone reads halftone-report/1."));
+    CHECK_THAT(errorOf(document.dump()).message(),
+               StartsWith("report.json has schema halftone-report/2, but this Halftone reads halftone-report/1."));
     document["schema"] = "halftone-report/12";
     CHECK_THAT(errorOf(document.dump()).message(), Contains("has schema halftone-report/12"));
     for (const Json& other : {Json("sarif-2.1"), Json(1), Json(nullptr)}) {
@@ -297,8 +326,7 @@ TEST_CASE("The name of the source is shown without control characters") {
 }
 
 TEST_CASE("A report is saved and loaded") {
-    const auto folder =
-        std::filesystem::temp_directory_path() / fmt::format("halftone-report-{}", ::getpid());
+    const auto folder = std::filesystem::temp_directory_path() / fmt::format("halftone-report-{}", ::getpid());
     std::filesystem::create_directories(folder);
     const std::string path = folder / "report.json";
     saveReport(exampleReport(), path);

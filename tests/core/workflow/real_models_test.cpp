@@ -232,7 +232,7 @@ TEST_CASE("Real models run without allocating, in fp32 and int8") {
         fillBatch(fp32, RandomSamples(1, 1), {0}, 0);
         Calibration calibration(model.graph);
         fp32.runObserved([&](ValueId value, std::span<const float> seen) { calibration.observe(value, seen); });
-        Plan int8 = compile(quantize(model.graph, calibration, {7, true}), {Precision::Int8}, job);
+        Plan int8 = compile(quantize(model.graph, calibration, quantizeOptionsFor(machineInfo(), 7)), {Precision::Int8}, job);
         for (Plan* plan : {&fp32, &int8}) {
             plan->run();
             const halftone::test::Allocations allocations = halftone::test::allocationsIn([&] { plan->run(); });

@@ -1,0 +1,23 @@
+// Figures that several sections of the report are made of.
+#pragma once
+
+#include <cstdint>
+
+namespace halftone {
+
+struct Interval {
+    double lo = 0, hi = 0;
+    bool operator==(const Interval&) const = default;
+};
+
+/// Statistics of repeated timings, milliseconds. ci95 is a bootstrap interval of the median.
+struct Latency {
+    double median = 0, p90 = 0, min = 0, mean = 0;
+    double cv = 0; // standard deviation / mean over the rounds' medians
+    int64_t n = 0; // timed inferences
+    Interval ci95;
+    bool stable = false;
+    bool operator==(const Latency&) const = default;
+};
+
+} // namespace halftone
