@@ -354,6 +354,14 @@ void Builder::addKernel(StepInfo info, const std::vector<Form>& forms, Bind bind
     m_pending.push_back(std::move(pending));
 }
 
+void Builder::captureResults() {
+    for (const ValueId value : node().outputs) {
+        const Form result = form(value);
+        m_impl->captures.push_back({value, m_impl->actions.size(), {}, result.quant});
+        m_captureMemories.push_back(addMemory(result));
+    }
+}
+
 void Builder::addInputs() {
     for (const ValueId input : m_graph.inputs) {
         const Value& value = m_graph.value(input);
@@ -410,6 +418,8 @@ std::unique_ptr<Plan::Impl> Builder::finish() {
         if (m_pending[i].resultMemory != SIZE_MAX)
             m_impl->actions[i].result = m_impl->memories[m_pending[i].resultMemory];
     }
+    for (size_t i = 0; i < m_captureMemories.size(); ++i)
+        m_impl->captures[i].memory = m_impl->memories[m_captureMemories[i]];
     for (size_t i = 0; i < m_inputForms.size(); ++i)
         m_impl->inputs[i].data = reinterpret_cast<float*>(address(m_inputForms[i], memory));
     for (size_t i = 0; i < m_outputForms.size(); ++i)

@@ -104,6 +104,9 @@ public:
     using Bind = std::function<std::function<void()>(const std::vector<std::byte*>& pointers)>;
     void addKernel(StepInfo info, const std::vector<Form>& forms, Bind bind, ValueId observed, const Form& result);
 
+    /// Notes where the current node's results lie now, for Plan::runCaptured.
+    void captureResults();
+
     /// Network inputs come first; outputs are brought into fp32 row-major buffers that live to the end.
     void addInputs();
     void addOutputs();
@@ -139,6 +142,7 @@ private:
     std::unique_ptr<Plan::Impl> m_impl;
     std::vector<PendingStep> m_pending;
     std::vector<PendingArg> m_pendingArgs;
+    std::vector<size_t> m_captureMemories; // of Impl::captures
     std::vector<Form> m_inputForms, m_outputForms;
     size_t m_scratchpadBytes = 0;
 };

@@ -88,6 +88,7 @@ Plan compile(const Graph& graph, const CompileOptions& options, const Job& job) 
         builder.beginNode(node);
         std::visit(Lower{builder}, graph.node(node).op);
         round(graph.node(node).outputs);
+        builder.captureResults();
     }
     builder.addOutputs();
     return Plan(builder.finish());

@@ -60,6 +60,18 @@ std::span<const float> elementsOf(const dnnl::memory& memory, const dnnl::stream
     return temporary;
 }
 
+/// The values in row-major logical order, decoded where they are codes.
+std::span<const float> valuesOf(const Capture& capture, const dnnl::stream& stream, std::vector<float>& temporary) {
+    const Desc plain = rowMajor(capture.memory.get_desc().get_dims(), DataType::f32);
+    temporary.resize(plain.get_size() / sizeof(float));
+    dnnl::memory target(plain, cpuEngine(), temporary.data());
+    dnnl::reorder(capture.memory, target).execute(stream, const_cast<dnnl::memory&>(capture.memory), target);
+    if (capture.grid)
+        for (float& value : temporary)
+            value = dequantize(static_cast<int32_t>(value), capture.grid->scale(), capture.grid->zeroPoint());
+    return temporary;
+}
+
 } // namespace
 
 } // namespace engine
@@ -144,6 +156,21 @@ void Plan::runObserved(const ActivationObserver& observer) {
         m_impl->stream.wait();
         if (action.observed != kNoValue)
             observer(action.observed, engine::elementsOf(action.result, m_impl->stream, temporary));
+    }
+}
+
+void Plan::runCaptured(const ActivationObserver& observer) {
+    for (const engine::Terminal& input : m_impl->inputs)
+        observer(input.value, {input.data, input.elements});
+    std::vector<float> temporary;
+    auto capture = m_impl->captures.begin();
+    for (size_t ran = 0;; ++ran) {
+        for (; capture != m_impl->captures.end() && capture->afterActions == ran; ++capture)
+            observer(capture->value, engine::valuesOf(*capture, m_impl->stream, temporary));
+        if (ran == m_impl->actions.size())
+            return;
+        m_impl->actions[ran].execute();
+        m_impl->stream.wait();
     }
 }
 

@@ -68,8 +68,7 @@ struct PlanMemory {
     int64_t scratchpadBytes = 0; // shared by all steps
 };
 
-/// Sees an activation right after it was computed, as fp32 in any element order. `value` is its id in the graph
-/// that was compiled.
+/// Sees an activation right after it was computed, as fp32. `value` is its id in the graph that was compiled.
 using ActivationObserver = std::function<void(ValueId value, std::span<const float> elements)>;
 
 class Plan {
@@ -90,8 +89,13 @@ public:
     void run();
     /// Adds the duration of every step, in ns, to `stepNs` (one per step) and returns the whole duration.
     int64_t runTimed(std::span<int64_t> stepNs);
-    /// Runs once and shows every activation, network inputs first. Only for fp32 plans.
+    /// Runs once and shows every activation that a step computes, network inputs first, in any element order. Only for
+    /// fp32 plans.
     void runObserved(const ActivationObserver& observer);
+    /// Runs once and shows the network inputs as given, then the result of every node in the graph's order, views
+    /// included, in row-major logical order (NCHW). Codes are shown as the values they stand for. For plans of any
+    /// precision; slower than runObserved.
+    void runCaptured(const ActivationObserver& observer);
 
     const std::vector<StepInfo>& steps() const;
     const std::vector<OneTimeConversion>& oneTimeConversions() const;

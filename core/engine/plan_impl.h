@@ -35,6 +35,14 @@ struct Action {
     dnnl::memory result;
 };
 
+/// A node's result as its readers see it.
+struct Capture {
+    ValueId value = kNoValue;
+    size_t afterActions = 0; // complete once that many ran, and not yet overwritten
+    dnnl::memory memory;
+    std::optional<QuantParams> grid; // of codes
+};
+
 struct Terminal { // an input or output of the network
     Shape shape;
     float* data = nullptr;
@@ -49,6 +57,7 @@ namespace halftone {
 struct Plan::Impl {
     std::vector<StepInfo> infos;
     std::vector<engine::Action> actions; // one per info
+    std::vector<engine::Capture> captures; // in the order of the nodes
     std::vector<OneTimeConversion> oneTime;
     std::vector<engine::Terminal> inputs, outputs;
     dnnl::stream stream;
