@@ -18,6 +18,7 @@ inline Report withoutData(Report report) {
     report.data.reset();
     report.accuracy.reset();
     report.verdict.accuracyDrop.reset();
+    report.errors.reset();
     for (TensorRange& tensor : report.tensors)
         tensor.synthetic = true;
     return report;
@@ -49,6 +50,21 @@ template <class Rename> Report renamed(Report report, const Rename& rename) {
             for (std::string& origin : step.origins)
                 apply(origin);
         }
+    if (report.errors) {
+        for (LayerError& error : report.errors->layers) {
+            apply(error.layer);
+            apply(error.tensor);
+        }
+        for (Divergence& divergence : report.errors->divergences)
+            apply(divergence.layer);
+    }
+    if (report.plan) {
+        for (PlanLayer& layer : report.plan->layers)
+            apply(layer.layer);
+        for (PlanPoint& point : report.plan->front)
+            for (std::string& name : point.keptOut)
+                apply(name);
+    }
     return report;
 }
 

@@ -2,6 +2,7 @@
 #include "core/report/json.h"
 #include "tests/support/catch.h"
 #include "tests/support/example_report.h"
+#include "tests/support/full_example_report.h"
 
 #include <algorithm>
 #include <cmath>
@@ -92,4 +93,45 @@ TEST_CASE("The example report is consistent in itself") {
     CHECK(accuracy.top1->share.at("fp32") - accuracy.top1->share.at("int8") ==
           Approx(static_cast<double>(difference) / static_cast<double>(accuracy.samples)));
     CHECK((exampleReport(size) == report));
+}
+
+TEST_CASE("The full example's plan and errors speak of its layers") {
+    const int size = GENERATE(12, 30, 175);
+    const Report report = fullExampleReport(size);
+    std::set<std::string> names;
+    for (const Layer& layer : report.layers)
+        names.insert(layer.name);
+
+    REQUIRE(report.errors);
+    for (const LayerError& error : report.errors->layers) {
+        CHECK(names.count(error.layer) == 1);
+        const bool inInt8 = std::ranges::any_of(report.run("int8")->steps, [&](const Step& step) {
+            return step.name == error.layer && step.precision == "int8";
+        });
+        CHECK(error.local.has_value() == inInt8);
+        for (const TensorDistance* distance : {&error.accumulated, error.local ? &*error.local : nullptr})
+            if (distance)
+                CHECK(*distance->sqnrDb == Approx(-10 * std::log10(distance->mse)));
+    }
+    REQUIRE(!report.errors->divergences.empty());
+    for (const Divergence& divergence : report.errors->divergences)
+        CHECK(divergence.sqnrDb < divergence.usualSqnrDb);
+
+    REQUIRE(report.plan);
+    const MixedPlan& plan = *report.plan;
+    REQUIRE(plan.chosen >= 0);
+    const PlanPoint& chosen = plan.front.at(static_cast<size_t>(plan.chosen));
+    CHECK(*chosen.measuredDrop <= plan.maxDrop);
+    CHECK(*chosen.measuredMs == plan.latencyMs.at("mixed").median);
+    CHECK(*chosen.measuredDrop == Approx(100 * (plan.top1.at("fp32") - plan.top1.at("mixed"))));
+    for (const PlanLayer& layer : plan.layers) {
+        CHECK(names.count(layer.layer) == 1);
+        CHECK((layer.precision != "int8") == (std::ranges::count(chosen.keptOut, layer.layer) == 1));
+        CHECK((layer.precision != "int8") == !layer.reason.empty());
+    }
+    for (size_t i = 1; i < plan.front.size(); ++i) {
+        CHECK(plan.front[i].predictedMs > plan.front[i - 1].predictedMs);
+        CHECK(plan.front[i].predictedDrop < plan.front[i - 1].predictedDrop);
+    }
+    CHECK((reportFromJson(toJson(report), "report.json") == report));
 }

@@ -5,6 +5,7 @@
 #include "tests/support/catch.h"
 #include "tests/support/data_dir.h"
 #include "tests/support/example_report.h"
+#include "tests/support/full_example_report.h"
 
 #include <cmath>
 #include <filesystem>
@@ -64,6 +65,15 @@ Json smallDocument() {
         tensor.channelMax.resize(1);
     }
     report.accuracy->changed.resize(1);
+    const Report full = fullExampleReport();
+    report.options.quantization = full.options.quantization;
+    report.accuracy->mcnemar = full.accuracy->mcnemar;
+    report.errors = full.errors;
+    report.errors->layers.resize(1);
+    report.errors->divergences.resize(1);
+    report.plan = full.plan;
+    report.plan->layers.resize(2);
+    report.plan->front.resize(2);
     return Json::parse(toJson(report));
 }
 
@@ -101,12 +111,15 @@ bool mayBeMissing(const Json::json_pointer& at) {
                                                       "measuredMs",
                                                       "measuredDrop"};
     static const std::set<std::string> laterFields{
-        "precisions", "choice", "bound",    "significant", "paddingMacs", "quantization", "alsoCalibrated",
-        "moved",      "change", "distance", "top",         "picture",     "method",       "candidates"};
+        "precisions", "choice",   "bound", "paddingMacs", "quantization", "alsoCalibrated", "moved",
+        "change",     "distance", "top",   "picture",     "method",       "candidates"};
     static const std::set<std::string> maps{"operators", "byPrecision", "share", "ci95", "top", "rangesOf", "ms"};
+    static const std::set<std::string> mapsOfPlan{"/plan/latencyMs", "/plan/top1", "/plan/agreement"};
     const Json::json_pointer parent = at.parent_pointer();
-    if (!parent.empty() && maps.count(parent.back()))
+    if (!parent.empty() && (maps.count(parent.back()) || mapsOfPlan.count(parent.to_string())))
         return true;
+    if (mapsOfPlan.count(at.to_string()))
+        return false;
     if (at.back() == "medianMs") // a layer or conversion may lack it, a step may not
         return at.to_string().find("/steps/") == std::string::npos;
     if (at.back() == "weightsBytes") // the memory of a run always had it, steps got it later
@@ -115,8 +128,12 @@ bool mayBeMissing(const Json::json_pointer& at) {
         return at.to_string() == "/accuracy/byPrecision";
     if (at.back() == "method") // of a candidate it was always told
         return at.to_string().find("/candidates/") == std::string::npos;
+    if (at.back() == "significant") // verdict and plan always had it, runs got it later
+        return at.to_string().starts_with("/runs/");
+    if (at.back() == "sqnrDb") // a sample that diverges has one
+        return at.to_string().find("/divergences/") == std::string::npos;
     if (laterFields.count(at.back()))
-        return at.to_string() != "/verdict/significant";
+        return true;
     return optionalFields.count(at.back()) != 0;
 }
 
