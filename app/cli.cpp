@@ -10,11 +10,13 @@
 #include "core/base/file.h"
 #include "core/base/text.h"
 #include "core/report/csv.h"
+#include "core/report/exclusions.h"
 #include "core/report/json.h"
 #include "core/workflow/profile.h"
 #include "core/workflow/run.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
@@ -136,18 +138,37 @@ struct ExportCommand {
     std::string report, format, out;
     void add(CLI::App* command) {
         command->add_option("REPORT", report, "Report file")->required();
-        command->add_option("--format", format, "json, or csv (one file a table)")
+        std::vector<std::string> formats{"json", "csv"};
+        for (const NamedExclusionFormat& known : kExclusionFormats)
+            formats.emplace_back(known.name);
+        command
+            ->add_option("--format", format,
+                         "json, csv (one file a table), or the layers that should not be in int8 for another quantizer: "
+                         "ort-exclude (ONNX Runtime nodes_to_exclude), nncf-ignored (NNCF IgnoredScope), inc-ops (Neural "
+                         "Compressor op_name_dict), tflite-denylist (TFLite denylisted_nodes)")
             ->required()
-            ->check(CLI::IsMember({"json", "csv"}));
-        command->add_option("--out", out, "File (json) or folder (csv)")->required();
+            ->check(CLI::IsMember(formats));
+        command->add_option("--out", out, "Folder for csv, else file")->required();
     }
     int run() {
         const Report loaded = loadReport(report);
-        if (format == "json")
+        const auto* exclusions = std::ranges::find(kExclusionFormats, format, &NamedExclusionFormat::name);
+        if (exclusions != kExclusionFormats.end())
+            exportExclusions(loaded, exclusions->value);
+        else if (format == "json")
             saveReport(loaded, out);
         else
             saveCsv(loaded, out);
         return 0;
+    }
+    void exportExclusions(const Report& loaded, ExclusionFormat exclusions) const {
+        const std::vector<std::string> layers = excludedLayers(loaded);
+        if (!loaded.plan && layers.empty())
+            throw Error(ErrorCode::BadInput,
+                        fmt::format("{} holds no plan and no layer was kept in fp32, so nothing tells which layers to "
+                                    "exclude. Add a plan with halftone-cli plan --into.",
+                                    displayText(report)));
+        writeFileAtomically(out, exclusionText(loaded, layers, exclusions));
     }
 };
 
