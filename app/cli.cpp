@@ -96,6 +96,7 @@ struct ProfileCommand {
 struct RunCommand {
     RunRequest request;
     app::PreprocessingOptions preprocessing;
+    app::QuantizationArguments quantization;
     std::string precision = "fp32", progress = "none";
     std::vector<std::string> inputs;
     void add(CLI::App* command) {
@@ -111,12 +112,13 @@ struct RunCommand {
         command->add_option("--calibration", request.calibrationSamples, "int8, int8-simulated: pictures to find ranges with")
             ->capture_default_str();
         command->add_option("--threads", request.threads, "Threads (0: one for each CPU)")->capture_default_str();
-        app::addWeightBits(command, request.weightBits);
+        quantization.add(command);
         app::addProgress(command, progress);
     }
     int run(const std::string&, Job& job, app::Progress& told) {
         request.precision = app::precisionOf(precision);
         request.preprocessing = preprocessing.resolve();
+        request.quantization = quantization.resolve();
         for (const std::string& input : inputs) {
             const size_t split = input.find('=');
             if (split == std::string::npos)

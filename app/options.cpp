@@ -7,15 +7,31 @@
 
 namespace halftone::app {
 
+namespace {
+
+template <class Choice, size_t count>
+std::vector<std::string> namesOf(const std::array<Named<Choice>, count>& choices, const char* first = nullptr) {
+    std::vector<std::string> names;
+    if (first)
+        names.emplace_back(first);
+    for (const Named<Choice>& choice : choices)
+        names.emplace_back(choice.name);
+    return names;
+}
+
+template <class Choice, size_t count>
+std::optional<Choice> valueOf(const std::array<Named<Choice>, count>& choices, const std::string& name) {
+    for (const Named<Choice>& choice : choices)
+        if (choice.name == name)
+            return choice.value;
+    return std::nullopt;
+}
+
+} // namespace
+
 void addProgress(CLI::App* command, std::string& mode) {
     command->add_option("--progress", mode, "How progress is told: jsonl (one JSON object a line on stdout), bar, none")
         ->check(CLI::IsMember({"jsonl", "bar", "none"}))
-        ->capture_default_str();
-}
-
-void addWeightBits(CLI::App* command, int& bits) {
-    command->add_option("--weight-bits", bits, "Bits of int8 weights: 8, 7 (safe without VNNI) or 0 (by CPU)")
-        ->check(CLI::IsMember({0, 7, 8}))
         ->capture_default_str();
 }
 
@@ -80,6 +96,60 @@ Preprocessing PreprocessingOptions::resolve() const {
     return result;
 }
 
+QuantizationArguments::QuantizationArguments()
+    : scheme(nameOf(kSchemes, options.scheme)), ranges(nameOf(kRangeMethods, options.ranges)),
+      biasCorrection(nameOf(kSwitches, options.biasCorrection)), equalization(nameOf(kSwitches, options.equalization)),
+      rounding(nameOf(kSwitches, options.rounding)) {}
+
+void QuantizationArguments::add(CLI::App* command) {
+    const auto choice = [&](const char* option, std::string& value, std::vector<std::string> names, const char* what) {
+        command->add_option(option, value, what)->check(CLI::IsMember(std::move(names)))->capture_default_str();
+    };
+    const auto list = [&](const char* option, std::vector<std::string>& values, const char* what) {
+        command->add_option(option, values, what)->allow_extra_args(false);
+    };
+    choice("--weight-limit", weightLimit, namesOf(kWeightLimits, "auto"),
+           "How large int8 weights may be. full: 8 bits, for CPUs with VNNI or AMX; pairs: 8 bits, limited where two "
+           "meet in a sum of 16 bits; 7-bit: all; auto: by this CPU");
+    choice("--weights", weights, {"per-channel", "per-tensor"}, "One scale of weights for each output channel, or one");
+    choice("--scheme", scheme, namesOf(kSchemes),
+           "Grids of activations with negative values: symmetric around zero, or with a zero point");
+    choice("--ranges", ranges, namesOf(kRangeMethods), "How ranges of activations are chosen");
+    list("--range-of", rangesOf, "TENSOR=METHOD: another method for one activation, as often as wanted");
+    command->add_option("--percentile", options.percentile, "Of the values inside the range, for --ranges percentile")
+        ->capture_default_str();
+    choice("--bias-correction", biasCorrection, namesOf(kSwitches), "Correct biases for what weights lost on average");
+    choice("--equalization", equalization, namesOf(kSwitches), "Equalize the ranges of channels across layers");
+    choice("--rounding", rounding, namesOf(kSwitches), "Round weights so that layers keep their results");
+    list("--keep-fp32", options.keepFp32, "A layer of the file that stays in fp32, as often as wanted");
+    command->add_flag("--first-fp32", options.keepFirstFp32, "The first layer with weights stays in fp32");
+    command->add_flag("--last-fp32", options.keepLastFp32, "The last layer with weights stays in fp32");
+}
+
+QuantizeOptions QuantizationArguments::resolve() const {
+    QuantizeOptions result = options;
+    if (weightLimit != "auto")
+        result.weightLimit = valueOf(kWeightLimits, weightLimit);
+    result.perChannelWeights = weights == "per-channel";
+    result.scheme = *valueOf(kSchemes, scheme);
+    result.ranges = *valueOf(kRangeMethods, ranges);
+    result.biasCorrection = *valueOf(kSwitches, biasCorrection);
+    result.equalization = *valueOf(kSwitches, equalization);
+    result.rounding = *valueOf(kSwitches, rounding);
+    for (const std::string& word : rangesOf) {
+        const size_t split = word.rfind('='); // names of tensors may hold one
+        const auto method = split == std::string::npos ? std::nullopt : valueOf(kRangeMethods, word.substr(split + 1));
+        if (!method)
+            throw Error(ErrorCode::Usage,
+                        fmt::format("--range-of {}: write TENSOR=METHOD with one of the methods {}.", displayText(word),
+                                    join(namesOf(kRangeMethods), ", ")));
+        if (!result.rangesOf.emplace(word.substr(0, split), *method).second)
+            throw Error(ErrorCode::Usage, fmt::format("--range-of was given twice for the tensor {}.",
+                                                      displayText(word.substr(0, split))));
+    }
+    return result;
+}
+
 void JobOptions::add(CLI::App* command) {
     command->add_option("MODEL", request.modelPath, "Model file")->required();
     command->add_option("--data", request.dataPath,
@@ -89,13 +159,14 @@ void JobOptions::add(CLI::App* command) {
     preprocessing.add(command);
     command->add_option("--calibration", request.calibrationSamples, "Pictures to find ranges with")
         ->capture_default_str();
-    addWeightBits(command, request.weightBits);
+    quantization.add(command);
     command->add_option("--seed", request.seed, "Seed of random input and of the intervals")->capture_default_str();
     addProgress(command, progress);
 }
 
 void JobOptions::resolve(const std::string& commandLine) {
     request.preprocessing = preprocessing.resolve();
+    request.quantization = quantization.resolve();
     request.command = commandLine;
 }
 

@@ -12,7 +12,6 @@
 namespace halftone::app {
 
 void addProgress(CLI::App* command, std::string& mode);
-void addWeightBits(CLI::App* command, int& bits);
 
 /// Throws Error{Usage} for a name that is none.
 Precision precisionOf(const std::string& word);
@@ -35,10 +34,23 @@ struct PreprocessingOptions {
     Preprocessing resolve() const;
 };
 
-/// What every measuring command takes: model, pictures, ranges, weight bits, seed and --progress.
+/// How the network is quantized.
+struct QuantizationArguments {
+    std::string weightLimit = "auto", weights = "per-channel", scheme, ranges, biasCorrection, equalization, rounding;
+    std::vector<std::string> rangesOf; // TENSOR=METHOD
+    QuantizeOptions options;           // defaults, and what needs no translation
+
+    QuantizationArguments();
+    void add(CLI::App* command);
+    /// Throws Error{Usage} for a --range-of that is none, or given twice for a tensor.
+    QuantizeOptions resolve() const;
+};
+
+/// What every measuring command takes: model, pictures, ranges, quantization, seed and --progress.
 struct JobOptions {
     ProfileRequest request;
     PreprocessingOptions preprocessing;
+    QuantizationArguments quantization;
     std::string progress = "bar";
 
     void add(CLI::App* command);

@@ -50,6 +50,13 @@ template <class Choice> struct Named {
     Choice value;
     std::string_view name; // as on the command line and in the report
 };
+template <class Choice, size_t count>
+constexpr std::string_view nameOf(const std::array<Named<Choice>, count>& names, Choice value) {
+    for (const Named<Choice>& each : names)
+        if (each.value == value)
+            return each.name;
+    return {};
+}
 inline constexpr std::array kWeightLimits{Named{WeightLimit::Full, "full"}, Named{WeightLimit::Pairs, "pairs"},
                                           Named{WeightLimit::SevenBits, "7-bit"}};
 inline constexpr std::array kSchemes{Named{Scheme::Symmetric, "symmetric"}, Named{Scheme::Mixed, "mixed"},

@@ -56,15 +56,17 @@ bool hasWeights(const Op& op) {
     return std::holds_alternative<Conv>(op) || std::holds_alternative<FullyConnected>(op);
 }
 
-std::set<std::string> layersToKeep(const Graph& graph, const QuantizeOptions& options) {
-    std::set<std::string> kept(options.keepFp32.begin(), options.keepFp32.end());
-    const auto& nodes = graph.nodes();
-    const auto weighted = [](const Node& node) { return hasWeights(node.op); };
-    if (const auto first = std::ranges::find_if(nodes, weighted); options.keepFirstFp32 && first != nodes.end())
-        kept.insert(first->origins.begin(), first->origins.end());
-    if (const auto last = std::find_if(nodes.rbegin(), nodes.rend(), weighted);
-        options.keepLastFp32 && last != nodes.rend())
-        kept.insert(last->origins.begin(), last->origins.end());
+/// Those that stay in fp32, of all nodes with weights.
+std::vector<const Node*> nodesToKeep(const Graph& graph, const QuantizeOptions& options) {
+    const std::set<std::string> named(options.keepFp32.begin(), options.keepFp32.end());
+    std::vector<const Node*> weighted, kept;
+    for (const Node& node : graph.nodes())
+        if (hasWeights(node.op))
+            weighted.push_back(&node);
+    for (const Node* node : weighted)
+        if ((options.keepFirstFp32 && node == weighted.front()) || (options.keepLastFp32 && node == weighted.back()) ||
+            std::ranges::any_of(node->origins, [&](const std::string& layer) { return named.contains(layer); }))
+            kept.push_back(node);
     return kept;
 }
 
@@ -77,12 +79,9 @@ bool isDepthwise(const Graph& graph, const Node& node) {
 
 Graph quantize(Graph graph, const Calibration& calibration, const QuantizeOptions& options) {
     GridGroups groups(graph.values().size());
-    const std::set<std::string> kept = layersToKeep(graph, options);
-    const auto keptFp32 = [&](const Node& node) {
-        return std::ranges::any_of(node.origins, [&](const std::string& layer) { return kept.contains(layer); });
-    };
+    const std::vector<const Node*> kept = nodesToKeep(graph, options);
     for (const Node& node : graph.nodes()) {
-        if (hasWeights(node.op) && !keptFp32(node))
+        if (hasWeights(node.op) && std::ranges::find(kept, &node) == kept.end())
             quantizeWeights(graph, node, options);
         if (keepsGrid(node.op))
             for (const ValueId input : node.inputs)
@@ -103,6 +102,13 @@ Graph quantize(Graph graph, const Calibration& calibration, const QuantizeOption
         v.quant = activationParams(range->second.lo, range->second.hi, options.scheme != Scheme::Symmetric);
     }
     return graph;
+}
+
+std::vector<std::string> layersKeptInFp32(const Graph& graph, const QuantizeOptions& options) {
+    std::vector<std::string> names;
+    for (const Node* node : nodesToKeep(graph, options))
+        names.push_back(node->name);
+    return names;
 }
 
 Graph withGridsOf(const Graph& quantized, Graph graph) {

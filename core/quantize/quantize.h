@@ -15,6 +15,9 @@ namespace halftone {
 /// layer for weights that are not finite.
 Graph quantize(Graph graph, const Calibration& calibration, const QuantizeOptions& options);
 
+/// Names of the layers with weights that these options keep in fp32, in the order of the network.
+std::vector<std::string> layersKeptInFp32(const Graph& graph, const QuantizeOptions& options);
+
 /// `graph` with the grids of `quantized`: the same network bound to another batch. Values are matched by name; those
 /// that only `graph` has get no grid.
 Graph withGridsOf(const Graph& quantized, Graph graph);

@@ -207,6 +207,7 @@ template <>
 inline constexpr auto fieldsOf<IsaRun> = std::tuple{Field{"cap", &IsaRun::cap},
                                                     Field{"isa", &IsaRun::isa},
                                                     Field{"weightBits", &IsaRun::weightBits},
+                                                    Field{"weightLimit", &IsaRun::weightLimit, later},
                                                     Field{"latencyMs", &IsaRun::latencyMs},
                                                     Field{"speedup", &IsaRun::speedup},
                                                     Field{"speedupCi95", &IsaRun::speedupCi95},

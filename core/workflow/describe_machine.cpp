@@ -6,7 +6,7 @@
 namespace halftone {
 
 Report describeMachine(int threads, const std::string& command, const Job& job) {
-    checkSettings(threads, 1, 0);
+    checkSettings(threads, 1, {});
     const MachineInfo machine = machineInfo();
     const int used = threads > 0 ? threads : machine.cores;
     Report report = reportHead(command, machine, used);

@@ -75,7 +75,7 @@ void fill(Plan& plan, Ahead& ahead, const Samples& samples, const std::vector<in
         const std::span<float> memory = plan.input(input);
         const size_t rows = rowsOf(plan.inputShape(input)), each = memory.size() / rows;
         for (size_t i = 0; i < rows; ++i)
-            samples.fill(indices[std::min(first + i, indices.size() - 1)], memory.subspan(i * each, each));
+            samples.fillFurther(input, indices[std::min(first + i, indices.size() - 1)], memory.subspan(i * each, each));
     }
 }
 

@@ -5,10 +5,10 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/report/json.h"
-#include "core/workflow/calibrate.h"
 #include "core/workflow/job_input.h"
 #include "core/workflow/load.h"
 #include "core/workflow/precisions.h"
+#include "core/workflow/quantize_model.h"
 #include "core/workflow/report_head.h"
 #include "core/workflow/verdict.h"
 
@@ -157,8 +157,9 @@ private:
                             profile.maxSamples,
                             static_cast<int64_t>(input.calibration().size()),
                             profile.timeBudgetS,
-                            weightBitsFor(machine, profile.weightBits),
+                            bitsOf(weightLimitFor(machine, profile.quantization)),
                             profile.seed,
+                            {},
                             {}};
         for (const Precision precision : precisionsToRun(profile.precisions, machine.isa))
             m_report.options.precisions.push_back(name(precision));
@@ -220,6 +221,7 @@ private:
                 continue;
             }
             const Report part = loadReport(worker.resultPath);
+            m_report.options.quantization = part.options.quantization; // the last one's is this CPU's own
             for (IsaRun run : part.isas->runs) {
                 run.cap = worker.cap;
                 unstable += std::ranges::any_of(run.latencyMs, [](const auto& each) { return !each.second.stable; });
@@ -242,12 +244,12 @@ private:
                                   unstable, m_report.isas->runs.size())});
     }
 
-    /// What 8-bit weights did where sums have 16 bits, and what 7 bits did instead.
+    /// What full weights did where sums have 16 bits, and what limited ones did instead.
     void explainWeights(const IsaRun& run) {
         const auto remedy = std::ranges::find_if(m_report.isas->runs, [&](const IsaRun& other) {
-            return other.isa == run.isa && other.weightBits < run.weightBits;
+            return other.isa == run.isa && other.weightLimit != run.weightLimit;
         });
-        if (!run.outputDifference || remedy == m_report.isas->runs.end())
+        if (run.weightLimit != "full" || !run.outputDifference || remedy == m_report.isas->runs.end())
             return;
         const auto top1 = [](const IsaRun& of) {
             const auto share = of.top1.find("int8");
@@ -256,18 +258,18 @@ private:
         if (run.saturated)
             diagnose(
                 {Severity::Warning, "isa-saturation", run.isa,
-                 fmt::format("On {} int8 sums with 8-bit weights leave their 16 bits: outputs differ from exact sums "
-                             "by up to {} of the largest{}. Weights of 7 bits, the default there, cannot saturate "
-                             "(difference {}{}).",
-                             run.isa, percent(*run.outputDifference), top1(run),
+                 fmt::format("On {} int8 sums with full 8-bit weights leave their 16 bits: outputs differ from exact "
+                             "sums by up to {} of the largest{}. Limited weights ({}), the default there, cannot "
+                             "saturate (difference {}{}).",
+                             run.isa, percent(*run.outputDifference), top1(run), remedy->weightLimit,
                              percent(remedy->outputDifference.value_or(0)), top1(*remedy))});
         else
             diagnose(
                 {Severity::Info, "isa-no-saturation", run.isa,
-                 fmt::format("On {} int8 sums have 16 bits. With 8-bit weights they did not visibly saturate for this "
-                             "input (outputs differ from exact sums by up to {} of the largest{}), but other input "
-                             "may; 7-bit weights, the default there, cannot.",
-                             run.isa, percent(*run.outputDifference), top1(run))});
+                 fmt::format("On {} int8 sums have 16 bits. With full 8-bit weights they did not visibly saturate for "
+                             "this input (outputs differ from exact sums by up to {} of the largest{}), but with "
+                             "other input they may; limited weights ({}), the default there, cannot.",
+                             run.isa, percent(*run.outputDifference), top1(run), remedy->weightLimit)});
     }
 
     const IsaRequest& m_request;

@@ -20,7 +20,7 @@ struct IsaRequest {
 
 /// Every instruction set that oneDNN can be capped at and this CPU has, the least first: speed of fp32 and int8,
 /// measured in turn with that of the other processes, accuracy, and whether the int8 sums leave 16 bits. Without VNNI
-/// int8 runs with 8-bit weights and with 7-bit weights, so that both can be compared. The report has no runs. An
+/// int8 runs with full 8-bit weights and with limited ones, so that both can be compared. The report has no runs. An
 /// instruction set that fails says why; throws what the first one said when all fail, and as profileModel.
 Report compareIsas(const IsaRequest& request, Job& job);
 

@@ -4,14 +4,13 @@
 #include "core/base/text.h"
 #include "core/engine/compile.h"
 #include "core/profile/measure.h"
-#include "core/quantize/quantize.h"
 #include "core/report/json.h"
 #include "core/workflow/accuracy.h"
-#include "core/workflow/calibrate.h"
 #include "core/workflow/feed.h"
 #include "core/workflow/job_input.h"
 #include "core/workflow/load.h"
 #include "core/workflow/precisions.h"
+#include "core/workflow/quantize_model.h"
 
 #include <algorithm>
 #include <cmath>
@@ -69,10 +68,11 @@ double largestDifference(Plan& int8, Plan& exact, const Samples& samples, const 
     return largest > 0 ? difference / largest : 0;
 }
 
-/// int8 with one number of weight bits.
+/// int8 with one limit of weights.
 struct Variant {
-    int bits = 8;
-    std::string plan; // name of its int8 plan
+    WeightLimit limit = WeightLimit::Full;
+    QuantizationOptions options; // as resolved
+    std::string plan;            // name of its int8 plan
     double difference = 0;
 };
 
@@ -89,21 +89,24 @@ public:
         useThreads(m_request.threads > 0 ? m_request.threads : m_machine.cores);
         add("fp32", m_model.graph, Precision::Fp32);
         m_stages.next();
-        const Calibration calibration =
-            calibrate(m_model.graph, plan("fp32"), input.samples(), input.calibration(), m_stages);
-        const int usual = weightBitsFor(m_machine, m_request.weightBits);
-        for (const int bits : m_machine.int8DotProduct ? std::vector{usual} : std::vector{8, 7}) {
-            const Graph quantized = quantize(m_model.graph, calibration, quantizeOptionsFor(m_machine, bits));
-            m_variants.push_back({bits, bits == usual ? "int8" : fmt::format("int8-{}bit", bits)});
+        const ModelQuantizer quantizer(m_model, plan("fp32"), input.samples(), input.calibration(),
+                                       m_request.quantization, m_machine, m_stages);
+        for (const WeightLimit limit : limits()) {
+            const bool usual = limit == usualLimit();
+            QuantizeOptions options = m_request.quantization;
+            options.weightLimit = limit;
+            const QuantizedModel quantized = quantizer.quantize(options);
+            const std::string limitName = quantized.options.weightLimit;
+            m_variants.push_back({limit, quantized.options, usual ? "int8" : "int8-" + limitName});
             Variant& variant = m_variants.back();
-            add(variant.plan, quantized, Precision::Int8);
-            Plan exact = compile(quantized, {Precision::Int8Simulated}, m_job);
+            add(variant.plan, quantized.graph, Precision::Int8);
+            Plan exact = compile(quantized.graph, {Precision::Int8Simulated}, m_job);
             variant.difference = largestDifference(plan(variant.plan), exact, input.samples(),
                                                    evenlySpread(kExactSamples, input.samples().size()));
             for (const Precision precision : m_request.precisions)
-                if (bits == usual && precision != Precision::Int8 && precision != Precision::Fp32 &&
+                if (usual && precision != Precision::Int8 && precision != Precision::Fp32 &&
                     whyUnsupported(precision, m_machine.isa).empty())
-                    add(name(precision), isQuantized(precision) ? quantized : m_model.graph, precision);
+                    add(name(precision), isQuantized(precision) ? quantized.graph : m_model.graph, precision);
         }
         for (Named& named : m_plans)
             fillBatch(named.plan, input.samples(), input.calibration(), 0);
@@ -114,7 +117,7 @@ public:
             fillBatch(named.plan, input.samples(), input.calibration(), 0);
     }
 
-    /// "top-1 fp32 81.0 %, int8 80.9 %; difference to exact sums 0.41 %", a part for each number of weight bits.
+    /// "top-1 fp32 81.0 %, int8 80.9 %; difference to exact sums 0.41 %", a part for each limit of weights.
     std::string preparedText() const {
         std::vector<std::string> parts;
         if (m_accuracy && m_accuracy->top1)
@@ -123,7 +126,7 @@ public:
             std::string top1;
             if (m_accuracy && m_accuracy->top1)
                 top1 = fmt::format("top-1 {:.1f} %, ", 100 * m_accuracy->top1->share.at(variant.plan));
-            parts.push_back(fmt::format("{} bits: {}{} % from exact sums", variant.bits, top1,
+            parts.push_back(fmt::format("{} weights: {}{} % from exact sums", variant.options.weightLimit, top1,
                                         threeDigits(100 * variant.difference)));
         }
         return join(parts, "; ");
@@ -144,8 +147,11 @@ public:
     Report result() const {
         Report report;
         report.isas.emplace();
-        for (const Variant& variant : m_variants)
+        for (const Variant& variant : m_variants) {
             report.isas->runs.push_back(row(variant));
+            if (variant.plan == "int8")
+                report.options.quantization = variant.options;
+        }
         return report;
     }
 
@@ -154,6 +160,16 @@ private:
         std::string name;
         Plan plan;
     };
+
+    WeightLimit usualLimit() const { return weightLimitFor(m_machine, m_request.quantization); }
+
+    /// Where sums have 16 bits, weights that may saturate them stand beside those that cannot.
+    std::vector<WeightLimit> limits() const {
+        if (m_machine.int8DotProduct)
+            return {usualLimit()};
+        const WeightLimit safe = usualLimit() == WeightLimit::Full ? weightLimitFor(m_machine, {}) : usualLimit();
+        return {WeightLimit::Full, safe};
+    }
 
     void add(const std::string& name, const Graph& graph, Precision precision) {
         m_plans.push_back({name, compile(graph, {precision}, m_job)});
@@ -171,7 +187,8 @@ private:
     IsaRun row(const Variant& variant) const {
         IsaRun run;
         run.isa = m_machine.isa;
-        run.weightBits = variant.bits;
+        run.weightBits = bitsOf(variant.limit);
+        run.weightLimit = variant.options.weightLimit;
         run.outputDifference = variant.difference;
         run.saturated = saturated(variant);
         size_t index = 0;
@@ -199,15 +216,15 @@ private:
         return std::ranges::any_of(m_variants, [&](const Variant& variant) { return variant.plan == plan; });
     }
 
-    /// Products of 8-bit weights and activations are summed in pairs of up to 2 * 127 * 255, more than 16 bits hold;
-    /// those of 7-bit weights always fit. Both are compared with the same grids computed in fp32, where a sum that lies
-    /// between two codes may round to the other one: what 7-bit weights differ by is that rounding alone.
+    /// Products of full weights and activations are summed in pairs of up to 2 * 127 * 255, more than 16 bits hold; those
+    /// of limited weights always fit. Both are compared with the same grids computed in fp32, where a sum that lies
+    /// between two codes may round to the other one: what limited weights differ by is that rounding alone.
     bool saturated(const Variant& variant) const {
-        if (m_machine.int8DotProduct || variant.bits < 8)
+        if (m_machine.int8DotProduct || variant.limit != WeightLimit::Full)
             return false;
         double rounding = 0;
         for (const Variant& other : m_variants)
-            if (other.bits < 8)
+            if (other.limit != WeightLimit::Full)
                 rounding = other.difference;
         return variant.difference > std::max(0.01, 2 * rounding);
     }

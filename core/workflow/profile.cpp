@@ -8,13 +8,13 @@
 #include "core/profile/measure.h"
 #include "core/profile/roofline.h"
 #include "core/profile/waterfall.h"
-#include "core/quantize/quantize.h"
 #include "core/workflow/accuracy.h"
 #include "core/workflow/calibrate.h"
 #include "core/workflow/feed.h"
 #include "core/workflow/job_input.h"
 #include "core/workflow/load.h"
 #include "core/workflow/precisions.h"
+#include "core/workflow/quantize_model.h"
 #include "core/workflow/report_head.h"
 #include "core/workflow/report_run.h"
 #include "core/workflow/simulated.h"
@@ -23,6 +23,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <limits>
+#include <memory>
 
 namespace halftone {
 
@@ -48,8 +49,8 @@ public:
     Report run() {
         readModelAndData();
         compileFp32();
-        const Calibration calibration = collectRanges();
-        compileOthers(calibration);
+        const std::unique_ptr<ModelQuantizer> quantizer = collectRanges();
+        compileOthers(*quantizer);
         measure();
         explainTimes();
         if (m_input->pictures()) {
@@ -98,8 +99,9 @@ private:
                             m_request.maxSamples,
                             static_cast<int64_t>(m_input->calibration().size()),
                             m_request.timeBudgetS,
-                            weightBitsFor(m_machine, m_request.weightBits),
+                            bitsOf(weightLimitFor(m_machine, m_request.quantization)),
                             m_request.seed,
+                            {},
                             {}};
         for (const Precision precision : m_precisions)
             m_report.options.precisions.push_back(name(precision));
@@ -148,25 +150,26 @@ private:
         m_stages.found(fmt::format("{} steps", m_plans[0].plan.steps().size()));
     }
 
-    Calibration collectRanges() {
+    std::unique_ptr<ModelQuantizer> collectRanges() {
         m_stages.next();
-        Calibration calibration =
-            calibrate(m_model.graph, m_plans[0].plan, m_input->samples(), m_input->calibration(), m_stages);
-        m_stages.found(fmt::format("ranges of {} tensors from {} {}", calibration.tensors().size(),
+        auto quantizer =
+            std::make_unique<ModelQuantizer>(m_model, m_plans[0].plan, m_input->samples(), m_input->calibration(),
+                                             m_request.quantization, m_machine, m_stages);
+        m_stages.found(fmt::format("ranges of {} tensors from {} {}", quantizer->calibration().tensors().size(),
                                    m_input->calibration().size(), m_input->pictures() ? "pictures" : "random inputs"));
-        return calibration;
+        return quantizer;
     }
 
-    void compileOthers(const Calibration& calibration) {
+    void compileOthers(const ModelQuantizer& quantizer) {
         m_stages.next();
-        const int bits = m_report.options.weightBits;
-        if (const auto found = weightBitsDiagnostic(m_machine, m_request.weightBits))
-            diagnose(*found);
-        const Graph quantized = quantize(m_model.graph, calibration, quantizeOptionsFor(m_machine, bits));
-        m_report.tensors = describeRanges(quantized, calibration, !m_input->pictures());
-        m_report.model.int8WeightsBytes = weightsBytes(quantized);
+        const QuantizedModel quantized = quantizer.quantize();
+        for (const Diagnostic& diagnostic : quantized.diagnostics)
+            diagnose(diagnostic);
+        m_report.options.quantization = quantized.options;
+        m_report.tensors = describeRanges(quantized.graph, quantizer.calibration(), !m_input->pictures());
+        m_report.model.int8WeightsBytes = weightsBytes(quantized.graph);
         for (const Precision precision : std::span(m_precisions).subspan(1)) {
-            compilePlan(isQuantized(precision) ? quantized : m_model.graph, precision);
+            compilePlan(isQuantized(precision) ? quantized.graph : m_model.graph, precision);
             const std::vector<StepInfo>& steps = m_plans.back().plan.steps();
             if (precision == Precision::Int8)
                 m_stages.found(
@@ -249,7 +252,7 @@ void checkRequest(const ProfileRequest& request) {
         if (!ok)
             throw Error(ErrorCode::Usage, message);
     };
-    checkSettings(request.threads, request.calibrationSamples, request.weightBits);
+    checkSettings(request.threads, request.calibrationSamples, request.quantization);
     require(request.batch >= 1 && request.batch <= 4096, "The batch must be 1 to 4096.");
     require(request.timeBudgetS > 0 && request.timeBudgetS <= 3600, "The time budget must be above 0 and at most 3600 s.");
     require(request.maxSamples >= 0, "The number of samples must not be negative (0 takes all).");

@@ -4,6 +4,7 @@
 #include "core/base/job.h"
 #include "core/data/preprocess.h"
 #include "core/engine/plan.h"
+#include "core/quantize/options.h"
 #include "core/report/report.h"
 
 #include <string>
@@ -21,7 +22,7 @@ struct ProfileRequest {
     int threads = 0; // 0: all CPUs
     int64_t batch = 1;
     double timeBudgetS = 10;
-    int weightBits = 0; // 0: 8, or 7 on a CPU whose int8 sums would saturate
+    QuantizeOptions quantization;
     uint64_t seed = 1;
     std::vector<Precision> precisions; // to run next to fp32 and int8, which always are; empty: what suits this CPU
     std::string command; // for the report

@@ -4,15 +4,16 @@
 #include "core/base/text.h"
 #include "core/data/npy.h"
 #include "core/engine/compile.h"
-#include "core/quantize/quantize.h"
 #include "core/workflow/calibrate.h"
 #include "core/workflow/load.h"
 #include "core/workflow/precisions.h"
+#include "core/workflow/quantize_model.h"
 
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
 #include <fmt/format.h>
+#include <limits>
 
 namespace halftone {
 
@@ -76,21 +77,43 @@ int64_t batchOf(const std::map<std::string, Input>& inputs, const Graph& graph) 
     return given.empty() ? 1 : given[0];
 }
 
-Calibration rangesFor(const RunRequest& request, const LoadedModel& model, Plan& fp32, Job& job,
-                      const std::map<std::string, Input>& inputs) {
+/// The user's inputs, row by row.
+class GivenSamples : public Samples {
+public:
+    explicit GivenSamples(const Plan& plan, const Graph& graph, const std::map<std::string, Input>& inputs)
+        : m_rows(plan.inputShape(0).empty() ? 1 : plan.inputShape(0)[0]) {
+        for (const ValueId input : graph.inputs)
+            m_inputs.push_back(inputs.at(graph.value(input).name).values);
+    }
+    int64_t size() const override { return m_rows; }
+    void fill(int64_t index, std::span<float> dst) const override { fillFurther(0, index, dst); }
+    void fillFurther(size_t input, int64_t index, std::span<float> dst) const override {
+        std::ranges::copy(std::span(m_inputs[input]).subspan(static_cast<size_t>(index) * dst.size(), dst.size()),
+                          dst.begin());
+    }
+
+private:
+    int64_t m_rows;
+    std::vector<std::vector<float>> m_inputs;
+};
+
+Graph quantizedGraph(const RunRequest& request, const LoadedModel& model, Plan& fp32, const MachineInfo& machine,
+                     const std::map<std::string, Input>& inputs, Job& job) {
     Stages stages(job, {{"Calibrating ranges", 5}});
     stages.next();
-    if (!request.dataPath.empty()) {
-        std::vector<Shape> shapes;
-        for (const ValueId input : model.graph.inputs)
-            shapes.push_back(model.graph.value(input).shape);
-        const PictureSamples pictures(openDataset(request.dataPath), request.preprocessing, shapes, 0);
-        return calibrate(model.graph, fp32, pictures, evenlySpread(request.calibrationSamples, pictures.size()), stages);
-    }
-    Calibration calibration(model.graph);
-    copyInputs(fp32, model.graph, inputs);
-    fp32.runObserved([&](ValueId value, std::span<const float> elements) { calibration.observe(value, elements); });
-    return calibration;
+    const auto quantized = [&](const Samples& samples, int64_t calibrationSamples) {
+        return ModelQuantizer(model, fp32, samples, evenlySpread(calibrationSamples, samples.size()),
+                              request.quantization, machine, stages)
+            .quantize()
+            .graph;
+    };
+    if (request.dataPath.empty())
+        return quantized(GivenSamples(fp32, model.graph, inputs), std::numeric_limits<int64_t>::max());
+    std::vector<Shape> shapes;
+    for (const ValueId input : model.graph.inputs)
+        shapes.push_back(model.graph.value(input).shape);
+    return quantized(PictureSamples(openDataset(request.dataPath), request.preprocessing, shapes, 0),
+                     request.calibrationSamples);
 }
 
 std::string fileNameOf(const std::string& output) {
@@ -104,7 +127,7 @@ std::string fileNameOf(const std::string& output) {
 } // namespace
 
 std::vector<std::string> runModel(const RunRequest& request, Job& job) {
-    checkSettings(request.threads, request.calibrationSamples, request.weightBits);
+    checkSettings(request.threads, request.calibrationSamples, request.quantization);
     const MachineInfo machine = machineInfo();
     precisionsToRun({request.precision}, machine.isa);
     ModelFile file = readModel(request.modelPath);
@@ -114,12 +137,11 @@ std::vector<std::string> runModel(const RunRequest& request, Job& job) {
     useThreads(request.threads > 0 ? request.threads : machine.cores);
 
     Plan plan = compile(model.graph, {isQuantized(request.precision) ? Precision::Fp32 : request.precision}, job);
-    if (isQuantized(request.precision)) {
-        const Calibration calibration = rangesFor(request, model, plan, job, inputs);
-        plan = compile(quantize(model.graph, calibration, quantizeOptionsFor(machine, request.weightBits)),
-                       {request.precision}, job);
-    }
     copyInputs(plan, model.graph, inputs);
+    if (isQuantized(request.precision)) {
+        plan = compile(quantizedGraph(request, model, plan, machine, inputs, job), {request.precision}, job);
+        copyInputs(plan, model.graph, inputs);
+    }
     plan.run();
 
     std::error_code failed;

@@ -4,6 +4,7 @@
 #include "core/base/job.h"
 #include "core/data/preprocess.h"
 #include "core/engine/plan.h"
+#include "core/quantize/options.h"
 
 #include <map>
 #include <string>
@@ -20,7 +21,7 @@ struct RunRequest {
     Preprocessing preprocessing;
     int64_t calibrationSamples = 100;
     int threads = 0;
-    int weightBits = 0;
+    QuantizeOptions quantization;
 };
 
 /// Returns the files written, one for each output: <output name>.npy with characters other than letters, digits, '.',

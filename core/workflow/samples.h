@@ -15,8 +15,10 @@ class Samples {
 public:
     virtual ~Samples() = default;
     virtual int64_t size() const = 0;
-    /// One sample for the network, without the batch dimension.
+    /// One sample for the network's first input, without the batch dimension.
     virtual void fill(int64_t index, std::span<float> dst) const = 0;
+    /// The same for an input beyond the first; usually samples are the same for all.
+    virtual void fillFurther(size_t /*input*/, int64_t index, std::span<float> dst) const { fill(index, dst); }
 };
 
 /// Pictures of `dataset` for a network with this input (N,C,H,W). Throws Error{Unsupported} when the network's inputs

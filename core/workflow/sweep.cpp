@@ -6,11 +6,11 @@
 #include "core/engine/compile.h"
 #include "core/profile/measure.h"
 #include "core/quantize/quantize.h"
-#include "core/workflow/calibrate.h"
 #include "core/workflow/feed.h"
 #include "core/workflow/job_input.h"
 #include "core/workflow/load.h"
 #include "core/workflow/precisions.h"
+#include "core/workflow/quantize_model.h"
 #include "core/workflow/report_head.h"
 #include "core/workflow/verdict.h"
 
@@ -139,8 +139,9 @@ private:
                             m_request.maxSamples,
                             static_cast<int64_t>(m_input->calibration().size()),
                             m_request.timeBudgetS,
-                            weightBitsFor(m_machine, m_request.weightBits),
+                            bitsOf(weightLimitFor(m_machine, m_request.quantization)),
                             m_request.seed,
+                            {},
                             {}};
         for (const Precision precision : m_precisions)
             m_report.options.precisions.push_back(name(precision));
@@ -149,29 +150,30 @@ private:
             m_report.data->samples = 0; // pictures only give ranges here
         else
             diagnose(m_input->note());
-        if (const auto found = weightBitsDiagnostic(m_machine, m_request.weightBits))
-            diagnose(*found);
     }
 
     Graph quantizeOnce() {
         m_stages.next();
         useThreads(m_threads);
         Plan fp32 = compile(m_model.graph, {Precision::Fp32}, m_job);
-        const Calibration calibration =
-            calibrate(m_model.graph, fp32, m_input->samples(), m_input->calibration(), m_stages);
+        const ModelQuantizer quantizer(m_model, fp32, m_input->samples(), m_input->calibration(),
+                                       m_request.quantization, m_machine, m_stages);
         const int64_t start = nowNs();
         fp32.run();
         const double fp32S = secondsSince(start);
         for (const Setting& setting : m_settings) // the others are not known yet; they are seldom slower
             m_sampleS[setting.threads] = static_cast<double>(m_precisions.size()) * fp32S * m_threads / setting.threads;
         correctEstimates(0);
-        Graph quantized = quantize(m_model.graph, calibration, quantizeOptionsFor(m_machine, m_report.options.weightBits));
-        m_report.model.int8WeightsBytes = weightsBytes(quantized);
+        QuantizedModel quantized = quantizer.quantize();
+        for (const Diagnostic& diagnostic : quantized.diagnostics)
+            diagnose(diagnostic);
+        m_report.options.quantization = std::move(quantized.options);
+        m_report.model.int8WeightsBytes = weightsBytes(quantized.graph);
         m_stages.found(fmt::format("ranges of {} tensors from {} {}; the {} settings take about {} s",
-                                   calibration.tensors().size(), m_input->calibration().size(),
+                                   quantizer.calibration().tensors().size(), m_input->calibration().size(),
                                    m_input->pictures() ? "pictures" : "random inputs", m_settings.size(),
                                    std::lround(m_estimateS)));
-        return quantized;
+        return std::move(quantized.graph);
     }
 
     void measure(const Graph& quantized, const Setting& setting, SweepPoint& point) {

@@ -146,12 +146,12 @@ std::string sweepSentence(const Sweep& sweep) {
 }
 
 std::string isaSentence(const IsaComparison& isas) {
-    std::map<std::string, const IsaRun*> usual; // where there are several rows, that with the fewest weight bits
+    std::map<std::string, const IsaRun*> usual; // where there are several rows, that whose sums cannot saturate
     std::vector<std::string> order, saturating;
     for (const IsaRun& run : isas.runs) {
         if (!run.speedup)
             continue;
-        if (const IsaRun*& known = usual[run.isa]; !known || run.weightBits < known->weightBits) {
+        if (const IsaRun*& known = usual[run.isa]; !known || known->weightLimit == "full") {
             if (!known)
                 order.push_back(run.isa);
             known = &run;
@@ -166,7 +166,7 @@ std::string isaSentence(const IsaComparison& isas) {
         return {};
     std::string sentence = "Speed-up of int8 over fp32: " + join(speeds, ", ");
     if (!saturating.empty())
-        sentence += "; with 8-bit weights its sums saturate on " + join(saturating, " and ");
+        sentence += "; with full 8-bit weights its sums saturate on " + join(saturating, " and ");
     return sentence + ".";
 }
 

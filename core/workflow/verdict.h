@@ -15,7 +15,7 @@ Verdict judge(const Report& report);
 /// int8 was measured at one setting at least.
 std::string sweepSentence(const Sweep& sweep);
 
-/// The speed-up of each instruction set with its usual weight bits, and those on which 8-bit weights saturate.
+/// The speed-up of each instruction set with its usual weights, and those on which full 8-bit weights saturate.
 std::string isaSentence(const IsaComparison& isas);
 
 } // namespace halftone

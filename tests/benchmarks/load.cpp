@@ -7,8 +7,8 @@
 #include "core/engine/compile.h"
 #include "core/engine/machine.h"
 #include "core/quantize/quantize.h"
-#include "core/workflow/calibrate.h"
 #include "core/workflow/feed.h"
+#include "core/workflow/quantize_model.h"
 
 #include <fmt/format.h>
 #include <string_view>
@@ -58,7 +58,9 @@ int main(int argc, char** argv) try {
     if (precision == "int8") {
         const Calibration calibration = someRanges(model.graph);
         laps.next();
-        model.graph = quantize(std::move(model.graph), calibration, quantizeOptionsFor(machineInfo(), 0));
+        QuantizeOptions options;
+        options.weightLimit = weightLimitFor(machineInfo(), options);
+        model.graph = quantize(std::move(model.graph), calibration, options);
         quantizeMs = laps.next();
     }
     useThreads(machineInfo().cores);

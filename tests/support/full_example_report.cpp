@@ -164,6 +164,7 @@ void addIsas(Report& report) {
         run.cap = row.cap;
         run.isa = row.isa;
         run.weightBits = row.weightBits;
+        run.weightLimit = row.weightBits == 7 ? "7-bit" : "full";
         run.latencyMs["fp32"] = latency(row.fp32Ms, 0.04);
         run.latencyMs["int8"] = latency(row.int8Ms, 0.04);
         const Ratio against = ratio(run.latencyMs["fp32"], run.latencyMs["int8"]);

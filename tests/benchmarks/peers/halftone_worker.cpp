@@ -4,9 +4,8 @@
 #include "core/base/error.h"
 #include "core/data/npy.h"
 #include "core/engine/compile.h"
-#include "core/quantize/quantize.h"
-#include "core/workflow/calibrate.h"
 #include "core/workflow/load.h"
+#include "core/workflow/quantize_model.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -64,16 +63,16 @@ private:
 
 /// Finding the ranges belongs to making the int8 model, as the peers' quantized files are made beforehand: its time is
 /// not counted as loading.
-Graph quantizedGraph(const Graph& graph, const WorkerOptions& options, const MachineInfo& machine, Job& job,
+Graph quantizedGraph(const LoadedModel& model, const WorkerOptions& options, const MachineInfo& machine, Job& job,
                      StageClock& clock) {
     const ArraySamples samples(loadNpy(options.calibration));
     std::vector<int64_t> indices(static_cast<size_t>(samples.size()));
     std::iota(indices.begin(), indices.end(), 0);
-    Plan fp32 = compile(graph, {Precision::Fp32}, job);
+    Plan fp32 = compile(model.graph, {Precision::Fp32}, job);
     Stages stages(job, {{"Calibrating ranges", 1}});
     stages.next();
-    const Calibration calibration = calibrate(graph, fp32, samples, indices, stages);
-    return clock.time("quantize", [&] { return quantize(graph, calibration, quantizeOptionsFor(machine, 0)); });
+    const ModelQuantizer quantizer(model, fp32, samples, indices, {}, machine, stages);
+    return clock.time("quantize", [&] { return quantizer.quantize().graph; });
 }
 
 Plan load(const WorkerOptions& options, Job& job, StageClock& clock) {
@@ -82,7 +81,7 @@ Plan load(const WorkerOptions& options, Job& job, StageClock& clock) {
     ModelFile file = clock.time("read", [&] { return readModel(options.model); });
     const LoadedModel model = clock.time("passes", [&] { return prepareModel(std::move(file), options.batch, job); });
     const bool int8 = options.precision == "int8";
-    const Graph graph = int8 ? quantizedGraph(model.graph, options, machine, job, clock) : model.graph;
+    const Graph graph = int8 ? quantizedGraph(model, options, machine, job, clock) : model.graph;
     Plan plan = clock.time("compile", [&] { return compile(graph, {int8 ? Precision::Int8 : Precision::Fp32}, job); });
     const std::vector<float> input = toFloats(loadNpy(options.input));
     if (input.size() != plan.input(0).size())

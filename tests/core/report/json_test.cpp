@@ -124,6 +124,8 @@ bool mayBeMissing(const Json::json_pointer& at) {
         return at.to_string().find("/steps/") == std::string::npos;
     if (at.back() == "weightsBytes") // the memory of a run always had it, steps got it later
         return at.to_string().find("/steps/") != std::string::npos;
+    if (at.back() == "weightLimit") // the options of quantization always had it, instruction sets got it later
+        return at.to_string().starts_with("/isas/");
     if (at.back() == "byPrecision") // layers always had it, the accuracy came to it later
         return at.to_string() == "/accuracy/byPrecision";
     if (at.back() == "method") // of a candidate it was always told

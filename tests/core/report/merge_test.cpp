@@ -62,6 +62,7 @@ TEST_CASE("A joined report is read as it was written") {
                               {IsaRun{"AVX2",
                                       "AVX2",
                                       7,
+                                      "7-bit",
                                       {{"fp32", Latency{}}},
                                       1.5,
                                       Interval{1.4, 1.6},

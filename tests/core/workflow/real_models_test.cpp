@@ -2,12 +2,12 @@
 #include "core/data/npy.h"
 #include "core/engine/compile.h"
 #include "core/engine/machine.h"
-#include "core/quantize/quantize.h"
 #include "core/report/json.h"
 #include "core/workflow/accuracy.h"
 #include "core/workflow/feed.h"
 #include "core/workflow/load.h"
 #include "core/workflow/profile.h"
+#include "core/workflow/quantize_model.h"
 #include "core/workflow/run.h"
 #include "tests/support/allocations.h"
 #include "tests/support/catch.h"
@@ -230,9 +230,9 @@ TEST_CASE("Real models run without allocating, in fp32 and int8") {
         const LoadedModel model = loadModel(dir + "/onnx/" + name, 1, job);
         Plan fp32 = compile(model.graph, {Precision::Fp32}, job);
         fillBatch(fp32, RandomSamples(1, 1), {0}, 0);
-        Calibration calibration(model.graph);
-        fp32.runObserved([&](ValueId value, std::span<const float> seen) { calibration.observe(value, seen); });
-        Plan int8 = compile(quantize(model.graph, calibration, quantizeOptionsFor(machineInfo(), 7)), {Precision::Int8}, job);
+        Stages stages(job, {{"Calibrating ranges", 1}});
+        const ModelQuantizer quantizer(model, fp32, RandomSamples(1, 1), {0}, {}, machineInfo(), stages);
+        Plan int8 = compile(quantizer.quantize().graph, {Precision::Int8}, job);
         for (Plan* plan : {&fp32, &int8}) {
             plan->run();
             const halftone::test::Allocations allocations = halftone::test::allocationsIn([&] { plan->run(); });

@@ -405,7 +405,6 @@ TEST_CASE("Settings out of their range are refused before anything is read") {
     CHECK(refused([](ProfileRequest& wrong) { wrong.timeBudgetS = std::nan(""); }));
     CHECK(refused([](ProfileRequest& wrong) { wrong.maxSamples = -1; }));
     CHECK(refused([](ProfileRequest& wrong) { wrong.calibrationSamples = 0; }));
-    CHECK(refused([](ProfileRequest& wrong) { wrong.weightBits = 6; }));
 }
 
 TEST_CASE("A label offset that leaves the network's classes is refused before the work") {

@@ -1,0 +1,121 @@
+#include "core/workflow/quantize_model.h"
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/quantize/quantize.h"
+#include "core/workflow/calibrate.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <optional>
+
+namespace halftone {
+
+namespace {
+
+bool hasLayer(const LoadedModel& model, const std::string& layer) {
+    return std::ranges::any_of(model.file.layers, [&](const FileLayer& each) { return each.name == layer; }) ||
+           std::ranges::any_of(model.graph.nodes(), [&](const Node& node) {
+               return std::ranges::find(node.origins, layer) != node.origins.end();
+           });
+}
+
+bool hasActivation(const Graph& graph, const std::string& tensor) {
+    return std::ranges::any_of(graph.values(),
+                               [&](const Value& value) { return value.name == tensor && !value.constant; });
+}
+
+/// Refused before the samples are run.
+const QuantizeOptions& checked(const LoadedModel& model, const QuantizeOptions& options) {
+    checkOptions(model, options);
+    return options;
+}
+
+/// "reduced-weights", or a warning "saturation-risk".
+std::optional<Diagnostic> aboutWeightLimit(const MachineInfo& machine, const QuantizeOptions& options) {
+    switch (weightLimitFor(machine, options)) {
+    case WeightLimit::Full:
+        if (machine.int8DotProduct)
+            return std::nullopt;
+        return Diagnostic{Severity::Warning, "saturation-risk", "",
+                          fmt::format("This CPU ({}) has no VNNI: with 8-bit weights its int8 sums can saturate, and "
+                                      "results differ from a CPU with VNNI. Limit the weights to pairs.",
+                                      machine.isa)};
+    case WeightLimit::SevenBits:
+        if (options.weightLimit)
+            return Diagnostic{Severity::Info, "reduced-weights", "", "Weights were limited to 7 bits as asked."};
+        return Diagnostic{Severity::Info, "reduced-weights", "",
+                          fmt::format("This CPU ({}) has no VNNI and sums int8 products in 16 bits: weights were "
+                                      "limited to 7 bits, so that no sum saturates.",
+                                      machine.isa)};
+    case WeightLimit::Pairs:
+        break;
+    }
+    if (machine.int8DotProduct)
+        return Diagnostic{Severity::Info, "reduced-weights", "", "Pairs of weights were limited as asked."};
+    return Diagnostic{Severity::Info, "reduced-weights", "",
+                      fmt::format("This CPU ({}) has no VNNI and sums int8 products in 16 bits: pairs of weights were "
+                                  "limited so that no sum saturates.",
+                                  machine.isa)};
+}
+
+} // namespace
+
+void checkOptions(const LoadedModel& model, const QuantizeOptions& options) {
+    for (const std::string& layer : options.keepFp32)
+        if (!hasLayer(model, layer))
+            throw Error(ErrorCode::Usage,
+                        fmt::format("The model has no layer {} to keep in fp32. A report of the model, written with "
+                                    "\"profile --out\" or \"--csv\", lists the names of its layers.",
+                                    displayText(layer)),
+                        displayText(layer));
+    for (const auto& [tensor, method] : options.rangesOf)
+        if (!hasActivation(model.graph, tensor))
+            throw Error(ErrorCode::Usage,
+                        fmt::format("The network has no activation {} to find a range for. A report of the model, "
+                                    "written with \"profile --out\" or \"--csv\", lists the names of its tensors.",
+                                    displayText(tensor)),
+                        displayText(tensor));
+}
+
+WeightLimit weightLimitFor(const MachineInfo& machine, const QuantizeOptions& options) {
+    return options.weightLimit.value_or(machine.int8DotProduct ? WeightLimit::Full : WeightLimit::SevenBits);
+}
+
+int bitsOf(WeightLimit limit) {
+    return limit == WeightLimit::SevenBits ? 7 : 8;
+}
+
+QuantizationOptions describeOptions(const MachineInfo& machine, const QuantizeOptions& options) {
+    QuantizationOptions described;
+    described.scheme = nameOf(kSchemes, options.scheme);
+    described.weights = options.perChannelWeights ? "per-channel" : "per-tensor";
+    described.weightLimit = nameOf(kWeightLimits, weightLimitFor(machine, options));
+    described.ranges = nameOf(kRangeMethods, options.ranges);
+    described.percentile = options.percentile;
+    for (const auto& [tensor, method] : options.rangesOf)
+        described.rangesOf[displayText(tensor)] = nameOf(kRangeMethods, method);
+    described.biasCorrection = options.biasCorrection == Switch::On;
+    described.equalization = options.equalization == Switch::On;
+    described.rounding = options.rounding == Switch::On;
+    return described;
+}
+
+ModelQuantizer::ModelQuantizer(const LoadedModel& model, Plan& fp32, const Samples& samples,
+                               const std::vector<int64_t>& indices, const QuantizeOptions& options,
+                               const MachineInfo& machine, Stages& stages)
+    : m_options(checked(model, options)), m_machine(machine), m_graph(model.graph),
+      m_calibration(calibrate(m_graph, fp32, samples, indices, stages)) {}
+
+QuantizedModel ModelQuantizer::quantize(const QuantizeOptions& options) const {
+    QuantizeOptions resolved = options;
+    resolved.weightLimit = weightLimitFor(m_machine, options);
+    QuantizedModel quantized{halftone::quantize(m_graph, m_calibration, resolved), describeOptions(m_machine, options), {}};
+    for (const std::string& layer : layersKeptInFp32(m_graph, options))
+        quantized.options.keptFp32.push_back(displayText(layer));
+    if (const auto found = aboutWeightLimit(m_machine, options))
+        quantized.diagnostics.push_back(*found);
+    return quantized;
+}
+
+} // namespace halftone

@@ -1,0 +1,60 @@
+// From a network to its quantized twin: the one way in which every command goes.
+#pragma once
+
+#include "core/base/diagnostic.h"
+#include "core/engine/machine.h"
+#include "core/engine/plan.h"
+#include "core/quantize/calibration.h"
+#include "core/quantize/options.h"
+#include "core/report/quantization_report.h"
+#include "core/workflow/load.h"
+#include "core/workflow/samples.h"
+#include "core/workflow/stages.h"
+
+#include <vector>
+
+namespace halftone {
+
+/// A network on 8-bit grids, and what was done to get there.
+struct QuantizedModel {
+    Graph graph;                // ready for compile(), in int8 or simulated
+    QuantizationOptions options; // as resolved, for the report
+    std::vector<Diagnostic> diagnostics;
+};
+
+/// Runs the calibration samples once, then quantizes as often as is wanted, which takes little time.
+class ModelQuantizer {
+public:
+    /// `fp32` is the plan of model.graph. Enters no stage: progress is told within the current one. Throws Error{Usage}
+    /// as checkOptions, Error{BadInput} for activations that are not finite, Cancelled.
+    ModelQuantizer(const LoadedModel& model, Plan& fp32, const Samples& samples, const std::vector<int64_t>& indices,
+                   const QuantizeOptions& options, const MachineInfo& machine, Stages& stages);
+    ModelQuantizer(const ModelQuantizer&) = delete;
+    ModelQuantizer& operator=(const ModelQuantizer&) = delete;
+
+    /// With the options given at first. Throws Error{BadInput} for weights that are not finite.
+    QuantizedModel quantize() const { return quantize(m_options); }
+    /// With others, which must ask for the same equalization: what comes before calibration is done already.
+    QuantizedModel quantize(const QuantizeOptions& options) const;
+
+    const Calibration& calibration() const { return m_calibration; }
+
+private:
+    QuantizeOptions m_options;
+    MachineInfo m_machine;
+    Graph m_graph; // that the calibration speaks of
+    Calibration m_calibration;
+};
+
+/// Throws Error{Usage} for layers and tensors that the model has not.
+void checkOptions(const LoadedModel& model, const QuantizeOptions& options);
+
+/// What the options ask for, or what is safe on this CPU.
+WeightLimit weightLimitFor(const MachineInfo& machine, const QuantizeOptions& options);
+/// That a weight can have at most: 7 or 8.
+int bitsOf(WeightLimit limit);
+
+/// The report's words for these options on this CPU; switches that are Auto count as off.
+QuantizationOptions describeOptions(const MachineInfo& machine, const QuantizeOptions& options);
+
+} // namespace halftone
