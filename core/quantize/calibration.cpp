@@ -7,8 +7,20 @@
 
 namespace halftone {
 
-void Calibration::observe(ValueId value, std::span<const float> elements) try {
-    m_tensors[value].add(elements);
+namespace {
+
+int64_t batchOf(const Graph& graph) {
+    if (graph.inputs.empty() || graph.value(graph.inputs.front()).shape.empty())
+        return 1;
+    return graph.value(graph.inputs.front()).shape.front();
+}
+
+} // namespace
+
+Calibration::Calibration(const Graph& graph) : m_graph(graph), m_batch(batchOf(graph)) {}
+
+void Calibration::observe(ValueId value, std::span<const float> elements, int64_t samples) try {
+    m_tensors[value].add(elements, m_batch, samples == 0 ? m_batch : samples);
 } catch (const Error& error) {
     const std::string name = displayText(m_graph.value(value).name);
     throw Error(error.code(),

@@ -2,10 +2,10 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/quantize/range_choice.h"
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <numeric>
 #include <optional>
 #include <set>
 #include <string_view>
@@ -14,27 +14,6 @@
 namespace halftone {
 
 namespace {
-
-/// Disjoint sets of values that must lie on one grid.
-class GridGroups {
-public:
-    explicit GridGroups(size_t values) : m_parent(values) { std::iota(m_parent.begin(), m_parent.end(), ValueId{0}); }
-
-    ValueId find(ValueId value) {
-        while (parent(value) != value)
-            value = parent(value) = parent(parent(value)); // halves the path
-        return value;
-    }
-    void join(ValueId a, ValueId b) { parent(find(a)) = find(b); }
-
-private:
-    ValueId& parent(ValueId value) { return m_parent[static_cast<size_t>(value)]; }
-    std::vector<ValueId> m_parent;
-};
-
-struct Range {
-    float lo = 0, hi = 0;
-};
 
 void quantizeWeights(Graph& graph, const Node& node, const QuantizeOptions& options) {
     if (!graph.isConstant(node.inputs[1]))
@@ -78,29 +57,12 @@ bool isDepthwise(const Graph& graph, const Node& node) {
 }
 
 Graph quantize(Graph graph, const Calibration& calibration, const QuantizeOptions& options) {
-    GridGroups groups(graph.values().size());
     const std::vector<const Node*> kept = nodesToKeep(graph, options);
-    for (const Node& node : graph.nodes()) {
+    for (const Node& node : graph.nodes())
         if (hasWeights(node.op) && std::ranges::find(kept, &node) == kept.end())
             quantizeWeights(graph, node, options);
-        if (keepsGrid(node.op))
-            for (const ValueId input : node.inputs)
-                if (input != kNoValue && !graph.isConstant(input))
-                    groups.join(input, node.outputs.front());
-    }
-    std::map<ValueId, Range> ranges; // by representative of the group
-    for (const auto& [value, histogram] : calibration.tensors()) {
-        Range& range = ranges[groups.find(value)];
-        range.lo = std::min(range.lo, histogram.min());
-        range.hi = std::max(range.hi, histogram.max());
-    }
-    for (ValueId value = 0; value < static_cast<ValueId>(graph.values().size()); ++value) {
-        Value& v = graph.value(value);
-        const auto range = ranges.find(groups.find(value));
-        if (v.constant || v.type != ElementType::F32 || range == ranges.end())
-            continue;
-        v.quant = activationParams(range->second.lo, range->second.hi, options.scheme != Scheme::Symmetric);
-    }
+    for (const auto& [value, choice] : chooseRanges(graph, calibration, options, Search::ChosenMethod))
+        graph.value(value).quant = choice.grids.at(choice.method);
     return graph;
 }
 

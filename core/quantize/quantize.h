@@ -8,11 +8,9 @@
 
 namespace halftone {
 
-/// Per-channel symmetric s8 weights for every Conv and FullyConnected; per-tensor activations from the observed
-/// minimum and maximum. Tensors that a layer only moves (pooling, concatenation, reshape, padding, slice, transpose)
-/// share one grid with their source, so that no requantization is needed. Layers that are to stay in fp32 get no weight
-/// grid; a layer is meant by the name of any layer of the file that it computes. Throws Error{BadInput} naming the
-/// layer for weights that are not finite.
+/// Per-channel symmetric s8 weights for every Conv and FullyConnected; per-tensor activations with the grids of
+/// chooseRanges. Layers that are to stay in fp32 get no weight grid; a layer is meant by the name of any layer of the
+/// file that it computes. Throws Error{BadInput} naming the layer for weights that are not finite.
 Graph quantize(Graph graph, const Calibration& calibration, const QuantizeOptions& options);
 
 /// Names of the layers with weights that these options keep in fp32, in the order of the network.

@@ -82,9 +82,9 @@ void RangeHistogram::growTo(float magnitude) {
     }
 }
 
-void RangeHistogram::add(std::span<const float> values) {
+ValueRange RangeHistogram::add(std::span<const float> values) {
     if (values.empty())
-        return;
+        return {};
     // Pieces of a fixed size, their sums added in order: the same result with any number of threads.
     const size_t pieces = (values.size() + kPiece - 1) / kPiece;
     const auto piece = [&](size_t index) {
@@ -124,6 +124,22 @@ void RangeHistogram::add(std::span<const float> values) {
     m_count += static_cast<int64_t>(values.size());
     m_zeros += all.zeros;
     m_sumOfSquares += all.squares;
+    return {all.lo, all.hi};
+}
+
+void RangeHistogram::join(const RangeHistogram& other) {
+    if (other.m_count == 0)
+        return;
+    RangeHistogram wide = other;
+    growTo(std::nextafter(static_cast<float>(other.m_limit), 0.0F));
+    wide.growTo(std::nextafter(static_cast<float>(m_limit), 0.0F));
+    for (size_t bin = 0; bin < m_bins.size(); ++bin)
+        m_bins[bin] += wide.m_bins[bin];
+    m_min = m_count ? std::min(m_min, other.m_min) : other.m_min;
+    m_max = m_count ? std::max(m_max, other.m_max) : other.m_max;
+    m_count += other.m_count;
+    m_zeros += other.m_zeros;
+    m_sumOfSquares += other.m_sumOfSquares;
 }
 
 } // namespace halftone

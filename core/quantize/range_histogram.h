@@ -7,6 +7,11 @@
 
 namespace halftone {
 
+struct ValueRange {
+    float lo = 0, hi = 0;
+    bool operator==(const ValueRange&) const = default;
+};
+
 /// Counts of equal bins over [-limit, limit). The limit is a power of two that doubles when a value falls outside;
 /// pairs of bins are then joined, so no sample has to be seen twice and the result does not depend on how the data
 /// was cut into batches.
@@ -14,8 +19,11 @@ class RangeHistogram {
 public:
     static constexpr int binCount = 4096;
 
-    /// Throws Error{BadInput} for values that are not finite; the message does not name the tensor.
-    void add(std::span<const float> values);
+    /// Returns the smallest and the largest of these values. Throws Error{BadInput} for values that are not finite; the
+    /// message does not name the tensor.
+    ValueRange add(std::span<const float> values);
+    /// Adds all that the other one counted.
+    void join(const RangeHistogram& other);
 
     int64_t count() const { return m_count; }
     int64_t zeros() const { return m_zeros; } // exact zeros, as ReLU makes them

@@ -1,5 +1,7 @@
 #include "core/quantize/range_summary.h"
 
+#include "core/quantize/histogram_noise.h"
+
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -9,14 +11,6 @@ namespace halftone {
 namespace {
 
 constexpr int kMaxBins = 256;
-
-double squaredError(double x, const QuantParams& params, size_t channel) {
-    const float scale = params.scales[channel];
-    const int32_t zeroPoint = params.zeroPoints[channel];
-    const int32_t code = quantize(static_cast<float>(x), scale, zeroPoint, params.storage);
-    const double error = x - static_cast<double>(scale) * (code - zeroPoint);
-    return error * error;
-}
 
 /// Of all values of one channel.
 double squaredError(std::span<const float> values, const QuantParams& params, size_t channel) {
@@ -97,22 +91,7 @@ RangeSummary summarizeActivation(const RangeHistogram& histogram, const QuantPar
     if (histogram.count() == 0)
         return summary;
     setHistogram(summary, histogram);
-    double noise = 0;
-    constexpr int points = 8; // midpoints of equal parts of a bin
-    for (int bin = 0; bin < RangeHistogram::binCount; ++bin) {
-        int64_t count = histogram.bins()[static_cast<size_t>(bin)];
-        if (bin == RangeHistogram::binCount / 2)
-            count -= histogram.zeros();
-        if (count <= 0)
-            continue;
-        double sum = 0;
-        for (int point = 0; point < points; ++point) {
-            const double x = histogram.binStart(bin) + histogram.binWidth() * (point + 0.5) / points;
-            sum += squaredError(std::clamp(x, summary.observedMin, summary.observedMax), params, 0);
-        }
-        noise += static_cast<double>(count) * sum / points;
-    }
-    summary.sqnrDb = decibel(histogram.sumOfSquares(), noise);
+    summary.sqnrDb = decibel(histogram.sumOfSquares(), HistogramNoise(histogram)(params));
     return summary;
 }
 

@@ -8,8 +8,10 @@ namespace halftone {
 Calibration calibrate(const Graph& graph, Plan& fp32, const Samples& samples, const std::vector<int64_t>& indices,
                       Stages& stages) {
     Calibration calibration(graph);
-    forEachBatch(fp32, samples, indices, stages, [&](size_t, size_t) {
-        fp32.runObserved([&](ValueId value, std::span<const float> elements) { calibration.observe(value, elements); });
+    forEachBatch(fp32, samples, indices, stages, [&](size_t, size_t count) {
+        fp32.runObserved([&](ValueId value, std::span<const float> elements) {
+            calibration.observe(value, elements, static_cast<int64_t>(count));
+        });
     });
     return calibration;
 }

@@ -35,7 +35,7 @@ std::vector<TensorRange> describeRanges(const Graph& quantized, const Calibratio
         const auto histogram = calibration.tensors().find(id);
         if (!value.quant || histogram == calibration.tensors().end())
             return;
-        TensorRange range = tensorRange(value, *value.quant, summarizeActivation(histogram->second, *value.quant));
+        TensorRange range = tensorRange(value, *value.quant, summarizeActivation(histogram->second.histogram(), *value.quant));
         range.role = "activation";
         range.layer = displayText(layer);
         range.synthetic = synthetic;

@@ -69,7 +69,7 @@ TEST_CASE("a joined tensor's grid holds the ranges of all its parts") {
     const Graph plain = b.build({join});
     const Calibration calibration = calibrated(plain);
     const Graph graph = quantize(plain, calibration, {});
-    const RangeHistogram& range = calibration.tensors().at(big);
+    const RangeHistogram& range = calibration.tensors().at(big).histogram();
     CHECK((graph.value(x).quant == activationParams(range.min(), range.max(), true)));
     CHECK((graph.value(x).quant == graph.value(big).quant));
 }

@@ -1,0 +1,54 @@
+// What calibration remembers of one activation.
+#pragma once
+
+#include "core/quantize/range_histogram.h"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace halftone {
+
+/// The observed range after so many samples.
+struct ObservedRange {
+    int64_t samples = 0;
+    ValueRange range;
+    bool operator==(const ObservedRange&) const = default;
+};
+
+/// The distribution of all values, and how the range came about sample by sample, in memory that does not grow with the
+/// number of samples. The same for any way of cutting the samples into batches.
+class TensorStatistics {
+public:
+    /// `elements` hold `rows` samples of equal size one behind the other, of which the first `samples` count (the last
+    /// batch may be filled up). A tensor whose size is no multiple of `rows` has no batch dimension and counts as one
+    /// sample. Throws Error{BadInput} for values that are not finite; the message does not name the tensor.
+    void add(std::span<const float> elements, int64_t rows, int64_t samples);
+
+    const RangeHistogram& histogram() const { return m_histogram; }
+    int64_t samples() const { return m_samples; }
+
+    /// The mean of the samples' smallest values, and of their largest.
+    ValueRange meanRange() const;
+    /// After 1, 2, 5, 10, 20, 50, ... samples and after all.
+    std::vector<ObservedRange> growth() const;
+    /// After how many samples the range had more than 99 % of its final width; absent when that took all of them.
+    std::optional<int64_t> stableAfter() const;
+    /// The samples that set the ends, numbered from 0 in the order they came; the first one where several did.
+    int64_t minSample() const { return m_minSample; }
+    int64_t maxSample() const { return m_maxSample; }
+
+private:
+    void note(ValueRange sample);
+
+    RangeHistogram m_histogram;
+    int64_t m_samples = 0;
+    ValueRange m_range;
+    double m_sumOfMinima = 0, m_sumOfMaxima = 0;
+    std::vector<ObservedRange> m_growth;
+    std::vector<ObservedRange> m_last; // the steps by which the range grew over its last percent
+    int64_t m_minSample = 0, m_maxSample = 0;
+};
+
+} // namespace halftone

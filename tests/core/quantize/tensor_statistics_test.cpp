@@ -1,0 +1,100 @@
+#include "core/quantize/tensor_statistics.h"
+
+#include "core/base/error.h"
+#include "tests/support/catch.h"
+#include "tests/support/graph_builder.h"
+
+#include <algorithm>
+#include <limits>
+
+using namespace halftone;
+using halftone::test::noise;
+
+namespace {
+
+constexpr int64_t kEach = 300;
+
+/// One value after the other, each a sample.
+TensorStatistics ofSingles(const std::vector<float>& values) {
+    TensorStatistics statistics;
+    for (const float value : values)
+        statistics.add(std::span(&value, 1), 1, 1);
+    return statistics;
+}
+
+TensorStatistics inBatches(const std::vector<float>& values, int64_t batch) {
+    TensorStatistics statistics;
+    const auto samples = static_cast<int64_t>(values.size()) / kEach;
+    for (int64_t first = 0; first < samples; first += batch) {
+        const int64_t count = std::min(batch, samples - first);
+        std::vector<float> rows(values.begin() + first * kEach, values.begin() + (first + count) * kEach);
+        rows.resize(static_cast<size_t>(batch * kEach), 1e9F); // what fills up the last batch does not count
+        statistics.add(rows, batch, count);
+    }
+    return statistics;
+}
+
+} // namespace
+
+TEST_CASE("statistics do not depend on how the samples were cut into batches") {
+    std::vector<float> values = noise({57, kEach}, 5).toFloats();
+    values[40 * kEach + 3] = 17;
+    values[12 * kEach + 7] = -5;
+    const TensorStatistics one = inBatches(values, 1);
+    CHECK(one.samples() == 57);
+    CHECK(one.minSample() == 12);
+    CHECK(one.maxSample() == 40);
+    CHECK(one.stableAfter() == 41);
+    for (const int64_t batch : {2, 7, 57, 100}) {
+        const TensorStatistics other = inBatches(values, batch);
+        CHECK((other.histogram() == one.histogram()));
+        CHECK(other.samples() == 57);
+        CHECK((other.meanRange() == one.meanRange()));
+        CHECK((other.growth() == one.growth()));
+        CHECK(other.stableAfter() == one.stableAfter());
+        CHECK(other.minSample() == 12);
+        CHECK(other.maxSample() == 40);
+    }
+}
+
+TEST_CASE("the growth of the range is told at 1, 2, 5, 10 and so on, and at the end") {
+    std::vector<float> values;
+    for (int i = 0; i < 23; ++i)
+        values.push_back(i % 2 ? static_cast<float>(i) : static_cast<float>(-i));
+    const std::vector<ObservedRange> growth = ofSingles(values).growth();
+    const std::vector<ObservedRange> expected{{1, {0, 0}},   {2, {0, 1}},     {5, {-4, 3}},
+                                              {10, {-8, 9}}, {20, {-18, 19}}, {23, {-22, 21}}};
+    CHECK((growth == expected));
+    values.resize(20);
+    CHECK(ofSingles(values).growth().back().samples == 20);
+    CHECK(ofSingles(values).growth().size() == 5);
+    CHECK(TensorStatistics().growth().empty());
+}
+
+TEST_CASE("a range is stable after the sample from which less than 1 % was added") {
+    CHECK(ofSingles({0, 5, 99.5F, 3, 100, 2}).stableAfter() == 3);
+    CHECK(ofSingles({0, 5, 98.5F, 3, 100, 2}).stableAfter() == 5);
+    CHECK(ofSingles({0, 5, 98.5F, 3, 100}).stableAfter() == std::nullopt); // it took all of them
+    CHECK(ofSingles({4, 4, 4}).stableAfter() == 1);
+    CHECK(ofSingles({4}).stableAfter() == std::nullopt);
+    CHECK(TensorStatistics().stableAfter() == std::nullopt);
+    std::vector<float> creeping{0}; // by less than is remembered one by one
+    for (int i = 0; i < 3000; ++i)
+        creeping.push_back(100 + static_cast<float>(i) * 0.001F); // 103 in the end: stable from 101.97 on
+    CHECK(static_cast<double>(*ofSingles(creeping).stableAfter()) == Approx(1972).margin(12));
+}
+
+TEST_CASE("the first sample that reaches an end has set it") {
+    const TensorStatistics statistics = ofSingles({1, -2, 7, -2, 7});
+    CHECK(statistics.minSample() == 1);
+    CHECK(statistics.maxSample() == 2);
+    CHECK((statistics.meanRange() == ValueRange{2.2F, 2.2F}));
+}
+
+TEST_CASE("a tensor without a batch dimension counts as one sample") {
+    TensorStatistics statistics;
+    statistics.add(std::vector<float>{1, 2, 3, 4, 5}, 2, 2);
+    CHECK(statistics.samples() == 1);
+    CHECK((statistics.meanRange() == ValueRange{1, 5}));
+    CHECK(statistics.histogram().count() == 5);
+}
