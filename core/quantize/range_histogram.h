@@ -12,16 +12,23 @@ struct ValueRange {
     bool operator==(const ValueRange&) const = default;
 };
 
+/// The smallest and the largest value of each piece of this size (the last one may be smaller). Throws
+/// Error{BadInput} for values that are not finite.
+std::vector<ValueRange> rangesOf(std::span<const float> values, size_t piece);
+ValueRange outerRange(std::span<const ValueRange> ranges);
+
 /// Counts of equal bins over [-limit, limit). The limit is a power of two that doubles when a value falls outside;
-/// pairs of bins are then joined, so no sample has to be seen twice and the result does not depend on how the data
-/// was cut into batches.
+/// pairs of bins are then joined, so no sample has to be seen twice and the bins do not depend on how the data was cut
+/// into batches.
 class RangeHistogram {
 public:
     static constexpr int binCount = 4096;
 
-    /// Returns the smallest and the largest of these values. Throws Error{BadInput} for values that are not finite; the
-    /// message does not name the tensor.
-    ValueRange add(std::span<const float> values);
+    /// Throws Error{BadInput} for values that are not finite; the message does not name the tensor.
+    void add(std::span<const float> values);
+    /// Counts some values of a tensor that has these ends, piece by piece; the result does not depend on how many
+    /// pieces are given at once.
+    void add(std::span<const float> values, size_t piece, ValueRange ends);
     /// Adds all that the other one counted.
     void join(const RangeHistogram& other);
 

@@ -1,6 +1,7 @@
 #include "core/quantize/tensor_statistics.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace halftone {
 
@@ -21,19 +22,46 @@ bool isMilestone(int64_t samples) {
     return samples == 1 || samples == 2 || samples == 5;
 }
 
+/// Which values of a large sample are counted: runs of neighbours at regular distances. Each run is moved within its
+/// stretch by the golden ratio, so that no period of the data, such as its channels, falls into step with them.
+class Sieve {
+public:
+    explicit Sieve(size_t values) : m_values(values), m_stretch(values / kCounted) {}
+
+    bool takesAll() const { return m_stretch < 2; }
+    size_t size() const { return takesAll() ? m_values : m_values / (m_stretch * kRun) * kRun; }
+    void copy(std::span<const float> sample, std::span<float> chosen) const {
+        uint32_t turn = 0; // as a part of 2^32
+        for (size_t run = 0; run * kRun < chosen.size(); ++run, turn += 0x9E3779B9U) {
+            const size_t within = static_cast<size_t>(uint64_t{turn} * m_stretch >> 32);
+            std::memcpy(&chosen[run * kRun], &sample[(run * m_stretch + within) * kRun], kRun * sizeof(float));
+        }
+    }
+
+private:
+    static constexpr size_t kCounted = 4096, kRun = 16;
+    size_t m_values, m_stretch;
+};
+
 } // namespace
 
 void TensorStatistics::add(std::span<const float> elements, int64_t rows, int64_t samples) {
-    if (elements.empty())
+    if (elements.empty() || samples == 0)
         return;
-    const auto parts = static_cast<size_t>(rows);
-    if (elements.size() % parts != 0) {
-        note(m_histogram.add(elements));
-        return;
+    const bool batched = elements.size() % static_cast<size_t>(rows) == 0;
+    const size_t each = batched ? elements.size() / static_cast<size_t>(rows) : elements.size();
+    elements = elements.first(batched ? each * static_cast<size_t>(samples) : each);
+    const std::vector<ValueRange> ranges = rangesOf(elements, each);
+    const Sieve sieve(each);
+    std::vector<float> chosen;
+    if (!sieve.takesAll()) {
+        chosen.resize(ranges.size() * sieve.size());
+        for (size_t i = 0; i < ranges.size(); ++i)
+            sieve.copy(elements.subspan(i * each, each), std::span(chosen).subspan(i * sieve.size(), sieve.size()));
     }
-    const size_t each = elements.size() / parts;
-    for (int64_t i = 0; i < samples; ++i)
-        note(m_histogram.add(elements.subspan(static_cast<size_t>(i) * each, each)));
+    m_histogram.add(sieve.takesAll() ? elements : chosen, sieve.size(), outerRange(ranges));
+    for (const ValueRange& range : ranges)
+        note(range);
 }
 
 void TensorStatistics::note(ValueRange sample) {
