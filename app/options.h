@@ -36,9 +36,9 @@ struct PreprocessingOptions {
 
 /// How the network is quantized.
 struct QuantizationArguments {
+    QuantizeOptions options; // defaults of the words below, and what needs no translation
     std::string weightLimit = "auto", weights = "per-channel", scheme, ranges, biasCorrection, equalization, rounding;
     std::vector<std::string> rangesOf; // TENSOR=METHOD
-    QuantizeOptions options;           // defaults, and what needs no translation
 
     QuantizationArguments();
     void add(CLI::App* command);
