@@ -1,6 +1,7 @@
 // halftone-cli: argument parsing, exit codes and printing; the work is done in core/workflow.
 #include "app/isa_command.h"
 #include "app/options.h"
+#include "app/plan_command.h"
 #include "app/progress.h"
 #include "app/summary.h"
 #include "app/sweep_command.h"
@@ -218,6 +219,7 @@ int main(int argc, char** argv) {
     ProfileCommand profile;
     app::SweepCommand sweep;
     app::IsaCommand isa;
+    app::PlanCommand plan;
     RunCommand run;
     ExportCommand exporting;
     MachineCommand machine;
@@ -225,6 +227,7 @@ int main(int argc, char** argv) {
     CLI::App* profileApp = program.add_subcommand("profile", "Quantize a model and measure fp32 against int8");
     CLI::App* sweepApp = program.add_subcommand("sweep", "Measure at several batches and numbers of threads");
     CLI::App* isaApp = program.add_subcommand("isa", "Compare what lesser instruction sets would do");
+    CLI::App* planApp = program.add_subcommand("plan", "Choose the layers that should stay out of int8");
     CLI::App* runApp = program.add_subcommand("run", "Run one inference and write the outputs as .npy");
     CLI::App* exportApp = program.add_subcommand("export", "Write a saved report in another format");
     CLI::App* machineApp = program.add_subcommand("machine", "Measure what this machine can do at most");
@@ -232,10 +235,11 @@ int main(int argc, char** argv) {
     profile.add(profileApp);
     sweep.add(sweepApp);
     isa.add(isaApp);
+    plan.add(planApp);
     run.add(runApp);
     exporting.add(exportApp);
     machine.add(machineApp);
-    for (CLI::App* command : {inspectApp, profileApp, sweepApp, isaApp, runApp, exportApp, machineApp})
+    for (CLI::App* command : {inspectApp, profileApp, sweepApp, isaApp, planApp, runApp, exportApp, machineApp})
         command->set_version_flag("--version", "halftone-cli " HALFTONE_VERSION);
     try {
         program.parse(argc, argv);
@@ -248,7 +252,8 @@ int main(int argc, char** argv) {
 
     const std::string mode = *inspectApp ? inspect.progress : *profileApp ? profile.options.progress
                              : *sweepApp ? sweep.options.progress
-                             : *isaApp ? isa.options.progress : run.progress;
+                             : *isaApp ? isa.options.progress
+                             : *planApp ? plan.options.progress : run.progress;
     const auto told = app::makeProgress(*exportApp || *machineApp ? "none" : mode);
     Job job(told.get());
     runningJob = &job;
@@ -264,6 +269,8 @@ int main(int argc, char** argv) {
             return sweep.run(commandLine, job, *told);
         if (*isaApp)
             return isa.run(commandLine, {argv + 1, argv + argc}, job, *told);
+        if (*planApp)
+            return plan.run(commandLine, job, *told);
         if (*runApp)
             return run.run(commandLine, job, *told);
         if (*machineApp)

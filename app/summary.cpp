@@ -171,4 +171,27 @@ std::string isaSummary(const Report& report) {
     return text + machineLine(report);
 }
 
+std::string planSummary(const Report& report) {
+    const MixedPlan& plan = *report.plan;
+    std::string text = report.verdict.sentence + "\n";
+    const std::string unit = plan.criterion == "output-distance" ? "%" : "points";
+    const auto cell = [](const std::optional<double>& value, int decimals) {
+        return value ? fmt::format("{:.{}f}", *value, decimals) : std::string("-");
+    };
+    text += fmt::format("  out of int8 {:>12} {:>14} {:>11} {:>13}\n", "predicted ms", unit + " lost", "measured ms",
+                        unit + " lost");
+    for (size_t i = 0; i < plan.front.size(); ++i) {
+        const PlanPoint& point = plan.front[i];
+        text += fmt::format("{} {:11} {:>12} {:>14} {:>11} {:>13}\n", static_cast<int>(i) == plan.chosen ? '*' : ' ',
+                            point.keptOut.size(), threeDigits(point.predictedMs), cell(point.predictedDrop, 2),
+                            point.measuredMs ? threeDigits(*point.measuredMs) : "-", cell(point.measuredDrop, 2));
+    }
+    for (const PlanLayer& layer : plan.layers)
+        if (!layer.reason.empty())
+            text += fmt::format("{} stays in {}: {}\n", layer.layer, layer.precision, layer.reason);
+    return text + fmt::format("{} samples, {} for each layer; {:.1f} of {:.0f} s\n", plan.accuracySamples,
+                              plan.sensitivitySamples, plan.usedS, plan.timeBudgetS) +
+           machineLine(report);
+}
+
 } // namespace halftone::app

@@ -16,6 +16,9 @@ std::string machineSummary(const Report& report);
 /// The instruction sets of this report, which it has, as a table.
 std::string isaSummary(const Report& report);
 
+/// The mixed plan of this report, which it has: its front as a table, and the layers that stay out of int8.
+std::string planSummary(const Report& report);
+
 /// One line a warning and note, as the bar shows them in passing.
 std::string diagnosticLines(const Report& report);
 

@@ -57,10 +57,13 @@ struct Lower {
     void operator()(const Opaque& op) const { refuse(builder, op.reason); }
 };
 
-PrecisionChoice choose(const Graph& graph, Precision precision) {
+PrecisionChoice choose(const Graph& graph, Precision precision, Precision others) {
     switch (precision) {
     case Precision::Fp32: return PrecisionChoice::fp32(graph);
-    case Precision::Int8: return chooseInt8(graph);
+    case Precision::Int8:
+        return others == Precision::Fp32
+                   ? chooseInt8(graph)
+                   : withOthersIn(chooseInt8(graph), graph, others == Precision::Bf16 ? DataType::bf16 : DataType::f16);
     case Precision::Bf16: return chooseFloat(graph, DataType::bf16);
     case Precision::F16: return chooseFloat(graph, DataType::f16);
     case Precision::Int8Simulated: return simulateInt8(graph);
@@ -75,7 +78,7 @@ PrecisionChoice choose(const Graph& graph, Precision precision) {
 Plan compile(const Graph& graph, const CompileOptions& options, const Job& job) try {
     using namespace engine;
     const bool timeKernels = options.timeKernels && options.precision == Precision::Int8;
-    Builder builder(graph, choose(graph, options.precision), timeKernels);
+    Builder builder(graph, choose(graph, options.precision, options.others), timeKernels);
     const auto round = [&](const std::vector<ValueId>& values) {
         for (const ValueId value : values)
             if (builder.rounded(value))

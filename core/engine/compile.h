@@ -13,6 +13,9 @@ struct CompileOptions {
     /// first. Their sums are exact whichever runs; kernels of other types round differently, and ranges and outputs must
     /// not depend on which one was faster today.
     bool timeKernels = true;
+    /// Of an int8 plan: what layers compute in that are not in int8. Fp32, or Bf16 or F16, where those without a kernel in
+    /// it stay in fp32.
+    Precision others = Precision::Fp32;
 };
 
 /// `graph` is inferred and has gone through the standard passes. In an int8 plan every node whose tensors lie on an

@@ -60,4 +60,13 @@ PrecisionChoice chooseFloat(const Graph& graph, DataType type, const WhyNotFloat
     return choice;
 }
 
+PrecisionChoice withOthersIn(PrecisionChoice int8, const Graph& graph, DataType type, const WhyNotFloat& whyNot) {
+    const auto whyNotBeside = [&](const Graph& whole, const Node& node, DataType asked) {
+        const auto index = static_cast<size_t>(&node - whole.nodes().data());
+        return int8.computes[index] ? std::string("It computes in int8.") : whyNot(whole, node, asked);
+    };
+    int8.floats = chooseFloat(graph, type, whyNotBeside).floats;
+    return int8;
+}
+
 } // namespace halftone::engine

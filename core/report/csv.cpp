@@ -247,6 +247,59 @@ std::string isasCsv(const IsaComparison& isas) {
     return csv.takeText();
 }
 
+std::string errorsCsv(const ErrorAnalysis& errors) {
+    std::vector<std::string> header{"layer", "op", "tensor"};
+    for (const char* kind : {"alone", "accumulated"})
+        for (const char* column : {"sqnr dB", "cosine", "mse", "max"})
+            header.push_back(fmt::format("{} {}", kind, column));
+    Csv csv(header);
+    const auto cells = [&](const std::optional<TensorDistance>& distance) {
+        if (!distance)
+            csv.missing().missing().missing().missing();
+        else
+            csv.number(distance->sqnrDb).number(distance->cosine).number(distance->mse).number(distance->maxAbs);
+    };
+    for (const LayerError& layer : errors.layers) {
+        csv.text(layer.layer).text(layer.op).text(layer.tensor);
+        cells(layer.local);
+        cells(layer.accumulated);
+        csv.endRow();
+    }
+    return csv.takeText();
+}
+
+std::string planCsv(const MixedPlan& plan) {
+    std::vector<std::string> precisions;
+    for (const PlanLayer& layer : plan.layers)
+        for (const auto& [precision, ms] : layer.ms)
+            if (std::ranges::find(precisions, precision) == precisions.end())
+                precisions.push_back(precision);
+    std::vector<std::string> header{"layer", "op", "precision", "pinned", "reason"};
+    for (const std::string& precision : precisions)
+        header.push_back(precision + " ms");
+    header.insert(header.end(), {"conversions ms", "output sqnr dB", "agreement", "top-1 drop", "cost points"});
+    Csv csv(header);
+    for (const PlanLayer& layer : plan.layers) {
+        csv.text(layer.layer).text(layer.op).text(layer.precision).text(layer.pinned).text(layer.reason);
+        for (const std::string& precision : precisions)
+            csv.number(found(layer.ms, precision));
+        csv.number(layer.conversionMs).number(layer.outputSqnrDb).number(layer.agreement).number(layer.top1Drop);
+        csv.number(layer.costPoints).endRow();
+    }
+    return csv.takeText();
+}
+
+std::string planFrontCsv(const MixedPlan& plan) {
+    Csv csv({"chosen", "predicted ms", "predicted drop", "measured ms", "measured drop", "kept out", "layers"});
+    for (size_t i = 0; i < plan.front.size(); ++i) {
+        const PlanPoint& point = plan.front[i];
+        csv.text(static_cast<int>(i) == plan.chosen ? "yes" : "no").number(point.predictedMs).number(point.predictedDrop);
+        csv.number(point.measuredMs).number(point.measuredDrop).number(point.keptOut.size());
+        csv.text(join(point.keptOut, " ")).endRow();
+    }
+    return csv.takeText();
+}
+
 void saveCsv(const Report& report, const std::string& folder) {
     std::error_code failure;
     std::filesystem::create_directories(folder, failure);
@@ -263,6 +316,12 @@ void saveCsv(const Report& report, const std::string& folder) {
         writeFileAtomically(path / "sweep.csv", sweepCsv(*report.sweep));
     if (report.isas)
         writeFileAtomically(path / "isas.csv", isasCsv(*report.isas));
+    if (report.errors)
+        writeFileAtomically(path / "errors.csv", errorsCsv(*report.errors));
+    if (report.plan) {
+        writeFileAtomically(path / "plan.csv", planCsv(*report.plan));
+        writeFileAtomically(path / "plan-front.csv", planFrontCsv(*report.plan));
+    }
 }
 
 } // namespace halftone

@@ -18,9 +18,15 @@ std::string stepsCsv(const Report& report);
 std::string sweepCsv(const Sweep& sweep);
 /// One row an instruction set and number of weight bits.
 std::string isasCsv(const IsaComparison& isas);
+/// One row a layer: its error alone in int8, and with all layers before it in int8 too.
+std::string errorsCsv(const ErrorAnalysis& errors);
+/// One row a layer that can run in int8.
+std::string planCsv(const MixedPlan& plan);
+/// One row a point of the front, the layers that it keeps out in one cell, joined by spaces.
+std::string planFrontCsv(const MixedPlan& plan);
 
-/// Writes layers.csv, tensors.csv, conversions.csv and steps.csv, and sweep.csv and isas.csv where the report has them,
-/// below `folder` (created when missing), each atomically.
+/// Writes layers.csv, tensors.csv, conversions.csv and steps.csv, and sweep.csv, isas.csv, errors.csv, plan.csv and
+/// plan-front.csv where the report has them, below `folder` (created when missing), each atomically.
 void saveCsv(const Report& report, const std::string& folder);
 
 } // namespace halftone

@@ -39,6 +39,7 @@ Report merged(const Report& base, const Report& addition) {
     Report report = base;
     take(report, addition, &Report::sweep, "sweep-");
     take(report, addition, &Report::isas, "isa-");
+    take(report, addition, &Report::plan, "plan-");
     take(report, addition, &Report::roofline, "roofline-");
     return report;
 }

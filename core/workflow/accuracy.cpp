@@ -36,15 +36,6 @@ struct Distance {
     }
 };
 
-/// Classes of an output with one row a sample: [N, classes], [N, classes, 1, 1], [N, 1, 1, classes]; 0 for others.
-int64_t classCount(const Shape& shape, int64_t batch) {
-    if (shape.size() < 2 || shape[0] != batch)
-        return 0;
-    if (std::count_if(shape.begin() + 1, shape.end(), [](int64_t dim) { return dim != 1; }) != 1)
-        return 0;
-    return *std::find_if(shape.begin() + 1, shape.end(), [](int64_t dim) { return dim != 1; });
-}
-
 bool allFinite(std::span<const float> values) {
     return std::ranges::all_of(values, [](float value) { return std::isfinite(value); });
 }
@@ -67,6 +58,14 @@ TopK topK(const std::vector<MeasuredPlan>& plans, const std::vector<Tally>& tall
 }
 
 } // namespace
+
+int64_t classCount(const Shape& shape, int64_t batch) {
+    if (shape.size() < 2 || shape[0] != batch)
+        return 0;
+    if (std::count_if(shape.begin() + 1, shape.end(), [](int64_t dim) { return dim != 1; }) != 1)
+        return 0;
+    return *std::find_if(shape.begin() + 1, shape.end(), [](int64_t dim) { return dim != 1; });
+}
 
 int64_t argMax(std::span<const float> values) {
     return std::max_element(values.begin(), values.end()) - values.begin();

@@ -18,6 +18,8 @@ void checkClasses(const PictureSamples& samples, const Shape& output);
 /// Error{BadInput} naming the picture for which an output is not finite.
 Accuracy compareAccuracy(const std::vector<MeasuredPlan>& plans, const PictureSamples& samples, Stages& stages);
 
+int64_t classCount(const Shape& shape, int64_t batch);
+
 /// Index of the largest of these values (at least one); the first of equals.
 int64_t argMax(std::span<const float> values);
 /// `label` is among the `k` largest values (fewer than k values are strictly larger).

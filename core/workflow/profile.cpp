@@ -12,6 +12,7 @@
 #include "core/workflow/calibrate.h"
 #include "core/workflow/feed.h"
 #include "core/workflow/job_input.h"
+#include "core/workflow/layer_errors.h"
 #include "core/workflow/load.h"
 #include "core/workflow/precisions.h"
 #include "core/workflow/quantize_model.h"
@@ -30,6 +31,9 @@ namespace halftone {
 namespace {
 
 enum StageIndex : size_t { Read, Compile32, Calibrate, CompileOthers, Measure, Limits, Compare };
+
+constexpr int64_t kUsualSamples = 12; // that the errors of layers are told of
+constexpr size_t kBadSamples = 6;     // whose divergence is looked for
 
 struct TimedPlan {
     Plan plan;
@@ -58,6 +62,7 @@ public:
             m_report.accuracy = compareAccuracy(namedPlans(), *m_input->pictures(), m_stages);
             warnOfGuessing(*m_report.accuracy);
         }
+        analyseLayers(quantizer->graph());
         m_report.verdict = judge(m_report);
         return std::move(m_report);
     }
@@ -70,6 +75,7 @@ private:
                                           {"Measuring the machine's limits", 1}};
         if (!request.dataPath.empty())
             stages.push_back({"Comparing accuracy", 10});
+        stages.push_back({"Analysing the layers", 1});
         return stages;
     }
 
@@ -162,7 +168,7 @@ private:
 
     void compileOthers(const ModelQuantizer& quantizer) {
         m_stages.next();
-        const QuantizedModel quantized = quantizer.quantize();
+        QuantizedModel quantized = quantizer.quantize();
         for (const Diagnostic& diagnostic : quantized.diagnostics)
             diagnose(diagnostic);
         m_report.options.quantization = quantized.options;
@@ -176,6 +182,7 @@ private:
                     fmt::format("{} of {} steps compute in int8",
                                 std::ranges::count(steps, std::string("int8"), &StepInfo::precision), steps.size()));
         }
+        m_quantized = std::move(quantized.graph);
     }
 
     std::vector<MeasuredPlan> namedPlans() {
@@ -221,6 +228,40 @@ private:
         m_stages.found(peaks);
     }
 
+    /// On some samples spread over all, and on those that suffered most.
+    void analyseLayers(const Graph& reference) {
+        m_stages.next();
+        const Samples& samples = m_input->samples();
+        const PictureSamples* pictures = m_input->pictures();
+        const auto name = [&](int64_t sample) {
+            return pictures ? pictures->info(sample).name : fmt::format("random {}", sample);
+        };
+        std::vector<int64_t> bad;
+        if (m_report.accuracy)
+            for (const auto* list : {&m_report.accuracy->changed, &m_report.accuracy->moved})
+                for (const ChangedSample& changed : *list)
+                    for (int64_t i = 0; i < samples.size() && bad.size() < kBadSamples; ++i)
+                        if (name(i) == changed.sample && std::ranges::count(bad, i) == 0)
+                            bad.push_back(i);
+        Plan& int8 = m_plans[1].plan; // after fp32
+        try {
+            m_report.errors = analyseErrors(
+                {reference, m_quantized, int8, samples, evenlySpread(kUsualSamples, samples.size()), bad, name}, m_job,
+                [&](double fraction) { m_stages.progress(fraction); });
+        } catch (const Error& error) {
+            if (error.code() != ErrorCode::Limit)
+                throw;
+            diagnose(Severity::Info, "no-errors", error.message());
+            return;
+        }
+        const auto worst = std::ranges::min_element(m_report.errors->layers, {}, [](const LayerError& layer) {
+            return layer.local ? layer.local->sqnrDb.value_or(1000) : 1000;
+        });
+        if (worst != m_report.errors->layers.end() && worst->local && worst->local->sqnrDb)
+            m_stages.found(fmt::format("the largest error of a layer alone: {}, {:.1f} dB", worst->layer,
+                                       *worst->local->sqnrDb));
+    }
+
     /// Wrong preprocessing or labels show as accuracy no better than chance, whatever int8 does.
     void warnOfGuessing(const Accuracy& accuracy) {
         const Shape& output = m_model.graph.value(m_model.graph.outputs.front()).shape;
@@ -242,6 +283,7 @@ private:
     LoadedModel m_model;
     std::optional<JobInput> m_input;
     std::vector<Precision> m_precisions; // of the runs
+    Graph m_quantized;
     std::vector<TimedPlan> m_plans;      // one for each, as far as compiled
 };
 

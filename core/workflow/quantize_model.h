@@ -38,6 +38,8 @@ public:
     QuantizedModel quantize(const QuantizeOptions& options) const;
 
     const Calibration& calibration() const { return m_calibration; }
+    /// The fp32 network that quantize() starts from: layers that stay out of int8 compute with its weights.
+    const Graph& graph() const { return m_graph; }
 
 private:
     QuantizeOptions m_options;

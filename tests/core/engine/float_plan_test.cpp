@@ -126,3 +126,22 @@ TEST_CASE("where the CPU has the type, products read and write it, and only the 
         CHECK(typeConversions <= 2); // the picture, and the classifier's result where its kernel does not convert
     }
 }
+
+TEST_CASE("layers that int8 leaves in fp32 compute in bf16 beside it where there are kernels") {
+    const Network network;
+    PrecisionChoice int8 = PrecisionChoice::fp32(network.graph);
+    const auto at = [&](const std::string& name) {
+        return static_cast<size_t>(std::ranges::find(network.graph.nodes(), name, &Node::name) -
+                                   network.graph.nodes().begin());
+    };
+    int8.computes[at("c")] = true;
+    int8.reasons[at("a")] = "Its weights were not quantized.";
+    const PrecisionChoice mixed = withOthersIn(int8, network.graph, DataType::bf16, allBut({}));
+    CHECK(mixed.computes == int8.computes);
+    CHECK(mixed.stored == int8.stored);
+    CHECK(reasonOf(network.graph, mixed, "a") == "Its weights were not quantized.");
+    // What follows c reads its codes or fp32, so the flatten is not drawn into bf16; the product decides by itself.
+    CHECK(inType(network.graph, mixed, DataType::bf16) == std::vector<std::string>{"a", "relu", "pool", "y"});
+    CHECK(inType(network.graph, withOthersIn(int8, network.graph, DataType::bf16, allBut({"a", "y"})), DataType::bf16)
+              .empty());
+}

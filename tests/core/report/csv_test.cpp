@@ -167,6 +167,46 @@ TEST_CASE("Text is never a formula, and negative numbers stay numbers") {
     CHECK(cell(parseCsv(tensorsCsv(report)), 1, "observed min") == "-1.5");
 }
 
+TEST_CASE("A plan has a row a layer, and a row a point of its front") {
+    MixedPlan plan;
+    PlanLayer kept;
+    kept.layer = "Conv_3";
+    kept.op = "Conv";
+    kept.precision = "fp32";
+    kept.reason = "costs 0.60 points";
+    kept.ms = {{"fp32", 0.3}, {"int8", 0.4}};
+    kept.costPoints = 0.6;
+    plan.layers = {kept};
+    plan.front = {PlanPoint{{}, 1.5, 0.9, std::nullopt, 1.25}, PlanPoint{{"Conv_3", "Conv_5"}, 2, 0.25, 2.1, 0.5}};
+    plan.chosen = 1;
+    const auto layers = parseCsv(planCsv(plan));
+    REQUIRE(layers.size() == 2);
+    CHECK(cell(layers, 1, "layer") == "Conv_3");
+    CHECK(cell(layers, 1, "reason") == "costs 0.60 points");
+    CHECK(cell(layers, 1, "int8 ms") == "0.4");
+    CHECK(cell(layers, 1, "agreement").empty());
+    CHECK(cell(layers, 1, "cost points") == "0.6");
+    const auto front = parseCsv(planFrontCsv(plan));
+    REQUIRE(front.size() == 3);
+    CHECK(cell(front, 1, "chosen") == "no");
+    CHECK(cell(front, 1, "measured ms").empty());
+    CHECK(cell(front, 2, "chosen") == "yes");
+    CHECK(cell(front, 2, "kept out") == "2");
+    CHECK(cell(front, 2, "layers") == "Conv_3 Conv_5");
+}
+
+TEST_CASE("Errors have a row a layer, with empty cells where it is not in int8 by itself") {
+    ErrorAnalysis errors;
+    errors.layers = {LayerError{"Pool_1", "MaxPool", "y", std::nullopt, TensorDistance{30.5, 0.99, 0.25, 2}},
+                     LayerError{"Conv_2", "Conv", "z", TensorDistance{40, 1, 0.125, 1}, TensorDistance{}}};
+    const auto rows = parseCsv(errorsCsv(errors));
+    REQUIRE(rows.size() == 3);
+    CHECK(cell(rows, 1, "alone mse").empty());
+    CHECK(cell(rows, 1, "accumulated sqnr dB") == "30.5");
+    CHECK(cell(rows, 2, "alone max") == "1");
+    CHECK(cell(rows, 2, "accumulated sqnr dB").empty());
+}
+
 TEST_CASE("A sweep has a row a setting, a failed one with its reason and empty figures") {
     Latency fp32, int8;
     fp32.median = 8;
@@ -212,14 +252,23 @@ TEST_CASE("The files are written into a folder that need not exist") {
     Report report = exampleReport();
     report.sweep.reset();
     report.isas.reset();
+    report.errors.reset();
+    report.plan.reset();
     saveCsv(report, folder / "deep" / "er");
     CHECK_FALSE(std::filesystem::exists(folder / "deep" / "er" / "sweep.csv"));
     CHECK_FALSE(std::filesystem::exists(folder / "deep" / "er" / "isas.csv"));
+    CHECK_FALSE(std::filesystem::exists(folder / "deep" / "er" / "errors.csv"));
+    CHECK_FALSE(std::filesystem::exists(folder / "deep" / "er" / "plan.csv"));
     report.sweep.emplace();
     report.isas.emplace();
+    report.errors.emplace();
+    report.plan.emplace();
     saveCsv(report, folder / "deep" / "er");
     CHECK(readTextFile(folder / "deep" / "er" / "sweep.csv", 1 << 20) == sweepCsv(*report.sweep));
     CHECK(readTextFile(folder / "deep" / "er" / "isas.csv", 1 << 20) == isasCsv(*report.isas));
+    CHECK(readTextFile(folder / "deep" / "er" / "errors.csv", 1 << 20) == errorsCsv(*report.errors));
+    CHECK(readTextFile(folder / "deep" / "er" / "plan.csv", 1 << 20) == planCsv(*report.plan));
+    CHECK(readTextFile(folder / "deep" / "er" / "plan-front.csv", 1 << 20) == planFrontCsv(*report.plan));
     CHECK(readTextFile(folder / "deep" / "er" / "layers.csv", 1 << 20) == layersCsv(report));
     CHECK(readTextFile(folder / "deep" / "er" / "tensors.csv", 1 << 20) == tensorsCsv(report));
     CHECK(readTextFile(folder / "deep" / "er" / "conversions.csv", 1 << 20) == conversionsCsv(report));

@@ -55,6 +55,20 @@ TEST_CASE("A newer sweep replaces the older one and its diagnostics; other secti
                                 [](const Diagnostic& each) { return each.code == "sweep-unstable"; }) == 1);
 }
 
+TEST_CASE("A plan joins a report with its own diagnostics") {
+    const Report base = exampleReport(12);
+    Report planned = sweepOf(base, 2);
+    planned.sweep.reset();
+    planned.plan = MixedPlan{};
+    planned.plan->sentence = "Keep one layer.";
+    planned.diagnostics.push_back({Severity::Warning, "plan-trials", "", "Few samples."});
+    const Report joined = merged(base, planned);
+    CHECK(joined.plan == planned.plan);
+    CHECK(joined.sweep == base.sweep);
+    CHECK(has(joined, "plan-trials"));
+    CHECK_FALSE(has(joined, "sweep-unstable"));
+}
+
 TEST_CASE("A joined report is read as it was written") {
     Report base = exampleReport(12);
     base.isas = IsaComparison{10,

@@ -1,0 +1,81 @@
+#include "core/quantize/mixed_graph.h"
+
+#include "core/base/error.h"
+
+#include <algorithm>
+#include <map>
+
+namespace halftone {
+
+namespace {
+
+/// Weights and bias, where it has one.
+std::vector<size_t> parameters(const Node& node) {
+    std::vector<size_t> inputs{1};
+    if (node.inputs.size() > 2 && node.inputs[2] != kNoValue)
+        inputs.push_back(2);
+    return inputs;
+}
+
+} // namespace
+
+bool hasWeights(const Node& node) {
+    return std::holds_alternative<Conv>(node.op) || std::holds_alternative<FullyConnected>(node.op);
+}
+
+Graph mixedGraph(const Graph& reference, const Graph& quantized, const std::vector<bool>& int8) {
+    if (reference.nodes().size() != quantized.nodes().size() || reference.values().size() != quantized.values().size())
+        throw Error(ErrorCode::Internal, "The quantized network has other layers than the one it was made from.");
+    Graph mixed = quantized;
+    const auto consumers = quantized.consumers();
+    for (NodeId id = 0; id < static_cast<NodeId>(quantized.nodes().size()); ++id) {
+        const Node& node = quantized.node(id);
+        if (!hasWeights(node) || int8[static_cast<size_t>(id)])
+            continue;
+        for (const size_t input : parameters(node)) {
+            const ValueId value = node.inputs[input];
+            if (!quantized.isConstant(value))
+                continue;
+            Value original = reference.value(reference.node(id).inputs[input]);
+            original.quant.reset();
+            const bool shared = std::ranges::any_of(consumers[static_cast<size_t>(value)], [&](NodeId reader) {
+                return hasWeights(quantized.node(reader)) && int8[static_cast<size_t>(reader)];
+            });
+            if (!shared) {
+                original.name = mixed.value(value).name;
+                mixed.value(value) = std::move(original);
+                continue;
+            }
+            original.name = mixed.uniqueValueName(original.name);
+            mixed.node(id).inputs[input] = mixed.addValue(std::move(original));
+        }
+    }
+    return mixed;
+}
+
+Graph layerAlone(const Graph& quantized, NodeId id) {
+    Graph alone;
+    std::map<ValueId, ValueId> added;
+    Node node = quantized.node(id);
+    for (ValueId& input : node.inputs) {
+        if (input == kNoValue)
+            continue;
+        const auto [at, isNew] = added.try_emplace(input, kNoValue);
+        if (isNew) {
+            at->second = alone.addValue(quantized.value(input));
+            if (!quantized.isConstant(input))
+                alone.inputs.push_back(at->second);
+        }
+        input = at->second;
+    }
+    for (ValueId& output : node.outputs) {
+        Value value = quantized.value(output);
+        value.quant.reset();
+        output = alone.addValue(std::move(value));
+        alone.outputs.push_back(output);
+    }
+    alone.addNode(std::move(node));
+    return alone;
+}
+
+} // namespace halftone

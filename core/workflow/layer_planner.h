@@ -1,0 +1,47 @@
+// Decides which layers of a quantized network stay out of int8, and proves it by measuring.
+#pragma once
+
+#include "core/base/diagnostic.h"
+#include "core/engine/plan.h"
+#include "core/graph/graph.h"
+#include "core/report/report.h"
+#include "core/workflow/samples.h"
+#include "core/workflow/stages.h"
+
+#include <map>
+#include <optional>
+#include <vector>
+
+namespace halftone {
+
+struct PlanningInput {
+    const Graph& reference; // that `quantized` was made from
+    const Graph& quantized;
+    Plan& fp32;             // of `reference`
+    const Samples& samples;
+    const PictureSamples* pictures = nullptr; // the same samples where they are pictures
+    std::vector<int64_t> evaluation;          // of the samples, those to judge accuracy by
+    std::map<NodeId, bool> pins;              // in int8 or not, by the user's wish
+    std::string isa;                          // MachineInfo::isa
+    std::optional<double> maxDrop;            // absent: 1 point; without classes 10 % of the outputs' norm
+    bool relative = false;                    // maxDrop is a share of the fp32 top-1 in percent
+    uint64_t seed = 1;
+    int64_t deadlineNs = 0;                   // of nowNs()
+};
+
+/// In five stages, each with its share of the time that is left:
+///   1. measures fp32 (bf16 where this CPU has it) and all-int8 in turn, step by step;
+///   2. takes the accuracy of both;
+///   3. tries every layer alone in int8;
+///   4. chooses by minimum cuts: the corners of the front of latency and noise, compiled, their latency told from the
+///      times of their steps wherever these were measured, the drop from the noise (quantize/drop_model.h);
+///   5. takes the accuracy of the fastest point within the limit and measures it in turn with fp32 and all-int8; where
+///      the drop exceeds the limit after all, the next point, as long as time is left.
+/// Where the time does not suffice there are fewer samples, trials and rounds, and a diagnostic "plan-..." says so. Fills
+/// all of MixedPlan but timeBudgetS and usedS. Enters the stages that planningStages() gives. Throws Cancelled,
+/// Error{BadInput} for outputs that are not finite.
+MixedPlan planLayers(const PlanningInput& input, std::vector<Diagnostic>& diagnostics, Job& job, Stages& stages);
+
+std::vector<Stages::Stage> planningStages(double budgetS);
+
+} // namespace halftone

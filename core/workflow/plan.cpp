@@ -1,0 +1,198 @@
+#include "core/workflow/plan.h"
+
+#include "core/base/clock.h"
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/engine/compile.h"
+#include "core/quantize/mixed_graph.h"
+#include "core/quantize/quantize.h"
+#include "core/workflow/feed.h"
+#include "core/workflow/job_input.h"
+#include "core/workflow/layer_planner.h"
+#include "core/workflow/load.h"
+#include "core/workflow/quantize_model.h"
+#include "core/workflow/report_head.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <optional>
+
+namespace halftone {
+
+namespace {
+
+constexpr double kCalibrationShare = 0.25; // of the budget, at most
+
+double secondsSince(int64_t ns) { return static_cast<double>(nowNs() - ns) / 1e9; }
+
+class PlanJob {
+public:
+    PlanJob(const PlanRequest& request, Job& job)
+        : m_startNs(nowNs()), m_request(request), m_profile(request.profile), m_job(job), m_machine(machineInfo()),
+          m_threads(m_profile.threads > 0 ? m_profile.threads : m_machine.cores),
+          m_report(reportHead(m_profile.command, m_machine, m_threads)), m_stages(job, stages(m_profile.timeBudgetS)) {}
+
+    Report run() {
+        readModelAndData();
+        m_stages.next();
+        useThreads(m_threads);
+        Plan fp32 = compile(m_model.graph, {Precision::Fp32}, m_job);
+        const ModelQuantizer quantizer(m_model, fp32, m_input->samples(), affordableCalibration(fp32),
+                                       m_profile.quantization, m_machine, m_stages);
+        const Graph quantized = quantize(quantizer);
+        plan(quantizer.graph(), quantized, fp32);
+        return std::move(m_report);
+    }
+
+private:
+    static std::vector<Stages::Stage> stages(double budgetS) {
+        std::vector<Stages::Stage> stages{{"Reading the model", 0.5}, {"Calibrating ranges", 0.1 * budgetS}};
+        const std::vector<Stages::Stage> planning = planningStages(0.9 * budgetS);
+        stages.insert(stages.end(), planning.begin(), planning.end());
+        return stages;
+    }
+
+    void diagnose(const Diagnostic& diagnostic) {
+        m_report.diagnostics.push_back(diagnostic);
+        m_job.listener().diagnostic(diagnostic);
+    }
+
+    void readModelAndData() {
+        m_stages.next();
+        m_model = loadModel(m_profile.modelPath, m_profile.batch, m_job);
+        m_report.model = describeModel(m_model, m_profile.batch);
+        for (const Diagnostic& diagnostic : m_model.file.diagnostics)
+            diagnose(diagnostic);
+        checkOptions(m_model, m_profile.quantization);
+        readPins();
+        m_input.emplace(m_profile, m_model.graph);
+        m_report.options = {m_threads,
+                            m_profile.batch,
+                            m_profile.maxSamples,
+                            static_cast<int64_t>(m_input->calibration().size()),
+                            m_profile.timeBudgetS,
+                            bitsOf(weightLimitFor(m_machine, m_profile.quantization)),
+                            m_profile.seed,
+                            {},
+                            {}};
+        m_report.data = m_input->describe();
+        diagnose(m_input->note());
+    }
+
+    /// The wishes of --pin, and of the options that keep layers in fp32: the planner shows what these would cost.
+    void readPins() {
+        for (const std::string& layer : layersKeptInFp32(m_model.graph, m_profile.quantization))
+            pin(layer, false);
+        for (const auto& [layer, int8] : m_request.pins)
+            pin(layer, int8);
+    }
+
+    void pin(const std::string& layer, bool int8) {
+        const std::string shown = displayText(layer);
+        const auto& nodes = m_model.graph.nodes();
+        const auto node = std::ranges::find_if(nodes, [&](const Node& each) {
+            return hasWeights(each) && std::ranges::find(each.origins, layer) != each.origins.end();
+        });
+        if (node == nodes.end())
+            throw Error(ErrorCode::Usage,
+                        fmt::format("The model has no convolution or fully connected layer {} to pin. Others follow the "
+                                    "layers around them.",
+                                    shown),
+                        shown);
+        const auto [at, isNew] = m_pins.emplace(static_cast<NodeId>(node - nodes.begin()), int8);
+        if (!isNew && at->second != int8)
+            throw Error(ErrorCode::Usage,
+                        fmt::format("The layer {} is to be in int8 and is to be kept in fp32. Ask for one of them.", shown),
+                        shown);
+    }
+
+    /// Fewer samples than asked for where they would take more than their share of the budget.
+    std::vector<int64_t> affordableCalibration(Plan& fp32) {
+        const std::vector<int64_t>& asked = m_input->calibration();
+        double eachS = 0;
+        for (int i = 0; i < 2; ++i) { // the first run is slower than those to come
+            const int64_t start = nowNs();
+            fillBatch(fp32, m_input->samples(), asked, 0);
+            fp32.run();
+            eachS = 1.3 * secondsSince(start) / static_cast<double>(m_profile.batch); // collecting the ranges
+        }
+        const double shareS = kCalibrationShare * m_profile.timeBudgetS;
+        const auto affordable = std::max<int64_t>(1, static_cast<int64_t>(shareS / eachS));
+        if (affordable >= static_cast<int64_t>(asked.size()))
+            return asked;
+        diagnose({Severity::Info, "plan-calibration", "",
+                  fmt::format("The time allowed to calibrate with {} of the {} samples.", affordable, asked.size())});
+        std::vector<int64_t> chosen;
+        for (const int64_t i : evenlySpread(affordable, static_cast<int64_t>(asked.size())))
+            chosen.push_back(asked[static_cast<size_t>(i)]);
+        m_report.options.calibrationSamples = affordable;
+        if (m_report.data)
+            m_report.data->calibrationSamples = affordable;
+        return chosen;
+    }
+
+    /// With every layer on a grid: which of them stay out is what the plan is about.
+    Graph quantize(const ModelQuantizer& quantizer) {
+        QuantizeOptions options = m_profile.quantization;
+        options.keepFp32.clear();
+        options.keepFirstFp32 = options.keepLastFp32 = false;
+        QuantizedModel quantized = quantizer.quantize(options);
+        for (const Diagnostic& diagnostic : quantized.diagnostics)
+            diagnose(diagnostic);
+        m_report.options.quantization = quantized.options;
+        for (const std::string& layer : layersKeptInFp32(m_model.graph, m_profile.quantization))
+            m_report.options.quantization.keptFp32.push_back(displayText(layer));
+        m_report.model.int8WeightsBytes = weightsBytes(quantized.graph);
+        m_stages.found(fmt::format("ranges of {} tensors from {} {}", quantizer.calibration().tensors().size(),
+                                   m_report.options.calibrationSamples,
+                                   m_input->pictures() ? "pictures" : "random inputs"));
+        return std::move(quantized.graph);
+    }
+
+    void plan(const Graph& reference, const Graph& quantized, Plan& fp32) {
+        const int64_t all = m_input->pictures() ? m_input->pictures()->size() : m_input->samples().size();
+        const PlanningInput input{reference,
+                                  quantized,
+                                  fp32,
+                                  m_input->samples(),
+                                  m_input->pictures(),
+                                  evenlySpread(all, all),
+                                  m_pins,
+                                  m_machine.isa,
+                                  m_request.maxDrop,
+                                  m_request.relative,
+                                  m_profile.seed,
+                                  m_startNs + static_cast<int64_t>(m_profile.timeBudgetS * 1e9)};
+        std::vector<Diagnostic> diagnostics;
+        m_report.plan = planLayers(input, diagnostics, m_job, m_stages);
+        m_report.diagnostics.insert(m_report.diagnostics.end(), diagnostics.begin(), diagnostics.end());
+        if (m_report.data)
+            m_report.data->samples = m_report.plan->accuracySamples;
+        m_report.plan->timeBudgetS = m_profile.timeBudgetS;
+        m_report.plan->usedS = secondsSince(m_startNs);
+        m_report.verdict.sentence = m_report.plan->sentence;
+    }
+
+    int64_t m_startNs;
+    const PlanRequest& m_request;
+    const ProfileRequest& m_profile;
+    Job& m_job;
+    MachineInfo m_machine;
+    int m_threads;
+    Report m_report;
+    Stages m_stages;
+    LoadedModel m_model;
+    std::map<NodeId, bool> m_pins;
+    std::optional<JobInput> m_input;
+};
+
+} // namespace
+
+Report planModel(const PlanRequest& request, Job& job) {
+    checkRequest(request.profile);
+    if (request.maxDrop && !(*request.maxDrop >= 0 && *request.maxDrop <= 100))
+        throw Error(ErrorCode::Usage, "The largest accuracy drop must be 0 to 100.");
+    return PlanJob(request, job).run();
+}
+
+} // namespace halftone
