@@ -131,6 +131,24 @@ bool isRowMajor(const Desc& desc) {
     return std::is_sorted(order.begin(), order.end());
 }
 
+int64_t channelBlock(const Desc& desc) {
+    if (isRowMajor(desc))
+        return 1;
+    const Dims dims = desc.get_dims();
+    if (sameLayout(desc, channelsLast(dims, desc.get_data_type())))
+        return dims[1];
+    if (!isDense(desc) || desc.get_inner_nblks() != 1 || desc.get_inner_idxs()[0] != 1)
+        return 0;
+    const int64_t block = desc.get_inner_blks()[0];
+    Shape blocks = dims;
+    blocks[1] /= block;
+    const Desc outer(blocks, desc.get_data_type(), desc.get_strides());
+    Dims strides = rowMajor(blocks, desc.get_data_type()).get_strides();
+    for (auto& stride : strides)
+        stride *= block;
+    return sameLayout(outer, Desc(blocks, desc.get_data_type(), strides)) ? block : 0;
+}
+
 bool sameLayout(const Desc& a, const Desc& b) {
     if (a == b)
         return true;

@@ -35,6 +35,10 @@ bool isBlocked(const Desc& desc);
 bool isRowMajor(const Desc& desc);
 /// As many elements as the shape says: no gaps and no padding.
 bool isDense(const Desc& desc);
+/// How many channels (dimension 1) lie side by side at each position of a tensor without gaps whose samples, blocks of
+/// channels and positions follow one another in this order: 1 where it is row-major, all channels where channels-last.
+/// 0 for any other layout.
+int64_t channelBlock(const Desc& desc);
 /// Same bytes mean the same values: equal but for strides of dimensions of size 1.
 bool sameLayout(const Desc& a, const Desc& b);
 

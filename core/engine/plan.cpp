@@ -44,24 +44,23 @@ AlignedBytes AlignedBytes::uninitialized(size_t size) {
 
 namespace {
 
-/// The elements of `memory` as fp32, gaps and padding removed. `temporary` keeps them when they had to be copied.
-std::span<const float> elementsOf(const dnnl::memory& memory, const dnnl::stream& stream,
-                                  std::vector<float>& temporary) {
+/// The elements of an fp32 `memory`, gaps and padding removed. `temporary` keeps them when they had to be copied.
+Activation activationIn(const dnnl::memory& memory, const dnnl::stream& stream, std::vector<float>& temporary) {
     const Desc desc = memory.get_desc();
     size_t count = 1;
     for (const auto dim : desc.get_dims())
         count *= static_cast<size_t>(dim);
-    if (isDense(desc))
-        return {static_cast<const float*>(memory.get_data_handle()), count};
+    if (const int64_t block = channelBlock(desc); block > 0)
+        return {{static_cast<const float*>(memory.get_data_handle()), count}, block};
     temporary.resize(count);
     const Desc plain = rowMajor(desc.get_dims(), DataType::f32);
     dnnl::memory target(plain, cpuEngine(), temporary.data());
     dnnl::reorder(memory, target).execute(stream, const_cast<dnnl::memory&>(memory), target);
-    return temporary;
+    return {temporary};
 }
 
 /// The values in row-major logical order, decoded where they are codes.
-std::span<const float> valuesOf(const Capture& capture, const dnnl::stream& stream, std::vector<float>& temporary) {
+Activation valuesOf(const Capture& capture, const dnnl::stream& stream, std::vector<float>& temporary) {
     const Desc plain = rowMajor(capture.memory.get_desc().get_dims(), DataType::f32);
     temporary.resize(plain.get_size() / sizeof(float));
     dnnl::memory target(plain, cpuEngine(), temporary.data());
@@ -69,7 +68,7 @@ std::span<const float> valuesOf(const Capture& capture, const dnnl::stream& stre
     if (capture.grid)
         for (float& value : temporary)
             value = dequantize(static_cast<int32_t>(value), capture.grid->scale(), capture.grid->zeroPoint());
-    return temporary;
+    return {temporary};
 }
 
 } // namespace
@@ -149,19 +148,19 @@ int64_t Plan::runTimed(std::span<int64_t> stepNs) {
 
 void Plan::runObserved(const ActivationObserver& observer) {
     for (const engine::Terminal& input : m_impl->inputs)
-        observer(input.value, {input.data, input.elements});
+        observer(input.value, {{input.data, input.elements}});
     std::vector<float> temporary;
     for (const engine::Action& action : m_impl->actions) {
         action.execute();
         m_impl->stream.wait();
         if (action.observed != kNoValue)
-            observer(action.observed, engine::elementsOf(action.result, m_impl->stream, temporary));
+            observer(action.observed, engine::activationIn(action.result, m_impl->stream, temporary));
     }
 }
 
 void Plan::runCaptured(const ActivationObserver& observer) {
     for (const engine::Terminal& input : m_impl->inputs)
-        observer(input.value, {input.data, input.elements});
+        observer(input.value, {{input.data, input.elements}});
     std::vector<float> temporary;
     auto capture = m_impl->captures.begin();
     for (size_t ran = 0;; ++ran) {

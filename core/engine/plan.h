@@ -68,8 +68,17 @@ struct PlanMemory {
     int64_t scratchpadBytes = 0; // shared by all steps
 };
 
+/// An activation without gaps: channel c of C at position p of P in sample n is element
+/// ((n * C + c / channelBlock * channelBlock) * P + p * channelBlock) + c % channelBlock. Blocks of one channel are
+/// row-major order (NCHW), a single block of all channels is channels-last.
+struct Activation {
+    std::span<const float> elements;
+    int64_t channelBlock = 1; // divides the number of channels
+    operator std::span<const float>() const { return elements; }
+};
+
 /// Sees an activation right after it was computed, as fp32. `value` is its id in the graph that was compiled.
-using ActivationObserver = std::function<void(ValueId value, std::span<const float> elements)>;
+using ActivationObserver = std::function<void(ValueId value, const Activation& activation)>;
 
 class Plan {
 public:
@@ -89,7 +98,7 @@ public:
     void run();
     /// Adds the duration of every step, in ns, to `stepNs` (one per step) and returns the whole duration.
     int64_t runTimed(std::span<int64_t> stepNs);
-    /// Runs once and shows every activation that a step computes, network inputs first, in any element order. Only for
+    /// Runs once and shows every activation that a step computes, network inputs first, as it lies in memory. Only for
     /// fp32 plans.
     void runObserved(const ActivationObserver& observer);
     /// Runs once and shows the network inputs as given, then the result of every node in the graph's order, views

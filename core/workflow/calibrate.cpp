@@ -6,11 +6,13 @@
 namespace halftone {
 
 Calibration calibrate(const Graph& graph, Plan& fp32, const Samples& samples, const std::vector<int64_t>& indices,
-                      Stages& stages) {
+                      LayerInputs& inputs, Stages& stages) {
     Calibration calibration(graph);
     forEachBatch(fp32, samples, indices, stages, [&](size_t, size_t count) {
-        fp32.runObserved([&](ValueId value, std::span<const float> elements) {
-            calibration.observe(value, elements, static_cast<int64_t>(count));
+        const auto used = static_cast<int64_t>(count);
+        fp32.runObserved([&](ValueId value, const Activation& activation) {
+            calibration.observe(value, activation.elements, used);
+            inputs.observe(value, activation.elements, activation.channelBlock, used);
         });
     });
     return calibration;

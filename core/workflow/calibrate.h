@@ -3,6 +3,7 @@
 
 #include "core/engine/plan.h"
 #include "core/quantize/calibration.h"
+#include "core/quantize/layer_inputs.h"
 #include "core/quantize/options.h"
 #include "core/workflow/samples.h"
 #include "core/workflow/stages.h"
@@ -11,9 +12,9 @@
 
 namespace halftone {
 
-/// Runs the fp32 plan over these samples and collects all activations.
+/// Runs the fp32 plan over these samples and collects all activations, and in `inputs` what layers read.
 Calibration calibrate(const Graph& graph, Plan& fp32, const Samples& samples, const std::vector<int64_t>& indices,
-                      Stages& stages);
+                      LayerInputs& inputs, Stages& stages);
 
 /// Throws Error{Usage} for settings out of their range: threads 0 (all) to 1024, at least one calibration sample,
 /// a percentile above 50 and at most 100.

@@ -2,7 +2,9 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/quantize/bias_correction.h"
 #include "core/quantize/quantize.h"
+#include "core/quantize/weight_rounding.h"
 #include "core/workflow/calibrate.h"
 
 #include <algorithm>
@@ -23,6 +25,20 @@ bool hasLayer(const LoadedModel& model, const std::string& layer) {
 bool hasActivation(const Graph& graph, const std::string& tensor) {
     return std::ranges::any_of(graph.values(),
                                [&](const Value& value) { return value.name == tensor && !value.constant; });
+}
+
+/// Of patches whose weights are rounded by reconstruction. The time grows with the square of the size, what is gained
+/// does not: on MobileNetV2 patches of up to 200 values give all but 0.1 dB of what those of up to 1,000 give.
+int64_t largestMoments(Switch rounding) {
+    switch (rounding) {
+    case Switch::Off:
+        return 0;
+    case Switch::Auto:
+        return 256;
+    case Switch::On:
+        return 1280;
+    }
+    return 0;
 }
 
 /// Refused before the samples are run.
@@ -95,9 +111,9 @@ QuantizationOptions describeOptions(const MachineInfo& machine, const QuantizeOp
     described.percentile = options.percentile;
     for (const auto& [tensor, method] : options.rangesOf)
         described.rangesOf[displayText(tensor)] = nameOf(kRangeMethods, method);
-    described.biasCorrection = options.biasCorrection == Switch::On;
+    described.biasCorrection = options.biasCorrection != Switch::Off;
     described.equalization = options.equalization == Switch::On;
-    described.rounding = options.rounding == Switch::On;
+    described.rounding = options.rounding != Switch::Off;
     return described;
 }
 
@@ -105,12 +121,18 @@ ModelQuantizer::ModelQuantizer(const LoadedModel& model, Plan& fp32, const Sampl
                                const std::vector<int64_t>& indices, const QuantizeOptions& options,
                                const MachineInfo& machine, Stages& stages)
     : m_options(checked(model, options)), m_machine(machine), m_graph(model.graph),
-      m_calibration(calibrate(m_graph, fp32, samples, indices, stages)) {}
+      m_inputs(m_graph, largestMoments(options.rounding)),
+      m_calibration(calibrate(m_graph, fp32, samples, indices, m_inputs, stages)) {}
 
 QuantizedModel ModelQuantizer::quantize(const QuantizeOptions& options) const {
     QuantizeOptions resolved = options;
     resolved.weightLimit = weightLimitFor(m_machine, options);
-    QuantizedModel quantized{halftone::quantize(m_graph, m_calibration, resolved), describeOptions(m_machine, options), {}};
+    QuantizedModel quantized{
+        halftone::quantize(m_graph, m_calibration, resolved), describeOptions(m_machine, options), {}};
+    if (options.rounding != Switch::Off)
+        quantized.graph = roundWeights(std::move(quantized.graph), m_inputs);
+    if (options.biasCorrection != Switch::Off)
+        quantized.graph = correctBiases(std::move(quantized.graph), m_graph, m_inputs);
     for (const std::string& layer : layersKeptInFp32(m_graph, options))
         quantized.options.keptFp32.push_back(displayText(layer));
     if (const auto found = aboutWeightLimit(m_machine, options))

@@ -5,6 +5,7 @@
 #include "core/engine/machine.h"
 #include "core/engine/plan.h"
 #include "core/quantize/calibration.h"
+#include "core/quantize/layer_inputs.h"
 #include "core/quantize/options.h"
 #include "core/report/quantization_report.h"
 #include "core/workflow/load.h"
@@ -17,7 +18,7 @@ namespace halftone {
 
 /// A network on 8-bit grids, and what was done to get there.
 struct QuantizedModel {
-    Graph graph;                // ready for compile(), in int8 or simulated
+    Graph graph;                 // ready for compile(), in int8 or simulated
     QuantizationOptions options; // as resolved, for the report
     std::vector<Diagnostic> diagnostics;
 };
@@ -34,7 +35,7 @@ public:
 
     /// With the options given at first. Throws Error{BadInput} for weights that are not finite.
     QuantizedModel quantize() const { return quantize(m_options); }
-    /// With others, which must ask for the same equalization: what comes before calibration is done already.
+    /// With others, which must ask for the same equalization and rounding: what comes before is done already.
     QuantizedModel quantize(const QuantizeOptions& options) const;
 
     const Calibration& calibration() const { return m_calibration; }
@@ -45,6 +46,7 @@ private:
     QuantizeOptions m_options;
     MachineInfo m_machine;
     Graph m_graph; // that the calibration speaks of
+    LayerInputs m_inputs;
     Calibration m_calibration;
 };
 

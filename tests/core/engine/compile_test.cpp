@@ -1,3 +1,4 @@
+#include "core/base/checked.h"
 #include "core/base/error.h"
 #include "core/engine/machine.h"
 #include "tests/core/engine/engine_test.h"
@@ -32,15 +33,13 @@ TEST_CASE("a layer that cannot run is refused by name") {
     CHECK_THAT(error.message(), Contains("strange") && Contains("NonMaxSuppression"));
 }
 
-TEST_CASE(
-    "layers with weights computed at run time, conversions at run time and vector products are refused") {
+TEST_CASE("layers with weights computed at run time, conversions at run time and vector products are refused") {
     GraphBuilder conv;
     const ValueId x = conv.input("x", {1, 2, 4, 4}), w = conv.input("w", {2, 2, 1, 1});
     CHECK_THAT(errorOf(conv.build({conv.node("c", conv2d(1, 0), {x, w})})).message(), Contains("weights"));
     GraphBuilder cast;
-    CHECK_THAT(
-        errorOf(cast.build({cast.node("c", Cast{ElementType::S32}, {cast.input("x", {2})})})).message(),
-        Contains("s32"));
+    CHECK_THAT(errorOf(cast.build({cast.node("c", Cast{ElementType::S32}, {cast.input("x", {2})})})).message(),
+               Contains("s32"));
     GraphBuilder product;
     const ValueId a = product.input("a", {3}), m = product.input("m", {3, 2});
     CHECK_THAT(errorOf(product.build({product.node("p", MatMul{}, {a, m})})).message(), Contains("vector"));
@@ -87,28 +86,38 @@ TEST_CASE("step times are added up and the whole run is at least their sum") {
     CHECK(sum <= whole);
 }
 
+/// In row-major order.
+std::vector<double> inOrder(const Activation& activation, const Shape& shape) {
+    const int64_t channels = shape[1], block = activation.channelBlock;
+    const int64_t positions = elementCount(shape) / (shape[0] * channels);
+    std::vector<double> values;
+    for (int64_t n = 0; n < shape[0]; ++n)
+        for (int64_t c = 0; c < channels; ++c)
+            for (int64_t p = 0; p < positions; ++p)
+                values.push_back(static_cast<double>(activation.elements[static_cast<size_t>(
+                    (n * channels + c / block * block) * positions + p * block + c % block)]));
+    return values;
+}
+
 TEST_CASE("every activation is observed with the values it has, inputs first") {
     useThreads(1);
     for (const int64_t channels : {3, 16}) {
         GraphBuilder b;
-        const ValueId x = b.input("x", {1, 3, 8, 8});
+        const ValueId x = b.input("x", {2, 3, 8, 8});
         const ValueId a = b.conv("a", x, 3, channels);
-        const ValueId sum =
-            b.node("sum", conv2d(1, 1, 1, {AddInput{3}}),
-                   {b.relu("r", a), b.constant("w", Shape{channels, channels, 3, 3}), kNoValue, a});
+        const ValueId sum = b.node("sum", conv2d(1, 1, 1, {AddInput{3}}),
+                                   {b.relu("r", a), b.constant("w", Shape{channels, channels, 3, 3}), kNoValue, a});
         const Graph graph = b.build({b.node("soft", Softmax{1}, {b.node("flat", Reshape{{0, -1}}, {sum})})});
         Plan plan = compiled(graph);
         const auto inputs = inputsFor(graph);
         outputsOf(plan, graph, inputs);
         const auto expected = evaluate(graph, inputs);
         std::vector<ValueId> seen;
-        plan.runObserved([&](ValueId value, std::span<const float> elements) {
+        plan.runObserved([&](ValueId value, const Activation& activation) {
             seen.push_back(value);
-            std::vector<double> wanted = expected.at(value).toDoubles();
-            std::vector<double> got(elements.begin(), elements.end());
-            REQUIRE(got.size() == wanted.size());
-            std::sort(wanted.begin(), wanted.end()); // in any order
-            std::sort(got.begin(), got.end());
+            const std::vector<double> wanted = expected.at(value).toDoubles();
+            REQUIRE(activation.elements.size() == wanted.size());
+            const std::vector<double> got = inOrder(activation, graph.value(value).shape);
             for (size_t i = 0; i < got.size(); ++i)
                 CHECK(got[i] == Approx(wanted[i]).margin(2e-5));
         });

@@ -66,3 +66,16 @@ TEST_CASE("a shape whose size wraps around is refused") {
     CHECK_THROWS_AS(rowMajor({int64_t{1} << 40, int64_t{1} << 40}, DataType::f32), Error);
     CHECK_THROWS_AS(channelsLast({1, int64_t{1} << 40, int64_t{1} << 40}, DataType::f32), Error);
 }
+
+TEST_CASE("the channels that lie side by side are told for every layout without gaps") {
+    CHECK(channelBlock(rowMajor({2, 16, 4, 5}, DataType::f32)) == 1);
+    CHECK(channelBlock(rowMajor({2, 16}, DataType::f32)) == 1);
+    CHECK(channelBlock(channelsLast({2, 12, 4, 5}, DataType::f32)) == 12);
+    CHECK(channelBlock(channelsLast({2, 12, 4, 5, 6}, DataType::f32)) == 12);
+    CHECK(channelBlock(channelsLast({2, 12, 1, 1}, DataType::f32)) == 1);
+    CHECK(channelBlock(Desc({2, 16, 4, 5}, DataType::f32, Tag::nChw8c)) == 8);
+    CHECK(channelBlock(Desc({2, 32, 4, 5, 6}, DataType::f32, Tag::nCdhw16c)) == 16);
+    CHECK(channelBlock(Desc({2, 12, 4, 5}, DataType::f32, Tag::nChw8c)) == 0); // padding
+    CHECK(channelBlock(Desc({2, 16, 4, 5}, DataType::f32, Tag::chwn)) == 0);
+    CHECK(channelBlock(Desc({2, 16, 4, 5}, DataType::f32, dnnl::memory::dims{640, 40, 10, 2})) == 0); // gaps
+}

@@ -1,0 +1,55 @@
+// What the layers with weights multiply while calibration samples run: the patches of their input that each output sums
+// up. Corrections of biases and weights are made from it.
+#pragma once
+
+#include "core/graph/evaluate_rules.h"
+#include "core/graph/graph.h"
+
+#include <map>
+#include <span>
+#include <vector>
+
+namespace halftone {
+
+/// Sums over patches of a layer's input. A patch holds what one output of a group multiplies with its weights, in their
+/// order: the channels of the group times the taps of the kernel, zeros where the window covers padding.
+struct LayerInput {
+    int64_t groups = 1;
+    int64_t size = 0;            // values of a patch
+    int64_t count = 0;           // patches seen of each group
+    std::vector<double> sums;    // groups x size
+    std::vector<double> moments; // groups x size x size sums of products, row >= column; empty where not collected
+
+    double mean(size_t index) const { return count > 0 ? sums[index] / static_cast<double>(count) : 0; }
+};
+
+/// Memory does not grow with the number of samples. Feed it from Plan::runObserved of the fp32 network.
+class LayerInputs {
+public:
+    /// Products are collected of layers whose patches have at most `largestMoments` values. `graph` is inferred; its
+    /// batch is the first dimension of its first input.
+    LayerInputs(const Graph& graph, int64_t largestMoments);
+
+    /// The patches at some positions of each of the first `samples` samples; they differ from sample to sample and are
+    /// the same for the same samples. The activation has channels in blocks of `channelBlock`, as Activation says.
+    void observe(ValueId value, std::span<const float> elements, int64_t channelBlock, int64_t samples);
+
+    /// Of a node of the graph; null for one without constant weights.
+    const LayerInput* of(NodeId node) const;
+
+private:
+    struct Layer {
+        LayerInput input;
+        SlidingWindow window; // over one sample
+        int64_t channels = 0; // of one sample
+        int64_t samples = 0;  // seen
+    };
+    void collect(Layer& layer, std::span<const float> sample, int64_t channelBlock);
+
+    int64_t m_batch;
+    std::map<NodeId, Layer> m_layers;
+    std::map<ValueId, std::vector<NodeId>> m_readers;
+    std::vector<float> m_patches; // of one group of one sample
+};
+
+} // namespace halftone

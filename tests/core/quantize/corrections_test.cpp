@@ -1,0 +1,187 @@
+// Biases and weights corrected for rounding, checked on the samples that the corrections were made from.
+#include "core/graph/evaluate.h"
+#include "core/quantize/bias_correction.h"
+#include "core/quantize/quantize.h"
+#include "core/quantize/rounded_weights.h"
+#include "core/quantize/weight_rounding.h"
+#include "tests/support/catch.h"
+#include "tests/support/graph_builder.h"
+#include "tests/support/grid_options.h"
+
+#include <cmath>
+
+using namespace halftone;
+using namespace halftone::test;
+
+namespace {
+
+constexpr int kSamples = 40;
+
+struct Layer {
+    Shape x, weights;
+    int64_t groups = 1;
+    int64_t pad = 0;
+    bool bias = true;
+};
+
+/// One convolution (a fully connected layer where the weights are a matrix).
+Graph networkOf(const Layer& layer) {
+    GraphBuilder b;
+    std::vector<ValueId> inputs{b.input("x", layer.x), b.constant("w", layer.weights)};
+    if (layer.bias)
+        inputs.push_back(b.constant("b", Shape{layer.weights[0]}));
+    Op op = FullyConnected{};
+    if (layer.weights.size() == 4)
+        op = Conv{{1, 1}, {1, 1}, Pads(4, layer.pad), layer.groups, {}};
+    return b.build({b.node("layer", op, inputs)});
+}
+
+/// Positive, with neighbours that vary together, and means that differ from channel to channel.
+Tensor sampleOf(const Shape& shape, int number) {
+    std::vector<float> values = noise(shape, 100 + static_cast<uint32_t>(number)).toFloats();
+    const size_t channel = values.size() / static_cast<size_t>(shape[1]);
+    for (size_t i = 0; i < values.size(); ++i) {
+        const float before = i > 0 ? values[i - 1] : 0.0F;
+        values[i] = 0.3F * (values[i] + 1) + 0.7F * before + 0.05F * static_cast<float>(i / channel % 5);
+    }
+    return Tensor::fromFloats(shape, values);
+}
+
+LayerInputs inputsOf(const Graph& graph, int64_t largestMoments) {
+    LayerInputs inputs(graph, largestMoments);
+    for (int i = 0; i < kSamples; ++i)
+        inputs.observe(graph.inputs[0], sampleOf(graph.value(graph.inputs[0]).shape, i).floats(), 1, 1);
+    return inputs;
+}
+
+/// The layer's results on all samples, one row of positions for each channel, with weights on their grid if they have
+/// one.
+std::vector<std::vector<double>> resultsOf(Graph graph) {
+    Value& weights = graph.value(graph.nodes()[0].inputs[1]);
+    if (weights.quant)
+        weights.constant = Tensor::fromFloats(weights.shape, roundedWeights(*weights.constant, *weights.quant));
+    const Shape& shape = graph.value(graph.outputs[0]).shape;
+    std::vector<std::vector<double>> rows(static_cast<size_t>(shape[1]));
+    for (int i = 0; i < kSamples; ++i) {
+        const auto values = evaluate(graph, {{graph.inputs[0], sampleOf(graph.value(graph.inputs[0]).shape, i)}});
+        const std::vector<double> result = values.at(graph.outputs[0]).toDoubles();
+        for (size_t at = 0; at < result.size(); ++at)
+            rows[at / (result.size() / rows.size())].push_back(result[at]);
+    }
+    return rows;
+}
+
+double meanOf(const std::vector<double>& values) {
+    double sum = 0;
+    for (const double value : values)
+        sum += value;
+    return sum / static_cast<double>(values.size());
+}
+
+double meanSquare(const std::vector<std::vector<double>>& a, const std::vector<std::vector<double>>& b) {
+    double sum = 0, count = 0;
+    for (size_t row = 0; row < a.size(); ++row)
+        for (size_t i = 0; i < a[row].size(); ++i, ++count)
+            sum += (a[row][i] - b[row][i]) * (a[row][i] - b[row][i]);
+    return sum / count;
+}
+
+/// Grids on the weights alone.
+Graph withWeightGrids(const Graph& graph, int bits) {
+    return quantize(graph, Calibration(graph), gridOptions(bits));
+}
+
+const std::vector<Layer> kLayers{
+    {{1, 6, 3, 3}, {4, 6, 2, 2}},              // 4 positions: every patch is seen
+    {{1, 8, 3, 3}, {8, 1, 2, 2}, 8, 0, false}, // depthwise, without bias
+    {{1, 6, 2, 2}, {4, 3, 3, 3}, 2, 1},        // groups, windows that cover padding
+    {{1, 12}, {5, 12}},                        // fully connected
+};
+
+} // namespace
+
+TEST_CASE("what layers read is the same in every order of the channels") {
+    const Graph graph = networkOf({{2, 8, 5, 4}, {4, 8, 3, 3}, 1, 1});
+    const Tensor x = sampleOf({2, 8, 5, 4}, 0);
+    LayerInputs rowMajor(graph, 72);
+    rowMajor.observe(graph.inputs[0], x.floats(), 1, 2);
+    REQUIRE(rowMajor.of(0));
+    CHECK(rowMajor.of(0)->count == 16);
+    CHECK(rowMajor.of(0)->size == 72);
+    for (const size_t block : {4, 8}) {
+        std::vector<float> elements(x.floats().size());
+        for (size_t i = 0; i < elements.size(); ++i) {
+            const size_t n = i / 160, c = i / 20 % 8, p = i % 20;
+            elements[(n * 8 + c / block * block) * 20 + p * block + c % block] = x.floats()[i];
+        }
+        LayerInputs blocked(graph, 72);
+        blocked.observe(graph.inputs[0], elements, static_cast<int64_t>(block), 2);
+        CHECK(blocked.of(0)->sums == rowMajor.of(0)->sums);
+        CHECK(blocked.of(0)->moments == rowMajor.of(0)->moments);
+    }
+    LayerInputs first(graph, 10);
+    first.observe(graph.inputs[0], x.floats(), 1, 1);
+    CHECK(first.of(0)->count == 8);
+    CHECK(first.of(0)->moments.empty());
+}
+
+TEST_CASE("a corrected layer has the mean results that it had before rounding") {
+    for (const Layer& layer : kLayers) {
+        const Graph graph = networkOf(layer), rounded = withWeightGrids(graph, 7);
+        const Graph corrected = correctBiases(rounded, graph, inputsOf(graph, 0));
+        const auto exact = resultsOf(graph), before = resultsOf(rounded), after = resultsOf(corrected);
+        double largest = 0;
+        for (size_t channel = 0; channel < exact.size(); ++channel) {
+            CHECK(meanOf(after[channel]) == Approx(meanOf(exact[channel])).margin(1e-5));
+            largest = std::max(largest, std::abs(meanOf(before[channel]) - meanOf(exact[channel])));
+        }
+        CHECK(largest > 1e-4); // there was something to correct
+        CHECK(corrected.nodes()[0].inputs.size() == 3);
+        CHECK(corrected.value(corrected.nodes()[0].inputs[1]) == rounded.value(rounded.nodes()[0].inputs[1]));
+    }
+}
+
+TEST_CASE("a layer that stays in fp32 keeps its bias") {
+    const Graph graph = networkOf(kLayers[0]);
+    CHECK(correctBiases(graph, graph, inputsOf(graph, 0)) == graph);
+}
+
+TEST_CASE("a bias that two layers share is corrected for each of them") {
+    GraphBuilder b;
+    const ValueId x = b.input("x", {1, 4, 2, 2}), bias = b.constant("b", Shape{4});
+    const Conv point{{1, 1}, {1, 1}, {0, 0, 0, 0}, 1, {}};
+    const Graph graph = b.build({b.node("one", point, {x, b.constant("w", Shape{4, 4, 1, 1}), bias}),
+                                 b.node("two", point, {x, b.constant("v", Shape{4, 4, 1, 1}), bias})});
+    const Graph corrected = correctBiases(withWeightGrids(graph, 7), graph, inputsOf(graph, 0));
+    const ValueId one = corrected.nodes()[0].inputs[2], two = corrected.nodes()[1].inputs[2];
+    CHECK(one != two);
+    CHECK(corrected.value(one).constant != corrected.value(two).constant);
+    CHECK(corrected.value(bias) == graph.value(bias));
+}
+
+TEST_CASE("reconstructed rounding leaves less error in the results, and whole codes") {
+    for (const Layer& layer : kLayers) {
+        const Graph graph = networkOf(layer), plain = withWeightGrids(graph, 7);
+        const LayerInputs inputs = inputsOf(graph, 1000);
+        const Graph rounded = roundWeights(plain, inputs);
+        const Value& before = plain.value(plain.nodes()[0].inputs[1]);
+        const Value& after = rounded.value(rounded.nodes()[0].inputs[1]);
+        CHECK(after.quant == before.quant);
+        CHECK(roundedWeights(*after.constant, *after.quant) == after.constant->toFloats());
+        const auto exact = resultsOf(graph);
+        const double plainError = meanSquare(resultsOf(correctBiases(plain, graph, inputs)), exact);
+        const double error = meanSquare(resultsOf(correctBiases(rounded, graph, inputs)), exact);
+        INFO(layer.weights.size() << " dimensions, " << layer.groups << " groups");
+        CHECK(error < 0.8 * plainError);
+        const float limit = layer.weights[1] == 1 ? 127.01F : 63.01F; // depthwise sums never saturate
+        for (size_t i = 0; i < after.constant->floats().size(); ++i)
+            CHECK(std::abs(after.constant->floats()[i]) <=
+                  limit * after.quant->scales[i / (after.constant->floats().size() / after.quant->scales.size())]);
+    }
+}
+
+TEST_CASE("weights are rounded by reconstruction only where moments were collected") {
+    const Graph graph = networkOf(kLayers[0]), plain = withWeightGrids(graph, 8);
+    CHECK(roundWeights(plain, inputsOf(graph, 23)) == plain);
+    CHECK_FALSE(roundWeights(plain, inputsOf(graph, 24)) == plain);
+}
