@@ -62,7 +62,8 @@ struct Network {
         Stages stages(job, {{"", 1}});
         stages.next();
         Plan fp32 = compile(graph, {Precision::Fp32}, job);
-        const Calibration calibration = calibrate(graph, fp32, samples, evenlySpread(12, 12), stages);
+        LayerInputs inputs(graph, 0);
+        const Calibration calibration = calibrate(graph, fp32, samples, evenlySpread(12, 12), inputs, stages);
         QuantizeOptions options;
         options.weightLimit = WeightLimit::SevenBits;
         quantized = quantize(graph, calibration, options);
