@@ -148,4 +148,21 @@ void preprocess(const Picture& picture, const Preprocessing& preprocessing, int 
     }
 }
 
+Picture undoPreprocessing(std::span<const float> values, const Preprocessing& preprocessing, int channels, int height,
+                          int width) {
+    Picture picture{width, height, channels, {}};
+    picture.pixels.resize(values.size());
+    const auto step = static_cast<size_t>(channels);
+    const size_t planeSize = values.size() / step;
+    for (int c = 0; c < channels; ++c) {
+        const int target = preprocessing.channels == ChannelOrder::Bgr ? channels - 1 - c : c;
+        const float mean = valueFor(preprocessing.mean, c, 0), deviation = valueFor(preprocessing.std, c, 1);
+        const std::span<const float> plane = values.subspan(static_cast<size_t>(c) * planeSize, planeSize);
+        uint8_t* dst = picture.pixels.data() + target;
+        for (size_t i = 0; i < planeSize; ++i)
+            dst[i * step] = static_cast<uint8_t>(std::lround(std::clamp(plane[i] * deviation + mean, 0.f, 255.f)));
+    }
+    return picture;
+}
+
 } // namespace halftone

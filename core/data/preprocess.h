@@ -44,4 +44,9 @@ void checkPreprocessing(const Preprocessing& preprocessing, int channels);
 void preprocess(const Picture& picture, const Preprocessing& preprocessing, int channels, int height,
                 int width, std::span<float> dst);
 
+/// The picture that `values`, made by preprocess with the same arguments, show: x * std + mean rounded to 0..255, in
+/// RGB order (grey where the network takes one channel).
+Picture undoPreprocessing(std::span<const float> values, const Preprocessing& preprocessing, int channels, int height,
+                          int width);
+
 } // namespace halftone

@@ -89,4 +89,13 @@ Interval wilson(int64_t hits, int64_t n) {
     return {std::max(0.0, centre - half), std::min(1.0, centre + half)};
 }
 
+double mcNemar(int64_t a, int64_t b) {
+    const double n = static_cast<double>(a + b);
+    double tail = 0; // in logarithms: binomial coefficients of some thousand samples overflow
+    for (int64_t k = 0; k <= std::min(a, b); ++k)
+        tail += std::exp(std::lgamma(n + 1) - std::lgamma(static_cast<double>(k) + 1) -
+                         std::lgamma(n - static_cast<double>(k) + 1) - n * std::log(2.0));
+    return std::min(1.0, 2 * tail);
+}
+
 } // namespace halftone

@@ -28,4 +28,8 @@ Interval bootstrapRatio(std::span<const double> numerator, std::span<const doubl
 /// Wilson score interval (95 %) of a proportion: `hits` of `n`.
 Interval wilson(int64_t hits, int64_t n);
 
+/// McNemar's exact test: probability (two-sided, binomial) of a split of `a + b` at least as uneven as a to b where
+/// both sides are equally likely; 1 where there is nothing to split. McNemar, Psychometrika 12 (1947).
+double mcNemar(int64_t a, int64_t b);
+
 } // namespace halftone

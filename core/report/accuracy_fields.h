@@ -36,11 +36,16 @@ inline constexpr auto fieldsOf<Closeness> =
     std::tuple{Field{"agreement", &Closeness::agreement}, Field{"outputs", &Closeness::outputs}};
 
 template <>
-inline constexpr auto fieldsOf<Accuracy> =
-    std::tuple{Field{"samples", &Accuracy::samples},     Field{"alsoCalibrated", &Accuracy::alsoCalibrated, later},
-               Field{"top1", &Accuracy::top1},           Field{"top5", &Accuracy::top5},
-               Field{"agreement", &Accuracy::agreement}, Field{"mcnemar", &Accuracy::mcnemar, later},
-               Field{"changed", &Accuracy::changed},     Field{"moved", &Accuracy::moved, later},
-               Field{"outputs", &Accuracy::outputs},     Field{"byPrecision", &Accuracy::byPrecision, later}};
+inline constexpr auto fieldsOf<Accuracy> = std::tuple{Field{"samples", &Accuracy::samples},
+                                                      Field{"alsoCalibrated", &Accuracy::alsoCalibrated, later},
+                                                      Field{"top1", &Accuracy::top1},
+                                                      Field{"top5", &Accuracy::top5},
+                                                      Field{"agreement", &Accuracy::agreement},
+                                                      Field{"classNames", &Accuracy::classNames, later},
+                                                      Field{"mcnemar", &Accuracy::mcnemar, later},
+                                                      Field{"changed", &Accuracy::changed},
+                                                      Field{"moved", &Accuracy::moved, later},
+                                                      Field{"outputs", &Accuracy::outputs},
+                                                      Field{"byPrecision", &Accuracy::byPrecision, later}};
 
 } // namespace halftone

@@ -30,10 +30,12 @@ struct ChangedSample {
     std::string sample;
     int64_t label = -1;           // -1 without labels
     int64_t fp32 = -1, int8 = -1; // top-1 class; -1 where the output is not one row of classes
-    std::string change;  // "right-to-wrong", "wrong-to-right", "wrong-to-wrong"; without labels "flipped"; "same" top-1
+    std::string change; // "right-to-wrong", "wrong-to-right", "wrong-to-wrong"; without labels "flipped"; "same" top-1;
+                        // "" where there are no classes
     double distance = 0; // |int8 - fp32| / |fp32| of the outputs, Euclidean
+    // Of those with the largest distances alone:
     std::map<std::string, std::vector<Score>> top; // "fp32" and "int8": the five largest of each
-    std::string picture; // small JPEG of what the network is shown, base64; "" where it has none
+    std::string picture;                           // small JPEG of what the network is shown, base64
     bool operator==(const ChangedSample&) const = default;
 };
 
@@ -62,6 +64,7 @@ struct Accuracy {
     int64_t alsoCalibrated = 0;                   // of these, used to find the ranges too
     std::optional<TopK> top1, top5;               // absent without labels
     std::optional<double> agreement;              // share of samples with equal top-1 in fp32 and int8
+    std::vector<std::string> classNames;          // of the network's classes; empty where labels are only numbers
     std::optional<McNemar> mcnemar;               // absent without labels
     std::vector<ChangedSample> changed;           // every other top-1, the largest distance first
     std::vector<ChangedSample> moved;             // same top-1 or no classes: those whose outputs moved most

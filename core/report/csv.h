@@ -25,8 +25,12 @@ std::string planCsv(const MixedPlan& plan);
 /// One row a point of the front, the layers that it keeps out in one cell, joined by spaces.
 std::string planFrontCsv(const MixedPlan& plan);
 
-/// Writes layers.csv, tensors.csv, conversions.csv and steps.csv, and sweep.csv, isas.csv, errors.csv, plan.csv and
-/// plan-front.csv where the report has them, below `folder` (created when missing), each atomically.
+/// One row a sample: those with another top-1, then those that moved most. `fp32 top` and `int8 top` list the five
+/// largest outputs as class:value; the pictures are left out.
+std::string changedCsv(const Accuracy& accuracy);
+
+/// Writes layers.csv, tensors.csv, conversions.csv and steps.csv, and sweep.csv, isas.csv, errors.csv, plan.csv,
+/// plan-front.csv and changed.csv where the report has them, below `folder` (created when missing), each atomically.
 void saveCsv(const Report& report, const std::string& folder);
 
 } // namespace halftone

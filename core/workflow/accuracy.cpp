@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/profile/statistics.h"
+#include "core/workflow/changed_samples.h"
 #include "core/workflow/feed.h"
 
 #include <algorithm>
@@ -57,6 +58,18 @@ TopK topK(const std::vector<MeasuredPlan>& plans, const std::vector<Tally>& tall
     return result;
 }
 
+/// Names of the network's classes, which are the labels moved by an offset; a class without a label has no name.
+std::vector<std::string> namesOfClasses(const PictureSamples& samples, int64_t classes) {
+    const std::vector<std::string>& labels = samples.dataset().classNames();
+    if (labels.empty())
+        return {};
+    std::vector<std::string> names(static_cast<size_t>(classes));
+    for (size_t label = 0; label < labels.size(); ++label)
+        if (const int64_t at = static_cast<int64_t>(label) + samples.labelOffset(); at >= 0 && at < classes)
+            names[static_cast<size_t>(at)] = labels[label];
+    return names;
+}
+
 } // namespace
 
 int64_t classCount(const Shape& shape, int64_t batch) {
@@ -91,9 +104,9 @@ void checkClasses(const PictureSamples& samples, const Shape& output) {
     }
 }
 
-Accuracy compareAccuracy(const std::vector<MeasuredPlan>& plans, const PictureSamples& samples, Stages& stages) {
+Accuracy compareAccuracy(const std::vector<MeasuredPlan>& plans, const PictureSamples& samples,
+                         const std::vector<int64_t>& indices, Stages& stages) {
     Accuracy result;
-    result.samples = samples.size();
     Plan& fp32 = *plans.front().plan;
     checkClasses(samples, fp32.outputShape(0));
     const auto batch = static_cast<size_t>(fp32.inputShape(0)[0]);
@@ -101,6 +114,7 @@ Accuracy compareAccuracy(const std::vector<MeasuredPlan>& plans, const PictureSa
     const bool labelled = samples.dataset().labelled() && classes > 0;
     const size_t each = fp32.output(0).size() / batch;
     std::vector<Tally> tallies(plans.size());
+    ChangedSamples changed(samples, classes > 0, labelled);
     const auto compare = [&](size_t which, size_t row, int64_t sample) {
         const auto reference = fp32.output(0).subspan(row * each, each);
         const auto output = plans[which].plan->output(0).subspan(row * each, each);
@@ -113,29 +127,29 @@ Accuracy compareAccuracy(const std::vector<MeasuredPlan>& plans, const PictureSa
                         samples.info(sample).name);
         Tally& tally = tallies[which];
         tally.distance.add(reference, output);
+        if (precision == "int8")
+            changed.add(sample, reference, output);
         if (classes == 0)
             return;
-        const int64_t expected = argMax(reference), predicted = argMax(output);
-        const int64_t label = labelled ? samples.expectedClass(sample) : -1;
-        tally.agreeing += predicted == expected;
-        if (predicted != expected && precision == "int8")
-            result.changed.push_back({samples.info(sample).name, label, expected, predicted});
+        const int64_t predicted = argMax(output);
+        tally.agreeing += predicted == argMax(reference);
         if (!labelled)
             return;
+        const int64_t label = samples.expectedClass(sample);
         tally.top1 += predicted == label;
         tally.top5 += inTop(output, label, 5);
     };
-    const auto visit = [&](size_t first, size_t count) {
+    forEachBatch(fp32, samples, indices, stages, [&](std::span<const int64_t> rows) {
         for (const MeasuredPlan& plan : plans) {
             if (plan.plan != &fp32)
                 std::ranges::copy(fp32.input(0), plan.plan->input(0).begin());
             plan.plan->run();
         }
-        for (size_t row = 0; row < count; ++row)
+        for (size_t row = 0; row < rows.size(); ++row)
             for (size_t which = 0; which < plans.size(); ++which)
-                compare(which, row, static_cast<int64_t>(first + row));
-    };
-    forEachBatch(fp32, samples, evenlySpread(samples.size(), samples.size()), stages, visit);
+                compare(which, row, rows[row]);
+        result.samples += static_cast<int64_t>(rows.size());
+    });
 
     for (size_t i = 1; i < plans.size(); ++i) {
         Closeness& closeness = result.byPrecision[plans[i].precision];
@@ -145,7 +159,9 @@ Accuracy compareAccuracy(const std::vector<MeasuredPlan>& plans, const PictureSa
     }
     result.agreement = result.byPrecision.at("int8").agreement;
     result.outputs = result.byPrecision.at("int8").outputs;
+    std::move(changed).finish(result, stages);
     if (labelled) {
+        result.classNames = namesOfClasses(samples, classes);
         result.top1 = topK(plans, tallies, &Tally::top1, result.samples);
         if (classes > 5) // of five classes or fewer, top-5 says nothing
             result.top5 = topK(plans, tallies, &Tally::top5, result.samples);

@@ -12,11 +12,17 @@ namespace halftone {
 /// shape. Says nothing about unlabelled samples and outputs that are not one row of classes a sample.
 void checkClasses(const PictureSamples& samples, const Shape& output);
 
-/// Runs all plans, fp32 first, over all samples. Top-1 and top-5 where the pictures are labelled, agreement of the top-1
-/// with that of fp32 where the first output is one row of classes a sample; the distance of that output always. The
-/// fields without a precision are those of int8, which must be among the plans. Throws as checkClasses, and
-/// Error{BadInput} naming the picture for which an output is not finite.
-Accuracy compareAccuracy(const std::vector<MeasuredPlan>& plans, const PictureSamples& samples, Stages& stages);
+/// Runs all plans, fp32 first, over the samples `indices`. Top-1 and top-5 where the pictures are labelled, agreement
+/// of the top-1 with that of fp32 where the first output is one row of classes a sample; the distance of that output
+/// always. The fields without a precision, the changed samples and McNemar's test are those of int8, which must be
+/// among the plans. Throws as checkClasses and forEachBatch, and Error{BadInput} naming the picture for which an output
+/// is not finite.
+Accuracy compareAccuracy(const std::vector<MeasuredPlan>& plans, const PictureSamples& samples,
+                         const std::vector<int64_t>& indices, Stages& stages);
+
+/// Classes of an output with one row a sample: [N, classes], [N, classes, 1, 1], [N, 1, 1, classes]; 0 for others, of
+/// which accuracy says nothing.
+int64_t classCount(const Shape& shape, int64_t batch);
 
 int64_t classCount(const Shape& shape, int64_t batch);
 

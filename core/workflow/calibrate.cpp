@@ -8,8 +8,8 @@ namespace halftone {
 Calibration calibrate(const Graph& graph, Plan& fp32, const Samples& samples, const std::vector<int64_t>& indices,
                       LayerInputs& inputs, Stages& stages) {
     Calibration calibration(graph);
-    forEachBatch(fp32, samples, indices, stages, [&](size_t, size_t count) {
-        const auto used = static_cast<int64_t>(count);
+    forEachBatch(fp32, samples, indices, stages, [&](std::span<const int64_t> batch) {
+        const int64_t used = std::ssize(batch);
         fp32.runObserved([&](ValueId value, const Activation& activation) {
             calibration.observe(value, activation.elements, used);
             inputs.observe(value, activation.elements, activation.channelBlock, used);

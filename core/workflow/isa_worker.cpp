@@ -112,9 +112,10 @@ public:
             fillBatch(named.plan, input.samples(), input.calibration(), 0);
         m_stages.next();
         if (input.pictures())
-            m_accuracy = compareAccuracy(measured(), *input.pictures(), m_stages);
+            m_accuracy = compareAccuracy(measured(), *input.pictures(), input.evaluation(), m_stages);
         for (Named& named : m_plans)
             fillBatch(named.plan, input.samples(), input.calibration(), 0);
+        m_damaged = input.samples().damaged().size();
     }
 
     /// "top-1 fp32 81.0 %, int8 80.9 %; difference to exact sums 0.41 %", a part for each limit of weights.
@@ -129,6 +130,8 @@ public:
             parts.push_back(fmt::format("{} weights: {}{} % from exact sums", variant.options.weightLimit, top1,
                                         threeDigits(100 * variant.difference)));
         }
+        if (m_damaged > 0)
+            parts.push_back(fmt::format("{} damaged pictures left out", m_damaged));
         return join(parts, "; ");
     }
 
@@ -237,6 +240,7 @@ private:
     std::list<Named> m_plans; // fp32 first; plans keep their place
     std::vector<Variant> m_variants;
     std::optional<Accuracy> m_accuracy;
+    size_t m_damaged = 0;
     MeasuredAll m_measured;
 };
 

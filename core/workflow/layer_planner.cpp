@@ -140,7 +140,7 @@ private:
     double decodeS() const {
         std::vector<float> sample(m_input.fp32.input(0).size() / m_batch);
         const int64_t start = nowNs();
-        m_input.samples.fill(m_input.evaluation.front(), sample);
+        m_input.samples.tryFill(m_input.evaluation.front(), sample);
         return secondsSince(start) / omp_get_max_threads();
     }
 
@@ -162,15 +162,18 @@ private:
         const auto fitting = static_cast<int64_t>(kMostReferenceBytes / std::max<size_t>(m_reference.bytesPerSample(), 1));
         m_samples = spread(std::clamp<int64_t>(std::min(affordable, fitting), 1,
                                                static_cast<int64_t>(m_input.evaluation.size())));
-        forEachBatch(m_input.fp32, m_input.samples, m_samples, m_stages, [&](size_t first, size_t count) {
+        std::vector<int64_t> readable;
+        forEachBatch(m_input.fp32, m_input.samples, m_samples, m_stages, [&](std::span<const int64_t> rows) {
             std::ranges::copy(m_input.fp32.input(0), m_int8.input(0).begin());
             m_input.fp32.run();
             m_int8.run();
-            for (size_t row = 0; row < count; ++row) {
-                m_reference.keep(m_samples[first + row], m_input.fp32, row);
-                m_reference.compare(m_samples[first + row], m_int8, row, m_int8Difference);
+            for (size_t row = 0; row < rows.size(); ++row) {
+                m_reference.keep(rows[row], m_input.fp32, row);
+                m_reference.compare(rows[row], m_int8, row, m_int8Difference);
             }
+            readable.insert(readable.end(), rows.begin(), rows.end());
         });
+        m_samples = std::move(readable);
         m_plan.criterion = m_reference.criterion();
         m_plan.accuracySamples = m_reference.samples();
         m_plan.relative = m_input.relative;
@@ -345,10 +348,10 @@ private:
     /// The difference of a plan over all samples that fp32 was run on.
     OutputDifference differenceOf(Plan& plan) {
         OutputDifference difference;
-        forEachBatch(plan, m_input.samples, m_samples, m_stages, [&](size_t first, size_t count) {
+        forEachBatch(plan, m_input.samples, m_samples, m_stages, [&](std::span<const int64_t> rows) {
             plan.run();
-            for (size_t row = 0; row < count; ++row)
-                m_reference.compare(m_samples[first + row], plan, row, difference);
+            for (size_t row = 0; row < rows.size(); ++row)
+                m_reference.compare(rows[row], plan, row, difference);
         });
         return difference;
     }

@@ -11,13 +11,11 @@ namespace halftone {
 
 PreparedSamples::PreparedSamples(Plan& fp32, const Samples& samples, const std::vector<int64_t>& indices,
                                  Stages& stages, OutputReference& reference) {
-    forEachBatch(fp32, samples, indices, stages, [&](size_t first, size_t count) {
+    forEachBatch(fp32, samples, indices, stages, [&](std::span<const int64_t> rows) {
         fp32.run();
-        Batch batch;
-        for (size_t row = 0; row < count; ++row) {
-            batch.samples.push_back(indices[first + row]);
-            reference.keep(batch.samples.back(), fp32, row);
-        }
+        Batch batch{{rows.begin(), rows.end()}, {}};
+        for (size_t row = 0; row < rows.size(); ++row)
+            reference.keep(rows[row], fp32, row);
         for (size_t input = 0; input < fp32.inputCount(); ++input) {
             const std::span<const float> values = fp32.input(input);
             batch.inputs.emplace_back(values.begin(), values.end());

@@ -150,13 +150,12 @@ private:
     }
 
     void plan(const Graph& reference, const Graph& quantized, Plan& fp32) {
-        const int64_t all = m_input->pictures() ? m_input->pictures()->size() : m_input->samples().size();
         const PlanningInput input{reference,
                                   quantized,
                                   fp32,
                                   m_input->samples(),
                                   m_input->pictures(),
-                                  evenlySpread(all, all),
+                                  m_input->pictures() ? m_input->evaluation() : m_input->calibration(),
                                   m_pins,
                                   m_machine.isa,
                                   m_request.maxDrop,
@@ -166,6 +165,8 @@ private:
         std::vector<Diagnostic> diagnostics;
         m_report.plan = planLayers(input, diagnostics, m_job, m_stages);
         m_report.diagnostics.insert(m_report.diagnostics.end(), diagnostics.begin(), diagnostics.end());
+        if (const auto found = m_input->damaged())
+            diagnose(*found);
         if (m_report.data)
             m_report.data->samples = m_report.plan->accuracySamples;
         m_report.plan->timeBudgetS = m_profile.timeBudgetS;

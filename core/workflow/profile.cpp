@@ -59,10 +59,13 @@ public:
         explainTimes();
         if (m_input->pictures()) {
             m_stages.next();
-            m_report.accuracy = compareAccuracy(namedPlans(), *m_input->pictures(), m_stages);
-            warnOfGuessing(*m_report.accuracy);
+            m_report.accuracy = compareAccuracy(namedPlans(), *m_input->pictures(), m_input->evaluation(), m_stages);
+            m_report.accuracy->alsoCalibrated = m_input->alsoCalibrated();
+            explainAccuracy(*m_report.accuracy);
         }
         analyseLayers(quantizer->graph());
+        if (const auto found = m_input->damaged())
+            diagnose(*found);
         m_report.verdict = judge(m_report);
         return std::move(m_report);
     }
@@ -130,7 +133,7 @@ private:
         double compareS = 0; // of one sample; what is not compiled yet is seldom slower than fp32
         for (size_t i = 0; i < m_precisions.size(); ++i)
             compareS += m_plans[i < m_plans.size() ? i : 0].sampleS;
-        m_stages.estimate(Compare, compareS * static_cast<double>(m_input->pictures()->size()));
+        m_stages.estimate(Compare, compareS * static_cast<double>(m_input->evaluation().size()));
     }
 
     /// The first inference generates what the library left for later; it is reported apart.
@@ -243,10 +246,12 @@ private:
                     for (int64_t i = 0; i < samples.size() && bad.size() < kBadSamples; ++i)
                         if (name(i) == changed.sample && std::ranges::count(bad, i) == 0)
                             bad.push_back(i);
+        std::vector<int64_t> usual = evenlySpread(kUsualSamples, samples.size());
+        std::erase_if(usual, [damaged = samples.damaged()](int64_t sample) { return damaged.contains(sample); });
         Plan& int8 = m_plans[1].plan; // after fp32
         try {
             m_report.errors = analyseErrors(
-                {reference, m_quantized, int8, samples, evenlySpread(kUsualSamples, samples.size()), bad, name}, m_job,
+                {reference, m_quantized, int8, samples, usual, bad, name}, m_job,
                 [&](double fraction) { m_stages.progress(fraction); });
         } catch (const Error& error) {
             if (error.code() != ErrorCode::Limit)
@@ -263,15 +268,21 @@ private:
     }
 
     /// Wrong preprocessing or labels show as accuracy no better than chance, whatever int8 does.
-    void warnOfGuessing(const Accuracy& accuracy) {
-        const Shape& output = m_model.graph.value(m_model.graph.outputs.front()).shape;
-        if (!accuracy.top1 ||
-            accuracy.top1->ci95.at("fp32").lo * static_cast<double>(elementCount(output) / output[0]) > 1)
-            return;
-        diagnose(Severity::Warning, "guessing",
-                 fmt::format("The fp32 network is right on {:.1f} % of the pictures, no better than guessing. Check the "
-                             "preprocessing, the labels and the label offset.",
-                             100 * accuracy.top1->share.at("fp32")));
+    void explainAccuracy(const Accuracy& accuracy) {
+        const Value& output = m_model.graph.value(m_model.graph.outputs.front());
+        const int64_t classes = classCount(output.shape, m_request.batch);
+        if (classes == 0)
+            diagnose(
+                {Severity::Info, "no-classes", displayText(output.name),
+                 fmt::format("The network's first output {} ({}) is not one row of classes a picture, so there is no "
+                             "top-1 accuracy: int8 is judged by how far that output moves.",
+                             displayText(output.name), shapeText(output.shape))});
+        if (accuracy.top1 && accuracy.top1->ci95.at("fp32").lo * static_cast<double>(classes) <= 1)
+            diagnose(
+                Severity::Warning, "guessing",
+                fmt::format("The fp32 network is right on {:.1f} % of the pictures, no better than guessing. Check "
+                            "the preprocessing, the labels and the label offset.",
+                            100 * accuracy.top1->share.at("fp32")));
     }
 
     const ProfileRequest& m_request;

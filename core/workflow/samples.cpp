@@ -9,6 +9,24 @@
 
 namespace halftone {
 
+bool Samples::tryFill(int64_t index, std::span<float> dst) const {
+    try {
+        fill(index, dst);
+        return true;
+    } catch (const Error& error) {
+        if (error.code() == ErrorCode::Usage || error.code() == ErrorCode::Internal)
+            throw;
+        const std::scoped_lock lock(m_noting);
+        m_damaged.emplace(index, error.message());
+        return false;
+    }
+}
+
+std::map<int64_t, std::string> Samples::damaged() const {
+    const std::scoped_lock lock(m_noting);
+    return m_damaged;
+}
+
 std::vector<int64_t> evenlySpread(int64_t count, int64_t size) {
     count = std::min(count, size);
     std::vector<int64_t> chosen;
@@ -40,6 +58,13 @@ PictureSamples::PictureSamples(std::shared_ptr<const Dataset> dataset, const Pre
 void PictureSamples::fill(int64_t index, std::span<float> dst) const {
     preprocess(m_dataset->picture(m_chosen[static_cast<size_t>(index)]), m_preprocessing, m_channels, m_height, m_width,
                dst);
+}
+
+Picture PictureSamples::shown(int64_t index) const {
+    std::vector<float> values(static_cast<size_t>(m_channels) * static_cast<size_t>(m_height) *
+                              static_cast<size_t>(m_width));
+    fill(index, values);
+    return undoPreprocessing(values, m_preprocessing, m_channels, m_height, m_width);
 }
 
 void RandomSamples::fill(int64_t index, std::span<float> dst) const {

@@ -5,20 +5,35 @@
 #include "core/data/preprocess.h"
 #include "core/graph/tensor.h"
 
+#include <map>
 #include <memory>
+#include <mutex>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace halftone {
 
+/// Reading is safe from several threads.
 class Samples {
 public:
     virtual ~Samples() = default;
     virtual int64_t size() const = 0;
-    /// One sample for the network's first input, without the batch dimension.
+    /// One sample for the network's first input, without the batch dimension. Throws Error naming it when it cannot be
+    /// read.
     virtual void fill(int64_t index, std::span<float> dst) const = 0;
     /// The same for an input beyond the first; usually samples are the same for all.
     virtual void fillFurther(size_t /*input*/, int64_t index, std::span<float> dst) const { fill(index, dst); }
+
+    /// As fill, but a sample that cannot be read (damaged, missing, too large, of an unsupported kind) gives false and
+    /// is noted. Defects and wrong options are thrown all the same.
+    bool tryFill(int64_t index, std::span<float> dst) const;
+    /// What tryFill met so far: why, by sample.
+    std::map<int64_t, std::string> damaged() const;
+
+private:
+    mutable std::mutex m_noting;
+    mutable std::map<int64_t, std::string> m_damaged;
 };
 
 /// Pictures of `dataset` for a network with this input (N,C,H,W). Throws Error{Unsupported} when the network's inputs
@@ -34,8 +49,11 @@ public:
 
     const SampleInfo& info(int64_t index) const { return m_dataset->sample(m_chosen[static_cast<size_t>(index)]); }
     const Dataset& dataset() const { return *m_dataset; }
+    /// What the network is shown: the sample after resizing and cropping, mean and deviation undone. Throws as fill.
+    Picture shown(int64_t index) const;
     /// Class of the network's output that is right for this sample.
-    int64_t expectedClass(int64_t index) const { return info(index).label + m_preprocessing.labelOffset; }
+    int64_t expectedClass(int64_t index) const { return info(index).label + labelOffset(); }
+    int labelOffset() const { return m_preprocessing.labelOffset; }
 
 private:
     std::shared_ptr<const Dataset> m_dataset;

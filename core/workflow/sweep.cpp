@@ -158,6 +158,8 @@ private:
         Plan fp32 = compile(m_model.graph, {Precision::Fp32}, m_job);
         const ModelQuantizer quantizer(m_model, fp32, m_input->samples(), m_input->calibration(),
                                        m_request.quantization, m_machine, m_stages);
+        if (const auto found = m_input->damaged())
+            diagnose(*found);
         const int64_t start = nowNs();
         fp32.run();
         const double fp32S = secondsSince(start);

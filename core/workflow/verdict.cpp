@@ -36,6 +36,15 @@ std::string speedClause(const Verdict& verdict) {
                        factor(1 / ci.hi), factor(1 / ci.lo));
 }
 
+/// Whether a top-1 that differs could differ by chance.
+std::string significanceClause(const Accuracy& accuracy) {
+    constexpr double significant = 0.05;
+    if (!accuracy.mcnemar || accuracy.mcnemar->pValue < significant ||
+        accuracy.mcnemar->rightToWrong == accuracy.mcnemar->wrongToRight)
+        return {};
+    return fmt::format(" (no significant difference, McNemar p = {:.2f})", accuracy.mcnemar->pValue);
+}
+
 std::string accuracyClause(const Report& report) {
     if (!report.accuracy)
         return {};
@@ -43,8 +52,8 @@ std::string accuracyClause(const Report& report) {
     const std::string pictures = fmt::format("{} picture{}", thousands(accuracy.samples),
                                              accuracy.samples == 1 ? "" : "s");
     if (accuracy.top1)
-        return fmt::format(", top-1 {:.1f} → {:.1f} % on {}", 100 * accuracy.top1->share.at("fp32"),
-                           100 * accuracy.top1->share.at("int8"), pictures);
+        return fmt::format(", top-1 {:.1f} → {:.1f} % on {}{}", 100 * accuracy.top1->share.at("fp32"),
+                           100 * accuracy.top1->share.at("int8"), pictures, significanceClause(accuracy));
     if (accuracy.agreement)
         return fmt::format(", both agree on {:.1f} % of {} without labels", 100 * *accuracy.agreement, pictures);
     if (accuracy.outputs.sqnrDb)

@@ -1,6 +1,7 @@
 #include "tests/support/full_example_report.h"
 
 #include "tests/support/example_report.h"
+#include "tests/support/example_samples.h"
 
 #include <algorithm>
 #include <cmath>
@@ -200,6 +201,7 @@ void addLoss(Report& report) {
                                     lost ? label : other, lost ? other : label,
                                     lost ? "right-to-wrong" : "wrong-to-right", 0.41 - 0.01 * static_cast<double>(i)});
     }
+    addSampleDetails(accuracy);
     accuracy.mcnemar = McNemar{rightToWrong, wrongToRight, 3.86e-5};
     accuracy.agreement = 1 - static_cast<double>(accuracy.changed.size()) / static_cast<double>(accuracy.samples);
     accuracy.outputs = {14.2, 0.9811, 2.31};

@@ -1,6 +1,6 @@
 """openvino_job.py MODEL PICTURES CALIBRATION: what a user would write with OpenVINO and NNCF instead of using Halftone.
 
-fp32 accuracy, quantization on some of the pictures, int8 accuracy. Prints the seconds of each part as JSON. ResNet-34's
+fp32 accuracy, quantization on some of the pictures, int8 accuracy, both accuracies on the others. Prints the seconds of each part as JSON. ResNet-34's
 preprocessing (preset imagenet-dlib); PICTURES holds labels.csv.
 """
 import csv
@@ -38,6 +38,7 @@ def main():
     with open(folder / "labels.csv", newline="") as file:
         pictures = [(folder / row["file"], int(row["label"])) for row in csv.DictReader(file)]
     chosen = [pictures[i * len(pictures) // calibration][0] for i in range(calibration)]
+    pictures = [picture for picture in pictures if picture[0] not in set(chosen)]
     seconds, before = {"import": time.perf_counter() - started}, time.perf_counter()
 
     def done(part):

@@ -137,3 +137,16 @@ TEST_CASE("The interval of a proportion stays within 0 and 1") {
     CHECK(wilson(1000, 1000).hi <= 1);
     CHECK(wilson(1000, 1000).lo > 0.99);
 }
+
+TEST_CASE("McNemar's exact test gives the binomial probabilities of the literature") {
+    CHECK(mcNemar(0, 0) == 1);
+    CHECK(mcNemar(1, 1) == 1);
+    CHECK(mcNemar(0, 1) == Approx(1));
+    CHECK(mcNemar(0, 5) == Approx(2.0 / 32));
+    CHECK(mcNemar(0, 6) == Approx(2.0 / 64));
+    CHECK(mcNemar(5, 3) == Approx(2 * (1 + 8 + 28 + 56) / 256.0)); // 0.7266
+    CHECK(mcNemar(3, 5) == mcNemar(5, 3));
+    CHECK(mcNemar(1, 9) == Approx(0.021484375));
+    CHECK(mcNemar(4000, 4000) == 1);
+    CHECK(mcNemar(4000, 4400) == Approx(1.34e-5).epsilon(0.01));
+}

@@ -247,6 +247,29 @@ TEST_CASE("Instruction sets have a row each, and further precisions get columns"
     CHECK(cell(rows, 1, "saturated") == "yes");
 }
 
+TEST_CASE("Changed samples have a row each, then those that moved, with both outputs") {
+    Accuracy accuracy;
+    accuracy.changed = {{"cat, \"big\".jpg",
+                         3,
+                         3,
+                         5,
+                         "right-to-wrong",
+                         0.25,
+                         {{"fp32", {{3, 1.5}, {5, 1.25}}}, {"int8", {{5, 1.5f}, {3, 0.1f}}}},
+                         "/9j/"}};
+    accuracy.moved = {{"mask.png", -1, -1, -1, "", 0.5, {}, ""}};
+    const auto rows = parseCsv(changedCsv(accuracy));
+    REQUIRE(rows.size() == 3);
+    CHECK(cell(rows, 1, "sample") == "cat, \"big\".jpg");
+    CHECK(cell(rows, 1, "change") == "right-to-wrong");
+    CHECK(cell(rows, 1, "label") == "3");
+    CHECK(cell(rows, 1, "int8") == "5");
+    CHECK(cell(rows, 1, "distance") == "0.25");
+    CHECK(cell(rows, 1, "fp32 top") == "3:1.5 5:1.25");
+    CHECK(cell(rows, 1, "int8 top") == "5:1.5 3:0.1");
+    CHECK((rows[2] == Row{"mask.png", "", "", "", "", "0.5", "", ""}));
+}
+
 TEST_CASE("The files are written into a folder that need not exist") {
     const auto folder = std::filesystem::temp_directory_path() / fmt::format("halftone-csv-{}", ::getpid());
     Report report = exampleReport();
@@ -254,11 +277,15 @@ TEST_CASE("The files are written into a folder that need not exist") {
     report.isas.reset();
     report.errors.reset();
     report.plan.reset();
+    const Accuracy accuracy = *report.accuracy;
+    report.accuracy.reset();
     saveCsv(report, folder / "deep" / "er");
     CHECK_FALSE(std::filesystem::exists(folder / "deep" / "er" / "sweep.csv"));
     CHECK_FALSE(std::filesystem::exists(folder / "deep" / "er" / "isas.csv"));
     CHECK_FALSE(std::filesystem::exists(folder / "deep" / "er" / "errors.csv"));
     CHECK_FALSE(std::filesystem::exists(folder / "deep" / "er" / "plan.csv"));
+    CHECK_FALSE(std::filesystem::exists(folder / "deep" / "er" / "changed.csv"));
+    report.accuracy = accuracy;
     report.sweep.emplace();
     report.isas.emplace();
     report.errors.emplace();
@@ -269,6 +296,7 @@ TEST_CASE("The files are written into a folder that need not exist") {
     CHECK(readTextFile(folder / "deep" / "er" / "errors.csv", 1 << 20) == errorsCsv(*report.errors));
     CHECK(readTextFile(folder / "deep" / "er" / "plan.csv", 1 << 20) == planCsv(*report.plan));
     CHECK(readTextFile(folder / "deep" / "er" / "plan-front.csv", 1 << 20) == planFrontCsv(*report.plan));
+    CHECK(readTextFile(folder / "deep" / "er" / "changed.csv", 1 << 20) == changedCsv(accuracy));
     CHECK(readTextFile(folder / "deep" / "er" / "layers.csv", 1 << 20) == layersCsv(report));
     CHECK(readTextFile(folder / "deep" / "er" / "tensors.csv", 1 << 20) == tensorsCsv(report));
     CHECK(readTextFile(folder / "deep" / "er" / "conversions.csv", 1 << 20) == conversionsCsv(report));

@@ -67,6 +67,7 @@ Json smallDocument() {
     report.accuracy->changed.resize(1);
     const Report full = fullExampleReport();
     report.options.quantization = full.options.quantization;
+    report.accuracy->changed[0] = full.accuracy->changed[0];
     report.accuracy->mcnemar = full.accuracy->mcnemar;
     report.errors = full.errors;
     report.errors->layers.resize(1);
@@ -111,8 +112,8 @@ bool mayBeMissing(const Json::json_pointer& at) {
                                                       "measuredMs",
                                                       "measuredDrop"};
     static const std::set<std::string> laterFields{
-        "precisions", "choice",   "bound", "paddingMacs", "quantization", "alsoCalibrated", "moved",
-        "change",     "distance", "top",   "picture",     "method",       "candidates"};
+        "precisions", "choice", "bound",    "paddingMacs", "quantization", "alsoCalibrated", "classNames",
+        "moved",      "change", "distance", "top",         "picture",      "method",         "candidates"};
     static const std::set<std::string> maps{"operators", "byPrecision", "share", "ci95", "top", "rangesOf", "ms"};
     static const std::set<std::string> mapsOfPlan{"/plan/latencyMs", "/plan/top1", "/plan/agreement"};
     const Json::json_pointer parent = at.parent_pointer();

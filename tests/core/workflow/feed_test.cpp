@@ -74,15 +74,15 @@ TEST_CASE(
             Stages stages(job, {{"Feeding", 1}});
             stages.next();
             size_t seen = 0;
-            forEachBatch(plan, samples, indices, stages, [&](size_t first, size_t count) {
-                CHECK(first == seen);
-                CHECK(count == std::min(static_cast<size_t>(batch), indices.size() - first));
+            forEachBatch(plan, samples, indices, stages, [&](std::span<const int64_t> told) {
+                CHECK(told.size() == std::min(static_cast<size_t>(batch), indices.size() - seen));
+                CHECK(std::ranges::equal(told, std::span(indices).subspan(seen, told.size())));
                 for (size_t input = 0; input < 2; ++input) {
                     const std::vector<int> numbers = rows(plan, input);
                     for (size_t i = 0; i < numbers.size(); ++i)
-                        CHECK(numbers[i] == indices[std::min(first + i, indices.size() - 1)]);
+                        CHECK(numbers[i] == indices[std::min(seen + i, indices.size() - 1)]);
                 }
-                seen += count;
+                seen += told.size();
             });
             CHECK(seen == indices.size());
         }
@@ -95,7 +95,7 @@ TEST_CASE("Each sample is prepared once an input") {
     Job job;
     Stages stages(job, {{"Feeding", 1}});
     stages.next();
-    forEachBatch(plan, samples, upTo(30), stages, [](size_t, size_t) {});
+    forEachBatch(plan, samples, upTo(30), stages, [](std::span<const int64_t>) {});
     CHECK(samples.filled == 30);
 }
 
@@ -108,18 +108,70 @@ TEST_CASE("One batch can be filled alone, from any place") {
     CHECK((rows(plan, 0) == std::vector<int>{8, 9, 9}));
 }
 
-TEST_CASE("Of several broken samples the first is told, always") {
+TEST_CASE("Broken samples are left out, noted, and the others stay in order and are prepared once") {
+    for (const int threads : {1, 2})
+        for (const int64_t batch : {1, 3, 8, 16}) {
+            useThreads(threads);
+            Plan plan = planFor(batch);
+            Numbers samples(40);
+            samples.broken = {0, 3, 4, 5, 6, 17, 38, 39};
+            Job job;
+            Stages stages(job, {{"Feeding", 1}});
+            stages.next();
+            std::vector<int64_t> seen;
+            size_t batches = 0;
+            forEachBatch(plan, samples, upTo(40), stages, [&](std::span<const int64_t> told) {
+                const std::vector<int> numbers = rows(plan, 0);
+                for (size_t i = 0; i < numbers.size(); ++i)
+                    CHECK(numbers[i] == told[std::min(i, told.size() - 1)]);
+                seen.insert(seen.end(), told.begin(), told.end());
+                ++batches;
+            });
+            std::vector<int64_t> good;
+            for (int64_t i = 0; i < 40; ++i)
+                if (!std::ranges::count(samples.broken, i))
+                    good.push_back(i);
+            CHECK(seen == good);
+            CHECK(batches == (good.size() + static_cast<size_t>(batch) - 1) / static_cast<size_t>(batch));
+            CHECK(samples.filled == 40);
+            CHECK(samples.damaged().size() == 8);
+            CHECK(samples.damaged().at(17) == "Picture 17 is broken.");
+            fillBatch(plan, samples, {3, 4, 7, 8}, 0);
+            CHECK(rows(plan, 0).front() == 7);
+        }
+    useThreads(1);
+}
+
+TEST_CASE("More broken samples than good ones are refused with their number and the first, always") {
     for (const int threads : {1, 2}) {
         useThreads(threads);
         Plan plan = planFor(1);
         Numbers samples(20);
-        samples.broken = {3, 4, 5, 6};
+        samples.broken = {3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
         Job job;
         Stages stages(job, {{"Feeding", 1}});
         stages.next();
-        CHECK_THROWS_WITH(forEachBatch(plan, samples, upTo(20), stages, [](size_t, size_t) {}), "Picture 3 is broken.");
+        int visits = 0;
+        const auto count = [&](std::span<const int64_t>) { ++visits; };
+        forEachBatch(plan, samples, upTo(20), stages, count);
+        CHECK(visits == 10); // half of them are enough
+        samples.broken.push_back(13);
+        CHECK_THROWS_WITH(forEachBatch(plan, samples, upTo(20), stages, count),
+                          Contains("of 20 pictures cannot be read") && EndsWith("The first one: Picture 3 is broken."));
+        CHECK_THROWS_WITH(fillBatch(plan, samples, {5}, 0), Contains("1 of 1"));
     }
     useThreads(1);
+}
+
+TEST_CASE("A defect or a wrong option is no broken sample") {
+    struct Wrong : Samples {
+        int64_t size() const override { return 10; }
+        void fill(int64_t, std::span<float>) const override { throw Error(ErrorCode::Usage, "The mean is wrong."); }
+    };
+    Plan plan = planFor(1);
+    const Wrong samples;
+    CHECK_THROWS_WITH(fillBatch(plan, samples, upTo(10), 0), "The mean is wrong.");
+    CHECK(samples.damaged().empty());
 }
 
 TEST_CASE("A cancel while samples are prepared stops before the next inference") {
@@ -130,7 +182,8 @@ TEST_CASE("A cancel while samples are prepared stops before the next inference")
     Stages stages(job, {{"Feeding", 1}});
     stages.next();
     int visits = 0;
-    CHECK_THROWS_AS(forEachBatch(plan, samples, upTo(1000), stages, [&](size_t, size_t) { ++visits; }), Cancelled);
+    CHECK_THROWS_AS(forEachBatch(plan, samples, upTo(1000), stages, [&](std::span<const int64_t>) { ++visits; }),
+                    Cancelled);
     CHECK(visits <= 3);
     CHECK(samples.filled < 100);
 }

@@ -4,6 +4,7 @@
 #include "core/engine/machine.h"
 #include "core/report/json.h"
 #include "core/workflow/accuracy.h"
+#include "core/workflow/calibrate.h"
 #include "core/workflow/feed.h"
 #include "core/workflow/load.h"
 #include "core/workflow/profile.h"
@@ -118,9 +119,9 @@ void checkPredictions(const std::string& dataDir, const std::string& model, cons
     int different = 0;
     Stages stages(job, {{"Comparing", 1}});
     stages.next();
-    forEachBatch(plan, samples, evenlySpread(50, 50), stages, [&](size_t first, size_t) {
+    forEachBatch(plan, samples, evenlySpread(50, 50), stages, [&](std::span<const int64_t> batch) {
         plan.run();
-        const std::string file = fs::path(samples.info(static_cast<int64_t>(first)).name).filename().string();
+        const std::string file = fs::path(samples.info(batch.front()).name).filename().string();
         REQUIRE(expected.contains(file));
         different += argMax(plan.output(0)) - preprocessing.labelOffset != expected.at(file);
     });

@@ -84,6 +84,23 @@ TEST_CASE("A part of a data set is spread over the whole of it") {
     CHECK(dots(10, 50).size() == 10);
 }
 
+TEST_CASE("What the network is shown is the picture before mean and deviation, in RGB") {
+    struct Colours : Dataset {
+        Colours() : Dataset("colours", "npz", {{"one"}}) {}
+        Picture picture(int64_t) const override { return {2, 1, 3, {10, 20, 30, 0, 128, 255}}; }
+    };
+    for (const ChannelOrder order : {ChannelOrder::Rgb, ChannelOrder::Bgr}) {
+        Preprocessing preprocessing;
+        preprocessing.mean = {123.675f, 116.28f, 103.53f};
+        preprocessing.std = {58.395f, 57.12f, 57.375f};
+        preprocessing.channels = order;
+        const PictureSamples samples(std::make_shared<Colours>(), preprocessing, {{1, 3, 1, 2}}, 0);
+        CHECK((samples.shown(0) == Picture{2, 1, 3, {10, 20, 30, 0, 128, 255}}));
+    }
+    for (int64_t i = 0; i < 256; ++i)
+        CHECK(dots(256, 0).shown(i).pixels == std::vector<uint8_t>{static_cast<uint8_t>(i)});
+}
+
 TEST_CASE("The class of the network is the label plus the offset") {
     CHECK(dots(5, 0).expectedClass(3) == 3);
     CHECK(dots(5, 0, 1).expectedClass(3) == 4);

@@ -76,6 +76,18 @@ TEST_CASE("A difference that is not significant is not called one") {
                               "1.03 to 1.05), 5.0 % of int8 time is conversion.");
 }
 
+TEST_CASE("A drop of accuracy that could be chance is said to be none, a significant one is not doubted") {
+    Report report = timed(3.2, {3.04, 3.21});
+    report.accuracy = accuracy(400, 0.86, 0.855);
+    report.accuracy->mcnemar = McNemar{5, 3, 0.7266};
+    CHECK_THAT(judge(report).sentence,
+               Contains("top-1 86.0 → 85.5 % on 400 pictures (no significant difference, McNemar p = 0.73), 5.0 %"));
+    report.accuracy->mcnemar = McNemar{9, 1, 0.0215};
+    CHECK_THAT(judge(report).sentence, Contains("→ 85.5 % on 400 pictures, 5.0 %"));
+    report.accuracy->mcnemar = McNemar{4, 4, 1};
+    CHECK_THAT(judge(report).sentence, Contains("→ 85.5 % on 400 pictures, 5.0 %"));
+}
+
 TEST_CASE("Factors from 10 on have one decimal") {
     CHECK_THAT(judge(timed(0.5, {19.51, 20.49})).sentence,
                StartsWith("int8 is 20.0x faster than fp32 on this CPU (95 % 19.5 to 20.5),"));
