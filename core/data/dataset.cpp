@@ -4,6 +4,7 @@
 #include "core/base/text.h"
 #include "core/data/archive.h"
 #include "core/data/dataset_kinds.h"
+#include "core/data/pickle.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -76,6 +77,17 @@ std::unique_ptr<Dataset> openFolder(const std::string& path, const std::string& 
     return openImageFolder(path, labelsPath);
 }
 
+/// `head`: the first header, whose name tells CIFAR's own archives. Others are not searched for CIFAR's files: that
+/// would unpack them twice.
+std::unique_ptr<Dataset> openTar(const std::string& path, const std::string& labelsPath, std::string_view head) {
+    if (head.starts_with("cifar-10") || head.starts_with("./cifar-10"))
+        if (auto cifar = openCifarArchive(path)) {
+            refuseLabels(path, labelsPath);
+            return cifar;
+        }
+    return openImageArchive(path, labelsPath);
+}
+
 std::unique_ptr<Dataset> openFile(const std::string& path, const std::string& labelsPath) {
     const std::string head = readHead(path);
     const std::string_view start(head);
@@ -90,19 +102,19 @@ std::unique_ptr<Dataset> openFile(const std::string& path, const std::string& la
     if (start.starts_with("\x1F\x8B")) {
         const std::string unpacked = readGzipHeadText(path);
         if (isTar(unpacked))
-            return openImageArchive(path, labelsPath);
+            return openTar(path, labelsPath, unpacked);
         if (isIdx(unpacked))
             return openIdx(path, labelsPath);
         throwUnknown(path, "gzip data that holds neither a tar archive nor IDX pictures");
     }
     if (isTar(start))
-        return openImageArchive(path, labelsPath);
+        return openTar(path, labelsPath, start);
     if (isIdx(start))
         return openIdx(path, labelsPath);
-    if (start.size() > 1 && start[0] == '\x80' && start[1] >= 2 && start[1] <= 5)
-        throwUnknown(
-            path,
-            "a Python pickle, which is not read because it can run programs; CIFAR has a binary version");
+    if (isPickle(start)) {
+        refuseLabels(path, labelsPath);
+        return openCifarFile(path);
+    }
     if (start.starts_with("\x89PNG") || start.starts_with("\xFF\xD8\xFF"))
         throwUnknown(path, "one picture");
     if (start.starts_with("<"))

@@ -53,9 +53,13 @@ private:
 ///   are whole numbers), or a flat folder of pictures, labelled by `labels.csv` when it holds one;
 /// - a CSV `file,label` (header optional; labels all whole numbers, or class names taken in sorted order);
 /// - an archive (tar, tar.gz, zip) of either kind of folder;
-/// - CIFAR-10 and CIFAR-100 binaries, or a folder with them (its test set if there, else its training set);
+/// - CIFAR-10 and CIFAR-100, binary or for Python: one file, or a folder or tar.gz with them (its test set if there,
+/// else
+///   its training set); of pickles only plain data is read;
 /// - IDX pictures, gzip or not, with their `-labels-idx1-ubyte` file beside them, or a folder of such;
-/// - .npz with `images` (uint8 N,H,W or N,H,W,C) and `labels`, or .npy of such pictures.
+/// - .npz with `images` (uint8 N,H,W or N,H,W,C) and `labels`, or x_test and y_test (x_train and y_train) as Keras
+/// saves
+///   them, or .npy of such pictures.
 ///
 /// `labelsPath`, when not empty, replaces the labels: a `file,label` CSV for folders and archives, an IDX or
 /// .npy list for IDX, .npz and .npy.

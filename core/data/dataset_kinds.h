@@ -12,6 +12,8 @@ std::unique_ptr<Dataset> openCsv(const std::string& path);
 std::unique_ptr<Dataset> openCifarFile(const std::string& path);
 /// Null when the folder holds no CIFAR files.
 std::unique_ptr<Dataset> openCifarFolder(const std::string& path);
+/// Null when the archive holds no CIFAR files.
+std::unique_ptr<Dataset> openCifarArchive(const std::string& path);
 std::unique_ptr<Dataset> openIdx(const std::string& path, const std::string& labelsPath);
 /// Null when the folder holds neither "t10k-images-idx3-ubyte" nor "train-images-idx3-ubyte", gzip or not.
 std::unique_ptr<Dataset> openIdxFolder(const std::string& path, const std::string& labelsPath);

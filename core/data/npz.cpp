@@ -13,6 +13,16 @@ namespace halftone {
 
 namespace {
 
+struct ArrayNames {
+    const char *images, *labels;
+};
+/// The first one that a file holds is taken: a test set before a training set.
+constexpr ArrayNames arrayNames[] = {{"images.npy", "labels.npy"},
+                                     {"x_test.npy", "y_test.npy"},
+                                     {"test_images.npy", "test_labels.npy"},
+                                     {"x_train.npy", "y_train.npy"},
+                                     {"train_images.npy", "train_labels.npy"}};
+
 /// The layout of pictures in an array; refuses everything but uint8 of shape N,H,W or N,H,W,C.
 PictureArrayLayout layoutOf(const NpyArray& array, const std::string& where) {
     const std::vector<int64_t>& shape = array.shape;
@@ -68,7 +78,8 @@ std::unique_ptr<Dataset> openNpz(const std::string& path, const std::string& lab
     const auto members = readArchive(path, [&](std::string_view name) {
         if (name.ends_with(".npy"))
             names.push_back(displayText(name));
-        return name == "images.npy" || name == "labels.npy";
+        return std::ranges::any_of(
+            arrayNames, [&](const ArrayNames& known) { return name == known.images || name == known.labels; });
     });
     if (names.empty())
         return nullptr;
@@ -76,8 +87,9 @@ std::unique_ptr<Dataset> openNpz(const std::string& path, const std::string& lab
         return std::find_if(members.begin(), members.end(),
                             [&](const ArchiveMember& m) { return m.name == name; });
     };
-    const auto images = member("images.npy"), ownLabels = member("labels.npy");
-    if (images == members.end()) {
+    const auto known =
+        std::ranges::find_if(arrayNames, [&](const ArrayNames& pair) { return member(pair.images) != members.end(); });
+    if (known == std::end(arrayNames)) {
         names.resize(std::min<size_t>(names.size(), 10));
         throw Error(
             ErrorCode::BadInput,
@@ -87,15 +99,17 @@ std::unique_ptr<Dataset> openNpz(const std::string& path, const std::string& lab
                 where, join(names, ", ")),
             where);
     }
-    NpyArray array = parseNpy(images->bytes, where + ": images.npy");
-    const PictureArrayLayout layout = layoutOf(array, where + ": images.npy");
+    const auto images = member(known->images), ownLabels = member(known->labels);
+    const std::string imagesWhere = where + ": " + known->images;
+    NpyArray array = parseNpy(images->bytes, imagesWhere);
+    const PictureArrayLayout layout = layoutOf(array, imagesWhere);
     const int64_t count = array.shape[0];
     std::vector<int64_t> labels;
     if (!labelsPath.empty()) {
         labels = readLabelList(labelsPath);
         checkLabels(labels, count, displayText(labelsPath));
     } else if (ownLabels != members.end()) {
-        const std::string labelsWhere = where + ": labels.npy";
+        const std::string labelsWhere = where + ": " + known->labels;
         labels = labelsOf(parseNpy(ownLabels->bytes, labelsWhere), labelsWhere);
         checkLabels(labels, count, labelsWhere);
     }

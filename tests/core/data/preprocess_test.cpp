@@ -141,6 +141,13 @@ TEST_CASE("presets have the published values") {
     give("imagenet-caffe", 32 - 104, 64 - 117, 128 - 123);
     give("unit", 128 / 255.f, 64 / 255.f, 32 / 255.f);
     give("raw", 128, 64, 32);
+    for (const char* preset : {"imagenet-keras", "signed"})
+        give(preset, 128 / 127.5f - 1, 64 / 127.5f - 1, 32 / 127.5f - 1);
+    give("cifar10-own", (128 / 255.f - .4914f) / .2470f, (64 / 255.f - .4822f) / .2435f,
+         (32 / 255.f - .4465f) / .2616f);
+    give("cifar100", (128 / 255.f - .5071f) / .2673f, (64 / 255.f - .4865f) / .2564f, (32 / 255.f - .4409f) / .2762f);
+    const float luma = (128 * 19595 + 64 * 38470 + 32 * 7471 + 0x8000) / 65536;
+    give("mnist", (luma / 255 - .1307f) / .3081f, (luma / 255 - .1307f) / .3081f, (luma / 255 - .1307f) / .3081f);
     CHECK(preprocessingPreset("imagenet-tf").labelOffset == 1);
     CHECK(preprocessingPreset("fashion-mnist").channels == ChannelOrder::Gray);
     for (const PreprocessingPreset& preset : preprocessingPresets()) {
