@@ -2,6 +2,7 @@
 #include "app/isa_command.h"
 #include "app/options.h"
 #include "app/plan_command.h"
+#include "app/preview_command.h"
 #include "app/progress.h"
 #include "app/summary.h"
 #include "app/sweep_command.h"
@@ -70,7 +71,7 @@ struct ProfileCommand {
         command->add_option("--time", request.timeBudgetS, "Seconds to measure for")->capture_default_str();
         precisions.add(command);
         command->add_option("--out", out, "Write the report here, as JSON");
-        command->add_option("--csv", csv, "Write layers.csv, tensors.csv, conversions.csv and steps.csv into this folder");
+        command->add_option("--csv", csv, "Write the tables (layers.csv, changed.csv ...) into this folder");
     }
     int run(const std::string& commandLine, Job& job, app::Progress& told) {
         options.resolve(commandLine);
@@ -221,6 +222,7 @@ int main(int argc, char** argv) {
     app::IsaCommand isa;
     app::PlanCommand plan;
     RunCommand run;
+    app::PreviewCommand preview;
     ExportCommand exporting;
     MachineCommand machine;
     CLI::App* inspectApp = program.add_subcommand("inspect", "Tell what a model file holds");
@@ -229,6 +231,7 @@ int main(int argc, char** argv) {
     CLI::App* isaApp = program.add_subcommand("isa", "Compare what lesser instruction sets would do");
     CLI::App* planApp = program.add_subcommand("plan", "Choose the layers that should stay out of int8");
     CLI::App* runApp = program.add_subcommand("run", "Run one inference and write the outputs as .npy");
+    CLI::App* previewApp = program.add_subcommand("preview", "Write pictures of what the network will see");
     CLI::App* exportApp = program.add_subcommand("export", "Write a saved report in another format");
     CLI::App* machineApp = program.add_subcommand("machine", "Measure what this machine can do at most");
     inspect.add(inspectApp);
@@ -237,9 +240,11 @@ int main(int argc, char** argv) {
     isa.add(isaApp);
     plan.add(planApp);
     run.add(runApp);
+    preview.add(previewApp);
     exporting.add(exportApp);
     machine.add(machineApp);
-    for (CLI::App* command : {inspectApp, profileApp, sweepApp, isaApp, planApp, runApp, exportApp, machineApp})
+    for (CLI::App* command :
+         {inspectApp, profileApp, sweepApp, isaApp, planApp, runApp, previewApp, exportApp, machineApp})
         command->set_version_flag("--version", "halftone-cli " HALFTONE_VERSION);
     try {
         program.parse(argc, argv);
@@ -250,10 +255,13 @@ int main(int argc, char** argv) {
         return kUsage;
     }
 
-    const std::string mode = *inspectApp ? inspect.progress : *profileApp ? profile.options.progress
-                             : *sweepApp ? sweep.options.progress
-                             : *isaApp ? isa.options.progress
-                             : *planApp ? plan.options.progress : run.progress;
+    const std::string mode = *inspectApp   ? inspect.progress
+                             : *profileApp ? profile.options.progress
+                             : *sweepApp   ? sweep.options.progress
+                             : *isaApp     ? isa.options.progress
+                             : *planApp    ? plan.options.progress
+                             : *previewApp ? preview.progress
+                                           : run.progress;
     const auto told = app::makeProgress(*exportApp || *machineApp ? "none" : mode);
     Job job(told.get());
     runningJob = &job;
@@ -273,6 +281,8 @@ int main(int argc, char** argv) {
             return plan.run(commandLine, job, *told);
         if (*runApp)
             return run.run(commandLine, job, *told);
+        if (*previewApp)
+            return preview.run(job, *told);
         if (*machineApp)
             return machine.run(commandLine, job);
         return exporting.run();

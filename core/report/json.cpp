@@ -374,6 +374,22 @@ Report reportFromJson(std::string_view text, const std::string& source) {
     return report;
 }
 
+std::string toJson(const Preview& preview) {
+    Writer writer;
+    writer.write(preview, Path{});
+    return writer.takeText() + "\n";
+}
+
+Preview previewFromJson(std::string_view text, const std::string& source) {
+    const Json json = parse(text, source);
+    const Reader reader(source);
+    Preview preview;
+    reader.read(json, preview, Path{});
+    if (preview.schema != previewSchema)
+        reader.fail(Path{}.member("schema"), fmt::format("is not {}", previewSchema));
+    return preview;
+}
+
 void saveReport(const Report& report, const std::string& path) {
     writeFileAtomically(path, toJson(report));
 }

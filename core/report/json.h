@@ -1,6 +1,7 @@
 // The report as JSON, schema "halftone-report/1". Field names equal those of report.h.
 #pragma once
 
+#include "core/report/preview.h"
 #include "core/report/report.h"
 
 #include <string>
@@ -22,5 +23,9 @@ Report reportFromJson(std::string_view text, const std::string& source);
 /// not a regular file.
 void saveReport(const Report& report, const std::string& path);
 Report loadReport(const std::string& path);
+
+/// A preview by the same rules.
+std::string toJson(const Preview& preview);
+Preview previewFromJson(std::string_view text, const std::string& source);
 
 } // namespace halftone

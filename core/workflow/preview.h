@@ -1,0 +1,27 @@
+// What the network will really see of the user's pictures, so that wrong preprocessing is seen before it is measured.
+#pragma once
+
+#include "core/base/job.h"
+#include "core/data/preprocess.h"
+#include "core/report/preview.h"
+
+#include <string>
+#include <vector>
+
+namespace halftone {
+
+struct PreviewRequest {
+    std::string modelPath; // empty: the size is that of the crop, or of the resized picture where nothing is cropped
+    std::string dataPath, labelsPath;
+    Preprocessing preprocessing;
+    std::vector<int64_t> samples; // of the data set; empty: some, evenly spread
+    std::string outputFolder;     // created when missing
+};
+
+/// Writes two PNG pictures for each sample and preview.json, which it returns. Stored pictures of more than 1,024
+/// pixels a side are written smaller. A sample that cannot be read is told as such. Throws Error as readModel and
+/// openDataset do, Error{Unsupported} for a network that takes no pictures, Error{Usage} for a sample that does not
+/// exist or preprocessing that does not fit, Error{Io} for a folder that cannot be written.
+Preview previewSamples(const PreviewRequest& request, Job& job);
+
+} // namespace halftone
