@@ -2,6 +2,7 @@
 
 #include "ui/dialogs/about_dialog.h"
 #include "ui/dialogs/diagnostics_dialog.h"
+#include "ui/dialogs/preview_dialog.h"
 #include "ui/format.h"
 #include "ui/panels/conversions_panel.h"
 #include "ui/panels/input_panel.h"
@@ -13,6 +14,7 @@
 #include "ui/panels/overview_panel.h"
 #include "ui/panels/ranges_panel.h"
 #include "ui/panels/running_panel.h"
+#include "ui/panels/samples_panel.h"
 #include "ui/panels/start_panel.h"
 #include "ui/panels/status_bar.h"
 #include "ui/panels/sweep_panel.h"
@@ -208,6 +210,11 @@ void MainWindow::makeCentre() {
     connect(m_input, &InputPanel::dataFolderRequested, this, [this] { chooseData(true); });
     connect(m_input, &InputPanel::dataFileRequested, this, [this] { chooseData(false); });
     connect(m_input, &InputPanel::labelsRequested, this, &MainWindow::chooseLabels);
+    connect(m_input, &InputPanel::previewRequested, this, [this] {
+        auto* dialog = new PreviewDialog(m_session.modelPath(), m_input->settings(), this);
+        dialog->setAttribute(Qt::WA_DeleteOnClose);
+        dialog->open();
+    });
 
     m_message = new NoticeBar;
     m_message->setObjectName(QStringLiteral("message"));
@@ -234,18 +241,16 @@ void MainWindow::makeCentre() {
     auto* ranges = new RangesPanel(m_document);
     auto* conversions = new ConversionsPanel(m_document);
     auto* limits = new LimitsPanel(m_document);
+    auto* samples = new SamplesPanel(m_document);
     m_sweepPanel = new SweepPanel(m_document);
     m_sweepPanel->setSettings(m_settings.lastSweep());
     m_isasPanel = new IsasPanel(m_document);
     m_isasPanel->setTimeBudgetS(m_settings.isaTimeBudgetS());
     const std::tuple<QWidget*, const char*, const char*> views[] = {
-        {overview, "overview", "Overview"},
-        {layers, "layers", "Layers"},
-        {ranges, "ranges", "Ranges"},
-        {conversions, "conversions", "Conversions"},
-        {limits, "limits", "Limits"},
-        {m_sweepPanel, "sweep", "Sweep"},
-        {m_isasPanel, "instructionSets", "Instruction sets"}};
+        {overview, "overview", "Overview"}, {layers, "layers", "Layers"},
+        {ranges, "ranges", "Ranges"},       {conversions, "conversions", "Conversions"},
+        {limits, "limits", "Limits"},       {samples, "samples", "Samples"},
+        {m_sweepPanel, "sweep", "Sweep"},   {m_isasPanel, "instructionSets", "Instruction sets"}};
     for (const auto& [panel, name, title] : views) {
         panel->setObjectName(QLatin1String(name));
         m_tabs->addTab(panel, QLatin1String(title));
@@ -255,6 +260,7 @@ void MainWindow::makeCentre() {
     connect(ranges, &RangesPanel::viewRequested, this, &MainWindow::showView);
     connect(conversions, &ConversionsPanel::viewRequested, this, &MainWindow::showView);
     connect(limits, &LimitsPanel::viewRequested, this, &MainWindow::showView);
+    connect(samples, &SamplesPanel::dataRequested, this, [this] { chooseData(true); });
     connect(m_sweepPanel, &SweepPanel::measureRequested, m_sweep, &QAction::trigger);
     connect(m_sweepPanel, &SweepPanel::settingsChanged, this, &MainWindow::updateStateNotice);
     connect(m_isasPanel, &IsasPanel::measureRequested, m_compare, &QAction::trigger);

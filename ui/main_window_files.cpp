@@ -77,6 +77,8 @@ void MainWindow::chooseCsv() {
         names += "sweep.csv";
     if (m_document.report()->isas)
         names += "isas.csv";
+    if (m_document.report()->accuracy)
+        names += "changed.csv";
     const QString title =
         QStringLiteral("Choose a folder for %1 and %2")
             .arg(QStringList(names.begin(), names.end() - 1).join(QStringLiteral(", ")), names.back());

@@ -53,25 +53,9 @@ QString joined(const QList<int>& values) {
 }
 
 QStringList dataOptions(const RunSettings& settings) {
-    QStringList options;
     if (settings.data.isEmpty())
-        return options;
-    add(options, "--data", settings.data);
-    if (!settings.labels.isEmpty())
-        add(options, "--labels", settings.labels);
-    const PreprocessingChoice& values = settings.preprocessing;
-    if (!values.preset.isEmpty()) {
-        add(options, "--preset", values.preset);
-    } else {
-        add(options, "--resize", QString::number(values.resizeShortSide));
-        add(options, "--crop", QString::number(values.cropSize));
-        if (!values.mean.isEmpty())
-            add(options, "--mean", numbers(values.mean));
-        if (!values.std.isEmpty())
-            add(options, "--std", numbers(values.std));
-        add(options, "--channels", values.channels);
-        add(options, "--label-offset", QString::number(values.labelOffset));
-    }
+        return {};
+    QStringList options = previewOptions(settings);
     add(options, "--calibration", QString::number(settings.calibrationSamples));
     return options;
 }
@@ -135,6 +119,27 @@ QStringList isaOptions(const RunSettings& settings, double timeBudgetS) {
     add(options, "--batch", QString::number(settings.batch));
     add(options, "--time", QString::number(timeBudgetS, 'g', 6));
     addPrecisions(options, settings);
+    return options;
+}
+
+QStringList previewOptions(const RunSettings& settings) {
+    QStringList options;
+    add(options, "--data", settings.data);
+    if (!settings.labels.isEmpty())
+        add(options, "--labels", settings.labels);
+    const PreprocessingChoice& values = settings.preprocessing;
+    if (!values.preset.isEmpty()) {
+        add(options, "--preset", values.preset);
+    } else {
+        add(options, "--resize", QString::number(values.resizeShortSide));
+        add(options, "--crop", QString::number(values.cropSize));
+        if (!values.mean.isEmpty())
+            add(options, "--mean", numbers(values.mean));
+        if (!values.std.isEmpty())
+            add(options, "--std", numbers(values.std));
+        add(options, "--channels", values.channels);
+        add(options, "--label-offset", QString::number(values.labelOffset));
+    }
     return options;
 }
 

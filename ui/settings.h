@@ -41,6 +41,8 @@ QStringList profileOptions(const RunSettings& settings);
 QStringList sweepOptions(const RunSettings& settings, const SweepSettings& sweep);
 /// Those of `halftone-cli isa`.
 QStringList isaOptions(const RunSettings& settings, double timeBudgetS);
+/// Those of `halftone-cli preview`, but the folder; there must be data.
+QStringList previewOptions(const RunSettings& settings);
 
 /// Whether a CPU with this instruction set (oneDNN's name) computes in the precision; fp32 and int8 run everywhere.
 bool hasPrecision(const std::string& isa, const QString& precision);

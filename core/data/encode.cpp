@@ -5,7 +5,7 @@
 
 #include <csetjmp>
 #include <cstdio>
-#include <memory>
+#include <cstdlib>
 
 #include <jpeglib.h>
 #include <png.h>

@@ -11,6 +11,7 @@
 #include "ui/panels/limits_panel.h"
 #include "ui/panels/overview_panel.h"
 #include "ui/panels/ranges_panel.h"
+#include "ui/panels/samples_panel.h"
 #include "ui/panels/sweep_panel.h"
 #include "ui/theme.h"
 
@@ -86,10 +87,15 @@ void TestViews::everyViewIsPaintedInEveryState_data() {
     QTest::addColumn<View>("view");
     QTest::addColumn<State>("state");
     QTest::addColumn<bool>("dark");
-    const QList<View> views{view<LayersPanel>("layers"), view<RangesPanel>("ranges"), weightRanges(),
-                            view<ConversionsPanel>("conversions"), view<OverviewPanel>("overview"),
-                            view<SweepPanel>("sweep"),             view<IsasPanel>("isas"),
-                            view<LimitsPanel>("limits")};
+    const QList<View> views{view<LayersPanel>("layers"),
+                            view<RangesPanel>("ranges"),
+                            weightRanges(),
+                            view<ConversionsPanel>("conversions"),
+                            view<OverviewPanel>("overview"),
+                            view<SweepPanel>("sweep"),
+                            view<IsasPanel>("isas"),
+                            view<LimitsPanel>("limits"),
+                            view<SamplesPanel>("samples")};
     const QList<State> states{
         {"no-document", nullptr},
         {"example", test::shared(exampleReport(12)), 1},

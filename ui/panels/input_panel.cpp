@@ -134,6 +134,10 @@ QWidget* InputPanel::makeDataSection() {
     m_labels->setPlaceholderText(QStringLiteral("those of the pictures"));
     m_labels->setClearButtonEnabled(true);
     m_preprocessing = new PreprocessingEditor;
+    m_preview = new QPushButton(QStringLiteral("Previe&w…"));
+    m_preview->setObjectName(QStringLiteral("preview"));
+    m_preview->setToolTip(QStringLiteral("Show some pictures as the network will see them"));
+    connect(m_preview, &QPushButton::clicked, this, &InputPanel::previewRequested);
     m_samples = countBox(0, QStringLiteral("all"));
     m_calibration = countBox(1, {});
     m_samples->setObjectName(QStringLiteral("samples"));
@@ -189,6 +193,7 @@ QWidget* InputPanel::makeDataSection() {
     layout->addSpacing(theme::grid / 2);
     layout->addWidget(preprocessing);
     layout->addWidget(m_preprocessing);
+    layout->addWidget(m_preview, 0, Qt::AlignLeft);
     layout->addSpacing(theme::grid / 2);
     layout->addLayout(form);
     return section;
@@ -350,6 +355,7 @@ void InputPanel::onEdited() {
                            ? plain(m_data->text().toStdString())
                            : QStringLiteral("A folder with one sub-folder a class, a CSV of file and label, "
                                             "CIFAR, IDX, .npz or an archive of pictures"));
+    m_preview->setEnabled(hasData && problem().isEmpty());
     m_problem->setText(problem());
     m_problem->setVisible(!problem().isEmpty());
     emit settingsChanged();

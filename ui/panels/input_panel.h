@@ -11,6 +11,7 @@ class QDoubleSpinBox;
 class QFormLayout;
 class QLabel;
 class QLineEdit;
+class QPushButton;
 class QSpinBox;
 class QToolButton;
 
@@ -43,6 +44,7 @@ signals:
     void dataFolderRequested();
     void dataFileRequested();
     void labelsRequested();
+    void previewRequested();
 
 public slots:
     void setLabels(const QString& path);
@@ -62,6 +64,7 @@ private:
     QLineEdit* m_data;
     QLineEdit* m_labels;
     PreprocessingEditor* m_preprocessing;
+    QPushButton* m_preview;
     QSpinBox* m_samples;
     QSpinBox* m_calibration;
     QSpinBox* m_threads;

@@ -1,0 +1,140 @@
+// The preview with the real profiler on the bundled sample, and what stands there when it fails. With HALFTONE_GRAB_DIR
+// set, pictures of the dialog are kept there.
+#include "tests/ui/settings_sandbox.h"
+#include "ui/dialogs/preview_dialog.h"
+#include "ui/panels/input_panel.h"
+#include "ui/panels/picture_view.h"
+#include "ui/theme.h"
+
+#include <QDir>
+#include <QLabel>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QtTest>
+
+using namespace halftone;
+
+namespace {
+
+const QString sampleFolder = QStringLiteral(HALFTONE_SAMPLE_DIR "/");
+
+RunSettings sampleSettings() {
+    RunSettings settings;
+    settings.data = sampleFolder + "fashion_test_1000.npz";
+    settings.preprocessing = findPreset("fashion-mnist")->value;
+    return settings;
+}
+
+bool shows(const PreviewDialog& dialog, const QString& text) {
+    for (const QLabel* label : dialog.findChildren<QLabel*>())
+        if (label->isVisibleTo(&dialog) && label->text().contains(text))
+            return true;
+    return false;
+}
+
+} // namespace
+
+class TestPreviewDialog : public QObject {
+    Q_OBJECT
+private slots:
+    void init() {
+        m_sandbox.clear();
+        qputenv("HALFTONE_CLI", HALFTONE_CLI_PATH);
+    }
+
+    void valuesAreToldWithTrueSigns() {
+        QCOMPARE(channelValuesText({{-2.1, 2.6, 0.25}}),
+                 QString::fromUtf8("The network gets values from −2.10 to 2.60, mean 0.250."));
+        QCOMPARE(channelValuesText({{0, 1, 0.5}, {-1, 0.5, -0.25}, {0, 2, 1}}),
+                 QString::fromUtf8("The network gets values from −1.00 to 2.00, means of the network's channels 0.500, "
+                                   "−0.250, 1.00."));
+        QVERIFY(channelValuesText({}).isEmpty());
+    }
+
+    void picturesAreShownOneAfterTheOther() {
+        PreviewDialog dialog(sampleFolder + "fashion_resnet.onnx", sampleSettings());
+        dialog.show();
+        QVERIFY(shows(dialog, "Preparing"));
+        QTRY_COMPARE_WITH_TIMEOUT(dialog.current(), 0, 60000);
+        QVERIFY(shows(dialog, "1 of 8"));
+        QVERIFY(shows(dialog, "The network gets values from"));
+        QVERIFY(shows(dialog, "Label 9"));
+        for (const PictureView* view : dialog.findChildren<PictureView*>())
+            QVERIFY(view->hasPicture());
+        auto* next = dialog.findChild<QPushButton*>("next");
+        auto* previous = dialog.findChild<QPushButton*>("previous");
+        QVERIFY(!previous->isEnabled());
+        for (int place = 1; place < 8; ++place) {
+            QVERIFY(next->isEnabled());
+            next->click();
+            QCOMPARE(dialog.current(), place);
+        }
+        QVERIFY(!next->isEnabled());
+        previous->click();
+        QVERIFY(shows(dialog, "7 of 8"));
+        grab(dialog, "preview");
+    }
+
+    void aFailureStandsWhereThePicturesWouldBe() {
+        RunSettings settings = sampleSettings();
+        settings.data = "/nowhere/at/all";
+        PreviewDialog dialog({}, settings);
+        dialog.show();
+        QTRY_VERIFY_WITH_TIMEOUT(shows(dialog, "The pictures cannot be shown"), 60000);
+        QVERIFY(shows(dialog, "there is no such data set"));
+        QCOMPARE(dialog.current(), -1);
+        QVERIFY(!dialog.findChild<QPushButton*>("next")->isEnabled());
+    }
+
+    void aDamagedPictureIsSaidToBeLeftOut() {
+        const QTemporaryDir folder;
+        QFile file(folder.filePath("a.png"));
+        QVERIFY(file.open(QIODevice::WriteOnly) && file.write("no picture") > 0);
+        file.close();
+        RunSettings settings;
+        settings.data = folder.path();
+        PreviewDialog dialog({}, settings);
+        dialog.show();
+        QTRY_COMPARE_WITH_TIMEOUT(dialog.current(), 0, 60000);
+        for (const PictureView* view : dialog.findChildren<PictureView*>())
+            QVERIFY(!view->hasPicture());
+        grab(dialog, "preview-damaged");
+    }
+
+    void closingStopsTheProfiler() {
+        auto dialog = std::make_unique<PreviewDialog>(sampleFolder + "fashion_resnet.onnx", sampleSettings());
+        dialog.reset(); // must neither hang nor crash
+    }
+
+    void theInputPanelOffersItWhereThereIsData() {
+        InputPanel panel;
+        Report report;
+        panel.setModel(&report, "net.onnx");
+        auto* button = panel.findChild<QPushButton*>("preview");
+        QVERIFY(!button->isEnabled());
+        panel.setSettings(sampleSettings());
+        QVERIFY(button->isEnabled());
+        QSignalSpy requested(&panel, &InputPanel::previewRequested);
+        button->click();
+        QCOMPARE(requested.size(), 1);
+    }
+
+private:
+    static void grab(PreviewDialog& dialog, const QString& name) {
+        const QString folder = qEnvironmentVariable("HALFTONE_GRAB_DIR");
+        for (const bool dark : {false, true}) {
+            theme::apply(dark ? ThemeChoice::Dark : ThemeChoice::Light);
+            QCoreApplication::processEvents(); // the palette comes to widgets as an event
+            const QPixmap picture = dialog.grab();
+            QVERIFY(!picture.isNull());
+            if (!folder.isEmpty() && QDir().mkpath(folder))
+                QVERIFY(picture.save(QStringLiteral("%1/%2-%3.png").arg(folder, name, dark ? "dark" : "light")));
+        }
+        theme::apply(ThemeChoice::Light);
+    }
+
+    test::SettingsSandbox m_sandbox;
+};
+
+QTEST_MAIN(TestPreviewDialog)
+#include "test_preview_dialog.moc"

@@ -1,0 +1,65 @@
+// The samples that int8 changed, and those that it moved most, as rows with pictures.
+#pragma once
+
+#include "core/report/report.h"
+#include "ui/models/filter_bar.h"
+
+#include <QAbstractListModel>
+#include <QCache>
+#include <QPixmap>
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace halftone {
+
+/// "right to wrong", "same answer"; "" where there are no classes.
+QString changeText(const std::string& change);
+/// "3 (cat)"; the number alone where the class has no name; missing() without a class.
+QString classText(const Accuracy& accuracy, int64_t index);
+
+/// One class of a sample: what both precisions give it, as far as it is among their five largest.
+struct ScorePair {
+    int64_t index = -1;
+    std::optional<double> fp32, int8;
+};
+/// At most five, the largest of either precision first.
+std::vector<ScorePair> scorePairs(const ChangedSample& sample);
+
+/// "12 right to wrong, 10 wrong to right: no significant difference (McNemar p = 0.83).", and what it rests on.
+QString sampleSentence(const Accuracy& accuracy);
+
+/// Changed samples first, as the report lists them, then those that moved most.
+class SampleList : public QAbstractListModel {
+    Q_OBJECT
+public:
+    using QAbstractListModel::QAbstractListModel;
+
+    /// A report without accuracy gives no rows.
+    void setReport(std::shared_ptr<const Report> report);
+    /// One of chips(): "changed", "moved", or a kind of change; `text` matches names and classes.
+    void setFilter(const QString& chip, const QString& text);
+
+    int rowCount(const QModelIndex& parent = {}) const override;
+    /// The display text is the whole row on one line, for screen readers and for copying.
+    QVariant data(const QModelIndex& index, int role) const override;
+
+    const ChangedSample& sample(const QModelIndex& index) const { return *m_shown[static_cast<size_t>(index.row())]; }
+    const Accuracy& accuracy() const { return *m_report->accuracy; }
+    /// Null where the report has none. Decoded when first asked for.
+    QPixmap picture(const QModelIndex& index) const;
+
+    /// Those with samples; the first one shows the changed samples, or the moved ones where nothing changed.
+    QList<Chip> chips() const;
+    int totalCount() const;
+    /// With a header, tab-separated.
+    QString tabSeparated(const QModelIndexList& rows) const;
+
+private:
+    std::shared_ptr<const Report> m_report; // the rows point into it
+    std::vector<const ChangedSample*> m_shown;
+    mutable QCache<const ChangedSample*, QPixmap> m_pictures{400};
+};
+
+} // namespace halftone
