@@ -146,13 +146,6 @@ private:
 
     double sampleS(const std::string& precision) { return m_baseMs[precision] / 1000 / static_cast<double>(m_batch); }
 
-    std::vector<int64_t> spread(int64_t count) const {
-        std::vector<int64_t> chosen;
-        for (const int64_t i : evenlySpread(count, static_cast<int64_t>(m_input.evaluation.size())))
-            chosen.push_back(m_input.evaluation[static_cast<size_t>(i)]);
-        return chosen;
-    }
-
     void compareWhole() {
         m_stages.next();
         const double shareS = this->shareS(Compare), decodeS = this->decodeS(),
@@ -160,8 +153,7 @@ private:
         m_decodeS = decodeS;
         const auto affordable = static_cast<int64_t>(0.9 * shareS / eachS);
         const auto fitting = static_cast<int64_t>(kMostReferenceBytes / std::max<size_t>(m_reference.bytesPerSample(), 1));
-        m_samples = spread(std::clamp<int64_t>(std::min(affordable, fitting), 1,
-                                               static_cast<int64_t>(m_input.evaluation.size())));
+        m_samples = evenlySpread(std::max<int64_t>(std::min(affordable, fitting), 1), m_input.evaluation);
         std::vector<int64_t> readable;
         forEachBatch(m_input.fp32, m_input.samples, m_samples, m_stages, [&](std::span<const int64_t> rows) {
             std::ranges::copy(m_input.fp32.input(0), m_int8.input(0).begin());
@@ -203,9 +195,7 @@ private:
         const int64_t most = std::max<int64_t>(1, std::min({kManySamples, fitting, m_reference.samples()}));
         m_plan.sensitivitySamples = std::clamp<int64_t>(affordable, 1, most);
         OutputReference outputs(m_input.reference, m_input.pictures);
-        std::vector<int64_t> samples;
-        for (const int64_t i : evenlySpread(m_plan.sensitivitySamples, static_cast<int64_t>(m_samples.size())))
-            samples.push_back(m_samples[static_cast<size_t>(i)]);
+        const std::vector<int64_t> samples = evenlySpread(m_plan.sensitivitySamples, m_samples);
         const PreparedSamples prepared(m_input.fp32, m_input.samples, samples, m_stages, outputs);
         m_int8Noise =
             prepared.compare(m_int8, outputs, [&] { m_int8.run(); }).noise(m_reference.hasClasses());

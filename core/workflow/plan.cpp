@@ -122,13 +122,10 @@ private:
             return asked;
         diagnose({Severity::Info, "plan-calibration", "",
                   fmt::format("The time allowed to calibrate with {} of the {} samples.", affordable, asked.size())});
-        std::vector<int64_t> chosen;
-        for (const int64_t i : evenlySpread(affordable, static_cast<int64_t>(asked.size())))
-            chosen.push_back(asked[static_cast<size_t>(i)]);
         m_report.options.calibrationSamples = affordable;
         if (m_report.data)
             m_report.data->calibrationSamples = affordable;
-        return chosen;
+        return evenlySpread(affordable, asked);
     }
 
     /// With every layer on a grid: which of them stay out is what the plan is about.

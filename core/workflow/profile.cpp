@@ -246,8 +246,9 @@ private:
                     for (int64_t i = 0; i < samples.size() && bad.size() < kBadSamples; ++i)
                         if (name(i) == changed.sample && std::ranges::count(bad, i) == 0)
                             bad.push_back(i);
-        std::vector<int64_t> usual = evenlySpread(kUsualSamples, samples.size());
+        std::vector<int64_t> usual = pictures ? m_input->evaluation() : m_input->calibration();
         std::erase_if(usual, [damaged = samples.damaged()](int64_t sample) { return damaged.contains(sample); });
+        usual = evenlySpread(kUsualSamples, usual);
         Plan& int8 = m_plans[1].plan; // after fp32
         try {
             m_report.errors = analyseErrors(

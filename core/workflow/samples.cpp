@@ -35,6 +35,13 @@ std::vector<int64_t> evenlySpread(int64_t count, int64_t size) {
     return chosen;
 }
 
+std::vector<int64_t> evenlySpread(int64_t count, const std::vector<int64_t>& from) {
+    std::vector<int64_t> chosen = evenlySpread(count, std::ssize(from));
+    for (int64_t& index : chosen)
+        index = from[static_cast<size_t>(index)];
+    return chosen;
+}
+
 PictureSamples::PictureSamples(std::shared_ptr<const Dataset> dataset, const Preprocessing& preprocessing,
                                const std::vector<Shape>& inputs, int64_t maxSamples)
     : m_dataset(std::move(dataset)), m_preprocessing(preprocessing) {

@@ -76,5 +76,7 @@ private:
 
 /// `count` of `size` indices, evenly spread, in order.
 std::vector<int64_t> evenlySpread(int64_t count, int64_t size);
+/// `count` of these, evenly spread, in order.
+std::vector<int64_t> evenlySpread(int64_t count, const std::vector<int64_t>& from);
 
 } // namespace halftone
