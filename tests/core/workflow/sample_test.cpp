@@ -50,7 +50,7 @@ struct Recorder : JobListener {
     std::vector<double> fractions, secondsLeft;
     void stage(int index, int count, const std::string& name) override {
         CHECK(index == static_cast<int>(stages.size()) + 1);
-        CHECK(count == 7);
+        CHECK(count == 8);
         stages.push_back(name);
     }
     void progress(double fraction, double left) override {
@@ -373,7 +373,7 @@ TEST_CASE("Progress goes through all stages, never falls and ends at 1") {
     brief.maxSamples = 50;
     brief.calibrationSamples = 10;
     profileModel(brief, job);
-    CHECK(recorder.stages.size() == 7);
+    CHECK(recorder.stages.size() == 8);
     REQUIRE_FALSE(recorder.fractions.empty());
     CHECK(std::ranges::is_sorted(recorder.fractions));
     CHECK(recorder.fractions.front() >= 0);
