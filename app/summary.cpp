@@ -148,12 +148,12 @@ std::string isaSummary(const Report& report) {
     const IsaComparison& isas = *report.isas;
     std::string text = report.verdict.sentence + "\n";
     const std::vector<std::string> precisions = measuredPrecisions(isas.runs);
-    text += fmt::format("{:<20} bits", "instruction set");
+    text += fmt::format("{:<20} weights", "instruction set");
     for (const std::string& precision : precisions)
         text += fmt::format(" {:>14} {:>7}", precision + " ms", "top-1");
     text += "  from exact   speed-up (95 %)\n";
     for (const IsaRun& run : isas.runs) {
-        text += fmt::format("{:<20} {:>4}", run.isa.empty() ? run.cap : run.isa, run.weightBits);
+        text += fmt::format("{:<20} {:>7}", run.isa.empty() ? run.cap : run.isa, run.weightLimit);
         if (!run.failure.empty()) {
             text += "  " + run.failure + "\n";
             continue;

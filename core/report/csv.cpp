@@ -225,7 +225,7 @@ std::string sweepCsv(const Sweep& sweep) {
 
 std::string isasCsv(const IsaComparison& isas) {
     const std::vector<std::string> precisions = measuredPrecisions(isas.runs);
-    std::vector<std::string> header{"isa", "cap", "weight bits"};
+    std::vector<std::string> header{"isa", "cap", "weight bits", "weight limit"};
     for (const std::string& precision : precisions) {
         latencyTitles(header, precision);
         header.push_back(precision + " top-1");
@@ -235,7 +235,7 @@ std::string isasCsv(const IsaComparison& isas) {
 
     Csv csv(header);
     for (const IsaRun& run : isas.runs) {
-        csv.text(run.isa).text(run.cap).number(run.weightBits);
+        csv.text(run.isa).text(run.cap).number(run.weightBits).text(run.weightLimit);
         for (const std::string& precision : precisions) {
             latencyCells(csv, found(run.latencyMs, precision));
             csv.number(found(run.top1, precision));

@@ -70,7 +70,7 @@ TEST_CASE("Every instruction set of the CPU is compared once, with full and limi
             CHECK(rows.contains({isa, "full"}));
             CHECK(std::ranges::count(report.isas->runs, isa, &IsaRun::isa) == 2);
         }
-    CHECK_THAT(readText(folder.path("tables/isas.csv")), StartsWith("isa,cap,weight bits,"));
+    CHECK_THAT(readText(folder.path("tables/isas.csv")), StartsWith("isa,cap,weight bits,weight limit,"));
     const auto lines = jsonLines(finished.out);
     REQUIRE(lines.back()["type"] == "done");
     CHECK_THAT(lines.back()["sentence"].get<std::string>(),

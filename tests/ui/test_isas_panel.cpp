@@ -50,7 +50,7 @@ private slots:
         for (int id = 0; id < static_cast<int>(isas.runs.size()); ++id) {
             const IsaRun& run = isas.runs[id];
             QCOMPARE(cell(panel, id, "isa"), plain(run.isa));
-            QCOMPARE(cell(panel, id, "bits"), countText(run.weightBits));
+            QCOMPARE(cell(panel, id, "weights"), run.weightBits == 7 ? QStringLiteral("7-bit") : QStringLiteral("full"));
             if (!run.failure.empty()) {
                 for (const char* column : {"fp32Time", "int8Time", "speedup", "int8Top1", "agreement", "saturated"})
                     QCOMPARE(cell(panel, id, column), missing());
@@ -96,18 +96,18 @@ private slots:
         const Report report = fullExampleReport();
         const QStringList remarks = isaRemarks(*report.isas);
         QCOMPARE(remarks.size(), 4); // one without a measurable difference, two saturated, one failed
-        QVERIFY(remarks[0].startsWith("SSE41, 8-bit weights: no measurable difference"));
-        QVERIFY(remarks[1].startsWith("AVX2, 8-bit weights: "));
-        QVERIFY(remarks[1].contains("7-bit weights there"));
+        QVERIFY(remarks[0].startsWith("SSE41, full weights: no measurable difference"));
+        QVERIFY(remarks[1].startsWith("AVX2, full weights: "));
+        QVERIFY(remarks[1].contains("Limit the weights there"));
         QVERIFY(
-            remarks[1].contains(QStringLiteral("top-1 is %1, with 8 bits %2").arg(shareText(0.919), shareText(0.864))));
+            remarks[1].contains(QStringLiteral("top-1 is %1, with full weights %2").arg(shareText(0.919), shareText(0.864))));
         QVERIFY(remarks[3].contains("signal 4"));
 
         IsaComparison alone = *report.isas;
         alone.runs = {alone.runs[1]};
         QCOMPARE(isaRemarks(alone).size(), 1);
         QVERIFY(isaRemarks(alone)[0].startsWith("AVX2: "));
-        QVERIFY(isaRemarks(alone)[0].endsWith("whose sums fit."));
+        QVERIFY(isaRemarks(alone)[0].endsWith("so that sums fit."));
     }
 
     void barsAreDescribedInWords() {
@@ -115,7 +115,7 @@ private slots:
         IsasPanel panel(document);
         document.setReport(test::shared(fullExampleReport()));
         const QString words = panel.findChild<LatencyBars*>()->accessibleDescription();
-        QVERIFY(words.contains("AVX512_CORE_VNNI, 8-bit weights: fp32 " + timeWithUnit(1.61)));
+        QVERIFY(words.contains("AVX512_CORE_VNNI, full weights: fp32 " + timeWithUnit(1.61)));
         QVERIFY(words.contains("AVX512_CORE_AMX: failed."));
     }
 

@@ -108,25 +108,38 @@ Cell saturatedCell(const IsaRow& row) {
     return {QStringLiteral("no"), {}, Tone::Quiet};
 }
 
+/// Reports of earlier versions tell bits alone.
+QString weightsText(const IsaRun& run) {
+    if (!run.weightLimit.empty())
+        return plain(run.weightLimit);
+    return run.weightBits == 7 ? QStringLiteral("7-bit") : QStringLiteral("full");
+}
+
+QString weightsWords(const IsaRun& run) {
+    const QString limit = weightsText(run);
+    return limit == QLatin1String("pairs") ? QStringLiteral("weights limited in pairs")
+                                           : QStringLiteral("%1 weights").arg(limit);
+}
+
 QString saturationRemark(const IsaRun& run, const IsaComparison& isas) {
     QString text = QStringLiteral("%1: sums of int8 products left the 16 bits that this instruction set adds them in")
                        .arg(isaName(run, isas));
     if (run.outputDifference)
         text += QStringLiteral(", so outputs are off by up to %1 of the largest").arg(shareText(*run.outputDifference));
-    text += QStringLiteral(". Use 7-bit weights there, whose sums fit");
+    text += QStringLiteral(". Limit the weights there, so that sums fit");
     const auto remedy = std::find_if(isas.runs.begin(), isas.runs.end(), [&](const IsaRun& other) {
-        return other.cap == run.cap && other.weightBits < run.weightBits && !other.saturated && other.failure.empty();
+        return other.cap == run.cap && weightsText(other) != weightsText(run) && !other.saturated && other.failure.empty();
     });
     if (remedy == isas.runs.end())
         return text + u'.';
     QStringList gains;
     const double *before = find(run.top1, "int8"), *after = find(remedy->top1, "int8");
     if (before && after)
-        gains += QStringLiteral("top-1 is %1, with 8 bits %2").arg(shareText(*after), shareText(*before));
+        gains += QStringLiteral("top-1 is %1, with full weights %2").arg(shareText(*after), shareText(*before));
     const Latency *slow = latencyOf(run, "int8"), *fast = latencyOf(*remedy, "int8");
     if (slow && fast)
         gains +=
-            QStringLiteral("int8 takes %1, with 8 bits %2").arg(timeWithUnit(fast->median), timeWithUnit(slow->median));
+            QStringLiteral("int8 takes %1, with full weights %2").arg(timeWithUnit(fast->median), timeWithUnit(slow->median));
     return text + (gains.isEmpty() ? QString() : QStringLiteral(": ") + gains.join(QStringLiteral(", "))) + u'.';
 }
 
@@ -156,13 +169,12 @@ std::vector<Column<IsaRow>> isaColumns(const IsaComparison& isas) {
                            return {plain(row.run->isa.empty() ? row.run->cap : row.run->isa), tip};
                        }});
     columns.push_back(
-        {{.key = "bits",
-          .header = "Bits",
-          .tooltip = "Bits of the int8 weights: 8, or 7 so that sums fit where they are taken in 16 bits.",
-          .width = 48,
-          .numeric = true},
-         [](const IsaRow& row) -> Cell { return {countText(row.run->weightBits)}; },
-         [](const IsaRow& row) -> std::optional<double> { return row.run->weightBits; }});
+        {{.key = "weights",
+          .header = "Weights",
+          .tooltip = "How large int8 weights may be. full: 8 bits; pairs: 8 bits, limited where two meet in a sum of 16 "
+                     "bits; 7-bit: all limited, so that any two fit.",
+          .width = 72},
+         [](const IsaRow& row) -> Cell { return {weightsText(*row.run)}; }});
     for (const std::string& precision : measuredPrecisions(isas.runs))
         columns.push_back(timeColumn(precision, unit));
     columns.push_back({{.key = "speedup",
@@ -197,10 +209,10 @@ std::vector<Column<IsaRow>> isaColumns(const IsaComparison& isas) {
 
 QString isaName(const IsaRun& run, const IsaComparison& isas) {
     const QString name = plain(run.isa.empty() ? run.cap : run.isa);
-    const bool bitsDiffer = std::any_of(isas.runs.begin(), isas.runs.end(),
-                                        [&](const IsaRun& other) { return other.weightBits != run.weightBits; });
-    return bitsDiffer && run.failure.empty() ? QStringLiteral("%1, %2-bit weights").arg(name).arg(run.weightBits)
-                                             : name;
+    const bool limitsDiffer = std::any_of(isas.runs.begin(), isas.runs.end(), [&](const IsaRun& other) {
+        return other.failure.empty() && weightsText(other) != weightsText(run);
+    });
+    return limitsDiffer && run.failure.empty() ? QStringLiteral("%1, %2").arg(name, weightsWords(run)) : name;
 }
 
 QStringList isaRemarks(const IsaComparison& isas) {

@@ -17,7 +17,7 @@ std::vector<IsaRow> isaRows(const IsaComparison& isas);
 /// A time for each precision that any run has, fp32 and int8 always; all in the unit that the largest asks for.
 std::vector<Column<IsaRow>> isaColumns(const IsaComparison& isas);
 
-/// "AVX2, 7-bit weights"; the bits only where the comparison has runs with others.
+/// "AVX2, weights limited in pairs"; the limit only where the comparison has runs with others.
 QString isaName(const IsaRun& run, const IsaComparison& isas);
 
 /// One sentence or two for each run that saturated, with the remedy and what it brought where it was run too, and for
