@@ -53,9 +53,10 @@ HeavyAttr heavyAttr(const Graph& graph, const Node& node, const PostOps& postOps
                     int weightsMask) {
     HeavyAttr result;
     result.attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+    const auto& weights = graph.value(node.inputs[1]).quant;
     if (int8) {
         result.attr.set_scales_mask(DNNL_ARG_SRC, 0);
-        result.attr.set_scales_mask(DNNL_ARG_WEIGHTS, weightsMask);
+        result.attr.set_scales_mask(DNNL_ARG_WEIGHTS, weights->axis ? weightsMask : 0);
         if (src && src->zeroPoint() != 0)
             result.attr.set_zero_points_mask(DNNL_ARG_SRC, 0);
         if (dst) {
@@ -77,7 +78,8 @@ HeavyAttr heavyAttr(const Graph& graph, const Node& node, const PostOps& postOps
         addGrid(DNNL_ARG_SRC, src);
         addGrid(DNNL_ARG_DST, dst);
         result.gridArgs.emplace_back(DNNL_ARG_ATTR_SCALES | DNNL_ARG_WEIGHTS,
-                                     rowMajor({graph.value(node.inputs[1]).shape[0]}, DataType::f32));
+                                     rowMajor({static_cast<int64_t>(weights->scales.size())}, DataType::f32));
+        result.text += weights->axis ? "" : " one scale";
     }
     dnnl::post_ops ops;
     for (const PostOp& postOp : keptPostOps(postOps, dst)) {
@@ -128,12 +130,15 @@ Form weightsForm(Builder& builder, ValueId weights, bool int8, Desc plain, const
                                                  displayText(builder.node().name)));
     // Our own rounding, so that the codes are those whose error the report shows.
     const QuantParams& grid = *value.quant;
-    const size_t perChannel = floats.size() / grid.scales.size();
+    const auto channels = static_cast<size_t>(value.shape[0]);
+    const size_t perChannel = floats.size() / channels;
     std::vector<std::byte> codes(floats.size());
 #pragma omp parallel for
-    for (size_t channel = 0; channel < grid.scales.size(); ++channel)
-        quantize(floats.subspan(channel * perChannel, perChannel), grid.scales[channel], grid.zeroPoints[channel],
-                 grid.storage, codes.data() + channel * perChannel);
+    for (size_t channel = 0; channel < channels; ++channel) {
+        const size_t at = grid.axis ? channel : 0;
+        quantize(floats.subspan(channel * perChannel, perChannel), grid.scales[at], grid.zeroPoints[at], grid.storage,
+                 codes.data() + channel * perChannel);
+    }
     return builder.packedWeights(weights, plain, codes.data(), packed, letters,
                                  fmt::format("{} computes in int8: its weights are quantized and packed for {}.",
                                              displayText(builder.node().name), kernel));

@@ -88,20 +88,22 @@ QuantParams activationParams(float lo, float hi, bool asymmetric) {
     return params;
 }
 
-QuantParams weightParams(const Tensor& weights, int axis, int bits) {
-    if (axis < 0 || static_cast<size_t>(axis) >= weights.shape.size() || bits < 2 || bits > 8)
+QuantParams weightParams(const Tensor& weights, std::optional<int> axis, int bits) {
+    if ((axis && (*axis < 0 || static_cast<size_t>(*axis) >= weights.shape.size())) || bits < 2 || bits > 8)
         throw Error(
             ErrorCode::Internal,
             fmt::format("Weights with {} dimensions were to be quantized to {} bits along axis {}. Please "
                         "report this.",
-                        weights.shape.size(), bits, axis));
-    const auto channels = static_cast<size_t>(weights.shape[static_cast<size_t>(axis)]);
-    size_t inner = 1;
-    for (size_t i = static_cast<size_t>(axis) + 1; i < weights.shape.size(); ++i)
-        inner *= static_cast<size_t>(weights.shape[i]);
-
+                        weights.shape.size(), bits, axis.value_or(-1)));
     std::vector<float> store;
     const std::span<const float> values = weights.floats(store);
+    size_t channels = 1, inner = std::max<size_t>(values.size(), 1);
+    if (axis) {
+        channels = static_cast<size_t>(weights.shape[static_cast<size_t>(*axis)]);
+        inner = 1;
+        for (size_t i = static_cast<size_t>(*axis) + 1; i < weights.shape.size(); ++i)
+            inner *= static_cast<size_t>(weights.shape[i]);
+    }
     std::vector<float> largest(channels, 0.0F);
     for (size_t first = 0; first < values.size(); first += inner) {
         // Without their sign, the bits of floats are in the order of their magnitudes, infinity and NaN above all
@@ -119,6 +121,77 @@ QuantParams weightParams(const Tensor& weights, int axis, int bits) {
     for (float channel : largest)
         params.scales.push_back(channel == 0 ? 1.0F : usableScale(channel / highest));
     return params;
+}
+
+namespace {
+
+/// Calls visit(a, b) for all weights of one output channel that meet in one sum.
+template <class T, class Visit>
+void forEachPair(std::span<const T> row, size_t inputChannels, size_t stride, const Visit& visit) {
+    for (size_t channel = 0; channel + 1 < inputChannels; channel += 2)
+        for (size_t i = channel * stride; i < (channel + 1) * stride; ++i)
+            visit(row[i], row[i + stride]);
+}
+
+/// The least scale at which `magnitude` has a smaller code than this one.
+float scaleBelow(float magnitude, float code) {
+    float scale = magnitude / (code - 0.5F);
+    while (std::nearbyint(magnitude / scale) >= code) // halves round to even
+        scale = std::nextafter(scale, std::numeric_limits<float>::max());
+    return scale;
+}
+
+/// The least scale from `scale` on at which all pairs of an output channel fit. Of opposite signs a sum is never larger
+/// than its larger part.
+float pairScale(std::span<const float> row, size_t inputChannels, size_t stride, float scale) {
+    float largest = 0;
+    forEachPair(row, inputChannels, stride, [&](float a, float b) { largest = std::max(largest, std::abs(a + b)); });
+    scale = std::max(scale, largest / kLargestPair);
+    // Where both parts are rounded up, the sum of the codes may still be one too large: one of them has to give way. No
+    // sum grows with the scale.
+    const float nearLargest = (kLargestPair - 0.01F) * scale;
+    forEachPair(row, inputChannels, stride, [&](float a, float b) {
+        if (std::abs(a + b) < nearLargest)
+            return;
+        for (;;) {
+            const float codeA = std::nearbyint(std::abs(a) / scale), codeB = std::nearbyint(std::abs(b) / scale);
+            if (codeA + codeB <= kLargestPair || codeA == 0 || codeB == 0)
+                return;
+            scale = std::min(scaleBelow(std::abs(a), codeA), scaleBelow(std::abs(b), codeB));
+        }
+    });
+    return scale;
+}
+
+size_t inputStrideOf(const Shape& weights) {
+    size_t stride = 1;
+    for (size_t i = 2; i < weights.size(); ++i)
+        stride *= static_cast<size_t>(weights[i]);
+    return stride;
+}
+
+} // namespace
+
+QuantParams limitedToPairs(const Tensor& weights, QuantParams params) {
+    std::vector<float> store;
+    const std::span<const float> values = weights.floats(store);
+    const auto outputs = static_cast<size_t>(weights.shape[0]), inputs = static_cast<size_t>(weights.shape[1]);
+    const size_t stride = inputStrideOf(weights.shape), rowSize = inputs * stride;
+    for (size_t output = 0; output < outputs; ++output) {
+        float& scale = params.scales[params.axis ? output : 0];
+        scale = pairScale(values.subspan(output * rowSize, rowSize), inputs, stride, scale);
+    }
+    return params;
+}
+
+bool pairsFit(std::span<const std::byte> codes, int64_t inputChannels, int64_t inputStride) {
+    const auto inputs = static_cast<size_t>(inputChannels), stride = static_cast<size_t>(inputStride);
+    bool fit = true;
+    for (size_t first = 0; first < codes.size(); first += inputs * stride)
+        forEachPair(codes.subspan(first, inputs * stride), inputs, stride, [&](std::byte a, std::byte b) {
+            fit = fit && std::abs(static_cast<int8_t>(a) + static_cast<int8_t>(b)) <= kLargestPair;
+        });
+    return fit;
 }
 
 } // namespace halftone

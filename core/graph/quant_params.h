@@ -42,8 +42,24 @@ inline float dequantize(int32_t q, float scale, int32_t zeroPoint) {
 /// range that is not finite or reversed.
 QuantParams activationParams(float lo, float hi, bool asymmetric);
 
-/// Symmetric s8 parameters of weights, one scale per index of `axis`: scale = max|w| / (2^(bits-1) - 1).
-/// Channels that are all zero get scale 1. Throws Error{BadInput} for weights that are not finite.
-QuantParams weightParams(const Tensor& weights, int axis, int bits);
+/// Symmetric s8 parameters of weights, one scale per index of `axis`, or one for all without it:
+/// scale = max|w| / (2^(bits-1) - 1). Channels that are all zero get scale 1. Throws Error{BadInput} for weights that
+/// are not finite.
+QuantParams weightParams(const Tensor& weights, std::optional<int> axis, int bits);
+
+/// CPUs without VNNI multiply u8 by s8 codes with vpmaddubsw, which adds the products of two neighbours in 16 bits. The
+/// neighbours are input channels 2i and 2i+1 of one output channel at one place of the kernel, because kernels keep four
+/// input channels beside each other in their packed weights and in channels-last sources, padded with zeros to full
+/// fours, each group of a convolution for itself. So a sum fits whatever the source holds when no two such codes add up
+/// to more than 128 in magnitude: 255 * 128 = 32640. Codes of opposite signs always fit, and so do those of convolutions
+/// with one input channel a group.
+inline constexpr int kLargestPair = 128;
+
+/// `params` with scales enlarged as little as is needed for every such pair of codes to fit. Weights are
+/// [output channels, input channels (of a group), ...]; their scales stand along dimension 0, or are one for all.
+QuantParams limitedToPairs(const Tensor& weights, QuantParams params);
+
+/// Whether every pair of these s8 codes fits. `inputStride` is the product of the dimensions behind the input channels.
+bool pairsFit(std::span<const std::byte> codes, int64_t inputChannels, int64_t inputStride);
 
 } // namespace halftone

@@ -19,9 +19,13 @@ void quantizeWeights(Graph& graph, const Node& node, const QuantizeOptions& opti
     if (!graph.isConstant(node.inputs[1]))
         return;
     Value& weights = graph.value(node.inputs[1]);
-    const bool fits = options.weightLimit.value_or(WeightLimit::Full) == WeightLimit::Full || isDepthwise(graph, node);
+    const WeightLimit limit = options.weightLimit.value_or(WeightLimit::Full);
+    const int bits = limit == WeightLimit::SevenBits && !isDepthwise(graph, node) ? 7 : 8;
+    const auto axis = options.perChannelWeights ? std::optional(0) : std::nullopt;
     try {
-        weights.quant = weightParams(*weights.constant, 0, fits ? 8 : 7);
+        weights.quant = weightParams(*weights.constant, axis, bits);
+        if (limit == WeightLimit::Pairs)
+            weights.quant = limitedToPairs(*weights.constant, *weights.quant);
     } catch (const Error& error) {
         const std::string name = displayText(node.name);
         throw Error(
@@ -71,6 +75,18 @@ std::vector<std::string> layersKeptInFp32(const Graph& graph, const QuantizeOpti
     for (const Node* node : nodesToKeep(graph, options))
         names.push_back(node->name);
     return names;
+}
+
+Graph withUnsignedCodes(Graph graph) {
+    for (ValueId id = 0; id < static_cast<ValueId>(graph.values().size()); ++id) {
+        Value& value = graph.value(id);
+        if (value.constant || !value.quant || value.quant->storage != ElementType::S8)
+            continue;
+        value.quant->storage = ElementType::U8;
+        for (int32_t& zeroPoint : value.quant->zeroPoints)
+            zeroPoint += 128;
+    }
+    return graph;
 }
 
 Graph withGridsOf(const Graph& quantized, Graph graph) {

@@ -16,6 +16,10 @@ Graph quantize(Graph graph, const Calibration& calibration, const QuantizeOption
 /// Names of the layers with weights that these options keep in fp32, in the order of the network.
 std::vector<std::string> layersKeptInFp32(const Graph& graph, const QuantizeOptions& options);
 
+/// The same grids with u8 codes for every activation that has s8 codes: shifted by 128. For CPUs without VNNI, where
+/// oneDNN halves the weights that meet s8 codes.
+Graph withUnsignedCodes(Graph graph);
+
 /// `graph` with the grids of `quantized`: the same network bound to another batch. Values are matched by name; those
 /// that only `graph` has get no grid.
 Graph withGridsOf(const Graph& quantized, Graph graph);

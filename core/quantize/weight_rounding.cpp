@@ -73,20 +73,33 @@ private:
     bool m_usable = true;
 };
 
-/// The weights of one output channel as values of codes; `plain` are those that are rounded each for itself.
+/// The weights of one output channel as values of codes; `plain` are those that are rounded each for itself. Weights of
+/// one place of the kernel in neighbouring input channels stand `inputStride` apart.
 void roundChannel(const Covariance& covariance, std::span<const float> exact, std::span<const float> plain, float scale,
-                  std::span<float> rounded) {
+                  size_t inputStride, std::span<float> rounded) {
     const size_t size = covariance.size();
     const auto step = static_cast<double>(scale);
-    double largestCode = 0;
-    for (const float value : plain)
-        largestCode = std::max(largestCode, std::abs(std::nearbyint(static_cast<double>(value) / step)));
+    std::vector<double> codes(size);
+    double largestCode = 0, largestPair = 0;
+    for (size_t i = 0; i < size; ++i) {
+        codes[i] = std::nearbyint(static_cast<double>(plain[i]) / step);
+        largestCode = std::max(largestCode, std::abs(codes[i]));
+        if (i / inputStride % 2 == 1)
+            largestPair = std::max(largestPair, std::abs(codes[i] + codes[i - inputStride]));
+    }
+    if (largestPair <= kLargestPair)
+        largestPair = kLargestPair;
+    std::ranges::fill(codes, 0.0); // those still to be rounded leave their partner all of the pair
     std::vector<double> carried(size, 0.0), before(size), after(size);
     for (size_t k = size; k-- > 0;) {
         const size_t at = covariance.original(k);
         const auto weight = static_cast<double>(exact[at]);
         const double target = weight + carried[k] / covariance.row(k)[k];
-        const double code = std::clamp(std::nearbyint(target / step), -largestCode, largestCode);
+        const size_t partner = at / inputStride % 2 == 1 ? at - inputStride : at + inputStride;
+        const double beside = partner < size ? codes[partner] : 0;
+        const double code = std::clamp(std::nearbyint(target / step), std::max(-largestCode, -largestPair - beside),
+                                       std::min(largestCode, largestPair - beside));
+        codes[at] = code;
         rounded[at] = static_cast<float>(code * step);
         before[at] = weight - static_cast<double>(plain[at]);
         after[at] = weight - code * step;
@@ -103,6 +116,7 @@ Tensor rounded(const Value& weights, const LayerInput& input) {
     std::vector<float> result = plain;
     const auto channels = static_cast<size_t>(weights.shape[0]), groups = static_cast<size_t>(input.groups);
     const size_t channelsOfGroup = channels / groups, size = static_cast<size_t>(input.size);
+    const size_t inputStride = size / static_cast<size_t>(weights.shape[1]);
     const std::vector<float>& scales = weights.quant->scales;
     for (size_t group = 0; group < groups; ++group) {
         const Covariance covariance(input, group);
@@ -112,7 +126,7 @@ Tensor rounded(const Value& weights, const LayerInput& input) {
         for (size_t channel = group * channelsOfGroup; channel < (group + 1) * channelsOfGroup; ++channel)
             roundChannel(covariance, std::span(exact).subspan(channel * size, size),
                          std::span(plain).subspan(channel * size, size), scales[scales.size() == 1 ? 0 : channel],
-                         std::span(result).subspan(channel * size, size));
+                         inputStride, std::span(result).subspan(channel * size, size));
     }
     return Tensor::fromFloats(weights.shape, result);
 }

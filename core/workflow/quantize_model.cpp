@@ -58,12 +58,7 @@ std::optional<Diagnostic> aboutWeightLimit(const MachineInfo& machine, const Qua
                                       "results differ from a CPU with VNNI. Limit the weights to pairs.",
                                       machine.isa)};
     case WeightLimit::SevenBits:
-        if (options.weightLimit)
-            return Diagnostic{Severity::Info, "reduced-weights", "", "Weights were limited to 7 bits as asked."};
-        return Diagnostic{Severity::Info, "reduced-weights", "",
-                          fmt::format("This CPU ({}) has no VNNI and sums int8 products in 16 bits: weights were "
-                                      "limited to 7 bits, so that no sum saturates.",
-                                      machine.isa)};
+        return Diagnostic{Severity::Info, "reduced-weights", "", "Weights were limited to 7 bits as asked."};
     case WeightLimit::Pairs:
         break;
     }
@@ -95,7 +90,7 @@ void checkOptions(const LoadedModel& model, const QuantizeOptions& options) {
 }
 
 WeightLimit weightLimitFor(const MachineInfo& machine, const QuantizeOptions& options) {
-    return options.weightLimit.value_or(machine.int8DotProduct ? WeightLimit::Full : WeightLimit::SevenBits);
+    return options.weightLimit.value_or(machine.int8DotProduct ? WeightLimit::Full : WeightLimit::Pairs);
 }
 
 int bitsOf(WeightLimit limit) {
@@ -129,10 +124,16 @@ QuantizedModel ModelQuantizer::quantize(const QuantizeOptions& options) const {
     resolved.weightLimit = weightLimitFor(m_machine, options);
     QuantizedModel quantized{
         halftone::quantize(m_graph, m_calibration, resolved), describeOptions(m_machine, options), {}};
+    if (!m_machine.int8DotProduct)
+        quantized.graph = withUnsignedCodes(std::move(quantized.graph));
     if (options.rounding != Switch::Off)
         quantized.graph = roundWeights(std::move(quantized.graph), m_inputs);
     if (options.biasCorrection != Switch::Off)
         quantized.graph = correctBiases(std::move(quantized.graph), m_graph, m_inputs);
+    if (options.scheme == Scheme::Asymmetric)
+        quantized.diagnostics.push_back({Severity::Info, "symmetric-weights", "",
+                                         "Weights stay symmetric: the kernels have no zero point for them. Activations "
+                                         "are asymmetric as asked."});
     for (const std::string& layer : layersKeptInFp32(m_graph, options))
         quantized.options.keptFp32.push_back(displayText(layer));
     if (const auto found = aboutWeightLimit(m_machine, options))

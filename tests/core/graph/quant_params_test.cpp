@@ -1,4 +1,5 @@
 #include "core/graph/quant_params.h"
+#include "core/base/checked.h"
 #include "tests/core/graph/nodes.h"
 
 #include <cfloat>
@@ -108,6 +109,72 @@ TEST_CASE("the scale of a channel in the middle sees exactly its own weights") {
                     std::max(largest, std::abs(weights.floats()[static_cast<size_t>((a * 4 + c) * 5 + b)]));
         CHECK(params.scales[static_cast<size_t>(c)] == Approx(largest / 127));
     }
+}
+
+TEST_CASE("without an axis all weights share the scale of the largest") {
+    const QuantParams params = weightParams(floats({2, 3}, {1, -2, 0, 0.5F, 0, 0}), std::nullopt, 8);
+    CHECK(!params.axis);
+    CHECK(params.zeroPoints == std::vector<int32_t>{0});
+    REQUIRE(params.scales.size() == 1);
+    CHECK(params.scale() == Approx(2.0 / 127));
+}
+
+namespace {
+
+std::vector<std::byte> codesOf(const Tensor& weights, const QuantParams& params) {
+    const auto rows = static_cast<size_t>(weights.shape[0]);
+    const size_t size = weights.floats().size() / rows;
+    std::vector<std::byte> codes(rows * size);
+    for (size_t row = 0; row < rows; ++row)
+        quantize(weights.floats().subspan(row * size, size), params.scales[params.axis ? row : 0], 0, params.storage,
+                 codes.data() + row * size);
+    return codes;
+}
+
+} // namespace
+
+TEST_CASE("pairs of weights are limited by the least scale at which all of them fit") {
+    Random random(3);
+    for (const Shape& shape : {Shape{8, 16, 3, 3}, Shape{5, 3, 7, 7}, Shape{4, 65}, Shape{3, 2, 3}})
+        for (const std::optional<int> axis : {std::optional(0), std::optional<int>()}) {
+            INFO(shape[0] << " rows of " << shape[1] << (axis ? "" : ", one scale"));
+            const Tensor weights = random.tensor(shape);
+            const QuantParams plain = weightParams(weights, axis, 8), limited = limitedToPairs(weights, plain);
+            const int64_t inputs = shape[1], stride = elementCount(shape) / shape[0] / inputs;
+            CHECK_FALSE(pairsFit(codesOf(weights, plain), inputs, stride));
+            CHECK(pairsFit(codesOf(weights, limited), inputs, stride));
+            CHECK(limited.axis == axis);
+            for (size_t i = 0; i < plain.scales.size(); ++i) {
+                CHECK(limited.scales[i] >= plain.scales[i]);
+                CHECK(limited.scales[i] < 1.01F * 2 * 127 / 128 * plain.scales[i]); // two largest in a pair at the worst
+                if (limited.scales[i] == plain.scales[i])
+                    continue;
+                QuantParams finer = limited;
+                finer.scales[i] *= 0.985F; // a code more or less
+                CHECK_FALSE(pairsFit(codesOf(weights, finer), inputs, stride));
+            }
+        }
+}
+
+TEST_CASE("only weights that meet in a sum are limited") {
+    const auto scaleOf = [](Shape shape, const std::vector<float>& values) {
+        const Tensor weights = floats(std::move(shape), values);
+        return limitedToPairs(weights, weightParams(weights, 0, 8)).scale();
+    };
+    CHECK(scaleOf({1, 2}, {127, 127}) == Approx(127.0 / 64));
+    CHECK(scaleOf({1, 2}, {-127, -127}) == Approx(127.0 / 64));
+    CHECK(scaleOf({1, 2}, {127, -127}) == 1);       // opposite signs never leave the range of one
+    CHECK(scaleOf({1, 2}, {127, 1}) == 1);          // 128 still fits
+    CHECK(scaleOf({1, 3}, {0, 127, 127}) == 1);     // input channels 1 and 2 are no pair
+    CHECK(scaleOf({1, 1, 2}, {127, 127}) == 1);     // one input channel has no partner
+    CHECK(scaleOf({1, 2, 2}, {127, 0, 0, 127}) == 1); // other places of the kernel
+    CHECK(scaleOf({1, 2, 2}, {0, 127, 0, 127}) == Approx(127.0 / 64));
+    CHECK(scaleOf({1, 2}, {1e-30F, 1e-30F}) == Approx(1e-30 / 64)); // whose product is no float
+    CHECK(scaleOf({1, 2}, {0, 0}) == 1);
+    const float up = 63.5F; // both halves are rounded to 64, up; 65.5 to 66
+    CHECK(scaleOf({1, 4}, {127, 0, up, 64.5F}) == 1);
+    CHECK(scaleOf({1, 4}, {127, 0, 62.51F, 65.51F}) > 1); // rounded up both, to 129
+    CHECK(scaleOf({1, 4}, {127, 0, 62.51F, 65.51F}) < 1.001F);
 }
 
 TEST_CASE("weights that are not finite are refused with the place") {

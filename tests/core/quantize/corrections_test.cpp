@@ -180,6 +180,25 @@ TEST_CASE("reconstructed rounding leaves less error in the results, and whole co
     }
 }
 
+TEST_CASE("reconstructed rounding keeps pairs of weights within their limit") {
+    for (const Layer& layer : kLayers) {
+        Graph graph = networkOf(layer);
+        Value& weights = graph.value(graph.nodes()[0].inputs[1]);
+        weights.quant = limitedToPairs(*weights.constant, weightParams(*weights.constant, 0, 8));
+        const Graph rounded = roundWeights(graph, inputsOf(graph, 1000));
+        const Value& after = rounded.value(rounded.nodes()[0].inputs[1]);
+        const size_t perChannel = after.constant->floats().size() / after.quant->scales.size();
+        CHECK_FALSE(after.constant == weights.constant);
+        for (size_t channel = 0; channel < after.quant->scales.size(); ++channel) {
+            std::vector<std::byte> codes(perChannel);
+            quantize(after.constant->floats().subspan(channel * perChannel, perChannel), after.quant->scales[channel],
+                     0, ElementType::S8, codes.data());
+            const int64_t inputs = after.shape[1];
+            CHECK(pairsFit(codes, inputs, static_cast<int64_t>(perChannel) / inputs));
+        }
+    }
+}
+
 TEST_CASE("weights are rounded by reconstruction only where moments were collected") {
     const Graph graph = networkOf(kLayers[0]), plain = withWeightGrids(graph, 8);
     CHECK(roundWeights(plain, inputsOf(graph, 23)) == plain);

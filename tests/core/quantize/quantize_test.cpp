@@ -98,6 +98,71 @@ TEST_CASE("tensors that were not observed get no grid, and constants are no acti
     CHECK(!graph.value(c).quant);
 }
 
+TEST_CASE("pairs of weights are limited, but for depthwise layers, which have none") {
+    GraphBuilder b;
+    const ValueId x = b.input("x", {1, 4, 8, 8});
+    const ValueId full = b.constant("full", Shape{6, 4, 3, 3}), depth = b.constant("depth", Shape{6, 1, 3, 3});
+    const ValueId a = b.node("a", Conv{{1, 1}, {1, 1}, {1, 1, 1, 1}, 1, {}}, {x, full});
+    const Graph plain = b.build({b.node("d", Conv{{1, 1}, {1, 1}, {1, 1, 1, 1}, 6, {}}, {a, depth})});
+    QuantizeOptions options;
+    for (const bool perChannel : {true, false}) {
+        options.perChannelWeights = perChannel;
+        options.weightLimit = WeightLimit::Pairs;
+        const Graph pairs = quantized(plain, options);
+        options.weightLimit = WeightLimit::Full;
+        const Graph whole = quantized(plain, options);
+        CHECK((pairs.value(depth).quant == whole.value(depth).quant));
+        CHECK(pairs.value(full).quant->scale() > whole.value(full).quant->scale());
+        CHECK((*pairs.value(full).quant == limitedToPairs(*plain.value(full).constant, *whole.value(full).quant)));
+        CHECK(pairs.value(full).quant->scales.size() == (perChannel ? 6 : 1));
+        CHECK(pairs.value(full).quant->axis == (perChannel ? std::optional(0) : std::nullopt));
+    }
+}
+
+TEST_CASE("layers that shall stay in fp32 get no weight grid: by name, the first, the last") {
+    GraphBuilder b;
+    ValueId x = b.input("x", {1, 4, 8, 8});
+    for (const char* name : {"one", "two", "three"})
+        x = b.relu(std::string(name) + "_relu", b.conv(name, x, 4, 4));
+    const Graph plain = b.build({x});
+    const auto kept = [&](const QuantizeOptions& options) {
+        const Graph graph = quantized(plain, options);
+        std::vector<std::string> names;
+        for (const Node& node : graph.nodes())
+            if (node.inputs.size() > 1 && !graph.value(node.inputs[1]).quant)
+                names.push_back(node.name);
+        CHECK(names == layersKeptInFp32(plain, options));
+        return names;
+    };
+    QuantizeOptions options;
+    CHECK(kept(options).empty());
+    options.keepFp32 = {"two"};
+    CHECK(kept(options) == std::vector<std::string>{"two"});
+    options.keepFirstFp32 = true;
+    CHECK(kept(options) == std::vector<std::string>{"one", "two"});
+    options = {};
+    options.keepLastFp32 = true;
+    CHECK(kept(options) == std::vector<std::string>{"three"});
+}
+
+TEST_CASE("signed codes become unsigned ones on the same grid") {
+    GraphBuilder b;
+    const ValueId x = b.input("x", {1, 4, 8, 8});
+    const ValueId a = b.conv("a", x, 4, 4), r = b.relu("r", a);
+    QuantizeOptions options;
+    options.scheme = Scheme::Symmetric;
+    const Graph codes = quantized(b.build({r}), options), shifted = withUnsignedCodes(codes);
+    for (const ValueId value : {x, a}) {
+        REQUIRE(codes.value(value).quant->storage == ElementType::S8);
+        CHECK(shifted.value(value).quant->storage == ElementType::U8);
+        CHECK(shifted.value(value).quant->scales == codes.value(value).quant->scales);
+        CHECK(shifted.value(value).quant->zeroPoint() == 128);
+    }
+    CHECK((shifted.value(r).quant == codes.value(r).quant)); // never negative
+    const ValueId weights = codes.nodes()[0].inputs[1];
+    CHECK((shifted.value(weights).quant == codes.value(weights).quant));
+}
+
 TEST_CASE("weights get one scale for each output channel; depthwise ones always have 8 bits") {
     GraphBuilder b;
     const ValueId x = b.input("x", {1, 4, 8, 8});

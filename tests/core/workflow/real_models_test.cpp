@@ -221,6 +221,31 @@ TEST_CASE("A network without inputs or with unknown dimensions is inspected with
     }
 }
 
+TEST_CASE("One scale for all weights of a layer collapses MobileNet, one a channel does not") {
+    HALFTONE_REQUIRE_DATA(dir);
+    ProfileRequest request;
+    request.modelPath = dir + "/onnx/mobilenet_v1_0.25_128_fp32.onnx";
+    request.dataPath = dir + "/images/imagenet500";
+    request.preprocessing = preprocessingPreset("imagenet-tf");
+    request.maxSamples = 150;
+    request.calibrationSamples = 20;
+    request.timeBudgetS = 0.1;
+    // Corrections mend a part of the collapse.
+    request.quantization.rounding = request.quantization.biasCorrection = request.quantization.equalization = Switch::Off;
+    std::map<bool, double> dropPoints;
+    for (const bool perChannel : {true, false}) {
+        request.quantization.perChannelWeights = perChannel;
+        Job job;
+        const Report report = profileModel(request, job);
+        CHECK(report.options.quantization.weights == (perChannel ? "per-channel" : "per-tensor"));
+        const auto& share = report.accuracy->top1->share;
+        dropPoints[perChannel] = 100 * (share.at("fp32") - share.at("int8"));
+    }
+    INFO("top-1 falls by " << dropPoints[true] << " and " << dropPoints[false] << " points");
+    CHECK(dropPoints[true] < 6);
+    CHECK(dropPoints[false] > 20);
+}
+
 TEST_CASE("Real models run without allocating, in fp32 and int8") {
     HALFTONE_REQUIRE_DATA(dir);
     useThreads(2);
