@@ -24,7 +24,7 @@ bool hasWeights(const Node& node) {
 }
 
 Graph mixedGraph(const Graph& reference, const Graph& quantized, const std::vector<bool>& int8) {
-    if (reference.nodes().size() != quantized.nodes().size() || reference.values().size() != quantized.values().size())
+    if (reference.nodes().size() != quantized.nodes().size() || reference.values().size() > quantized.values().size())
         throw Error(ErrorCode::Internal, "The quantized network has other layers than the one it was made from.");
     Graph mixed = quantized;
     const auto consumers = quantized.consumers();
@@ -36,7 +36,12 @@ Graph mixedGraph(const Graph& reference, const Graph& quantized, const std::vect
             const ValueId value = node.inputs[input];
             if (!quantized.isConstant(value))
                 continue;
-            Value original = reference.value(reference.node(id).inputs[input]);
+            const std::vector<ValueId>& before = reference.node(id).inputs;
+            if (input >= before.size() || before[input] == kNoValue) { // the correction added a bias
+                mixed.node(id).inputs[input] = kNoValue;
+                continue;
+            }
+            Value original = reference.value(before[input]);
             original.quant.reset();
             const bool shared = std::ranges::any_of(consumers[static_cast<size_t>(value)], [&](NodeId reader) {
                 return hasWeights(quantized.node(reader)) && int8[static_cast<size_t>(reader)];

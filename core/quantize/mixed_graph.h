@@ -12,7 +12,7 @@ bool hasWeights(const Node& node);
 
 /// `quantized` with grids on the weights of those nodes alone for which `int8` (by NodeId) is set. The others get the
 /// weights and biases of `reference` back, the network that was quantized: rounding and correction are meant for int8.
-/// Throws Error{Internal} for graphs that do not have the same nodes and values.
+/// Throws Error{Internal} for graphs that do not have the same nodes and values; a correction may have added biases.
 Graph mixedGraph(const Graph& reference, const Graph& quantized, const std::vector<bool>& int8);
 
 /// `node` of `quantized` as a network of its own: what it reads, constants apart, are the inputs, in this order and each

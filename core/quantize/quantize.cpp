@@ -53,6 +53,23 @@ std::vector<const Node*> nodesToKeep(const Graph& graph, const QuantizeOptions& 
     return kept;
 }
 
+/// Input `index` of a layer becomes the constant `value` of `from`.
+void takeConstant(const Graph& from, ValueId value, Graph& graph, NodeId node, size_t index) {
+    if (!from.isConstant(value))
+        return;
+    const Value& taken = from.value(value);
+    const std::vector<ValueId>& inputs = graph.node(node).inputs;
+    const ValueId own = index < inputs.size() ? inputs[index] : kNoValue;
+    if (own != kNoValue && graph.value(own).name == taken.name) {
+        graph.value(own) = taken;
+        return;
+    }
+    const ValueId added = graph.addConstant(taken.name, *taken.constant);
+    graph.value(added).quant = taken.quant;
+    graph.node(node).inputs.resize(std::max(inputs.size(), index + 1), kNoValue);
+    graph.node(node).inputs[index] = added;
+}
+
 } // namespace
 
 bool isDepthwise(const Graph& graph, const Node& node) {
@@ -90,13 +107,22 @@ Graph withUnsignedCodes(Graph graph) {
 }
 
 Graph withGridsOf(const Graph& quantized, Graph graph) {
-    std::unordered_map<std::string_view, const QuantParams*> grids;
+    std::unordered_map<std::string_view, const Value*> values;
     for (const Value& value : quantized.values())
-        if (value.quant)
-            grids.emplace(value.name, &*value.quant);
+        values.emplace(value.name, &value);
     for (ValueId id = 0; id < static_cast<ValueId>(graph.values().size()); ++id)
-        if (const auto grid = grids.find(graph.value(id).name); grid != grids.end())
-            graph.value(id).quant = *grid->second;
+        if (const auto found = values.find(graph.value(id).name); found != values.end() && found->second->quant)
+            graph.value(id).quant = found->second->quant;
+    std::unordered_map<std::string_view, const Node*> nodes;
+    for (const Node& node : quantized.nodes())
+        nodes.emplace(node.name, &node);
+    for (NodeId id = 0; id < static_cast<NodeId>(graph.nodes().size()); ++id) {
+        const auto found = nodes.find(graph.node(id).name);
+        if (found == nodes.end() || !hasWeights(graph.node(id).op) || !hasWeights(found->second->op))
+            continue;
+        for (size_t input = 1; input < std::min<size_t>(found->second->inputs.size(), 3); ++input)
+            takeConstant(quantized, found->second->inputs[input], graph, id, input);
+    }
     return graph;
 }
 

@@ -20,8 +20,8 @@ std::vector<std::string> layersKeptInFp32(const Graph& graph, const QuantizeOpti
 /// oneDNN halves the weights that meet s8 codes.
 Graph withUnsignedCodes(Graph graph);
 
-/// `graph` with the grids of `quantized`: the same network bound to another batch. Values are matched by name; those
-/// that only `graph` has get no grid.
+/// `graph` with the grids, weights and biases of `quantized`: the same network bound to another batch. Values and nodes
+/// are matched by name; those that only `graph` has stay as they are.
 Graph withGridsOf(const Graph& quantized, Graph graph);
 
 /// A convolution where every output channel reads a single input channel.

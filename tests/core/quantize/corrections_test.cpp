@@ -1,6 +1,7 @@
 // Biases and weights corrected for rounding, checked on the samples that the corrections were made from.
 #include "core/graph/evaluate.h"
 #include "core/quantize/bias_correction.h"
+#include "core/quantize/mixed_graph.h"
 #include "core/quantize/quantize.h"
 #include "core/quantize/rounded_weights.h"
 #include "core/quantize/weight_rounding.h"
@@ -138,6 +139,22 @@ TEST_CASE("a corrected layer has the mean results that it had before rounding") 
         CHECK(largest > 1e-4); // there was something to correct
         CHECK(corrected.nodes()[0].inputs.size() == 3);
         CHECK(corrected.value(corrected.nodes()[0].inputs[1]) == rounded.value(rounded.nodes()[0].inputs[1]));
+    }
+}
+
+TEST_CASE("a mixed network takes back the bias that a correction added") {
+    const Graph graph = networkOf(kLayers[1]), rounded = withWeightGrids(graph, 7);
+    const Graph corrected = correctBiases(rounded, graph, inputsOf(graph, 0));
+    CHECK(resultsOf(mixedGraph(graph, corrected, {false})) == resultsOf(graph));
+    CHECK(resultsOf(mixedGraph(graph, corrected, {true})) == resultsOf(corrected));
+}
+
+TEST_CASE("a network bound to another batch takes over corrected biases and rounded weights") {
+    for (const Layer& layer : kLayers) {
+        const Graph graph = networkOf(layer);
+        const LayerInputs inputs = inputsOf(graph, 1000);
+        const Graph corrected = correctBiases(roundWeights(withWeightGrids(graph, 7), inputs), graph, inputs);
+        CHECK(withGridsOf(corrected, graph) == corrected);
     }
 }
 
