@@ -35,7 +35,7 @@ struct QuantizeOptions {
     std::optional<WeightLimit> weightLimit; // absent: Full with VNNI or AMX, else Pairs
     bool perChannelWeights = true;
     Scheme scheme = Scheme::Mixed;
-    RangeMethod ranges = RangeMethod::MinMax;
+    RangeMethod ranges = RangeMethod::Mse;
     std::map<std::string, RangeMethod> rangesOf; // by tensor, instead of `ranges`
     double percentile = 99.99;                   // of the values inside the range, for RangeMethod::Percentile
     Switch biasCorrection = Switch::Auto;
