@@ -1,7 +1,7 @@
-"""quantize_for_peers.py qdq|nncf MODEL CALIBRATION.npy OUT BITS: an int8 file as each peer's own tool makes it.
+"""quantize_for_peers.py qdq|nncf|nncf-mixed MODEL CALIBRATION.npy OUT BITS: an int8 file as each peer's own tool makes it.
 
 qdq: ONNX Runtime's quantize_static after its own pre-processing: u8 activations, s8 weights per channel, reduced to 7
-bits when BITS is 7. nncf: nncf.quantize with its defaults. Run in a process of its own: NNCF changes global state.
+bits when BITS is 7. nncf: nncf.quantize with its defaults, or with the mixed preset. Run in a process of its own: NNCF changes global state.
 """
 import os
 import sys
@@ -31,11 +31,12 @@ def qdq(model, samples, out, bits):
                         activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8, reduce_range=bits == 7)
 
 
-def ir(model, samples, out):
+def ir(model, samples, out, mixed):
     import nncf
     import openvino
     data = nncf.Dataset([row[numpy.newaxis] for row in samples])
-    quantized = nncf.quantize(openvino.Core().read_model(model), data, subset_size=len(samples))
+    quantized = nncf.quantize(openvino.Core().read_model(model), data, subset_size=len(samples),
+                              preset=nncf.QuantizationPreset.MIXED if mixed else None)
     openvino.save_model(quantized, out, compress_to_fp16=False)
 
 
@@ -47,7 +48,7 @@ def main():
     if kind == "qdq":
         qdq(model, samples, partial, int(bits))
     else:
-        ir(model, samples, partial)
+        ir(model, samples, partial, kind == "nncf-mixed")
         os.replace(partial.replace(".xml", ".bin"), out.replace(".xml", ".bin"))
     os.replace(partial, out)
 

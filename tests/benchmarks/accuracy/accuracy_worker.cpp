@@ -1,0 +1,95 @@
+// Halftone's side of the comparison of accuracy with its peers: quantizes one model with some samples and writes its
+// outputs for others. compare_accuracy.py starts it.
+#include "core/base/error.h"
+#include "core/data/npy.h"
+#include "core/engine/compile.h"
+#include "core/workflow/feed.h"
+#include "core/workflow/quantize_model.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <fmt/format.h>
+#include <numeric>
+#include <string>
+
+namespace {
+
+using namespace halftone;
+
+/// The rows of an array N x anything.
+class ArraySamples : public Samples {
+public:
+    explicit ArraySamples(const NpyArray& array) : m_count(array.shape.at(0)), m_values(toFloats(array)) {}
+    int64_t size() const override { return m_count; }
+    void fill(int64_t index, std::span<float> dst) const override {
+        std::copy_n(m_values.begin() + index * static_cast<int64_t>(dst.size()), dst.size(), dst.begin());
+    }
+    std::vector<int64_t> all() const {
+        std::vector<int64_t> indices(static_cast<size_t>(m_count));
+        std::iota(indices.begin(), indices.end(), 0);
+        return indices;
+    }
+
+private:
+    int64_t m_count;
+    std::vector<float> m_values;
+};
+
+struct WorkerOptions {
+    std::string model, precision = "int8", weightLimit, calibration, evaluation, output;
+    int threads = 0;
+};
+
+Plan load(const WorkerOptions& options, const MachineInfo& machine, Stages& stages, Job& job) {
+    const LoadedModel model = loadModel(options.model, 1, job);
+    Plan fp32 = compile(model.graph, {Precision::Fp32}, job);
+    const Precision precision = precisionNamed(options.precision).value();
+    if (precision == Precision::Fp32)
+        return fp32;
+    QuantizeOptions quantization;
+    for (const auto& limit : kWeightLimits)
+        if (limit.name == options.weightLimit)
+            quantization.weightLimit = limit.value;
+    const ArraySamples samples(loadNpy(options.calibration));
+    const ModelQuantizer quantizer(model, fp32, samples, samples.all(), quantization, machine, stages);
+    return compile(quantizer.quantize().graph, {precision}, job);
+}
+
+void evaluate(const WorkerOptions& options) {
+    const MachineInfo machine = machineInfo();
+    useThreads(options.threads > 0 ? options.threads : machine.cores);
+    Job job;
+    Stages stages(job, {{"Evaluating", 1}});
+    stages.next();
+    Plan plan = load(options, machine, stages, job);
+    const ArraySamples samples(loadNpy(options.evaluation));
+    std::vector<float> outputs;
+    forEachBatch(plan, samples, samples.all(), stages, [&](size_t, size_t) {
+        plan.run();
+        outputs.insert(outputs.end(), plan.output(0).begin(), plan.output(0).end());
+    });
+    saveNpyFloats(options.output, {samples.size(), static_cast<int64_t>(plan.output(0).size())}, outputs);
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    WorkerOptions options;
+    CLI::App program("Quantizes one model and evaluates it, for the comparison with other quantizers.",
+                     "accuracy_worker");
+    program.add_option("MODEL", options.model, "ONNX file")->required();
+    program.add_option("--precision", options.precision)->check(CLI::IsMember({"fp32", "int8", "int8-simulated"}));
+    program.add_option("--weight-limit", options.weightLimit)->check(CLI::IsMember({"full", "pairs", "7-bit"}));
+    program.add_option("--threads", options.threads);
+    program.add_option("--calibration", options.calibration, ".npy of samples to find ranges with");
+    program.add_option("--evaluation", options.evaluation, ".npy of samples to run")->required();
+    program.add_option("--output", options.output, "The first output of each is written here, as .npy")->required();
+    CLI11_PARSE(program, argc, argv);
+    try {
+        evaluate(options);
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "accuracy_worker: {}\n", error.what());
+        return 1;
+    }
+}
