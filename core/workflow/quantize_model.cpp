@@ -2,7 +2,9 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/engine/compile.h"
 #include "core/quantize/bias_correction.h"
+#include "core/quantize/equalization.h"
 #include "core/quantize/quantize.h"
 #include "core/quantize/weight_rounding.h"
 #include "core/workflow/calibrate.h"
@@ -39,6 +41,19 @@ int64_t largestMoments(Switch rounding) {
         return 1280;
     }
     return 0;
+}
+
+/// With a scale for every channel nothing is gained: what one layer's weights need less, its result or the next layer's
+/// weights need more.
+bool equalizes(const QuantizeOptions& options) {
+    return options.equalization == Switch::On || (options.equalization == Switch::Auto && !options.perChannelWeights);
+}
+
+/// With a plan of its own, for a network whose activations are scaled anew.
+Calibration calibrateAnew(const Graph& graph, const Samples& samples, const std::vector<int64_t>& indices,
+                          LayerInputs& inputs, Stages& stages) {
+    Plan fp32 = compile(graph, {Precision::Fp32}, Job());
+    return calibrate(graph, fp32, samples, indices, inputs, stages);
 }
 
 /// Refused before the samples are run.
@@ -107,7 +122,7 @@ QuantizationOptions describeOptions(const MachineInfo& machine, const QuantizeOp
     for (const auto& [tensor, method] : options.rangesOf)
         described.rangesOf[displayText(tensor)] = nameOf(kRangeMethods, method);
     described.biasCorrection = options.biasCorrection != Switch::Off;
-    described.equalization = options.equalization == Switch::On;
+    described.equalization = equalizes(options);
     described.rounding = options.rounding != Switch::Off;
     return described;
 }
@@ -115,9 +130,10 @@ QuantizationOptions describeOptions(const MachineInfo& machine, const QuantizeOp
 ModelQuantizer::ModelQuantizer(const LoadedModel& model, Plan& fp32, const Samples& samples,
                                const std::vector<int64_t>& indices, const QuantizeOptions& options,
                                const MachineInfo& machine, Stages& stages)
-    : m_options(checked(model, options)), m_machine(machine), m_graph(model.graph),
+    : m_options(checked(model, options)), m_machine(machine), m_graph(equalizes(options) ? equalize(model.graph) : model.graph),
       m_inputs(m_graph, largestMoments(options.rounding)),
-      m_calibration(calibrate(m_graph, fp32, samples, indices, m_inputs, stages)) {}
+      m_calibration(equalizes(options) ? calibrateAnew(m_graph, samples, indices, m_inputs, stages)
+                                       : calibrate(m_graph, fp32, samples, indices, m_inputs, stages)) {}
 
 QuantizedModel ModelQuantizer::quantize(const QuantizeOptions& options) const {
     QuantizeOptions resolved = options;

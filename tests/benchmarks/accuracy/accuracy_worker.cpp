@@ -65,7 +65,7 @@ void evaluate(const WorkerOptions& options) {
     Plan plan = load(options, machine, stages, job);
     const ArraySamples samples(loadNpy(options.evaluation));
     std::vector<float> outputs;
-    forEachBatch(plan, samples, samples.all(), stages, [&](size_t, size_t) {
+    forEachBatch(plan, samples, samples.all(), stages, [&](std::span<const int64_t>) {
         plan.run();
         outputs.insert(outputs.end(), plan.output(0).begin(), plan.output(0).end());
     });

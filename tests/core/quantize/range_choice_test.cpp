@@ -80,6 +80,7 @@ TEST_CASE("all methods are tried where all are asked for, and the choice stays")
 TEST_CASE("a method can be chosen for one tensor and those that share its grid") {
     const Joined j;
     QuantizeOptions options;
+    options.ranges = RangeMethod::MinMax;
     options.rangesOf[j.graph.value(j.join).name] = RangeMethod::Entropy;
     for (const ValueId value : {j.small, j.large, j.join})
         CHECK(j.choice(value, options).method == RangeMethod::Entropy);
