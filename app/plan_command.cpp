@@ -20,8 +20,7 @@ std::map<std::string, bool> pinsOf(const std::vector<std::string>& words) {
         const size_t split = word.rfind('=');
         const std::string precision = split == std::string::npos ? "" : word.substr(split + 1);
         if (precision != "int8" && precision != "fp32")
-            throw Error(ErrorCode::Usage,
-                        fmt::format("--pin {}: write LAYER=int8 or LAYER=fp32.", displayText(word)));
+            throw Error(ErrorCode::Usage, fmt::format("--pin {}: write LAYER=int8 or LAYER=fp32.", displayText(word)));
         if (!pins.emplace(word.substr(0, split), precision == "int8").second)
             throw Error(ErrorCode::Usage,
                         fmt::format("The layer {} was pinned twice.", displayText(word.substr(0, split))));
@@ -35,13 +34,15 @@ void PlanCommand::add(CLI::App* command) {
     options.request.timeBudgetS = 60;
     options.add(command);
     ProfileRequest& request = options.request;
-    command->add_option("--max-drop", maxDrop,
-                        "Largest accuracy drop of the plan: points of top-1 (1 without it), of agreement with fp32 where "
-                        "there are no labels, percent of the outputs' norm where they are no classes (10 without it)");
+    command->add_option(
+        "--max-drop", maxDrop,
+        "Largest accuracy drop of the plan: points of top-1 (1 without it), of agreement with fp32 where "
+        "there are no labels, percent of the outputs' norm where they are no classes (10 without it)");
     command->add_flag("--relative", relative, "The drop is meant in percent of the fp32 top-1");
     command->add_option("--pin", pins, "LAYER=int8 or LAYER=fp32: not for the planner to choose (repeatable)")
         ->allow_extra_args(false);
-    command->add_option("--samples", request.maxSamples, "Pictures to take accuracy on (0: all)")->capture_default_str();
+    command->add_option("--samples", request.maxSamples, "Pictures to take accuracy on (0: all)")
+        ->capture_default_str();
     command->add_option("--threads", request.threads, "Threads (0: one for each CPU)")->capture_default_str();
     command->add_option("--batch", request.batch, "Samples in one inference")->capture_default_str();
     command->add_option("--time", request.timeBudgetS, "Seconds for everything")->capture_default_str();

@@ -17,7 +17,9 @@ std::string identity(const StepInfo& step) {
     return text;
 }
 
-std::string layer(const StepInfo& step) { return fmt::format("{}\n{}", step.name, step.precision); }
+std::string layer(const StepInfo& step) {
+    return fmt::format("{}\n{}", step.name, step.precision);
+}
 
 } // namespace
 
@@ -73,7 +75,9 @@ void StepTimes::fitConversions() {
     m_conversionMs = (ms - m_msPerByte * bytes) / n;
 }
 
-double StepTimes::conversionMs(int64_t bytes) const { return m_conversionMs + m_msPerByte * static_cast<double>(bytes); }
+double StepTimes::conversionMs(int64_t bytes) const {
+    return m_conversionMs + m_msPerByte * static_cast<double>(bytes);
+}
 
 double StepTimes::ms(const StepInfo& step) const {
     if (const auto times = m_times.find(identity(step)); times != m_times.end())

@@ -15,8 +15,8 @@ public:
     /// The steps of a plan that was measured in turn with the other references; `latencyMs` is that of plain runs. They
     /// set the scale: the machine may be slower at other times.
     void addReference(const std::vector<StepInfo>& steps, std::span<const double> stepMs, double latencyMs);
-    /// The steps of another plan, measured at another time: scaled so that those which a reference has too take as long as
-    /// there. Returns that factor.
+    /// The steps of another plan, measured at another time: scaled so that those which a reference has too take as long
+    /// as there. Returns that factor.
     double add(const std::vector<StepInfo>& steps, std::span<const double> stepMs);
 
     /// The same step (layer, kernel, types and layouts) as measured. What was never measured: a layer as in its other

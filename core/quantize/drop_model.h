@@ -5,8 +5,8 @@
 
 namespace halftone {
 
-/// A sample changes its class when the noise bridges the margin m between its two largest scores. Noise of the variance v
-/// in every score has the variance 2v in their difference, so of all samples the share
+/// A sample changes its class when the noise bridges the margin m between its two largest scores. Noise of the variance
+/// v in every score has the variance 2v in their difference, so of all samples the share
 ///
 ///   flips(v) = mean over samples of Q(m / sqrt(2 v)),  Q(z) = erfc(z / sqrt 2) / 2
 ///

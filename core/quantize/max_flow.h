@@ -22,7 +22,8 @@ public:
 private:
     struct Arc {
         int to;
-        int64_t left; // capacity that is not used; the arc back stands beside it, at the index with the last bit flipped
+        int64_t
+            left; // capacity that is not used; the arc back stands beside it, at the index with the last bit flipped
     };
     bool findLevels(int source, int sink);
     int64_t push(int node, int sink, int64_t most);

@@ -15,8 +15,8 @@ bool hasWeights(const Node& node);
 /// Throws Error{Internal} for graphs that do not have the same nodes and values; a correction may have added biases.
 Graph mixedGraph(const Graph& reference, const Graph& quantized, const std::vector<bool>& int8);
 
-/// `node` of `quantized` as a network of its own: what it reads, constants apart, are the inputs, in this order and each
-/// once, with their grids. Its output has none, so that in int8 its error is that of its inputs and weights.
+/// `node` of `quantized` as a network of its own: what it reads, constants apart, are the inputs, in this order and
+/// each once, with their grids. Its output has none, so that in int8 its error is that of its inputs and weights.
 Graph layerAlone(const Graph& quantized, NodeId node);
 
 } // namespace halftone

@@ -45,15 +45,15 @@ private:
     void differ(int int8, int other, int64_t cost) { m_flow.addArc(int8, other, cost); }
 
     void add(int index, const PlannerNode& node, double msWeight, double noiseWeight) {
-        differ(index, m_sink, node.fixed == false ? kNever : capacity(msWeight * node.int8Ms + noiseWeight * node.noise));
+        differ(index, m_sink,
+               node.fixed == false ? kNever : capacity(msWeight * node.int8Ms + noiseWeight * node.noise));
         differ(m_source, index, node.fixed == true ? kNever : capacity(msWeight * node.otherMs));
     }
 
     void add(const PlannerTensor& tensor, double msWeight) {
         const int producer = tensor.producer < 0 ? m_sink : tensor.producer;
-        const bool follows =
-            tensor.producer >= 0 && m_problem.nodes[static_cast<size_t>(tensor.producer)].follows &&
-            !m_problem.nodes[static_cast<size_t>(tensor.producer)].fixed;
+        const bool follows = tensor.producer >= 0 && m_problem.nodes[static_cast<size_t>(tensor.producer)].follows &&
+                             !m_problem.nodes[static_cast<size_t>(tensor.producer)].fixed;
         if (follows)
             for (const int reader : tensor.readers)
                 differ(reader, producer, kNever);
@@ -82,7 +82,9 @@ private:
     double m_scale = 0;
 };
 
-bool isIn(const std::vector<bool>& int8, int node) { return node >= 0 && int8[static_cast<size_t>(node)]; }
+bool isIn(const std::vector<bool>& int8, int node) {
+    return node >= 0 && int8[static_cast<size_t>(node)];
+}
 
 /// Corners between two of them, in order.
 void findBetween(const PlannerProblem& problem, const PlannerPoint& fast, const PlannerPoint& exact,
@@ -107,7 +109,8 @@ PlannerPoint evaluateChoice(const PlannerProblem& problem, std::vector<bool> int
     for (const PlannerTensor& tensor : problem.tensors)
         if (tensor.producer >= 0)
             results[static_cast<size_t>(tensor.producer)].push_back(&tensor);
-    for (size_t i = problem.nodes.size(); i-- > 0;) { // from the end: chains of light layers follow the last one's reader
+    for (size_t i = problem.nodes.size();
+         i-- > 0;) { // from the end: chains of light layers follow the last one's reader
         const PlannerNode& node = problem.nodes[i];
         if (node.follows)
             int8[i] = std::ranges::any_of(results[i], [&](const PlannerTensor* tensor) {
@@ -121,7 +124,8 @@ PlannerPoint evaluateChoice(const PlannerProblem& problem, std::vector<bool> int
         point.noise += point.int8[i] ? problem.nodes[i].noise : 0;
     }
     for (const PlannerTensor& tensor : problem.tensors) {
-        const auto readers = std::ranges::count_if(tensor.readers, [&](int reader) { return isIn(point.int8, reader); });
+        const auto readers =
+            std::ranges::count_if(tensor.readers, [&](int reader) { return isIn(point.int8, reader); });
         const bool all = !tensor.leaves && static_cast<size_t>(readers) == tensor.readers.size();
         if (isIn(point.int8, tensor.producer))
             point.ms += all ? 0 : tensor.toOtherMs;
@@ -149,6 +153,25 @@ std::vector<PlannerPoint> convexFront(const PlannerProblem& problem) {
     if (exact.noise < fast.noise)
         front.push_back(exact);
     return front;
+}
+
+PlannerPoint filledUp(const PlannerProblem& problem, PlannerPoint exact, const PlannerPoint& fast,
+                      const std::function<bool(double noise)>& allowed) {
+    for (;;) {
+        std::optional<PlannerPoint> best;
+        for (size_t i = 0; i < problem.nodes.size(); ++i) {
+            if (problem.nodes[i].follows || exact.int8[i] || !fast.int8[i])
+                continue;
+            std::vector<bool> int8 = exact.int8;
+            int8[i] = true;
+            PlannerPoint tried = evaluateChoice(problem, std::move(int8));
+            if (tried.ms < exact.ms && allowed(tried.noise) && (!best || tried.ms < best->ms))
+                best = std::move(tried);
+        }
+        if (!best)
+            return exact;
+        exact = *std::move(best);
+    }
 }
 
 } // namespace halftone

@@ -1,7 +1,7 @@
 // Which layers of a network should compute in int8: the choice alone, from figures that others measured.
 #pragma once
 
-#include <cstdint>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -37,14 +37,20 @@ struct PlannerPoint {
 /// Time and noise of this choice; light layers are set to what they follow.
 PlannerPoint evaluateChoice(const PlannerProblem& problem, std::vector<bool> int8);
 
-/// The choice with the least msWeight * ms + noiseWeight * noise. Costs of layers and of tensors between two layers that
-/// differ are submodular, so a minimum cut finds the best of all choices (Kolmogorov, Zabih 2004: "What energy functions
-/// can be minimized via graph cuts?"); only a light layer with several readers may, in the cut, be in int8 without any
-/// of them. Of equal ones that with the most layers in int8.
+/// The choice with the least msWeight * ms + noiseWeight * noise. Costs of layers and of tensors between two layers
+/// that differ are submodular, so a minimum cut finds the best of all choices (Kolmogorov, Zabih 2004: "What energy
+/// functions can be minimized via graph cuts?"); only a light layer with several readers may, in the cut, be in int8
+/// without any of them. Of equal ones that with the most layers in int8.
 PlannerPoint cheapestChoice(const PlannerProblem& problem, double msWeight, double noiseWeight);
 
 /// All choices that are the best for some ratio of the two weights: the corners of the convex front, the fastest first,
 /// ever less noise. Found by asking for the weights at which two neighbours cost the same (Eisner, Severance 1976).
 std::vector<PlannerPoint> convexFront(const PlannerProblem& problem);
+
+/// A point between two neighbours of the convex front, which leaves such points out: from `exact`, whose noise is
+/// allowed, layers that `fast` has in int8 are taken back one after the other, the best gain first, as long as the
+/// noise stays allowed. `exact` itself where none can be.
+PlannerPoint filledUp(const PlannerProblem& problem, PlannerPoint exact, const PlannerPoint& fast,
+                      const std::function<bool(double noise)>& allowed);
 
 } // namespace halftone

@@ -60,8 +60,8 @@ struct Layer {
     std::unique_ptr<Plan> alone; // null where it is not in int8 by itself
     std::vector<ValueId> inputs; // of `alone`
     Sums local, accumulated;
-    std::vector<double> usualDb;              // of each usual sample
-    std::map<int64_t, double> badDb;          // by sample
+    std::vector<double> usualDb;     // of each usual sample
+    std::map<int64_t, double> badDb; // by sample
 };
 
 class Analysis {
@@ -74,8 +74,9 @@ public:
             for (const ValueId output : node.outputs)
                 bytes += elementCount(input.quantized.value(output).shape) * int64_t{sizeof(float)};
         if (bytes > kMostBytes)
-            throw Error(ErrorCode::Limit, "The activations of a batch take more than 512 MB, so the errors of the layers "
-                                          "were not analysed. Use a smaller batch.");
+            throw Error(ErrorCode::Limit,
+                        "The activations of a batch take more than 512 MB, so the errors of the layers "
+                        "were not analysed. Use a smaller batch.");
         findLayers();
     }
 
@@ -100,9 +101,8 @@ private:
         const std::vector<StepInfo>& steps = m_input.int8.steps();
         for (NodeId id = 0; id < static_cast<NodeId>(m_input.quantized.nodes().size()); ++id) {
             const Node& node = m_input.quantized.node(id);
-            const auto step = std::ranges::find_if(steps, [&](const StepInfo& each) {
-                return each.kind == StepKind::Compute && each.name == node.name;
-            });
+            const auto step = std::ranges::find_if(
+                steps, [&](const StepInfo& each) { return each.kind == StepKind::Compute && each.name == node.name; });
             if (step == steps.end())
                 continue;
             Layer layer{id, node.outputs.front(), nullptr, {}, {}, {}, {}, {}};
@@ -190,8 +190,8 @@ private:
                 return layer.badDb.at(sample) <= median(layer.usualDb) - kDivergedDb;
             });
             if (diverged != m_layers.end())
-                analysis.divergences.push_back({m_input.nameOf(sample), name(diverged->node), diverged->badDb.at(sample),
-                                                median(diverged->usualDb)});
+                analysis.divergences.push_back({m_input.nameOf(sample), name(diverged->node),
+                                                diverged->badDb.at(sample), median(diverged->usualDb)});
         }
         return analysis;
     }

@@ -16,7 +16,7 @@ namespace halftone {
 struct ErrorAnalysisInput {
     const Graph& reference; // that `quantized` was made from
     const Graph& quantized;
-    Plan& int8;             // of `quantized`
+    Plan& int8; // of `quantized`
     const Samples& samples;
     std::vector<int64_t> usual; // of the samples: what errors are told of
     std::vector<int64_t> bad;   // of the samples: those whose divergence is looked for
@@ -25,10 +25,12 @@ struct ErrorAnalysisInput {
 
 /// Over the usual samples, for every layer that takes a step:
 ///   accumulated  the result in the int8 plan against fp32;
-///   local        of convolutions and fully connected layers in int8: the layer as a network of its own, compiled in int8
-///                and fed what it reads in fp32, so with the error of its inputs and weights but not of its result's grid.
-/// Of a bad sample, the first layer whose SQNR is 6 dB or more below the median of the usual ones. Holds all activations
-/// of one batch: throws Error{Limit} where these take more than 512 MB. Throws Cancelled.
+///   local        of convolutions and fully connected layers in int8: the layer as a network of its own, compiled in
+///   int8
+///                and fed what it reads in fp32, so with the error of its inputs and weights but not of its result's
+///                grid.
+/// Of a bad sample, the first layer whose SQNR is 6 dB or more below the median of the usual ones. Holds all
+/// activations of one batch: throws Error{Limit} where these take more than 512 MB. Throws Cancelled.
 ErrorAnalysis analyseErrors(const ErrorAnalysisInput& input, const Job& job,
                             const std::function<void(double fraction)>& progress);
 

@@ -17,7 +17,7 @@ namespace halftone {
 struct PlanningInput {
     const Graph& reference; // that `quantized` was made from
     const Graph& quantized;
-    Plan& fp32;             // of `reference`
+    Plan& fp32; // of `reference`
     const Samples& samples;
     const PictureSamples* pictures = nullptr; // the same samples where they are pictures
     std::vector<int64_t> evaluation;          // of the samples, those to judge accuracy by
@@ -26,7 +26,7 @@ struct PlanningInput {
     std::optional<double> maxDrop;            // absent: 1 point; without classes 10 % of the outputs' norm
     bool relative = false;                    // maxDrop is a share of the fp32 top-1 in percent
     uint64_t seed = 1;
-    int64_t deadlineNs = 0;                   // of nowNs()
+    int64_t deadlineNs = 0; // of nowNs()
 };
 
 /// In five stages, each with its share of the time that is left:
@@ -37,8 +37,8 @@ struct PlanningInput {
 ///      times of their steps wherever these were measured, the drop from the noise (quantize/drop_model.h);
 ///   5. takes the accuracy of the fastest point within the limit and measures it in turn with fp32 and all-int8; where
 ///      the drop exceeds the limit after all, the next point, as long as time is left.
-/// Where the time does not suffice there are fewer samples, trials and rounds, and a diagnostic "plan-..." says so. Fills
-/// all of MixedPlan but timeBudgetS and usedS. Enters the stages that planningStages() gives. Throws Cancelled,
+/// Where the time does not suffice there are fewer samples, trials and rounds, and a diagnostic "plan-..." says so.
+/// Fills all of MixedPlan but timeBudgetS and usedS. Enters the stages that planningStages() gives. Throws Cancelled,
 /// Error{BadInput} for outputs that are not finite.
 MixedPlan planLayers(const PlanningInput& input, std::vector<Diagnostic>& diagnostics, Job& job, Stages& stages);
 

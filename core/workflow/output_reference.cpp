@@ -59,8 +59,7 @@ OutputReference::OutputReference(const Graph& graph, const PictureSamples* pictu
     m_labelled = m_classes > 0 && pictures->dataset().labelled();
     m_probabilities = m_classes > 0 && endsInSoftmax(graph);
     for (const ValueId output : graph.outputs)
-        m_bytesPerSample +=
-            sizeof(float) * static_cast<size_t>(elementCount(graph.value(output).shape) / m_batch);
+        m_bytesPerSample += sizeof(float) * static_cast<size_t>(elementCount(graph.value(output).shape) / m_batch);
 }
 
 std::vector<std::span<const float>> OutputReference::rows(int64_t sample, const Plan& plan, size_t row) const {
@@ -129,9 +128,8 @@ void OutputReference::compare(int64_t sample, const Plan& plan, size_t row, Outp
 }
 
 int64_t OutputReference::right() const {
-    return std::ranges::count_if(m_kept, [](const auto& each) {
-        return each.second.label >= 0 && each.second.label == each.second.top1;
-    });
+    return std::ranges::count_if(
+        m_kept, [](const auto& each) { return each.second.label >= 0 && each.second.label == each.second.top1; });
 }
 
 std::vector<double> OutputReference::margins() const {

@@ -26,9 +26,10 @@ struct OutputDifference {
     std::optional<double> sqnrDb() const;
 };
 
-/// Outputs of one row of classes a sample are compared as scores: what is added to all classes alike changes no decision.
-/// Where the network ends in a softmax its logarithm is taken first, which gives the logits up to such an addend. Refuses
-/// outputs that are not finite with Error{BadInput} naming the sample. Memory: the outputs of all kept samples.
+/// Outputs of one row of classes a sample are compared as scores: what is added to all classes alike changes no
+/// decision. Where the network ends in a softmax its logarithm is taken first, which gives the logits up to such an
+/// addend. Refuses outputs that are not finite with Error{BadInput} naming the sample. Memory: the outputs of all kept
+/// samples.
 class OutputReference {
 public:
     /// Labels come from `pictures`, where they are given and labelled.

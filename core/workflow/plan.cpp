@@ -23,7 +23,9 @@ namespace {
 
 constexpr double kCalibrationShare = 0.25; // of the budget, at most
 
-double secondsSince(int64_t ns) { return static_cast<double>(nowNs() - ns) / 1e9; }
+double secondsSince(int64_t ns) {
+    return static_cast<double>(nowNs() - ns) / 1e9;
+}
 
 class PlanJob {
 public:
@@ -94,16 +96,18 @@ private:
             return hasWeights(each) && std::ranges::find(each.origins, layer) != each.origins.end();
         });
         if (node == nodes.end())
-            throw Error(ErrorCode::Usage,
-                        fmt::format("The model has no convolution or fully connected layer {} to pin. Others follow the "
-                                    "layers around them.",
-                                    shown),
-                        shown);
+            throw Error(
+                ErrorCode::Usage,
+                fmt::format("The model has no convolution or fully connected layer {} to pin. Others follow the "
+                            "layers around them.",
+                            shown),
+                shown);
         const auto [at, isNew] = m_pins.emplace(static_cast<NodeId>(node - nodes.begin()), int8);
         if (!isNew && at->second != int8)
-            throw Error(ErrorCode::Usage,
-                        fmt::format("The layer {} is to be in int8 and is to be kept in fp32. Ask for one of them.", shown),
-                        shown);
+            throw Error(
+                ErrorCode::Usage,
+                fmt::format("The layer {} is to be in int8 and is to be kept in fp32. Ask for one of them.", shown),
+                shown);
     }
 
     /// Fewer samples than asked for where they would take more than their share of the budget.

@@ -29,7 +29,8 @@ public:
     Problem(const PlanFigures& figures, const StepTimes& times, double int8Noise)
         : m_figures(figures), m_graph(figures.graph), m_times(times), m_int8Noise(int8Noise) {
         for (const LayerTrial& trial : figures.trials)
-            m_trials.emplace(trial.node, Trial{{trial.steps, trial.stepMs}, trial.difference.noise(figures.hasClasses)});
+            m_trials.emplace(trial.node,
+                             Trial{{trial.steps, trial.stepMs}, trial.difference.noise(figures.hasClasses)});
     }
 
     PlannerProblem build() {
@@ -41,7 +42,8 @@ public:
         const auto consumers = m_graph.consumers();
         for (ValueId id = 0; id < static_cast<ValueId>(m_graph.values().size()); ++id)
             if (!m_graph.isConstant(id))
-                problem.tensors.push_back(tensor(id, producers[static_cast<size_t>(id)], consumers[static_cast<size_t>(id)]));
+                problem.tensors.push_back(
+                    tensor(id, producers[static_cast<size_t>(id)], consumers[static_cast<size_t>(id)]));
         return problem;
     }
 
@@ -85,8 +87,8 @@ private:
         }
         for (size_t i = 0; i < problem.nodes.size(); ++i)
             if (m_figures.int8.inInt8(m_graph.nodes()[i]) && hasWeights(m_graph.nodes()[i]))
-                problem.nodes[i].noise = sum > 0 ? problem.nodes[i].noise * m_int8Noise / sum
-                                                 : m_int8Noise / static_cast<double>(free);
+                problem.nodes[i].noise =
+                    sum > 0 ? problem.nodes[i].noise * m_int8Noise / sum : m_int8Noise / static_cast<double>(free);
     }
 
     PlannerTensor tensor(ValueId id, NodeId producer, const std::vector<NodeId>& consumers) const {

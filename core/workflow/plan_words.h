@@ -14,8 +14,16 @@ std::string layersWords(size_t count);
 /// outputs move by 3.2 % of their norm".
 std::string dropWords(const std::string& criterion, double drop);
 
-/// Why this layer is not in int8. `gainMs` is what the whole network would gain if it were, its conversions included.
-std::string whyOut(const PlanLayer& layer, double otherMs, double int8Ms, double gainMs, const std::string& criterion);
+/// What speaks for and against int8 in one layer.
+struct LayerCase {
+    double otherMs = 0, int8Ms = 0;
+    bool int8Faster = false; // the whole plan would be, with this layer in int8 too, its conversions included
+    bool outAnyway = false;  // the fastest of all plans leaves it out as well
+    std::string criterion;
+};
+
+/// Why this layer is not in int8.
+std::string whyOut(const PlanLayer& layer, const LayerCase& why);
 
 /// The answer of a plan that is complete but for its sentence. `limit` is that of the drop, in the criterion's unit.
 std::string planSentence(const MixedPlan& plan, double limit);

@@ -11,8 +11,9 @@ using namespace halftone::test;
 namespace {
 
 std::vector<std::string> planWords(const std::vector<std::string>& more) {
-    std::vector<std::string> words{"plan", sampleModel(), "--data", sampleData(), "--preset", "fashion-mnist",
-                                   "--threads", "1", "--calibration", "20", "--time", "4"};
+    std::vector<std::string> words{
+        "plan",      sampleModel(), "--data",        sampleData(), "--preset", "fashion-mnist",
+        "--threads", "1",           "--calibration", "20",         "--time",   "4"};
     words.insert(words.end(), more.begin(), more.end());
     return words;
 }
@@ -37,7 +38,8 @@ TEST_CASE("A plan is written as a report and tables, and told in words") {
     CHECK(plan.top1.contains("mixed"));
     CHECK(report.verdict.sentence == plan.sentence);
     CHECK_THAT(finished.out, StartsWith(plan.sentence) && Contains("out of int8"));
-    CHECK_THAT(readText(folder.path("tables/plan.csv")), StartsWith("layer,op,precision,pinned,reason,fp32 ms,int8 ms,"));
+    CHECK_THAT(readText(folder.path("tables/plan.csv")),
+               StartsWith("layer,op,precision,pinned,reason,fp32 ms,int8 ms,"));
     CHECK_THAT(readText(folder.path("tables/plan-front.csv")), StartsWith("chosen,predicted ms,"));
 }
 
@@ -45,15 +47,16 @@ TEST_CASE("A plan is added to a report of the same model with what it has to say
     const TemporaryFolder folder;
     const std::string path = folder.path("report.json");
     REQUIRE(runCli({"inspect", sampleModel(), "--out", path}).exitCode == 0);
-    const Finished finished = runCli(planWords({"--into", path, "--max-drop", "0.5", "--relative", "--progress", "none"}));
+    const Finished finished =
+        runCli(planWords({"--into", path, "--max-drop", "0.5", "--relative", "--progress", "none"}));
     INFO(finished.err);
     REQUIRE(finished.exitCode == 0);
     const Report after = loadReport(path);
     REQUIRE(after.plan);
     CHECK(after.plan->relative);
     CHECK(after.plan->maxDrop == 0.5);
-    CHECK(std::ranges::all_of(after.diagnostics,
-                              [](const Diagnostic& each) { return each.code.starts_with("plan-"); }));
+    CHECK(
+        std::ranges::all_of(after.diagnostics, [](const Diagnostic& each) { return each.code.starts_with("plan-"); }));
 }
 
 TEST_CASE("Pinned layers are read from the command line, and wrong pins are refused before anything is measured") {

@@ -130,7 +130,8 @@ TEST_CASE("the front holds the corners of the convex hull, the fastest first") {
 TEST_CASE("a layer that is a little slower in int8 stays in it where leaving would cost more at its borders") {
     PlannerProblem problem;
     problem.nodes = {{2, 1, 0, {}, false}, {1, 1.1, 0, {}, false}, {2, 1, 0, {}, false}};
-    problem.tensors = {{-1, {0}, false, 0.1, 0.1}, {0, {1}, false, 0.1, 0.1}, {1, {2}, false, 0.1, 0.1}, {2, {}, true, 0.1, 0.1}};
+    problem.tensors = {
+        {-1, {0}, false, 0.1, 0.1}, {0, {1}, false, 0.1, 0.1}, {1, {2}, false, 0.1, 0.1}, {2, {}, true, 0.1, 0.1}};
     CHECK(cheapestChoice(problem, 1, 0).int8 == std::vector<bool>{true, true, true});
     problem.nodes[1].otherMs = 0.8;
     CHECK(cheapestChoice(problem, 1, 0).int8 == std::vector<bool>{true, false, true});
@@ -175,4 +176,20 @@ TEST_CASE("where nothing changed in int8 nothing is predicted to change") {
     const DropModel model({1, 2, 3}, 0.1, 0, 0);
     CHECK(model.drop(0.1) == 0);
     CHECK(model.drop(0.05) == 0);
+}
+
+TEST_CASE("between two corners of the front the layers with the largest gain go back to int8 while the noise is allowed") {
+    PlannerProblem problem;
+    problem.nodes = {{3, 1, 5, {}, false}, {2, 1, 2, {}, false}, {1.5, 1, 2, {}, false}};
+    problem.tensors = {{-1, {0}, false, 0, 0}, {0, {1}, false, 0, 0}, {1, {2}, false, 0, 0}, {2, {}, true, 0, 0}};
+    const PlannerPoint fast = evaluateChoice(problem, {true, true, true});
+    const PlannerPoint exact = evaluateChoice(problem, {false, false, false});
+    const auto upTo = [&](double limit) {
+        return filledUp(problem, exact, fast, [&](double noise) { return noise <= limit; }).int8;
+    };
+    CHECK(upTo(9) == std::vector<bool>{true, true, true});
+    CHECK(upTo(7) == std::vector<bool>{true, true, false});
+    CHECK(upTo(4) == std::vector<bool>{false, true, true});
+    CHECK(upTo(2) == std::vector<bool>{false, true, false});
+    CHECK(upTo(1) == std::vector<bool>{false, false, false});
 }

@@ -88,8 +88,18 @@ Planned planned(const Network& network, const std::map<NodeId, bool>& pins = {},
     Job job;
     Stages stages(job, planningStages(budgetS));
     Plan fp32 = compile(network.graph, {Precision::Fp32}, job);
-    const PlanningInput input{network.graph, network.quantized, fp32, network.samples, nullptr, evenlySpread(12, 12),
-                              pins, machineInfo().isa, maxDrop, false, 1, nowNs() + static_cast<int64_t>(budgetS * 1e9)};
+    const PlanningInput input{network.graph,
+                              network.quantized,
+                              fp32,
+                              network.samples,
+                              nullptr,
+                              evenlySpread(12, 12),
+                              pins,
+                              machineInfo().isa,
+                              maxDrop,
+                              false,
+                              1,
+                              nowNs() + static_cast<int64_t>(budgetS * 1e9)};
     Planned result;
     result.plan = planLayers(input, result.diagnostics, job, stages);
     return result;
@@ -110,7 +120,7 @@ TEST_CASE("the planner finds the planted bad layer first and keeps it out") {
           })->layer == "bad");
     REQUIRE(plan.chosen >= 0);
     CHECK(found.layer("bad").precision != "int8");
-    CHECK_THAT(found.layer("bad").reason, StartsWith("costs ") || StartsWith("slower in int8 here"));
+    CHECK_THAT(found.layer("bad").reason, StartsWith("moves the outputs by ") || StartsWith("slower in int8 here"));
     const PlanPoint& chosen = plan.front[static_cast<size_t>(plan.chosen)];
     CHECK(std::ranges::count(chosen.keptOut, "bad") == 1);
     CHECK(*chosen.measuredDrop <= 20);
@@ -173,10 +183,14 @@ TEST_CASE("the error of a layer is told alone and with all layers before it") {
     const Network network;
     Job job;
     Plan int8 = compile(network.quantized, {Precision::Int8, false}, job);
-    const ErrorAnalysis errors =
-        analyseErrors({network.graph, network.quantized, int8, network.samples, {0, 1, 2, 3, 4, 5, 6, 7}, {8, 9},
-                       [](int64_t sample) { return std::to_string(sample); }},
-                      job, [](double) {});
+    const ErrorAnalysis errors = analyseErrors({network.graph,
+                                                network.quantized,
+                                                int8,
+                                                network.samples,
+                                                {0, 1, 2, 3, 4, 5, 6, 7},
+                                                {8, 9},
+                                                [](int64_t sample) { return std::to_string(sample); }},
+                                               job, [](double) {});
     CHECK(errors.samples == 8);
     const auto of = [&](const std::string& layer) {
         const auto found = std::ranges::find(errors.layers, layer, &LayerError::layer);

@@ -1,0 +1,55 @@
+// All that is measured before layers are chosen: both whole networks, and every layer alone in int8.
+#pragma once
+
+#include "core/profile/step_times.h"
+#include "core/workflow/output_reference.h"
+#include "core/workflow/plan_problem.h"
+#include "core/workflow/planning_run.h"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace halftone {
+
+class PlanEvidence {
+public:
+    /// Compiles the plans that fp32 is compared with. Keeps a reference to `run`.
+    explicit PlanEvidence(PlanningRun& run);
+
+    /// The first three stages of planning, one after the other. The first throws Error{Usage} for a layer that is to be
+    /// in int8 but has no kernel for it.
+    void measureWhole();
+    void compareWhole();
+    void tryLayers();
+
+    double drop(const OutputDifference& difference) const { return reference.drop(difference); }
+    /// Seconds that an inference of one sample takes in this precision.
+    double sampleS(const std::string& precision) const;
+
+    Plan int8;
+    std::unique_ptr<Plan> bf16; // where this CPU has it
+    std::string otherPrecision; // of the layers that are kept out of int8: the faster one of fp32 and bf16
+    std::vector<NodeId> layers; // that are in int8 or not by themselves
+    std::map<std::string, MeasuredSteps> measured;
+    std::map<std::string, double> latencyMs;
+    StepTimes times;
+
+    OutputReference reference;
+    std::vector<int64_t> samples; // that accuracy is taken on
+    double decodeS = 0;           // of one sample
+    OutputDifference int8Difference;
+
+    PlanFigures figures;
+    int64_t triedSamples = 0, triedRight = 0; // of the trials; of these fp32 gets right
+    double int8Noise = 0;                     // of all layers together, on the samples of the trials
+
+private:
+    void checkPins() const;
+    void tellTrials(int64_t mostSamples);
+
+    PlanningRun& m_run;
+};
+
+} // namespace halftone
