@@ -5,6 +5,7 @@
 #include "ui/dialogs/preview_dialog.h"
 #include "ui/format.h"
 #include "ui/panels/conversions_panel.h"
+#include "ui/panels/errors_panel.h"
 #include "ui/panels/input_panel.h"
 #include "ui/panels/isas_panel.h"
 #include "ui/panels/layers_panel.h"
@@ -12,6 +13,7 @@
 #include "ui/panels/message_page.h"
 #include "ui/panels/notice_bar.h"
 #include "ui/panels/overview_panel.h"
+#include "ui/panels/planner_panel.h"
 #include "ui/panels/ranges_panel.h"
 #include "ui/panels/running_panel.h"
 #include "ui/panels/samples_panel.h"
@@ -44,6 +46,7 @@ namespace {
 const QString sampleModel = QStringLiteral("fashion_resnet.onnx");
 const QString samplePictures = QStringLiteral("fashion_test_1000.npz");
 const QSize smallestSize(1024, 700), firstSize(1280, 800);
+constexpr int statusMs = 6000;
 constexpr int inputWidth = 36 * theme::grid;
 
 /// The one local file of a drag, or "".
@@ -101,6 +104,7 @@ void MainWindow::makeActions() {
     m_sweep = action(QStringLiteral("Measure &sweep"), QKeySequence("Ctrl+Shift+R"), [this] { start(Task::Sweep); });
     m_compare = action(QStringLiteral("Compare &instruction sets"), QKeySequence("Ctrl+Shift+I"),
                        [this] { start(Task::InstructionSets); });
+    m_plan = action(QStringLiteral("Find &plan"), QKeySequence("Ctrl+Shift+P"), [this] { start(Task::Plan); });
     m_cancel = action(QStringLiteral("&Cancel"), {}, [this] { m_session.cancel(); });
     m_cancel->setShortcuts({QKeySequence(Qt::Key_Escape), QKeySequence("Ctrl+.")});
     m_warningsAction = action(QStringLiteral("&Warnings and notes"), QKeySequence("Ctrl+Shift+W"),
@@ -108,6 +112,7 @@ void MainWindow::makeActions() {
     m_run->setObjectName(QStringLiteral("run"));
     m_sweep->setObjectName(QStringLiteral("measureSweepAction"));
     m_compare->setObjectName(QStringLiteral("compareIsasAction"));
+    m_plan->setObjectName(QStringLiteral("findPlanAction"));
     m_about = action(QStringLiteral("&About Halftone"), QKeySequence::HelpContents, &MainWindow::showAbout);
     m_openSample->setEnabled(!m_sampleFolder.isEmpty());
 }
@@ -120,16 +125,22 @@ void MainWindow::makeMenus() {
     file->addSeparator();
     QMenu* exports = file->addMenu(QStringLiteral("&Export"));
     exports->addActions({m_exportJson, m_exportCsv});
+    m_exclusions = exports->addMenu(QStringLiteral("&Excluded layers as"));
+    for (const NamedExclusionFormat& format : kExclusionFormats)
+        m_exclusions->addAction(
+            QString::fromLatin1(format.title.data(), static_cast<qsizetype>(format.title.size())) + u'…', this,
+            [this, value = format.value] { chooseExclusions(value); });
     file->addSeparator();
     file->addAction(m_quit);
 
     QMenu* run = menuBar()->addMenu(QStringLiteral("&Run"));
-    run->addActions({m_run, m_sweep, m_compare, m_cancel});
+    run->addActions({m_run, m_plan, m_sweep, m_compare, m_cancel});
 
     QMenu* view = menuBar()->addMenu(QStringLiteral("&View"));
     for (int i = 0; i < m_tabs->count(); ++i) {
         QAction* show = view->addAction(m_tabs->tabText(i), this, [this, i] { m_tabs->setCurrentIndex(i); });
-        show->setShortcut(QKeySequence(QStringLiteral("Ctrl+%1").arg(i + 1)));
+        if (i < 10)
+            show->setShortcut(QKeySequence(QStringLiteral("Ctrl+%1").arg((i + 1) % 10)));
         m_viewActions += show;
     }
     // The filter's own shortcut works in the view that has the focus; here it is only named.
@@ -239,6 +250,9 @@ void MainWindow::makeCentre() {
     auto* overview = new OverviewPanel(m_document);
     auto* layers = new LayersPanel(m_document);
     auto* ranges = new RangesPanel(m_document);
+    auto* errors = new ErrorsPanel(m_document);
+    m_plannerPanel = new PlannerPanel(m_document);
+    m_plannerPanel->setSettings(m_settings.lastPlan());
     auto* conversions = new ConversionsPanel(m_document);
     auto* limits = new LimitsPanel(m_document);
     auto* samples = new SamplesPanel(m_document);
@@ -247,17 +261,34 @@ void MainWindow::makeCentre() {
     m_isasPanel = new IsasPanel(m_document);
     m_isasPanel->setTimeBudgetS(m_settings.isaTimeBudgetS());
     const std::tuple<QWidget*, const char*, const char*> views[] = {
-        {overview, "overview", "Overview"}, {layers, "layers", "Layers"},
-        {ranges, "ranges", "Ranges"},       {conversions, "conversions", "Conversions"},
-        {limits, "limits", "Limits"},       {samples, "samples", "Samples"},
-        {m_sweepPanel, "sweep", "Sweep"},   {m_isasPanel, "instructionSets", "Instruction sets"}};
+        {overview, "overview", "Overview"},
+        {layers, "layers", "Layers"},
+        {ranges, "ranges", "Ranges"},
+        {errors, "errors", "Errors"},
+        {samples, "samples", "Samples"},
+        {m_plannerPanel, "planner", "Planner"},
+        {conversions, "conversions", "Conversions"},
+        {limits, "limits", "Limits"},
+        {m_sweepPanel, "sweep", "Sweep"},
+        {m_isasPanel, "instructionSets", "Instruction sets"}};
     for (const auto& [panel, name, title] : views) {
         panel->setObjectName(QLatin1String(name));
         m_tabs->addTab(panel, QLatin1String(title));
     }
     connect(overview, &OverviewPanel::linkActivated, this, &MainWindow::showView);
     connect(layers, &LayersPanel::viewRequested, this, &MainWindow::showView);
+    connect(layers, &LayersPanel::keepFp32Requested, this, [this](const QStringList& names) {
+        m_input->keepFp32(names);
+        m_status->showMessage(QStringLiteral("The next run keeps %1 in fp32").arg(plain(names.join(u',').toStdString())),
+                              statusMs);
+    });
     connect(ranges, &RangesPanel::viewRequested, this, &MainWindow::showView);
+    connect(errors, &ErrorsPanel::viewRequested, this, &MainWindow::showView);
+    connect(m_plannerPanel, &PlannerPanel::viewRequested, this, &MainWindow::showView);
+    connect(m_plannerPanel, &PlannerPanel::planRequested, m_plan, &QAction::trigger);
+    connect(m_plannerPanel, &PlannerPanel::profileRequested, this, &MainWindow::profilePlan);
+    connect(m_plannerPanel, &PlannerPanel::told, this,
+            [this](const QString& text) { m_status->showMessage(text, statusMs); });
     connect(conversions, &ConversionsPanel::viewRequested, this, &MainWindow::showView);
     connect(limits, &LimitsPanel::viewRequested, this, &MainWindow::showView);
     connect(samples, &SamplesPanel::dataRequested, this, [this] { chooseData(true); });

@@ -1,6 +1,7 @@
 // The frame: actions, the left side, the views, notices above them and the status bar below.
 #pragma once
 
+#include "core/report/exclusions.h"
 #include "ui/document.h"
 #include "ui/session.h"
 #include "ui/settings.h"
@@ -24,6 +25,7 @@ class InputPanel;
 class IsasPanel;
 class MessagePage;
 class NoticeBar;
+class PlannerPanel;
 class RunningPanel;
 class StartPanel;
 class StatusBar;
@@ -47,6 +49,7 @@ public:
     /// Writes the report; a failure is shown above the view.
     void exportJson(const QString& path);
     void exportCsv(const QString& folder);
+    void exportExclusions(const QString& path, ExclusionFormat format);
 
 protected:
     void closeEvent(QCloseEvent* event) override;
@@ -71,7 +74,9 @@ private:
     void chooseJson();
     void chooseCsv();
     void exportWith(const QString& path, const std::function<void()>& write);
+    void chooseExclusions(ExclusionFormat format);
     void start(Task task);
+    void profilePlan(const QStringList& keptOut);
     void showView(const QString& name);
     void showWarnings();
     void showAbout();
@@ -97,7 +102,8 @@ private:
     QString m_details;                           // of the failure on show
 
     QAction *m_open, *m_openSample, *m_exportJson, *m_exportCsv, *m_quit;
-    QAction *m_run, *m_sweep, *m_compare, *m_cancel, *m_warningsAction, *m_about;
+    QMenu* m_exclusions;
+    QAction *m_run, *m_sweep, *m_compare, *m_plan, *m_cancel, *m_warningsAction, *m_about;
     QList<QAction*> m_viewActions;
     QMenu* m_recentMenu;
     QToolButton* m_modelButton;
@@ -114,6 +120,7 @@ private:
     QTabWidget* m_tabs;
     SweepPanel* m_sweepPanel;
     IsasPanel* m_isasPanel;
+    PlannerPanel* m_plannerPanel;
 
     StatusBar* m_status;
 };

@@ -1,4 +1,5 @@
 // The window's file dialogs, and what is written to files.
+#include "core/base/file.h"
 #include "core/report/csv.h"
 #include "core/report/json.h"
 #include "ui/background.h"
@@ -72,13 +73,9 @@ void MainWindow::chooseJson() {
 }
 
 void MainWindow::chooseCsv() {
-    QStringList names{"layers.csv", "tensors.csv", "conversions.csv", "steps.csv"};
-    if (m_document.report()->sweep)
-        names += "sweep.csv";
-    if (m_document.report()->isas)
-        names += "isas.csv";
-    if (m_document.report()->accuracy)
-        names += "changed.csv";
+    QStringList names;
+    for (const std::string& file : csvFiles(*m_document.report()))
+        names += QString::fromStdString(file);
     const QString title =
         QStringLiteral("Choose a folder for %1 and %2")
             .arg(QStringList(names.begin(), names.end() - 1).join(QStringLiteral(", ")), names.back());
@@ -100,6 +97,26 @@ void MainWindow::chooseCsv() {
         QPushButton* replace = question->addButton(QStringLiteral("&Replace"), QMessageBox::AcceptRole);
         connect(replace, &QPushButton::clicked, this, [this, folder] { exportCsv(folder); });
         question->open();
+    });
+}
+
+void MainWindow::chooseExclusions(ExclusionFormat format) {
+    auto* dialog = new QFileDialog(this, QStringLiteral("Export the excluded layers"), m_settings.lastFolder("export"),
+                                   QStringLiteral("Python (*.py)"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setAcceptMode(QFileDialog::AcceptSave);
+    dialog->setDefaultSuffix(QStringLiteral("py"));
+    dialog->selectFile(QFileInfo(m_session.modelPath()).completeBaseName() + QStringLiteral(".excluded.py"));
+    connect(dialog, &QFileDialog::fileSelected, this, [this, format](const QString& path) {
+        m_settings.setLastFolder("export", QFileInfo(path).absolutePath());
+        exportExclusions(path, format);
+    });
+    dialog->open();
+}
+
+void MainWindow::exportExclusions(const QString& path, ExclusionFormat format) {
+    exportWith(path, [report = m_document.report(), path, format] {
+        writeFileAtomically(path.toStdString(), exclusionText(*report, excludedLayers(*report), format));
     });
 }
 

@@ -5,6 +5,7 @@
 #include "ui/panels/isas_panel.h"
 #include "ui/panels/message_page.h"
 #include "ui/panels/notice_bar.h"
+#include "ui/panels/planner_panel.h"
 #include "ui/panels/running_panel.h"
 #include "ui/panels/start_panel.h"
 #include "ui/panels/status_bar.h"
@@ -23,7 +24,7 @@ namespace halftone {
 void MainWindow::start(Task task) {
     if (m_session.activity() != Session::Activity::None || !m_session.model())
         return;
-    const RunSettings settings = m_input->settings();
+    RunSettings settings = m_input->settings();
     m_settings.setLastRun(settings);
     m_settings.addRecentFile(QFileInfo(m_session.modelPath()).absoluteFilePath(), settings);
     updateRecentFiles();
@@ -46,7 +47,25 @@ void MainWindow::start(Task task) {
         m_running->begin(QStringLiteral("Comparing instruction sets with %1").arg(name));
         m_session.compareInstructionSets(settings, m_isasPanel->timeBudgetS());
         break;
+    case Task::Plan:
+        if (const auto report = m_document.report(); report && report->plan) // bound by its pins alone
+            settings.quantization.keepFp32 = keptLayers(settings.quantization.keepFp32, *report->plan, {});
+        m_settings.setLastPlan(m_plannerPanel->settings());
+        m_tabs->setCurrentWidget(m_plannerPanel);
+        m_running->begin(QStringLiteral("Finding a plan for %1").arg(name));
+        m_session.plan(settings, m_plannerPanel->settings());
+        break;
     }
+}
+
+void MainWindow::profilePlan(const QStringList& keptOut) {
+    const auto report = m_document.report();
+    if (!m_run->isEnabled() || !report || !report->plan)
+        return;
+    RunSettings settings = m_input->settings();
+    settings.quantization.keepFp32 = keptLayers(settings.quantization.keepFp32, *report->plan, keptOut);
+    m_input->setSettings(settings);
+    start(Task::Profile);
 }
 
 void MainWindow::onOpened(const QString& path) {
@@ -63,7 +82,9 @@ void MainWindow::onOpened(const QString& path) {
     m_settings.addRecentFile(path);
     m_tabs->setCurrentIndex(0);
     if (isReport && about->runs.empty())
-        m_tabs->setCurrentWidget(about->sweep ? static_cast<QWidget*>(m_sweepPanel) : m_isasPanel);
+        m_tabs->setCurrentWidget(about->sweep  ? static_cast<QWidget*>(m_sweepPanel)
+                                 : about->plan ? static_cast<QWidget*>(m_plannerPanel)
+                                               : m_isasPanel);
     updateRecentFiles();
     updateState();
     m_primary->setFocus();
@@ -83,8 +104,9 @@ void MainWindow::onMeasured(Task task, bool joined) {
         m_message->setNotice(NoticeBar::Kind::Note, QStringLiteral("Measured apart"),
                              QStringLiteral("The report before was made on another CPU or of another state of the model's "
                                             "file, so %1 is a report of its own.")
-                                 .arg(task == Task::Sweep ? QStringLiteral("the sweep")
-                                                          : QStringLiteral("the comparison")));
+                                 .arg(task == Task::Sweep  ? QStringLiteral("the sweep")
+                                      : task == Task::Plan ? QStringLiteral("the plan")
+                                                           : QStringLiteral("the comparison")));
     }
     updateState();
 }
@@ -129,6 +151,7 @@ void MainWindow::updateState() {
         action->setEnabled(report != nullptr);
     for (QAction* action : m_viewActions)
         action->setEnabled(report != nullptr);
+    m_exclusions->setEnabled(report && (report->plan || !excludedLayers(*report).empty()));
     m_warningsAction->setEnabled(about && !about->diagnostics.empty());
     m_input->setLocked(busy || !about);
     m_primary->setText((busy ? m_cancel : m_run)->text());
@@ -168,6 +191,8 @@ void MainWindow::updateStateNotice() {
     m_compare->setEnabled(canRun);
     m_sweepPanel->setReady(m_sweep->isEnabled());
     m_isasPanel->setReady(m_compare->isEnabled());
+    m_plan->setEnabled(canRun);
+    m_plannerPanel->setReady(canRun);
 
     if (m_document.isPrevious())
         m_state->setNotice(NoticeBar::Kind::Note, QStringLiteral("Previous report"),

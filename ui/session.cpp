@@ -73,6 +73,10 @@ void Session::compareInstructionSets(const RunSettings& settings, double timeBud
     start(Task::InstructionSets, QStringLiteral("isa"), isaOptions(settings, timeBudgetS));
 }
 
+void Session::plan(const RunSettings& settings, const PlanSettings& plan) {
+    start(Task::Plan, QStringLiteral("plan"), planOptions(settings, plan));
+}
+
 bool Session::start(Task task, const QString& command, const QStringList& options) {
     if (m_activity != Activity::None || !m_model)
         return false;
@@ -155,7 +159,7 @@ void Session::onMeasured(std::shared_ptr<const Report> report) {
 }
 
 void Session::onOpened(std::shared_ptr<const Report> report) {
-    const bool isReport = !report->runs.empty() || report->sweep || report->isas;
+    const bool isReport = !report->runs.empty() || report->sweep || report->isas || report->plan;
     m_model = report;
     m_modelPath = isReport ? QString::fromStdString(report->model.path) : m_path;
     setActivity(Activity::None);

@@ -9,9 +9,9 @@
 
 namespace halftone {
 
-/// What halftone-cli can do with the open model. A sweep and a comparison of instruction sets become part of the report
-/// on show; a profile replaces it and keeps these parts of it.
-enum class Task { Profile, Sweep, InstructionSets };
+/// What halftone-cli can do with the open model. A sweep, a comparison of instruction sets and a plan become part of the
+/// report on show; a profile replaces it and keeps these parts of it.
+enum class Task { Profile, Sweep, InstructionSets, Plan };
 
 /// Lives in the GUI thread and does one thing at a time. A failure never changes the open model or the
 /// report.
@@ -39,6 +39,7 @@ public:
     void profile(const RunSettings& settings);
     void sweep(const RunSettings& settings, const SweepSettings& sweep);
     void compareInstructionSets(const RunSettings& settings, double timeBudgetS);
+    void plan(const RunSettings& settings, const PlanSettings& plan);
     /// Stops what is going on; cancelled() follows.
     void cancel();
 

@@ -12,13 +12,6 @@ namespace {
 
 constexpr int recentFilesKept = 10;
 
-QString numbers(const QList<double>& values) {
-    QStringList texts;
-    for (const double value : values)
-        texts += QString::number(value, 'g', 9);
-    return texts.join(u',');
-}
-
 /// The report holds what was computed with, which was single precision: 123.675 has become 123.67500305.
 QList<double> asTyped(const std::vector<double>& values) {
     QList<double> typed;
@@ -41,36 +34,6 @@ QList<double> doublesFromJson(const QJsonValue& json) {
     return values;
 }
 
-void add(QStringList& options, const char* name, const QString& value) {
-    options << QLatin1String(name) << value;
-}
-
-QString joined(const QList<int>& values) {
-    QStringList texts;
-    for (const int value : values)
-        texts += QString::number(value);
-    return texts.join(u',');
-}
-
-QStringList dataOptions(const RunSettings& settings) {
-    if (settings.data.isEmpty())
-        return {};
-    QStringList options = previewOptions(settings);
-    add(options, "--calibration", QString::number(settings.calibrationSamples));
-    return options;
-}
-
-/// Pictures to compare accuracy on.
-void addSamples(QStringList& options, const RunSettings& settings) {
-    if (!settings.data.isEmpty())
-        add(options, "--samples", QString::number(settings.samples));
-}
-
-void addPrecisions(QStringList& options, const RunSettings& settings) {
-    if (settings.precisions != QStringList{"fp32", "int8"})
-        add(options, "--precisions", settings.precisions.join(u','));
-}
-
 QJsonArray toJson(const QList<int>& values) {
     QJsonArray array;
     for (const int value : values)
@@ -88,60 +51,6 @@ QList<int> countsFromJson(const QJsonValue& json) {
 }
 
 } // namespace
-
-QStringList profileOptions(const RunSettings& settings) {
-    QStringList options = dataOptions(settings);
-    addSamples(options, settings);
-    if (settings.threads > 0)
-        add(options, "--threads", QString::number(settings.threads));
-    add(options, "--batch", QString::number(settings.batch));
-    add(options, "--time", QString::number(settings.timeBudgetS, 'g', 6));
-    add(options, "--precisions", settings.precisions.join(u','));
-    return options;
-}
-
-QStringList sweepOptions(const RunSettings& settings, const SweepSettings& sweep) {
-    QStringList options = dataOptions(settings);
-    if (!sweep.batches.isEmpty())
-        add(options, "--batches", joined(sweep.batches));
-    if (!sweep.threads.isEmpty())
-        add(options, "--threads", joined(sweep.threads));
-    add(options, "--time", QString::number(sweep.timeBudgetS, 'g', 6));
-    addPrecisions(options, settings);
-    return options;
-}
-
-QStringList isaOptions(const RunSettings& settings, double timeBudgetS) {
-    QStringList options = dataOptions(settings);
-    addSamples(options, settings);
-    if (settings.threads > 0)
-        add(options, "--threads", QString::number(settings.threads));
-    add(options, "--batch", QString::number(settings.batch));
-    add(options, "--time", QString::number(timeBudgetS, 'g', 6));
-    addPrecisions(options, settings);
-    return options;
-}
-
-QStringList previewOptions(const RunSettings& settings) {
-    QStringList options;
-    add(options, "--data", settings.data);
-    if (!settings.labels.isEmpty())
-        add(options, "--labels", settings.labels);
-    const PreprocessingChoice& values = settings.preprocessing;
-    if (!values.preset.isEmpty()) {
-        add(options, "--preset", values.preset);
-    } else {
-        add(options, "--resize", QString::number(values.resizeShortSide));
-        add(options, "--crop", QString::number(values.cropSize));
-        if (!values.mean.isEmpty())
-            add(options, "--mean", numbers(values.mean));
-        if (!values.std.isEmpty())
-            add(options, "--std", numbers(values.std));
-        add(options, "--channels", values.channels);
-        add(options, "--label-offset", QString::number(values.labelOffset));
-    }
-    return options;
-}
 
 bool hasPrecision(const std::string& isa, const QString& precision) {
     // Names that are not known are those of later instruction sets, which include the earlier ones.
@@ -163,6 +72,7 @@ RunSettings settingsOf(const Report& report) {
     settings.precisions.clear();
     for (const Run& run : report.runs)
         settings.precisions += QString::fromStdString(run.precision);
+    settings.quantization = quantizationOf(report);
     if (!report.data)
         return settings;
     settings.data = QString::fromStdString(report.data->path);
@@ -214,7 +124,8 @@ QJsonObject toJson(const RunSettings& settings) {
             {"samples", settings.samples},
             {"calibrationSamples", settings.calibrationSamples},
             {"timeBudgetS", settings.timeBudgetS},
-            {"precisions", QJsonArray::fromStringList(settings.precisions)}};
+            {"precisions", QJsonArray::fromStringList(settings.precisions)},
+            {"quantization", toJson(settings.quantization)}};
 }
 
 RunSettings runSettingsFromJson(const QJsonObject& json) {
@@ -241,6 +152,7 @@ RunSettings runSettingsFromJson(const QJsonObject& json) {
         for (const QJsonValue& precision : json["precisions"].toArray())
             settings.precisions += precision.toString();
     }
+    settings.quantization = quantizationFromJson(json["quantization"].toObject());
     return settings;
 }
 
@@ -254,6 +166,18 @@ SweepSettings sweepSettingsFromJson(const QJsonObject& json) {
     SweepSettings settings;
     settings.batches = countsFromJson(json["batches"]);
     settings.threads = countsFromJson(json["threads"]);
+    settings.timeBudgetS = json["timeBudgetS"].toDouble(settings.timeBudgetS);
+    return settings;
+}
+
+QJsonObject toJson(const PlanSettings& settings) {
+    return {{"maxDrop", settings.maxDrop}, {"relative", settings.relative}, {"timeBudgetS", settings.timeBudgetS}};
+}
+
+PlanSettings planSettingsFromJson(const QJsonObject& json) {
+    PlanSettings settings;
+    settings.maxDrop = json["maxDrop"].toDouble(settings.maxDrop);
+    settings.relative = json["relative"].toBool();
     settings.timeBudgetS = json["timeBudgetS"].toDouble(settings.timeBudgetS);
     return settings;
 }
@@ -311,6 +235,14 @@ SweepSettings Settings::lastSweep() const {
 
 void Settings::setLastSweep(const SweepSettings& settings) {
     m_file.setValue("lastSweep", QJsonDocument(toJson(settings)).toJson(QJsonDocument::Compact));
+}
+
+PlanSettings Settings::lastPlan() const {
+    return planSettingsFromJson(QJsonDocument::fromJson(m_file.value("lastPlan").toByteArray()).object());
+}
+
+void Settings::setLastPlan(const PlanSettings& settings) {
+    m_file.setValue("lastPlan", QJsonDocument(toJson(settings)).toJson(QJsonDocument::Compact));
 }
 
 double Settings::isaTimeBudgetS() const {

@@ -3,6 +3,7 @@
 
 #include "core/report/report.h"
 #include "ui/presets.h"
+#include "ui/quantization_settings.h"
 #include "ui/theme.h"
 
 #include <QByteArray>
@@ -24,6 +25,7 @@ struct RunSettings {
     int calibrationSamples = 100; // used for ranges
     double timeBudgetS = 10;
     QStringList precisions = {"fp32", "int8", "bf16", "fp16"}; // as far as the CPU has them
+    QuantizationSettings quantization;
     bool operator==(const RunSettings&) const = default;
 };
 
@@ -35,6 +37,15 @@ struct SweepSettings {
     bool operator==(const SweepSettings&) const = default;
 };
 
+/// What a plan must hold to. Everything else comes from the RunSettings.
+struct PlanSettings {
+    double maxDrop = 1;        // points, or share of the fp32 accuracy in percent when relative
+    bool relative = false;
+    double timeBudgetS = 120;  // for everything
+    QMap<QString, QString> pins; // layer -> "int8" or "fp32"
+    bool operator==(const PlanSettings&) const = default;
+};
+
 /// The options of `halftone-cli profile` in its own spelling; without data no option that speaks of pictures.
 QStringList profileOptions(const RunSettings& settings);
 /// Those of `halftone-cli sweep`.
@@ -43,6 +54,8 @@ QStringList sweepOptions(const RunSettings& settings, const SweepSettings& sweep
 QStringList isaOptions(const RunSettings& settings, double timeBudgetS);
 /// Those of `halftone-cli preview`, but the folder; there must be data.
 QStringList previewOptions(const RunSettings& settings);
+/// Those of `halftone-cli plan`.
+QStringList planOptions(const RunSettings& settings, const PlanSettings& plan);
 
 /// Whether a CPU with this instruction set (oneDNN's name) computes in the precision; fp32 and int8 run everywhere.
 bool hasPrecision(const std::string& isa, const QString& precision);
@@ -55,9 +68,12 @@ RunSettings settingsForModel(const Model& model, const RunSettings& base);
 
 QJsonObject toJson(const RunSettings& settings);
 QJsonObject toJson(const SweepSettings& settings);
+/// Without the pins, which belong to one model.
+QJsonObject toJson(const PlanSettings& settings);
 /// Missing or wrong fields keep their defaults.
 RunSettings runSettingsFromJson(const QJsonObject& json);
 SweepSettings sweepSettingsFromJson(const QJsonObject& json);
+PlanSettings planSettingsFromJson(const QJsonObject& json);
 
 /// A model or report that was opened before, with the settings last used for it.
 struct RecentFile {
@@ -82,6 +98,8 @@ public:
 
     SweepSettings lastSweep() const;
     void setLastSweep(const SweepSettings& settings);
+    PlanSettings lastPlan() const;
+    void setLastPlan(const PlanSettings& settings);
     double isaTimeBudgetS() const; // of each instruction set
     void setIsaTimeBudgetS(double seconds);
 

@@ -82,6 +82,12 @@ public:
             result.rwidth() += 2 * theme::grid;
         return result;
     }
+
+    int pixelMetric(PixelMetric metric, const QStyleOption* option, const QWidget* widget) const override {
+        if (metric == PM_TabBarTabHSpace) // ten views fit in the smallest window
+            return 2 * theme::grid;
+        return QProxyStyle::pixelMetric(metric, option, widget);
+    }
 };
 
 ThemeChoice currentChoice = ThemeChoice::System;

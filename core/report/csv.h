@@ -4,6 +4,7 @@
 #include "core/report/report.h"
 
 #include <string>
+#include <vector>
 
 namespace halftone {
 
@@ -29,8 +30,11 @@ std::string planFrontCsv(const MixedPlan& plan);
 /// largest outputs as class:value; the pictures are left out.
 std::string changedCsv(const Accuracy& accuracy);
 
-/// Writes layers.csv, tensors.csv, conversions.csv and steps.csv, and sweep.csv, isas.csv, errors.csv, plan.csv,
-/// plan-front.csv and changed.csv where the report has them, below `folder` (created when missing), each atomically.
+/// The tables that saveCsv writes: layers.csv, tensors.csv, conversions.csv and steps.csv, and sweep.csv, isas.csv,
+/// errors.csv, plan.csv, plan-front.csv and changed.csv where the report has them.
+std::vector<std::string> csvFiles(const Report& report);
+
+/// Writes csvFiles() below `folder` (created when missing), each atomically.
 void saveCsv(const Report& report, const std::string& folder);
 
 } // namespace halftone

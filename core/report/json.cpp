@@ -322,8 +322,8 @@ void checkSchema(const Json& json, const std::string& source) {
             shown);
 }
 
-/// What the types cannot say, and what readers of a report rely on: step numbers point to steps, and the
-/// per-channel lists of a tensor are equally long.
+/// What the types cannot say, and what readers of a report rely on: step numbers point to steps, the chosen plan to a
+/// point of its front, and the per-channel lists of a tensor are equally long.
 void checkReferences(const Report& report, const Reader& reader) {
     const Path root;
     const auto checkStep = [&](int step, const std::string& precision, const Path& at) {
@@ -354,6 +354,9 @@ void checkReferences(const Report& report, const Reader& reader) {
         if (tensor.channelMin.size() != tensor.channelMax.size())
             reader.fail(at.member("channelMax"), "is not as long as channelMin");
     }
+    if (report.plan && (report.plan->chosen < -1 || report.plan->chosen >= static_cast<int>(report.plan->front.size())))
+        reader.fail(root.member("plan").member("chosen"),
+                    fmt::format("is {}, but the front has {} points", report.plan->chosen, report.plan->front.size()));
 }
 
 } // namespace

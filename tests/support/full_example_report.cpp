@@ -275,7 +275,7 @@ void addPlan(Report& report) {
         planned.outputSqnrDb = 24 + 2.5 * static_cast<double>(index % 5);
         planned.agreement = 0.995;
         planned.top1Drop = 0.1;
-        planned.costPoints = 0.12 - 0.01 * static_cast<double>(index % 5);
+        planned.costPoints = 0.04 - 0.01 * static_cast<double>(index % 5);
         if (index == 0)
             planned.reason = "pinned to fp32";
         if (index == 1) {

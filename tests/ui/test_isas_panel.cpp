@@ -2,13 +2,13 @@
 #include "tests/support/full_example_report.h"
 #include "tests/ui/reports.h"
 #include "tests/ui/settings_sandbox.h"
+#include "tests/ui/table_check.h"
 #include "ui/document.h"
 #include "ui/format.h"
 #include "ui/models/table_view.h"
 #include "ui/panels/isas_panel.h"
 #include "ui/plots/latency_bars.h"
 
-#include <QAbstractItemModelTester>
 #include <QLabel>
 #include <QPushButton>
 #include <QSignalSpy>
@@ -121,16 +121,7 @@ private slots:
 
     void anyComparisonIsAValidModel() {
         const Report report = fullExampleReport();
-        const auto rows = isaRows(*report.isas);
-        TableModel<IsaRow> model;
-        const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
-        model.setTable(isaColumns(*report.isas), rows);
-        for (int column = 0; column < model.columnCount(); ++column) {
-            model.sort(column, Qt::DescendingOrder);
-            QVERIFY(!model.columnInfo(column).tooltip.isEmpty());
-            for (int id = 0; id < model.totalCount(); ++id)
-                QVERIFY(!model.indexOf(id, column).data().toString().isEmpty());
-        }
+        test::checkTable(isaColumns(*report.isas), isaRows(*report.isas));
     }
 
 private:

@@ -155,6 +155,21 @@ private slots:
         }
     }
 
+    void theSampleIsPlanned() {
+        QVERIFY(openSample());
+        find<QSpinBox>("samples")->setValue(80);
+        find<QDoubleSpinBox>("planTime")->setValue(8);
+        find<QAction>("findPlanAction")->trigger();
+        QVERIFY(waitIdle(longestRunMs));
+        const auto report = m_window->document().report();
+        QVERIFY2(report && report->plan, qPrintable(message()->text()));
+        const MixedPlan& plan = *report->plan;
+        QCOMPARE(plan.timeBudgetS, 8.0);
+        QCOMPARE(plan.maxDrop, 1.0); // the window shows the profiler's own limit
+        QCOMPARE(rows(*find<QWidget>("planner")->findChild<QTreeView*>()->model()), int(plan.layers.size()));
+        QVERIFY(!plan.front.empty());
+    }
+
     void withoutPicturesOnlyTimesAreMeasured() {
         QVERIFY(openSample());
         find<QLineEdit>("data")->clear();

@@ -5,6 +5,8 @@
 #include "ui/main_window.h"
 #include "ui/panels/fact.h"
 #include "ui/panels/input_panel.h"
+#include "ui/models/table_view.h"
+#include "ui/panels/layers_panel.h"
 #include "ui/panels/notice_bar.h"
 #include "ui/panels/running_panel.h"
 #include "ui/panels/start_panel.h"
@@ -20,6 +22,7 @@
 #include <QMimeData>
 #include <QPushButton>
 #include <QSignalSpy>
+#include <QTabBar>
 #include <QTabWidget>
 #include <QTemporaryDir>
 #include <QTest>
@@ -98,6 +101,9 @@ private slots:
         Report isas = about;
         isas.isas = full.isas;
         saveReport(isas, path("isa.json").toStdString());
+        Report plan = about;
+        plan.plan = full.plan;
+        saveReport(plan, path("plan.json").toStdString());
         makeWindow();
         QVERIFY(QTest::qWaitForWindowActive(m_window.get()));
     }
@@ -235,6 +241,71 @@ private slots:
         key(m_window.get(), Qt::CTRL | Qt::Key_R);
         QVERIFY(waitIdle());
         QVERIFY(m_window->document().report()->sweep && m_window->document().report()->isas);
+    }
+
+    void aPlanIsFoundProfiledAndFoundAgain() {
+        QVERIFY(openAndWait(path("profile.json")));
+        m_window->findChild<InputPanel*>()->keepFp32({"Conv_3", "stem"});
+        key(m_window.get(), Qt::CTRL | Qt::SHIFT | Qt::Key_P);
+        QVERIFY(waitIdle());
+        QCOMPARE(arguments().mid(0, 2), (QStringList{"plan", path("net.onnx")}));
+        QVERIFY(arguments().contains("--time"));
+        QCOMPARE(arguments().count("--keep-fp32"), 2);
+        QVERIFY(m_window->document().report()->plan == fullExampleReport(12).plan);
+        QCOMPARE(m_window->findChild<QTabWidget*>()->currentWidget()->objectName(), "planner");
+
+        find<QPushButton>("profilePlan")->click();
+        QVERIFY(waitIdle());
+        QCOMPARE(arguments()[0], "profile");
+        const QStringList kept{"stem", "Conv_0", "Conv_3", "Conv_8"};
+        QCOMPARE(m_window->findChild<InputPanel*>()->settings().quantization.keepFp32, kept);
+        QVERIFY(!state()->isVisible());
+        QVERIFY(m_window->document().report()->plan); // a profile keeps it
+
+        find<QPushButton>("findPlan")->click();
+        QVERIFY(waitIdle());
+        QCOMPARE(arguments()[0], "plan");
+        QCOMPARE(arguments().count("--keep-fp32"), 1); // what the plan lists is bound by its pins alone
+        QVERIFY(arguments().contains("stem"));
+        QVERIFY(arguments().contains("Conv_0=fp32"));
+    }
+
+    void layersToKeepInFp32AreChosenInTheirView() {
+        QVERIFY(openAndWait(path("profile.json")));
+        auto* table = m_window->findChild<LayersPanel*>()->table();
+        m_window->document().selectLayer(4); // fused into Conv_3
+        for (QAction* action : table->actions())
+            action->trigger();
+        QCOMPARE(m_window->findChild<InputPanel*>()->settings().quantization.keepFp32, (QStringList{"Conv_3"}));
+        QVERIFY(state()->text().contains("Settings have changed"));
+    }
+
+    void excludedLayersAreExported() {
+        QVERIFY(openAndWait(path("profile.json")));
+        QMenu* menu = nullptr;
+        for (QMenu* one : m_window->findChildren<QMenu*>())
+            if (one->title().contains("xcluded layers"))
+                menu = one;
+        QVERIFY(menu && !menu->isEnabled()); // nothing is excluded
+        key(m_window.get(), Qt::CTRL | Qt::SHIFT | Qt::Key_P);
+        QVERIFY(waitIdle());
+        QVERIFY(menu->isEnabled());
+        m_window->exportExclusions(path("excluded.py"), ExclusionFormat::Nncf);
+        QTRY_VERIFY(QFile::exists(path("excluded.py")));
+        QFile file(path("excluded.py"));
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        const Report& report = *m_window->document().report();
+        QCOMPARE(QString::fromUtf8(file.readAll()),
+                 QString::fromStdString(exclusionText(report, excludedLayers(report), ExclusionFormat::Nncf)));
+    }
+
+    void everyTabFitsTheSmallestWindow() {
+        QVERIFY(openAndWait(path("profile.json")));
+        m_window->resize(m_window->minimumSize());
+        const QTabBar* bar = m_window->findChild<QTabWidget*>()->tabBar();
+        QTRY_COMPARE(m_window->width(), m_window->minimumWidth());
+        QVERIFY2(bar->sizeHint().width() <= bar->parentWidget()->width(),
+                 qPrintable(QStringLiteral("%1 > %2").arg(bar->sizeHint().width()).arg(bar->parentWidget()->width())));
     }
 
     void aSweepOfAModelThatWasNotProfiledIsAReportToo() {

@@ -145,6 +145,41 @@ private slots:
         QCOMPARE(findings(report).at(1).text, "This CPU has no VNNI.");
     }
 
+    void slowerLayersLeadToThePlanner() {
+        Report report = quietReport();
+        report.layers = {layer("a", "int8", 0.3, ""), layer("b", "int8", 0.5, ""), layer("c", "int8", 2, "")};
+        for (Layer& one : report.layers) {
+            one.byPrecision["fp32"].medianMs = 0.2;
+            one.speedup = 0.2 / *one.byPrecision["int8"].medianMs;
+        }
+        report.layers[2].speedup = 3; // of its group, which is faster
+        const auto found = findings(report);
+        QCOMPARE(found.size(), size_t(1));
+        QCOMPARE(found[0].view, "planner");
+        QCOMPARE(found[0].layer, std::string("b"));
+        QCOMPARE(QString(found[0].text).replace(QChar(0x202F), u' '),
+                 QString("2 layers, b first, are slower in int8: 800 µs, 8.0 % of the int8 time, against 400 µs in "
+                         "fp32."));
+        report.layers.resize(1);
+        QVERIFY(findings(report)[0].text.startsWith("a is slower in int8: "));
+    }
+
+    void aDropAboveTheLimitLeadsToThePlanner() {
+        Report report = quietReport();
+        report.verdict.accuracyDrop = 0.9;
+        QVERIFY(findings(report).empty());
+        report.verdict.accuracyDrop = 2.4;
+        QCOMPARE(findings(report).at(0).view, "planner");
+        QVERIFY(findings(report)[0].text.startsWith("Top-1 drops by 2.4 points in int8. A plan finds"));
+        report.plan = fullExampleReport().plan;
+        QVERIFY(findings(report)[0].text.contains("The plan: 3 of "));
+        report.verdict.accuracyDrop = 0.45; // the limit is the plan's
+        QVERIFY(findings(report).empty());
+        report.verdict.accuracyDrop = 0.6;
+        report.plan->chosen = -1;
+        QVERIFY(findings(report)[0].text.endsWith(u"No plan keeps the limit of 0.50\u202Fpoints."));
+    }
+
     void aReportWithoutInt8HasNoFindings() {
         Report report = quietReport();
         report.runs.pop_back();

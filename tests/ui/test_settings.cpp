@@ -1,12 +1,18 @@
 // The choices of the user: presets, options for halftone-cli, and what is kept between starts.
 #include "core/data/preprocess.h"
+#include "core/quantize/options.h"
 #include "tests/support/example_report.h"
+#include "tests/support/full_example_report.h"
 #include "ui/panels/input_panel.h"
 #include "ui/panels/preprocessing_editor.h"
 #include "ui/settings.h"
 
 #include <QComboBox>
 #include <QJsonArray>
+#include <QLabel>
+#include <QListWidget>
+#include <QPushButton>
+#include <QToolButton>
 #include <QLineEdit>
 #include <QSignalSpy>
 #include <QTemporaryDir>
@@ -32,6 +38,42 @@ RunSettings unusual() {
     settings.timeBudgetS = 2.5;
     settings.precisions = {"fp32", "int8", "int8-simulated"};
     return settings;
+}
+
+QuantizationSettings unusualQuantization() {
+    QuantizationSettings settings;
+    settings.ranges = "percentile";
+    settings.percentile = 99.9;
+    settings.rangesOf = {{"conv_out", "mse"}, {"a=b", "entropy"}};
+    settings.scheme = "symmetric";
+    settings.weights = "per-tensor";
+    settings.weightLimit = "7-bit";
+    settings.biasCorrection = "on";
+    settings.equalization = "off";
+    settings.rounding = "on";
+    settings.keepFp32 = {"conv 1", "conv_2"};
+    settings.firstFp32 = true;
+    settings.lastFp32 = true;
+    return settings;
+}
+
+template <class Names> QStringList names(const Names& known) {
+    QStringList result;
+    for (const auto& one : known)
+        result += QString::fromLatin1(one.name.data(), static_cast<qsizetype>(one.name.size()));
+    return result;
+}
+
+QStringList names(const QList<NamedChoice>& choices) {
+    QStringList result;
+    for (const NamedChoice& choice : choices)
+        result += QString::fromLatin1(choice.name);
+    return result;
+}
+
+template <class Names, class Value> QString word(const Names& known, Value value) {
+    const std::string_view name = nameOf(known, value);
+    return QString::fromLatin1(name.data(), static_cast<qsizetype>(name.size()));
 }
 
 } // namespace
@@ -110,6 +152,135 @@ private slots:
         QCOMPARE(sweepOptions(settings, {{1}, {1, 2}, 0.5}),
                  (QStringList{"--data", "/data", "--preset", "cifar10", "--calibration", "100", "--batches", "1",
                               "--threads", "1,2", "--time", "0.5"}));
+    }
+
+    void quantizationIsThatOfTheProfiler() {
+        const QuantizationSettings ours;
+        const QuantizeOptions reference;
+        QCOMPARE(names(rangeMethods()), names(kRangeMethods));
+        QCOMPARE(names(schemes()), names(kSchemes));
+        QCOMPARE(names(switches()), names(kSwitches));
+        QCOMPARE(names(weightLimits()), QStringList("auto") + names(kWeightLimits));
+        QCOMPARE(ours.ranges, word(kRangeMethods, reference.ranges));
+        QCOMPARE(ours.percentile, reference.percentile);
+        QCOMPARE(ours.scheme, word(kSchemes, reference.scheme));
+        QCOMPARE(ours.weights == "per-channel", reference.perChannelWeights);
+        QCOMPARE(ours.weightLimit == "auto", !reference.weightLimit.has_value());
+        QCOMPARE(ours.biasCorrection, word(kSwitches, reference.biasCorrection));
+        QCOMPARE(ours.equalization, word(kSwitches, reference.equalization));
+        QCOMPARE(ours.rounding, word(kSwitches, reference.rounding));
+        QCOMPARE(ours.firstFp32, reference.keepFirstFp32);
+        QCOMPARE(ours.lastFp32, reference.keepLastFp32);
+    }
+
+    void onlyChangedQuantizationBecomesOptions() {
+        QCOMPARE(quantizationOptions({}), QStringList());
+        QCOMPARE(quantizationOptions(unusualQuantization()),
+                 (QStringList{"--ranges",          "percentile",   "--scheme",       "symmetric",
+                              "--weights",         "per-tensor",   "--weight-limit", "7-bit",
+                              "--bias-correction", "on",           "--equalization", "off",
+                              "--rounding",        "on",           "--percentile",   "99.9",
+                              "--range-of",        "a=b=entropy",  "--range-of",     "conv_out=mse",
+                              "--keep-fp32",       "conv 1",       "--keep-fp32",    "conv_2",
+                              "--first-fp32",      "--last-fp32"}));
+        RunSettings settings;
+        settings.quantization.scheme = "symmetric";
+        for (const QStringList& options : {profileOptions(settings), sweepOptions(settings, {}), isaOptions(settings, 3),
+                                           planOptions(settings, {})})
+            QCOMPARE(options.mid(options.indexOf("--scheme"), 2), (QStringList{"--scheme", "symmetric"}));
+    }
+
+    void aPercentileThatNothingUsesIsNoOption() {
+        QuantizationSettings settings;
+        settings.percentile = 99;
+        QCOMPARE(quantizationOptions(settings), QStringList());
+        settings.rangesOf["x"] = "percentile";
+        QCOMPARE(quantizationOptions(settings), (QStringList{"--percentile", "99", "--range-of", "x=percentile"}));
+    }
+
+    void aPlanHasItsLimitTimeAndPins() {
+        RunSettings settings;
+        settings.threads = 2;
+        QCOMPARE(planOptions(settings, {0.5, true, 60, {{"conv", "int8"}, {"fc", "fp32"}}}),
+                 (QStringList{"--threads", "2", "--batch", "1", "--time", "60", "--max-drop", "0.5", "--relative", "--pin",
+                              "conv=int8", "--pin", "fc=fp32"}));
+        QVERIFY(!planOptions(settings, {}).contains("--max-drop")); // networks without classes have another usual one
+        Settings().setLastPlan({0.5, true, 60, {{"conv", "int8"}}});
+        QCOMPARE(Settings().lastPlan(), (PlanSettings{0.5, true, 60, {}})); // pins belong to a model
+    }
+
+    void quantizationSurvivesJson() {
+        QCOMPARE(quantizationFromJson(toJson(unusualQuantization())), unusualQuantization());
+        QCOMPARE(quantizationFromJson({}), QuantizationSettings());
+        QCOMPARE(quantizationFromJson({{"ranges", "guess"}, {"keepFp32", QJsonArray{1, ""}}, {"rangesOf", 3}}),
+                 QuantizationSettings());
+        RunSettings settings;
+        settings.quantization = unusualQuantization();
+        QCOMPARE(runSettingsFromJson(toJson(settings)), settings);
+    }
+
+    void quantizationComesBackFromAReport() {
+        Report report = fullExampleReport();
+        QuantizationSettings expected;
+        expected.rangesOf = {{QString::fromStdString(report.tensors.front().name), "entropy"}};
+        expected.biasCorrection = "on";
+        expected.equalization = expected.rounding = "off";
+        QCOMPARE(settingsOf(report).quantization, expected); // full range is usual with VNNI
+        report.machine.isa = "AVX2";
+        expected.weightLimit = "full";
+        QCOMPARE(settingsOf(report).quantization, expected);
+        report.options.quantization.weightLimit = "pairs";
+        report.options.quantization.keptFp32 = {"Conv_3"};
+        expected.weightLimit = "auto";
+        expected.keepFp32 = {"Conv_3"};
+        QCOMPARE(settingsOf(report).quantization, expected);
+        QCOMPARE(settingsOf(exampleReport()).quantization, QuantizationSettings()); // an old report
+    }
+
+    void quantizationIsFoldedAndSaysWhatIsUnusual() {
+        InputPanel panel;
+        const Report report = exampleReport();
+        panel.setModel(&report, "/x.onnx");
+        panel.show();
+        auto* ranges = panel.findChild<QComboBox*>("ranges");
+        auto* summary = panel.findChild<QLabel*>("quantizationSummary");
+        QVERIFY(!ranges->isVisible());
+        QCOMPARE(summary->text(), "defaults");
+        panel.findChild<QToolButton*>("quantization")->click();
+        QVERIFY(ranges->isVisible());
+        QVERIFY(!panel.findChild<QWidget*>("percentile")->isVisible());
+        QSignalSpy changed(&panel, &InputPanel::settingsChanged);
+        ranges->setCurrentIndex(ranges->findData("percentile"));
+        QVERIFY(panel.findChild<QWidget*>("percentile")->isVisible());
+        QCOMPARE(changed.size(), 1);
+        QCOMPARE(panel.settings().quantization.ranges, "percentile");
+        QCOMPARE(summary->text(), "1 chosen");
+    }
+
+    void quantizationSurvivesTheControls() {
+        InputPanel panel;
+        RunSettings settings;
+        settings.precisions = {"fp32", "int8"};
+        settings.quantization = unusualQuantization();
+        panel.setSettings(settings);
+        QCOMPARE(panel.settings().quantization, unusualQuantization());
+    }
+
+    void keptLayersAreListedAndRemoved() {
+        InputPanel panel;
+        const Report report = exampleReport();
+        panel.setModel(&report, "/x.onnx");
+        panel.show();
+        panel.findChild<QToolButton*>("quantization")->click();
+        auto* list = panel.findChild<QListWidget*>("exceptions");
+        QVERIFY(!list->isVisible());
+        panel.keepFp32({"conv_1", "conv_2"});
+        panel.keepFp32({"conv_2"});
+        QVERIFY(list->isVisible());
+        QCOMPARE(panel.settings().quantization.keepFp32, (QStringList{"conv_1", "conv_2"}));
+        list->item(0)->setSelected(true);
+        panel.findChild<QPushButton*>("removeException")->click();
+        QCOMPARE(panel.settings().quantization.keepFp32, (QStringList{"conv_2"}));
     }
 
     void sweepSettingsSurviveJson() {

@@ -6,10 +6,12 @@
 #include "ui/document.h"
 #include "ui/models/table_view.h"
 #include "ui/panels/conversions_panel.h"
+#include "ui/panels/errors_panel.h"
 #include "ui/panels/isas_panel.h"
 #include "ui/panels/layers_panel.h"
 #include "ui/panels/limits_panel.h"
 #include "ui/panels/overview_panel.h"
+#include "ui/panels/planner_panel.h"
 #include "ui/panels/ranges_panel.h"
 #include "ui/panels/samples_panel.h"
 #include "ui/panels/sweep_panel.h"
@@ -95,17 +97,19 @@ void TestViews::everyViewIsPaintedInEveryState_data() {
                             view<SweepPanel>("sweep"),
                             view<IsasPanel>("isas"),
                             view<LimitsPanel>("limits"),
-                            view<SamplesPanel>("samples")};
+                            view<SamplesPanel>("samples"),
+                            view<ErrorsPanel>("errors"),
+                            view<PlannerPanel>("planner")};
     const QList<State> states{
         {"no-document", nullptr},
         {"example", test::shared(exampleReport(12)), 1},
         {"full", test::shared(fullExampleReport(30)), 3},
         {"175-layers", test::shared(exampleReport(175))},
-        {"175-layers-selected", test::shared(exampleReport(175)), 3},
+        {"175-layers-selected", test::shared(fullExampleReport(175)), 3},
         {"no-data", test::shared(test::withoutData(exampleReport(12)))},
         {"empty-report", test::shared(Report())},
-        {"long-names", test::shared(test::withLongNames(exampleReport(30))), 3},
-        {"right-to-left", test::shared(test::withRightToLeftNames(exampleReport(12))), 3},
+        {"long-names", test::shared(test::withLongNames(fullExampleReport(30))), 3},
+        {"right-to-left", test::shared(test::withRightToLeftNames(fullExampleReport(12))), 3},
     };
     for (const View& view : views)
         for (const State& state : states)

@@ -149,6 +149,9 @@ void TableView::keyPressEvent(QKeyEvent* event) {
 
 void TableView::contextMenuEvent(QContextMenuEvent* event) {
     QMenu menu(this);
+    menu.addActions(actions());
+    if (!actions().isEmpty())
+        menu.addSeparator();
     QAction* copy = menu.addAction(tr("&Copy rows"), this, &TableView::copySelected);
     copy->setShortcut(QKeySequence::Copy);
     copy->setEnabled(selectionModel()->hasSelection());

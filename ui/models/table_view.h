@@ -1,6 +1,6 @@
 // The one look and feel of tables: rows of 24 px with thin separators, whole-row selection that stays visible
 // behind bars, Ctrl+C as tab-separated text, and a header menu that chooses columns. The layout of the
-// columns is remembered under the table's name.
+// columns is remembered under the table's name. Actions added to the view stand in the menu of its rows.
 #pragma once
 
 #include <QTreeView>

@@ -2,6 +2,7 @@
 
 #include "ui/document.h"
 #include "ui/format.h"
+#include "ui/models/table_filter.h"
 #include "ui/models/table_view.h"
 #include "ui/panels/elided_label.h"
 #include "ui/panels/message_page.h"
@@ -175,13 +176,7 @@ void ConversionsPanel::loadReport() {
 
 void ConversionsPanel::applyFilter() {
     const int current = m_table->currentId();
-    const QString chip = m_filter->chip(), text = m_filter->text();
-    if (m_filter->isClear())
-        m_model.setFilter(nullptr);
-    else
-        m_model.setFilter(
-            [chip, text](const ConversionRow& row) { return conversionMatches(row, chip, text); });
-    m_filter->setShown(m_model.shownCount(), m_model.totalCount(), tr("conversions"));
+    filterRows(m_model, *m_filter, conversionMatches, tr("conversions"));
     m_table->setCurrentId(current < m_model.totalCount() ? current : -1);
     showConversion(m_table->currentId());
 }

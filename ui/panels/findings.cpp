@@ -1,6 +1,8 @@
 #include "ui/panels/findings.h"
 
 #include "ui/format.h"
+#include "ui/models/plan_table.h"
+#include "ui/settings.h"
 
 #include <algorithm>
 #include <initializer_list>
@@ -37,14 +39,53 @@ void addLayers(const Report& report, double totalMs, std::vector<Weighed>& found
                                      .arg(plain(layer.name), plain(int8->precision),
                                           timeAndShare(ms, totalMs), plain(layer.reason));
             found.push_back({ms, {text, "layers", layer.name}});
-        } else if (const LayerRun* fp32 = executed(layer, "fp32");
-                   fp32 && layer.speedup && *layer.speedup < 0.95) {
-            const QString text =
-                QStringLiteral("%1 is slower in int8: %2, against %3 in fp32.")
-                    .arg(plain(layer.name), timeAndShare(ms, totalMs), timeWithUnit(*fp32->medianMs));
-            found.push_back({ms, {text, "layers", layer.name}});
         }
     }
+}
+
+/// Layers that the planner would leave in fp32 for their time alone.
+void addSlower(const Report& report, double totalMs, std::vector<Weighed>& found) {
+    const Layer* slowest = nullptr;
+    double int8Ms = 0, fp32Ms = 0, slowestMs = 0;
+    int count = 0;
+    for (const Layer& layer : report.layers) {
+        const LayerRun *int8 = executed(layer, "int8"), *fp32 = executed(layer, "fp32");
+        if (!int8 || !fp32 || !layer.reason.empty() || !layer.speedup || *layer.speedup >= 0.95)
+            continue;
+        ++count;
+        int8Ms += *int8->medianMs;
+        fp32Ms += *fp32->medianMs;
+        if (*int8->medianMs > slowestMs) {
+            slowestMs = *int8->medianMs;
+            slowest = &layer;
+        }
+    }
+    if (count == 0)
+        return;
+    const QString subject = count == 1 ? QStringLiteral("%1 is").arg(plain(slowest->name))
+                                       : QStringLiteral("%1 layers, %2 first, are").arg(count).arg(plain(slowest->name));
+    found.push_back({int8Ms,
+                     {QStringLiteral("%1 slower in int8: %2, against %3 in fp32.")
+                          .arg(subject, timeAndShare(int8Ms, totalMs), timeWithUnit(fp32Ms)),
+                      "planner", slowest->name}});
+}
+
+/// More than the plan accepts; without a plan more than a plan would at first.
+void addDrop(const Report& report, std::vector<Finding>& found) {
+    const bool planned = report.plan && report.plan->criterion == "top-1";
+    const double limit = planned ? limitOf(*report.plan) : PlanSettings().maxDrop;
+    if (!report.verdict.accuracyDrop || *report.verdict.accuracyDrop <= limit)
+        return;
+    const QString drop =
+        QStringLiteral("Top-1 drops by %1 in int8").arg(pointsText(*report.verdict.accuracyDrop).remove(u'+'));
+    if (!planned)
+        found.push_back({drop + QStringLiteral(". A plan finds the layers that should stay in fp32."), "planner", {}});
+    else if (report.plan->chosen >= 0)
+        found.push_back({QStringLiteral("%1. The plan: %2.").arg(drop, pointFigures(*report.plan, report.plan->chosen)),
+                         "planner",
+                         {}});
+    else
+        found.push_back({QStringLiteral("%1. %2").arg(drop, pointSentence(*report.plan, -1)), "planner", {}});
 }
 
 void addConversions(const Report& report, double totalMs, std::vector<Weighed>& found) {
@@ -118,6 +159,7 @@ std::vector<Finding> findings(const Report& report) {
 
     std::vector<Weighed> weighed;
     addLayers(report, totalMs, weighed);
+    addSlower(report, totalMs, weighed);
     addConversions(report, totalMs, weighed);
     addLosses(report, totalMs, weighed);
     std::erase_if(weighed, [&](const Weighed& one) { return one.ms < leastShare * totalMs; });
@@ -130,6 +172,7 @@ std::vector<Finding> findings(const Report& report) {
     addDiagnostics(report, {"simulated-int8"}, result);
     if (result.size() > doubts)
         result.back().text = simulatedInShort(result.back().text);
+    addDrop(report, result);
     for (const Weighed& one : weighed)
         result.push_back(one.finding);
     addDiagnostics(report, {"reduced-weights"}, result);

@@ -11,14 +11,14 @@ namespace halftone {
 
 struct Finding {
     QString text;      // one sentence with its number
-    QString view;      // where the rows behind it are: "layers", "conversions", "warnings"
+    QString view;      // where the rows behind it are: "layers", "conversions", "planner", "warnings"
     std::string layer; // to be selected there; "" for none
     bool operator==(const Finding&) const = default;
 };
 
 /// At most three, the weightiest first: doubts about the figures themselves, why simulated int8 is slow where it was
-/// asked for, the layers that cost most outside int8 or got slower in it, the share of conversions with the largest of
-/// them, and weights limited for want of VNNI. What takes under 1 % of the int8 time is no finding.
+/// asked for, a drop of accuracy above the plan's limit, the layers that cost most outside int8, those that got slower in
+/// it, the share of conversions with the largest of them, and weights limited for want of VNNI. What takes under 1 % of the int8 time is no finding.
 std::vector<Finding> findings(const Report& report);
 
 } // namespace halftone

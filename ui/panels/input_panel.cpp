@@ -2,7 +2,10 @@
 
 #include "core/base/text.h"
 #include "ui/format.h"
+#include "ui/panels/input_form.h"
+#include "ui/panels/parts.h"
 #include "ui/panels/preprocessing_editor.h"
+#include "ui/panels/quantization_editor.h"
 #include "ui/theme.h"
 
 #include <QApplication>
@@ -33,37 +36,6 @@ constexpr FurtherPrecision furtherPrecisions[] = {
     {"int8-simulated", "&Simulated int8",
      "Rounds to 8 bits but computes in fp32, as training frameworks do: int8's accuracy, not its speed"}};
 
-QLabel* sectionHeading(const QString& text) {
-    auto* label = new QLabel(text);
-    QFont font = label->font();
-    font.setWeight(QFont::DemiBold);
-    label->setFont(font);
-    return label;
-}
-
-QFormLayout* compactForm() {
-    auto* form = new QFormLayout;
-    form->setContentsMargins(0, 0, 0, 0);
-    form->setHorizontalSpacing(theme::grid);
-    form->setVerticalSpacing(theme::grid / 2);
-    form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
-    form->setRowWrapPolicy(QFormLayout::WrapLongRows);
-    form->setLabelAlignment(Qt::AlignLeft);
-    return form;
-}
-
-/// All forms of the panel have their second column at the same place.
-int labelWidth() {
-    return QFontMetrics(QApplication::font()).horizontalAdvance(QStringLiteral("Calibrate with"));
-}
-
-void addField(QFormLayout* form, const QString& name, QWidget* field) {
-    auto* label = new QLabel(name);
-    label->setMinimumWidth(labelWidth());
-    label->setBuddy(field);
-    form->addRow(label, field);
-}
-
 QString portText(const Port& port) {
     return plain(shapeText(port.shape) + " " + port.type);
 }
@@ -84,6 +56,7 @@ InputPanel::InputPanel(QWidget* parent) : QWidget(parent) {
     layout->addWidget(makeModelSection());
     layout->addWidget(m_dataSection = makeDataSection());
     layout->addWidget(m_runSection = makeRunSection());
+    layout->addWidget(m_quantization = new QuantizationEditor);
     m_problem = new QLabel;
     m_problem->setTextFormat(Qt::PlainText);
     m_problem->setWordWrap(true);
@@ -100,6 +73,7 @@ InputPanel::InputPanel(QWidget* parent) : QWidget(parent) {
     for (const QCheckBox* box : m_precisions)
         connect(box, &QCheckBox::toggled, this, &InputPanel::onEdited);
     connect(m_preprocessing, &PreprocessingEditor::changed, this, &InputPanel::onEdited);
+    connect(m_quantization, &QuantizationEditor::changed, this, &InputPanel::onEdited);
     setModel(nullptr, {});
     setSettings({});
 }
@@ -115,7 +89,7 @@ QWidget* InputPanel::makeModelSection() {
     auto* layout = new QVBoxLayout(section);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(theme::grid);
-    layout->addWidget(sectionHeading(QStringLiteral("Model")));
+    layout->addWidget(headingLabel(QStringLiteral("Model")));
     layout->addWidget(m_modelName);
     layout->addLayout(m_facts);
     return section;
@@ -182,7 +156,7 @@ QWidget* InputPanel::makeDataSection() {
     auto* layout = new QVBoxLayout(section);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(theme::grid / 2);
-    layout->addWidget(sectionHeading(QStringLiteral("Data")));
+    layout->addWidget(headingLabel(QStringLiteral("Data")));
     layout->addSpacing(theme::grid / 2);
     layout->addWidget(pictures);
     layout->addWidget(m_data);
@@ -229,7 +203,7 @@ QWidget* InputPanel::makeRunSection() {
     auto* layout = new QVBoxLayout(section);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(theme::grid);
-    layout->addWidget(sectionHeading(QStringLiteral("Run")));
+    layout->addWidget(headingLabel(QStringLiteral("Run")));
     layout->addLayout(form);
     layout->addWidget(new QLabel(QStringLiteral("Measure beside fp32 and int8")));
     layout->addLayout(further);
@@ -256,6 +230,7 @@ void InputPanel::setModel(const Report* about, const QString& path) {
         m_facts->removeRow(0);
     m_dataSection->setEnabled(about);
     m_runSection->setEnabled(about);
+    m_quantization->setEnabled(about);
     if (!about) {
         m_modelName->setText(QStringLiteral("No model is open"));
         m_modelName->setToolTip({});
@@ -303,6 +278,7 @@ RunSettings InputPanel::settings() const {
     for (const FurtherPrecision& precision : furtherPrecisions)
         if (m_precisions.value(QLatin1String(precision.name))->isChecked())
             settings.precisions += QLatin1String(precision.name);
+    settings.quantization = m_quantization->value();
     return settings;
 }
 
@@ -318,6 +294,7 @@ void InputPanel::setSettings(const RunSettings& settings) {
     m_time->setValue(settings.timeBudgetS);
     for (const auto& [precision, box] : m_precisions.asKeyValueRange())
         box->setChecked(box->isEnabled() && settings.precisions.contains(precision));
+    m_quantization->setValue(settings.quantization);
     m_filling = false;
     onEdited();
 }
@@ -329,6 +306,7 @@ QString InputPanel::problem() const {
 void InputPanel::setLocked(bool locked) {
     m_dataSection->setEnabled(!locked);
     m_runSection->setEnabled(!locked);
+    m_quantization->setEnabled(!locked);
 }
 
 void InputPanel::setData(const QString& path) {
@@ -337,6 +315,10 @@ void InputPanel::setData(const QString& path) {
 
 void InputPanel::setLabels(const QString& path) {
     m_labels->setText(path);
+}
+
+void InputPanel::keepFp32(const QStringList& layers) {
+    m_quantization->keepFp32(layers);
 }
 
 void InputPanel::focusData() {

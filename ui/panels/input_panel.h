@@ -1,4 +1,4 @@
-// The left side: what goes in. The open model's facts, the pictures, their preprocessing, and how to run.
+// The left side: what goes in. The open model's facts, the pictures, their preprocessing, how to run and how to quantize.
 #pragma once
 
 #include "ui/settings.h"
@@ -18,6 +18,7 @@ class QToolButton;
 namespace halftone {
 
 class PreprocessingEditor;
+class QuantizationEditor;
 
 class InputPanel : public QWidget {
     Q_OBJECT
@@ -36,6 +37,8 @@ public:
     /// While a run goes on, its settings are shown but not changed.
     void setLocked(bool locked);
     void setData(const QString& path);
+    /// Adds these layers to those that stay in fp32.
+    void keepFp32(const QStringList& layers);
     void focusData();
 
 signals:
@@ -71,6 +74,7 @@ private:
     QSpinBox* m_batch;
     QDoubleSpinBox* m_time;
     QMap<QString, QCheckBox*> m_precisions; // that can be measured beside fp32 and int8
+    QuantizationEditor* m_quantization;
     QLabel* m_problem;
     bool m_filling = false;
 };

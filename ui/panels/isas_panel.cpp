@@ -5,6 +5,7 @@
 #include "ui/models/bar_delegate.h"
 #include "ui/models/table_view.h"
 #include "ui/panels/message_page.h"
+#include "ui/panels/parts.h"
 #include "ui/plots/latency_bars.h"
 #include "ui/theme.h"
 
@@ -22,14 +23,6 @@ namespace halftone {
 
 namespace {
 
-QLabel* plainLabel() {
-    auto* label = new QLabel;
-    label->setTextFormat(Qt::PlainText);
-    label->setWordWrap(true);
-    label->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    return label;
-}
-
 QString howText(const IsaComparison& isas) {
     const QString accuracy = isas.samples > 0 ? QStringLiteral("accuracy on %1 pictures").arg(countText(isas.samples))
                                               : QStringLiteral("no accuracy, because no pictures were given");
@@ -41,7 +34,7 @@ QString howText(const IsaComparison& isas) {
 
 IsasPanel::IsasPanel(Document& document, QWidget* parent)
     : QWidget(parent), m_document(document), m_pages(new QStackedWidget), m_message(new MessagePage),
-      m_how(plainLabel()), m_bars(new LatencyBars), m_remarks(plainLabel()) {
+      m_how(textLabel()), m_bars(new LatencyBars), m_remarks(textLabel()) {
     m_message->setMessage(
         tr("Instruction sets were not compared yet"),
         tr("The model is measured once with each instruction set of this CPU from the least one up, each in a process "

@@ -1,11 +1,13 @@
 #include "ui/panels/layers_panel.h"
 
 #include "ui/document.h"
+#include "ui/models/table_filter.h"
 #include "ui/models/table_view.h"
 #include "ui/panels/layer_detail.h"
 #include "ui/panels/message_page.h"
 #include "ui/theme.h"
 
+#include <QAction>
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QLabel>
@@ -33,6 +35,12 @@ LayersPanel::LayersPanel(Document& document, QWidget* parent)
     m_model.setTable(layerColumns({}), {});
     m_table = new TableView(QStringLiteral("layers"), &m_model, QStringLiteral("otherTime"));
     m_table->setAccessibleName(tr("Layers"));
+    auto* keep = new QAction(tr("&Keep in fp32"), m_table);
+    keep->setToolTip(tr("The next run keeps the selected layers in fp32"));
+    keep->setShortcut(QKeySequence("Ctrl+K"));
+    keep->setShortcutContext(Qt::WidgetShortcut);
+    connect(keep, &QAction::triggered, this, &LayersPanel::keepSelected);
+    m_table->addAction(keep);
     m_detail = new LayerDetail(m_document);
 
     auto* comparison = new QHBoxLayout(m_comparison);
@@ -142,14 +150,24 @@ void LayersPanel::showRows() {
 }
 
 void LayersPanel::applyFilter() {
-    const QString chip = m_filter->chip(), text = m_filter->text();
-    if (m_filter->isClear())
-        m_model.setFilter(nullptr);
-    else
-        m_model.setFilter([chip, text](const LayerRow& row) { return layerMatches(row, chip, text); });
-    m_filter->setShown(m_model.shownCount(), m_model.totalCount(), tr("layers"));
+    filterRows(m_model, *m_filter, layerMatches, tr("layers"));
     m_fold->setEnabled(m_model.hasGroups());
     showSelection();
+}
+
+/// A fused layer has no precision of its own: the one that computes it is kept.
+void LayersPanel::keepSelected() {
+    QStringList layers;
+    for (const QModelIndex& index : m_table->selectionModel()->selectedRows()) {
+        const LayerRow& row = m_model.row(TableModelBase::idOf(index));
+        const auto int8 = row.layer->byPrecision.find("int8");
+        const bool fused = int8 != row.layer->byPrecision.end() && !int8->second.into.empty();
+        const QString name = QString::fromStdString(fused ? int8->second.into : row.layer->name);
+        if (!layers.contains(name))
+            layers += name;
+    }
+    if (!layers.isEmpty())
+        emit keepFp32Requested(layers);
 }
 
 void LayersPanel::showSelection() {

@@ -35,6 +35,8 @@ public slots:
 
 signals:
     void viewRequested(const QString& view);
+    /// The next run is to keep these layers in fp32.
+    void keepFp32Requested(const QStringList& layers);
 
 private:
     void loadReport();
@@ -42,6 +44,7 @@ private:
     void showRows();
     void applyFilter();
     void showSelection();
+    void keepSelected();
 
     Document& m_document;
     std::shared_ptr<const Report> m_report; // the rows point into it

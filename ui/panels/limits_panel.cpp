@@ -1,7 +1,9 @@
 #include "ui/panels/limits_panel.h"
 
 #include "ui/format.h"
+#include "ui/models/cells.h"
 #include "ui/panels/message_page.h"
+#include "ui/panels/parts.h"
 #include "ui/plots/loss_bars.h"
 #include "ui/plots/roofline_plot.h"
 #include "ui/theme.h"
@@ -22,29 +24,6 @@ namespace {
 
 constexpr int factsWidth = 31 * theme::grid;
 
-QLabel* textLabel(const QString& text = {}) {
-    auto* label = new QLabel(text);
-    label->setTextFormat(Qt::PlainText);
-    label->setWordWrap(true);
-    label->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    return label;
-}
-
-QLabel* headingLabel(const QString& text) {
-    auto* label = new QLabel(text);
-    QFont font = label->font();
-    font.setWeight(QFont::DemiBold);
-    label->setFont(font);
-    return label;
-}
-
-void clear(QGridLayout* grid) {
-    while (QLayoutItem* item = grid->takeAt(0)) {
-        delete item->widget();
-        delete item;
-    }
-}
-
 /// The name on the left, the figures right-aligned under their columns.
 void addRow(QGridLayout* grid, const QString& name, const QStringList& figures, const QString& tooltip = {}) {
     const int row = grid->rowCount();
@@ -56,7 +35,8 @@ void addRow(QGridLayout* grid, const QString& name, const QStringList& figures, 
         auto* figure = new QLabel(figures[i]);
         figure->setTextFormat(Qt::PlainText);
         figure->setToolTip(tooltip);
-        grid->addWidget(figure, row, static_cast<int>(i) + 1, Qt::AlignRight);
+        figure->setAlignment(Qt::AlignRight);
+        grid->addWidget(figure, row, static_cast<int>(i) + 1, Qt::AlignRight | Qt::AlignBottom);
     }
 }
 
@@ -97,7 +77,7 @@ QString whyNoWaterfall(const Report& report) {
 LimitsPanel::LimitsPanel(Document& document, QWidget* parent)
     : QStackedWidget(parent), m_document(document), m_message(new MessagePage), m_sentence(textLabel()),
       m_note(textLabel()), m_losses(new LossBars), m_roofline(new RooflinePlot), m_toLayer(new QToolButton),
-      m_memory(new QGridLayout), m_machine(new QGridLayout) {
+      m_memoryHeading(headingLabel({})), m_memory(new QGridLayout), m_machine(new QGridLayout) {
     addWidget(m_message);
     addWidget(makeContent());
     const auto select = [this](const std::string& layer) { m_document.selectLayer(layer); };
@@ -136,7 +116,7 @@ QWidget* LimitsPanel::makeContent() {
     auto* facts = new QVBoxLayout(factsWidget);
     facts->setContentsMargins(0, 0, 0, 0);
     facts->setSpacing(theme::grid);
-    facts->addWidget(headingLabel(tr("Memory of the runs")));
+    facts->addWidget(m_memoryHeading);
     facts->addLayout(m_memory);
     facts->addSpacing(2 * theme::grid);
     facts->addWidget(headingLabel(tr("Measured limits")));
@@ -200,25 +180,32 @@ void LimitsPanel::showSelection() {
 }
 
 void LimitsPanel::showMemory(const Report& report) {
-    clear(m_memory);
-    QStringList header, weights, activations, scratchpad, peak;
-    for (const Run& run : report.runs) {
-        header += plain(run.precision);
-        weights += bytesText(run.memory.weightsBytes);
-        activations += bytesText(run.memory.arenaBytes);
-        scratchpad += bytesText(run.memory.scratchpadBytes);
-        peak += bytesText(run.memory.peakRssBytes);
-    }
+    clearLayout(m_memory);
+    int64_t largest = 0;
+    for (const Run& run : report.runs)
+        largest = std::max({largest, run.memory.weightsBytes, run.memory.arenaBytes, run.memory.scratchpadBytes,
+                            run.memory.peakRssBytes});
+    const ColumnUnit unit = bytesUnit(largest);
+    m_memoryHeading->setText(tr("Memory of the runs, %1").arg(unit.unit));
+    QStringList header;
+    for (const Run& run : report.runs)
+        header += plain(run.precision).replace(u'-', QStringLiteral("-\n")); // columns as narrow as their figures
     addRow(m_memory, {}, header);
-    addRow(m_memory, tr("Weights"), weights, tr("Packed weights, biases and scales."));
-    addRow(m_memory, tr("Activations"), activations, tr("One block that all activations share, after reuse."));
-    addRow(m_memory, tr("Scratchpad"), scratchpad, tr("Work space of the kernels, shared by all steps."));
-    addRow(m_memory, tr("Peak growth"), peak,
-           tr("How much more memory the profiler held at most while it built and first ran this plan."));
+    const auto addFigures = [&](const QString& name, int64_t Memory::* bytes, const QString& tooltip) {
+        QStringList figures;
+        for (const Run& run : report.runs)
+            figures += significant(static_cast<double>(run.memory.*bytes) / unit.divisor);
+        addRow(m_memory, name, figures, tooltip);
+    };
+    addFigures(tr("Weights"), &Memory::weightsBytes, tr("Packed weights, biases and scales."));
+    addFigures(tr("Activations"), &Memory::arenaBytes, tr("One block that all activations share, after reuse."));
+    addFigures(tr("Scratchpad"), &Memory::scratchpadBytes, tr("Work space of the kernels, shared by all steps."));
+    addFigures(tr("Peak growth"), &Memory::peakRssBytes,
+               tr("How much more memory the profiler held at most while it built and first ran this plan."));
 }
 
 void LimitsPanel::showMachine(const Report& report) {
-    clear(m_machine);
+    clearLayout(m_machine);
     const Roofline& roofline = *report.roofline;
     std::set<int> threads;
     for (const PeakRate& peak : roofline.peaks)

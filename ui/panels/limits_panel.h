@@ -41,6 +41,7 @@ private:
     LossBars* m_losses;
     RooflinePlot* m_roofline;
     QToolButton* m_toLayer;
+    QLabel* m_memoryHeading;
     QGridLayout *m_memory, *m_machine;
 };
 

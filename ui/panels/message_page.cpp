@@ -39,4 +39,8 @@ void MessagePage::setMessage(const QString& title, const QString& text, const QS
     m_action->setVisible(!action.isEmpty());
 }
 
+void MessagePage::setActionEnabled(bool enabled) {
+    m_action->setEnabled(enabled);
+}
+
 } // namespace halftone

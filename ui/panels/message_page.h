@@ -15,6 +15,7 @@ public:
 
     /// Without `action` there is no button.
     void setMessage(const QString& title, const QString& text, const QString& action = {});
+    void setActionEnabled(bool enabled);
 
 signals:
     void actionTriggered();

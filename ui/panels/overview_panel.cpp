@@ -4,6 +4,7 @@
 #include "ui/panels/fact.h"
 #include "ui/panels/findings.h"
 #include "ui/panels/message_page.h"
+#include "ui/panels/parts.h"
 #include "ui/plots/time_bars.h"
 #include "ui/theme.h"
 
@@ -43,21 +44,6 @@ QString shareInterval(const TopK& top, const std::string& precision) {
 
 int64_t inUse(const Memory& memory) {
     return memory.weightsBytes + memory.arenaBytes + memory.scratchpadBytes;
-}
-
-QLabel* headingLabel(const QString& text) {
-    auto* label = new QLabel(text);
-    QFont font = label->font();
-    font.setWeight(QFont::DemiBold);
-    label->setFont(font);
-    return label;
-}
-
-void clear(QLayout* layout) {
-    while (QLayoutItem* item = layout->takeAt(0)) {
-        delete item->widget();
-        delete item;
-    }
 }
 
 } // namespace
@@ -214,7 +200,7 @@ void OverviewPanel::showSize(const Report& report) {
 }
 
 void OverviewPanel::showFindings(const Report& report) {
-    clear(m_findings);
+    clearLayout(m_findings);
     m_findings->addWidget(headingLabel(QStringLiteral("What stands out")));
     const auto found = findings(report);
     if (found.empty()) {

@@ -2,6 +2,7 @@
 
 #include "ui/document.h"
 #include "ui/format.h"
+#include "ui/models/table_filter.h"
 #include "ui/models/table_view.h"
 #include "ui/panels/elided_label.h"
 #include "ui/panels/message_page.h"
@@ -205,12 +206,7 @@ void RangesPanel::loadReport() {
 
 void RangesPanel::applyFilter() {
     const int current = m_table->currentId();
-    const QString chip = m_filter->chip(), text = m_filter->text();
-    if (m_filter->isClear())
-        m_model.setFilter(nullptr);
-    else
-        m_model.setFilter([chip, text](const TensorRow& row) { return tensorMatches(row, chip, text); });
-    m_filter->setShown(m_model.shownCount(), m_model.totalCount(), tr("tensors"));
+    filterRows(m_model, *m_filter, tensorMatches, tr("tensors"));
     m_table->setCurrentId(current < m_model.totalCount() ? current : -1);
     showTensor(m_table->currentId());
 }

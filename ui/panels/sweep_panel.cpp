@@ -4,6 +4,7 @@
 #include "ui/models/chip_button.h"
 #include "ui/models/flow_layout.h"
 #include "ui/panels/message_page.h"
+#include "ui/panels/parts.h"
 #include "ui/panels/sweep_setup.h"
 #include "ui/plots/throughput_plot.h"
 #include "ui/theme.h"
@@ -19,22 +20,10 @@
 
 namespace halftone {
 
-namespace {
-
-QLabel* plainLabel() {
-    auto* label = new QLabel;
-    label->setTextFormat(Qt::PlainText);
-    label->setWordWrap(true);
-    label->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    return label;
-}
-
-} // namespace
-
 SweepPanel::SweepPanel(Document& document, QWidget* parent)
     : QWidget(parent), m_document(document), m_setup(new SweepSetup), m_pages(new QStackedWidget),
       m_message(new MessagePage), m_measureLine(new FlowLayout), m_measureButtons(new QButtonGroup(this)),
-      m_map(new HeatMap), m_plot(new ThroughputPlot), m_point(plainLabel()), m_failures(plainLabel()) {
+      m_map(new HeatMap), m_plot(new ThroughputPlot), m_point(textLabel()), m_failures(textLabel()) {
     m_message->setMessage(tr("No sweep yet"),
                           tr("A sweep measures the model with every batch and number of threads above, in fp32 and in "
                              "int8, and shows where int8 pays and which setting gives the most samples in a second."));
@@ -114,10 +103,7 @@ void SweepPanel::offerMeasures(const Sweep& sweep) {
     const auto measures = sweepMeasures(sweep);
     const int before = std::max(0, m_measureButtons->checkedId());
     const SweepMeasure chosen = before < static_cast<int>(m_measures.size()) ? m_measures[before] : SweepMeasure{};
-    while (QLayoutItem* item = m_measureLine->takeAt(0)) {
-        delete item->widget();
-        delete item;
-    }
+    clearLayout(m_measureLine);
     m_measures = measures;
     for (size_t i = 0; i < measures.size(); ++i) {
         auto* button = new ChipButton(this);

@@ -37,6 +37,12 @@ Plot::Plot(QWidget* parent) : QWidget(parent), m_plot(new QCustomPlot(this)) {
                                     : QString();
         QToolTip::showText(event->globalPosition().toPoint(), text, this);
     });
+    connect(m_plot, &QCustomPlot::mousePress, this, [this](QMouseEvent* event) { m_pressed = event->position(); });
+    connect(m_plot, &QCustomPlot::mouseRelease, this, [this](QMouseEvent* event) {
+        const bool dragged = (event->position() - m_pressed).manhattanLength() > QApplication::startDragDistance();
+        if (event->button() == Qt::LeftButton && !dragged)
+            onClicked(event->position());
+    });
     connect(m_plot->xAxis, qOverload<const QCPRange&>(&QCPAxis::rangeChanged), this,
             [this](const QCPRange& range) {
                 const QCPRange kept = range.bounded(m_lower, m_upper);

@@ -3,6 +3,7 @@
 // summary in words. Only this folder includes qcustomplot.h.
 #pragma once
 
+#include <QPointF>
 #include <QWidget>
 
 class QCustomPlot;
@@ -41,6 +42,8 @@ protected:
     virtual void restyle() = 0;
     /// For a place in the data; empty: nothing there.
     virtual QString hoverText(double x, double y) const = 0;
+    /// The left button was pressed and let go here, in pixels of the plot.
+    virtual void onClicked(const QPointF& pixel) {}
 
     void changeEvent(QEvent* event) override;
     void contextMenuEvent(QContextMenuEvent* event) override;
@@ -57,6 +60,7 @@ private:
 
     QCustomPlot* m_plot;
     double m_lower = 0, m_upper = 1;
+    QPointF m_pressed;
     QString m_fileName;
 };
 

@@ -60,13 +60,6 @@ RooflinePlot::RooflinePlot(QWidget* parent) : Plot(parent) {
     }
     plot()->xAxis->setLabel(tr("operations a byte (logarithmic)"));
     plot()->yAxis->setLabel(tr("GOP/s (logarithmic)"));
-    connect(plot(), &QCustomPlot::mousePress, this, [this](QMouseEvent* event) { m_pressed = event->position(); });
-    connect(plot(), &QCustomPlot::mouseRelease, this, [this](QMouseEvent* event) {
-        const bool dragged = (event->position() - m_pressed).manhattanLength() > QApplication::startDragDistance();
-        const RooflineDot* dot = event->button() == Qt::LeftButton && !dragged ? dotNear(event->position()) : nullptr;
-        if (dot && !dot->step->origins.empty())
-            emit layerChosen(dot->step->origins.front());
-    });
 }
 
 void RooflinePlot::setReport(std::shared_ptr<const Report> report) {
@@ -144,6 +137,12 @@ const RooflineDot* RooflinePlot::dotNear(const QPointF& pixel) const {
         }
     }
     return nearest;
+}
+
+void RooflinePlot::onClicked(const QPointF& pixel) {
+    const RooflineDot* dot = dotNear(pixel);
+    if (dot && !dot->step->origins.empty())
+        emit layerChosen(dot->step->origins.front());
 }
 
 QString RooflinePlot::hoverText(double x, double y) const {

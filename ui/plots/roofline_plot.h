@@ -48,6 +48,7 @@ signals:
 protected:
     void restyle() override {}
     QString hoverText(double x, double y) const override;
+    void onClicked(const QPointF& pixel) override;
 
 private:
     friend class RooflineDrawing;
@@ -72,7 +73,6 @@ private:
     std::vector<Roof> m_roofs;
     double m_highestGops = 0, m_highestGbps = 0; // of the roofs
     std::string m_selectedLayer;
-    QPointF m_pressed;
 };
 
 } // namespace halftone

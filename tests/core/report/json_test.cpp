@@ -291,6 +291,11 @@ TEST_CASE("Step numbers that point nowhere and lists of unequal length are refus
     report = exampleReport(6);
     report.conversions[0].run = "bf16";
     CHECK(errorOf(toJson(report)).where() == "conversions[0].step");
+    report = fullExampleReport();
+    report.plan->chosen = static_cast<int>(report.plan->front.size());
+    CHECK(errorOf(toJson(report)).where() == "plan.chosen");
+    report.plan->chosen = -2;
+    CHECK(errorOf(toJson(report)).where() == "plan.chosen");
     report = exampleReport(6);
     report.tensors[1].zeroPoints.pop_back();
     CHECK(errorOf(toJson(report)).where() == "tensors[1].zeroPoints");

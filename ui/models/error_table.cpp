@@ -1,0 +1,245 @@
+#include "ui/models/error_table.h"
+
+#include "ui/format.h"
+#include "ui/models/cells.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+
+namespace halftone {
+
+namespace {
+
+using Distance = std::function<const TensorDistance*(const ErrorRow&)>;
+
+bool isLow(const TensorDistance* distance) {
+    return distance && distance->sqnrDb && *distance->sqnrDb < lowSqnrDb;
+}
+
+/// Amplitude of the error to that of the signal.
+double noiseShare(double sqnrDb) {
+    return std::pow(10, -sqnrDb / 20);
+}
+
+Column<ErrorRow> figureColumn(ColumnInfo info, const QString& none, const Distance& distance,
+                              std::function<std::optional<double>(const TensorDistance&)> figure,
+                              std::function<Cell(const TensorDistance&)> cell) {
+    info.numeric = true;
+    return {std::move(info),
+            [=](const ErrorRow& row) -> Cell {
+                const TensorDistance* found = distance(row);
+                return found ? cell(*found) : missingCell(none);
+            },
+            [=](const ErrorRow& row) -> std::optional<double> {
+                const TensorDistance* found = distance(row);
+                return found ? figure(*found) : std::nullopt;
+            }};
+}
+
+Cell sqnrCell(const TensorDistance& distance) {
+    if (!distance.sqnrDb)
+        return {QStringLiteral("exact"), QStringLiteral("Identical to fp32"), Tone::Quiet};
+    const QString text = QString::number(*distance.sqnrDb, 'f', 1).replace(u'-', QChar(0x2212));
+    const QString tip =
+        QStringLiteral("The error has %1 of the signal's amplitude").arg(shareText(noiseShare(*distance.sqnrDb)));
+    if (*distance.sqnrDb < lowSqnrDb)
+        return {QStringLiteral("▼ low ") + text, tip, Tone::Slower};
+    return {text, tip};
+}
+
+/// One of the two things that a layer is compared in.
+struct Comparison {
+    QString key, name, meaning;
+    QString none; // why there may be no figures
+    Distance distance;
+};
+
+Column<ErrorRow> sqnrColumn(const Comparison& one, int width) {
+    return figureColumn(
+        {.key = one.key + QStringLiteral("Sqnr"),
+         .header = QStringLiteral("%1 SQNR, dB").arg(one.name),
+         .tooltip =
+             QStringLiteral("%1. Power of the fp32 result over power of the difference, over all samples; below %2 "
+                            "dB it is marked as low.")
+                 .arg(one.meaning)
+                 .arg(lowSqnrDb),
+         .width = width},
+        one.none, one.distance, [](const TensorDistance& distance) { return distance.sqnrDb; }, sqnrCell);
+}
+
+Column<ErrorRow> cosineColumn(const Comparison& one) {
+    return figureColumn(
+        {.key = one.key + QStringLiteral("Cosine"),
+         .header = QStringLiteral("%1 cosine").arg(one.name),
+         .tooltip =
+             QStringLiteral("%1. Cosine of the angle between both results; 1 where they differ by a factor alone.")
+                 .arg(one.meaning),
+         .width = 112},
+        one.none, one.distance, [](const TensorDistance& distance) { return std::optional(distance.cosine); },
+        [](const TensorDistance& distance) -> Cell { return {QString::number(distance.cosine, 'f', 5)}; });
+}
+
+Column<ErrorRow> maxColumn(const Comparison& one) {
+    return figureColumn(
+        {.key = one.key + QStringLiteral("Max"),
+         .header = QStringLiteral("%1 max").arg(one.name),
+         .tooltip =
+             QStringLiteral("%1. Largest difference of a single value, in the units of the tensor.").arg(one.meaning),
+         .width = 96},
+        one.none, one.distance, [](const TensorDistance& distance) { return std::optional(distance.maxAbs); },
+        [](const TensorDistance& distance) -> Cell { return {significant(distance.maxAbs)}; });
+}
+
+} // namespace
+
+bool isLow(const LayerError& error) {
+    return isLow(&error.accumulated) || isLow(error.local ? &*error.local : nullptr);
+}
+
+QString sqnrText(const TensorDistance& distance) {
+    return distance.sqnrDb ? decibelText(*distance.sqnrDb) : QStringLiteral("exact");
+}
+
+std::vector<ErrorRow> errorRows(const ErrorAnalysis& errors) {
+    std::vector<ErrorRow> rows;
+    rows.reserve(errors.layers.size());
+    for (const LayerError& error : errors.layers)
+        rows.push_back({&error, static_cast<int>(rows.size()) + 1,
+                        static_cast<int>(std::ranges::count(errors.divergences, error.layer, &Divergence::layer))});
+    return rows;
+}
+
+std::vector<Column<ErrorRow>> errorColumns() {
+    std::vector<Column<ErrorRow>> columns;
+    columns.push_back(
+        {{.key = "layer",
+          .header = "Layer",
+          .tooltip = "First layer of the file that the step computes.",
+          .width = 152,
+          .elideMiddle = true},
+         [](const ErrorRow& row) { return textCell(row.error->layer, QStringLiteral("The file gives it no name")); }});
+    columns.push_back(
+        {{.key = "place", .header = "#", .tooltip = "Place in the order of execution.", .width = 40, .numeric = true},
+         [](const ErrorRow& row) -> Cell {
+             return {QString::number(row.place), {}, Tone::Quiet};
+         },
+         [](const ErrorRow& row) { return std::optional<double>(row.place); }});
+    columns.push_back(
+        {{.key = "type", .header = "Type", .tooltip = "Operator of the step.", .width = 80},
+         [](const ErrorRow& row) { return textCell(row.error->op, QStringLiteral("The report names no operator")); }});
+    const Comparison local{QStringLiteral("local"), QStringLiteral("Local"),
+                           QStringLiteral("This layer alone in int8, its input from fp32"),
+                           QStringLiteral("The layer is not in int8"),
+                           [](const ErrorRow& row) { return row.error->local ? &*row.error->local : nullptr; }};
+    const Comparison accumulated{QStringLiteral("accumulated"),
+                                 QStringLiteral("Accum."),
+                                 QStringLiteral("All layers up to this one in int8, as the network runs"),
+                                 {},
+                                 [](const ErrorRow& row) { return &row.error->accumulated; }};
+    columns.push_back(sqnrColumn(local, 120));
+    columns.push_back(sqnrColumn(accumulated, 136));
+    for (const Comparison* one : {&local, &accumulated})
+        columns.push_back(cosineColumn(*one));
+    for (const Comparison* one : {&local, &accumulated})
+        columns.push_back(maxColumn(*one));
+    columns.push_back(
+        {{.key = "divergences",
+          .header = "Samples leaving",
+          .tooltip = "Samples whose top-1 changed or whose output moved most, and whose result leaves that of "
+                     "fp32 at this layer first.",
+          .width = 120,
+          .numeric = true},
+         [](const ErrorRow& row) -> Cell {
+             if (row.divergences == 0)
+                 return missingCell(QStringLiteral("No sample leaves fp32 here"));
+             return {countText(row.divergences)};
+         },
+         [](const ErrorRow& row) { return row.divergences ? std::optional<double>(row.divergences) : std::nullopt; }});
+    columns.push_back({{.key = "tensor",
+                        .header = "Tensor",
+                        .tooltip = "The result that is compared.",
+                        .width = 176,
+                        .elideMiddle = true},
+                       [](const ErrorRow& row) {
+                           return textCell(row.error->tensor, QStringLiteral("The report names no tensor"));
+                       }});
+    return columns;
+}
+
+QList<Chip> errorChips(const std::vector<ErrorRow>& rows) {
+    QList<Chip> chips{
+        {"all", "All", 0, "Every layer that computes"},
+        {"low", QStringLiteral("Below %1 dB").arg(lowSqnrDb), 0, "Layers with a low SQNR, local or accumulated"},
+        {"cause", QStringLiteral("Low by itself"), 0,
+         "Layers whose own quantization gives a low SQNR, whatever comes before them"},
+        {"leaving", "Samples leaving", 0, "Layers at which samples leave fp32"},
+        {"not", "Not int8", 0, "Layers that the int8 run computes in another precision"}};
+    for (Chip& chip : chips)
+        chip.count = static_cast<int>(
+            std::ranges::count_if(rows, [&](const ErrorRow& row) { return errorMatches(row, chip.key, {}); }));
+    return chips;
+}
+
+bool errorMatches(const ErrorRow& row, const QString& chip, const QString& text) {
+    const LayerError& error = *row.error;
+    const bool inChip = chip == u"low"       ? isLow(error)
+                        : chip == u"cause"   ? error.local && isLow(&*error.local)
+                        : chip == u"leaving" ? row.divergences > 0
+                        : chip == u"not"     ? !error.local
+                                             : true;
+    return inChip && matchesWords(QString::fromStdString(error.layer + '\n' + error.op + '\n' + error.tensor), text);
+}
+
+QString errorsSentence(const ErrorAnalysis& errors) {
+    const LayerError* worst = nullptr;
+    int low = 0;
+    for (const LayerError& error : errors.layers) {
+        low += isLow(error);
+        if (error.local && error.local->sqnrDb && (!worst || *error.local->sqnrDb < *worst->local->sqnrDb))
+            worst = &error;
+    }
+    const QString samples = QStringLiteral("Compared on %1 samples. ").arg(countText(errors.samples));
+    if (!worst)
+        return samples + QStringLiteral("No layer in int8 differs from fp32.");
+    QString text =
+        samples + QStringLiteral("%1 loses most by itself, %2; the last result is at %3.")
+                      .arg(plain(worst->layer), sqnrText(*worst->local), sqnrText(errors.layers.back().accumulated));
+    if (low > 0)
+        text += low == 1 ? QStringLiteral(" 1 layer is below %1 dB.").arg(lowSqnrDb)
+                         : QStringLiteral(" %1 layers are below %2 dB.").arg(low).arg(lowSqnrDb);
+    return text;
+}
+
+QStringList errorExplanation(const LayerError& error) {
+    const auto figures = [](const TensorDistance& distance) {
+        return distance.sqnrDb ? QStringLiteral("%1, an error of %2 of the amplitude; cosine %3, at most %4")
+                                     .arg(decibelText(*distance.sqnrDb), shareText(noiseShare(*distance.sqnrDb)),
+                                          QString::number(distance.cosine, 'f', 5), significant(distance.maxAbs))
+                               : QStringLiteral("identical to fp32");
+    };
+    const auto local = error.local ? error.local->sqnrDb : std::nullopt;
+    const auto accumulated = error.accumulated.sqnrDb;
+    QStringList sentences;
+    if (!error.local)
+        sentences += QStringLiteral("The layer itself does not run in int8: all of its error comes from before it.");
+    else if (local && *local < lowSqnrDb)
+        sentences +=
+            QStringLiteral("Its own quantization is the cause: other ranges, or fp32 for this layer, would help.");
+    else if (accumulated && (!local || *accumulated < *local - 6))
+        sentences += QStringLiteral("Most of its error comes from the layers before it.");
+    else if (accumulated)
+        sentences += QStringLiteral("About as much error arises here as arrives here.");
+    if (error.local)
+        sentences += QStringLiteral("Alone in int8: %1.").arg(figures(*error.local));
+    sentences += QStringLiteral("After all layers in int8: %1.").arg(figures(error.accumulated));
+    return sentences;
+}
+
+QString divergenceText(const Divergence& divergence) {
+    return QStringLiteral("%1 at %2: %3 instead of %4")
+        .arg(plain(divergence.sample), plain(divergence.layer), decibelText(divergence.sqnrDb),
+             decibelText(divergence.usualSqnrDb));
+}
+
+} // namespace halftone

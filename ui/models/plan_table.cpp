@@ -1,0 +1,341 @@
+#include "ui/models/plan_table.h"
+
+#include "ui/format.h"
+#include "ui/models/cells.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace halftone {
+
+namespace {
+
+constexpr double leastCost = 0.05; // points: less is shown as 0.0
+
+std::optional<double> msOf(const PlanLayer& layer, const std::string& precision) {
+    const auto found = layer.ms.find(precision);
+    return found == layer.ms.end() ? std::nullopt : std::optional(found->second);
+}
+
+/// What int8 saves; negative where it is slower.
+std::optional<double> gainMs(const PlanLayer& layer) {
+    const auto fp32 = msOf(layer, "fp32"), int8 = msOf(layer, "int8");
+    return fp32 && int8 ? std::optional(*fp32 - *int8) : std::nullopt;
+}
+
+bool isSlower(const PlanLayer& layer) {
+    const auto gain = gainMs(layer);
+    return gain && *gain < 0;
+}
+
+/// With a true minus sign.
+QString decimals(double value, int count) {
+    QString text = QString::number(value, 'f', count);
+    if (text.toDouble() == 0)
+        text.remove(u'-');
+    return text.replace(u'-', QChar(0x2212));
+}
+
+Column<PlanRow> timeColumn(ColumnInfo info, TimeUnit unit, std::function<std::optional<double>(const PlanLayer&)> ms,
+                           const QString& none) {
+    info.header += QStringLiteral(", ") + unitName(unit);
+    info.numeric = true;
+    const double perMs = unit == TimeUnit::Us ? 1000 : unit == TimeUnit::Ms ? 1 : 0.001;
+    return {std::move(info),
+            [=](const PlanRow& row) -> Cell {
+                const auto value = ms(*row.layer);
+                return value ? Cell{timeText(*value, unit)} : missingCell(none);
+            },
+            [=](const PlanRow& row) -> std::optional<double> {
+                const auto value = ms(*row.layer);
+                return value ? std::optional(*value * perMs) : std::nullopt;
+            }};
+}
+
+Cell precisionCell(const PlanRow& row) {
+    return {plain(row.precision), {}, row.precision == "int8" ? Tone::Quiet : Tone::Normal};
+}
+
+Cell pinCell(const PlanRow& row) {
+    if (row.pin.isEmpty())
+        return {QStringLiteral("free"), QStringLiteral("The plan chooses. Press 8 to pin to int8, 3 to fp32."),
+                Tone::Quiet};
+    return {row.pin, QStringLiteral("Pinned to %1. Press 0 to let the plan choose.").arg(row.pin)};
+}
+
+Cell sensitivityCell(const PlanLayer& layer) {
+    if (!layer.outputSqnrDb)
+        return missingCell(QStringLiteral("The output does not change at all"));
+    return {decimals(*layer.outputSqnrDb, 1),
+            QStringLiteral("SQNR of the network's output with this layer alone in int8: %1")
+                .arg(decibelText(*layer.outputSqnrDb))};
+}
+
+/// Points, or where there are no labels the share of samples whose top-1 changed.
+std::optional<double> aloneDrop(const PlanLayer& layer) {
+    if (layer.top1Drop)
+        return layer.top1Drop;
+    return layer.agreement ? std::optional(100 * (1 - *layer.agreement)) : std::nullopt;
+}
+
+QString countOfLayers(size_t count) {
+    return count == 1 ? QStringLiteral("1 layer")
+                      : QStringLiteral("%1 layers").arg(countText(static_cast<int64_t>(count)));
+}
+
+} // namespace
+
+std::vector<PlanRow> planRows(const MixedPlan& plan, int point, const QMap<QString, QString>& pins) {
+    std::vector<PlanRow> rows;
+    rows.reserve(plan.layers.size());
+    for (const PlanLayer& layer : plan.layers) {
+        PlanRow row{&layer, layer.precision, pins.value(QString::fromStdString(layer.layer))};
+        if (point >= 0 && point != plan.chosen) {
+            const auto& out = plan.front[static_cast<size_t>(point)].keptOut;
+            row.precision = std::ranges::count(out, layer.layer) == 0 ? "int8"
+                            : layer.precision != "int8"               ? layer.precision
+                                                                      : plan.otherPrecision;
+        }
+        rows.push_back(row);
+    }
+    return rows;
+}
+
+std::vector<Column<PlanRow>> planColumns(const MixedPlan& plan) {
+    double slowest = 0;
+    for (const PlanLayer& layer : plan.layers)
+        for (const auto& [precision, ms] : layer.ms)
+            slowest = std::max(slowest, ms);
+    const TimeUnit unit = timeUnit(slowest);
+    const bool top1 = plan.criterion == "top-1";
+    const QString notMeasured = QStringLiteral("Not measured in this precision");
+
+    std::vector<Column<PlanRow>> columns;
+    columns.push_back(
+        {{.key = "layer",
+          .header = "Layer",
+          .tooltip = "Layers of the file that can run in int8.",
+          .width = 152,
+          .elideMiddle = true},
+         [](const PlanRow& row) { return textCell(row.layer->layer, QStringLiteral("The file gives it no name")); }});
+    columns.push_back({{.key = "precision",
+                        .header = "In the plan",
+                        .tooltip = "Precision of the layer in the point that is shown.",
+                        .width = 88},
+                       precisionCell});
+    columns.push_back(
+        {{.key = "pin",
+          .header = "Pin",
+          .tooltip = "What the next plan holds to: free, int8 or fp32. Press 8, 3 or 0, or use the buttons "
+                     "and the menu of the row.",
+          .width = 56},
+         pinCell});
+    columns.push_back({{.key = "reason",
+                        .header = "Reason",
+                        .tooltip = "Why the chosen plan does not run the layer in int8.",
+                        .width = 232},
+                       [](const PlanRow& row) {
+                           return textCell(row.layer->reason, QStringLiteral("The chosen plan runs it in int8"));
+                       }});
+    Column<PlanRow> cost{{.key = "cost",
+                          .header = QStringLiteral("Cost, %1").arg(dropUnit(plan)),
+                          .tooltip =
+                              "Share of the drop in accuracy that goes away when the layer is kept out, as predicted "
+                              "from the sensitivities.",
+                          .width = 104,
+                          .numeric = true,
+                          .hasBar = true},
+                         [](const PlanRow& row) -> Cell { return {decimals(row.layer->costPoints, 2)}; },
+                         [](const PlanRow& row) { return std::optional(row.layer->costPoints); }};
+    columns.push_back(std::move(cost));
+    columns.push_back(timeColumn(
+        {.key = "fp32Ms", .header = "fp32", .tooltip = "Time in the fp32 run of the whole network.", .width = 80}, unit,
+        [](const PlanLayer& layer) { return msOf(layer, "fp32"); }, notMeasured));
+    columns.push_back(timeColumn(
+        {.key = "int8Ms", .header = "int8", .tooltip = "Time in the int8 run of the whole network.", .width = 80}, unit,
+        [](const PlanLayer& layer) { return msOf(layer, "int8"); }, notMeasured));
+    if (std::ranges::any_of(plan.layers, [](const PlanLayer& layer) { return layer.ms.contains("bf16"); }))
+        columns.push_back(timeColumn(
+            {.key = "bf16Ms", .header = "bf16", .tooltip = "Time in the bf16 run of the whole network.", .width = 80},
+            unit, [](const PlanLayer& layer) { return msOf(layer, "bf16"); }, notMeasured));
+    Column<PlanRow> gain = timeColumn({.key = "gain",
+                                       .header = "Gain",
+                                       .tooltip = "What int8 saves against fp32; where it is slower, an arrow says so.",
+                                       .width = 88},
+                                      unit, gainMs, notMeasured);
+    gain.cell = [unit](const PlanRow& row) -> Cell {
+        const auto ms = gainMs(*row.layer);
+        if (!ms)
+            return missingCell(QStringLiteral("Not measured in both precisions"));
+        if (*ms < 0)
+            return {QStringLiteral("▼ ") + timeText(*ms, unit), QStringLiteral("Slower in int8"), Tone::Slower};
+        return {timeText(*ms, unit)};
+    };
+    columns.push_back(std::move(gain));
+    columns.push_back(
+        timeColumn({.key = "conversion",
+                    .header = "Conversions",
+                    .tooltip = "What keeping this layer alone out of int8 would add in conversions at its borders.",
+                    .width = 120},
+                   unit, [](const PlanLayer& layer) { return std::optional(layer.conversionMs); }, {}));
+    columns.push_back(
+        {{.key = "sensitivity",
+          .header = "Alone: SQNR, dB",
+          .tooltip = "SQNR of the network's output with only this layer in int8 and everything else in fp32; "
+                     "low is sensitive.",
+          .width = 128,
+          .numeric = true},
+         [](const PlanRow& row) { return sensitivityCell(*row.layer); },
+         [](const PlanRow& row) { return row.layer->outputSqnrDb; }});
+    columns.push_back({{.key = "alone",
+                        .header = top1 ? "Alone: top-1 drop, points" : "Alone: changed, %",
+                        .tooltip = top1 ? "Drop of top-1 with only this layer in int8."
+                                        : "Share of samples whose top-1 changes with only this layer in int8.",
+                        .width = top1 ? 184 : 136,
+                        .numeric = true},
+                       [](const PlanRow& row) -> Cell {
+                           const auto drop = aloneDrop(*row.layer);
+                           return drop ? Cell{decimals(*drop, 2)} : missingCell(QStringLiteral("Not measured"));
+                       },
+                       [](const PlanRow& row) { return aloneDrop(*row.layer); }});
+    columns.push_back(
+        {{.key = "type", .header = "Type", .tooltip = "Operator of the layer.", .width = 72},
+         [](const PlanRow& row) { return textCell(row.layer->op, QStringLiteral("The report names no operator")); }});
+    return columns;
+}
+
+QList<Chip> planChips(const std::vector<PlanRow>& rows) {
+    QList<Chip> chips{{"all", "All", 0, "Every layer that can run in int8"},
+                      {"out", "Kept out", 0, "Layers that the point on show does not run in int8"},
+                      {"slower", "Slower in int8", 0, "Layers whose int8 time is above their fp32 time"},
+                      {"costs", "Costs accuracy", 0, "Layers that cost at least 0.05 points"},
+                      {"pinned", "Pinned", 0, "Layers that the next plan must run in a given precision"}};
+    for (Chip& chip : chips)
+        chip.count = static_cast<int>(
+            std::ranges::count_if(rows, [&](const PlanRow& row) { return planMatches(row, chip.key, {}); }));
+    return chips;
+}
+
+bool planMatches(const PlanRow& row, const QString& chip, const QString& text) {
+    const bool inChip = chip == u"out"      ? row.precision != "int8"
+                        : chip == u"slower" ? isSlower(*row.layer)
+                        : chip == u"costs"  ? row.layer->costPoints >= leastCost
+                        : chip == u"pinned" ? !row.pin.isEmpty()
+                                            : true;
+    return inChip &&
+           matchesWords(QString::fromStdString(row.layer->layer + '\n' + row.layer->op + '\n' + row.layer->reason),
+                        text);
+}
+
+double shownMs(const PlanPoint& point) {
+    return point.measuredMs.value_or(point.predictedMs);
+}
+
+double shownDrop(const PlanPoint& point) {
+    return point.measuredDrop.value_or(point.predictedDrop);
+}
+
+double limitOf(const MixedPlan& plan) {
+    const auto fp32 = plan.top1.find("fp32");
+    return plan.relative && plan.criterion == "top-1" && fp32 != plan.top1.end() ? plan.maxDrop * fp32->second
+                                                                                 : plan.maxDrop;
+}
+
+QString dropUnit(const MixedPlan& plan) {
+    return plan.criterion == "output-distance" ? QStringLiteral("%") : QStringLiteral("points");
+}
+
+QString dropText(const MixedPlan& plan, double drop) {
+    const QString amount = decimals(std::abs(drop), std::abs(drop) < 0.995 ? 2 : 1);
+    if (amount == u"0.00")
+        return QStringLiteral("no drop");
+    const QString text = amount + QChar(0x202F) + dropUnit(plan);
+    return drop > 0 ? text : text + QStringLiteral(" better");
+}
+
+QString pointSentence(const MixedPlan& plan, int point) {
+    if (point < 0)
+        return QStringLiteral("No plan keeps the limit of %1.").arg(dropText(plan, limitOf(plan)));
+    const QString name = point == plan.chosen ? QStringLiteral("Chosen")
+                                              : QStringLiteral("Point %1 of %2").arg(point + 1).arg(plan.front.size());
+    return name + QStringLiteral(": ") + pointFigures(plan, point);
+}
+
+QString pointFigures(const MixedPlan& plan, int point) {
+    const PlanPoint& shown = plan.front[static_cast<size_t>(point)];
+    const bool measured = shown.measuredMs && shown.measuredDrop;
+    return QStringLiteral("%1 of %2 in %3, %4, %5 (%6)")
+        .arg(countText(static_cast<int64_t>(shown.keptOut.size())), countOfLayers(plan.layers.size()),
+             plain(plan.otherPrecision), timeWithUnit(shownMs(shown)), dropText(plan, shownDrop(shown)),
+             measured ? QStringLiteral("measured") : QStringLiteral("predicted"));
+}
+
+QString pointText(const MixedPlan& plan, int point, size_t most) {
+    const PlanPoint& shown = plan.front[static_cast<size_t>(point)];
+    QStringList lines{point == plan.chosen ? QStringLiteral("Chosen plan") : QStringLiteral("Point %1").arg(point + 1)};
+    lines +=
+        QStringLiteral("predicted %1, %2").arg(timeWithUnit(shown.predictedMs), dropText(plan, shown.predictedDrop));
+    if (shown.measuredMs || shown.measuredDrop)
+        lines += QStringLiteral("measured %1, %2")
+                     .arg(shown.measuredMs ? timeWithUnit(*shown.measuredMs) : missing(),
+                          shown.measuredDrop ? dropText(plan, *shown.measuredDrop) : missing());
+    lines += shown.keptOut.empty() ? QStringLiteral("all layers in int8") : QStringLiteral("not in int8:");
+    for (size_t i = 0; i < std::min(most, shown.keptOut.size()); ++i)
+        lines += QStringLiteral("  ") + plain(shown.keptOut[i]).left(60);
+    if (shown.keptOut.size() > most)
+        lines += QStringLiteral("  and %1 more").arg(shown.keptOut.size() - most);
+    return lines.join(u'\n');
+}
+
+QString planFacts(const MixedPlan& plan) {
+    double slowest = 0;
+    for (const auto& [key, latency] : plan.latencyMs)
+        slowest = std::max(slowest, latency.median);
+    const TimeUnit unit = timeUnit(slowest);
+    QStringList runs;
+    for (const auto& [key, name] :
+         {std::pair{"fp32", "fp32"}, std::pair{"int8", "all in int8"}, std::pair{"mixed", "this plan"}}) {
+        QStringList figures;
+        if (const auto latency = plan.latencyMs.find(key); latency != plan.latencyMs.end())
+            figures += timeText(latency->second.median, unit) + QChar(0x202F) + unitName(unit);
+        if (const auto top1 = plan.top1.find(key); top1 != plan.top1.end())
+            figures += QStringLiteral("top-1 %1").arg(shareText(top1->second));
+        else if (const auto agreement = plan.agreement.find(key); agreement != plan.agreement.end())
+            figures += QStringLiteral("agreement %1").arg(shareText(agreement->second));
+        if (!figures.isEmpty())
+            runs += QStringLiteral("%1 %2").arg(QLatin1String(name), figures.join(QStringLiteral(", ")));
+    }
+    QString text = QStringLiteral("Measured in turn: %1.").arg(runs.join(QStringLiteral("; ")));
+    if (runs.isEmpty())
+        text.clear();
+    if (plan.speedup)
+        text += QStringLiteral(" Speed-up over fp32 %1%2%3.")
+                    .arg(speedupText(*plan.speedup),
+                         plan.speedupCi95 ? QStringLiteral(" (%1)").arg(intervalText(*plan.speedupCi95)) : QString(),
+                         plan.significant ? QString() : QStringLiteral(", no measurable difference"));
+    text += QStringLiteral(" Sensitivity on %1 samples, accuracy on %2; took %3 of %4 s.")
+                .arg(countText(plan.sensitivitySamples), countText(plan.accuracySamples), significant(plan.usedS, 2),
+                     significant(plan.timeBudgetS, 2));
+    return text.trimmed();
+}
+
+QMap<QString, QString> pinsOf(const MixedPlan& plan) {
+    QMap<QString, QString> pins;
+    for (const PlanLayer& layer : plan.layers)
+        if (!layer.pinned.empty())
+            pins[QString::fromStdString(layer.layer)] = QString::fromStdString(layer.pinned);
+    return pins;
+}
+
+QStringList keptLayers(const QStringList& before, const MixedPlan& plan, const QStringList& keptOut) {
+    QStringList kept;
+    for (const QString& layer : before)
+        if (std::ranges::find(plan.layers, layer.toStdString(), &PlanLayer::layer) == plan.layers.end())
+            kept += layer;
+    for (const QString& layer : keptOut)
+        if (!kept.contains(layer))
+            kept += layer;
+    return kept;
+}
+
+} // namespace halftone

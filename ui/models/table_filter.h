@@ -1,0 +1,21 @@
+// A table behind its filter bar.
+#pragma once
+
+#include "ui/models/filter_bar.h"
+#include "ui/models/table_model.h"
+
+namespace halftone {
+
+/// Leaves the rows that `matches(row, chip, text)` says belong to what the bar asks for, and tells the bar how many
+/// `things` those are.
+template <class Row, class Matches>
+void filterRows(TableModel<Row>& model, FilterBar& bar, const Matches& matches, const QString& things) {
+    if (bar.isClear())
+        model.setFilter(nullptr);
+    else
+        model.setFilter(
+            [matches, chip = bar.chip(), text = bar.text()](const Row& row) { return matches(row, chip, text); });
+    bar.setShown(model.shownCount(), model.totalCount(), things);
+}
+
+} // namespace halftone
