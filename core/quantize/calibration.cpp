@@ -2,25 +2,25 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/quantize/batch_rows.h"
 
 #include <fmt/format.h>
+#include <numeric>
+#include <vector>
 
 namespace halftone {
 
-namespace {
-
-int64_t batchOf(const Graph& graph) {
-    if (graph.inputs.empty() || graph.value(graph.inputs.front()).shape.empty())
-        return 1;
-    return graph.value(graph.inputs.front()).shape.front();
-}
-
-} // namespace
-
 Calibration::Calibration(const Graph& graph) : m_graph(graph), m_batch(batchOf(graph)) {}
 
-void Calibration::observe(ValueId value, std::span<const float> elements, int64_t samples) try {
-    m_tensors[value].add(elements, m_batch, samples == 0 ? m_batch : samples);
+void Calibration::observe(ValueId value, std::span<const float> elements, std::span<const int64_t> samples) try {
+    TensorStatistics& tensor = m_tensors[value];
+    std::vector<int64_t> numbers;
+    if (samples.empty()) {
+        numbers.resize(m_batch);
+        std::iota(numbers.begin(), numbers.end(), tensor.samples());
+        samples = numbers;
+    }
+    tensor.add(elements, m_batch, samples);
 } catch (const Error& error) {
     const std::string name = displayText(m_graph.value(value).name);
     throw Error(error.code(),

@@ -1,5 +1,7 @@
 #include "core/quantize/tensor_statistics.h"
 
+#include "core/quantize/batch_rows.h"
+
 #include <algorithm>
 #include <cstring>
 
@@ -45,12 +47,11 @@ private:
 
 } // namespace
 
-void TensorStatistics::add(std::span<const float> elements, int64_t rows, int64_t samples) {
-    if (elements.empty() || samples == 0)
+void TensorStatistics::add(std::span<const float> elements, size_t batch, std::span<const int64_t> samples) {
+    const size_t each = sampleSize(elements, batch);
+    elements = firstSamples(elements, batch, samples.size());
+    if (elements.empty())
         return;
-    const bool batched = elements.size() % static_cast<size_t>(rows) == 0;
-    const size_t each = batched ? elements.size() / static_cast<size_t>(rows) : elements.size();
-    elements = elements.first(batched ? each * static_cast<size_t>(samples) : each);
     const std::vector<ValueRange> ranges = rangesOf(elements, each);
     const Sieve sieve(each);
     std::vector<float> chosen;
@@ -60,22 +61,22 @@ void TensorStatistics::add(std::span<const float> elements, int64_t rows, int64_
             sieve.copy(elements.subspan(i * each, each), std::span(chosen).subspan(i * sieve.size(), sieve.size()));
     }
     m_histogram.add(sieve.takesAll() ? elements : chosen, sieve.size(), outerRange(ranges));
-    for (const ValueRange& range : ranges)
-        note(range);
+    for (size_t i = 0; i < ranges.size(); ++i)
+        note(ranges[i], samples[i]);
 }
 
-void TensorStatistics::note(ValueRange sample) {
-    const int64_t index = m_samples++;
-    if (index == 0 || sample.lo < m_range.lo) {
-        m_range.lo = sample.lo;
-        m_minSample = index;
+void TensorStatistics::note(ValueRange range, int64_t sample) {
+    const bool first = m_samples++ == 0;
+    if (first || range.lo < m_range.lo) {
+        m_range.lo = range.lo;
+        m_minSample = sample;
     }
-    if (index == 0 || sample.hi > m_range.hi) {
-        m_range.hi = sample.hi;
-        m_maxSample = index;
+    if (first || range.hi > m_range.hi) {
+        m_range.hi = range.hi;
+        m_maxSample = sample;
     }
-    m_sumOfMinima += static_cast<double>(sample.lo);
-    m_sumOfMaxima += static_cast<double>(sample.hi);
+    m_sumOfMinima += static_cast<double>(range.lo);
+    m_sumOfMaxima += static_cast<double>(range.hi);
     if (isMilestone(m_samples))
         m_growth.push_back({m_samples, m_range});
     if (m_last.empty() || width(m_range) > (1 + kSmallestStep) * width(m_last.back().range))

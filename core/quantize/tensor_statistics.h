@@ -23,10 +23,9 @@ struct ObservedRange {
 /// not take much longer than running it.
 class TensorStatistics {
 public:
-    /// `elements` hold `rows` samples of equal size one behind the other, of which the first `samples` count (the last
-    /// batch may be filled up). A tensor whose size is no multiple of `rows` has no batch dimension and counts as one
-    /// sample. Throws Error{BadInput} for values that are not finite; the message does not name the tensor.
-    void add(std::span<const float> elements, int64_t rows, int64_t samples);
+    /// `elements` hold `batch` samples, of which the first ones have these numbers and count. Throws Error{BadInput}
+    /// for values that are not finite; the message does not name the tensor.
+    void add(std::span<const float> elements, size_t batch, std::span<const int64_t> samples);
 
     const RangeHistogram& histogram() const { return m_histogram; }
     int64_t samples() const { return m_samples; }
@@ -37,12 +36,12 @@ public:
     std::vector<ObservedRange> growth() const;
     /// After how many samples the range had more than 99 % of its final width; absent when that took all of them.
     std::optional<int64_t> stableAfter() const;
-    /// The samples that set the ends, numbered from 0 in the order they came; the first one where several did.
+    /// The numbers of the samples that set the ends; the first one where several did.
     int64_t minSample() const { return m_minSample; }
     int64_t maxSample() const { return m_maxSample; }
 
 private:
-    void note(ValueRange sample);
+    void note(ValueRange range, int64_t sample);
 
     RangeHistogram m_histogram;
     int64_t m_samples = 0;

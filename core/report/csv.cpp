@@ -147,7 +147,8 @@ std::string layersCsv(const Report& report) {
 
 std::string tensorsCsv(const Report& report) {
     Csv csv({"name", "role", "layer", "observed min", "observed max", "clip min", "clip max", "storage",
-             "scale", "zero point", "axis", "clipped share", "sqnr dB", "synthetic"});
+             "scale", "zero point", "axis", "clipped share", "sqnr dB", "synthetic", "method", "stable after",
+             "held-out clipped share"});
     for (const TensorRange& tensor : report.tensors) {
         csv.text(tensor.name).text(tensor.role).text(tensor.layer);
         csv.number(tensor.observedMin)
@@ -155,7 +156,9 @@ std::string tensorsCsv(const Report& report) {
             .number(tensor.clipMin)
             .number(tensor.clipMax);
         csv.text(tensor.storage).numbers(tensor.scales).numbers(tensor.zeroPoints).number(tensor.axis);
-        csv.number(tensor.clippedShare).number(tensor.sqnrDb).text(tensor.synthetic ? "yes" : "no").endRow();
+        csv.number(tensor.clippedShare).number(tensor.sqnrDb).text(tensor.synthetic ? "yes" : "no").text(tensor.method);
+        const RangeHealth health = tensor.health.value_or(RangeHealth());
+        csv.number(health.stableAfter).number(health.heldOutClippedShare).endRow();
     }
     return csv.takeText();
 }

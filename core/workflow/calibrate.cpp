@@ -1,7 +1,10 @@
 #include "core/workflow/calibrate.h"
 
 #include "core/base/error.h"
+#include "core/quantize/clipped_counts.h"
 #include "core/workflow/feed.h"
+
+#include <set>
 
 namespace halftone {
 
@@ -9,13 +12,33 @@ Calibration calibrate(const Graph& graph, Plan& fp32, const Samples& samples, co
                       LayerInputs& inputs, Stages& stages) {
     Calibration calibration(graph);
     forEachBatch(fp32, samples, indices, stages, [&](std::span<const int64_t> batch) {
-        const int64_t used = std::ssize(batch);
         fp32.runObserved([&](ValueId value, const Activation& activation) {
-            calibration.observe(value, activation.elements, used);
-            inputs.observe(value, activation.elements, activation.channelBlock, used);
+            calibration.observe(value, activation.elements, batch);
+            inputs.observe(value, activation.elements, activation.channelBlock, std::ssize(batch));
         });
     });
     return calibration;
+}
+
+std::vector<int64_t> heldOutSamples(const Samples& samples, const std::vector<int64_t>& calibrated) {
+    constexpr int64_t kEnough = 50;
+    const std::set<int64_t> taken(calibrated.begin(), calibrated.end());
+    std::vector<int64_t> others;
+    for (int64_t index = 0; index < samples.size(); ++index)
+        if (!taken.contains(index))
+            others.push_back(index);
+    return evenlySpread(kEnough, others);
+}
+
+std::map<ValueId, double> clippedShares(const Graph& quantized, Plan& fp32, const Samples& samples,
+                                        const std::vector<int64_t>& indices, Stages& stages) {
+    ClippedCounts counts(quantized);
+    forEachBatch(fp32, samples, indices, stages, [&](std::span<const int64_t> batch) {
+        fp32.runObserved([&](ValueId value, std::span<const float> elements) {
+            counts.observe(value, elements, std::ssize(batch));
+        });
+    });
+    return counts.shares();
 }
 
 void checkSettings(int threads, int64_t calibrationSamples, const QuantizeOptions& quantization) {

@@ -8,6 +8,7 @@
 #include "core/workflow/samples.h"
 #include "core/workflow/stages.h"
 
+#include <map>
 #include <vector>
 
 namespace halftone {
@@ -15,6 +16,14 @@ namespace halftone {
 /// Runs the fp32 plan over these samples and collects all activations, and in `inputs` what layers read.
 Calibration calibrate(const Graph& graph, Plan& fp32, const Samples& samples, const std::vector<int64_t>& indices,
                       LayerInputs& inputs, Stages& stages);
+
+/// At most 50 samples, evenly spread, that are not among those calibrated with.
+std::vector<int64_t> heldOutSamples(const Samples& samples, const std::vector<int64_t>& calibrated);
+
+/// Of every activation the share of its values over these samples that its grid in `quantized` clips. Empty without
+/// samples.
+std::map<ValueId, double> clippedShares(const Graph& quantized, Plan& fp32, const Samples& samples,
+                                        const std::vector<int64_t>& indices, Stages& stages);
 
 /// Throws Error{Usage} for settings out of their range: threads 0 (all) to 1024, at least one calibration sample,
 /// a percentile above 50 and at most 100.

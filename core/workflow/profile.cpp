@@ -175,7 +175,7 @@ private:
         for (const Diagnostic& diagnostic : quantized.diagnostics)
             diagnose(diagnostic);
         m_report.options.quantization = quantized.options;
-        m_report.tensors = describeRanges(quantized.graph, quantizer.calibration(), !m_input->pictures());
+        describeRangesOf(quantized.graph, quantizer.calibration());
         m_report.model.int8WeightsBytes = weightsBytes(quantized.graph);
         for (const Precision precision : std::span(m_precisions).subspan(1)) {
             compilePlan(isQuantized(precision) ? quantized.graph : m_model.graph, precision);
@@ -186,6 +186,19 @@ private:
                                 std::ranges::count(steps, std::string("int8"), &StepInfo::precision), steps.size()));
         }
         m_quantized = std::move(quantized.graph);
+    }
+
+    void describeRangesOf(const Graph& quantized, const Calibration& calibration) {
+        RangeSources sources{calibration, m_request.quantization, {}, {}};
+        if (const PictureSamples* pictures = m_input->pictures()) {
+            sources.sampleName = [pictures](int64_t sample) { return pictures->info(sample).name; };
+            sources.heldOutClippedShares =
+                clippedShares(quantized, m_plans[0].plan, *pictures,
+                              heldOutSamples(*pictures, m_input->calibration()), m_stages);
+        }
+        m_report.tensors = describeRanges(quantized, sources);
+        for (const Diagnostic& diagnostic : judgeRanges(m_report.tensors))
+            diagnose(diagnostic);
     }
 
     std::vector<MeasuredPlan> namedPlans() {

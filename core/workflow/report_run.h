@@ -5,7 +5,11 @@
 #include "core/formats/reader.h"
 #include "core/profile/measure.h"
 #include "core/quantize/calibration.h"
+#include "core/quantize/options.h"
 #include "core/report/report.h"
+
+#include <functional>
+#include <map>
 
 namespace halftone {
 
@@ -29,7 +33,21 @@ void appendConversions(std::vector<Conversion>& conversions, const Run& run, con
 /// group; the speed-up of a group stands at its first executed layer.
 std::vector<Layer> alignLayers(const std::vector<FileLayer>& fileLayers, const std::vector<Run>& runs);
 
+/// What the ranges were found with.
+struct RangeSources {
+    const Calibration& calibration;
+    const QuantizeOptions& options;
+    /// Names the samples by their numbers; absent for random input, whose ranges are synthetic.
+    std::function<std::string(int64_t)> sampleName;
+    /// By tensor, of samples that were not calibrated with; empty without any.
+    std::map<ValueId, double> heldOutClippedShares;
+};
+
 /// Ranges of all observed activations and of all quantized weights, in the order of the network.
-std::vector<TensorRange> describeRanges(const Graph& quantized, const Calibration& calibration, bool synthetic);
+std::vector<TensorRange> describeRanges(const Graph& quantized, const RangeSources& sources);
+
+/// "growing-ranges" where many ranges still grew with the last samples, "clipped-samples" where grids clip much more of
+/// samples that were not calibrated with.
+std::vector<Diagnostic> judgeRanges(const std::vector<TensorRange>& tensors);
 
 } // namespace halftone

@@ -345,7 +345,39 @@ private:
         tensor.sqnrDb = m_noise.between(28.0, 42.0);
         tensor.histogram = histogram({0, tensor.observedMax}, [](double x) { return std::exp(-5 * x); });
         tensor.clippedShare = shareOutside(tensor);
+        addCandidates(tensor);
+        tensor.health = health(tensor, static_cast<int64_t>(m_report.tensors.size()));
         m_report.tensors.push_back(tensor);
+    }
+
+    static void addCandidates(TensorRange& tensor) {
+        tensor.method = "mean-min-max"; // as all are clipped at 0.9 of their range
+        const auto add = [&](const std::string& method, double part, double gainDb) {
+            TensorRange other = tensor;
+            other.clipMax = part * tensor.observedMax;
+            tensor.candidates.push_back(
+                {method, other.clipMin, other.clipMax, shareOutside(other), *tensor.sqnrDb + gainDb});
+        };
+        add("min-max", 1, -0.9);
+        add("mean-min-max", 0.9, 0);
+        add("percentile", 0.83, 0.5);
+        add("mse", 0.74, 0.8);
+        add("entropy", 0.52, -4.2);
+    }
+
+    /// Every tenth tensor reaches its end with the last sample.
+    static RangeHealth health(const TensorRange& tensor, int64_t index) {
+        RangeHealth health;
+        const bool late = index % 10 == 9;
+        for (const auto& [samples, part] :
+             {std::pair{1, 0.62}, {2, 0.66}, {5, 0.81}, {10, 0.84}, {20, 0.93}, {50, late ? 0.95 : 0.995}, {100, 1.0}})
+            health.growth.push_back({samples, 0, part * tensor.observedMax});
+        if (!late)
+            health.stableAfter = 21 + index % 20;
+        health.minSample = "pictures/000_0.png";
+        health.maxSample = fmt::format("pictures/{:03}_{}.png", late ? 990 : 37 * index % 1000, index % 10);
+        health.heldOutClippedShare = tensor.clippedShare * 1.2;
+        return health;
     }
 
     void addWeights(const std::string& layer) {
@@ -371,6 +403,7 @@ private:
         tensor.sqnrDb = m_noise.between(34.0, 44.0);
         tensor.histogram = histogram({tensor.observedMin, tensor.observedMax},
                                      [](double x) { return std::exp(-18 * (x - 0.5) * (x - 0.5)); });
+        tensor.method = "min-max";
         m_report.tensors.push_back(tensor);
     }
 

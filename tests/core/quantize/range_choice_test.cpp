@@ -47,7 +47,7 @@ TEST_CASE("tensors that share a grid are searched together") {
     std::vector<float> all = j.smallValues;
     all.insert(all.end(), j.largeValues.begin(), j.largeValues.end());
     TensorStatistics together;
-    together.add(all, 1, 1);
+    together.add(all, 1, std::vector<int64_t>{0});
     for (const auto& [method, name] : kRangeMethods) {
         INFO(name);
         QuantizeOptions options;

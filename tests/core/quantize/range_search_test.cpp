@@ -51,7 +51,8 @@ std::vector<float> withOutlier(std::vector<float> values, float outlier) {
 
 RangeEvidence evidenceOf(const std::vector<float>& values, int64_t samples = 10) {
     TensorStatistics statistics;
-    statistics.add(values, samples, samples);
+    std::vector<int64_t> numbers(static_cast<size_t>(samples));
+    statistics.add(values, numbers.size(), numbers);
     return RangeEvidence(statistics);
 }
 

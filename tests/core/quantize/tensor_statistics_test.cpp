@@ -17,11 +17,12 @@ constexpr int64_t kEach = 300;
 /// One value after the other, each a sample.
 TensorStatistics ofSingles(const std::vector<float>& values) {
     TensorStatistics statistics;
-    for (const float value : values)
-        statistics.add(std::span(&value, 1), 1, 1);
+    for (int64_t i = 0; i < std::ssize(values); ++i)
+        statistics.add(std::span(values).subspan(static_cast<size_t>(i), 1), 1, std::span(&i, 1));
     return statistics;
 }
 
+/// Numbered backwards from 100.
 TensorStatistics inBatches(const std::vector<float>& values, int64_t batch) {
     TensorStatistics statistics;
     const auto samples = static_cast<int64_t>(values.size()) / kEach;
@@ -29,7 +30,10 @@ TensorStatistics inBatches(const std::vector<float>& values, int64_t batch) {
         const int64_t count = std::min(batch, samples - first);
         std::vector<float> rows(values.begin() + first * kEach, values.begin() + (first + count) * kEach);
         rows.resize(static_cast<size_t>(batch * kEach), 1e9F); // what fills up the last batch does not count
-        statistics.add(rows, batch, count);
+        std::vector<int64_t> numbers;
+        for (int64_t i = first; i < first + count; ++i)
+            numbers.push_back(100 - i);
+        statistics.add(rows, static_cast<size_t>(batch), numbers);
     }
     return statistics;
 }
@@ -42,8 +46,8 @@ TEST_CASE("statistics do not depend on how the samples were cut into batches") {
     values[12 * kEach + 7] = -5;
     const TensorStatistics one = inBatches(values, 1);
     CHECK(one.samples() == 57);
-    CHECK(one.minSample() == 12);
-    CHECK(one.maxSample() == 40);
+    CHECK(one.minSample() == 88);
+    CHECK(one.maxSample() == 60);
     CHECK(one.stableAfter() == 41);
     for (const int64_t batch : {2, 7, 57, 100}) {
         const TensorStatistics other = inBatches(values, batch);
@@ -52,8 +56,8 @@ TEST_CASE("statistics do not depend on how the samples were cut into batches") {
         CHECK((other.meanRange() == one.meanRange()));
         CHECK((other.growth() == one.growth()));
         CHECK(other.stableAfter() == one.stableAfter());
-        CHECK(other.minSample() == 12);
-        CHECK(other.maxSample() == 40);
+        CHECK(other.minSample() == 88);
+        CHECK(other.maxSample() == 60);
     }
 }
 
@@ -93,8 +97,39 @@ TEST_CASE("the first sample that reaches an end has set it") {
 
 TEST_CASE("a tensor without a batch dimension counts as one sample") {
     TensorStatistics statistics;
-    statistics.add(std::vector<float>{1, 2, 3, 4, 5}, 2, 2);
+    statistics.add(std::vector<float>{1, 2, 3, 4, 5}, 2, std::vector<int64_t>{7, 8});
     CHECK(statistics.samples() == 1);
     CHECK((statistics.meanRange() == ValueRange{1, 5}));
+    CHECK(statistics.maxSample() == 7);
     CHECK(statistics.histogram().count() == 5);
+}
+
+TEST_CASE("of large samples a part is counted that has the shape of the whole, and the ends are exact") {
+    // 64 channels inside, each with a range of its own, as neighbours in memory: a regular choice would see few of
+    // them.
+    constexpr size_t channels = 64, places = 5000;
+    std::vector<float> values = noise({int64_t{channels * places}}, 12).toFloats();
+    for (size_t i = 0; i < values.size(); ++i)
+        values[i] = std::max(0.0F, values[i] * static_cast<float>(1 + i % channels));
+    values[123457] = 500;
+    TensorStatistics part;
+    const int64_t number = 0;
+    part.add(values, 1, std::span(&number, 1));
+    RangeHistogram whole;
+    whole.add(values);
+    CHECK(part.histogram().max() == 500);
+    CHECK(part.histogram().min() == 0);
+    CHECK(part.histogram().limit() == whole.limit());
+    CHECK(part.histogram().count() >= 4096);
+    CHECK(part.histogram().count() < 8192);
+    const auto shareBelow = [](const RangeHistogram& histogram, double limit) {
+        double sum = 0;
+        for (int bin = 0; bin < RangeHistogram::binCount && histogram.binStart(bin) < limit; ++bin)
+            sum += static_cast<double>(histogram.bins()[static_cast<size_t>(bin)]);
+        return sum / static_cast<double>(histogram.count());
+    };
+    for (const double limit : {0.1, 3.0, 10.0, 30.0, 50.0})
+        CHECK_THAT(shareBelow(part.histogram(), limit), WithinAbs(shareBelow(whole, limit), 0.02));
+    CHECK(part.histogram().sumOfSquares() / static_cast<double>(part.histogram().count()) ==
+          Approx(whole.sumOfSquares() / static_cast<double>(whole.count())).epsilon(0.05));
 }

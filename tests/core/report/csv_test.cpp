@@ -69,7 +69,7 @@ TEST_CASE("The headers are stable") {
           "int8 status,int8 into,int8 precision,int8 ms,int8 kernel,speedup,macs,bytes,reason\r\n");
     CHECK(tensorsCsv(empty) ==
           "name,role,layer,observed min,observed max,clip min,clip max,storage,scale,zero point,"
-          "axis,clipped share,sqnr dB,synthetic\r\n");
+          "axis,clipped share,sqnr dB,synthetic,method,stable after,held-out clipped share\r\n");
     CHECK(conversionsCsv(empty) ==
           "run,step,kind,tensor,from type,to type,from layout,to layout,producer,consumer,"
           "bytes,ms,when,why\r\n");

@@ -320,6 +320,43 @@ TEST_CASE("Ranges are those of the data, with counts, scales and grids that fit 
     CHECK(report.data->preprocessing.preset == "fashion-mnist");
 }
 
+TEST_CASE("Every activation has a range by each method, the chosen one among them, and tells how far it can be trusted") {
+    int activations = 0;
+    for (const TensorRange& tensor : withData().tensors) {
+        INFO(tensor.name);
+        CHECK(tensor.health.has_value() == (tensor.role == "activation"));
+        CHECK(tensor.candidates.size() == (tensor.role == "activation" ? 5 : 0));
+        if (!tensor.health)
+            continue;
+        ++activations;
+        const auto chosen = std::ranges::find(tensor.candidates, tensor.method, &RangeCandidate::method);
+        REQUIRE(chosen != tensor.candidates.end());
+        CHECK(chosen->clipMin == tensor.clipMin);
+        CHECK(chosen->clipMax == tensor.clipMax);
+        CHECK(chosen->clippedShare == tensor.clippedShare);
+        CHECK(chosen->sqnrDb == tensor.sqnrDb);
+        const std::vector<RangeGrowth>& growth = tensor.health->growth;
+        REQUIRE(growth.size() == 7); // 1, 2, 5, 10, 20, 50, 100
+        CHECK(growth.back().samples == 100);
+        CHECK(growth.back().min == tensor.observedMin);
+        CHECK(growth.back().max == tensor.observedMax);
+        CHECK_FALSE(tensor.health->maxSample.empty());
+        REQUIRE(tensor.health->heldOutClippedShare);
+        CHECK(*tensor.health->heldOutClippedShare < 0.05);
+    }
+    CHECK(activations > 5);
+}
+
+TEST_CASE("All pictures calibrated with leave none to try the ranges on") {
+    ProfileRequest few = request();
+    few.maxSamples = few.calibrationSamples = 20;
+    for (const TensorRange& tensor : profiled(few).tensors)
+        if (tensor.health) {
+            CHECK_FALSE(tensor.health->heldOutClippedShare);
+            CHECK(tensor.health->growth.size() == 5);
+        }
+}
+
 TEST_CASE("Two runs give the same accuracy, ranges and steps") {
     const Report again = profiled(request());
     CHECK(again.accuracy == withData().accuracy);
@@ -341,8 +378,10 @@ TEST_CASE("Without data only times are told, and ranges are marked as synthetic"
     CHECK_FALSE(report.accuracy);
     CHECK_FALSE(report.verdict.accuracyDrop);
     CHECK_FALSE(report.tensors.empty());
-    for (const TensorRange& tensor : report.tensors)
+    for (const TensorRange& tensor : report.tensors) {
         CHECK(tensor.synthetic == (tensor.role == "activation"));
+        CHECK_FALSE(tensor.health);
+    }
     CHECK(has(report, "synthetic-data"));
     CHECK_THAT(report.verdict.sentence, Contains("No pictures were given, so accuracy is unknown."));
     CHECK(report.runs.size() == 2);
@@ -360,7 +399,19 @@ TEST_CASE("A batch gives the same accuracy as single pictures") {
     const Report four = profiled(batched), one = profiled(single);
     CHECK(four.accuracy->samples == 101);
     CHECK(four.accuracy->top1 == one.accuracy->top1);
-    CHECK(four.tensors.size() == one.tensors.size());
+    REQUIRE(four.tensors.size() == one.tensors.size());
+    for (size_t i = 0; i < one.tensors.size(); ++i) {
+        const TensorRange &a = four.tensors[i], &b = one.tensors[i];
+        INFO(a.name);
+        CHECK(a.observedMax == Approx(b.observedMax)); // other kernels round differently
+        CHECK(a.clippedShare == Approx(b.clippedShare).margin(1e-4));
+        REQUIRE(a.health.has_value() == b.health.has_value());
+        if (a.health) {
+            CHECK(a.health->stableAfter == b.health->stableAfter);
+            CHECK(a.health->maxSample == b.health->maxSample);
+            CHECK(a.health->growth.size() == b.health->growth.size());
+        }
+    }
     CHECK(four.model.macs == one.model.macs);
     CHECK(four.model.inputs.front().shape.front() == 4);
     CHECK(four.run("int8")->batch == 4);

@@ -1,0 +1,54 @@
+// What is said about ranges that cannot be trusted.
+#include "core/workflow/report_run.h"
+#include "tests/support/catch.h"
+
+#include <fmt/format.h>
+
+using namespace halftone;
+
+namespace {
+
+TensorRange tensor(std::optional<int64_t> stableAfter, double clipped, std::optional<double> heldOut) {
+    TensorRange tensor;
+    tensor.name = fmt::format("t{}", heldOut.value_or(0));
+    tensor.clippedShare = clipped;
+    tensor.health = RangeHealth{{{1, 0, 1}, {100, 0, 2}}, stableAfter, "", "", heldOut};
+    return tensor;
+}
+
+TensorRange weights() {
+    TensorRange tensor;
+    tensor.role = "weight";
+    return tensor;
+}
+
+} // namespace
+
+TEST_CASE("Ranges that still grew with the last pictures are told when they are many") {
+    std::vector<TensorRange> tensors{weights()};
+    for (int i = 0; i < 7; ++i)
+        tensors.push_back(tensor(90, 0, std::nullopt));
+    CHECK(judgeRanges(tensors).empty());
+    tensors.push_back(tensor(91, 0, std::nullopt));
+    CHECK(judgeRanges(tensors).empty()); // 1 of 8
+    tensors.push_back(tensor(std::nullopt, 0, std::nullopt));
+    tensors.push_back(tensor(std::nullopt, 0, std::nullopt));
+    const auto found = judgeRanges(tensors);
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].code == "growing-ranges");
+    CHECK_THAT(found[0].message, Contains("3 of 10 tensors"));
+}
+
+TEST_CASE("Ranges that clip more of other pictures than of their own are told with the worst one") {
+    CHECK(judgeRanges({tensor(10, 0.02, 0.0205), weights()}).empty()); // clips by choice
+    const auto found = judgeRanges({tensor(10, 0, 0.002), tensor(10, 0, 0.03), tensor(10, 0.1, 0.1)});
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].code == "clipped-samples");
+    CHECK(found[0].where == "t0.03");
+    CHECK_THAT(found[0].message, Contains("2 of 3 tensors") && Contains("3 %"));
+}
+
+TEST_CASE("Without pictures or tensors there is nothing to say about ranges") {
+    CHECK(judgeRanges({}).empty());
+    CHECK(judgeRanges({weights()}).empty());
+}
