@@ -7,18 +7,38 @@
 #include "core/engine/machine.h"
 #include "core/quantize/range_choice.h"
 #include "core/workflow/feed.h"
-#include "core/workflow/load.h"
+#include "core/workflow/quantize_model.h"
 
 #include <algorithm>
 #include <cstdlib>
 #include <fmt/format.h>
+#include <numeric>
 #include <vector>
 
 using namespace halftone;
 
 namespace {
 
-double msSince(int64_t startNs) { return static_cast<double>(nowNs() - startNs) / 1e6; }
+/// Random samples, made once.
+class ReadySamples : public Samples {
+public:
+    ReadySamples(int64_t count, size_t size) : m_values(static_cast<size_t>(count), std::vector<float>(size)) {
+        const RandomSamples random(count, 1);
+        for (int64_t i = 0; i < count; ++i)
+            random.fill(i, m_values[static_cast<size_t>(i)]);
+    }
+    int64_t size() const override { return std::ssize(m_values); }
+    void fill(int64_t index, std::span<float> dst) const override {
+        std::ranges::copy(m_values[static_cast<size_t>(index)], dst.begin());
+    }
+
+private:
+    std::vector<std::vector<float>> m_values;
+};
+
+double msSince(int64_t startNs) {
+    return static_cast<double>(nowNs() - startNs) / 1e6;
+}
 
 double median(std::vector<double> values) {
     std::ranges::nth_element(values, values.begin() + static_cast<ptrdiff_t>(values.size() / 2));
@@ -34,51 +54,47 @@ int main(int argc, char** argv) try {
     }
     const int64_t batch = argc > 2 ? std::atoll(argv[2]) : 1;
     const double seconds = argc > 3 ? std::atof(argv[3]) : 10;
-    const Job job;
+    Job job;
+    const MachineInfo machine = machineInfo();
     const LoadedModel model = loadModel(argv[1], batch, job);
-    useThreads(machineInfo().cores);
+    useThreads(machine.cores);
     Plan plan = compile(model.graph, {Precision::Fp32}, job);
-    constexpr size_t kSamples = 16;
-    const RandomSamples samples(static_cast<int64_t>(kSamples) * batch, 1);
-    std::vector<int64_t> indices;
-    for (int64_t i = 0; i < samples.size(); ++i)
-        indices.push_back(i);
-    std::vector<std::vector<float>> inputs;
-    for (size_t i = 0; i < kSamples; ++i) {
-        fillBatch(plan, samples, indices, i * static_cast<size_t>(batch));
-        inputs.emplace_back(plan.input(0).begin(), plan.input(0).end());
-    }
-    Calibration calibration(model.graph);
-    std::vector<double> plainMs, watchedMs, ratios;
-    const int64_t start = nowNs();
-    for (size_t round = 0; msSince(start) < 1000 * seconds; ++round) {
-        double ms[2];
-        for (size_t turn = 0; turn < 2; ++turn) {
-            const bool watched = (turn + round) % 2;
-            const int64_t before = nowNs();
-            for (const std::vector<float>& input : inputs) {
-                std::ranges::copy(input, plan.input(0).begin());
-                if (watched)
-                    plan.runObserved([&](ValueId value, std::span<const float> elements) {
-                        calibration.observe(value, elements);
-                    });
-                else
-                    plan.run();
-            }
-            ms[watched] = msSince(before) / static_cast<double>(kSamples);
+    const ReadySamples samples(32 * batch, plan.input(0).size() / static_cast<size_t>(batch));
+    std::vector<int64_t> indices(static_cast<size_t>(samples.size()));
+    std::iota(indices.begin(), indices.end(), 0);
+    Stages stages(job, {{"Measuring", seconds}});
+    stages.next();
+
+    QuantizeOptions rangesAlone;
+    rangesAlone.rounding = rangesAlone.biasCorrection = rangesAlone.equalization = Switch::Off;
+    const std::vector<std::pair<const char*, QuantizeOptions>> kinds{{"ranges alone", rangesAlone}, {"defaults", {}}};
+    std::vector<std::vector<double>> ms(1 + kinds.size());
+    double searchMs = 0;
+    size_t tensors = 0;
+    const auto measure = [&](size_t what) {
+        const int64_t before = nowNs();
+        if (what == 0) {
+            forEachBatch(plan, samples, indices, stages, [&](auto&&...) { plan.run(); });
+        } else {
+            const ModelQuantizer quantizer(model, plan, samples, indices, kinds[what - 1].second, machine, stages);
+            const double watchedMs = msSince(before);
+            const int64_t searching = nowNs();
+            tensors = chooseRanges(model.graph, quantizer.calibration(), {}, Search::AllMethods).size();
+            searchMs = msSince(searching);
+            return watchedMs;
         }
-        if (round == 0)
-            continue; // warms up
-        plainMs.push_back(ms[0]);
-        watchedMs.push_back(ms[1]);
-        ratios.push_back(ms[0] / ms[1]);
-    }
-    const int64_t searching = nowNs();
-    const size_t tensors = chooseRanges(model.graph, calibration, {}, Search::AllMethods).size();
-    const double searchMs = msSince(searching);
-    fmt::print("batch {}: plain {:.3f} ms, calibrating {:.3f} ms, rate {:.2f} of the plain one ({} rounds); "
-               "all methods searched for {} tensors in {:.1f} ms\n",
-               batch, median(plainMs), median(watchedMs), median(ratios), ratios.size(), tensors, searchMs);
+        return msSince(before);
+    };
+    const int64_t start = nowNs();
+    for (bool warm = false; !warm || msSince(start) < 1000 * seconds; warm = true)
+        for (size_t what = 0; what < ms.size(); ++what)
+            if (const double taken = measure(what); warm)
+                ms[what].push_back(taken / static_cast<double>(samples.size()));
+    const double plainMs = median(ms[0]);
+    fmt::print("batch {}: plain {:.3f} ms a sample", batch, plainMs);
+    for (size_t i = 0; i < kinds.size(); ++i)
+        fmt::print("; {} {:.3f} ms, rate {:.2f}", kinds[i].first, median(ms[i + 1]), plainMs / median(ms[i + 1]));
+    fmt::print(" ({} rounds); all methods searched for {} tensors in {:.1f} ms\n", ms[0].size(), tensors, searchMs);
     return 0;
 } catch (const Error& error) {
     fmt::print(stderr, "{}\n", error.message());
