@@ -6,6 +6,7 @@
 #include "ui/panels/ranges_panel.h"
 #include "ui/plots/channel_ranges_plot.h"
 #include "ui/plots/histogram_plot.h"
+#include "ui/plots/range_growth_plot.h"
 
 #include <QAbstractItemModelTester>
 #include <QCheckBox>
@@ -59,6 +60,9 @@ private slots:
     void plotsHaveSummariesInWords();
     void hugeHistogramsAndWeightsAreDecimated();
     void picturesAreSavedInThreeFormats();
+    void candidatesMoveTheClipLines();
+    void theGrowthOfARangeIsShownAndSaid();
+    void rangesThatStillGrowAreTold();
     void anyReportIsAValidModel();
 
 private:
@@ -250,6 +254,87 @@ void TestRangesPanel::picturesAreSavedInThreeFormats() {
     QVERIFY(!histogram.savePicture(folder.filePath("no/such/folder/a.png")));
     QVERIFY(!histogram.savePicture(folder.filePath("no/such/folder/a.svg")));
     QVERIFY(!histogram.savePicture(folder.filePath("no/such/folder/a.pdf")));
+}
+
+void TestRangesPanel::candidatesMoveTheClipLines() {
+    Document document;
+    document.setReport(test::shared(exampleReport(12)));
+    RangesPanel panel(document);
+    panel.resize(1000, 700);
+    panel.show();
+    const int id = findTensor(*document.report(), "activation");
+    const TensorRange& tensor = document.report()->tensors[id];
+    panel.table()->setCurrentIndex(panel.table()->table()->indexOf(id));
+    TableView* candidates = panel.candidates();
+    QVERIFY(candidates->isVisible());
+    QCOMPARE(candidates->table()->totalCount(), static_cast<int>(tensor.candidates.size()));
+    const auto text = [&](int row, const QString& column) {
+        return candidates->table()->indexOf(row, candidates->table()->columnOf(column)).data().toString();
+    };
+    const auto clipMax = [&] { return panel.histogram()->clip().hi; };
+    int chosen = -1;
+    for (size_t i = 0; i < tensor.candidates.size(); ++i) {
+        const int row = static_cast<int>(i);
+        QCOMPARE(text(row, "clipMax"), significant(tensor.candidates[i].clipMax));
+        QCOMPARE(text(row, "sqnr"), significant(*tensor.candidates[i].sqnrDb));
+        QCOMPARE(text(row, "method").contains("in use"), tensor.candidates[i].method == tensor.method);
+        if (tensor.candidates[i].method == tensor.method)
+            chosen = row;
+    }
+    QCOMPARE(candidates->currentId(), chosen);
+    QCOMPARE(clipMax(), tensor.clipMax);
+    emit candidates->entered(candidates->table()->indexOf(4)); // the mouse comes
+    QCOMPARE(clipMax(), tensor.candidates[4].clipMax);
+    QEvent leave(QEvent::Leave);
+    QCoreApplication::sendEvent(candidates->viewport(), &leave);
+    QCOMPARE(clipMax(), tensor.clipMax);
+    candidates->setCurrentIndex(candidates->table()->indexOf(3));
+    QCOMPARE(clipMax(), tensor.candidates[3].clipMax);
+    panel.table()->setCurrentIndex(panel.table()->table()->indexOf(findTensor(*document.report(), "weight")));
+    QVERIFY(!candidates->isVisible());
+    QVERIFY(!panel.growth()->isVisible());
+}
+
+void TestRangesPanel::theGrowthOfARangeIsShownAndSaid() {
+    Document document;
+    Report report = exampleReport(12);
+    const int id = findTensor(report, "activation");
+    RangeHealth& health = *report.tensors[id].health;
+    health.stableAfter = 40;
+    health.minSample = "a.png";
+    health.maxSample = "b<b>.png";
+    health.heldOutClippedShare = 0.0042;
+    document.setReport(test::shared(std::move(report)));
+    RangesPanel panel(document);
+    panel.show();
+    panel.table()->setCurrentIndex(panel.table()->table()->indexOf(id));
+    QVERIFY(panel.growth()->isVisible());
+    QVERIFY(panel.growth()->summary().contains("stable after 40"));
+    QVERIFY(panel.factsText().contains("stable after 40 pictures"));
+    QVERIFY(panel.factsText().contains("b<b>.png (largest)"));
+    QVERIFY(panel.factsText().contains(shareText(0.0042) + " of their values"));
+    QCOMPARE(cell(panel, id, "stableAfter"), "40");
+    QCOMPARE(cell(panel, id, "method"), "mean-min-max");
+}
+
+void TestRangesPanel::rangesThatStillGrowAreTold() {
+    Document document;
+    Report report = exampleReport(12);
+    for (TensorRange& tensor : report.tensors)
+        if (tensor.health)
+            tensor.health->stableAfter = 10;
+    const int id = findTensor(report, "activation");
+    report.tensors[id].health->stableAfter.reset();
+    report.tensors[id].health->heldOutClippedShare.reset();
+    document.setReport(test::shared(std::move(report)));
+    RangesPanel panel(document);
+    panel.filter()->chooseChip("growing");
+    QCOMPARE(panel.table()->table()->shownCount(), 1);
+    panel.table()->setCurrentIndex(panel.table()->table()->indexOf(id));
+    QCOMPARE(cell(panel, id, "stableAfter"), missing());
+    QVERIFY(panel.factsText().contains("still growing"));
+    QVERIFY(panel.growth()->summary().contains("still growing"));
+    QVERIFY(panel.factsText().contains("none were left"));
 }
 
 void TestRangesPanel::anyReportIsAValidModel() {

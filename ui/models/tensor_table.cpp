@@ -18,6 +18,14 @@ bool isClipped(const TensorRow& row) {
     return row.range->clippedShare > 0;
 }
 
+bool isGrowing(const TensorRow& row) {
+    const std::optional<RangeHealth>& health = row.range->health;
+    if (!health || health->growth.empty())
+        return false;
+    const int64_t samples = health->growth.back().samples;
+    return 10 * health->stableAfter.value_or(samples) > 9 * samples;
+}
+
 Column<TensorRow> numberColumn(ColumnInfo info, Value value, const QString& none) {
     info.numeric = true;
     return {std::move(info),
@@ -101,6 +109,30 @@ std::vector<Column<TensorRow>> tensorColumns() {
          .width = 88},
         [](const TensorRow& row) { return row.range->sqnrDb; },
         QStringLiteral("Not measured, or nothing is changed by quantization")));
+    columns.push_back(textColumn({.key = "method",
+                                  .header = "Method",
+                                  .tooltip = "How the clip range was chosen from what was observed.",
+                                  .width = 112},
+                                 &TensorRange::method, QStringLiteral("Not in the report")));
+    columns.push_back(numberColumn(
+        {.key = "stableAfter",
+         .header = "Stable after",
+         .tooltip = "Calibration pictures after which the observed range grew by less than 1 % of its width.",
+         .width = 96},
+        [](const TensorRow& row) -> std::optional<double> {
+            if (!row.range->health || !row.range->health->stableAfter)
+                return {};
+            return static_cast<double>(*row.range->health->stableAfter);
+        },
+        {}));
+    columns.back().cell = [](const TensorRow& row) -> Cell {
+        if (!row.range->health)
+            return missingCell(isWeight(row) ? QStringLiteral("Weights do not depend on pictures")
+                                             : QStringLiteral("No pictures were given, or the report is older"));
+        if (!row.range->health->stableAfter)
+            return missingCell(QStringLiteral("It still grew with the last picture; calibrate with more"));
+        return {countText(*row.range->health->stableAfter)};
+    };
     columns.push_back(textColumn({.key = "role",
                                   .header = "Role",
                                   .tooltip = "Weights are constants of the model; "
@@ -191,6 +223,7 @@ QList<Chip> tensorChips(const std::vector<TensorRow>& rows) {
         {"activation", "Activations", 0, "Tensors computed from the input"},
         {"weight", "Weights", 0, "Constants of the model"},
         {"clipped", "Clipped", 0, "Tensors of which a part lies outside the clip range"},
+        {"growing", "Growing", 0, "Activations whose range still grew with the last tenth of the pictures"},
     };
     for (Chip& chip : chips)
         chip.count = static_cast<int>(std::count_if(rows.begin(), rows.end(), [&](const TensorRow& row) {
@@ -203,6 +236,7 @@ bool tensorMatches(const TensorRow& row, const QString& chip, const QString& tex
     const bool inChip = chip == u"weight"       ? isWeight(row)
                         : chip == u"activation" ? !isWeight(row)
                         : chip == u"clipped"    ? isClipped(row)
+                        : chip == u"growing"    ? isGrowing(row)
                                                 : true;
     if (!inChip || text.isEmpty())
         return inChip;

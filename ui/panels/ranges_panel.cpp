@@ -2,17 +2,21 @@
 
 #include "ui/document.h"
 #include "ui/format.h"
+#include "ui/models/bar_delegate.h"
 #include "ui/models/table_filter.h"
 #include "ui/models/table_view.h"
 #include "ui/panels/elided_label.h"
 #include "ui/panels/message_page.h"
 #include "ui/plots/channel_ranges_plot.h"
 #include "ui/plots/histogram_plot.h"
+#include "ui/plots/range_growth_plot.h"
 #include "ui/theme.h"
 
 #include <QCheckBox>
+#include <QEvent>
 #include <QGridLayout>
 #include <QHBoxLayout>
+#include <QHeaderView>
 #include <QLabel>
 #include <QPushButton>
 #include <QSettings>
@@ -51,6 +55,22 @@ QList<std::pair<QString, QString>> factsOf(const TensorRange& range) {
         {isWeight ? QStringLiteral("Used by") : QStringLiteral("Computed by"),
          range.layer.empty() ? QStringLiteral("the input of the network") : plain(range.layer)},
     };
+    if (range.health) {
+        const RangeHealth& health = *range.health;
+        facts << std::pair{QStringLiteral("Range"),
+                           health.stableAfter
+                               ? QStringLiteral("stable after %1 pictures").arg(countText(*health.stableAfter))
+                               : QStringLiteral("still growing with the last picture; calibrate with more")};
+        facts << std::pair{QStringLiteral("Ends set by"),
+                           QStringLiteral("%1 (smallest), %2 (largest)")
+                               .arg(plain(health.minSample), plain(health.maxSample))};
+        facts << std::pair{QStringLiteral("Other pictures"),
+                           health.heldOutClippedShare
+                               ? QStringLiteral("%1 of their values are clipped")
+                                     .arg(*health.heldOutClippedShare > 0 ? shareText(*health.heldOutClippedShare)
+                                                                          : QStringLiteral("none"))
+                               : QStringLiteral("none were left to try the range on")};
+    }
     if (range.synthetic)
         facts << std::pair{QStringLiteral("Source"), QStringLiteral("random input, not pictures")};
     return facts;
@@ -63,8 +83,15 @@ RangesPanel::RangesPanel(Document& document, QWidget* parent)
       m_bannerText(plainLabel()), m_filter(new FilterBar(tr("Filter by tensor or layer"))),
       m_splitter(new QSplitter(Qt::Horizontal)), m_detailPages(new QStackedWidget), m_title(new ElidedLabel),
       m_facts(new QGridLayout), m_logarithmic(new QCheckBox(tr("&Log scale"))),
-      m_histogram(new HistogramPlot), m_channels(new ChannelRangesPlot) {
+      m_histogram(new HistogramPlot), m_channels(new ChannelRangesPlot), m_growth(new RangeGrowthPlot) {
     m_model.setTable(tensorColumns(), {});
+    m_candidateModel.setTable(candidateColumns(), {});
+    m_candidates = new TableView(QStringLiteral("candidates"), &m_candidateModel, {});
+    m_candidates->setAccessibleName(tr("Ways of choosing the range"));
+    m_candidates->setSelectionMode(QAbstractItemView::SingleSelection);
+    m_candidates->setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff); // as high as its rows
+    m_candidates->setMouseTracking(true);
+    m_candidates->viewport()->installEventFilter(this);
     m_table = new TableView(QStringLiteral("ranges"), &m_model, {});
     m_table->setAccessibleName(tr("Tensors"));
     m_banner = makeBanner();
@@ -96,6 +123,9 @@ RangesPanel::RangesPanel(Document& document, QWidget* parent)
     connect(m_table, &TableView::currentIdChanged, this, &RangesPanel::chooseTensor);
     connect(m_table, &TableView::opened, this, &RangesPanel::chooseTensor);
     connect(m_table, &TableView::escaped, m_filter, &FilterBar::clear);
+    connect(m_candidates, &TableView::currentIdChanged, this, &RangesPanel::showClipOf);
+    connect(m_candidates, &QAbstractItemView::entered, this,
+            [this](const QModelIndex& index) { showClipOf(TableModelBase::idOf(index)); });
     connect(m_logarithmic, &QCheckBox::toggled, this, [this](bool on) {
         m_histogram->setLogarithmic(on);
         QSettings().setValue(logarithmicKey, on);
@@ -144,8 +174,10 @@ QWidget* RangesPanel::makeDetail() {
     head->addWidget(m_logarithmic);
     layout->addLayout(head);
     layout->addLayout(m_facts);
-    layout->addWidget(m_histogram, 1);
-    layout->addWidget(m_channels, 1);
+    layout->addWidget(m_candidates);
+    layout->addWidget(m_histogram, 3);
+    layout->addWidget(m_growth, 2);
+    layout->addWidget(m_channels, 3);
 
     auto* none = plainLabel(tr("Select a tensor to see its histogram and its clip range."));
     none->setAlignment(Qt::AlignCenter);
@@ -170,6 +202,7 @@ void RangesPanel::focusFilter() {
 void RangesPanel::loadReport() {
     const auto report = m_document.report();
     std::vector<TensorRow> rows = report ? tensorRows(*report) : std::vector<TensorRow>();
+    m_candidateModel.setTable(candidateColumns(), {}); // pointed into the old report
     const bool synthetic = std::any_of(rows.begin(), rows.end(), [](const TensorRow& row) {
         return row.range->synthetic && row.range->role != "weight";
     });
@@ -258,11 +291,41 @@ void RangesPanel::showTensor(int id) {
     m_logarithmic->setVisible(hasHistogram);
     if (hasHistogram)
         m_histogram->setTensor(range);
+    showCandidates(range);
+    const bool hasGrowth = range.health && range.health->growth.size() > 1;
+    m_growth->setVisible(hasGrowth);
+    if (hasGrowth)
+        m_growth->setHealth(*range.health);
     const bool hasChannels =
         range.channelMin.size() > 1 && range.channelMin.size() == range.channelMax.size();
     m_channels->setVisible(hasChannels);
     if (hasChannels)
         m_channels->setTensor(range);
+}
+
+void RangesPanel::showCandidates(const TensorRange& range) {
+    m_candidates->setVisible(!range.candidates.empty());
+    m_candidateModel.setTable(candidateColumns(), candidateRows(range));
+    m_candidates->setFixedHeight(m_candidates->header()->sizeHint().height() +
+                                 m_candidateModel.totalCount() *
+                                     std::max(BarDelegate::rowHeight, fontMetrics().height() + 4));
+    for (int id = 0; id < m_candidateModel.totalCount(); ++id)
+        if (m_candidateModel.row(id).chosen)
+            m_candidates->setCurrentId(id);
+}
+
+void RangesPanel::showClipOf(int candidate) {
+    if (candidate < 0 || candidate >= m_candidateModel.totalCount())
+        return;
+    const RangeCandidate& shown = *m_candidateModel.row(candidate).candidate;
+    m_histogram->showClip(shown.clipMin, shown.clipMax, shown.clippedShare);
+}
+
+/// The mouse has left the table: back from what it hovered over to what is selected.
+bool RangesPanel::eventFilter(QObject* watched, QEvent* event) {
+    if (event->type() == QEvent::Leave && watched == m_candidates->viewport())
+        showClipOf(m_candidates->currentId());
+    return QWidget::eventFilter(watched, event);
 }
 
 } // namespace halftone

@@ -1,7 +1,8 @@
-// The range of every quantized tensor: the list beside the selected one's histogram and, for weights with a
-// scale per channel, the ranges of their channels.
+// The range of every quantized tensor: the list beside the selected one's histogram; for activations the other ways of
+// choosing the range and its growth with the samples, for weights with a scale per channel the ranges of their channels.
 #pragma once
 
+#include "ui/models/candidate_table.h"
 #include "ui/models/tensor_table.h"
 
 #include <QWidget>
@@ -19,6 +20,7 @@ class Document;
 class ElidedLabel;
 class HistogramPlot;
 class MessagePage;
+class RangeGrowthPlot;
 class TableView;
 
 class RangesPanel : public QWidget {
@@ -31,6 +33,9 @@ public:
     FilterBar* filter() const { return m_filter; }
     HistogramPlot* histogram() const { return m_histogram; }
     ChannelRangesPlot* channels() const { return m_channels; }
+    /// The ways of choosing the range of the tensor shown; hovering or selecting one moves the histogram's clip lines.
+    TableView* candidates() const { return m_candidates; }
+    RangeGrowthPlot* growth() const { return m_growth; }
     /// Of the tensor shown, line by line: "Scale\t0.0230".
     QString factsText() const { return m_factsText; }
     /// The line that says that the ranges come from random input; null text when they do not.
@@ -50,10 +55,14 @@ private:
     void followSelection();
     void chooseTensor(int id);
     void showTensor(int id);
+    void showCandidates(const TensorRange& range);
+    void showClipOf(int candidate);
+    bool eventFilter(QObject* watched, QEvent* event) override;
 
     Document& m_document;
     std::shared_ptr<const Report> m_report; // the rows point into it
     TableModel<TensorRow> m_model;
+    TableModel<CandidateRow> m_candidateModel;
     QStackedWidget* m_pages;
     MessagePage* m_message;
     QWidget* m_banner;
@@ -68,6 +77,8 @@ private:
     QCheckBox* m_logarithmic;
     HistogramPlot* m_histogram;
     ChannelRangesPlot* m_channels;
+    TableView* m_candidates;
+    RangeGrowthPlot* m_growth;
 };
 
 } // namespace halftone

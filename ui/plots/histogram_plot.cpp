@@ -72,6 +72,13 @@ void HistogramPlot::setTensor(const TensorRange& tensor) {
     draw();
 }
 
+void HistogramPlot::showClip(double clipMin, double clipMax, double clippedShare) {
+    m_tensor.clipMin = clipMin;
+    m_tensor.clipMax = clipMax;
+    m_tensor.clippedShare = clippedShare;
+    draw();
+}
+
 void HistogramPlot::setLogarithmic(bool logarithmic) {
     m_logarithmic = logarithmic;
     draw();

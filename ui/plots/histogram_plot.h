@@ -19,6 +19,9 @@ public:
 
     /// Copies what it shows. Histograms of more than 5,000 bins are shown with neighbours added up.
     void setTensor(const TensorRange& tensor);
+    /// Moves the clip lines to another way of choosing the range; setTensor puts them back.
+    void showClip(double clipMin, double clipMax, double clippedShare);
+    Interval clip() const { return {m_tensor.clipMin, m_tensor.clipMax}; }
     /// Of the counts; marked at the axis.
     void setLogarithmic(bool logarithmic);
     bool isLogarithmic() const { return m_logarithmic; }

@@ -1,0 +1,78 @@
+#include "ui/models/candidate_table.h"
+
+#include "ui/format.h"
+#include "ui/models/cells.h"
+
+namespace halftone {
+
+namespace {
+
+QString meaning(const std::string& method) {
+    if (method == "min-max")
+        return QStringLiteral(
+            "All that was observed: nothing is clipped, and rare large values make the steps coarse.");
+    if (method == "mean-min-max")
+        return QStringLiteral("The mean of the pictures' smallest and largest values.");
+    if (method == "percentile")
+        return QStringLiteral("All but a fixed share of the values.");
+    if (method == "mse")
+        return QStringLiteral("The least squared error, of rounding and of clipping together.");
+    if (method == "entropy")
+        return QStringLiteral("The least loss of information between the distributions before and after.");
+    return {};
+}
+
+Column<CandidateRow> numberColumn(ColumnInfo info, std::function<std::optional<double>(const RangeCandidate&)> value) {
+    info.numeric = true;
+    return {std::move(info),
+            [value](const CandidateRow& row) -> Cell {
+                const std::optional<double> number = value(*row.candidate);
+                return number ? Cell{significant(*number)}
+                              : missingCell(QStringLiteral("Quantization changes nothing, or there is no signal"));
+            },
+            [value](const CandidateRow& row) { return value(*row.candidate); }};
+}
+
+} // namespace
+
+std::vector<CandidateRow> candidateRows(const TensorRange& range) {
+    std::vector<CandidateRow> rows;
+    for (const RangeCandidate& candidate : range.candidates)
+        rows.push_back({&candidate, candidate.method == range.method});
+    return rows;
+}
+
+std::vector<Column<CandidateRow>> candidateColumns() {
+    std::vector<Column<CandidateRow>> columns;
+    columns.push_back({{.key = "method",
+                        .header = "Method",
+                        .tooltip = "How the clip range is chosen from what was observed; one is in use. All are judged "
+                                   "on the same histogram.",
+                        .width = 152},
+                       [](const CandidateRow& row) -> Cell {
+                           const QString name = plain(row.candidate->method);
+                           return {row.chosen ? QStringLiteral("%1, in use").arg(name) : name,
+                                   meaning(row.candidate->method), row.chosen ? Tone::Normal : Tone::Quiet};
+                       }});
+    columns.push_back(
+        numberColumn({.key = "clipMin", .header = "Clip min", .tooltip = "Where it would clip below.", .width = 80},
+                     [](const RangeCandidate& each) { return each.clipMin; }));
+    columns.push_back(
+        numberColumn({.key = "clipMax", .header = "Clip max", .tooltip = "Where it would clip above.", .width = 80},
+                     [](const RangeCandidate& each) { return each.clipMax; }));
+    columns.push_back(numberColumn({.key = "clipped",
+                                    .header = "Clipped, %",
+                                    .tooltip = "Share of the observed values that it would clip.",
+                                    .width = 88},
+                                   [](const RangeCandidate& each) { return 100 * each.clippedShare; }));
+    columns.push_back(
+        numberColumn({.key = "sqnr",
+                      .header = "SQNR, dB",
+                      .tooltip = "Signal to quantization noise ratio that it would give; higher is better.",
+                      .width = 96,
+                      .hasBar = true},
+                     [](const RangeCandidate& each) { return each.sqnrDb; }));
+    return columns;
+}
+
+} // namespace halftone
