@@ -11,7 +11,7 @@ namespace halftone {
 
 /// The defaults are the profiler's own.
 struct QuantizationSettings {
-    QString ranges = QStringLiteral("min-max");
+    QString ranges = QStringLiteral("mse");
     double percentile = 99.99;       // of the values inside the range, for "percentile"
     QMap<QString, QString> rangesOf; // method by tensor, instead of `ranges`
     QString scheme = QStringLiteral("mixed");

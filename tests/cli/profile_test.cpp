@@ -103,7 +103,7 @@ TEST_CASE("Profiling tells its course as JSON lines alone and leaves report and 
         CHECK(known.contains(type));
         if (type == "stage") {
             CHECK(line.at("index") == ++stages);
-            CHECK(line.at("count") == 7);
+            CHECK(line.at("count") == 8);
             CHECK_FALSE(line.at("name").get<std::string>().empty());
         } else if (type == "progress") {
             CHECK(line.at("fraction") >= fraction);
@@ -113,7 +113,7 @@ TEST_CASE("Profiling tells its course as JSON lines alone and leaves report and 
             CHECK(line.at("medianMs") > 0);
         }
     }
-    CHECK(stages == 7);
+    CHECK(stages == 8);
     CHECK(fraction == Approx(1));
 
     const Report report = loadReport(once.folder.path("report.json"));
@@ -179,12 +179,12 @@ TEST_CASE("Without JSON lines stdout holds the result alone, the course goes to 
         CHECK_THAT(finished.out, Contains("fp32 on this CPU"));
         CHECK_THAT(finished.out, Contains("\nfp32 ") && Contains("\nint8 "));
         CHECK(finished.out.find('\r') == std::string::npos);
-        const std::string note = "\nnote: 5 of the 5 evaluated pictures";
+        const std::string note = "\nnote: Ranges are found with 20 pictures and accuracy is taken on 5 others.";
         if (mode == std::string("none")) {
             CHECK(finished.err.empty());
             CHECK_THAT(finished.out, Contains(note));
         } else {
-            CHECK_THAT(finished.err, Contains("[5/7] Measuring") && Contains(note));
+            CHECK_THAT(finished.err, Contains("[5/8] Measuring") && Contains(note));
             CHECK(finished.out.find(note) == std::string::npos);
         }
     }

@@ -222,6 +222,7 @@ private slots:
     void quantizationComesBackFromAReport() {
         Report report = fullExampleReport();
         QuantizationSettings expected;
+        expected.ranges = "min-max";
         expected.rangesOf = {{QString::fromStdString(report.tensors.front().name), "entropy"}};
         expected.biasCorrection = "on";
         expected.equalization = expected.rounding = "off";

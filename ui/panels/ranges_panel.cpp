@@ -19,6 +19,7 @@
 #include <QHeaderView>
 #include <QLabel>
 #include <QPushButton>
+#include <QScrollArea>
 #include <QSettings>
 #include <QSplitter>
 #include <QStackedWidget>
@@ -181,8 +182,13 @@ QWidget* RangesPanel::makeDetail() {
 
     auto* none = plainLabel(tr("Select a tensor to see its histogram and its clip range."));
     none->setAlignment(Qt::AlignCenter);
+    auto* scroll = new QScrollArea; // a small window shows the facts and the first plot
+    scroll->setWidget(detail);
+    scroll->setWidgetResizable(true);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     m_detailPages->addWidget(none);
-    m_detailPages->addWidget(detail);
+    m_detailPages->addWidget(scroll);
     auto* framed = new QWidget;
     auto* frame = new QVBoxLayout(framed);
     frame->setContentsMargins(theme::grid, 0, 0, 0);

@@ -266,7 +266,11 @@ TEST_CASE("int8 is as accurate as fp32 within a point, and fp32 is as accurate a
 }
 
 TEST_CASE("Changed samples come with both outputs and a picture, the most distant first") {
-    const Accuracy& accuracy = *withData().accuracy;
+    ProfileRequest coarse = request();
+    coarse.quantization.ranges = RangeMethod::Percentile;
+    coarse.quantization.percentile = 99; // clips what counts; with the defaults hardly a sample changes
+    const Report report = profiled(coarse);
+    const Accuracy& accuracy = *report.accuracy;
     REQUIRE_FALSE(accuracy.changed.empty());
     CHECK(accuracy.moved.size() == 20);
     for (const std::vector<ChangedSample>& list : {accuracy.changed, accuracy.moved}) {
@@ -299,7 +303,7 @@ TEST_CASE("Ranges are those of the data, with counts, scales and grids that fit 
         CHECK(tensor.scales.size() == tensor.zeroPoints.size());
         CHECK(std::ranges::all_of(tensor.scales, [](double scale) { return scale > 0; }));
         CHECK(tensor.clippedShare >= 0);
-        CHECK(tensor.clippedShare < 0.05);
+        CHECK(tensor.clippedShare < 0.1); // white pixels, by a thousandth of their value
         CHECK_FALSE(tensor.histogram.counts.empty());
         CHECK(tensor.axis.has_value() == (tensor.scales.size() > 1));
         if (tensor.role == "weight") {
@@ -342,18 +346,18 @@ TEST_CASE("Every activation has a range by each method, the chosen one among the
         CHECK(growth.back().max == tensor.observedMax);
         CHECK_FALSE(tensor.health->maxSample.empty());
         REQUIRE(tensor.health->heldOutClippedShare);
-        CHECK(*tensor.health->heldOutClippedShare < 0.05);
+        CHECK(*tensor.health->heldOutClippedShare < 0.1);
     }
     CHECK(activations > 5);
 }
 
 TEST_CASE("All pictures calibrated with leave none to try the ranges on") {
-    ProfileRequest few = request();
-    few.maxSamples = few.calibrationSamples = 20;
-    for (const TensorRange& tensor : profiled(few).tensors)
+    ProfileRequest every = request();
+    every.calibrationSamples = 1000; // the whole data set
+    for (const TensorRange& tensor : profiled(every).tensors)
         if (tensor.health) {
             CHECK_FALSE(tensor.health->heldOutClippedShare);
-            CHECK(tensor.health->growth.size() == 5);
+            CHECK(tensor.health->growth.size() == 10); // 1, 2, 5, 10 ... 1000
         }
 }
 
