@@ -103,7 +103,8 @@ private:
                 high = std::max(high, score.value_or(0));
             }
         const QFontMetrics metrics(m_font);
-        const int numbers = metrics.horizontalAdvance(QStringLiteral("-88.8 → -88.8")) + padding;
+        m_decimals = high < 1 ? 3 : high < 10 ? 2 : 1;
+        const int numbers = metrics.horizontalAdvance(QStringLiteral("-88.88 → -88.88")) + padding;
         const int names = std::max(metrics.horizontalAdvance(QStringLiteral("8888")) + padding, rect.width() * 3 / 10);
         QRect name(rect.topLeft(), QSize(names, m_line));
         QRect number(rect.right() - numbers, rect.top(), numbers, m_line);
@@ -145,7 +146,9 @@ private:
         m_painter->drawLine(QPointF(zero, rect.top() + 1), QPointF(zero, rect.bottom() - 1));
     }
 
-    static QString scoreText(const std::optional<double>& score) { return score ? significant(*score) : missing(); }
+    QString scoreText(const std::optional<double>& score) const {
+        return score ? QString::number(*score, 'f', m_decimals).replace(u'-', QChar(0x2212)) : missing();
+    }
 
     QPainter* m_painter;
     QColor m_text;
@@ -155,6 +158,7 @@ private:
     const ChangedSample& m_sample;
     int m_line;
     QRect m_content;
+    int m_decimals = 2; // of all numbers of the row, by the largest
 };
 
 } // namespace
