@@ -175,7 +175,7 @@ private:
         for (const Diagnostic& diagnostic : quantized.diagnostics)
             diagnose(diagnostic);
         m_report.options.quantization = quantized.options;
-        describeRangesOf(quantized.graph, quantizer.calibration());
+        describeRangesOf(quantized, quantizer);
         m_report.model.int8WeightsBytes = weightsBytes(quantized.graph);
         for (const Precision precision : std::span(m_precisions).subspan(1)) {
             compilePlan(isQuantized(precision) ? quantized.graph : m_model.graph, precision);
@@ -188,15 +188,18 @@ private:
         m_quantized = std::move(quantized.graph);
     }
 
-    void describeRangesOf(const Graph& quantized, const Calibration& calibration) {
-        RangeSources sources{calibration, m_request.quantization, {}, {}};
+    void describeRangesOf(const QuantizedModel& quantized, const ModelQuantizer& quantizer) {
+        RangeSources sources{quantizer.calibration(), m_request.quantization, {}, {}};
         if (const PictureSamples* pictures = m_input->pictures()) {
             sources.sampleName = [pictures](int64_t sample) { return pictures->info(sample).name; };
+            std::optional<Plan> equalized; // its activations are others than those of the fp32 plan
+            if (quantized.options.equalization)
+                equalized = compile(quantizer.graph(), {Precision::Fp32}, m_job);
             sources.heldOutClippedShares =
-                clippedShares(quantized, m_plans[0].plan, *pictures,
+                clippedShares(quantized.graph, equalized ? *equalized : m_plans[0].plan, *pictures,
                               heldOutSamples(*pictures, m_input->calibration()), m_stages);
         }
-        m_report.tensors = describeRanges(quantized, sources);
+        m_report.tensors = describeRanges(quantized.graph, sources);
         for (const Diagnostic& diagnostic : judgeRanges(m_report.tensors))
             diagnose(diagnostic);
     }

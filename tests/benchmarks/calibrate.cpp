@@ -86,7 +86,7 @@ int main(int argc, char** argv) try {
         return msSince(before);
     };
     const int64_t start = nowNs();
-    for (bool warm = false; !warm || msSince(start) < 1000 * seconds; warm = true)
+    for (bool warm = false; ms[0].empty() || msSince(start) < 1000 * seconds; warm = true)
         for (size_t what = 0; what < ms.size(); ++what)
             if (const double taken = measure(what); warm)
                 ms[what].push_back(taken / static_cast<double>(samples.size()));
