@@ -12,15 +12,17 @@ namespace {
 
 constexpr int kMaxBins = 256;
 
-/// Of all values of one channel.
-double squaredError(std::span<const float> values, const QuantParams& params, size_t channel) {
+/// Of all values of one channel against the codes of those that stand for them.
+double squaredError(std::span<const float> values, std::span<const float> rounded, const QuantParams& params,
+                    size_t channel) {
     const double scale = static_cast<double>(params.scales[channel]);
     constexpr size_t block = 256;
     std::byte codes[block];
     double sum = 0;
     for (size_t first = 0; first < values.size(); first += block) {
         const auto some = values.subspan(first, std::min(block, values.size() - first));
-        quantize(some, params.scales[channel], params.zeroPoints[channel], params.storage, codes);
+        quantize(rounded.subspan(first, some.size()), params.scales[channel], params.zeroPoints[channel],
+                 params.storage, codes);
         for (size_t i = 0; i < some.size(); ++i) {
             const int32_t code =
                 params.storage == ElementType::S8 ? static_cast<int8_t>(codes[i]) : static_cast<uint8_t>(codes[i]);
@@ -95,10 +97,10 @@ RangeSummary summarizeActivation(const RangeHistogram& histogram, const QuantPar
     return summary;
 }
 
-RangeSummary summarizeWeights(const Tensor& weights, const QuantParams& params) {
+RangeSummary summarizeWeights(const Tensor& weights, const QuantParams& params, const Tensor& rounded) {
     RangeSummary summary;
-    std::vector<float> store;
-    const std::span<const float> values = weights.floats(store);
+    std::vector<float> store, roundedStore;
+    const std::span<const float> values = weights.floats(store), used = rounded.floats(roundedStore);
     RangeHistogram histogram;
     histogram.add(values);
     summary.observedMin = histogram.min();
@@ -117,7 +119,7 @@ RangeSummary summarizeWeights(const Tensor& weights, const QuantParams& params) 
         const auto [lo, hi] = std::ranges::minmax_element(own);
         summary.channelMin[channel] = *lo;
         summary.channelMax[channel] = *hi;
-        noise[channel] = squaredError(own, params, channel);
+        noise[channel] = squaredError(own, used.subspan(channel * perChannel, perChannel), params, channel);
     }
     summary.sqnrDb = decibel(histogram.sumOfSquares(), std::accumulate(noise.begin(), noise.end(), 0.0));
     return summary;

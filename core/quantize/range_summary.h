@@ -14,7 +14,7 @@ struct RangeSummary {
     double clippedShare = 0;         // of the observed values outside the clip range
     std::optional<double> sqnrDb;    // absent when there is no error or no signal
     double histogramLo = 0, histogramHi = 0;
-    std::vector<int64_t> counts; // at most 256 equal bins over [histogramLo, histogramHi]
+    std::vector<int64_t> counts;                // at most 256 equal bins over [histogramLo, histogramHi]
     std::vector<double> channelMin, channelMax; // per-channel weights
 };
 
@@ -22,7 +22,11 @@ struct RangeSummary {
 /// have none; SQNR = 10 log10(sum x^2 / sum (x - q(x))^2).
 RangeSummary summarizeActivation(const RangeHistogram& histogram, const QuantParams& params);
 
-/// Of weights, exactly.
-RangeSummary summarizeWeights(const Tensor& weights, const QuantParams& params);
+/// Of weights, exactly. `rounded` are those that the network has instead, where they were rounded other than each to
+/// the nearest code.
+RangeSummary summarizeWeights(const Tensor& weights, const QuantParams& params, const Tensor& rounded);
+inline RangeSummary summarizeWeights(const Tensor& weights, const QuantParams& params) {
+    return summarizeWeights(weights, params, weights);
+}
 
 } // namespace halftone

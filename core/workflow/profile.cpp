@@ -189,7 +189,7 @@ private:
     }
 
     void describeRangesOf(const QuantizedModel& quantized, const ModelQuantizer& quantizer) {
-        RangeSources sources{quantizer.calibration(), m_request.quantization, {}, {}};
+        RangeSources sources{quantizer.graph(), quantizer.calibration(), m_request.quantization, {}, {}};
         if (const PictureSamples* pictures = m_input->pictures()) {
             sources.sampleName = [pictures](int64_t sample) { return pictures->info(sample).name; };
             std::optional<Plan> equalized; // its activations are others than those of the fp32 plan

@@ -83,7 +83,9 @@ std::vector<TensorRange> describeRanges(const Graph& quantized, const RangeSourc
             if (input == kNoValue || !quantized.isConstant(input) || !quantized.value(input).quant)
                 continue;
             const Value& value = quantized.value(input);
-            TensorRange range = tensorRange(value, *value.quant, summarizeWeights(*value.constant, *value.quant));
+            TensorRange range =
+                tensorRange(value, *value.quant,
+                            summarizeWeights(*sources.fp32.value(input).constant, *value.quant, *value.constant));
             range.role = "weight";
             range.layer = displayText(node.name);
             range.method = nameOf(kRangeMethods, RangeMethod::MinMax);

@@ -35,6 +35,7 @@ std::vector<Layer> alignLayers(const std::vector<FileLayer>& fileLayers, const s
 
 /// What the ranges were found with.
 struct RangeSources {
+    const Graph& fp32; // with the weights as they were before rounding
     const Calibration& calibration;
     const QuantizeOptions& options;
     /// Names the samples by their numbers; absent for random input, whose ranges are synthetic.

@@ -111,6 +111,20 @@ TEST_CASE("a tensor without signal or without error has no SQNR") {
     CHECK(!summarizeWeights(onGrid, weightParams(onGrid, 0, 8)).sqnrDb);
 }
 
+TEST_CASE("weights that were rounded otherwise are judged by what they were") {
+    const std::vector<float> exact{127, 1.4F, -0.6F}, other{127, 2, 0};
+    const Tensor weights = Tensor::fromFloats({1, 3}, exact), rounded = Tensor::fromFloats({1, 3}, other);
+    const QuantParams params = weightParams(weights, 0, 8);
+    double signal = 0, noise = 0;
+    for (size_t i = 0; i < exact.size(); ++i) {
+        signal += double(exact[i]) * double(exact[i]);
+        noise += (double(exact[i]) - double(other[i])) * (double(exact[i]) - double(other[i]));
+    }
+    const RangeSummary summary = summarizeWeights(weights, params, rounded);
+    CHECK(*summary.sqnrDb == Approx(10 * std::log10(signal / noise)));
+    CHECK(summary.observedMin == -0.6F);
+}
+
 TEST_CASE("the summary of weights is exact, channel by channel") {
     std::vector<float> values = noise({5, 4, 3, 3}, 8).toFloats();
     for (size_t i = 0; i < values.size(); ++i)

@@ -179,7 +179,7 @@ TEST_CASE("Every convolution of ResNet-34 runs in int8, none by a reference kern
     for (const Conversion& conversion : report.conversions)
         CHECK_FALSE(conversion.why.empty());
     CHECK(report.accuracy->top1->share.at("fp32") >= 0.7);
-    CHECK(std::abs(report.accuracy->top1->share.at("fp32") - report.accuracy->top1->share.at("int8")) <= 0.08);
+    CHECK(std::abs(report.accuracy->top1->share.at("fp32") - report.accuracy->top1->share.at("int8")) < 0.1); // 2 of 25
     CHECK(report.data->labelled);
 }
 
