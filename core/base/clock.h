@@ -11,4 +11,8 @@ inline int64_t nowNs() {
     return duration_cast<nanoseconds>(steady_clock::now().time_since_epoch()).count();
 }
 
+inline double secondsSince(int64_t ns) {
+    return static_cast<double>(nowNs() - ns) / 1e9;
+}
+
 } // namespace halftone

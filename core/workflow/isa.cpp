@@ -152,17 +152,8 @@ private:
         const JobInput input(profile, model.graph);
         m_report.data = input.describe();
         diagnose(input.note());
-        m_report.options = {threads,
-                            profile.batch,
-                            profile.maxSamples,
-                            static_cast<int64_t>(input.calibration().size()),
-                            profile.timeBudgetS,
-                            bitsOf(weightLimitFor(machine, profile.quantization)),
-                            profile.seed,
-                            {},
-                            {}};
-        for (const Precision precision : precisionsToRun(profile.precisions, machine.isa))
-            m_report.options.precisions.push_back(name(precision));
+        m_report.options = reportOptions(profile, machine, threads, input.calibration().size(),
+                                         precisionsToRun(profile.precisions, machine.isa));
         m_report.isas = IsaComparison{m_report.data ? m_report.data->samples : 0, profile.timeBudgetS, {}};
         std::vector<std::string> isas;
         for (const Worker& worker : m_workers)

@@ -20,10 +20,6 @@ namespace {
 
 constexpr double kPoints = 1, kPercentOfNorm = 10; // the limit where none was given
 
-double secondsSince(int64_t ns) {
-    return static_cast<double>(nowNs() - ns) / 1e9;
-}
-
 /// A choice of layers on its way into the report.
 struct Candidate {
     std::vector<bool> int8; // by NodeId

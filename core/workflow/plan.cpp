@@ -23,10 +23,6 @@ namespace {
 
 constexpr double kCalibrationShare = 0.25; // of the budget, at most
 
-double secondsSince(int64_t ns) {
-    return static_cast<double>(nowNs() - ns) / 1e9;
-}
-
 class PlanJob {
 public:
     PlanJob(const PlanRequest& request, Job& job)
@@ -68,15 +64,7 @@ private:
         checkOptions(m_model, m_profile.quantization);
         readPins();
         m_input.emplace(m_profile, m_model.graph);
-        m_report.options = {m_threads,
-                            m_profile.batch,
-                            m_profile.maxSamples,
-                            static_cast<int64_t>(m_input->calibration().size()),
-                            m_profile.timeBudgetS,
-                            bitsOf(weightLimitFor(m_machine, m_profile.quantization)),
-                            m_profile.seed,
-                            {},
-                            {}};
+        m_report.options = reportOptions(m_profile, m_machine, m_threads, m_input->calibration().size(), {});
         m_report.data = m_input->describe();
         diagnose(m_input->note());
     }

@@ -23,10 +23,6 @@ constexpr size_t kMostReferenceBytes = size_t{256} << 20; // of outputs that are
 constexpr size_t kMostPreparedBytes = size_t{128} << 20;  // of inputs that are kept
 constexpr int64_t kFewSamples = 8, kManySamples = 64;     // of the trials
 
-double secondsSince(int64_t ns) {
-    return static_cast<double>(nowNs() - ns) / 1e9;
-}
-
 /// Seconds that one sample takes to decode, with all threads at it.
 double decodingS(const PlanningRun& run) {
     std::vector<float> sample(run.input.fp32.input(0).size() / static_cast<size_t>(run.batch()));

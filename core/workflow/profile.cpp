@@ -72,8 +72,10 @@ public:
 
 private:
     static std::vector<Stages::Stage> stages(const ProfileRequest& request) {
-        std::vector<Stages::Stage> stages{{"Reading the model", 0.5},       {"Compiling the fp32 plan", 0.5},
-                                          {"Calibrating ranges", 5},        {"Quantizing and compiling", 1},
+        std::vector<Stages::Stage> stages{{"Reading the model", 0.5},
+                                          {"Compiling the fp32 plan", 0.5},
+                                          {"Calibrating ranges", 5},
+                                          {"Quantizing and compiling", 1},
                                           {"Measuring", request.timeBudgetS + 1},
                                           {"Measuring the machine's limits", 1}};
         if (!request.dataPath.empty())
@@ -103,17 +105,7 @@ private:
     }
 
     void describeInput() {
-        m_report.options = {m_threads,
-                            m_request.batch,
-                            m_request.maxSamples,
-                            static_cast<int64_t>(m_input->calibration().size()),
-                            m_request.timeBudgetS,
-                            bitsOf(weightLimitFor(m_machine, m_request.quantization)),
-                            m_request.seed,
-                            {},
-                            {}};
-        for (const Precision precision : m_precisions)
-            m_report.options.precisions.push_back(name(precision));
+        m_report.options = reportOptions(m_request, m_machine, m_threads, m_input->calibration().size(), m_precisions);
         m_report.data = m_input->describe();
         diagnose(m_input->note());
     }
@@ -154,8 +146,7 @@ private:
         m_stages.next();
         useThreads(m_threads);
         compilePlan(m_model.graph, Precision::Fp32);
-        m_stages.estimate(Calibrate,
-                          1.5 * m_plans[0].sampleS * static_cast<double>(m_input->calibration().size()));
+        m_stages.estimate(Calibrate, 1.5 * m_plans[0].sampleS * static_cast<double>(m_input->calibration().size()));
         m_stages.found(fmt::format("{} steps", m_plans[0].plan.steps().size()));
     }
 
@@ -181,9 +172,9 @@ private:
             compilePlan(isQuantized(precision) ? quantized.graph : m_model.graph, precision);
             const std::vector<StepInfo>& steps = m_plans.back().plan.steps();
             if (precision == Precision::Int8)
-                m_stages.found(
-                    fmt::format("{} of {} steps compute in int8",
-                                std::ranges::count(steps, std::string("int8"), &StepInfo::precision), steps.size()));
+                m_stages.found(fmt::format("{} of {} steps compute in int8",
+                                           std::ranges::count(steps, std::string("int8"), &StepInfo::precision),
+                                           steps.size()));
         }
         m_quantized = std::move(quantized.graph);
     }
@@ -213,9 +204,8 @@ private:
 
     void measure() {
         m_stages.next();
-        const MeasuredAll measured =
-            measureInterleaved(namedPlans(), {m_request.timeBudgetS, 10, m_request.seed}, m_job,
-                               [&](double fraction) { m_stages.progress(fraction); });
+        const MeasuredAll measured = measureInterleaved(namedPlans(), {m_request.timeBudgetS, 10, m_request.seed},
+                                                        m_job, [&](double fraction) { m_stages.progress(fraction); });
         m_report.machine.steal = measured.steal;
         for (const Diagnostic& diagnostic : measured.diagnostics)
             diagnose(diagnostic);
@@ -243,7 +233,8 @@ private:
         std::string peaks;
         for (const PeakRate& peak : m_report.roofline->peaks)
             if (peak.threads == m_threads)
-                peaks += fmt::format("{}{} {} GOP/s", peaks.empty() ? "" : ", ", peak.precision, threeDigits(peak.gops));
+                peaks +=
+                    fmt::format("{}{} {} GOP/s", peaks.empty() ? "" : ", ", peak.precision, threeDigits(peak.gops));
         m_stages.found(peaks);
     }
 
@@ -267,9 +258,8 @@ private:
         usual = evenlySpread(kUsualSamples, usual);
         Plan& int8 = m_plans[1].plan; // after fp32
         try {
-            m_report.errors = analyseErrors(
-                {reference, m_quantized, int8, samples, usual, bad, name}, m_job,
-                [&](double fraction) { m_stages.progress(fraction); });
+            m_report.errors = analyseErrors({reference, m_quantized, int8, samples, usual, bad, name}, m_job,
+                                            [&](double fraction) { m_stages.progress(fraction); });
         } catch (const Error& error) {
             if (error.code() != ErrorCode::Limit)
                 throw;
@@ -280,8 +270,8 @@ private:
             return layer.local ? layer.local->sqnrDb.value_or(1000) : 1000;
         });
         if (worst != m_report.errors->layers.end() && worst->local && worst->local->sqnrDb)
-            m_stages.found(fmt::format("the largest error of a layer alone: {}, {:.1f} dB", worst->layer,
-                                       *worst->local->sqnrDb));
+            m_stages.found(
+                fmt::format("the largest error of a layer alone: {}, {:.1f} dB", worst->layer, *worst->local->sqnrDb));
     }
 
     /// Wrong preprocessing or labels show as accuracy no better than chance, whatever int8 does.
@@ -312,7 +302,7 @@ private:
     std::optional<JobInput> m_input;
     std::vector<Precision> m_precisions; // of the runs
     Graph m_quantized;
-    std::vector<TimedPlan> m_plans;      // one for each, as far as compiled
+    std::vector<TimedPlan> m_plans; // one for each, as far as compiled
 };
 
 } // namespace
@@ -324,7 +314,8 @@ void checkRequest(const ProfileRequest& request) {
     };
     checkSettings(request.threads, request.calibrationSamples, request.quantization);
     require(request.batch >= 1 && request.batch <= 4096, "The batch must be 1 to 4096.");
-    require(request.timeBudgetS > 0 && request.timeBudgetS <= 3600, "The time budget must be above 0 and at most 3600 s.");
+    require(request.timeBudgetS > 0 && request.timeBudgetS <= 3600,
+            "The time budget must be above 0 and at most 3600 s.");
     require(request.maxSamples >= 0, "The number of samples must not be negative (0 takes all).");
 }
 

@@ -1,7 +1,7 @@
 #include "core/workflow/report_head.h"
 
 #include "core/base/text.h"
-#include "core/workflow/profile.h"
+#include "core/workflow/quantize_model.h"
 
 #include <chrono>
 #include <fmt/chrono.h>
@@ -17,14 +17,16 @@ std::string& toolVersion() {
 
 } // namespace
 
-void setToolVersion(const std::string& version) { toolVersion() = version; }
+void setToolVersion(const std::string& version) {
+    toolVersion() = version;
+}
 
 Report reportHead(const std::string& command, const MachineInfo& info, int threads) {
     Report report;
     report.tool = {"Halftone", toolVersion(), info.onednn};
     report.command = displayText(command, 16384);
-    report.created = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(
-                                                              std::chrono::system_clock::now())));
+    report.created = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
+                                 fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
     report.machine.cpu = info.cpu;
     report.machine.isa = info.isa;
     report.machine.cores = info.cores;
@@ -34,6 +36,22 @@ Report reportHead(const std::string& command, const MachineInfo& info, int threa
     report.machine.frequencyMhz = cpuFrequencyMhz();
     report.machine.load = loadAverage();
     return report;
+}
+
+Options reportOptions(const ProfileRequest& request, const MachineInfo& machine, int threads, size_t calibrated,
+                      const std::vector<Precision>& precisions) {
+    Options options;
+    options.threads = threads;
+    options.batch = request.batch;
+    options.maxSamples = request.maxSamples;
+    options.calibrationSamples = static_cast<int64_t>(calibrated);
+    options.timeBudgetS = request.timeBudgetS;
+    options.weightBits = bitsOf(weightLimitFor(machine, request.quantization));
+    options.seed = request.seed;
+    for (const Precision precision : precisions)
+        options.precisions.push_back(name(precision));
+    options.quantization = describeOptions(machine, request.quantization);
+    return options;
 }
 
 } // namespace halftone

@@ -3,10 +3,15 @@
 
 #include "core/engine/machine.h"
 #include "core/report/report.h"
+#include "core/workflow/profile.h"
 
 namespace halftone {
 
 /// Tool, command, time and machine. `threads` is what the runs use.
 Report reportHead(const std::string& command, const MachineInfo& machine, int threads);
+
+/// The options section. `calibrated`: number of samples that the ranges are found with.
+Options reportOptions(const ProfileRequest& request, const MachineInfo& machine, int threads, size_t calibrated,
+                      const std::vector<Precision>& precisions);
 
 } // namespace halftone

@@ -6,12 +6,6 @@
 
 namespace halftone {
 
-namespace {
-
-double secondsSince(int64_t ns) { return static_cast<double>(nowNs() - ns) / 1e9; }
-
-} // namespace
-
 Stages::Stages(Job& job, std::vector<Stage> stages) : m_job(job), m_stages(std::move(stages)) {}
 
 void Stages::next() {

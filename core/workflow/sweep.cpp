@@ -69,10 +69,6 @@ std::vector<Setting> settingsOf(const SweepRequest& request, int cores) {
     return settings;
 }
 
-double secondsSince(int64_t ns) {
-    return static_cast<double>(nowNs() - ns) / 1e9;
-}
-
 /// The settings one after the other over the report that they fill.
 class Sweeper {
 public:
@@ -134,17 +130,8 @@ private:
         for (const Diagnostic& diagnostic : m_model.file.diagnostics)
             diagnose(diagnostic);
         m_input.emplace(m_request, m_model.graph);
-        m_report.options = {m_threads,
-                            m_settings.front().batch,
-                            m_request.maxSamples,
-                            static_cast<int64_t>(m_input->calibration().size()),
-                            m_request.timeBudgetS,
-                            bitsOf(weightLimitFor(m_machine, m_request.quantization)),
-                            m_request.seed,
-                            {},
-                            {}};
-        for (const Precision precision : m_precisions)
-            m_report.options.precisions.push_back(name(precision));
+        m_report.options = reportOptions(m_request, m_machine, m_threads, m_input->calibration().size(), m_precisions);
+        m_report.options.batch = m_settings.front().batch;
         m_report.data = m_input->describe();
         if (m_report.data)
             m_report.data->samples = 0; // pictures only give ranges here
