@@ -68,15 +68,6 @@ std::string whyNotLight(const Graph& graph, const Node& node) {
     return {};
 }
 
-/// Its result consists of values of its inputs.
-bool onlyMoves(const Op& op) {
-    if (const auto* pool = std::get_if<Pool>(&op))
-        return pool->kind == PoolKind::Max;
-    if (const auto* pad = std::get_if<Pad>(&op))
-        return pad->value == 0;
-    return keepsGrid(op);
-}
-
 } // namespace
 
 std::string whyNotInt8Conv(const Graph& graph, const Node& node, const Conv& op);

@@ -104,4 +104,12 @@ bool keepsGrid(const Op& op) {
            std::holds_alternative<Slice>(op) || std::holds_alternative<Pad>(op) || std::holds_alternative<Identity>(op);
 }
 
+bool onlyMoves(const Op& op) {
+    if (const auto* pool = std::get_if<Pool>(&op))
+        return pool->kind == PoolKind::Max;
+    if (const auto* pad = std::get_if<Pad>(&op))
+        return pad->value == 0;
+    return keepsGrid(op);
+}
+
 } // namespace halftone

@@ -212,4 +212,7 @@ bool isGlobalAverage(const Op& op);
 /// lie on one 8-bit grid. A global average is none: its results use a small part of the input's range.
 bool keepsGrid(const Op& op);
 
+/// Of those, the ones whose result consists of values of their inputs.
+bool onlyMoves(const Op& op);
+
 } // namespace halftone

@@ -22,7 +22,26 @@ bool isWeightMatrix(const Graph& graph, ValueId id) {
     if (!graph.isConstant(id))
         return false;
     const Value& value = graph.value(id);
-    return value.type == ElementType::F32 && value.shape.size() == 2 && !value.quant;
+    return value.type == ElementType::F32 && value.shape.size() == 2;
+}
+
+/// The grid of weights that were on `grid` before scaledMatrix().
+std::optional<QuantParams> scaledGrid(std::optional<QuantParams> grid, bool transpose, float alpha) {
+    if (!grid)
+        return grid;
+    for (float& scale : grid->scales)
+        scale *= alpha;
+    if (grid->axis && transpose)
+        grid->axis = 1 - *grid->axis;
+    return grid;
+}
+
+/// Makes `id` a FullyConnected whose weights are alpha * those it has, transposed if asked.
+void setWeights(Rewriter& rewriter, NodeId id, bool transpose, float alpha) {
+    const Value weights = rewriter.graph().value(rewriter.graph().node(id).inputs[1]);
+    rewriter.edit().node(id).op = FullyConnected{};
+    rewriter.setConstant(id, 1, scaledMatrix(*weights.constant, transpose, alpha), weights.name);
+    rewriter.edit().value(rewriter.graph().node(id).inputs[1]).quant = scaledGrid(weights.quant, transpose, alpha);
 }
 
 } // namespace
@@ -34,11 +53,8 @@ void canonicalizeMatrixProduct(Rewriter& rewriter, NodeId id) {
     if (!(gemm || std::holds_alternative<MatMul>(node.op)) || !isWeightMatrix(graph, node.inputs[1]))
         return;
     const Value& weights = graph.value(node.inputs[1]);
-    const std::string weightsName = weights.name;
     if (!gemm) {
-        Tensor matrix = scaledMatrix(*weights.constant, true, 1);
-        rewriter.edit().node(id).op = FullyConnected{};
-        rewriter.setConstant(id, 1, std::move(matrix), weightsName);
+        setWeights(rewriter, id, true, 1);
         return;
     }
 
@@ -50,11 +66,9 @@ void canonicalizeMatrixProduct(Rewriter& rewriter, NodeId id) {
         if (!bias)
             return;
     }
-    if (gemm->transA)
+    if (gemm->transA || (weights.quant && !(gemm->alpha > 0)))
         return;
-    Tensor matrix = scaledMatrix(*weights.constant, !gemm->transB, gemm->alpha);
-    rewriter.edit().node(id).op = FullyConnected{};
-    rewriter.setConstant(id, 1, std::move(matrix), weightsName);
+    setWeights(rewriter, id, !gemm->transB, gemm->alpha);
     if (bias) {
         std::vector<float> scaled;
         for (const double value : *bias)

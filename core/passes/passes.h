@@ -14,6 +14,12 @@ namespace halftone {
 /// Nodes whose inputs are all constant become constants (fp16 weights behind Cast become fp32).
 Graph foldConstants(Graph graph);
 
+/// Grids of a quantized model go to where the tensors are made, and along layers that only move values. (A grid of
+/// another kind stays on the Identity that changes to it.)
+///
+///   Conv -> MaxPool -> Identity on grid -> Conv      =>     Conv on grid -> MaxPool on grid -> Conv
+Graph moveGrids(Graph graph);
+
 /// Identity, Dropout, casts to the same type, Pad by nothing, Reshape/Transpose/Slice without effect, pooling with
 /// a 1x1 window and stride 1, disappear.
 Graph removeIdentities(Graph graph);

@@ -7,8 +7,9 @@
 namespace halftone {
 
 std::span<const Pass> standardPasses() {
-    static constexpr std::array<Pass, 9> passes{{
+    static constexpr std::array<Pass, 10> passes{{
         {"fold-constants", foldConstants},
+        {"move-grids", moveGrids},
         {"remove-identities", removeIdentities},
         {"canonicalize", canonicalize},
         {"fold-bias", foldBias},

@@ -41,8 +41,15 @@ void GraphBuilder::addInput(const std::string& name, ElementType type, const Sha
     m_inputShapes.push_back(shape);
 }
 
-void GraphBuilder::addConstant(const std::string& name, Tensor tensor) {
+void GraphBuilder::addConstant(const std::string& name, Tensor tensor, const std::optional<QuantParams>& grid) {
     m_constants.emplace(name, std::move(tensor));
+    if (grid)
+        m_constantGrids.emplace(name, *grid);
+}
+
+const QuantParams* GraphBuilder::codes(const std::string& name) const {
+    const auto found = m_codes.find(name);
+    return found == m_codes.end() ? nullptr : &found->second;
 }
 
 ValueId GraphBuilder::use(const std::string& name) {
@@ -54,6 +61,8 @@ ValueId GraphBuilder::use(const std::string& name) {
                     fmt::format("The value \"{}\" is read before it is made. Please report this.",
                                 displayText(name)));
     const ValueId id = m_graph.addConstant(displayText(name), constant->second);
+    if (const auto grid = m_constantGrids.find(name); grid != m_constantGrids.end())
+        m_graph.value(id).quant = grid->second;
     m_values.emplace(name, id);
     m_shapeKnown.insert(id);
     return id;
@@ -82,9 +91,11 @@ const Shape* GraphBuilder::shape(const std::string& name) const {
     return &m_graph.value(found->second).shape;
 }
 
-void GraphBuilder::addNode(Node node, const std::vector<std::string>& outputs) {
+void GraphBuilder::addNode(Node node, const std::vector<std::string>& outputs, const std::optional<QuantParams>& grid) {
     for (const std::string& name : outputs)
         node.outputs.push_back(addValue(name, ElementType::F32, {}));
+    if (grid)
+        m_graph.value(node.outputs.front()).quant = grid;
     const NodeId id = m_graph.addNode(std::move(node));
     try {
         inferShapes(m_graph.node(id));
@@ -109,6 +120,8 @@ void GraphBuilder::inferShapes(const Node& node) {
 }
 
 void GraphBuilder::fold(const Node& node) {
+    if (m_graph.value(node.outputs.front()).quant)
+        return; // its value would have to be rounded first
     const auto isSmall = [&](ValueId id) {
         return m_shapeKnown.contains(id) && elementCount(m_graph.value(id).shape) <= kMaxFoldedElements;
     };

@@ -4,6 +4,7 @@
 
 #include "core/graph/graph.h"
 
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -18,8 +19,8 @@ public:
 
     /// Values are known by the names of the file, which are unique; the graph gets displayable ones.
     void addInput(const std::string& name, ElementType type, const Shape& shape);
-    /// A weight. It becomes part of the graph only when a layer takes it as an operand.
-    void addConstant(const std::string& name, Tensor tensor);
+    /// A weight, on its grid where it was quantized. It becomes part of the graph only when a layer takes it as an operand.
+    void addConstant(const std::string& name, Tensor tensor, const std::optional<QuantParams>& grid = {});
     bool isConstant(const std::string& name) const { return m_constants.contains(name); }
 
     /// The value of this name as an operand. It must be an input, a constant or an output of an earlier node.
@@ -30,8 +31,14 @@ public:
     /// The shape for batch 1, where it is known.
     const Shape* shape(const std::string& name) const;
 
-    /// Appends a node whose outputs get these names of the file; node.outputs is filled here.
-    void addNode(Node node, const std::vector<std::string>& outputs);
+    /// Appends a node whose outputs get these names of the file; node.outputs is filled here. `grid` is that of the first
+    /// output.
+    void addNode(Node node, const std::vector<std::string>& outputs, const std::optional<QuantParams>& grid = {});
+
+    /// Notes that in the file this tensor is codes on this grid; the graph has the real numbers that they mean.
+    void markCodes(const std::string& name, const QuantParams& grid) { m_codes.emplace(name, grid); }
+    /// The grid of a tensor that is codes in the file, and null for one that is not.
+    const QuantParams* codes(const std::string& name) const;
 
     /// The graph with these outputs. Shapes are as in the file: of inputs and constants only.
     Graph finish(const std::vector<std::string>& outputs);
@@ -46,6 +53,7 @@ private:
     std::vector<Shape> m_inputShapes; // as in the file
     std::unordered_map<std::string, ValueId> m_values;
     std::unordered_map<std::string, Tensor> m_constants; // weights
+    std::unordered_map<std::string, QuantParams> m_constantGrids, m_codes;
     std::unordered_map<ValueId, Tensor> m_folded;        // small results that follow from weights alone
     std::unordered_set<ValueId> m_shapeKnown;
 };

@@ -153,6 +153,20 @@ float LayerView::realSetting(size_t index, std::string_view what) const {
     return tensor.toFloats().front();
 }
 
+bool LayerView::isConstant(size_t index) const {
+    return hasInput(index) && m_builder.constant(m_proto.input(static_cast<int>(index)));
+}
+
+const QuantParams* LayerView::codes(size_t index) const {
+    return hasInput(index) ? m_builder.codes(m_proto.input(static_cast<int>(index))) : nullptr;
+}
+
+ValueId LayerView::addConstant(size_t index, Tensor tensor, const std::optional<QuantParams>& grid) {
+    const std::string name = m_proto.output(0) + "/" + m_proto.input(static_cast<int>(index)) + "/dequantized";
+    m_builder.addConstant(name, std::move(tensor), grid);
+    return m_builder.use(name);
+}
+
 void LayerView::fail(std::string_view cause) const {
     throw Error(
         ErrorCode::BadInput,

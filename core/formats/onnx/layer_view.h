@@ -57,6 +57,13 @@ public:
     std::vector<int64_t> integerSetting(size_t index, std::string_view what) const;
     float realSetting(size_t index, std::string_view what) const;
 
+    /// The operand does not depend on the network's inputs.
+    bool isConstant(size_t index) const;
+    /// The grid that an operand lies on which is codes in the file, and null for others.
+    const QuantParams* codes(size_t index) const;
+    /// A constant operand that the file does not have in this form, named after operand `index`.
+    ValueId addConstant(size_t index, Tensor tensor, const std::optional<QuantParams>& grid);
+
     /// Throws Error{BadInput}: "Layer "conv1" (Conv) `cause`. ..."
     [[noreturn]] void fail(std::string_view cause) const;
     /// Throws CannotRun{"`op` `with`"}.

@@ -205,11 +205,19 @@ private:
         node.name = name;
         node.origins = {name};
         std::vector<std::string> outputs;
+        std::optional<QuantParams> grid;
         try {
             Layer layer = readLayer(proto, view);
+            outputs = {proto.output(0)};
+            grid = layer.grid;
+            if (layer.codes)
+                m_builder.markCodes(outputs.front(), *grid);
+            if (layer.constant) {
+                m_builder.addConstant(outputs.front(), std::move(*layer.constant), grid);
+                return;
+            }
             node.op = std::move(layer.op);
             node.inputs = std::move(layer.inputs);
-            outputs = {proto.output(0)};
             if (const auto unread = view.unreadAttribute())
                 warn("unknown-attribute", name,
                      fmt::format(
@@ -221,14 +229,13 @@ private:
             std::copy_if(proto.output().begin(), proto.output().end(), std::back_inserter(outputs),
                          [](const std::string& output) { return !output.empty(); });
         }
-        m_builder.addNode(std::move(node), outputs);
+        m_builder.addNode(std::move(node), outputs, grid);
     }
 
     Layer readLayer(const onnx::NodeProto& proto, LayerView& view) const {
         if (m_functions.contains({proto.domain(), proto.op_type()}))
             throw CannotRun{"the model's own function " + operatorName(proto)};
-        const OperatorReader read =
-            isDefaultDomain(proto.domain()) ? operatorReader(proto.op_type()) : nullptr;
+        const OperatorReader read = operatorReader(proto.domain(), proto.op_type());
         if (!read)
             throw CannotRun{"operator " + operatorName(proto)};
         if (proto.output_size() == 0 || proto.output(0).empty())
@@ -236,7 +243,25 @@ private:
         for (int i = 1; i < proto.output_size(); ++i)
             if (m_outline.valuesRead.contains(proto.output(i)))
                 view.cannotRun(fmt::format("with its output number {}", i + 1));
-        return read(view);
+        Layer layer = read(view);
+        if (!quantizedReader(proto.domain(), proto.op_type()))
+            layOnGrid(layer, view);
+        return layer;
+    }
+
+    /// A layer that does not know of codes can only move them.
+    static void layOnGrid(Layer& layer, const LayerView& view) {
+        const QuantParams* grid = nullptr;
+        for (size_t i = 0; i < view.inputCount(); ++i) {
+            const QuantParams* other = view.codes(i);
+            if (other && ((grid && *grid != *other) || !keepsGrid(layer.op)))
+                view.cannotRun("of codes that it would compute with");
+            grid = other ? other : grid;
+        }
+        if (!grid)
+            return;
+        layer.grid = *grid;
+        layer.codes = true;
     }
 
     void readConstantNode(onnx::NodeProto& proto, const std::string& name, const LayerView& view) {

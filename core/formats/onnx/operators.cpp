@@ -1,6 +1,7 @@
 // The table of operators, and those that compute element by element or along axes.
 #include "core/formats/onnx/operators.h"
 
+#include "core/formats/onnx/outline.h"
 #include "core/formats/onnx/tensors.h"
 
 #include <fmt/format.h>
@@ -214,8 +215,10 @@ const std::unordered_map<std::string_view, OperatorReader> kReaders = {
 
 } // namespace
 
-OperatorReader operatorReader(std::string_view op) {
-    const auto found = kReaders.find(op);
+OperatorReader operatorReader(const std::string& domain, std::string_view op) {
+    if (const OperatorReader quantized = quantizedReader(domain, op))
+        return quantized;
+    const auto found = isDefaultDomain(domain) ? kReaders.find(op) : kReaders.end();
     return found == kReaders.end() ? nullptr : found->second;
 }
 

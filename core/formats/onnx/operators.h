@@ -4,6 +4,7 @@
 #include "core/formats/onnx/layer_view.h"
 #include "core/graph/op.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,21 +15,33 @@ namespace halftone::onnx_format {
 struct Layer {
     Op op;
     std::vector<ValueId> inputs;
+    std::optional<QuantParams> grid = {}; // that the result lies on
+    bool codes = false;                   // the file has the result as codes on that grid
+    std::optional<Tensor> constant = {};  // the result, where it is known: no operator is needed then
 };
 
 /// Reads one layer; throws Error{BadInput} for a layer that contradicts ONNX, CannotRun for one that Halftone
 /// cannot run.
 using OperatorReader = Layer (*)(LayerView&);
 
-/// The reader of an operator of the default domain, or null when Halftone does not know it. Constant is not
-/// among them: it is a tensor, not a layer.
-OperatorReader operatorReader(std::string_view op);
+/// The reader of an operator of the default domain or of com.microsoft, or null when Halftone does not know it.
+/// Constant is not among them: it is a tensor, not a layer.
+OperatorReader operatorReader(const std::string& domain, std::string_view op);
+
+/// Of the operators that compute with codes, or convert to them and from them. A tensor of codes is read as the real
+/// numbers that the codes mean, lying on a grid: QuantizeLinear and DequantizeLinear change nothing but the grid, and
+/// QLinearConv is a Conv whose result has one. So a quantized model has the same graph as any other.
+OperatorReader quantizedReader(const std::string& domain, std::string_view op);
 
 /// Operators that compute with or convert to integers, of any domain: the model was quantized before.
 bool belongsToQuantizedModel(std::string_view op);
 
 // By family, in files of their own.
 Layer readConv(LayerView& layer);
+/// The convolution alone, without operands; its weights are operand `weights`.
+Layer readConvWithWeights(LayerView& layer, size_t weights);
+/// The pool alone.
+Pool averagePool(LayerView& layer);
 Layer readMaxPool(LayerView& layer);
 Layer readAveragePool(LayerView& layer);
 Layer readGlobalAveragePool(LayerView& layer);

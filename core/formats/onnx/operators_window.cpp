@@ -66,9 +66,9 @@ Window readWindow(LayerView& layer, std::vector<int64_t> kernel) {
 }
 
 /// Kernel of a convolution, from its weights where their shape is known.
-std::vector<int64_t> convKernel(LayerView& layer) {
+std::vector<int64_t> convKernel(LayerView& layer, size_t operand) {
     const auto attribute = layer.integers("kernel_shape");
-    const Shape* weights = layer.shape(1);
+    const Shape* weights = layer.shape(operand);
     if (!weights && !attribute)
         layer.cannotRun("with weights of unknown shape");
     if (weights && weights->size() < 3)
@@ -84,7 +84,6 @@ std::vector<int64_t> convKernel(LayerView& layer) {
 }
 
 Pool readPool(LayerView& layer, PoolKind kind) {
-    layer.requireInputs(1, 1);
     const auto kernel = layer.integers("kernel_shape");
     if (!kernel)
         layer.fail("lacks the attribute kernel_shape");
@@ -110,9 +109,8 @@ Layer readGlobalPool(LayerView& layer, PoolKind kind) {
 
 } // namespace
 
-Layer readConv(LayerView& layer) {
-    layer.requireInputs(2, 3);
-    const Window window = readWindow(layer, convKernel(layer));
+Layer readConvWithWeights(LayerView& layer, size_t operand) {
+    const Window window = readWindow(layer, convKernel(layer, operand));
     Conv conv;
     conv.strides = window.strides;
     conv.dilations = window.dilations;
@@ -120,22 +118,34 @@ Layer readConv(LayerView& layer) {
     conv.groups = layer.integer("group", 1);
     if (conv.groups < 1)
         layer.fail(fmt::format("has the impossible number of groups {}", conv.groups));
-    if (const Shape* weights = layer.shape(1); weights && (*weights)[0] % conv.groups != 0)
+    if (const Shape* weights = layer.shape(operand); weights && (*weights)[0] % conv.groups != 0)
         layer.fail(
             fmt::format("has {} output channels, which {} groups do not divide", (*weights)[0], conv.groups));
-    return {conv, layer.allInputs()};
+    return {conv, {}};
+}
+
+Layer readConv(LayerView& layer) {
+    layer.requireInputs(2, 3);
+    Layer conv = readConvWithWeights(layer, 1);
+    conv.inputs = layer.allInputs();
+    return conv;
 }
 
 Layer readMaxPool(LayerView& layer) {
+    layer.requireInputs(1, 1);
     layer.ignore("storage_order"); // orders the indices, which are refused
     const Pool pool = readPool(layer, PoolKind::Max);
     return {pool, {layer.input(0)}};
 }
 
-Layer readAveragePool(LayerView& layer) {
+Pool averagePool(LayerView& layer) {
     const bool includePad = layer.flag("count_include_pad", false);
-    const Pool pool = readPool(layer, includePad ? PoolKind::AverageIncludePad : PoolKind::AverageExcludePad);
-    return {pool, {layer.input(0)}};
+    return readPool(layer, includePad ? PoolKind::AverageIncludePad : PoolKind::AverageExcludePad);
+}
+
+Layer readAveragePool(LayerView& layer) {
+    layer.requireInputs(1, 1);
+    return {averagePool(layer), {layer.input(0)}};
 }
 
 Layer readGlobalAveragePool(LayerView& layer) {

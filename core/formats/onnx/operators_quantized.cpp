@@ -1,0 +1,326 @@
+// Operators of quantized models: those of ONNX and those that ONNX Runtime adds in com.microsoft.
+#include "core/formats/onnx/operators.h"
+#include "core/formats/onnx/outline.h"
+#include "core/base/text.h"
+#include "core/graph/element.h"
+
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+#include <unordered_map>
+
+namespace halftone::onnx_format {
+
+namespace {
+
+bool isEightBit(ElementType type) {
+    return type == ElementType::U8 || type == ElementType::S8;
+}
+
+std::vector<float> scalesSetting(LayerView& layer, size_t index) {
+    const Tensor& tensor = layer.setting(index, "a scale");
+    const std::vector<float> scales = tensor.toFloats();
+    if (scales.empty() || !isFloatType(tensor.type))
+        layer.fail("has a scale that is no number");
+    if (std::ranges::any_of(scales, [](float scale) { return !std::isfinite(scale) || scale <= 0; }))
+        layer.fail("has a scale that is not a number above 0");
+    return scales;
+}
+
+/// As many as there are scales; an omitted one is 0.
+std::vector<int64_t> zeroPointsSetting(LayerView& layer, size_t index, size_t count) {
+    if (!layer.hasInput(index))
+        return std::vector<int64_t>(count, 0);
+    const Tensor& tensor = layer.setting(index, "a zero point");
+    if (isFloatType(tensor.type))
+        layer.cannotRun("with a zero point that is no integer");
+    std::vector<int64_t> points = tensor.toInt64s();
+    if (points.size() == 1)
+        points.resize(count, points.front());
+    if (points.size() != count)
+        layer.fail(fmt::format("has {} scales and {} zero points", count, points.size()));
+    return points;
+}
+
+/// The grid of 8-bit codes with these settings. A list of scales belongs to dimension `axis` of a tensor of this rank.
+QuantParams gridSetting(LayerView& layer, size_t scaleIndex, size_t zeroPointIndex, int64_t axis = 0, size_t rank = 0) {
+    QuantParams grid;
+    grid.scales = scalesSetting(layer, scaleIndex);
+    if (layer.hasInput(zeroPointIndex)) {
+        const ElementType type = layer.setting(zeroPointIndex, "a zero point").type;
+        if (!isEightBit(type))
+            layer.cannotRun(fmt::format("to codes of type {}", name(type)));
+        grid.storage = type;
+    }
+    for (const int64_t point : zeroPointsSetting(layer, zeroPointIndex, grid.scales.size()))
+        grid.zeroPoints.push_back(static_cast<int32_t>(point));
+    if (grid.scales.size() == 1)
+        return grid;
+    const int64_t dimension = axis < 0 ? axis + static_cast<int64_t>(rank) : axis;
+    if (rank == 0)
+        layer.cannotRun("with a scale for each channel of an activation");
+    if (dimension < 0 || dimension >= static_cast<int64_t>(rank))
+        layer.fail(fmt::format("has the axis {} for a tensor of {} dimensions", axis, rank));
+    grid.axis = static_cast<int>(dimension);
+    return grid;
+}
+
+/// What integers mean, and the grid that they lie on where they have 8 bits.
+struct Dequantized {
+    Tensor tensor;
+    std::optional<QuantParams> grid;
+};
+
+Dequantized dequantized(LayerView& layer, size_t index, size_t scaleIndex, size_t zeroPointIndex, int64_t axis) {
+    const Tensor& codes = layer.setting(index, "weights");
+    if (isFloatType(codes.type))
+        layer.fail("dequantizes a tensor that holds no integers");
+    const std::vector<float> scales = scalesSetting(layer, scaleIndex);
+    const std::vector<int64_t> points = zeroPointsSetting(layer, zeroPointIndex, scales.size());
+    const auto rank = static_cast<int64_t>(codes.shape.size());
+    const int64_t dimension = axis < 0 ? axis + rank : axis;
+    const bool perAxis = scales.size() > 1;
+    if (perAxis && (dimension < 0 || dimension >= rank ||
+                    codes.shape[static_cast<size_t>(dimension)] != static_cast<int64_t>(scales.size())))
+        layer.fail(fmt::format("has {} scales, which dimension {} of {} does not fit", scales.size(), axis,
+                               shapeText(codes.shape)));
+    size_t inner = 1;
+    for (int64_t i = dimension + 1; perAxis && i < rank; ++i)
+        inner *= static_cast<size_t>(codes.shape[static_cast<size_t>(i)]);
+    const std::vector<int64_t> integers = codes.toInt64s();
+    std::vector<float> values(integers.size());
+    for (size_t i = 0; i < values.size(); ++i) {
+        const size_t channel = perAxis ? i / inner % scales.size() : 0;
+        values[i] = static_cast<float>(integers[i] - points[channel]) * scales[channel];
+    }
+    Dequantized result{Tensor::fromFloats(codes.shape, values), std::nullopt};
+    if (!isEightBit(codes.type))
+        return result;
+    result.grid = QuantParams{codes.type, scales, std::vector<int32_t>(points.begin(), points.end()), std::nullopt};
+    if (perAxis)
+        result.grid->axis = static_cast<int>(dimension);
+    return result;
+}
+
+Tensor rounded(const Tensor& tensor, const QuantParams& grid) {
+    std::vector<float> values = tensor.toFloats();
+    size_t inner = 1;
+    for (size_t i = static_cast<size_t>(grid.axis.value_or(0)) + 1; grid.axis && i < tensor.shape.size(); ++i)
+        inner *= static_cast<size_t>(tensor.shape[i]);
+    for (size_t i = 0; i < values.size(); ++i) {
+        const size_t channel = i / inner % grid.scales.size();
+        const float scale = grid.scales[channel];
+        const int32_t zeroPoint = grid.zeroPoints[channel];
+        values[i] = dequantize(quantize(values[i], scale, zeroPoint, grid.storage), scale, zeroPoint);
+    }
+    return Tensor::fromFloats(tensor.shape, values);
+}
+
+/// An operand that is codes on this grid.
+ValueId codesOn(LayerView& layer, size_t index, const QuantParams& grid) {
+    const QuantParams* codes = layer.codes(index);
+    if (!codes && layer.isConstant(index))
+        layer.cannotRun("of constant codes");
+    if (!codes)
+        layer.cannotRun("of codes that the network is given");
+    if (*codes != grid)
+        layer.cannotRun("of codes that were made with another scale or zero point");
+    return layer.input(index);
+}
+
+/// Operands `index`, its scale and its zero point, one after the other.
+ValueId codesAt(LayerView& layer, size_t index) {
+    return codesOn(layer, index, gridSetting(layer, index + 1, index + 2));
+}
+
+/// Weights with scale and zero point behind them; the channels of the result are dimension `axis`.
+ValueId weightsAt(LayerView& layer, size_t index, int64_t axis) {
+    if (layer.codes(index))
+        layer.cannotRun("with weights that are computed");
+    Dequantized weights = dequantized(layer, index, index + 1, index + 2, axis);
+    return layer.addConstant(index, std::move(weights.tensor), weights.grid);
+}
+
+/// An int32 bias on the grid of the products: scale of x * scale of the weights.
+ValueId biasAt(LayerView& layer, size_t index, size_t xScaleIndex, size_t weightScaleIndex, float factor = 1) {
+    if (!layer.hasInput(index))
+        return kNoValue;
+    const Tensor& bias = layer.setting(index, "a bias");
+    const float xScale = scalesSetting(layer, xScaleIndex).front();
+    const std::vector<float> scales = scalesSetting(layer, weightScaleIndex);
+    std::vector<float> values = bias.toFloats();
+    if (scales.size() != 1 && scales.size() != values.size())
+        layer.fail(fmt::format("has {} biases and {} scales", values.size(), scales.size()));
+    for (size_t i = 0; i < values.size(); ++i)
+        values[i] *= factor * xScale * scales[scales.size() == 1 ? 0 : i];
+    return layer.addConstant(index, Tensor::fromFloats(bias.shape, values), std::nullopt);
+}
+
+Layer readQuantizeLinear(LayerView& layer) {
+    layer.requireInputs(2, 3);
+    layer.ignore("saturate"); // for floats of 8 bits, which are refused
+    layer.ignore("output_dtype");
+    if (layer.integer("block_size", 0) != 0)
+        layer.cannotRun("with a scale for each block");
+    const int64_t axis = layer.integer("axis", 1);
+    if (layer.codes(0))
+        layer.cannotRun("of codes");
+    if (!layer.isConstant(0))
+        return {Identity{}, {layer.input(0)}, gridSetting(layer, 1, 2), true, {}};
+    const Tensor& data = layer.setting(0, "data");
+    const QuantParams grid = gridSetting(layer, 1, 2, axis, data.shape.size());
+    return {Identity{}, {}, grid, true, rounded(data, grid)};
+}
+
+Layer readDequantizeLinear(LayerView& layer) {
+    layer.requireInputs(2, 3);
+    if (layer.integer("block_size", 0) != 0)
+        layer.cannotRun("with a scale for each block");
+    const int64_t axis = layer.integer("axis", 1);
+    if (const QuantParams* codes = layer.codes(0)) {
+        const Shape* shape = layer.shape(0);
+        const QuantParams grid = gridSetting(layer, 1, 2, axis, codes->axis && shape ? shape->size() : 0);
+        return {Identity{}, {codesOn(layer, 0, grid)}, grid, false, {}};
+    }
+    if (!layer.isConstant(0))
+        layer.cannotRun("of codes that the network is given");
+    Dequantized result = dequantized(layer, 0, 1, 2, axis);
+    return {Identity{}, {}, result.grid, false, std::move(result.tensor)};
+}
+
+Layer readQLinearConv(LayerView& layer) {
+    layer.requireInputs(8, 9);
+    if (layer.flag("channels_last", false))
+        layer.cannotRun("with channels last");
+    Layer conv = readConvWithWeights(layer, 3);
+    conv.inputs = {codesAt(layer, 0), weightsAt(layer, 3, 0), biasAt(layer, 8, 1, 4)};
+    conv.grid = gridSetting(layer, 6, 7);
+    conv.codes = true;
+    return conv;
+}
+
+Layer readQLinearMatMul(LayerView& layer) {
+    layer.requireInputs(8, 8);
+    const ValueId b = layer.codes(3) ? codesAt(layer, 3) : weightsAt(layer, 3, -1);
+    return {MatMul{}, {codesAt(layer, 0), b}, gridSetting(layer, 6, 7), true, {}};
+}
+
+/// com.microsoft. Without an output scale the result is real.
+Layer readQGemm(LayerView& layer) {
+    layer.requireInputs(6, 9);
+    Gemm gemm;
+    gemm.alpha = layer.real("alpha", 1);
+    gemm.transA = layer.flag("transA", false);
+    gemm.transB = layer.flag("transB", false);
+    Layer result{gemm, {codesAt(layer, 0), weightsAt(layer, 3, gemm.transB ? 0 : 1)}};
+    // The bias is on the grid of alpha * x * weights.
+    if (const ValueId bias = biasAt(layer, 6, 1, 4, gemm.alpha); bias != kNoValue)
+        result.inputs.push_back(bias);
+    if (layer.hasInput(7)) {
+        result.grid = gridSetting(layer, 7, 8);
+        result.codes = true;
+    }
+    return result;
+}
+
+/// com.microsoft: both operands and the result with scale and zero point each.
+template <BinaryKind kind> Layer readQLinearBinary(LayerView& layer) {
+    layer.requireInputs(7, 8);
+    const auto operand = [&](size_t index) {
+        if (layer.codes(index) || !layer.isConstant(index))
+            return codesAt(layer, index);
+        Dequantized constant = dequantized(layer, index, index + 1, index + 2, 0);
+        return layer.addConstant(index, std::move(constant.tensor), constant.grid);
+    };
+    return {Binary{kind, {}}, {operand(0), operand(3)}, gridSetting(layer, 6, 7), true, {}};
+}
+
+/// com.microsoft: x, its scale and zero point, then those of the result.
+Layer onCodes(LayerView& layer, Op op) {
+    return {std::move(op), {codesAt(layer, 0)}, gridSetting(layer, 3, 4), true, {}};
+}
+
+Layer readQLinearAveragePool(LayerView& layer) {
+    layer.requireInputs(4, 5);
+    if (layer.flag("channels_last", false))
+        layer.cannotRun("with channels last");
+    return onCodes(layer, averagePool(layer));
+}
+
+Layer readQLinearGlobalAveragePool(LayerView& layer) {
+    layer.requireInputs(4, 5);
+    if (layer.flag("channels_last", false))
+        layer.cannotRun("with channels last");
+    Pool pool;
+    pool.kind = PoolKind::AverageExcludePad;
+    pool.global = true;
+    return onCodes(layer, pool);
+}
+
+Layer readQLinearLeakyRelu(LayerView& layer) {
+    layer.requireInputs(4, 5);
+    return onCodes(layer, Unary{UnaryKind::LeakyRelu, layer.real("alpha", 0.01F), 0});
+}
+
+Layer readQLinearSigmoid(LayerView& layer) {
+    layer.requireInputs(4, 5);
+    return onCodes(layer, Unary{UnaryKind::Sigmoid});
+}
+
+Layer readQLinearSoftmax(LayerView& layer) {
+    layer.requireInputs(4, 5);
+    const bool coerce2d = layer.integer("opset", 13) < 13;
+    return onCodes(layer, Softmax{layer.integer("axis", coerce2d ? 1 : -1), coerce2d, false});
+}
+
+Layer readQLinearReduceMean(LayerView& layer) {
+    layer.requireInputs(4, 5);
+    const auto axes = layer.integers("axes").value_or(std::vector<int64_t>{});
+    return onCodes(layer, Reduce{ReduceKind::Mean, axes, layer.flag("keepdims", true)});
+}
+
+/// com.microsoft: scale and zero point of the result, then each operand with its own.
+Layer readQLinearConcat(LayerView& layer) {
+    const size_t count = layer.inputCount();
+    if (count < 5 || (count - 2) % 3 != 0)
+        layer.fail(fmt::format("has {} inputs and needs 2, and 3 for each operand", count));
+    Layer concat{Concat{layer.integer("axis")}, {}, gridSetting(layer, 0, 1), true, {}};
+    for (size_t i = 2; i < count; i += 3)
+        concat.inputs.push_back(codesAt(layer, i));
+    return concat;
+}
+
+const std::unordered_map<std::string_view, OperatorReader> kOnnx = {
+    {"DequantizeLinear", readDequantizeLinear},
+    {"QLinearConv", readQLinearConv},
+    {"QLinearMatMul", readQLinearMatMul},
+    {"QuantizeLinear", readQuantizeLinear},
+};
+
+const std::unordered_map<std::string_view, OperatorReader> kMicrosoft = {
+    {"DequantizeLinear", readDequantizeLinear},
+    {"QGemm", readQGemm},
+    {"QLinearAdd", readQLinearBinary<BinaryKind::Add>},
+    {"QLinearAveragePool", readQLinearAveragePool},
+    {"QLinearConcat", readQLinearConcat},
+    {"QLinearConv", readQLinearConv},
+    {"QLinearGlobalAveragePool", readQLinearGlobalAveragePool},
+    {"QLinearLeakyRelu", readQLinearLeakyRelu},
+    {"QLinearMul", readQLinearBinary<BinaryKind::Mul>},
+    {"QLinearReduceMean", readQLinearReduceMean},
+    {"QLinearSigmoid", readQLinearSigmoid},
+    {"QLinearSoftmax", readQLinearSoftmax},
+    {"QuantizeLinear", readQuantizeLinear},
+};
+
+} // namespace
+
+OperatorReader quantizedReader(const std::string& domain, std::string_view op) {
+    const auto& readers = isDefaultDomain(domain) ? kOnnx : kMicrosoft;
+    if (!isDefaultDomain(domain) && domain != "com.microsoft")
+        return nullptr;
+    const auto found = readers.find(op);
+    return found == readers.end() ? nullptr : found->second;
+}
+
+} // namespace halftone::onnx_format

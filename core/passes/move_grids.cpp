@@ -1,0 +1,75 @@
+#include "core/passes/passes.h"
+#include "core/passes/rewriter.h"
+
+#include <algorithm>
+#include <ranges>
+
+namespace halftone {
+
+namespace {
+
+class GridMover {
+public:
+    explicit GridMover(Graph graph) : m_rewriter(std::move(graph)) {}
+
+    Graph run() && {
+        for (NodeId id = 0; id < m_rewriter.nodeCount(); ++id)
+            if (std::holds_alternative<Identity>(graph().node(id).op))
+                moveToMaker(id);
+        for (NodeId id = 0; id < m_rewriter.nodeCount(); ++id)
+            spreadForward(id);
+        for (NodeId id = m_rewriter.nodeCount(); id-- > 0;)
+            spreadBackward(id);
+        return std::move(m_rewriter).finish();
+    }
+
+private:
+    const Graph& graph() const { return m_rewriter.graph(); }
+    const std::optional<QuantParams>& grid(ValueId value) const { return graph().value(value).quant; }
+    bool mayGetGrid(ValueId value) const {
+        return value != kNoValue && !grid(value) && !graph().isConstant(value) && !m_rewriter.isOutput(value) &&
+               graph().value(value).type == ElementType::F32;
+    }
+
+    /// What everybody reads on one grid may as well be made on it.
+    void moveToMaker(NodeId id) {
+        const ValueId x = graph().node(id).inputs.front();
+        const std::optional<QuantParams> wanted = grid(graph().node(id).outputs.front());
+        const auto putsOnGrid = [&](NodeId reader) {
+            const Node& node = graph().node(reader);
+            return std::holds_alternative<Identity>(node.op) && grid(node.outputs.front()) == wanted;
+        };
+        if (wanted && mayGetGrid(x) && std::ranges::all_of(m_rewriter.readers(x), putsOnGrid))
+            m_rewriter.edit().value(x).quant = wanted;
+    }
+
+    void spreadForward(NodeId id) {
+        const Node& node = graph().node(id);
+        if (!onlyMoves(node.op) || !mayGetGrid(node.outputs.front()))
+            return;
+        const std::optional<QuantParams> first = grid(node.inputs.front());
+        const auto isFirst = [&](ValueId input) { return input != kNoValue && grid(input) == first; };
+        if (first && !first->axis && std::ranges::all_of(node.inputs, isFirst))
+            m_rewriter.edit().value(node.outputs.front()).quant = first;
+    }
+
+    void spreadBackward(NodeId id) {
+        const Node& node = graph().node(id);
+        const std::optional<QuantParams> wanted = grid(node.outputs.front());
+        if (!wanted || !onlyMoves(node.op) || std::holds_alternative<Identity>(node.op))
+            return;
+        for (const ValueId input : node.inputs)
+            if (mayGetGrid(input) && m_rewriter.readers(input).size() == 1)
+                m_rewriter.edit().value(input).quant = wanted;
+    }
+
+    Rewriter m_rewriter;
+};
+
+} // namespace
+
+Graph moveGrids(Graph graph) {
+    return GridMover(std::move(graph)).run();
+}
+
+} // namespace halftone
