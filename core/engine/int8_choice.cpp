@@ -16,22 +16,17 @@ bool hasInt8Weights(const Op& op) {
 }
 
 std::string whyNotBinary(const Graph& graph, const Node& node, const Binary& op) {
-    if (op.kind != BinaryKind::Add)
+    if (op.kind != BinaryKind::Add && op.kind != BinaryKind::Mul)
         return fmt::format("{} has no int8 kernel.", opName(node.op));
     const Shape& out = graph.value(node.outputs.front()).shape;
-    for (const ValueId input : node.inputs) {
+    for (const ValueId input : node.inputs)
         if (graph.value(input).shape != out)
-            return "An addition that repeats one operand has no int8 kernel.";
-        if (graph.value(input).quant->zeroPoint() != 0)
-            return "The int8 addition kernel needs zero points of 0.";
-    }
-    if (graph.value(node.outputs.front()).quant->zeroPoint() != 0)
-        return "The int8 addition kernel needs zero points of 0.";
+            return "Combining codes where one operand is repeated has no int8 kernel.";
     for (const PostOp& postOp : op.postOps) {
         const auto* unary = std::get_if<Unary>(&postOp);
         if (!unary || (unary->kind != UnaryKind::Relu && unary->kind != UnaryKind::LeakyRelu &&
                        unary->kind != UnaryKind::Clip))
-            return "Its activation cannot be fused into the int8 addition kernel.";
+            return "Its activation cannot be fused into the int8 kernel.";
     }
     return {};
 }

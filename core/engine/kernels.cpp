@@ -82,6 +82,63 @@ CodeTable codeTable(const Unary& op, const QuantParams& src, const QuantParams& 
     return table;
 }
 
+namespace {
+
+constexpr int64_t kBlock = 1024; // floats that stay in the nearest cache
+
+template <class Code> void codesToFloats(const QuantParams& grid, int64_t count, const std::byte* codes, float* values) {
+    const auto* src = reinterpret_cast<const Code*>(codes);
+    const auto zeroPoint = static_cast<float>(grid.zeroPoint());
+    const float scale = grid.scale();
+    for (int64_t i = 0; i < count; ++i)
+        values[i] = (static_cast<float>(src[i]) - zeroPoint) * scale;
+}
+
+void codesToFloats(const QuantParams& grid, int64_t count, const std::byte* codes, float* values) {
+    if (grid.storage == ElementType::U8)
+        codesToFloats<uint8_t>(grid, count, codes, values);
+    else
+        codesToFloats<int8_t>(grid, count, codes, values);
+}
+
+/// Each case a loop of its own, so that the compiler uses vectors.
+void combine(BinaryKind kind, int64_t count, float* left, const float* right) {
+    if (kind == BinaryKind::Add)
+        for (int64_t i = 0; i < count; ++i)
+            left[i] += right[i];
+    else if (kind == BinaryKind::Mul)
+        for (int64_t i = 0; i < count; ++i)
+            left[i] *= right[i];
+    else
+        for (int64_t i = 0; i < count; ++i)
+            left[i] = applyBinary(kind, left[i], right[i]);
+}
+
+void activate(const Unary& op, int64_t count, float* values) {
+    if (op.kind == UnaryKind::Relu)
+        for (int64_t i = 0; i < count; ++i)
+            values[i] = values[i] > 0 ? values[i] : 0;
+    else
+        for (int64_t i = 0; i < count; ++i)
+            values[i] = applyUnary(op, values[i]);
+}
+
+} // namespace
+
+void combineCodes(const CombineCodes& p, int64_t count, const std::byte* left, const std::byte* right, std::byte* dst) {
+#pragma omp parallel for
+    for (int64_t first = 0; first < count; first += kBlock) {
+        const int64_t some = std::min(kBlock, count - first);
+        float a[kBlock], b[kBlock];
+        codesToFloats(p.left, some, left + first, a);
+        codesToFloats(p.right, some, right + first, b);
+        combine(p.kind, some, a, b);
+        for (const Unary& activation : p.activations)
+            activate(activation, some, a);
+        quantize({a, static_cast<size_t>(some)}, p.dst.scale(), p.dst.zeroPoint(), p.dst.storage, dst + first);
+    }
+}
+
 void lookUp(const CodeTable& table, int64_t count, const std::byte* src, std::byte* dst) {
 #pragma omp parallel for
     for (int64_t i = 0; i < count; ++i)

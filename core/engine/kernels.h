@@ -28,6 +28,14 @@ using CodeTable = std::array<uint8_t, 256>;
 CodeTable codeTable(const Unary& op, const QuantParams& src, const QuantParams& dst);
 void lookUp(const CodeTable& table, int64_t count, const std::byte* src, std::byte* dst);
 
+/// Element-wise operation on codes of any grids, then activations, rounded once at the end; oneDNN's takes no zero points.
+struct CombineCodes {
+    BinaryKind kind;
+    std::vector<Unary> activations;
+    QuantParams left, right, dst;
+};
+void combineCodes(const CombineCodes& params, int64_t count, const std::byte* left, const std::byte* right, std::byte* dst);
+
 /// dst[i] = op(src[i]).
 void mapFloats(const Unary& op, int64_t count, const float* src, float* dst);
 

@@ -73,6 +73,38 @@ void lowerBroadcast(Builder& builder, const Binary& op) {
         output, dst);
 }
 
+/// With zero points, or an operation that oneDNN's scales do not commute with.
+void lowerCodes(Builder& builder, const Binary& op) {
+    const Node& node = builder.node();
+    const ValueId output = node.outputs.front();
+    CombineCodes params{op.kind, {}, {}, {}, {}};
+    const auto dstGrid = storedGrid(builder, output);
+    params.dst = *dstGrid;
+    for (const PostOp& postOp : keptPostOps(op.postOps, dstGrid))
+        params.activations.push_back(std::get<Unary>(postOp));
+    const std::string need = fmt::format("{} combines codes.", displayText(node.name));
+    std::vector<Form> forms;
+    for (const ValueId input : node.inputs) {
+        const auto& grid = builder.graph().value(input).quant;
+        forms.push_back(
+            builder.require(input, channelsLast(builder.shape(input), storedType(builder, grid)), grid, need));
+        (forms.size() == 1 ? params.left : params.right) = *grid;
+    }
+    const Form dst = builder.define(output, channelsLast(builder.shape(output), storedType(builder, dstGrid)), dstGrid);
+    const int64_t count = elementCount(builder.shape(output));
+    builder.addKernel(
+        builder.describe("halftone:combine", "int8", node.inputs, forms, dst), {forms[0], forms[1], dst},
+        [params, count](const std::vector<std::byte*>& pointers) {
+            return [params, count, pointers] { combineCodes(params, count, pointers[0], pointers[1], pointers[2]); };
+        },
+        output, dst);
+}
+
+bool haveZeroPoints(const Graph& graph, const Node& node) {
+    const auto hasOne = [&](ValueId value) { return graph.value(value).quant->zeroPoint() != 0; };
+    return hasOne(node.outputs.front()) || std::ranges::any_of(node.inputs, hasOne);
+}
+
 std::optional<dnnl::algorithm> binaryAlgorithm(BinaryKind kind) {
     switch (kind) {
     case BinaryKind::Add:
@@ -254,6 +286,8 @@ void lowerBinary(Builder& builder, const Binary& op) {
     if (!algorithm || !haveShape(builder.graph(), node, out))
         return lowerBroadcast(builder, op);
 
+    if (int8 && (op.kind != BinaryKind::Add || haveZeroPoints(builder.graph(), node)))
+        return lowerCodes(builder, op);
     const auto dstGrid = int8 ? storedGrid(builder, output) : std::nullopt;
     const std::string need =
         fmt::format("{} computes in {}.", displayText(node.name), builder.precision());

@@ -122,17 +122,29 @@ TEST_CASE("an int8 addition without a convolution computes the codes of the exac
         }
 }
 
-TEST_CASE("an addition on grids with a zero point, or that repeats an operand, runs in fp32 and says why") {
+TEST_CASE("codes with zero points are added, and any codes multiplied, by a kernel of our own") {
+    useThreads(1);
+    for (const BinaryKind kind : {BinaryKind::Add, BinaryKind::Mul})
+        for (const bool asymmetric : {false, true})
+            for (const PostOps& activations : {PostOps{}, PostOps{Unary{UnaryKind::Relu}}}) {
+                GraphBuilder b;
+                const ValueId a = start(b, 8, false);
+                const ValueId c = b.conv("c", a, 8, 8);
+                const ValueId y = b.node("both", Binary{kind, activations}, {a, c});
+                const Plan plan = checkInt8(quantized(b.build({y, reader(b, y, 8)}), gridOptions(7, asymmetric)));
+                checkInt8Step(plan, "both");
+                CHECK((stepOf(plan, "both").kernel == "halftone:combine") == (asymmetric || kind == BinaryKind::Mul));
+            }
+}
+
+TEST_CASE("an addition that repeats an operand runs in fp32 and says why") {
     useThreads(1);
     GraphBuilder b;
     const ValueId a = start(b, 8, false);
     const ValueId c = b.conv("c", a, 8, 8);
-    const ValueId sum = b.add("sum", a, c);
     const ValueId mean = b.node("mean", Pool{PoolKind::AverageExcludePad, true}, {c});
     const ValueId gated = b.node("gate", Binary{BinaryKind::Add}, {mean, c});
-    const Plan plan = checkInt8(quantized(b.build({reader(b, sum, 8), reader(b, gated, 8, "other")})));
-    CHECK(stepOf(plan, "sum").precision == "fp32");
-    CHECK(stepOf(plan, "sum").why.find("zero point") != std::string::npos);
+    const Plan plan = checkInt8(quantized(b.build({reader(b, gated, 8, "other")})));
     CHECK(stepOf(plan, "gate").why.find("repeats") != std::string::npos);
 }
 

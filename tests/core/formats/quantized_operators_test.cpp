@@ -153,8 +153,10 @@ TEST_CASE("grids that Halftone does not have are refused by name") {
 }
 
 TEST_CASE("scales that are no positive numbers are named") {
-    ModelMaker model = quantizedInput();
-    model.output("xq");
-    model.graph().mutable_initializer(0)->set_float_data(0, 0);
+    ModelMaker model;
+    model.input("x", {1, 2, 4, 4});
+    model.floats("s", {}, {0});
+    model.node("QuantizeLinear", {"x", "s"}, {"y"});
+    model.output("y");
     CHECK_REFUSAL(refusalOf(model), "bad-input", "has a scale that is not a number above 0");
 }
