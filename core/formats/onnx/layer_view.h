@@ -2,7 +2,7 @@
 // presence checked, so that a reader is a few lines long.
 #pragma once
 
-#include "core/formats/onnx/graph_builder.h"
+#include "core/formats/graph_builder.h"
 #include "core/formats/onnx/messages.h"
 
 #include <optional>

@@ -1,4 +1,4 @@
-#include "core/formats/onnx/graph_builder.h"
+#include "core/formats/graph_builder.h"
 
 #include "core/base/checked.h"
 #include "core/base/error.h"
@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
-namespace halftone::onnx_format {
+namespace halftone {
 
 namespace {
 
@@ -32,8 +32,7 @@ void GraphBuilder::addInput(const std::string& name, ElementType type, const Sha
     Shape forBatchOne = shape;
     if (!forBatchOne.empty() && forBatchOne[0] < 0)
         forBatchOne[0] = 1;
-    const bool known =
-        std::all_of(forBatchOne.begin(), forBatchOne.end(), [](int64_t dim) { return dim >= 0; });
+    const bool known = std::all_of(forBatchOne.begin(), forBatchOne.end(), [](int64_t dim) { return dim >= 0; });
     const ValueId id = addValue(name, type, forBatchOne);
     if (known)
         m_shapeKnown.insert(id);
@@ -58,8 +57,7 @@ ValueId GraphBuilder::use(const std::string& name) {
     const auto constant = m_constants.find(name);
     if (constant == m_constants.end())
         throw Error(ErrorCode::Internal,
-                    fmt::format("The value \"{}\" is read before it is made. Please report this.",
-                                displayText(name)));
+                    fmt::format("The value \"{}\" is read before it is made. Please report this.", displayText(name)));
     const ValueId id = m_graph.addConstant(displayText(name), constant->second);
     if (const auto grid = m_constantGrids.find(name); grid != m_constantGrids.end())
         m_graph.value(id).quant = grid->second;
@@ -107,8 +105,7 @@ void GraphBuilder::addNode(Node node, const std::vector<std::string>& outputs, c
 
 void GraphBuilder::inferShapes(const Node& node) {
     const auto known = [&](ValueId id) { return id == kNoValue || m_shapeKnown.contains(id); };
-    if (std::holds_alternative<Opaque>(node.op) ||
-        !std::all_of(node.inputs.begin(), node.inputs.end(), known))
+    if (std::holds_alternative<Opaque>(node.op) || !std::all_of(node.inputs.begin(), node.inputs.end(), known))
         return;
     const auto inferred = inferNode(m_graph, node);
     for (size_t i = 0; i < inferred.size() && i < node.outputs.size(); ++i) {
@@ -150,4 +147,4 @@ Graph GraphBuilder::finish(const std::vector<std::string>& outputs) {
     return std::move(m_graph);
 }
 
-} // namespace halftone::onnx_format
+} // namespace halftone

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-namespace halftone::onnx_format {
+namespace halftone {
 
 class GraphBuilder {
 public:
@@ -19,7 +19,8 @@ public:
 
     /// Values are known by the names of the file, which are unique; the graph gets displayable ones.
     void addInput(const std::string& name, ElementType type, const Shape& shape);
-    /// A weight, on its grid where it was quantized. It becomes part of the graph only when a layer takes it as an operand.
+    /// A weight, on its grid where it was quantized. It becomes part of the graph only when a layer takes it as an
+    /// operand.
     void addConstant(const std::string& name, Tensor tensor, const std::optional<QuantParams>& grid = {});
     bool isConstant(const std::string& name) const { return m_constants.contains(name); }
 
@@ -31,8 +32,8 @@ public:
     /// The shape for batch 1, where it is known.
     const Shape* shape(const std::string& name) const;
 
-    /// Appends a node whose outputs get these names of the file; node.outputs is filled here. `grid` is that of the first
-    /// output.
+    /// Appends a node whose outputs get these names of the file; node.outputs is filled here. `grid` is that of the
+    /// first output.
     void addNode(Node node, const std::vector<std::string>& outputs, const std::optional<QuantParams>& grid = {});
 
     /// Notes that in the file this tensor is codes on this grid; the graph has the real numbers that they mean.
@@ -54,8 +55,8 @@ private:
     std::unordered_map<std::string, ValueId> m_values;
     std::unordered_map<std::string, Tensor> m_constants; // weights
     std::unordered_map<std::string, QuantParams> m_constantGrids, m_codes;
-    std::unordered_map<ValueId, Tensor> m_folded;        // small results that follow from weights alone
+    std::unordered_map<ValueId, Tensor> m_folded; // small results that follow from weights alone
     std::unordered_set<ValueId> m_shapeKnown;
 };
 
-} // namespace halftone::onnx_format
+} // namespace halftone
