@@ -28,12 +28,14 @@ ValueId GraphBuilder::addValue(const std::string& name, ElementType type, Shape 
     return id;
 }
 
-void GraphBuilder::addInput(const std::string& name, ElementType type, const Shape& shape) {
+void GraphBuilder::addInput(const std::string& name, ElementType type, const Shape& shape,
+                            const std::optional<QuantParams>& grid) {
     Shape forBatchOne = shape;
     if (!forBatchOne.empty() && forBatchOne[0] < 0)
         forBatchOne[0] = 1;
     const bool known = std::all_of(forBatchOne.begin(), forBatchOne.end(), [](int64_t dim) { return dim >= 0; });
     const ValueId id = addValue(name, type, forBatchOne);
+    m_graph.value(id).quant = grid;
     if (known)
         m_shapeKnown.insert(id);
     m_graph.inputs.push_back(id);
@@ -44,6 +46,15 @@ void GraphBuilder::addConstant(const std::string& name, Tensor tensor, const std
     m_constants.emplace(name, std::move(tensor));
     if (grid)
         m_constantGrids.emplace(name, *grid);
+}
+
+const QuantParams* GraphBuilder::grid(const std::string& name) const {
+    if (const auto constant = m_constantGrids.find(name); constant != m_constantGrids.end())
+        return &constant->second;
+    const auto value = m_values.find(name);
+    if (value == m_values.end() || !m_graph.value(value->second).quant)
+        return nullptr;
+    return &*m_graph.value(value->second).quant;
 }
 
 const QuantParams* GraphBuilder::codes(const std::string& name) const {

@@ -18,7 +18,9 @@ public:
     explicit GraphBuilder(std::string graphName) { m_graph.name = std::move(graphName); }
 
     /// Values are known by the names of the file, which are unique; the graph gets displayable ones.
-    void addInput(const std::string& name, ElementType type, const Shape& shape);
+    /// `grid`: the network is fed numbers on this grid.
+    void addInput(const std::string& name, ElementType type, const Shape& shape,
+                  const std::optional<QuantParams>& grid = {});
     /// A weight, on its grid where it was quantized. It becomes part of the graph only when a layer takes it as an
     /// operand.
     void addConstant(const std::string& name, Tensor tensor, const std::optional<QuantParams>& grid = {});
@@ -31,6 +33,9 @@ public:
     const Tensor* constant(const std::string& name) const;
     /// The shape for batch 1, where it is known.
     const Shape* shape(const std::string& name) const;
+
+    /// The grid that a constant or a value lies on, or null.
+    const QuantParams* grid(const std::string& name) const;
 
     /// Appends a node whose outputs get these names of the file; node.outputs is filled here. `grid` is that of the
     /// first output.

@@ -1,5 +1,6 @@
 // Convolution and pooling: operators that slide a window.
 #include "core/formats/onnx/operators.h"
+#include "core/formats/padding.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -22,12 +23,6 @@ struct Window {
     Pads pads;
 };
 
-/// Padding of one dimension so that the output has ceil(input / stride) elements.
-int64_t samePadding(int64_t input, int64_t kernel, int64_t stride, int64_t dilation) {
-    const int64_t outputs = (input + stride - 1) / stride;
-    return std::max<int64_t>(0, (outputs - 1) * stride + (kernel - 1) * dilation + 1 - input);
-}
-
 Pads samePads(const LayerView& layer, const Window& window, bool extraAtEnd) {
     const size_t rank = window.kernel.size();
     const Shape* input = layer.shape(0);
@@ -39,9 +34,10 @@ Pads samePads(const LayerView& layer, const Window& window, bool extraAtEnd) {
         if (!input && window.strides[i] != 1)
             layer.cannotRun("with auto_pad SAME and an input of unknown size");
         const int64_t size = input ? (*input)[i + 2] : 1;
-        const int64_t total = samePadding(size, window.kernel[i], window.strides[i], window.dilations[i]);
-        pads[i] = extraAtEnd ? total / 2 : total - total / 2;
-        pads[rank + i] = total - pads[i];
+        const EdgePads edges =
+            samePadding(size, window.kernel[i], window.strides[i], window.dilations[i], extraAtEnd);
+        pads[i] = edges.begin;
+        pads[rank + i] = edges.end;
     }
     return pads;
 }

@@ -145,7 +145,7 @@ TEST_CASE("an addition that repeats an operand runs in fp32 and says why") {
     const ValueId mean = b.node("mean", Pool{PoolKind::AverageExcludePad, true}, {c});
     const ValueId gated = b.node("gate", Binary{BinaryKind::Add}, {mean, c});
     const Plan plan = checkInt8(quantized(b.build({reader(b, gated, 8, "other")})));
-    CHECK(stepOf(plan, "gate").why.find("repeats") != std::string::npos);
+    CHECK(stepOf(plan, "gate").why.find("repeated") != std::string::npos);
 }
 
 TEST_CASE("an activation between int8 layers is looked up") {

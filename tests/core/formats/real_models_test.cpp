@@ -117,7 +117,7 @@ TEST_CASE("quantized real models are recognised as such") {
     for (const std::string name : {"mlperftiny_resnet8_qdq", "resnet20_cifar10_qop_u8s8_pc"}) {
         const ModelFile file = readModel(dir + "/onnx/" + name + ".onnx");
         CHECK(file.alreadyQuantized);
-        CHECK_THROWS_AS(refuseUnsupported(file), Error);
+        CHECK_NOTHROW(refuseUnsupported(file));
     }
 }
 
