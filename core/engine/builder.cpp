@@ -1,8 +1,10 @@
 #include "core/engine/builder.h"
 
+#include "core/base/checked.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/engine/kernels.h"
+#include "core/graph/element.h"
 #include "core/graph/infer.h"
 
 #include <algorithm>
@@ -28,11 +30,22 @@ bool mayLoseZeroPoint(const Form& from, const Desc& to, const std::optional<Quan
            !sameLayout(to, channelsLast(dims, to.get_data_type()));
 }
 
-PortInfo port(const std::string& value, const Form& form) {
-    return {value, typeName(form.desc.get_data_type()), layoutName(form.desc, form.letters)};
+} // namespace
+
+Desc plainDesc(const Value& value) {
+    if (value.type == ElementType::F32)
+        return rowMajor(value.shape, DataType::f32);
+    return rowMajor({checkedMul(elementCount(value.shape), static_cast<int64_t>(sizeOf(value.type)), "tensor")},
+                    DataType::u8);
 }
 
-} // namespace
+PortInfo Builder::port(ValueId value, const Form& form) const {
+    const Value& v = m_graph.value(value);
+    const std::string shown = displayText(v.name);
+    if (v.type != ElementType::F32 && !(v.constant && isFloatType(v.type)))
+        return {shown, std::string(name(v.type)), "row-major"};
+    return {shown, typeName(form.desc.get_data_type()), layoutName(form.desc, form.letters)};
+}
 
 Builder::Builder(const Graph& graph, PrecisionChoice choice, bool timesKernels)
     : m_graph(graph), m_choice(std::move(choice)), m_timesKernels(timesKernels), m_producers(graph.producers()), m_consumers(graph.consumers()),
@@ -59,8 +72,11 @@ Form Builder::form(ValueId value) {
         const Value& v = m_graph.value(value);
         if (!v.constant)
             throw Error(ErrorCode::Internal, fmt::format("The value {} was read before it was computed.", v.name));
-        const std::vector<float> data = v.constant->toFloats();
-        forms.push_back(constant(rowMajor(v.shape, DataType::f32), data.data()));
+        std::vector<float> store;
+        if (isFloatType(v.type))
+            forms.push_back(constant(rowMajor(v.shape, DataType::f32), v.constant->floats(store).data()));
+        else
+            forms.push_back(constant(plainDesc(v), v.constant->bytes.data()));
     }
     return forms.front();
 }
@@ -145,8 +161,8 @@ Form Builder::convert(ValueId value, const Form& from, const Desc& desc, const s
     info.op = "Reorder";
     info.name = fmt::format("{} to {} {}", name, typeName(desc.get_data_type()), layoutName(desc, to.letters));
     info.kernel = pd.impl_info_str();
-    info.inputs = {port(name, from)};
-    info.outputs = {port(name, to)};
+    info.inputs = {port(value, from)};
+    info.outputs = {port(value, to)};
     info.bytes = static_cast<int64_t>(from.desc.get_size() + desc.get_size());
     info.why = why;
     info.producer = producerName(value);
@@ -170,8 +186,8 @@ void Builder::roundToGrid(ValueId value) {
     info.op = "FakeQuantize";
     info.kernel = "halftone:fake-quantize";
     info.precision = "fp32";
-    info.inputs = {port(name, src)};
-    info.outputs = {port(name, dst)};
+    info.inputs = {port(value, src)};
+    info.outputs = {port(value, dst)};
     info.bytes = static_cast<int64_t>(src.desc.get_size() + dst.desc.get_size());
     const auto count = static_cast<int64_t>(src.desc.get_size() / sizeof(float));
     addKernel(std::move(info), {src, dst},
@@ -291,12 +307,12 @@ StepInfo Builder::describe(const std::string& kernel, const std::string& precisi
     info.precision = precision;
     info.origins = current.origins;
     for (size_t i = 0; i < sources.size(); ++i) {
-        info.inputs.push_back(port(displayText(m_graph.value(sources[i]).name), sourceForms[i]));
+        info.inputs.push_back(port(sources[i], sourceForms[i]));
         info.bytes += static_cast<int64_t>(sourceForms[i].desc.get_size());
         if (sourceForms[i].constant)
             info.weightsBytes += static_cast<int64_t>(sourceForms[i].desc.get_size());
     }
-    info.outputs = {port(displayText(m_graph.value(current.outputs.front()).name), result)};
+    info.outputs = {port(current.outputs.front(), result)};
     info.bytes += static_cast<int64_t>(result.desc.get_size());
     info.macs = macs(m_graph, current);
     info.paddingMacs = info.macs - macsInside(m_graph, current);
@@ -356,6 +372,8 @@ void Builder::addKernel(StepInfo info, const std::vector<Form>& forms, Bind bind
 
 void Builder::captureResults() {
     for (const ValueId value : node().outputs) {
+        if (m_graph.value(value).type != ElementType::F32)
+            continue;
         const Form result = form(value);
         m_impl->captures.push_back({value, m_impl->actions.size(), {}, result.quant});
         m_captureMemories.push_back(addMemory(result));
@@ -365,30 +383,24 @@ void Builder::captureResults() {
 void Builder::addInputs() {
     for (const ValueId input : m_graph.inputs) {
         const Value& value = m_graph.value(input);
-        if (value.type != ElementType::F32)
-            throw Error(ErrorCode::Unsupported,
-                        fmt::format("The input {} has type {}; only fp32 inputs can be run. Export the "
-                                    "model with fp32 inputs.", displayText(value.name),
-                                    name(value.type)),
-                        displayText(value.name));
-        const Form form = define(input, rowMajor(value.shape, DataType::f32), std::nullopt);
+        const Form form = define(input, plainDesc(value), std::nullopt);
         m_buffers[static_cast<size_t>(form.buffer)].first = -1;
         m_buffers[static_cast<size_t>(form.buffer)].last = kEnd;
         m_inputForms.push_back(form);
-        m_impl->inputs.push_back({value.shape, nullptr, form.desc.get_size() / sizeof(float), input});
+        m_impl->inputs.push_back({value.type, value.shape, nullptr, form.desc.get_size(), input});
     }
 }
 
 void Builder::addOutputs() {
     m_node = kNoNode;
     for (const ValueId output : m_graph.outputs) {
-        const Shape& outputShape = shape(output);
-        const Form form = require(output, rowMajor(outputShape, DataType::f32), std::nullopt,
-                                  "The network's output is given as fp32 in the order of the file.");
+        const Value& value = m_graph.value(output);
+        const Form form = require(output, plainDesc(value), std::nullopt,
+                                  "The network's output is given in the order of the file.");
         if (!form.constant)
             m_buffers[static_cast<size_t>(form.buffer)].last = kEnd;
         m_outputForms.push_back(form);
-        m_impl->outputs.push_back({outputShape, nullptr, form.desc.get_size() / sizeof(float), output});
+        m_impl->outputs.push_back({value.type, value.shape, nullptr, form.desc.get_size(), output});
     }
 }
 
@@ -421,9 +433,9 @@ std::unique_ptr<Plan::Impl> Builder::finish() {
     for (size_t i = 0; i < m_captureMemories.size(); ++i)
         m_impl->captures[i].memory = m_impl->memories[m_captureMemories[i]];
     for (size_t i = 0; i < m_inputForms.size(); ++i)
-        m_impl->inputs[i].data = reinterpret_cast<float*>(address(m_inputForms[i], memory));
+        m_impl->inputs[i].data = address(m_inputForms[i], memory);
     for (size_t i = 0; i < m_outputForms.size(); ++i)
-        m_impl->outputs[i].data = reinterpret_cast<float*>(address(m_outputForms[i], memory));
+        m_impl->outputs[i].data = address(m_outputForms[i], memory);
     return std::move(m_impl);
 }
 

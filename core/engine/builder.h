@@ -26,6 +26,10 @@ struct Form {
     std::string_view letters = {}; // of the dimensions, where they are not those of an activation
 };
 
+/// Row-major, as the file has it: of fp32 values, or, for any other type, the bytes of all elements, which no oneDNN
+/// kernel reads.
+Desc plainDesc(const Value& value);
+
 struct Arg {
     int id = 0; // DNNL_ARG_*
     Form form;
@@ -56,7 +60,8 @@ public:
     /// Of the current node's arithmetic, in the report's words: "fp32", "int8", "bf16", "fp16".
     std::string precision() const;
 
-    /// The form that the producer wrote. Constants are placed on first use, fp32 and row-major.
+    /// The form that the producer wrote. Constants are placed on first use as plainDesc() says; those
+    /// of all float types as fp32.
     Form form(ValueId value);
     /// The value in exactly this layout, type and grid; adds a conversion step when it does not exist so. `need` says
     /// what wants it, for the conversion's reason: "the kernel brgconv:avx2 of conv1 reads nhwc".
@@ -107,7 +112,7 @@ public:
     /// Notes where the current node's results lie now, for Plan::runCaptured.
     void captureResults();
 
-    /// Network inputs come first; outputs are brought into fp32 row-major buffers that live to the end.
+    /// Network inputs come first; outputs are brought into row-major buffers that live to the end.
     void addInputs();
     void addOutputs();
     std::unique_ptr<Plan::Impl> finish();
@@ -123,6 +128,7 @@ private:
         size_t resultMemory = SIZE_MAX;
     };
 
+    PortInfo port(ValueId value, const Form& form) const;
     int newBuffer(size_t bytes);
     void touch(const Form& form);
     size_t addMemory(const Form& form);

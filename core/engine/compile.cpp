@@ -34,6 +34,7 @@ struct Lower {
     Builder& builder;
 
     void operator()(const Conv& op) const { lowerConv(builder, op); }
+    void operator()(const ConvTranspose&) const { lowerReference(builder); }
     void operator()(const FullyConnected& op) const { lowerFullyConnected(builder, op); }
     void operator()(const MatMul&) const { lowerMatMul(builder); }
     void operator()(const Pool& op) const { lowerPool(builder, op); }
@@ -50,10 +51,19 @@ struct Lower {
     void operator()(const Concat& op) const { lowerConcat(builder, op); }
     void operator()(const Slice& op) const { lowerSlice(builder, op); }
     void operator()(const Pad& op) const { lowerPad(builder, op); }
-    void operator()(const Gemm&) const { refuse(builder, "its second matrix is computed at run time"); }
-    void operator()(const Cast& op) const {
-        refuse(builder, fmt::format("a conversion to {} at run time is not supported", name(op.to)));
-    }
+    void operator()(const Gemm&) const { lowerReference(builder, "Its second matrix is computed at run time."); }
+    void operator()(const Normalize&) const { lowerReference(builder); }
+    void operator()(const Lrn&) const { lowerReference(builder); }
+    void operator()(const ArgReduce&) const { lowerReference(builder); }
+    void operator()(const Gather&) const { lowerReference(builder); }
+    void operator()(const Expand&) const { lowerReference(builder); }
+    void operator()(const Tile&) const { lowerReference(builder); }
+    void operator()(const Resize&) const { lowerReference(builder); }
+    void operator()(const Where&) const { lowerReference(builder); }
+    void operator()(const ShapeOf&) const { lowerReference(builder); }
+    void operator()(const QuantizeLinear&) const { lowerReference(builder); }
+    void operator()(const DequantizeLinear&) const { lowerReference(builder); }
+    void operator()(const Cast&) const { lowerReference(builder); }
     void operator()(const Opaque& op) const { refuse(builder, op.reason); }
 };
 
@@ -89,7 +99,10 @@ Plan compile(const Graph& graph, const CompileOptions& options, const Job& job) 
     for (NodeId node = 0; node < static_cast<NodeId>(graph.nodes().size()); ++node) {
         job.checkCancelled();
         builder.beginNode(node);
-        std::visit(Lower{builder}, graph.node(node).op);
+        if (const Op& op = graph.node(node).op; needsReference(graph, graph.node(node)) && !std::holds_alternative<Opaque>(op))
+            lowerReference(builder);
+        else
+            std::visit(Lower{builder}, op);
         round(graph.node(node).outputs);
         builder.captureResults();
     }

@@ -210,6 +210,16 @@ float applyUnary(const Unary& op, float x) {
     case UnaryKind::Erf: return std::erf(x);
     case UnaryKind::Floor: return std::floor(x);
     case UnaryKind::Ceil: return std::ceil(x);
+    case UnaryKind::Rsqrt: return 1.0F / std::sqrt(x);
+    case UnaryKind::Round: return std::nearbyint(x);
+    case UnaryKind::Sign: return x > 0 ? 1.0F : x < 0 ? -1.0F : x;
+    case UnaryKind::Selu: return b * (x < 0 ? a * std::expm1(x) : x);
+    case UnaryKind::Celu: return x < 0 ? a * std::expm1(x / a) : x;
+    case UnaryKind::Softsign: return x / (1.0F + std::abs(x));
+    case UnaryKind::ThresholdedRelu: return x > a ? x : 0.0F;
+    case UnaryKind::Sin: return std::sin(x);
+    case UnaryKind::Cos: return std::cos(x);
+    case UnaryKind::Not: break; // of bool, not of floats
     }
     return x;
 }
@@ -223,8 +233,11 @@ float applyBinary(BinaryKind kind, float a, float b) {
     case BinaryKind::Min: return std::min(a, b);
     case BinaryKind::Max: return std::max(a, b);
     case BinaryKind::Pow: return std::pow(a, b);
+    case BinaryKind::PRelu: return a < 0 ? b * a : a;
+    case BinaryKind::FloorDiv: return std::floor(a / b);
+    case BinaryKind::FloorMod: return a - b * std::floor(a / b);
+    default: return a; // the result of a comparison is no float
     }
-    return a;
 }
 
 } // namespace halftone::engine

@@ -21,6 +21,12 @@ void lowerConcat(Builder& builder, const Concat& op);
 void lowerSlice(Builder& builder, const Slice& op);
 void lowerPad(Builder& builder, const Pad& op);
 
+/// The current node by graph/evaluate, at every inference: allocates, and takes tensors of any element type. `why` is a
+/// sentence that says what a fast kernel lacks; may be empty.
+void lowerReference(Builder& builder, const std::string& why = "");
+/// A tensor of the node is not fp32, or has no elements: only lowerReference() can do it.
+bool needsReference(const Graph& graph, const Node& node);
+
 /// Error{Unsupported} for the current node: "<layer> (<op>): <what>."
 [[noreturn]] void refuse(const Builder& builder, const std::string& what);
 

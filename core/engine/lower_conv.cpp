@@ -151,8 +151,8 @@ std::string whyNotFloatConv(const Graph& graph, const Node& node, const Conv& op
 void lowerConv(Builder& builder, const Conv& op) {
     const Graph& graph = builder.graph();
     const Node& node = builder.node();
-    if (!graph.isConstant(node.inputs[1]))
-        refuse(builder, "the weights are computed at run time");
+    if (!graph.isConstant(node.inputs[1]) || (hasBias(node) && !graph.isConstant(node.inputs[2])))
+        return lowerReference(builder, "Its weights or its bias are computed at run time.");
     const bool int8 = builder.int8(builder.currentNode());
     const ValueId output = node.outputs.front();
     const auto dstGrid = int8 ? storedGrid(builder, output) : std::nullopt;

@@ -119,10 +119,9 @@ std::optional<dnnl::algorithm> binaryAlgorithm(BinaryKind kind) {
         return dnnl::algorithm::binary_min;
     case BinaryKind::Max:
         return dnnl::algorithm::binary_max;
-    case BinaryKind::Pow:
+    default:
         return std::nullopt;
     }
-    return std::nullopt;
 }
 
 /// All operands have this shape, which is not that of a scalar.
@@ -189,13 +188,11 @@ std::optional<Eltwise> eltwise(const Unary& op) {
         return Eltwise{algorithm::eltwise_linear, -1, 0};
     case UnaryKind::Square:
         return Eltwise{algorithm::eltwise_square, 0, 0};
-    case UnaryKind::Reciprocal:
-    case UnaryKind::Erf:
-    case UnaryKind::Floor:
-    case UnaryKind::Ceil:
+    case UnaryKind::Round:
+        return Eltwise{algorithm::eltwise_round, 0, 0};
+    default:
         return std::nullopt;
     }
-    return std::nullopt;
 }
 
 PostOps keptPostOps(PostOps postOps, const std::optional<QuantParams>& dst) {

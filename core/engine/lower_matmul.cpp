@@ -180,7 +180,7 @@ void lowerMatMul(Builder& builder) {
     const Node& node = builder.node();
     const ValueId output = node.outputs.front();
     if (builder.shape(node.inputs[0]).size() < 2 || builder.shape(node.inputs[1]).size() < 2)
-        refuse(builder, "a matrix product with a vector operand is not supported");
+        return lowerReference(builder, "oneDNN multiplies no vectors.");
     HeavyTypes types{builder.floatType(), builder.floatType(), builder.resultType(output)};
     const std::string need =
         fmt::format("{} multiplies matrices in {}.", displayText(node.name), builder.precision());
@@ -190,7 +190,7 @@ void lowerMatMul(Builder& builder) {
     const MatmulDesc desc = describeHeavy(
         types, [&](const HeavyTypes& tried) { return matMulDesc(builder.graph(), node, tried.src, tried.dst); });
     if (!desc)
-        refuse(builder, "oneDNN has no kernel for this matrix product");
+        return lowerReference(builder, "oneDNN has no kernel for this matrix product.");
     const Form dst = builder.define(output, desc.dst_desc(), std::nullopt);
     Form left = forms[0], right = forms[1];
     left.desc = desc.src_desc();

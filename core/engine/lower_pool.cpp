@@ -12,11 +12,11 @@ namespace {
 
 using PoolDesc = dnnl::pooling_forward::primitive_desc;
 
-/// As oneDNN wants a window. `refusal` says why it has none for this one.
+/// As oneDNN wants a window. `whyNot` says why it has none for this one.
 struct PoolWindow {
     dnnl::algorithm algorithm = dnnl::algorithm::pooling_max;
     dnnl::memory::dims kernel, strides, dilations, begin, end;
-    std::string refusal;
+    std::string whyNot;
 };
 
 PoolWindow poolWindow(const Pool& op, const Shape& in, const Shape& out) {
@@ -39,7 +39,7 @@ PoolWindow poolWindow(const Pool& op, const Shape& in, const Shape& out) {
         const int64_t extent = (window.kernel[i] - 1) * op.dilations[i] + 1;
         const int64_t end = (out[i + 2] - 1) * window.strides[i] + extent - in[i + 2] - window.begin[i];
         if (countsPadding && end > op.pads[i + spatial])
-            window.refusal = "an average that counts padding with windows beyond the padding is not supported";
+            window.whyNot = "oneDNN has no average that counts padding with windows beyond the padding.";
         window.end[i] = std::max<int64_t>(end, 0);
     }
     return window;
@@ -88,8 +88,8 @@ void lowerPool(Builder& builder, const Pool& op) {
         return lowerGlobalAverageInt8(builder);
     const Shape &in = builder.shape(input), &out = builder.shape(output);
     const PoolWindow window = poolWindow(op, in, out);
-    if (!window.refusal.empty())
-        refuse(builder, window.refusal);
+    if (!window.whyNot.empty())
+        return lowerReference(builder, window.whyNot);
     const auto grid = int8 ? builder.graph().value(input).quant : std::nullopt;
     const std::string need = fmt::format("{} pools {}.", displayText(node.name), int8 ? "codes channels-last" : builder.precision());
     Form src = int8 ? builder.require(input, channelsLast(in, storedType(builder, grid)), grid, need)
@@ -102,7 +102,7 @@ void lowerPool(Builder& builder, const Pool& op) {
         desc = poolDesc(window, src.desc, out);
     }
     if (!desc)
-        refuse(builder, "oneDNN has no kernel for this pooling");
+        return lowerReference(builder, "oneDNN has no kernel for this pooling.");
     const Form dst = builder.define(output, desc.dst_desc(), grid);
     builder.addPrimitive(builder.describe(desc.impl_info_str(), builder.precision(), {input}, {src}, dst),
                          dnnl::pooling_forward(desc), desc.scratchpad_desc(),

@@ -21,19 +21,21 @@ struct Reduction {
     float p; // order of a norm
 };
 
-Reduction reduction(ReduceKind kind) {
+std::optional<Reduction> reduction(ReduceKind kind) {
     using dnnl::algorithm;
     switch (kind) {
-    case ReduceKind::Mean: return {algorithm::reduction_mean, 0};
-    case ReduceKind::Sum: return {algorithm::reduction_sum, 0};
-    case ReduceKind::Max: return {algorithm::reduction_max, 0};
-    case ReduceKind::Min: return {algorithm::reduction_min, 0};
-    case ReduceKind::Prod: return {algorithm::reduction_mul, 0};
-    case ReduceKind::L1: return {algorithm::reduction_norm_lp_sum, 1};
-    case ReduceKind::L2: return {algorithm::reduction_norm_lp_sum, 2};
-    case ReduceKind::SumSquare: return {algorithm::reduction_norm_lp_power_p_sum, 2};
+    case ReduceKind::Mean: return Reduction{algorithm::reduction_mean, 0};
+    case ReduceKind::Sum: return Reduction{algorithm::reduction_sum, 0};
+    case ReduceKind::Max: return Reduction{algorithm::reduction_max, 0};
+    case ReduceKind::Min: return Reduction{algorithm::reduction_min, 0};
+    case ReduceKind::Prod: return Reduction{algorithm::reduction_mul, 0};
+    case ReduceKind::L1: return Reduction{algorithm::reduction_norm_lp_sum, 1};
+    case ReduceKind::L2: return Reduction{algorithm::reduction_norm_lp_sum, 2};
+    case ReduceKind::SumSquare: return Reduction{algorithm::reduction_norm_lp_power_p_sum, 2};
+    case ReduceKind::LogSum:
+    case ReduceKind::LogSumExp: return std::nullopt;
     }
-    return {algorithm::reduction_sum, 0};
+    return std::nullopt;
 }
 
 /// oneDNN refuses a reduction that reduces nothing: all its dimensions have size 1. What is left of it works on each
@@ -92,6 +94,9 @@ void lowerReduce(Builder& builder, const Reduce& op) {
     const Node& node = builder.node();
     const ValueId input = node.inputs[0], output = node.outputs.front();
     const Shape& shape = builder.shape(input);
+    const std::optional<Reduction> how = reduction(op.kind);
+    if (!how)
+        return lowerReference(builder);
     Shape kept = shape;
     const auto rank = static_cast<int64_t>(shape.size());
     if (op.axes.empty())
@@ -102,11 +107,10 @@ void lowerReduce(Builder& builder, const Reduce& op) {
                                      fmt::format("{} computes in fp32.", displayText(node.name)));
     if (kept == shape)
         return lowerReduceNothing(builder, op.kind, src);
-    const Reduction how = reduction(op.kind);
     Form dst = builder.define(output, rowMajor(builder.shape(output), DataType::f32), std::nullopt);
     Form wide = dst;
     wide.desc = rowMajor(kept, DataType::f32);
-    const dnnl::reduction::primitive_desc desc(cpuEngine(), how.algorithm, src.desc, wide.desc, how.p, 0.0F,
+    const dnnl::reduction::primitive_desc desc(cpuEngine(), how->algorithm, src.desc, wide.desc, how->p, 0.0F,
                                                userScratchpad());
     builder.addPrimitive(builder.describe(desc.impl_info_str(), "fp32", {input}, {src}, dst), dnnl::reduction(desc),
                          desc.scratchpad_desc(), {{DNNL_ARG_SRC, src}, {DNNL_ARG_DST, wide}}, output);

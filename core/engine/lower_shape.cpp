@@ -46,14 +46,12 @@ struct Range {
 };
 
 /// Start and step of each dimension, with ONNX's rules for negative and too large values.
-std::vector<Range> sliceRanges(Builder& builder, const Slice& op, const Shape& shape) {
+std::vector<Range> sliceRanges(const Slice& op, const Shape& shape) {
     std::vector<Range> ranges(shape.size(), {0, 1});
     for (size_t i = 0; i < op.starts.size(); ++i) {
         const auto rank = static_cast<int64_t>(shape.size());
         const int64_t axis = op.axes.empty() ? static_cast<int64_t>(i) : (op.axes[i] + rank) % rank;
         const int64_t step = op.steps.empty() ? 1 : op.steps[i];
-        if (step < 1)
-            refuse(builder, "a slice that runs backwards is not supported");
         const int64_t size = shape[static_cast<size_t>(axis)];
         const int64_t start = op.starts[i] < 0 ? op.starts[i] + size : op.starts[i];
         ranges[static_cast<size_t>(axis)] = {std::clamp<int64_t>(start, 0, size), step};
@@ -107,9 +105,11 @@ void lowerTranspose(Builder& builder, const Transpose& op) {
 }
 
 void lowerSlice(Builder& builder, const Slice& op) {
+    if (std::ranges::any_of(op.steps, [](int64_t step) { return step < 0; }))
+        return lowerReference(builder, "A slice that runs backwards is no view.");
     const Node& node = builder.node();
     const Form form = plainForm(builder, fmt::format("{} takes a part.", displayText(node.name)));
-    const auto ranges = sliceRanges(builder, op, builder.shape(node.inputs[0]));
+    const auto ranges = sliceRanges(op, builder.shape(node.inputs[0]));
     auto strides = form.desc.get_strides();
     std::vector<int64_t> offsets;
     for (size_t i = 0; i < ranges.size(); ++i) {
@@ -123,7 +123,7 @@ void lowerPad(Builder& builder, const Pad& op) {
     const Node& node = builder.node();
     const ValueId input = node.inputs[0], output = node.outputs.front();
     if (op.mode != PadMode::Constant)
-        refuse(builder, "padding other than with a constant is not supported");
+        return lowerReference(builder);
     const auto grid = inputGrid(builder);
     const std::string need = fmt::format("{} copies it into the padded tensor.", displayText(node.name));
     Form src = plainForm(builder, need);

@@ -3,7 +3,10 @@
 #include "core/base/clock.h"
 #include "core/base/error.h"
 #include "core/base/large_block.h"
+#include "core/base/text.h"
+#include "core/graph/element.h"
 
+#include <algorithm>
 #include <cstring>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -40,6 +43,13 @@ AlignedBytes AlignedBytes::uninitialized(size_t size) {
                     fmt::format("The network needs a block of {} bytes, more memory than is free. Use a smaller batch.",
                                 size));
     return bytes;
+}
+
+std::span<float> Terminal::floats() {
+    if (type == ElementType::F32)
+        return {reinterpret_cast<float*>(data), bytes / sizeof(float)};
+    converted.resize(bytes / sizeOf(type));
+    return converted;
 }
 
 namespace {
@@ -110,13 +120,49 @@ Plan& Plan::operator=(Plan&&) noexcept = default;
 Plan::~Plan() = default;
 
 std::span<float> Plan::input(size_t index) {
-    const auto& terminal = m_impl->inputs.at(index);
-    return {terminal.data, terminal.elements};
+    engine::Terminal& terminal = m_impl->inputs.at(index);
+    terminal.fedAsFloats = terminal.type != ElementType::F32;
+    return terminal.floats();
 }
 
 std::span<const float> Plan::output(size_t index) const {
+    engine::Terminal& terminal = m_impl->outputs.at(index);
+    const std::span<float> floats = terminal.floats();
+    if (terminal.type != ElementType::F32)
+        visitType(terminal.type, [&]<class T>(std::type_identity<T>) {
+            std::transform(reinterpret_cast<const T*>(terminal.data),
+                           reinterpret_cast<const T*>(terminal.data + terminal.bytes), floats.begin(),
+                           [](T x) { return convertElement<float>(arithmetic(x)); });
+        });
+    return floats;
+}
+
+void Plan::setInput(size_t index, const Tensor& tensor) {
+    engine::Terminal& terminal = m_impl->inputs.at(index);
+    if (tensor.type != terminal.type || tensor.shape != terminal.shape)
+        throw Error(ErrorCode::Internal,
+                    fmt::format("Input {} was given {} {} instead of {} {}. Please report this.", index,
+                                name(tensor.type), shapeText(tensor.shape), name(terminal.type),
+                                shapeText(terminal.shape)));
+    terminal.fedAsFloats = false;
+    std::memcpy(terminal.data, tensor.bytes.data(), terminal.bytes);
+}
+
+Tensor Plan::outputTensor(size_t index) const {
     const auto& terminal = m_impl->outputs.at(index);
-    return {terminal.data, terminal.elements};
+    return Tensor::fromBytes(terminal.type, terminal.shape,
+                             std::vector<std::byte>(terminal.data, terminal.data + terminal.bytes));
+}
+
+ElementType Plan::inputType(size_t index) const { return m_impl->inputs.at(index).type; }
+
+void Plan::Impl::convertInputs() {
+    for (engine::Terminal& terminal : inputs)
+        if (terminal.fedAsFloats)
+            visitType(terminal.type, [&]<class T>(std::type_identity<T>) {
+                std::ranges::transform(terminal.converted, reinterpret_cast<T*>(terminal.data),
+                                       [](float x) { return convertElement<T>(x); });
+            });
 }
 
 const Shape& Plan::inputShape(size_t index) const { return m_impl->inputs.at(index).shape; }
@@ -128,12 +174,14 @@ const std::vector<OneTimeConversion>& Plan::oneTimeConversions() const { return 
 PlanMemory Plan::memory() const { return m_impl->memory; }
 
 void Plan::run() {
+    m_impl->convertInputs();
     for (const engine::Action& action : m_impl->actions)
         action.execute();
     m_impl->stream.wait();
 }
 
 int64_t Plan::runTimed(std::span<int64_t> stepNs) {
+    m_impl->convertInputs();
     const int64_t start = nowNs();
     int64_t before = start;
     for (size_t i = 0; i < m_impl->actions.size(); ++i) {
@@ -147,8 +195,10 @@ int64_t Plan::runTimed(std::span<int64_t> stepNs) {
 }
 
 void Plan::runObserved(const ActivationObserver& observer) {
-    for (const engine::Terminal& input : m_impl->inputs)
-        observer(input.value, {{input.data, input.elements}});
+    m_impl->convertInputs();
+    for (engine::Terminal& input : m_impl->inputs)
+        if (input.type == ElementType::F32)
+            observer(input.value, {input.floats()});
     std::vector<float> temporary;
     for (const engine::Action& action : m_impl->actions) {
         action.execute();
@@ -159,8 +209,10 @@ void Plan::runObserved(const ActivationObserver& observer) {
 }
 
 void Plan::runCaptured(const ActivationObserver& observer) {
-    for (const engine::Terminal& input : m_impl->inputs)
-        observer(input.value, {{input.data, input.elements}});
+    m_impl->convertInputs();
+    for (engine::Terminal& input : m_impl->inputs)
+        if (input.type == ElementType::F32)
+            observer(input.value, {input.floats()});
     std::vector<float> temporary;
     auto capture = m_impl->captures.begin();
     for (size_t ran = 0;; ++ran) {

@@ -1,5 +1,5 @@
 // A network compiled for this CPU: an ordered list of steps over one arena. Built by compile(); runs without
-// allocating. Not thread-safe; create and run it on the same thread with the same number of threads.
+// allocating, but for steps of the kernel "halftone:reference". Not thread-safe; create and run it on the same thread with the same number of threads.
 #pragma once
 
 #include "core/graph/graph.h"
@@ -86,10 +86,15 @@ public:
     Plan& operator=(Plan&&) noexcept;
     ~Plan();
 
-    /// Inputs and outputs of the network in the graph's order: fp32, row-major logical order (NCHW). An input
-    /// keeps its content from run to run.
+    /// Inputs and outputs of the network in the graph's order, in row-major logical order (NCHW), as fp32. Those of another
+    /// element type are converted: inputs by each run, outputs by this call, valid until the next one. An input keeps its
+    /// content from run to run.
     std::span<float> input(size_t index);
     std::span<const float> output(size_t index) const;
+    /// The same in their own element types; the tensor has the type and shape of the input.
+    void setInput(size_t index, const Tensor& tensor);
+    Tensor outputTensor(size_t index) const;
+    ElementType inputType(size_t index) const;
     const Shape& inputShape(size_t index) const;
     const Shape& outputShape(size_t index) const;
     size_t inputCount() const;
@@ -98,12 +103,12 @@ public:
     void run();
     /// Adds the duration of every step, in ns, to `stepNs` (one per step) and returns the whole duration.
     int64_t runTimed(std::span<int64_t> stepNs);
-    /// Runs once and shows every activation that a step computes, network inputs first, as it lies in memory. Only for
-    /// fp32 plans.
+    /// Runs once and shows every fp32 activation that a step computes, network inputs first, as it lies in memory. Only
+    /// for fp32 plans.
     void runObserved(const ActivationObserver& observer);
     /// Runs once and shows the network inputs as given, then the result of every node in the graph's order, views
-    /// included, in row-major logical order (NCHW). Codes are shown as the values they stand for. For plans of any
-    /// precision; slower than runObserved.
+    /// included, in row-major logical order (NCHW). Codes are shown as the values they stand for; integers and other
+    /// types that are no codes are left out. For plans of any precision; slower than runObserved.
     void runCaptured(const ActivationObserver& observer);
 
     const std::vector<StepInfo>& steps() const;

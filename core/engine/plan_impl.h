@@ -44,10 +44,15 @@ struct Capture {
 };
 
 struct Terminal { // an input or output of the network
+    ElementType type = ElementType::F32;
     Shape shape;
-    float* data = nullptr;
-    size_t elements = 0;
+    std::byte* data = nullptr;
+    size_t bytes = 0;
     ValueId value = kNoValue;
+    std::vector<float> converted = {}; // of another type than f32: the elements as floats
+    bool fedAsFloats = false;          // an input that has to be converted before a run
+
+    std::span<float> floats();
 };
 
 } // namespace halftone::engine
@@ -66,6 +71,8 @@ struct Plan::Impl {
     std::vector<dnnl::memory> memories;           // keeps the C handles in the actions alive
     std::vector<dnnl::primitive> primitives;
     PlanMemory memory;
+
+    void convertInputs();
 };
 
 } // namespace halftone

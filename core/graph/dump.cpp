@@ -14,9 +14,12 @@ std::string unaryText(const Unary& op) {
     switch (op.kind) {
     case UnaryKind::LeakyRelu:
     case UnaryKind::Elu:
+    case UnaryKind::Celu:
+    case UnaryKind::ThresholdedRelu:
     case UnaryKind::Swish: return fmt::format("{}({})", name, op.alpha);
     case UnaryKind::Clip:
     case UnaryKind::HardSigmoid:
+    case UnaryKind::Selu:
     case UnaryKind::HardSwish: return fmt::format("{}({},{})", name, op.alpha, op.beta);
     default: return name;
     }
@@ -36,11 +39,39 @@ std::string list(const std::vector<int64_t>& numbers) {
     return fmt::format("{}", fmt::join(numbers, ","));
 }
 
+std::string resizeText(const Resize& op) {
+    constexpr const char* kModes[] = {"nearest", "linear", "cubic"};
+    constexpr const char* kCoordinates[] = {"half-pixel",   "half-pixel-symmetric", "pytorch-half-pixel",
+                                            "align-corners", "asymmetric",          "tf-half-pixel-for-nn",
+                                            "tf-crop-and-resize"};
+    constexpr const char* kRoundings[] = {"round-prefer-floor", "round-prefer-ceil", "floor", "ceil"};
+    std::string text = fmt::format("{} {}", kModes[static_cast<size_t>(op.mode)],
+                                   kCoordinates[static_cast<size_t>(op.coordinates)]);
+    if (op.mode == ResizeMode::Nearest)
+        text += fmt::format(" {}", kRoundings[static_cast<size_t>(op.rounding)]);
+    if (op.mode == ResizeMode::Cubic)
+        text += fmt::format(" a={}{}", op.cubicA, op.excludeOutside ? " exclude-outside" : "");
+    if (op.coordinates == ResizeCoordinates::TfCropAndResize)
+        text += fmt::format(" roi={} outside={}", fmt::join(op.roi, ","), op.extrapolation);
+    return text + (op.scales.empty() ? fmt::format(" sizes={}", list(op.sizes))
+                                     : fmt::format(" scales={}", fmt::join(op.scales, ",")));
+}
+
 /// What stands in brackets behind the operator's name.
 struct Attributes {
     std::string operator()(const Conv& op) const {
         return fmt::format("s{} p{} d{} g{}{}", list(op.strides), list(op.pads), list(op.dilations),
                            op.groups, postOpsText(op.postOps));
+    }
+    std::string operator()(const ConvTranspose& op) const {
+        return fmt::format("s{} p{} o{} d{} g{}{}", list(op.strides), list(op.pads), list(op.outputPadding),
+                           list(op.dilations), op.groups, postOpsText(op.postOps));
+    }
+    std::string operator()(const Normalize& op) const {
+        return fmt::format("axes={} epsilon={}", list(op.axes), op.epsilon);
+    }
+    std::string operator()(const Lrn& op) const {
+        return fmt::format("size={} alpha={} beta={} bias={}", op.size, op.alpha, op.beta, op.bias);
     }
     std::string operator()(const FullyConnected& op) const { return withoutSpace(postOpsText(op.postOps)); }
     std::string operator()(const MatMul&) const { return ""; }
@@ -68,6 +99,9 @@ struct Attributes {
     std::string operator()(const Reduce& op) const {
         return fmt::format("axes={}{}", list(op.axes), op.keepDims ? " keep" : "");
     }
+    std::string operator()(const ArgReduce& op) const {
+        return fmt::format("axis={}{}{}", op.axis, op.keepDims ? " keep" : "", op.selectLast ? " last" : "");
+    }
     std::string operator()(const Reshape& op) const {
         return list(op.target) + (op.allowZero ? " allow-zero" : "");
     }
@@ -88,6 +122,18 @@ struct Attributes {
         }
         return fmt::format("{} value={}", pads, op.value);
     }
+    std::string operator()(const Gather& op) const { return fmt::format("axis={}", op.axis); }
+    std::string operator()(const Expand& op) const { return list(op.target); }
+    std::string operator()(const Tile& op) const { return list(op.repeats); }
+    std::string operator()(const Resize& op) const { return resizeText(op); }
+    std::string operator()(const Where&) const { return ""; }
+    std::string operator()(const ShapeOf& op) const {
+        if (op.end == std::numeric_limits<int64_t>::max())
+            return op.start == 0 ? "" : fmt::format("from {}", op.start);
+        return fmt::format("from {} to {}", op.start, op.end);
+    }
+    std::string operator()(const QuantizeLinear& op) const { return fmt::format("{} axis={}", name(op.to), op.axis); }
+    std::string operator()(const DequantizeLinear& op) const { return fmt::format("axis={}", op.axis); }
     std::string operator()(const Cast& op) const { return std::string(name(op.to)); }
     std::string operator()(const Identity&) const { return ""; }
     std::string operator()(const Opaque& op) const { return displayText(op.reason); }

@@ -40,7 +40,51 @@ void addChannel(const SlidingWindow& w, const double* x, const double* kernel, d
             }
 }
 
+/// The same the other way round: every position of `y`, the input of a convolution, gets what the sums would take.
+void scatterChannel(const SlidingWindow& w, const double* sums, const double* kernel, double* y) {
+    const auto inputIndex = [&](size_t dim, int64_t out, int64_t k) {
+        return out * w.stride[dim] - w.padBegin[dim] + k * w.dilation[dim];
+    };
+    for (int64_t kz = 0; kz < w.kernel[0]; ++kz)
+        for (int64_t ky = 0; ky < w.kernel[1]; ++ky)
+            for (int64_t kx = 0; kx < w.kernel[2]; ++kx) {
+                const double weight = *kernel++;
+                const Span zs = insideSpan(w, 0, kz), ys = insideSpan(w, 1, ky), xs = insideSpan(w, 2, kx);
+                for (int64_t oz = zs.first; oz < zs.last; ++oz)
+                    for (int64_t oy = ys.first; oy < ys.last; ++oy)
+                        for (int64_t ox = xs.first; ox < xs.last; ++ox)
+                            y[(inputIndex(0, oz, kz) * w.in[1] + inputIndex(1, oy, ky)) * w.in[2] +
+                              inputIndex(2, ox, kx)] += weight * sums[(oz * w.out[1] + oy) * w.out[2] + ox];
+            }
+}
+
 } // namespace
+
+Tensor evaluateOp(const ConvTranspose& op, const Inputs& inputs, const TensorType& result) {
+    const Shape& shape = inputs[0]->shape;
+    const Shape& weightShape = inputs[1]->shape;
+    const std::vector<double> x = inputs[0]->toDoubles();
+    const std::vector<double> weights = inputs[1]->toDoubles();
+    const int64_t groupFilters = weightShape[1];
+    const int64_t filters = groupFilters * op.groups;
+    const int64_t groupChannels = shape[1] / op.groups;
+    const std::vector<double> bias = biasOf(inputs, 2, filters);
+    // Of the convolution whose gradient this is: its input is the result here.
+    const SlidingWindow w = slidingWindow(result.shape, shape, std::span(weightShape).subspan(2), op.strides,
+                                          op.dilations, op.pads);
+    std::vector<double> y(static_cast<size_t>(elementCount(result.shape)));
+    double* plane = y.data();
+    for (int64_t n = 0; n < shape[0]; ++n)
+        for (int64_t filter = 0; filter < filters; ++filter, plane += w.inSize()) {
+            std::fill_n(plane, w.inSize(), bias[static_cast<size_t>(filter)]);
+            const int64_t firstChannel = filter / groupFilters * groupChannels;
+            for (int64_t c = firstChannel; c < firstChannel + groupChannels; ++c)
+                scatterChannel(w, x.data() + (n * shape[1] + c) * w.outSize(),
+                               weights.data() + (c * groupFilters + filter % groupFilters) * w.kernelSize(), plane);
+        }
+    applyPostOps(op.postOps, inputs, y);
+    return tensorFromDoubles(result.type, result.shape, y);
+}
 
 Tensor evaluateOp(const Conv& op, const Inputs& inputs, const TensorType& result) {
     const Shape& shape = inputs[0]->shape;

@@ -1,8 +1,10 @@
 // Operators that move elements without computing on them; they work on bytes and so for every element type.
 #include "core/graph/evaluate_rules.h"
+#include "core/graph/infer.h"
 
 #include <algorithm>
 #include <cstring>
+#include <fmt/format.h>
 
 namespace halftone {
 
@@ -45,6 +47,45 @@ Tensor select(const Tensor& x, const OffsetTables& tables, Shape shape, std::spa
         });
         return Tensor::fromBytes(x.type, std::move(shape), std::move(bytes));
     });
+}
+
+Tensor expanded(const Tensor& x, const Shape& shape) {
+    return x.shape == shape ? x : select(x, broadcastOffsets(x.shape, shape), shape);
+}
+
+Tensor evaluateOp(const Expand&, const Inputs& inputs, const TensorType& result) {
+    return expanded(*inputs[0], result.shape);
+}
+
+Tensor evaluateOp(const Tile&, const Inputs& inputs, const TensorType& result) {
+    const Shape& shape = inputs[0]->shape;
+    const std::vector<int64_t> strides = stridesOf(shape);
+    OffsetTables tables;
+    for (size_t i = 0; i < shape.size(); ++i) {
+        std::vector<int64_t>& table = tables.emplace_back();
+        for (int64_t k = 0; k < result.shape[i]; ++k)
+            table.push_back(k % shape[i] * strides[i]);
+    }
+    return select(*inputs[0], tables, result.shape);
+}
+
+Tensor evaluateOp(const Gather& op, const Inputs& inputs, const TensorType& result) {
+    const Shape& shape = inputs[0]->shape;
+    const size_t axis = normalizedAxis(op.axis, shape.size());
+    const std::vector<int64_t> strides = stridesOf(shape);
+    OffsetTables tables;
+    for (size_t i = 0; i < shape.size(); ++i)
+        tables.push_back(i == axis ? std::vector<int64_t>{} : evenOffsets(shape[i], strides[i]));
+    for (int64_t index : inputs[1]->toInt64s()) {
+        if (index < -shape[axis] || index >= shape[axis])
+            refuse(fmt::format("its index {} is outside the {} elements of dimension {}", index, shape[axis], axis));
+        tables[axis].push_back((index < 0 ? index + shape[axis] : index) * strides[axis]);
+    }
+    return select(*inputs[0], tables, result.shape);
+}
+
+Tensor evaluateOp(const ShapeOf& op, const Inputs& inputs, const TensorType&) {
+    return shapeTensor(op, inputs[0]->shape);
 }
 
 Tensor evaluateOp(const Reshape&, const Inputs& inputs, const TensorType& result) {

@@ -32,8 +32,25 @@ double applyBinary(BinaryKind kind, double a, double b) {
     case BinaryKind::Min: return std::isnan(a) || a < b ? a : b;
     case BinaryKind::Max: return std::isnan(a) || a > b ? a : b;
     case BinaryKind::Pow: return std::pow(a, b);
+    case BinaryKind::PRelu: return a < 0 ? b * a : a;
+    case BinaryKind::FloorDiv: return std::floor(a / b);
+    case BinaryKind::FloorMod: return a - b * std::floor(a / b);
+    default: return 0; // comparisons are compared()
     }
-    return 0;
+}
+
+template <class T> bool compared(BinaryKind kind, T a, T b) {
+    switch (kind) {
+    case BinaryKind::Equal: return a == b;
+    case BinaryKind::Less: return a < b;
+    case BinaryKind::LessOrEqual: return a <= b;
+    case BinaryKind::Greater: return a > b;
+    case BinaryKind::GreaterOrEqual: return a >= b;
+    case BinaryKind::And: return a && b;
+    case BinaryKind::Or: return a || b;
+    case BinaryKind::Xor: return (a && !b) || (!a && b);
+    default: return false;
+    }
 }
 
 /// Whole numbers wrap around. The arithmetic is done on 64 bits without sign, where wrapping is defined.
@@ -57,6 +74,20 @@ template <class T> T power(T base, T exponent) {
     return wrap<T>(result);
 }
 
+template <class T> T divided(T a, T b) {
+    if (b == 0)
+        refuse("it divides a whole number by 0");
+    if (std::is_signed_v<T> && b == static_cast<T>(-1))
+        return wrap<T>(0 - static_cast<uint64_t>(a));
+    return static_cast<T>(a / b);
+}
+
+template <class T> T floorDivided(T a, T b) {
+    const T towardsZero = divided(a, b);
+    const bool exact = wrap<T>(static_cast<uint64_t>(towardsZero) * static_cast<uint64_t>(b)) == a;
+    return !exact && (a < T{0}) != (b < T{0}) ? static_cast<T>(towardsZero - 1) : towardsZero;
+}
+
 template <class T> T applyInteger(BinaryKind kind, T a, T b) {
     const auto x = static_cast<uint64_t>(a);
     const auto y = static_cast<uint64_t>(b);
@@ -64,15 +95,15 @@ template <class T> T applyInteger(BinaryKind kind, T a, T b) {
     case BinaryKind::Add: return wrap<T>(x + y);
     case BinaryKind::Sub: return wrap<T>(x - y);
     case BinaryKind::Mul: return wrap<T>(x * y);
-    case BinaryKind::Div:
-        if (b == 0)
-            refuse("it divides a whole number by 0");
-        return std::is_signed_v<T> && b == static_cast<T>(-1) ? wrap<T>(0 - x) : static_cast<T>(a / b);
+    case BinaryKind::Div: return divided(a, b);
     case BinaryKind::Min: return std::min(a, b);
     case BinaryKind::Max: return std::max(a, b);
     case BinaryKind::Pow: return power(a, b);
+    case BinaryKind::PRelu: return a < T{0} ? wrap<T>(x * y) : a;
+    case BinaryKind::FloorDiv: return floorDivided(a, b);
+    case BinaryKind::FloorMod: return wrap<T>(x - y * static_cast<uint64_t>(floorDivided(a, b)));
+    default: return T{0};
     }
-    return T{0};
 }
 
 template <class T> T applyInteger(const Unary& op, T x) {
@@ -83,12 +114,14 @@ template <class T> T applyInteger(const Unary& op, T x) {
     case UnaryKind::Abs: return x < T{0} ? wrap<T>(0 - static_cast<uint64_t>(x)) : x;
     case UnaryKind::Neg: return wrap<T>(0 - static_cast<uint64_t>(x));
     case UnaryKind::Square: return wrap<T>(static_cast<uint64_t>(x) * static_cast<uint64_t>(x));
-    default: return x; // Floor and Ceil; the shape rules refuse the others
+    case UnaryKind::Sign: return static_cast<T>(x > T{0} ? 1 : x < T{0} ? -1 : 0);
+    default: return x; // Floor, Ceil and Round; the shape rules refuse the others
     }
 }
 
-Tensor expanded(const Tensor& x, const Shape& shape) {
-    return x.shape == shape ? x : select(x, broadcastOffsets(x.shape, shape), shape);
+/// The type that the second operand is used in: a power of whole numbers by whole numbers stays one.
+ElementType powerType(const Binary& op, const Tensor& a, const Tensor& b) {
+    return op.kind == BinaryKind::Pow && !isFloatType(b.type) ? a.type : b.type;
 }
 
 } // namespace
@@ -120,6 +153,16 @@ double applyUnary(const Unary& op, double x) {
     case UnaryKind::Erf: return std::erf(x);
     case UnaryKind::Floor: return std::floor(x);
     case UnaryKind::Ceil: return std::ceil(x);
+    case UnaryKind::Rsqrt: return 1 / std::sqrt(x);
+    case UnaryKind::Round: return std::nearbyint(x);
+    case UnaryKind::Sign: return x > 0 ? 1 : x < 0 ? -1 : x;
+    case UnaryKind::Selu: return op.beta * (x < 0 ? alpha * std::expm1(x) : x);
+    case UnaryKind::Celu: return x < 0 ? alpha * std::expm1(x / alpha) : x;
+    case UnaryKind::Softsign: return x / (1 + std::abs(x));
+    case UnaryKind::ThresholdedRelu: return x > alpha ? x : 0;
+    case UnaryKind::Sin: return std::sin(x);
+    case UnaryKind::Cos: return std::cos(x);
+    case UnaryKind::Not: return x == 0;
     }
     return x;
 }
@@ -135,14 +178,31 @@ Tensor evaluateOp(const Unary& op, const Inputs& inputs, const TensorType& resul
         if constexpr (std::is_integral_v<T>) {
             const std::span<const T> x = elementsAs<T>(*inputs[0]);
             return makeTensor<T>(result.type, result.shape, [&](size_t i) { return applyInteger(op, x[i]); });
-        } else
-            refuse("it computes on bool values", ErrorCode::Unsupported);
+        } else {
+            const std::span<const Bool8> x = elementsAs<Bool8>(*inputs[0]); // the shape rules leave only Not
+            return makeTensor<Bool8>(result.type, result.shape,
+                                     [&](size_t i) { return convertElement<Bool8>(!x[i]); });
+        }
     });
 }
 
 Tensor evaluateOp(const Binary& op, const Inputs& inputs, const TensorType& result) {
     const Tensor a = expanded(*inputs[0], result.shape);
-    const Tensor b = expanded(*inputs[1], result.shape);
+    const Tensor b = expanded(castTensor(*inputs[1], powerType(op, *inputs[0], *inputs[1])), result.shape);
+    if (isComparison(op.kind))
+        return visitType(a.type, [&]<class T>(std::type_identity<T>) {
+            const std::span<const T> first = elementsAs<T>(a), second = elementsAs<T>(b);
+            return makeTensor<Bool8>(result.type, result.shape, [&](size_t i) {
+                return convertElement<Bool8>(compared(op.kind, arithmetic(first[i]), arithmetic(second[i])));
+            });
+        });
+    if (op.kind == BinaryKind::Pow && isFloatType(b.type) && !isFloatType(a.type)) {
+        std::vector<double> y = a.toDoubles();
+        const std::vector<double> powers = b.toDoubles();
+        for (size_t i = 0; i < y.size(); ++i)
+            y[i] = std::pow(y[i], powers[i]);
+        return tensorFromDoubles(result.type, result.shape, y);
+    }
     if (isFloatType(result.type) || !op.postOps.empty()) {
         std::vector<double> y = a.toDoubles();
         const std::vector<double> second = b.toDoubles();
@@ -158,6 +218,17 @@ Tensor evaluateOp(const Binary& op, const Inputs& inputs, const TensorType& resu
                                  [&](size_t i) { return applyInteger(op.kind, first[i], second[i]); });
         } else
             refuse("it computes on bool values", ErrorCode::Unsupported);
+    });
+}
+
+Tensor evaluateOp(const Where&, const Inputs& inputs, const TensorType& result) {
+    const Tensor condition = expanded(*inputs[0], result.shape);
+    const Tensor a = expanded(*inputs[1], result.shape), b = expanded(*inputs[2], result.shape);
+    return visitType(result.type, [&]<class T>(std::type_identity<T>) {
+        const std::span<const Bool8> first = elementsAs<Bool8>(condition);
+        const std::span<const T> whereTrue = elementsAs<T>(a), whereFalse = elementsAs<T>(b);
+        return makeTensor<T>(result.type, result.shape,
+                             [&](size_t i) { return first[i] ? whereTrue[i] : whereFalse[i]; });
     });
 }
 

@@ -29,6 +29,18 @@ Tensor evaluateOp(const Transpose& op, const Inputs& inputs, const TensorType& r
 Tensor evaluateOp(const Concat& op, const Inputs& inputs, const TensorType& result);
 Tensor evaluateOp(const Slice& op, const Inputs& inputs, const TensorType& result);
 Tensor evaluateOp(const Pad& op, const Inputs& inputs, const TensorType& result);
+Tensor evaluateOp(const ConvTranspose& op, const Inputs& inputs, const TensorType& result);
+Tensor evaluateOp(const Normalize& op, const Inputs& inputs, const TensorType& result);
+Tensor evaluateOp(const Lrn& op, const Inputs& inputs, const TensorType& result);
+Tensor evaluateOp(const ArgReduce& op, const Inputs& inputs, const TensorType& result);
+Tensor evaluateOp(const Gather& op, const Inputs& inputs, const TensorType& result);
+Tensor evaluateOp(const Expand& op, const Inputs& inputs, const TensorType& result);
+Tensor evaluateOp(const Tile& op, const Inputs& inputs, const TensorType& result);
+Tensor evaluateOp(const Resize& op, const Inputs& inputs, const TensorType& result);
+Tensor evaluateOp(const Where& op, const Inputs& inputs, const TensorType& result);
+Tensor evaluateOp(const ShapeOf& op, const Inputs& inputs, const TensorType& result);
+Tensor evaluateOp(const QuantizeLinear& op, const Inputs& inputs, const TensorType& result);
+Tensor evaluateOp(const DequantizeLinear& op, const Inputs& inputs, const TensorType& result);
 Tensor evaluateOp(const Cast& op, const Inputs& inputs, const TensorType& result);
 Tensor evaluateOp(const Identity& op, const Inputs& inputs, const TensorType& result);
 Tensor evaluateOp(const Opaque& op, const Inputs& inputs, const TensorType& result);
@@ -39,6 +51,8 @@ double applyUnary(const Unary& op, double x);
 void applyPostOps(const PostOps& postOps, const Inputs& inputs, std::vector<double>& values);
 /// Elements of `x` where `tables` point to, and `fill` (one element) where they point outside.
 Tensor select(const Tensor& x, const OffsetTables& tables, Shape shape, std::span<const std::byte> fill = {});
+/// `x` with its elements repeated to this shape, to which it broadcasts.
+Tensor expanded(const Tensor& x, const Shape& shape);
 
 /// The spatial part of an operator that slides a window, brought to three dimensions by leading ones.
 struct SlidingWindow {

@@ -5,6 +5,7 @@
 #include "core/base/text.h"
 #include "core/graph/shape_rules.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace halftone {
@@ -146,6 +147,13 @@ Graph infer(Graph graph) {
 std::vector<std::pair<ElementType, Shape>> inferNode(const Graph& graph, const Node& node) {
     TensorType result = resultOf(node, operandsOf(graph, node));
     return {{result.type, std::move(result.shape)}};
+}
+
+Tensor shapeTensor(const ShapeOf& op, const Shape& x) {
+    const auto rank = static_cast<int64_t>(x.size());
+    const auto clamped = [&](int64_t at) { return std::clamp<int64_t>(at < 0 ? at + rank : at, 0, rank); };
+    const int64_t start = clamped(op.start), count = std::max<int64_t>(0, clamped(op.end) - start);
+    return Tensor::fromInt64s({count}, std::span(x).subspan(static_cast<size_t>(start), static_cast<size_t>(count)));
 }
 
 int64_t macs(const Graph& graph, const Node& node) {

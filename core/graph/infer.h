@@ -17,6 +17,9 @@ Graph infer(Graph graph);
 /// Shape and type of the outputs of one node, given its inputs. Used by infer() and tests.
 std::vector<std::pair<ElementType, Shape>> inferNode(const Graph& graph, const Node& node);
 
+/// What ShapeOf gives for a tensor of shape `x`.
+Tensor shapeTensor(const ShapeOf& op, const Shape& x);
+
 /// Multiply-accumulate operations of one execution (convolutions, matrix products, fully connected; 0 for the rest).
 int64_t macs(const Graph& graph, const Node& node);
 

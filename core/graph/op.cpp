@@ -29,6 +29,16 @@ const char* nameOf(UnaryKind kind) {
     case UnaryKind::Erf: return "Erf";
     case UnaryKind::Floor: return "Floor";
     case UnaryKind::Ceil: return "Ceil";
+    case UnaryKind::Rsqrt: return "Rsqrt";
+    case UnaryKind::Round: return "Round";
+    case UnaryKind::Sign: return "Sign";
+    case UnaryKind::Selu: return "Selu";
+    case UnaryKind::Celu: return "Celu";
+    case UnaryKind::Softsign: return "Softsign";
+    case UnaryKind::ThresholdedRelu: return "ThresholdedRelu";
+    case UnaryKind::Sin: return "Sin";
+    case UnaryKind::Cos: return "Cos";
+    case UnaryKind::Not: return "Not";
     }
     return "Unary";
 }
@@ -42,6 +52,17 @@ const char* nameOf(BinaryKind kind) {
     case BinaryKind::Min: return "Min";
     case BinaryKind::Max: return "Max";
     case BinaryKind::Pow: return "Pow";
+    case BinaryKind::PRelu: return "PRelu";
+    case BinaryKind::FloorDiv: return "FloorDiv";
+    case BinaryKind::FloorMod: return "FloorMod";
+    case BinaryKind::Equal: return "Equal";
+    case BinaryKind::Less: return "Less";
+    case BinaryKind::LessOrEqual: return "LessOrEqual";
+    case BinaryKind::Greater: return "Greater";
+    case BinaryKind::GreaterOrEqual: return "GreaterOrEqual";
+    case BinaryKind::And: return "And";
+    case BinaryKind::Or: return "Or";
+    case BinaryKind::Xor: return "Xor";
     }
     return "Binary";
 }
@@ -56,12 +77,15 @@ const char* nameOf(ReduceKind kind) {
     case ReduceKind::L1: return "ReduceL1";
     case ReduceKind::L2: return "ReduceL2";
     case ReduceKind::SumSquare: return "ReduceSumSquare";
+    case ReduceKind::LogSum: return "ReduceLogSum";
+    case ReduceKind::LogSumExp: return "ReduceLogSumExp";
     }
     return "Reduce";
 }
 
 struct NameOfOp {
     std::string operator()(const Conv&) const { return "Conv"; }
+    std::string operator()(const ConvTranspose&) const { return "ConvTranspose"; }
     std::string operator()(const FullyConnected&) const { return "FullyConnected"; }
     std::string operator()(const MatMul&) const { return "MatMul"; }
     std::string operator()(const Gemm&) const { return "Gemm"; }
@@ -70,10 +94,13 @@ struct NameOfOp {
         return op.global ? std::string("Global") + kind : kind;
     }
     std::string operator()(const BatchNorm&) const { return "BatchNorm"; }
+    std::string operator()(const Normalize&) const { return "Normalize"; }
+    std::string operator()(const Lrn&) const { return "LRN"; }
     std::string operator()(const Unary& op) const { return nameOf(op.kind); }
     std::string operator()(const Binary& op) const { return nameOf(op.kind); }
     std::string operator()(const Softmax& op) const { return op.log ? "LogSoftmax" : "Softmax"; }
     std::string operator()(const Reduce& op) const { return nameOf(op.kind); }
+    std::string operator()(const ArgReduce& op) const { return op.largest ? "ArgMax" : "ArgMin"; }
     std::string operator()(const Reshape&) const { return "Reshape"; }
     std::string operator()(const Flatten&) const { return "Flatten"; }
     std::string operator()(const Squeeze& op) const { return op.insert ? "Unsqueeze" : "Squeeze"; }
@@ -81,6 +108,14 @@ struct NameOfOp {
     std::string operator()(const Concat&) const { return "Concat"; }
     std::string operator()(const Slice&) const { return "Slice"; }
     std::string operator()(const Pad&) const { return "Pad"; }
+    std::string operator()(const Gather&) const { return "Gather"; }
+    std::string operator()(const Expand&) const { return "Expand"; }
+    std::string operator()(const Tile&) const { return "Tile"; }
+    std::string operator()(const Resize&) const { return "Resize"; }
+    std::string operator()(const Where&) const { return "Where"; }
+    std::string operator()(const ShapeOf&) const { return "Shape"; }
+    std::string operator()(const QuantizeLinear&) const { return "QuantizeLinear"; }
+    std::string operator()(const DequantizeLinear&) const { return "DequantizeLinear"; }
     std::string operator()(const Cast&) const { return "Cast"; }
     std::string operator()(const Identity&) const { return "Identity"; }
     std::string operator()(const Opaque&) const { return "Opaque"; }
@@ -90,6 +125,21 @@ struct NameOfOp {
 
 std::string opName(const Op& op) {
     return std::visit(NameOfOp{}, op);
+}
+
+bool isComparison(BinaryKind kind) {
+    switch (kind) {
+    case BinaryKind::Equal:
+    case BinaryKind::Less:
+    case BinaryKind::LessOrEqual:
+    case BinaryKind::Greater:
+    case BinaryKind::GreaterOrEqual: return true;
+    default: return isLogical(kind);
+    }
+}
+
+bool isLogical(BinaryKind kind) {
+    return kind == BinaryKind::And || kind == BinaryKind::Or || kind == BinaryKind::Xor;
 }
 
 bool isGlobalAverage(const Op& op) {

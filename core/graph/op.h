@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <variant>
@@ -37,6 +38,16 @@ enum class UnaryKind {
     Erf,
     Floor,
     Ceil,
+    Rsqrt,           // 1 / sqrt(x)
+    Round,           // to the nearest whole number, halves to the even one
+    Sign,            // -1, 0 or 1
+    Selu,            // beta * (x < 0 ? alpha * (exp(x) - 1) : x)
+    Celu,            // x < 0 ? alpha * (exp(x / alpha) - 1) : x
+    Softsign,        // x / (1 + |x|)
+    ThresholdedRelu, // x > alpha ? x : 0
+    Sin,
+    Cos,
+    Not, // of bool
 };
 
 /// inputs: x.
@@ -46,7 +57,32 @@ struct Unary {
     bool operator==(const Unary&) const = default;
 };
 
-enum class BinaryKind { Add, Sub, Mul, Div, Min, Max, Pow };
+enum class BinaryKind {
+    Add,
+    Sub,
+    Mul,
+    Div, // of whole numbers towards zero
+    Min,
+    Max,
+    Pow,      // the result has the type of a
+    PRelu,    // a < 0 ? b * a : a
+    FloorDiv, // floor(a / b)
+    FloorMod, // a - b * floor(a / b)
+    // The result is bool:
+    Equal,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+    And, // of bool, as the next two
+    Or,
+    Xor,
+};
+
+/// Whether the result is bool, whatever the operands are.
+bool isComparison(BinaryKind kind);
+/// Whether the operands are bool.
+bool isLogical(BinaryKind kind);
 
 /// Something applied to a result before it is stored. Filled by the fusion passes only.
 struct AddInput { // adds the node's input number `input`, same shape as the result
@@ -67,6 +103,19 @@ struct Conv {
     int64_t groups = 1;
     PostOps postOps;
     bool operator==(const Conv&) const = default;
+};
+
+/// The gradient of a convolution. inputs: x [N,C,spatial...], weights [C, M/groups, kernel...], bias [M] (optional, may
+/// be absent or kNoValue), then operands of post-ops. Every element of x adds its multiple of the kernel to the result,
+/// `strides` apart; then `pads` are cut off, and `outputPadding` more positions are kept at the end. 1 to 3 spatial
+/// dimensions.
+struct ConvTranspose {
+    std::vector<int64_t> strides, dilations; // one per spatial dimension
+    Pads pads;                               // explicit; readers resolve auto_pad and output_shape
+    std::vector<int64_t> outputPadding;      // one per spatial dimension
+    int64_t groups = 1;
+    PostOps postOps;
+    bool operator==(const ConvTranspose&) const = default;
 };
 
 /// y = x * W^T + bias. inputs: x [..., K], weights [N, K] constant, bias [N] (optional), then operands of
@@ -108,6 +157,22 @@ struct BatchNorm {
     bool operator==(const BatchNorm&) const = default;
 };
 
+/// inputs: x. (x - mean) / sqrt(variance + epsilon), both taken over these dimensions (of the whole population). Instance,
+/// layer and group normalization are this one and a Mul and an Add.
+struct Normalize {
+    std::vector<int64_t> axes;
+    float epsilon = 1e-5F;
+    bool operator==(const Normalize&) const = default;
+};
+
+/// Local response normalization. inputs: x [N,C,...]. y = x / (bias + alpha / size * s)^beta, where s is the sum of the
+/// squares of `size` channels: (size - 1) / 2 before this one, rounded down, and the rest from it on.
+struct Lrn {
+    int64_t size = 1;
+    float alpha = 1e-4F, beta = 0.75F, bias = 1;
+    bool operator==(const Lrn&) const = default;
+};
+
 /// inputs: a, b with numpy broadcasting. An Add or Mul may carry fused unary post-ops.
 struct Binary {
     BinaryKind kind = BinaryKind::Add;
@@ -123,7 +188,7 @@ struct Softmax {
     bool operator==(const Softmax&) const = default;
 };
 
-enum class ReduceKind { Mean, Sum, Max, Min, Prod, L1, L2, SumSquare };
+enum class ReduceKind { Mean, Sum, Max, Min, Prod, L1, L2, SumSquare, LogSum, LogSumExp };
 
 /// inputs: x. No axes: all dimensions.
 struct Reduce {
@@ -131,6 +196,15 @@ struct Reduce {
     std::vector<int64_t> axes;
     bool keepDims = true;
     bool operator==(const Reduce&) const = default;
+};
+
+/// inputs: x. The positions (s64) of the largest or smallest values along one dimension: of the first one, or the last.
+struct ArgReduce {
+    bool largest = true;
+    int64_t axis = 0;
+    bool keepDims = true;
+    bool selectLast = false;
+    bool operator==(const ArgReduce&) const = default;
 };
 
 /// inputs: x. The target follows ONNX: -1 is inferred (once), 0 copies the input's dimension unless allowZero.
@@ -182,6 +256,80 @@ struct Pad {
     bool operator==(const Pad&) const = default;
 };
 
+/// inputs: data, indices (whole numbers; negative ones count from the end). Dimension `axis` of the data is replaced by
+/// those of the indices.
+struct Gather {
+    int64_t axis = 0;
+    bool operator==(const Gather&) const = default;
+};
+
+/// inputs: x, repeated to what numpy broadcasting of its shape with `target` gives: 1 keeps a dimension.
+struct Expand {
+    std::vector<int64_t> target;
+    bool operator==(const Expand&) const = default;
+};
+
+/// inputs: x, `repeats` times along each dimension.
+struct Tile {
+    std::vector<int64_t> repeats;
+    bool operator==(const Tile&) const = default;
+};
+
+enum class ResizeMode { Nearest, Linear, Cubic };
+/// Where position o of the result lies in the input, by ONNX's names.
+enum class ResizeCoordinates {
+    HalfPixel,
+    HalfPixelSymmetric,
+    PytorchHalfPixel,
+    AlignCorners,
+    Asymmetric,
+    TfHalfPixelForNn,
+    TfCropAndResize,
+};
+/// How ResizeMode::Nearest rounds that position.
+enum class ResizeRounding { PreferFloor, PreferCeil, Floor, Ceil };
+
+/// inputs: x. One of `scales` and `sizes` is given, for every dimension. graph/resize.h has the formulas.
+struct Resize {
+    ResizeMode mode = ResizeMode::Nearest;
+    ResizeCoordinates coordinates = ResizeCoordinates::HalfPixel;
+    ResizeRounding rounding = ResizeRounding::PreferFloor;
+    std::vector<float> scales;  // the result has floor(size * scale) elements
+    std::vector<int64_t> sizes; // 0 keeps a dimension as it is
+    float cubicA = -0.75F;
+    bool excludeOutside = false;  // Cubic leaves out what lies outside instead of repeating the edge
+    std::vector<float> roi;       // TfCropAndResize: begin for every dimension, then end, as parts of the input
+    float extrapolation = 0;      // TfCropAndResize: the value of what lies outside
+    bool operator==(const Resize&) const = default;
+};
+
+/// inputs: condition (bool), a, b, all three with numpy broadcasting.
+struct Where {
+    bool operator==(const Where&) const = default;
+};
+
+/// inputs: x. Its dimensions from `start` to `end` (s64); negative ones count from the end, both are clamped.
+struct ShapeOf {
+    int64_t start = 0;
+    int64_t end = std::numeric_limits<int64_t>::max();
+    bool operator==(const ShapeOf&) const = default;
+};
+
+/// inputs: x, scale, zero point (of type `to`; may be absent). Codes round(x / scale) + zero point, saturated: for
+/// networks that give codes away, or whose scales are computed. Elsewhere a tensor of codes is one of real numbers on a
+/// grid (Value::quant). Scale and zero point are single numbers, or one for each index of `axis`.
+struct QuantizeLinear {
+    ElementType to = ElementType::U8;
+    int64_t axis = 1;
+    bool operator==(const QuantizeLinear&) const = default;
+};
+
+/// inputs: codes, scale, zero point (of the codes' type; may be absent). (code - zero point) * scale, of the scale's type.
+struct DequantizeLinear {
+    int64_t axis = 1;
+    bool operator==(const DequantizeLinear&) const = default;
+};
+
 /// inputs: x.
 struct Cast {
     ElementType to = ElementType::F32;
@@ -199,8 +347,10 @@ struct Opaque {
     bool operator==(const Opaque&) const = default;
 };
 
-using Op = std::variant<Conv, FullyConnected, MatMul, Gemm, Pool, BatchNorm, Unary, Binary, Softmax, Reduce, Reshape,
-                        Flatten, Squeeze, Transpose, Concat, Slice, Pad, Cast, Identity, Opaque>;
+using Op = std::variant<Conv, ConvTranspose, FullyConnected, MatMul, Gemm, Pool, BatchNorm, Normalize, Lrn, Unary,
+                        Binary, Softmax, Reduce, ArgReduce, Reshape, Flatten, Squeeze, Transpose, Concat, Slice, Pad,
+                        Gather, Expand, Tile, Resize, Where, ShapeOf, QuantizeLinear, DequantizeLinear, Cast, Identity,
+                        Opaque>;
 
 /// "Conv", "Relu", "Add", "AveragePool": the name of what `op` computes, post-ops not included.
 std::string opName(const Op& op);

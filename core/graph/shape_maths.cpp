@@ -21,6 +21,11 @@ void requireNumbers(const TensorType& x) {
         refuse("it computes on bool values; only numbers are supported", ErrorCode::Unsupported);
 }
 
+void requireBool(const TensorType& x) {
+    if (x.type != ElementType::Bool)
+        refuse(fmt::format("it reads {} values where only bool makes sense", name(x.type)));
+}
+
 /// Whether the operator means something for whole numbers.
 bool worksOnIntegers(UnaryKind kind) {
     switch (kind) {
@@ -30,7 +35,9 @@ bool worksOnIntegers(UnaryKind kind) {
     case UnaryKind::Neg:
     case UnaryKind::Square:
     case UnaryKind::Floor:
-    case UnaryKind::Ceil: return true;
+    case UnaryKind::Ceil:
+    case UnaryKind::Round:
+    case UnaryKind::Sign: return true;
     default: return false;
     }
 }
@@ -111,8 +118,28 @@ TensorType resultOf(const BatchNorm& op, const Operands& operands) {
     return x;
 }
 
+TensorType resultOf(const Normalize& op, const Operands& operands) {
+    const TensorType& x = required(operands, 0, "input");
+    requireFloat(x);
+    normalizedAxes(op.axes, x.shape.size());
+    return x;
+}
+
+TensorType resultOf(const Lrn& op, const Operands& operands) {
+    const TensorType& x = required(operands, 0, "input");
+    requireFloat(x);
+    requireRank(x, 2, SIZE_MAX, "input");
+    if (op.size < 1)
+        refuse(fmt::format("it normalizes over {} channels", op.size));
+    return x;
+}
+
 TensorType resultOf(const Unary& op, const Operands& operands) {
     const TensorType& x = required(operands, 0, "input");
+    if (op.kind == UnaryKind::Not) {
+        requireBool(x);
+        return x;
+    }
     requireNumbers(x);
     if (!worksOnIntegers(op.kind))
         requireFloat(x);
@@ -122,12 +149,15 @@ TensorType resultOf(const Unary& op, const Operands& operands) {
 TensorType resultOf(const Binary& op, const Operands& operands) {
     const TensorType& a = required(operands, 0, "first input");
     const TensorType& b = required(operands, 1, "second input");
-    requireNumbers(a);
-    if (op.kind == BinaryKind::Pow && a.type != b.type)
-        refuse(fmt::format("it raises {} values to powers of type {}", name(a.type), name(b.type)),
-               ErrorCode::Unsupported);
-    requireSameType(a, b);
-    TensorType result{a.type, broadcastShape(a.shape, b.shape)};
+    if (isLogical(op.kind))
+        requireBool(a);
+    else if (op.kind != BinaryKind::Equal)
+        requireNumbers(a);
+    if (op.kind == BinaryKind::Pow)
+        requireNumbers(b);
+    else
+        requireSameType(a, b);
+    TensorType result{isComparison(op.kind) ? ElementType::Bool : a.type, broadcastShape(a.shape, b.shape)};
     checkPostOps(op.postOps, operands, 2, result);
     return result;
 }
@@ -163,6 +193,10 @@ int64_t macsOf(const Op& op, const Operands& operands, const TensorType& result)
     int64_t perOutput = 0;
     if (std::holds_alternative<Conv>(op))
         perOutput = elementCount(std::span(operands.at(1)->shape).subspan(1), "a kernel");
+    else if (std::holds_alternative<ConvTranspose>(op))
+        return checkedMul(elementCount(operands.at(0)->shape),
+                          elementCount(std::span(operands.at(1)->shape).subspan(1), "a kernel"),
+                          "the number of operations");
     else if (std::holds_alternative<FullyConnected>(op))
         perOutput = operands.at(1)->shape[1];
     else if (std::holds_alternative<MatMul>(op))

@@ -29,12 +29,17 @@ size_t postOpOperands(const PostOps& postOps) {
 Arity arityOf(const Op& op) {
     if (const auto* conv = std::get_if<Conv>(&op))
         return {2, 3 + postOpOperands(conv->postOps)};
+    if (const auto* conv = std::get_if<ConvTranspose>(&op))
+        return {2, 3 + postOpOperands(conv->postOps)};
     if (const auto* fullyConnected = std::get_if<FullyConnected>(&op))
         return {2, 3 + postOpOperands(fullyConnected->postOps)};
-    if (std::holds_alternative<Gemm>(op))
+    if (std::holds_alternative<Gemm>(op) || std::holds_alternative<QuantizeLinear>(op) ||
+        std::holds_alternative<DequantizeLinear>(op))
         return {2, 3};
-    if (std::holds_alternative<MatMul>(op) || std::holds_alternative<Binary>(op))
+    if (std::holds_alternative<MatMul>(op) || std::holds_alternative<Binary>(op) || std::holds_alternative<Gather>(op))
         return {2, 2};
+    if (std::holds_alternative<Where>(op))
+        return {3, 3};
     if (std::holds_alternative<BatchNorm>(op))
         return {5, 5};
     if (std::holds_alternative<Concat>(op) || std::holds_alternative<Opaque>(op))

@@ -80,6 +80,47 @@ TensorType resultOf(const Conv& op, const Operands& operands) {
     return result;
 }
 
+TensorType resultOf(const ConvTranspose& op, const Operands& operands) {
+    const TensorType& x = required(operands, 0, "input");
+    const TensorType& weights = required(operands, 1, "weights");
+    requireFloat(x);
+    requireRank(x, 3, 5, "input");
+    requireRank(weights, x.shape.size(), x.shape.size(), "weights");
+    if (weights.type != x.type)
+        refuse(fmt::format("its weights have the type {}, its input {}", name(weights.type), name(x.type)));
+    const size_t spatial = x.shape.size() - 2;
+    checkLength("strides", op.strides.size(), spatial);
+    checkLength("dilations", op.dilations.size(), spatial);
+    checkLength("pads", op.pads.size(), 2 * spatial);
+    checkLength("output paddings", op.outputPadding.size(), spatial);
+    if (op.groups < 1 || x.shape[1] % op.groups != 0)
+        refuse(fmt::format("{} groups do not divide its {} input channels", op.groups, x.shape[1]));
+    if (weights.shape[0] != x.shape[1])
+        refuse(fmt::format("its weights are for {} channels and its input has {}", weights.shape[0], x.shape[1]));
+    const int64_t filters = checkedMul(weights.shape[1], op.groups, "its output channels");
+    if (const TensorType* bias = operandOrNull(operands, 2))
+        requireVector(*bias, filters, x, "bias");
+
+    TensorType result{x.type, {x.shape[0], filters}};
+    for (size_t i = 0; i < spatial; ++i) {
+        const int64_t kernel = weights.shape[2 + i], before = op.pads[i], after = op.pads[spatial + i];
+        if (kernel < 1 || op.strides[i] < 1 || op.dilations[i] < 1 || before < 0 || after < 0 ||
+            op.outputPadding[i] < 0 || x.shape[2 + i] < 1)
+            refuse(fmt::format("its kernel size {}, stride {}, dilation {}, padding {} and {} or output padding {} is "
+                               "impossible",
+                               kernel, op.strides[i], op.dilations[i], before, after, op.outputPadding[i]));
+        const int64_t extent = checkedAdd(checkedMul(kernel - 1, op.dilations[i], "its kernel"), 1, "its kernel");
+        const int64_t whole =
+            checkedAdd(checkedAdd(checkedMul(x.shape[2 + i] - 1, op.strides[i], "its output"), extent, "its output"),
+                       op.outputPadding[i], "its output");
+        if (before >= whole || after >= whole - before)
+            refuse(fmt::format("its padding of {} and {} leaves nothing of {} positions", before, after, whole));
+        result.shape.push_back(whole - before - after);
+    }
+    checkPostOps(op.postOps, operands, 3, result);
+    return result;
+}
+
 TensorType resultOf(const Pool& op, const Operands& operands) {
     const TensorType& x = required(operands, 0, "input");
     if (op.kind != PoolKind::Max)

@@ -18,6 +18,8 @@ constexpr int64_t mostMacs = int64_t{1} << 32;
 bool isFoldable(const Graph& graph, const Node& node) {
     if (node.inputs.empty() || std::holds_alternative<Opaque>(node.op))
         return false;
+    if (std::holds_alternative<ShapeOf>(node.op)) // all shapes are known
+        return true;
     int64_t elementsRead = 0;
     for (const ValueId input : node.inputs) {
         if (input == kNoValue)
@@ -30,6 +32,15 @@ bool isFoldable(const Graph& graph, const Node& node) {
     return elementsMade <= std::max(elementsRead, largestGrownTensor) && macs(graph, node) <= mostMacs;
 }
 
+std::vector<Tensor> resultsOf(const Graph& graph, const Node& node) {
+    if (const auto* shape = std::get_if<ShapeOf>(&node.op))
+        return {shapeTensor(*shape, graph.value(node.inputs.front()).shape)};
+    std::vector<std::optional<Tensor>> inputs;
+    for (const ValueId input : node.inputs)
+        inputs.push_back(input == kNoValue ? std::nullopt : graph.value(input).constant);
+    return evaluate(graph, node, inputs);
+}
+
 } // namespace
 
 Graph foldConstants(Graph graph) {
@@ -38,10 +49,7 @@ Graph foldConstants(Graph graph) {
         const Node& node = rewriter.graph().node(id);
         if (!isFoldable(rewriter.graph(), node))
             continue;
-        std::vector<std::optional<Tensor>> inputs;
-        for (const ValueId input : node.inputs)
-            inputs.push_back(input == kNoValue ? std::nullopt : rewriter.graph().value(input).constant);
-        std::vector<Tensor> results = evaluate(rewriter.graph(), node, inputs);
+        std::vector<Tensor> results = resultsOf(rewriter.graph(), node);
         for (size_t i = 0; i < results.size(); ++i)
             rewriter.edit().value(node.outputs[i]).constant = std::move(results[i]);
         rewriter.remove(id);

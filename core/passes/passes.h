@@ -11,7 +11,7 @@
 
 namespace halftone {
 
-/// Nodes whose inputs are all constant become constants (fp16 weights behind Cast become fp32).
+/// Nodes whose inputs are all constant become constants (fp16 weights behind Cast become fp32), and so do shapes.
 Graph foldConstants(Graph graph);
 
 /// Grids of a quantized model go to where the tensors are made, and along layers that only move values. (A grid of

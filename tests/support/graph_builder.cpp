@@ -22,8 +22,8 @@ Tensor noise(Shape shape, uint32_t seed) {
     return Tensor::fromFloats(std::move(shape), values);
 }
 
-ValueId GraphBuilder::input(const std::string& name, Shape shape) {
-    const ValueId id = graph.addValue({name, ElementType::F32, std::move(shape), {}, {}});
+ValueId GraphBuilder::input(const std::string& name, Shape shape, ElementType type) {
+    const ValueId id = graph.addValue({name, type, std::move(shape), {}, {}});
     graph.inputs.push_back(id);
     return id;
 }

@@ -14,7 +14,7 @@ Tensor noise(Shape shape, uint32_t seed);
 /// Builds a graph node by node; names of values are those of their node.
 class GraphBuilder {
 public:
-    ValueId input(const std::string& name, Shape shape);
+    ValueId input(const std::string& name, Shape shape, ElementType type = ElementType::F32);
     ValueId constant(const std::string& name, Tensor tensor);
     /// Filled with noise.
     ValueId constant(const std::string& name, Shape shape);

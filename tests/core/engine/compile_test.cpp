@@ -33,28 +33,6 @@ TEST_CASE("a layer that cannot run is refused by name") {
     CHECK_THAT(error.message(), Contains("strange") && Contains("NonMaxSuppression"));
 }
 
-TEST_CASE("layers with weights computed at run time, conversions at run time and vector products are refused") {
-    GraphBuilder conv;
-    const ValueId x = conv.input("x", {1, 2, 4, 4}), w = conv.input("w", {2, 2, 1, 1});
-    CHECK_THAT(errorOf(conv.build({conv.node("c", conv2d(1, 0), {x, w})})).message(), Contains("weights"));
-    GraphBuilder cast;
-    CHECK_THAT(errorOf(cast.build({cast.node("c", Cast{ElementType::S32}, {cast.input("x", {2})})})).message(),
-               Contains("s32"));
-    GraphBuilder product;
-    const ValueId a = product.input("a", {3}), m = product.input("m", {3, 2});
-    CHECK_THAT(errorOf(product.build({product.node("p", MatMul{}, {a, m})})).message(), Contains("vector"));
-}
-
-TEST_CASE("an input that is not fp32 is refused by name") {
-    GraphBuilder b;
-    const ValueId x = b.graph.addValue({"tokens", ElementType::S64, {1, 4}, {}, {}});
-    b.graph.inputs = {x};
-    b.graph.outputs = {x};
-    const Error error = errorOf(b.graph);
-    CHECK(error.code() == ErrorCode::Unsupported);
-    CHECK_THAT(error.message(), Contains("tokens") && Contains("s64"));
-}
-
 TEST_CASE("a cancelled job stops compiling") {
     GraphBuilder b;
     const Graph graph = b.build({b.conv("a", b.input("x", {1, 3, 8, 8}), 3, 4)});

@@ -15,12 +15,12 @@
 
 namespace halftone::test {
 
-/// Noise for every input of the network.
+/// Noise for every input of the network, small whole numbers where it takes such.
 std::map<ValueId, Tensor> inputsFor(const Graph& graph, uint32_t seed = 3);
 
 Plan compiled(const Graph& graph, Precision precision = Precision::Fp32);
 
-/// The outputs of the network, by position. Checks that running does not allocate.
+/// The outputs of the network, by position. Checks that running does not allocate, unless plain loops do a step.
 std::vector<std::vector<float>> outputsOf(Plan& plan, const Graph& graph,
                                           const std::map<ValueId, Tensor>& inputs);
 

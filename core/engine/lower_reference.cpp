@@ -1,0 +1,90 @@
+// What has no fast kernel: the plain loops of graph/evaluate, run at every inference.
+#include "core/engine/lower.h"
+
+#include "core/base/checked.h"
+#include "core/base/text.h"
+#include "core/graph/element.h"
+#include "core/graph/evaluate.h"
+
+#include <algorithm>
+#include <cstring>
+#include <fmt/format.h>
+
+namespace halftone::engine {
+
+namespace {
+
+/// One operand: a constant, or what lies at an address when the step runs.
+struct Operand {
+    bool omitted = false;
+    std::optional<Tensor> constant;
+    ElementType type = ElementType::F32;
+    Shape shape;
+    size_t pointer = 0; // index into the step's addresses
+};
+
+Tensor tensorAt(const std::byte* data, ElementType type, const Shape& shape) {
+    const size_t size = static_cast<size_t>(elementCount(shape)) * sizeOf(type);
+    return Tensor::fromBytes(type, shape, std::vector<std::byte>(data, data + size));
+}
+
+} // namespace
+
+bool needsReference(const Graph& graph, const Node& node) {
+    const auto isOrdinary = [&](ValueId id) {
+        if (id == kNoValue)
+            return true;
+        const Value& value = graph.value(id);
+        const bool isFloat = value.type == ElementType::F32 || (value.constant && isFloatType(value.type));
+        return isFloat && elementCount(value.shape) > 0;
+    };
+    return !std::ranges::all_of(node.inputs, isOrdinary) || !std::ranges::all_of(node.outputs, isOrdinary);
+}
+
+void lowerReference(Builder& builder, const std::string& why) {
+    const Graph& graph = builder.graph();
+    const Node& node = builder.node();
+    const std::string need =
+        fmt::format("{} is computed by plain loops, on fp32 in the order of the file.", displayText(node.name));
+    std::vector<Operand> operands;
+    std::vector<ValueId> sources;
+    std::vector<Form> forms;
+    for (const ValueId id : node.inputs) {
+        if (id == kNoValue) {
+            operands.push_back({true, {}, {}, {}, 0});
+            continue;
+        }
+        const Value& value = graph.value(id);
+        operands.push_back({false, value.constant, value.type, value.shape, forms.size()});
+        sources.push_back(id);
+        forms.push_back(value.type == ElementType::F32
+                            ? builder.require(id, rowMajor(value.shape, DataType::f32), std::nullopt, need)
+                            : builder.form(id));
+    }
+    const ValueId output = node.outputs.front();
+    const Value& result = graph.value(output);
+    const Form dst = builder.define(output, plainDesc(result), std::nullopt);
+    StepInfo info = builder.describe("halftone:reference", "fp32", sources, forms, dst);
+    if (info.why.empty())
+        info.why = why;
+    forms.push_back(dst);
+    Node alone = node;
+    alone.inputs.clear(); // evaluation reads the operator and the name
+    builder.addKernel(
+        std::move(info), forms,
+        [operands, alone](const std::vector<std::byte*>& pointers) {
+            return [operands, alone, pointers] {
+                std::vector<std::optional<Tensor>> inputs;
+                for (const Operand& operand : operands)
+                    inputs.push_back(operand.omitted ? std::nullopt
+                                     : operand.constant
+                                         ? operand.constant
+                                         : tensorAt(pointers[operand.pointer], operand.type, operand.shape));
+                const Tensor y = evaluate(Graph(), alone, inputs).front();
+                std::memcpy(pointers.back(), y.bytes.data(), y.bytes.size());
+            };
+        },
+        result.type == ElementType::F32 ? output : kNoValue, dst);
+}
+
+} // namespace halftone::engine
