@@ -128,8 +128,8 @@ void GraphBuilder::inferShapes(const Node& node) {
 }
 
 void GraphBuilder::fold(const Node& node) {
-    if (m_graph.value(node.outputs.front()).quant)
-        return; // its value would have to be rounded first
+    if (node.outputs.empty() || m_graph.value(node.outputs.front()).quant)
+        return; // there is none, or it would have to be rounded first
     const auto isSmall = [&](ValueId id) {
         return m_shapeKnown.contains(id) && elementCount(m_graph.value(id).shape) <= kMaxFoldedElements;
     };

@@ -152,6 +152,12 @@ ValueId NhwcBuilder::add(Op op, std::vector<ValueId> inputs, const std::optional
     return m_builder.use(key);
 }
 
+ValueId NhwcBuilder::addBefore(Op op, std::vector<ValueId> inputs) {
+    const std::string base = m_layer + "_" + opName(op), key = unusedValue(base);
+    addNode(unusedNode(base), std::move(op), std::move(inputs), {key}, std::nullopt);
+    return m_builder.use(key);
+}
+
 void NhwcBuilder::add(Op op, std::vector<ValueId> inputs, const std::string& output, AxisOrder order,
                       const std::optional<QuantParams>& grid) {
     // An output of the network keeps its name for the order that it has in the file.
@@ -234,10 +240,8 @@ ValueId NhwcBuilder::broadcastChannelsFirst(const std::string& name) {
     }
     std::vector<int64_t> missing(4 - rank);
     std::iota(missing.begin(), missing.end(), 0);
-    const std::string full = unusedValue(name + "_broadcast"), moved = unusedValue(name + "_nchw");
-    addNode(unusedNode(m_layer + "_broadcast"), Squeeze{missing, true}, {asInFile(name)}, {full}, std::nullopt);
-    addMoved(full, moved, AxisOrder::ChannelsFirst);
-    return m_builder.use(moved);
+    const ValueId full = addBefore(Squeeze{missing, true}, {asInFile(name)});
+    return addBefore(Transpose{{kNhwcToNchw.begin(), kNhwcToNchw.end()}}, {full});
 }
 
 NhwcBuilder::Operands NhwcBuilder::elementwise(const std::vector<std::string>& names) {

@@ -80,6 +80,8 @@ public:
 
     /// A node of the current layer; the first one gets its name.
     ValueId add(Op op, std::vector<ValueId> inputs, const std::optional<QuantParams>& grid = {});
+    /// What an operand needs done to it before the layer's own nodes.
+    ValueId addBefore(Op op, std::vector<ValueId> inputs);
     /// The one that makes value `output` of the file, in this order. `grid` is that of the file's tensor.
     void add(Op op, std::vector<ValueId> inputs, const std::string& output, AxisOrder order = AxisOrder::AsInFile,
              const std::optional<QuantParams>& grid = {});

@@ -37,9 +37,6 @@ constexpr Signature kSignatures[] = {
     {0, "\x28\xB5\x2F\xFD"sv, ErrorCode::BadInput, kUnpack},
     {0, "7z\xBC\xAF\x27\x1C"sv, ErrorCode::BadInput, kUnpack},
     {257, "ustar"sv, ErrorCode::BadInput, kUnpack},
-    {4, "TFL3"sv, ErrorCode::Unsupported,
-     "The file is a TensorFlow Lite model, which Halftone does not read yet. Convert it to ONNX with "
-     "tf2onnx."},
     {4, "ORTM"sv, ErrorCode::Unsupported,
      "The file is a model in ONNX Runtime's own format. Open the ONNX file that it was made from."},
     {0, "\x89HDF\r\n\x1a\n"sv, ErrorCode::Unsupported,

@@ -5,6 +5,7 @@
 #include "core/base/text.h"
 #include "core/formats/onnx/onnx_reader.h"
 #include "core/formats/probe.h"
+#include "core/formats/tflite/tflite_reader.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -41,6 +42,24 @@ LargeBlock readBytes(const std::string& path, int64_t maxBytes) {
     return readLargeFile(path, static_cast<size_t>(std::clamp<int64_t>(maxBytes, 0, kMaxProtobufBytes)));
 }
 
+enum class Format { Onnx, Tflite };
+
+/// By the content. Throws what refuseForeign() does.
+Format formatOf(std::span<const std::byte> bytes) {
+    if (isTflite(bytes))
+        return Format::Tflite;
+    refuseForeign(bytes);
+    return Format::Onnx;
+}
+
+ModelFile readAs(Format format, std::span<const std::byte> bytes, const std::string& path, const ReadLimits& limits) {
+    switch (format) {
+    case Format::Onnx: return readOnnx(bytes, path, limits);
+    case Format::Tflite: return readTflite(bytes, limits);
+    }
+    throw Error(ErrorCode::Internal, "A model format is out of range. Please report this.");
+}
+
 struct Unsupported {
     std::string reason;
     int layers = 0;
@@ -60,9 +79,9 @@ ModelFile readModel(const std::string& path, const ReadLimits& limits) {
     const LargeBlock block = readBytes(path, limits.fileBytes);
     const std::span<const std::byte> bytes = block.bytes();
     try {
-        refuseForeign(bytes);
+        const Format format = formatOf(bytes);
         std::future<std::string> sha256 = std::async([&] { return sha256Of(bytes); }); // as long as parsing
-        ModelFile file = readOnnx(bytes, path, limits);
+        ModelFile file = readAs(format, bytes, path, limits);
         file.path = path;
         file.sizeBytes += static_cast<int64_t>(bytes.size());
         file.sha256 = sha256.get();

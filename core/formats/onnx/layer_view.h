@@ -2,6 +2,7 @@
 // presence checked, so that a reader is a few lines long.
 #pragma once
 
+#include "core/formats/cannot_run.h"
 #include "core/formats/graph_builder.h"
 #include "core/formats/onnx/messages.h"
 
@@ -12,11 +13,6 @@
 #include <vector>
 
 namespace halftone::onnx_format {
-
-/// Thrown by a reader when the layer is valid ONNX but more than Halftone can run. The layer becomes Opaque.
-struct CannotRun {
-    std::string reason; // "Resize with mode cubic"
-};
 
 class LayerView {
 public:

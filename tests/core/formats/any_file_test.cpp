@@ -50,7 +50,7 @@ TEST_CASE("files that are no models are refused with what they are") {
     CHECK_REFUSAL(refusalOfBytes("\n<!DOCTYPE HTML><html><body>404</body></html>"), "bad-input", "web page");
     CHECK_REFUSAL(refusalOfBytes("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n"),
                   "bad-input", "git lfs pull");
-    CHECK_REFUSAL(refusalOfBytes("\x18\0\0\0TFL3 and more"s), "unsupported", "TensorFlow Lite");
+    CHECK_REFUSAL(refusalOfBytes("\x18\0\0\0TFL3 and more"s), "bad-input", "TensorFlow Lite");
     CHECK_REFUSAL(refusalOfBytes(xml("<net name=\"a\" version=\"11\"></net>")), "unsupported", "OpenVINO");
     CHECK_REFUSAL(refusalOfBytes(xml("<svg></svg>")), "bad-input", "XML");
     CHECK_REFUSAL(refusalOfBytes("node { name: \"x\" op: \"Placeholder\" }"), "bad-input", "text file");

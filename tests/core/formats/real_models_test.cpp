@@ -1,12 +1,11 @@
 // Models from real exporters, and files that other projects keep because they once broke a reader.
 #include "core/base/file.h"
-#include "core/graph/evaluate.h"
 #include "core/graph/infer.h"
 #include "tests/core/formats/model_maker.h"
+#include "tests/core/formats/real_models.h"
 #include "tests/support/catch.h"
 #include "tests/support/data_dir.h"
 
-#include <cmath>
 #include <filesystem>
 #include <fstream>
 
@@ -22,33 +21,6 @@ struct RealModel {
     int64_t macs;       // for batch 1
     bool symbolicBatch;
 };
-
-int64_t parametersOf(const Graph& graph) {
-    int64_t sum = 0;
-    for (const Value& value : graph.values())
-        if (value.constant && (value.type == ElementType::F32 || value.type == ElementType::F16))
-            sum += value.constant->elements();
-    return sum;
-}
-
-int64_t macsOf(const Graph& graph) {
-    int64_t sum = 0;
-    for (const Node& node : graph.nodes())
-        sum += macs(graph, node);
-    return sum;
-}
-
-/// The fixed input that the reference outputs belong to.
-Tensor goldenInput(const Shape& shape) {
-    int64_t count = 1;
-    for (int64_t dim : shape)
-        count *= dim;
-    std::vector<float> values;
-    for (uint64_t i = 0; i < static_cast<uint64_t>(count); ++i)
-        values.push_back(
-            static_cast<float>(static_cast<double>(i * 2654435761U % (uint64_t{1} << 32)) * 0x1p-32));
-    return Tensor::fromFloats(shape, values);
-}
 
 std::vector<float> readFloats(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
@@ -97,18 +69,8 @@ TEST_CASE("real models compute what another runtime computes") {
                                    "resnet56_cifar10", "open-closed-eye", "mobilenet_v1_0.25_128_fp32"}) {
         INFO(name);
         const Graph graph = infer(bindBatch(readModel(dir + "/onnx/" + name + ".onnx").graph, 1));
-        const ValueId input = graph.inputs.at(0);
-        const auto values = evaluate(graph, {{input, goldenInput(graph.value(input).shape)}});
-        const std::vector<float> actual = values.at(graph.outputs.at(0)).toFloats();
-        const std::vector<float> wanted = readFloats(dir + "/golden/" + name + ".0.f32");
-        REQUIRE(actual.size() == wanted.size());
-        float largest = 0, difference = 0;
-        for (size_t i = 0; i < wanted.size(); ++i) {
-            largest = std::max(largest, std::abs(wanted[i]));
-            difference = std::max(difference, std::abs(actual[i] - wanted[i]));
-        }
-        CHECK(largest > 0);
-        CHECK(difference <= 1e-4F * largest);
+        const Tensor input = goldenInput(graph.value(graph.inputs.at(0)).shape);
+        checkClose(outputOf(graph, input), readFloats(dir + "/golden/" + name + ".0.f32"), 1e-4F);
     }
 }
 

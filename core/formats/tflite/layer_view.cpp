@@ -1,0 +1,155 @@
+#include "core/formats/tflite/layer_view.h"
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace halftone::tflite_format {
+
+void LayerView::fail(std::string_view cause) const {
+    throw Error(ErrorCode::BadInput,
+                fmt::format("Layer \"{}\" ({}) {}. The file is damaged or was exported wrongly; export it again.",
+                            m_name, m_opName, cause),
+                m_name);
+}
+
+void LayerView::cannotRun(std::string_view with) const {
+    throw CannotRun{fmt::format("{} {}", m_opName, with)};
+}
+
+void LayerView::requireInputs(size_t least, size_t most) const {
+    const size_t count = inputCount();
+    if (count < least || count > most)
+        fail(fmt::format("has {} inputs and takes {}", count,
+                         least == most ? std::to_string(least) : fmt::format("{} to {}", least, most)));
+}
+
+bool LayerView::has(size_t index) const {
+    return index < inputCount() && m_operator.inputs()->Get(static_cast<flatbuffers::uoffset_t>(index)) != -1;
+}
+
+size_t LayerView::inputIndex(size_t index) const {
+    if (!has(index))
+        fail(fmt::format("lacks its input {}", index));
+    return static_cast<size_t>(m_operator.inputs()->Get(static_cast<flatbuffers::uoffset_t>(index)));
+}
+
+const TensorInfo& LayerView::inputInfo(size_t index) const {
+    return m_network.tensors[inputIndex(index)];
+}
+
+const TensorInfo& LayerView::outputInfo(size_t index) const {
+    if (index >= outputCount())
+        fail(fmt::format("has {} outputs and needs more", outputCount()));
+    return m_network
+        .tensors[static_cast<size_t>(m_operator.outputs()->Get(static_cast<flatbuffers::uoffset_t>(index)))];
+}
+
+std::optional<QuantParams> LayerView::constantGrid(size_t index) {
+    const QuantParams* grid = m_network.builder.grid(input(index));
+    return grid ? std::optional(*grid) : std::nullopt;
+}
+
+std::optional<QuantParams> LayerView::grid(size_t index) const {
+    outputInfo(index);
+    return m_network.tensors.grid(
+        static_cast<size_t>(m_operator.outputs()->Get(static_cast<flatbuffers::uoffset_t>(index))));
+}
+
+const std::string& LayerView::input(size_t index) {
+    const size_t tensor = inputIndex(index);
+    const TensorInfo& info = m_network.tensors[tensor];
+    if (m_network.made.contains(tensor) || m_network.builder.isConstant(info.name))
+        return info.name;
+    if (info.variable)
+        cannotRun("with a variable that lasts from run to run");
+    if (info.sparse)
+        cannotRun("with sparse weights");
+    const bool isEmpty = std::find(info.shape.begin(), info.shape.end(), 0) != info.shape.end();
+    if (!info.hasData && !isEmpty)
+        fail(fmt::format("reads \"{}\", which no layer before it makes", info.name));
+    if (!info.type)
+        cannotRun("with weights of type " + typeName(info.typeCode));
+    Constant constant = m_network.tensors.constant(tensor);
+    m_network.builder.addConstant(info.name, std::move(constant.tensor), constant.grid);
+    return info.name;
+}
+
+std::vector<std::string> LayerView::allInputs() {
+    std::vector<std::string> names;
+    for (size_t i = 0; i < inputCount(); ++i)
+        if (has(i))
+            names.push_back(input(i));
+    return names;
+}
+
+std::optional<Shape> LayerView::shape(size_t index) {
+    return m_network.nhwc.shape(input(index));
+}
+
+size_t LayerView::rank(size_t index) {
+    const auto known = shape(index);
+    return known ? known->size() : inputInfo(index).shape.size();
+}
+
+int64_t LayerView::axis(size_t index, int64_t axis) {
+    const auto count = static_cast<int64_t>(rank(index));
+    if (axis < -count || axis >= count)
+        fail(fmt::format("works along dimension {} of {}", axis, count));
+    return axis < 0 ? axis + count : axis;
+}
+
+AxisOrder LayerView::order(size_t index) {
+    return m_network.nhwc.order(input(index));
+}
+
+std::span<const uint8_t> LayerView::customOptions() const {
+    if (!m_operator.custom_options())
+        return {};
+    return {m_operator.custom_options()->data(), m_operator.custom_options()->size()};
+}
+
+const Tensor& LayerView::setting(size_t index, std::string_view what) {
+    const Tensor* tensor = m_network.builder.constant(input(index));
+    if (!tensor)
+        cannotRun(fmt::format("with {} computed at run time", what));
+    return *tensor;
+}
+
+std::vector<int64_t> LayerView::integers(size_t index, std::string_view what) {
+    const Tensor& tensor = setting(index, what);
+    if (tensor.type != ElementType::S32 && tensor.type != ElementType::S64)
+        fail(fmt::format("has {} of type {}", what, name(tensor.type)));
+    return tensor.toInt64s();
+}
+
+void LayerView::result(Op op, std::vector<ValueId> inputs, AxisOrder order, schema::Activation activation) {
+    Unary after;
+    switch (activation) {
+    case schema::Activation::None:
+        nhwc().add(std::move(op), std::move(inputs), output(), order, grid());
+        return;
+    case schema::Activation::Relu:
+        after = Unary{UnaryKind::Relu};
+        break;
+    case schema::Activation::ReluN1To1:
+        after = Unary{UnaryKind::Clip, -1, 1};
+        break;
+    case schema::Activation::Relu6:
+        after = Unary{UnaryKind::Clip, 0, 6};
+        break;
+    case schema::Activation::Tanh:
+        after = Unary{UnaryKind::Tanh};
+        break;
+    case schema::Activation::SignBit:
+        cannotRun("with the activation SIGN_BIT");
+    default:
+        fail(fmt::format("has the activation {}, which TFLite does not know", static_cast<int>(activation)));
+    }
+    const ValueId before = nhwc().add(std::move(op), std::move(inputs));
+    nhwc().add(after, {before}, output(), order, grid());
+}
+
+} // namespace halftone::tflite_format

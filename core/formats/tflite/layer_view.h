@@ -1,0 +1,110 @@
+// One layer of a TFLite file as the readers of operators see it: operands by name, settings checked.
+#pragma once
+
+#include "core/formats/cannot_run.h"
+#include "core/formats/nhwc.h"
+#include "core/formats/tflite/schema_generated.h"
+#include "core/formats/tflite/tensors.h"
+
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace halftone::tflite_format {
+
+/// The network while it is read.
+struct Network {
+    const schema::SubGraph& graph;
+    std::span<const std::byte> file;
+    int depth; // of nested tables
+    Tensors& tensors;
+    GraphBuilder& builder;
+    NhwcBuilder& nhwc;
+    std::set<size_t> made; // inputs and results of earlier layers
+};
+
+class LayerView {
+public:
+    LayerView(const schema::Operator& op, std::string opName, std::string name, Network& network)
+        : m_operator(op), m_opName(std::move(opName)), m_name(std::move(name)), m_network(network) {}
+
+    NhwcBuilder& nhwc() { return m_network.nhwc; }
+
+    size_t inputCount() const { return m_operator.inputs() ? m_operator.inputs()->size() : 0; }
+    size_t outputCount() const { return m_operator.outputs() ? m_operator.outputs()->size() : 0; }
+    void requireInputs(size_t least, size_t most) const;
+    /// Whether operand `index` is there rather than omitted.
+    bool has(size_t index) const;
+    /// The name of an operand, which the builder then knows. Throws Error{BadInput} where it is omitted or not made
+    /// yet, CannotRun for a constant that cannot be read.
+    const std::string& input(size_t index);
+    std::vector<std::string> allInputs();
+    const std::string& output(size_t index = 0) const { return outputInfo(index).name; }
+
+    const TensorInfo& inputInfo(size_t index) const;
+    const TensorInfo& outputInfo(size_t index = 0) const;
+    bool isConstant(size_t index) { return m_network.builder.isConstant(input(index)); }
+    /// The grid that a constant operand lies on.
+    std::optional<QuantParams> constantGrid(size_t index);
+    /// The grid of a result.
+    std::optional<QuantParams> grid(size_t index = 0) const;
+
+    /// Shape for batch 1 in the file's order, where it is certain.
+    std::optional<Shape> shape(size_t index);
+    /// As computed, or else as the file says.
+    size_t rank(size_t index);
+    /// `axis`, which may count from the end, of an operand.
+    int64_t axis(size_t index, int64_t axis);
+    AxisOrder order(size_t index);
+
+    /// The settings of the operator, of the kind with this number in the format's list, or null where there are none.
+    template <class Options> const Options* optionsOrNull(uint8_t kind) const {
+        if (m_operator.options_type() != kind || !m_operator.options())
+            return nullptr;
+        const auto* options = reinterpret_cast<const Options*>(m_operator.options());
+        if (!verifies(*options))
+            fail("has damaged settings");
+        return options;
+    }
+    template <class Options> const Options& options(uint8_t kind) const {
+        const Options* options = optionsOrNull<Options>(kind);
+        if (!options)
+            fail("lacks its settings");
+        return *options;
+    }
+    std::span<const uint8_t> customOptions() const;
+
+    /// An operand that is a setting rather than data; throws CannotRun where it is computed at run time.
+    const Tensor& setting(size_t index, std::string_view what);
+    std::vector<int64_t> integers(size_t index, std::string_view what);
+
+    /// Throws Error{BadInput}: "Layer "conv1" (CONV_2D) `cause`. ..."
+    [[noreturn]] void fail(std::string_view cause) const;
+    /// Throws CannotRun{"`op` `with`"}.
+    [[noreturn]] void cannotRun(std::string_view with) const;
+
+    /// Writes the result: `op` and the activation behind it, on the result's grid.
+    void result(Op op, std::vector<ValueId> inputs, AxisOrder order,
+                schema::Activation activation = schema::Activation::None);
+
+    /// The result is known; no node is needed.
+    void constantResult(const Tensor& tensor, const std::optional<QuantParams>& grid) {
+        m_network.builder.addConstant(output(), tensor, grid);
+    }
+
+private:
+    template <class Options> bool verifies(const Options& options) const {
+        flatbuffers::Verifier verifier(reinterpret_cast<const uint8_t*>(m_network.file.data()), m_network.file.size(),
+                                       static_cast<flatbuffers::uoffset_t>(m_network.depth));
+        return options.Verify(verifier);
+    }
+    size_t inputIndex(size_t index) const;
+
+    const schema::Operator& m_operator;
+    std::string m_opName, m_name;
+    Network& m_network;
+};
+
+} // namespace halftone::tflite_format

@@ -1,0 +1,306 @@
+// The table of operators, and those that compute element by element or along dimensions.
+#include "core/formats/tflite/operators.h"
+
+#include "core/graph/element.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <iterator>
+#include <sstream>
+#include <unordered_map>
+
+namespace halftone::tflite_format {
+
+namespace {
+
+/// By code.
+constexpr const char* kNames =
+    "ADD AVERAGE_POOL_2D CONCATENATION CONV_2D DEPTHWISE_CONV_2D DEPTH_TO_SPACE DEQUANTIZE EMBEDDING_LOOKUP FLOOR "
+    "FULLY_CONNECTED HASHTABLE_LOOKUP L2_NORMALIZATION L2_POOL_2D LOCAL_RESPONSE_NORMALIZATION LOGISTIC "
+    "LSH_PROJECTION LSTM MAX_POOL_2D MUL RELU RELU_N1_TO_1 RELU6 RESHAPE RESIZE_BILINEAR RNN SOFTMAX "
+    "SPACE_TO_DEPTH SVDF TANH CONCAT_EMBEDDINGS SKIP_GRAM CALL CUSTOM EMBEDDING_LOOKUP_SPARSE PAD "
+    "UNIDIRECTIONAL_SEQUENCE_RNN GATHER BATCH_TO_SPACE_ND SPACE_TO_BATCH_ND TRANSPOSE MEAN SUB DIV SQUEEZE "
+    "UNIDIRECTIONAL_SEQUENCE_LSTM STRIDED_SLICE BIDIRECTIONAL_SEQUENCE_RNN EXP TOPK_V2 SPLIT LOG_SOFTMAX DELEGATE "
+    "BIDIRECTIONAL_SEQUENCE_LSTM CAST PRELU MAXIMUM ARG_MAX MINIMUM LESS NEG PADV2 GREATER GREATER_EQUAL "
+    "LESS_EQUAL SELECT SLICE SIN TRANSPOSE_CONV SPARSE_TO_DENSE TILE EXPAND_DIMS EQUAL NOT_EQUAL LOG SUM SQRT "
+    "RSQRT SHAPE POW ARG_MIN FAKE_QUANT REDUCE_PROD REDUCE_MAX PACK LOGICAL_OR ONE_HOT LOGICAL_AND LOGICAL_NOT "
+    "UNPACK REDUCE_MIN FLOOR_DIV REDUCE_ANY SQUARE ZEROS_LIKE FILL FLOOR_MOD RANGE RESIZE_NEAREST_NEIGHBOR "
+    "LEAKY_RELU SQUARED_DIFFERENCE MIRROR_PAD ABS SPLIT_V UNIQUE CEIL REVERSE_V2 ADD_N GATHER_ND COS WHERE RANK "
+    "ELU REVERSE_SEQUENCE MATRIX_DIAG QUANTIZE MATRIX_SET_DIAG ROUND HARD_SWISH IF WHILE NON_MAX_SUPPRESSION_V4 "
+    "NON_MAX_SUPPRESSION_V5 SCATTER_ND SELECT_V2 DENSIFY SEGMENT_SUM BATCH_MATMUL - CUMSUM CALL_ONCE BROADCAST_TO "
+    "RFFT2D CONV_3D IMAG REAL COMPLEX_ABS HASHTABLE HASHTABLE_FIND HASHTABLE_IMPORT HASHTABLE_SIZE REDUCE_ALL "
+    "CONV_3D_TRANSPOSE VAR_HANDLE READ_VARIABLE ASSIGN_VARIABLE BROADCAST_ARGS RANDOM_STANDARD_NORMAL BUCKETIZE "
+    "RANDOM_UNIFORM MULTINOMIAL GELU DYNAMIC_UPDATE_SLICE RELU_0_TO_1 UNSORTED_SEGMENT_PROD UNSORTED_SEGMENT_MAX "
+    "UNSORTED_SEGMENT_SUM ATAN2 UNSORTED_SEGMENT_MIN SIGN BITCAST BITWISE_XOR RIGHT_SHIFT ";
+
+constexpr uint8_t kSoftmax = 9, kAdd = 11, kL2Norm = 12, kMul = 21, kReducer = 27, kSub = 28, kDiv = 29,
+                  kLeakyRelu = 75, kBatchMatMul = 101, kGelu = 116;
+
+void unary(LayerView& layer, Unary op) {
+    layer.requireInputs(1, 1);
+    const auto operands = layer.nhwc().elementwise({layer.input(0)});
+    layer.result(op, operands.values, operands.order);
+}
+
+template <UnaryKind kind> void readUnary(LayerView& layer) {
+    unary(layer, Unary{kind});
+}
+
+template <int low, int high> void readClip(LayerView& layer) {
+    unary(layer, Unary{UnaryKind::Clip, low, high});
+}
+
+void readHardSwish(LayerView& layer) {
+    unary(layer, Unary{UnaryKind::HardSwish, 1.0F / 6, 0.5F});
+}
+
+void readElu(LayerView& layer) {
+    unary(layer, Unary{UnaryKind::Elu, 1});
+}
+
+void readLeakyRelu(LayerView& layer) {
+    unary(layer, Unary{UnaryKind::LeakyRelu, layer.options<schema::LeakyRelu>(kLeakyRelu).alpha()});
+}
+
+void readGelu(LayerView& layer) {
+    const auto* options = layer.optionsOrNull<schema::Gelu>(kGelu);
+    unary(layer, Unary{options && options->approximate() ? UnaryKind::GeluTanh : UnaryKind::Gelu});
+}
+
+void readRsqrt(LayerView& layer) {
+    layer.requireInputs(1, 1);
+    const auto operands = layer.nhwc().elementwise({layer.input(0)});
+    const ValueId root = layer.nhwc().add(Unary{UnaryKind::Sqrt}, operands.values);
+    layer.result(Unary{UnaryKind::Reciprocal}, {root}, operands.order);
+}
+
+void binary(LayerView& layer, BinaryKind kind, schema::Activation activation) {
+    layer.requireInputs(2, 2);
+    const auto operands = layer.nhwc().elementwise(layer.allInputs());
+    layer.result(Binary{kind, {}}, operands.values, operands.order, activation);
+}
+
+template <BinaryKind kind> void readBinary(LayerView& layer) {
+    binary(layer, kind, schema::Activation::None);
+}
+
+template <BinaryKind kind, uint8_t options> void readActivatedBinary(LayerView& layer) {
+    const auto* settings = layer.optionsOrNull<schema::Activated>(options);
+    binary(layer, kind, settings ? settings->activation() : schema::Activation::None);
+}
+
+void readAddN(LayerView& layer) {
+    layer.requireInputs(2, 256);
+    const auto operands = layer.nhwc().elementwise(layer.allInputs());
+    ValueId sum = operands.values.front();
+    for (size_t i = 1; i + 1 < operands.values.size(); ++i)
+        sum = layer.nhwc().add(Binary{BinaryKind::Add, {}}, {sum, operands.values[i]});
+    layer.result(Binary{BinaryKind::Add, {}}, {sum, operands.values.back()}, operands.order);
+}
+
+void readSquaredDifference(LayerView& layer) {
+    layer.requireInputs(2, 2);
+    const auto operands = layer.nhwc().elementwise(layer.allInputs());
+    const ValueId difference = layer.nhwc().add(Binary{BinaryKind::Sub, {}}, operands.values);
+    layer.result(Unary{UnaryKind::Square}, {difference}, operands.order);
+}
+
+/// Along the last dimension, the channels of a picture.
+int64_t lastAxis(LayerView& layer, AxisOrder order) {
+    const auto rank = static_cast<int64_t>(layer.rank(0));
+    if (rank == 0)
+        layer.fail("has an operand without dimensions");
+    return rank == 4 ? axisIn(order, 3) : rank - 1;
+}
+
+void softmax(LayerView& layer, float beta, bool log) {
+    layer.requireInputs(1, 1);
+    const AxisOrder order = layer.order(0);
+    const Softmax op{lastAxis(layer, order), false, log};
+    ValueId x = layer.nhwc().in(order, layer.input(0));
+    if (beta != 1) {
+        const ValueId factor =
+            layer.nhwc().constant(layer.output() + "_beta", Tensor::fromFloats({}, std::vector<float>{beta}));
+        x = layer.nhwc().addBefore(Binary{BinaryKind::Mul, {}}, {x, factor});
+    }
+    layer.result(op, {x}, order);
+}
+
+void readSoftmax(LayerView& layer) {
+    softmax(layer, layer.options<schema::Softmax>(kSoftmax).beta(), false);
+}
+
+void readLogSoftmax(LayerView& layer) {
+    softmax(layer, 1, true);
+}
+
+/// x / sqrt(max(sum of x^2, 1e-6)) along the channels.
+void readL2Normalization(LayerView& layer) {
+    layer.requireInputs(1, 1);
+    NhwcBuilder& nhwc = layer.nhwc();
+    const auto* options = layer.optionsOrNull<schema::Activated>(kL2Norm);
+    const AxisOrder order = layer.order(0);
+    const ValueId x = nhwc.in(order, layer.input(0));
+    const ValueId least = nhwc.constant(layer.output() + "_least", Tensor::fromFloats({}, std::vector<float>{1e-6F}));
+    const ValueId sum = nhwc.add(Reduce{ReduceKind::SumSquare, {lastAxis(layer, order)}, true}, {x});
+    const ValueId length = nhwc.add(Unary{UnaryKind::Sqrt}, {nhwc.add(Binary{BinaryKind::Max, {}}, {sum, least})});
+    layer.result(Binary{BinaryKind::Div, {}}, {x, length}, order,
+                 options ? options->activation() : schema::Activation::None);
+}
+
+template <ReduceKind kind> void readReduce(LayerView& layer) {
+    layer.requireInputs(2, 2);
+    const auto* options = layer.optionsOrNull<schema::Reducer>(kReducer);
+    Reduce reduce{kind, {}, options && options->keep_dims()};
+    std::vector<bool> reduced(layer.rank(0), false);
+    for (const int64_t axis : layer.integers(1, "dimensions"))
+        reduced[static_cast<size_t>(layer.axis(0, axis))] = true;
+    AxisOrder order = layer.order(0);
+    // What remains must stand in the file's order.
+    if (order == AxisOrder::ChannelsFirst && !reduce.keepDims && !reduced[3] && !(reduced[1] && reduced[2]))
+        order = AxisOrder::AsInFile;
+    for (size_t i = 0; i < reduced.size(); ++i)
+        if (reduced[i])
+            reduce.axes.push_back(reduced.size() == 4 ? axisIn(order, static_cast<int64_t>(i))
+                                                      : static_cast<int64_t>(i));
+    std::sort(reduce.axes.begin(), reduce.axes.end());
+    const ValueId x = layer.nhwc().in(order, layer.input(0));
+    const bool keepsOrder = reduce.keepDims;
+    if (reduce.axes.empty())
+        layer.result(Identity{}, {x}, order);
+    else
+        layer.result(reduce, {x}, keepsOrder ? order : AxisOrder::AsInFile);
+}
+
+/// To codes, or to codes on another grid: nothing but the grid changes.
+void readQuantize(LayerView& layer) {
+    layer.requireInputs(1, 1);
+    const auto operands = layer.nhwc().elementwise({layer.input(0)});
+    layer.result(Identity{}, operands.values, operands.order);
+}
+
+/// Of codes to what they mean, or of 16-bit weights to fp32; both were read as fp32.
+void readDequantize(LayerView& layer) {
+    layer.requireInputs(1, 1);
+    if (layer.isConstant(0)) {
+        layer.constantResult(layer.setting(0, "weights"), layer.constantGrid(0));
+        return;
+    }
+    const auto operands = layer.nhwc().elementwise({layer.input(0)});
+    if (layer.inputInfo(0).type == ElementType::F16)
+        layer.result(Cast{ElementType::F32}, operands.values, operands.order);
+    else
+        layer.result(Identity{}, operands.values, operands.order);
+}
+
+void readCast(LayerView& layer) {
+    layer.requireInputs(1, 1);
+    const std::optional<ElementType> to = layer.outputInfo().type;
+    if (!to)
+        layer.cannotRun("to " + typeName(layer.outputInfo().typeCode));
+    if (layer.inputInfo(0).scales || layer.outputInfo().scales)
+        layer.cannotRun("of codes");
+    const auto operands = layer.nhwc().elementwise({layer.input(0)});
+    layer.result(Cast{*to}, operands.values, operands.order);
+}
+
+ValueId withSwappedEnds(LayerView& layer, size_t index, bool swap) {
+    const ValueId x = layer.nhwc().asInFile(layer.input(index));
+    if (!swap)
+        return x;
+    std::vector<int64_t> perm(layer.rank(index));
+    for (size_t i = 0; i < perm.size(); ++i)
+        perm[i] = static_cast<int64_t>(i);
+    if (perm.size() < 2)
+        layer.fail("transposes an operand of less than 2 dimensions");
+    std::swap(perm[perm.size() - 1], perm[perm.size() - 2]);
+    return layer.nhwc().addBefore(Transpose{perm}, {x});
+}
+
+void readBatchMatMul(LayerView& layer) {
+    layer.requireInputs(2, 2);
+    const auto* options = layer.optionsOrNull<schema::BatchMatMul>(kBatchMatMul);
+    const ValueId a = withSwappedEnds(layer, 0, options && options->adj_x());
+    const ValueId b = withSwappedEnds(layer, 1, options && options->adj_y());
+    layer.result(MatMul{}, {a, b}, AxisOrder::AsInFile);
+}
+
+const std::unordered_map<std::string_view, OperatorReader> kReaders = {
+    {"ABS", readUnary<UnaryKind::Abs>},
+    {"ADD", readActivatedBinary<BinaryKind::Add, kAdd>},
+    {"ADD_N", readAddN},
+    {"AVERAGE_POOL_2D", readAveragePool},
+    {"BATCH_MATMUL", readBatchMatMul},
+    {"CAST", readCast},
+    {"CEIL", readUnary<UnaryKind::Ceil>},
+    {"CONCATENATION", readConcatenation},
+    {"CONV_2D", readConv2d},
+    {"DEPTHWISE_CONV_2D", readDepthwiseConv2d},
+    {"DEQUANTIZE", readDequantize},
+    {"DIV", readActivatedBinary<BinaryKind::Div, kDiv>},
+    {"ELU", readElu},
+    {"EXP", readUnary<UnaryKind::Exp>},
+    {"EXPAND_DIMS", readExpandDims},
+    {"FLOOR", readUnary<UnaryKind::Floor>},
+    {"FULLY_CONNECTED", readFullyConnected},
+    {"GELU", readGelu},
+    {"HARD_SWISH", readHardSwish},
+    {"L2_NORMALIZATION", readL2Normalization},
+    {"LEAKY_RELU", readLeakyRelu},
+    {"LOG", readUnary<UnaryKind::Log>},
+    {"LOGISTIC", readUnary<UnaryKind::Sigmoid>},
+    {"LOG_SOFTMAX", readLogSoftmax},
+    {"MAXIMUM", readBinary<BinaryKind::Max>},
+    {"MAX_POOL_2D", readMaxPool},
+    {"MEAN", readReduce<ReduceKind::Mean>},
+    {"MINIMUM", readBinary<BinaryKind::Min>},
+    {"MIRROR_PAD", readMirrorPad},
+    {"MUL", readActivatedBinary<BinaryKind::Mul, kMul>},
+    {"NEG", readUnary<UnaryKind::Neg>},
+    {"PACK", readPack},
+    {"PAD", readPad},
+    {"PADV2", readPad},
+    {"POW", readBinary<BinaryKind::Pow>},
+    {"QUANTIZE", readQuantize},
+    {"REDUCE_MAX", readReduce<ReduceKind::Max>},
+    {"REDUCE_MIN", readReduce<ReduceKind::Min>},
+    {"REDUCE_PROD", readReduce<ReduceKind::Prod>},
+    {"RELU", readUnary<UnaryKind::Relu>},
+    {"RELU6", readClip<0, 6>},
+    {"RELU_0_TO_1", readClip<0, 1>},
+    {"RELU_N1_TO_1", readClip<-1, 1>},
+    {"RESHAPE", readReshape},
+    {"RSQRT", readRsqrt},
+    {"SLICE", readSlice},
+    {"SOFTMAX", readSoftmax},
+    {"SPLIT", readSplit},
+    {"SPLIT_V", readSplitV},
+    {"SQRT", readUnary<UnaryKind::Sqrt>},
+    {"SQUARE", readUnary<UnaryKind::Square>},
+    {"SQUARED_DIFFERENCE", readSquaredDifference},
+    {"SQUEEZE", readSqueeze},
+    {"STRIDED_SLICE", readStridedSlice},
+    {"SUB", readActivatedBinary<BinaryKind::Sub, kSub>},
+    {"SUM", readReduce<ReduceKind::Sum>},
+    {"TANH", readUnary<UnaryKind::Tanh>},
+    {"TRANSPOSE", readTranspose},
+    {"UNPACK", readUnpack},
+};
+
+} // namespace
+
+std::string operatorName(int32_t code) {
+    static const std::vector<std::string> names = [] {
+        std::istringstream words(kNames);
+        return std::vector<std::string>(std::istream_iterator<std::string>(words), {});
+    }();
+    const auto index = static_cast<size_t>(code);
+    return code < 0 || index >= names.size() ? fmt::format("number {}", code) : names[index];
+}
+
+OperatorReader operatorReader(int32_t code) {
+    const auto found = kReaders.find(operatorName(code));
+    return found == kReaders.end() ? nullptr : found->second;
+}
+
+} // namespace halftone::tflite_format

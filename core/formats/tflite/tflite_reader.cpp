@@ -1,0 +1,290 @@
+#include "core/formats/tflite/tflite_reader.h"
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/formats/tflite/operators.h"
+
+#include <algorithm>
+#include <cstring>
+#include <fmt/format.h>
+#include <string_view>
+#include <utility>
+
+namespace halftone {
+
+namespace {
+
+using namespace tflite_format;
+
+constexpr uint32_t kVersion = 3;
+constexpr flatbuffers::uoffset_t kMaxTables = 1'000'000;
+
+const schema::Model& parse(std::span<const std::byte> bytes, const ReadLimits& limits) {
+    const auto* data = reinterpret_cast<const uint8_t*>(bytes.data());
+    flatbuffers::Verifier verifier(data, bytes.size(), static_cast<flatbuffers::uoffset_t>(limits.depth), kMaxTables);
+    if (!schema::VerifyModelBuffer(verifier))
+        throw Error(
+            ErrorCode::BadInput,
+            fmt::format("The file is a damaged TensorFlow Lite model, or one of more than {} parts. Download or "
+                        "export it again.",
+                        kMaxTables));
+    const schema::Model& model = *schema::GetModel(data);
+    if (model.version() != kVersion)
+        throw Error(
+            ErrorCode::Unsupported,
+            fmt::format("The file has version {} of TensorFlow Lite's format; Halftone reads version {}. Convert "
+                        "the model again with a current TensorFlow.",
+                        model.version(), kVersion));
+    if (!model.subgraphs() || model.subgraphs()->size() == 0)
+        throw Error(ErrorCode::BadInput, "The model holds no network. Export it again.");
+    const schema::SubGraph& network = *model.subgraphs()->Get(0);
+    if (!network.operators() || network.operators()->size() == 0)
+        throw Error(ErrorCode::BadInput, "The model has no layers: there is nothing to run. Export it again.");
+    if (!network.outputs() || network.outputs()->size() == 0)
+        throw Error(ErrorCode::BadInput, "The model has no outputs. Export it with at least one output.");
+    if (network.operators()->size() > static_cast<uint64_t>(limits.nodes))
+        throw Error(ErrorCode::Limit, fmt::format("The network has {} layers, more than the {} that are allowed.",
+                                                  network.operators()->size(), limits.nodes));
+    return model;
+}
+
+class Reader {
+public:
+    Reader(const schema::Model& model, std::span<const std::byte> bytes, const ReadLimits& limits)
+        : m_model(model), m_graph(*model.subgraphs()->Get(0)), m_tensors(model, m_graph, bytes, limits),
+          m_builder(m_graph.name() ? displayText(m_graph.name()->str()) : std::string()),
+          m_nhwc(m_builder), m_network{m_graph, bytes, limits.depth, m_tensors, m_builder, m_nhwc, {}} {}
+
+    ModelFile read() {
+        m_file.format = fmt::format("TensorFlow Lite {}", kVersion);
+        checkReferences();
+        nameLayers();
+        readInputs();
+        for (size_t i = 0; i < m_names.size(); ++i)
+            readLayer(i);
+        finish();
+        return std::move(m_file);
+    }
+
+private:
+    const schema::Operator& layer(size_t index) const {
+        return *m_graph.operators()->Get(static_cast<flatbuffers::uoffset_t>(index));
+    }
+
+    [[noreturn]] static void refuse(const std::string& cause, const std::string& where) {
+        throw Error(ErrorCode::BadInput, cause + " The file is damaged or was exported wrongly; export it again.",
+                    where);
+    }
+
+    /// Every tensor and operator that is referred to exists.
+    void checkReferences() const {
+        const auto check = [&](const flatbuffers::Vector<int32_t>* indices, bool mayBeOmitted, const std::string& who) {
+            for (size_t i = 0; indices && i < indices->size(); ++i) {
+                const int32_t index = indices->Get(static_cast<flatbuffers::uoffset_t>(i));
+                if (!(mayBeOmitted && index == -1) && (index < 0 || static_cast<size_t>(index) >= m_tensors.count()))
+                    refuse(fmt::format("{} refers to tensor {} of {}.", who, index, m_tensors.count()), "");
+            }
+        };
+        check(m_graph.inputs(), false, "The list of inputs");
+        check(m_graph.outputs(), false, "The list of outputs");
+        for (size_t i = 0; i < m_graph.operators()->size(); ++i) {
+            const std::string who = fmt::format("Layer number {}", i);
+            check(layer(i).inputs(), true, who);
+            check(layer(i).outputs(), false, who);
+            operatorOf(layer(i)); // throws
+        }
+    }
+
+    const schema::OperatorCode& operatorOf(const schema::Operator& op) const {
+        const auto* codes = m_model.operator_codes();
+        if (!codes || op.opcode_index() >= codes->size())
+            refuse(fmt::format("A layer refers to operator {} of {}.", op.opcode_index(), codes ? codes->size() : 0),
+                   "");
+        return *codes->Get(op.opcode_index());
+    }
+
+    /// Old files have a byte for it, newer ones a number as well.
+    int32_t codeOf(const schema::Operator& op) const {
+        const schema::OperatorCode& code = operatorOf(op);
+        return std::max<int32_t>(code.deprecated_builtin_code(), code.builtin_code());
+    }
+
+    std::string operatorNameOf(const schema::Operator& op) const {
+        const int32_t code = codeOf(op);
+        if (code != kCustom)
+            return operatorName(code);
+        const auto* name = operatorOf(op).custom_code();
+        return name && name->size() > 0 ? displayText(name->str(), 64) : "CUSTOM";
+    }
+
+    /// Layers have no names in the file; they are told apart by what they make.
+    void nameLayers() {
+        for (size_t i = 0; i < m_tensors.count(); ++i)
+            m_nhwc.reserveValue(m_tensors[i].name);
+        for (const int32_t output : *m_graph.outputs())
+            m_nhwc.markOutput(m_tensors[static_cast<size_t>(output)].name);
+        NameIndex taken;
+        taken.start();
+        for (size_t i = 0; i < m_graph.operators()->size(); ++i) {
+            const auto* outputs = layer(i).outputs();
+            const std::string name =
+                taken.unique(outputs && outputs->size() > 0 ? m_tensors[static_cast<size_t>(outputs->Get(0))].name
+                                                            : fmt::format("{}_{}", operatorNameOf(layer(i)), i));
+            taken.add(name);
+            m_nhwc.reserveLayer(name);
+            m_names.push_back(name);
+            m_file.layers.push_back({name, operatorNameOf(layer(i))});
+            ++m_file.operators[operatorNameOf(layer(i))];
+        }
+    }
+
+    void readInputs() {
+        for (size_t i = 0; m_graph.inputs() && i < m_graph.inputs()->size(); ++i) {
+            const auto index = static_cast<size_t>(m_graph.inputs()->Get(static_cast<flatbuffers::uoffset_t>(i)));
+            const TensorInfo& info = m_tensors[index];
+            if (info.hasData)
+                continue; // a constant that is listed among the inputs
+            if (!m_network.made.insert(index).second)
+                refuse(fmt::format("The input \"{}\" is listed twice.", info.name), info.name);
+            if (!info.type)
+                throw Error(ErrorCode::Unsupported,
+                            fmt::format("The input \"{}\" has the element type {}, which Halftone cannot feed.",
+                                        info.name, typeName(info.typeCode)),
+                            info.name);
+            Shape shape = info.shape;
+            for (int64_t& dim : shape)
+                dim = dim == 0 ? -1 : dim;
+            const bool quantized = info.scales.has_value();
+            const std::optional<QuantParams> grid = m_tensors.grid(index);
+            m_builder.addInput(info.name, quantized ? ElementType::F32 : *info.type, shape, grid);
+            if (quantized)
+                tellGrid(
+                    "quantized-input", info, grid,
+                    fmt::format("The file's input \"{}\" takes codes of type {}; Halftone's takes the real numbers",
+                                info.name, name(*info.type)));
+        }
+    }
+
+    void tellGrid(const std::string& code, const TensorInfo& info, const std::optional<QuantParams>& grid,
+                  const std::string& subject) {
+        std::string range;
+        if (grid)
+            range = fmt::format(
+                ", {:.6g} to {:.6g}",
+                static_cast<double>(dequantize(lowestCode(grid->storage), grid->scale(), grid->zeroPoint())),
+                static_cast<double>(dequantize(highestCode(grid->storage), grid->scale(), grid->zeroPoint())));
+        m_file.diagnostics.push_back(
+            {Severity::Info, code, info.name,
+             fmt::format("{} that they mean: (code {:+}) * {:.6g}{}.", subject, -info.scales->zeroPoints.front(),
+                         info.scales->scales.front(), range)});
+    }
+
+    void readLayer(size_t index) {
+        const schema::Operator& op = layer(index);
+        LayerView view(op, operatorNameOf(op), m_names[index], m_network);
+        m_nhwc.startLayer(m_names[index]);
+        for (size_t i = 0; i < view.outputCount(); ++i)
+            if (m_network.made.contains(outputOf(op, i)) || view.outputInfo(i).hasData)
+                refuse(fmt::format("The tensor \"{}\" is made twice.", view.outputInfo(i).name),
+                       view.outputInfo(i).name);
+        try {
+            const OperatorReader read = codeOf(op) == kCustom ? nullptr : operatorReader(codeOf(op));
+            if (!read)
+                throw CannotRun{"operator " + operatorNameOf(op)};
+            if (view.outputCount() == 0)
+                view.fail("has no output");
+            read(view);
+        } catch (const CannotRun& limit) {
+            readOpaque(op, view, limit.reason);
+        }
+        for (size_t i = 0; i < view.outputCount(); ++i)
+            if (!m_network.made.insert(outputOf(op, i)).second)
+                refuse(fmt::format("The tensor \"{}\" is made twice.", view.output(i)), view.output(i));
+    }
+
+    static size_t outputOf(const schema::Operator& op, size_t index) {
+        return static_cast<size_t>(op.outputs()->Get(static_cast<flatbuffers::uoffset_t>(index)));
+    }
+
+    void readOpaque(const schema::Operator& op, LayerView& view, const std::string& reason) {
+        std::vector<ValueId> inputs;
+        for (size_t i = 0; i < view.inputCount(); ++i)
+            if (view.has(i)) {
+                const auto tensor = static_cast<size_t>(op.inputs()->Get(static_cast<flatbuffers::uoffset_t>(i)));
+                if (m_network.made.contains(tensor)) // its constants would be of no use
+                    inputs.push_back(m_nhwc.asInFile(m_tensors[tensor].name));
+            }
+        std::vector<std::string> outputs;
+        for (size_t i = 0; i < view.outputCount(); ++i)
+            outputs.push_back(view.output(i));
+        m_nhwc.add(Opaque{reason}, std::move(inputs), outputs);
+    }
+
+    void finish() {
+        std::vector<std::string> outputs;
+        for (const int32_t output : *m_graph.outputs()) {
+            const auto index = static_cast<size_t>(output);
+            const TensorInfo& info = m_tensors[index];
+            if (!m_network.made.contains(index) && !m_builder.isConstant(info.name))
+                refuse(fmt::format("The output \"{}\" is made by no layer.", info.name), info.name);
+            if (std::find(outputs.begin(), outputs.end(), info.name) != outputs.end())
+                refuse(fmt::format("The output \"{}\" is listed twice.", info.name), info.name);
+            outputs.push_back(info.name);
+            if (info.scales)
+                tellGrid("quantized-output", info, m_tensors.grid(index),
+                         fmt::format("The file's output \"{}\" is codes of type {}; Halftone's is the real numbers",
+                                     info.name, name(*info.type)));
+        }
+        for (size_t i = 0; i < m_tensors.count(); ++i) {
+            const TensorInfo& info = m_tensors[i];
+            const bool eightBit = info.type == ElementType::U8 || info.type == ElementType::S8;
+            m_file.alreadyQuantized = m_file.alreadyQuantized || (eightBit && info.scales);
+        }
+        tellWideActivations();
+        if (m_model.subgraphs()->size() > 1)
+            m_file.diagnostics.push_back({Severity::Warning, "several-networks", "",
+                                          fmt::format("The file holds {} networks; Halftone reads the first one.",
+                                                      m_model.subgraphs()->size())});
+        m_file.graph = m_nhwc.finish(outputs);
+    }
+
+    void tellWideActivations() {
+        const auto isWide = [&](size_t tensor) {
+            return m_tensors[tensor].scales && m_tensors[tensor].type == ElementType::S16;
+        };
+        size_t count = 0;
+        std::string first;
+        for (const size_t tensor : m_network.made)
+            if (isWide(tensor) && ++count == 1)
+                first = m_tensors[tensor].name;
+        if (count > 0)
+            m_file.diagnostics.push_back(
+                {Severity::Warning, "wide-codes", first,
+                 fmt::format(
+                     "{} tensors (first \"{}\") are codes of 16 bits in the file; Halftone computes them as real "
+                     "numbers.",
+                     count, first)});
+    }
+
+    const schema::Model& m_model;
+    const schema::SubGraph& m_graph;
+    Tensors m_tensors;
+    GraphBuilder m_builder;
+    NhwcBuilder m_nhwc;
+    Network m_network;
+    std::vector<std::string> m_names; // of the layers
+    ModelFile m_file;
+};
+
+} // namespace
+
+bool isTflite(std::span<const std::byte> bytes) {
+    constexpr std::string_view identifier = "TFL3";
+    return bytes.size() >= 8 && std::memcmp(bytes.data() + 4, identifier.data(), identifier.size()) == 0;
+}
+
+ModelFile readTflite(std::span<const std::byte> bytes, const ReadLimits& limits) {
+    return Reader(parse(bytes, limits), bytes, limits).read();
+}
+
+} // namespace halftone
