@@ -1,7 +1,6 @@
 #include "core/formats/probe.h"
 
 #include "core/base/error.h"
-#include "core/formats/protobuf_wire.h"
 
 #include <algorithm>
 #include <string>
@@ -95,31 +94,6 @@ void refuseForeign(std::span<const std::byte> bytes) {
     if (text.size() >= 16 &&
         std::all_of(text.begin(), text.begin() + std::min<size_t>(text.size(), 256), isTextByte))
         throw Error(ErrorCode::BadInput, "The file is a text file, not a model. Choose a model file.");
-    if (looksLikeTensorFlow(bytes))
-        throw Error(ErrorCode::Unsupported, "The file is a TensorFlow model (GraphDef or SavedModel), which "
-                                            "Halftone does not read yet. Convert it "
-                                            "to ONNX with tf2onnx.");
-}
-
-bool looksLikeTensorFlow(std::span<const std::byte> bytes) {
-    // A GraphDef has messages in field 1 (nodes), where ONNX has the number ir_version. A SavedModel has the
-    // number 1 there and messages in field 2, where ONNX has text. Both know no field beyond 5.
-    bool graphDef = false, savedModel = false;
-    try {
-        WireReader reader(bytes);
-        WireField field;
-        while (reader.next(field)) {
-            if (field.number > 5)
-                return false;
-            if (field.number == 1 && field.type == WireType::Bytes)
-                graphDef = graphDef || (!field.payload.empty() && field.payload[0] == std::byte{'\n'});
-            if (field.number == 2 && field.type == WireType::Bytes)
-                savedModel = savedModel || (field.payload.size() > 2 && field.payload[0] == std::byte{'\n'});
-        }
-    } catch (const Error&) {
-        return graphDef;
-    }
-    return graphDef || savedModel;
 }
 
 } // namespace halftone

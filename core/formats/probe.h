@@ -12,8 +12,4 @@ namespace halftone {
 /// what to do.
 void refuseForeign(std::span<const std::byte> bytes);
 
-/// True for a protobuf file whose outer fields are those of a TensorFlow GraphDef or SavedModel rather than
-/// of an ONNX model. Never throws.
-bool looksLikeTensorFlow(std::span<const std::byte> bytes);
-
 } // namespace halftone

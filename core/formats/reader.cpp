@@ -5,6 +5,8 @@
 #include "core/base/text.h"
 #include "core/formats/onnx/onnx_reader.h"
 #include "core/formats/probe.h"
+#include "core/formats/tensorflow/recognize.h"
+#include "core/formats/tensorflow/tensorflow_reader.h"
 #include "core/formats/tflite/tflite_reader.h"
 
 #include <algorithm>
@@ -42,12 +44,14 @@ LargeBlock readBytes(const std::string& path, int64_t maxBytes) {
     return readLargeFile(path, static_cast<size_t>(std::clamp<int64_t>(maxBytes, 0, kMaxProtobufBytes)));
 }
 
-enum class Format { Onnx, Tflite };
+enum class Format { Onnx, TensorFlow, Tflite };
 
 /// By the content. Throws what refuseForeign() does.
 Format formatOf(std::span<const std::byte> bytes) {
     if (isTflite(bytes))
         return Format::Tflite;
+    if (tensorFlowKind(bytes) != TensorFlowKind::None)
+        return Format::TensorFlow;
     refuseForeign(bytes);
     return Format::Onnx;
 }
@@ -55,6 +59,7 @@ Format formatOf(std::span<const std::byte> bytes) {
 ModelFile readAs(Format format, std::span<const std::byte> bytes, const std::string& path, const ReadLimits& limits) {
     switch (format) {
     case Format::Onnx: return readOnnx(bytes, path, limits);
+    case Format::TensorFlow: return readTensorFlow(bytes, limits);
     case Format::Tflite: return readTflite(bytes, limits);
     }
     throw Error(ErrorCode::Internal, "A model format is out of range. Please report this.");

@@ -13,7 +13,7 @@ Graph foldBias(Graph graph) {
         for (const size_t side : {0, 1}) {
             const ValueId sum = node.inputs[side], constant = node.inputs[1 - side];
             const NodeId linear = rewriter.producer(sum);
-            if (!rewriter.graph().isConstant(constant) || !isFoldableLinear(rewriter.graph(), linear) ||
+            if (!rewriter.graph().isConstant(constant) || !takesBias(rewriter.graph(), linear) ||
                 rewriter.soleReader(sum) != id)
                 continue;
             const auto shift =

@@ -12,7 +12,7 @@ bool isPlainFloatConstant(const Graph& graph, ValueId id) {
 
 } // namespace
 
-bool isFoldableLinear(const Graph& graph, NodeId id) {
+bool takesBias(const Graph& graph, NodeId id) {
     if (id == kNoNode)
         return false;
     const Node& node = graph.node(id);
@@ -21,8 +21,11 @@ bool isFoldableLinear(const Graph& graph, NodeId id) {
     if (!(conv && conv->postOps.empty()) && !(fullyConnected && fullyConnected->postOps.empty()))
         return false;
     const bool hasBias = node.inputs.size() > biasInput && node.inputs[biasInput] != kNoValue;
-    return isPlainFloatConstant(graph, node.inputs[weightsInput]) &&
-           (!hasBias || isPlainFloatConstant(graph, node.inputs[biasInput]));
+    return !graph.value(node.outputs.front()).quant && (!hasBias || isPlainFloatConstant(graph, node.inputs[biasInput]));
+}
+
+bool isFoldableLinear(const Graph& graph, NodeId id) {
+    return takesBias(graph, id) && isPlainFloatConstant(graph, graph.node(id).inputs[weightsInput]);
 }
 
 size_t channelDimension(const Graph& graph, NodeId id) {

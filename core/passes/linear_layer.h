@@ -8,8 +8,11 @@
 
 namespace halftone {
 
-/// Whether `node` is a Conv or FullyConnected without post-ops, whose weights and bias are f32 constants that
-/// may be changed (not on an 8-bit grid).
+/// Whether `node` is a Conv or FullyConnected without post-ops whose result may still be shifted: neither it nor the bias,
+/// an f32 constant, lies on an 8-bit grid. The weights may.
+bool takesBias(const Graph& graph, NodeId node);
+
+/// The same for what may also be scaled: the weights are an f32 constant that lies on no grid.
 bool isFoldableLinear(const Graph& graph, NodeId node);
 
 /// The dimension of the node's output along which its bias lies: 1 for Conv, the last one for FullyConnected.

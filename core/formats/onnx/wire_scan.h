@@ -13,7 +13,6 @@ struct WireCounts {
     int64_t nodes = 0, attributes = 0, tensors = 0;
     int64_t graphs = 0;         // top-level graphs; more than one where files were joined
     int64_t structureBytes = 0; // estimate of what the parser will allocate
-    int depth = 0;
 };
 
 /// Counts what the file holds, subgraphs and functions included. Throws Error{BadInput} for malformed bytes

@@ -52,12 +52,17 @@ TEST_CASE("An Add stays when it is not a bias") {
                                       b.add("BehindRelu", b.relu("Relu2", conv("E")), b.number("k", 1))}));
 }
 
-TEST_CASE("Weights or a result on an 8-bit grid keep the Add apart") {
+TEST_CASE("A result on an 8-bit grid keeps the Add apart, and weights on one do not") {
     GraphBuilder b;
     const ValueId conv = b.conv("Conv", b.input("x", {1, 2, 4, 4}), 2, 4);
-    Graph graph = b.build({b.add("Add", conv, b.number("c", 1))});
-    const bool weights = GENERATE(false, true);
-    graph.value(weights ? graph.nodes()[0].inputs[1] : conv).quant =
-        QuantParams{ElementType::S8, {0.1F}, {0}, {}};
-    checkUntouched(foldBias, graph);
+    const Graph graph = b.build({b.add("Add", conv, b.number("c", 1))});
+    const QuantParams grid{ElementType::S8, {0.1F}, {0}, {}};
+    Graph result = graph;
+    result.value(conv).quant = grid;
+    checkUntouched(foldBias, result);
+    Graph weights = graph;
+    weights.value(weights.nodes()[0].inputs[1]).quant = grid;
+    const Graph folded = foldBias(weights);
+    REQUIRE(folded.nodes().size() == 1);
+    CHECK(folded.value(folded.nodes()[0].inputs[1]).quant == grid);
 }

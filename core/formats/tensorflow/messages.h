@@ -1,0 +1,3 @@
+#pragma once
+
+#include "core/formats/tensorflow/graphdef.pb.h"

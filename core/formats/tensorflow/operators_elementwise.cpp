@@ -1,0 +1,362 @@
+// Operators that compute element by element, or along the channels.
+#include "core/formats/tensorflow/operators.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <limits>
+#include <unordered_map>
+
+namespace halftone::tensorflow_format {
+
+namespace {
+
+using Results = std::vector<Operand>;
+
+Results unary(LayerView& layer, UnaryKind kind, float alpha = 0, float beta = 0) {
+    layer.requireInputs(1, 1);
+    return {layer.emit(Unary{kind, alpha, beta}, {layer.pointwiseInput(0)})};
+}
+
+template <UnaryKind kind> Results readUnary(LayerView& layer) {
+    return unary(layer, kind);
+}
+
+Results readLeakyRelu(LayerView& layer) {
+    return unary(layer, UnaryKind::LeakyRelu, layer.real("alpha", 0.2F));
+}
+
+Results readRelu6(LayerView& layer) {
+    return unary(layer, UnaryKind::Clip, 0, 6);
+}
+
+Results readElu(LayerView& layer) {
+    return unary(layer, UnaryKind::Elu, 1);
+}
+
+Results readRsqrt(LayerView& layer) {
+    layer.requireInputs(1, 1);
+    const Operand root = layer.emit(Unary{UnaryKind::Sqrt}, {layer.pointwiseInput(0)}, "sqrt");
+    return {layer.emit(Unary{UnaryKind::Reciprocal}, {root})};
+}
+
+Results readIdentity(LayerView& layer) {
+    if (layer.inputCount() == 0)
+        layer.fail("has no input");
+    const Operand& x = layer.rawInput(0);
+    if (x.deferred || x.constant || x.dead || x.areCodes)
+        return {x};
+    return {layer.emit(Identity{}, {x})};
+}
+
+/// One number for each channel, against `x`: [C] or [1,..,1,C].
+bool isPerChannel(LayerView& layer, const Operand& factor, const Operand& x) {
+    if (!factor.constant || factor.channelsFirst || factor.constant->tensor.shape.empty())
+        return false;
+    const Shape& shape = factor.constant->tensor.shape;
+    const std::optional<Shape> of = layer.network().shape(x);
+    return of && (of->size() == 2 || of->size() == 4) && shape.size() <= of->size() && shape.back() == of->back() &&
+           std::all_of(shape.begin(), shape.end() - 1, [](int64_t dim) { return dim == 1; });
+}
+
+Operand asVector(LayerView& layer, const Operand& constant) {
+    return layer.emit(Reshape{{-1}, false}, {constant});
+}
+
+bool isNormalizable(LayerView& layer, const Operand& x) {
+    return !x.constant && !x.deferred && !x.dead && (x.channelsFirst || layer.network().rank(x) == 2U);
+}
+
+/// x * factor is put off when an addition of a constant follows: both are one normalization then.
+Results readMul(LayerView& layer) {
+    layer.requireInputs(2, 2);
+    for (const size_t side : {0, 1}) {
+        const Operand& x = layer.rawInput(side);
+        const Operand& factor = layer.rawInput(1 - side);
+        if (!layer.shiftFollows || !isNormalizable(layer, x) || !isPerChannel(layer, factor, x))
+            continue;
+        Operand result = x;
+        result.deferred = std::make_shared<Deferred>(Scaled{factor, layer.name()});
+        return {result};
+    }
+    return {
+        layer.emit(Binary{BinaryKind::Mul, {}}, aligned(layer, {layer.pointwiseInput(0), layer.pointwiseInput(1)}))};
+}
+
+/// BatchNorm of x * factor + sign * shift, where the operands are such.
+std::optional<Operand> normalized(LayerView& layer, size_t side, float sign) {
+    const Operand& scaled = layer.rawInput(side);
+    const auto* product = scaled.deferred ? std::get_if<Scaled>(&scaled.deferred->what) : nullptr;
+    Operand x = scaled;
+    x.deferred = nullptr;
+    if (!product || !isPerChannel(layer, layer.rawInput(1 - side), x))
+        return std::nullopt;
+    const Operand factor = asVector(layer, product->factor);
+    Operand shift = asVector(layer, layer.rawInput(1 - side));
+    if (sign < 0)
+        shift = layer.emit(Unary{UnaryKind::Neg}, {shift});
+    const Shape channels = factor.constant->tensor.shape;
+    const auto count = static_cast<size_t>(channels.front());
+    const Operand zeros = layer.constant(Tensor::fromFloats(channels, std::vector<float>(count, 0)));
+    const Operand ones = layer.constant(Tensor::fromFloats(channels, std::vector<float>(count, 1)));
+    return layer.network().emit(layer.name(), "", BatchNorm{0, {}}, {x, factor, shift, zeros, ones}, {},
+                                {product->layer});
+}
+
+template <BinaryKind kind> Results readBinary(LayerView& layer) {
+    layer.requireInputs(2, 2);
+    if (kind == BinaryKind::Add || kind == BinaryKind::Sub)
+        for (const size_t side : {0, 1}) {
+            if (kind == BinaryKind::Sub && side == 1)
+                continue;
+            if (const auto result = normalized(layer, side, kind == BinaryKind::Sub ? -1 : 1))
+                return {*result};
+        }
+    return {layer.emit(Binary{kind, {}}, aligned(layer, {layer.pointwiseInput(0), layer.pointwiseInput(1)}))};
+}
+
+Results readSquaredDifference(LayerView& layer) {
+    layer.requireInputs(2, 2);
+    const Operand difference = layer.emit(Binary{BinaryKind::Sub, {}},
+                                          aligned(layer, {layer.pointwiseInput(0), layer.pointwiseInput(1)}), "sub");
+    return {layer.emit(Unary{UnaryKind::Square}, {difference})};
+}
+
+Results readFloorDiv(LayerView& layer) {
+    layer.requireInputs(2, 2);
+    const Operand quotient = layer.emit(Binary{BinaryKind::Div, {}},
+                                        aligned(layer, {layer.pointwiseInput(0), layer.pointwiseInput(1)}), "div");
+    const graphdef::DataType type = layer.type("T", graphdef::DT_INT32);
+    if (type != graphdef::DT_FLOAT && type != graphdef::DT_HALF && type != graphdef::DT_DOUBLE)
+        return {quotient}; // sizes, which are not negative
+    return {layer.emit(Unary{UnaryKind::Floor}, {quotient})};
+}
+
+Results readAddN(LayerView& layer) {
+    if (layer.inputCount() == 0)
+        layer.fail("has no input");
+    Operand sum = layer.pointwiseInput(0);
+    for (size_t i = 1; i < layer.inputCount(); ++i)
+        sum = layer.emit(Binary{BinaryKind::Add, {}}, aligned(layer, {sum, layer.pointwiseInput(i)}),
+                         i + 1 < layer.inputCount() ? fmt::format("sum_{}", i) : std::string());
+    return {layer.inputCount() == 1 ? layer.emit(Identity{}, {sum}) : sum};
+}
+
+Results readBiasAdd(LayerView& layer) {
+    layer.requireInputs(2, 2);
+    const bool last = layer.op() == "BiasAddV1" || layer.channelsLast();
+    const std::optional<Shape> bias = layer.network().shape(layer.rawInput(1));
+    if (bias && bias->size() != 1)
+        layer.fail(fmt::format("has a bias of {} dimensions", bias->size()));
+    if (last)
+        return readBinary<BinaryKind::Add>(layer);
+    const Operand x = layer.network().asInFile(layer.pointwiseInput(0), layer.name());
+    const std::optional<size_t> rank = layer.network().rank(x);
+    std::vector<int64_t> shape(rank && *rank > 1 ? *rank - 1 : 3, 1);
+    shape.front() = -1;
+    const Operand perChannel = layer.emit(Reshape{shape, false}, {layer.input(1)}, "bias");
+    return {layer.emit(Binary{BinaryKind::Add, {}}, {x, perChannel})};
+}
+
+template <bool log> Results readSoftmax(LayerView& layer) {
+    layer.requireInputs(1, 1);
+    const Operand x = layer.input(0);
+    return {layer.emit(Softmax{x.channelsFirst ? 1 : -1, false, log}, {x})};
+}
+
+std::vector<Operand> vectors(LayerView& layer, std::initializer_list<size_t> operands) {
+    std::vector<Operand> result;
+    for (const size_t index : operands)
+        result.push_back(layer.input(index));
+    return result;
+}
+
+Results normalize(LayerView& layer, float epsilon, bool channelsLast, const std::vector<Operand>& parameters) {
+    const Operand given = layer.pointwiseInput(0);
+    const bool turn = channelsLast && layer.network().rank(given) != 2U;
+    std::vector<Operand> inputs{turn ? layer.asChannelsFirst(given) : layer.network().asInFile(given, layer.name())};
+    inputs.insert(inputs.end(), parameters.begin(), parameters.end());
+    return {layer.emit(BatchNorm{epsilon, {}}, inputs)};
+}
+
+Results readFusedBatchNorm(LayerView& layer) {
+    layer.requireInputs(5, 5);
+    if (layer.flag("is_training", true))
+        layer.cannotRun("in training mode (is_training); export the graph for inference");
+    return normalize(layer, layer.real("epsilon", 1e-4F), layer.channelsLast(), vectors(layer, {1, 2, 3, 4}));
+}
+
+/// Before FusedBatchNorm: t, mean, variance, beta, gamma.
+Results readOldBatchNorm(LayerView& layer) {
+    layer.requireInputs(5, 5);
+    std::vector<Operand> parameters = vectors(layer, {4, 3, 1, 2});
+    if (!layer.flag("scale_after_normalization", true)) {
+        const Shape shape = layer.shapeOf(parameters[0]);
+        if (shape.size() != 1)
+            layer.fail("has parameters that are no lists");
+        parameters[0] = layer.constant(Tensor::fromFloats(shape, std::vector<float>(static_cast<size_t>(shape[0]), 1)));
+    }
+    return normalize(layer, layer.real("variance_epsilon", 1e-3F), true, parameters);
+}
+
+Results readMatMul(LayerView& layer) {
+    layer.requireInputs(2, 2);
+    Gemm gemm;
+    gemm.transA = layer.flag("transpose_a", false);
+    gemm.transB = layer.flag("transpose_b", false);
+    return {layer.emit(gemm, {layer.inFileLayout(0), layer.inFileLayout(1)})};
+}
+
+Results readBatchMatMul(LayerView& layer) {
+    layer.requireInputs(2, 2);
+    std::vector<Operand> operands{layer.inFileLayout(0), layer.inFileLayout(1)};
+    const bool adjoint[] = {layer.flag("adj_x", false), layer.flag("adj_y", false)};
+    for (size_t i = 0; i < 2; ++i) {
+        if (!adjoint[i])
+            continue;
+        std::vector<int64_t> perm(layer.shapeOf(operands[i]).size());
+        if (perm.size() < 2)
+            layer.fail("multiplies tensors of fewer than 2 dimensions");
+        for (size_t axis = 0; axis < perm.size(); ++axis)
+            perm[axis] = static_cast<int64_t>(axis);
+        std::swap(perm[perm.size() - 1], perm[perm.size() - 2]);
+        operands[i] = layer.network().permuted(layer.name(), operands[i], perm);
+    }
+    return {layer.emit(MatMul{}, operands)};
+}
+
+Results readCast(LayerView& layer) {
+    layer.requireInputs(1, 1);
+    const graphdef::DataType to = layer.type("DstT", graphdef::DT_FLOAT);
+    const std::optional<ElementType> type = elementTypeOf(to);
+    if (!type)
+        layer.cannotRun(fmt::format("to {}", dataTypeName(to)));
+    return {layer.emit(Cast{computedType(*type)}, {layer.input(0)})};
+}
+
+template <ReduceKind kind> Results readReduce(LayerView& layer) {
+    layer.requireInputs(2, 2);
+    const bool keep = layer.flag(layer.has("keepdims") ? "keepdims" : "keep_dims", false);
+    Operand x = layer.input(0);
+    const std::vector<int64_t> axes = layer.integerSetting(1, "axes");
+    if (axes.empty())
+        return {layer.emit(Identity{}, {x})};
+    const auto mapped = [&] {
+        std::vector<int64_t> result;
+        for (const int64_t axis : axes)
+            result.push_back(static_cast<int64_t>(layer.axisOf(x, axis)));
+        std::ranges::sort(result);
+        return result;
+    };
+    std::vector<int64_t> of = mapped();
+    // Without the dimensions, what is left must be in the order of the file: N and C are, the rest is not.
+    if (x.channelsFirst && !keep && of != std::vector<int64_t>{2, 3} && of != std::vector<int64_t>{1, 2, 3}) {
+        x = layer.network().asInFile(x, layer.name());
+        of = mapped();
+    }
+    Operand result = layer.emit(Reduce{kind, of, keep}, {x});
+    result.channelsFirst = x.channelsFirst && keep;
+    return {result};
+}
+
+Results readSwish(LayerView& layer) {
+    layer.requireInputs(1, 2);
+    const float beta = layer.inputCount() > 1 ? layer.realSetting(1, "beta") : layer.real("beta", 1);
+    return {layer.emit(Unary{UnaryKind::Swish, beta, 0}, {layer.pointwiseInput(0)})};
+}
+
+const std::unordered_map<std::string_view, OperatorReader> kReaders = {
+    {"Abs", readUnary<UnaryKind::Abs>},
+    {"Add", readBinary<BinaryKind::Add>},
+    {"AddN", readAddN},
+    {"AddV2", readBinary<BinaryKind::Add>},
+    {"BatchMatMul", readBatchMatMul},
+    {"BatchMatMulV2", readBatchMatMul},
+    {"BatchNormWithGlobalNormalization", readOldBatchNorm},
+    {"BiasAdd", readBiasAdd},
+    {"BiasAddV1", readBiasAdd},
+    {"Cast", readCast},
+    {"Ceil", readUnary<UnaryKind::Ceil>},
+    {"CheckNumerics", readIdentity},
+    {"Div", readBinary<BinaryKind::Div>},
+    {"Elu", readElu},
+    {"EnsureShape", readIdentity},
+    {"Erf", readUnary<UnaryKind::Erf>},
+    {"Exp", readUnary<UnaryKind::Exp>},
+    {"Floor", readUnary<UnaryKind::Floor>},
+    {"FloorDiv", readFloorDiv},
+    {"FusedBatchNorm", readFusedBatchNorm},
+    {"FusedBatchNormV2", readFusedBatchNorm},
+    {"FusedBatchNormV3", readFusedBatchNorm},
+    {"Identity", readIdentity},
+    {"LeakyRelu", readLeakyRelu},
+    {"Log", readUnary<UnaryKind::Log>},
+    {"LogSoftmax", readSoftmax<true>},
+    {"MatMul", readMatMul},
+    {"Max", readReduce<ReduceKind::Max>},
+    {"Maximum", readBinary<BinaryKind::Max>},
+    {"Mean", readReduce<ReduceKind::Mean>},
+    {"Min", readReduce<ReduceKind::Min>},
+    {"Minimum", readBinary<BinaryKind::Min>},
+    {"Mul", readMul},
+    {"Neg", readUnary<UnaryKind::Neg>},
+    {"PlaceholderWithDefault", readIdentity},
+    {"Pow", readBinary<BinaryKind::Pow>},
+    {"PreventGradient", readIdentity},
+    {"Prod", readReduce<ReduceKind::Prod>},
+    {"RealDiv", readBinary<BinaryKind::Div>},
+    {"Reciprocal", readUnary<UnaryKind::Reciprocal>},
+    {"Relu", readUnary<UnaryKind::Relu>},
+    {"Relu6", readRelu6},
+    {"Rsqrt", readRsqrt},
+    {"Sigmoid", readUnary<UnaryKind::Sigmoid>},
+    {"Snapshot", readIdentity},
+    {"Softmax", readSoftmax<false>},
+    {"Softplus", readUnary<UnaryKind::Softplus>},
+    {"Sqrt", readUnary<UnaryKind::Sqrt>},
+    {"Square", readUnary<UnaryKind::Square>},
+    {"SquaredDifference", readSquaredDifference},
+    {"StopGradient", readIdentity},
+    {"Sub", readBinary<BinaryKind::Sub>},
+    {"Sum", readReduce<ReduceKind::Sum>},
+    {"SwishF32", readSwish},
+    {"Tanh", readUnary<UnaryKind::Tanh>},
+};
+
+} // namespace
+
+std::vector<Operand> aligned(LayerView& layer, std::vector<Operand> operands) {
+    Network& network = layer.network();
+    if (std::ranges::none_of(operands, &Operand::channelsFirst))
+        return operands;
+    const auto canTurn = [&](const Operand& operand) {
+        const std::optional<size_t> rank = network.rank(operand);
+        return operand.dead || (rank && *rank <= 4);
+    };
+    if (!std::ranges::all_of(operands, canTurn)) {
+        for (Operand& operand : operands)
+            operand = network.asInFile(operand, layer.name());
+        return operands;
+    }
+    for (Operand& operand : operands) {
+        const size_t rank = network.rank(operand).value_or(0);
+        if (operand.channelsFirst || operand.dead || rank == 0)
+            continue;
+        if (rank < 4) {
+            std::vector<int64_t> axes;
+            for (size_t axis = 0; axis + rank < 4; ++axis)
+                axes.push_back(static_cast<int64_t>(axis));
+            const std::string name = operand.name;
+            operand = layer.emit(Squeeze{axes, true}, {operand}, "expand");
+            operand.name = operand.constant ? name : operand.name;
+        }
+        operand = network.channelsFirst(operand, layer.name());
+    }
+    return operands;
+}
+
+OperatorReader elementwiseReader(std::string_view op) {
+    const auto found = kReaders.find(op);
+    return found == kReaders.end() ? nullptr : found->second;
+}
+
+} // namespace halftone::tensorflow_format

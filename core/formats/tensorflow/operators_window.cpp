@@ -1,0 +1,269 @@
+// Convolution and pooling: operators that slide a window over pictures.
+#include "core/formats/padding.h"
+#include "core/formats/tensorflow/operators.h"
+
+#include "core/base/text.h"
+
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+#include <unordered_map>
+
+namespace halftone::tensorflow_format {
+
+namespace {
+
+using Results = std::vector<Operand>;
+using HeightAndWidth = std::array<int64_t, 2>;
+
+struct Window {
+    HeightAndWidth kernel{1, 1}, strides{1, 1}, dilations{1, 1};
+    Pads pads{0, 0, 0, 0};
+};
+
+/// Height and width of four numbers in the order of data_format, of which those for batch and channels must be 1.
+HeightAndWidth spatialOf(const LayerView& layer, const std::vector<int64_t>& sizes, std::string_view what) {
+    const size_t first = layer.channelsLast() ? 1 : 2;
+    if (sizes[0] != 1 || sizes[layer.channelsLast() ? 3 : 1] != 1)
+        layer.cannotRun(fmt::format("with {} over the batch or the channels", what));
+    return {sizes[first], sizes[first + 1]};
+}
+
+/// `shape`: of the tensor whose size decides about SAME padding, as the file has it.
+Pads padsOf(const LayerView& layer, const Window& window, const std::optional<Shape>& shape) {
+    const std::string padding = layer.text("padding", "");
+    if (padding == "VALID")
+        return {0, 0, 0, 0};
+    const size_t first = layer.channelsLast() ? 1 : 2;
+    if (padding == "EXPLICIT") {
+        const std::vector<int64_t> pads = layer.integers("explicit_paddings");
+        if (pads.size() != 8)
+            layer.fail(fmt::format("has {} numbers in its attribute explicit_paddings and needs 8", pads.size()));
+        if (std::ranges::any_of(pads, [](int64_t pad) { return pad < 0 || pad > INT32_MAX; }))
+            layer.fail("has an impossible padding");
+        const size_t channels = layer.channelsLast() ? 6 : 2;
+        if (pads[0] != 0 || pads[1] != 0 || pads[channels] != 0 || pads[channels + 1] != 0)
+            layer.cannotRun("with padding of batch or channels");
+        return {pads[2 * first], pads[2 * first + 2], pads[2 * first + 1], pads[2 * first + 3]};
+    }
+    if (padding != "SAME")
+        layer.fail(fmt::format("has the padding \"{}\", which TensorFlow does not know", displayText(padding, 32)));
+    Pads pads(4);
+    for (size_t i = 0; i < 2; ++i) {
+        // With stride 1 the padding does not depend on the input.
+        if (!shape && window.strides[i] != 1)
+            layer.cannotRun("with padding SAME and an input of unknown size");
+        const EdgePads edges =
+            samePadding(shape ? (*shape)[first + i] : 1, window.kernel[i], window.strides[i], window.dilations[i]);
+        pads[i] = edges.begin;
+        pads[2 + i] = edges.end;
+    }
+    return pads;
+}
+
+std::optional<Shape> pictureShape(LayerView& layer, const Operand& x) {
+    std::optional<Shape> shape = layer.network().shape(x);
+    if (shape && shape->size() != 4)
+        layer.fail(fmt::format("slides a window over a tensor of {} dimensions and needs 4", shape->size()));
+    return shape;
+}
+
+/// The picture, NCHW in the graph whatever the file has.
+Operand picture(LayerView& layer, const Operand& given) {
+    return layer.channelsLast() ? layer.asChannelsFirst(given) : layer.network().asInFile(given, layer.name());
+}
+
+Shape kernelShape(LayerView& layer, const Operand& weights) {
+    const Shape shape = layer.shapeOf(weights);
+    if (shape.size() != 4 || std::ranges::any_of(shape, [](int64_t dim) { return dim < 1; }))
+        layer.fail(fmt::format("has weights of shape {} and needs 4 dimensions", shapeText(shape)));
+    return shape;
+}
+
+/// A convolution between SpaceToBatchND and BatchToSpaceND has holes in its kernel instead; there is one for each step
+/// of the block.
+Operand spreadConvolution(LayerView& layer, const Operand& x, const Spread& spread, Conv conv,
+                          const std::vector<Operand>& inputs) {
+    const bool plain = conv.strides == std::vector<int64_t>{1, 1} && conv.dilations == std::vector<int64_t>{1, 1} &&
+                       std::ranges::all_of(conv.pads, [](int64_t pad) { return pad == 0; });
+    if (!plain || !layer.channelsLast())
+        layer.cannotRun("between SpaceToBatchND and BatchToSpaceND with strides, dilations or padding");
+    conv.dilations = spread.block;
+    conv.pads = {spread.padBegin[0], spread.padBegin[1], spread.padEnd[0], spread.padEnd[1]};
+    Spread after = spread;
+    after.padBegin = after.padEnd = {0, 0};
+    Operand result = layer.emit(conv, inputs);
+    result.deferred = std::make_shared<Deferred>(after);
+    return result;
+}
+
+Results convolution(LayerView& layer, const HeightAndWidth& kernel, int64_t groups, const Operand& weights) {
+    Operand given = layer.pointwiseInput(0);
+    const std::shared_ptr<const Deferred> deferred = std::exchange(given.deferred, nullptr);
+    const std::optional<Shape> shape = pictureShape(layer, given);
+    Window window;
+    window.kernel = kernel;
+    window.strides = spatialOf(layer, layer.fourSizes("strides", true), "strides");
+    window.dilations = spatialOf(layer, layer.fourSizes("dilations", false), "dilations");
+    window.pads = padsOf(layer, window, shape);
+    Conv conv;
+    conv.strides.assign(window.strides.begin(), window.strides.end());
+    conv.dilations.assign(window.dilations.begin(), window.dilations.end());
+    conv.pads = window.pads;
+    conv.groups = groups;
+    const Operand x = picture(layer, given);
+    if (deferred)
+        return {spreadConvolution(layer, x, std::get<Spread>(deferred->what), conv, {x, weights})};
+    return {layer.emit(conv, {x, weights})};
+}
+
+int64_t channelsOf(LayerView& layer, const Operand& x) {
+    const std::optional<Shape> shape = pictureShape(layer, x);
+    return shape ? (*shape)[layer.channelsLast() ? 3 : 1] : 0;
+}
+
+Results readConv2D(LayerView& layer) {
+    layer.requireInputs(2, 2);
+    const Operand given = layer.inFileLayout(1);
+    const Shape kernel = kernelShape(layer, given);
+    const int64_t channels = channelsOf(layer, layer.rawInput(0));
+    if (channels > 0 && channels % kernel[2] != 0)
+        layer.fail(fmt::format("has weights for {} channels and an input of {}", kernel[2], channels));
+    const Operand weights = layer.network().permuted(layer.name(), given, {3, 2, 0, 1});
+    return convolution(layer, {kernel[0], kernel[1]}, channels > 0 ? channels / kernel[2] : 1, weights);
+}
+
+/// [H,W,C,M] as [C*M,1,H,W]. A grid along M repeats for each channel.
+Operand depthwiseWeights(LayerView& layer, const Operand& given, const Shape& kernel) {
+    const std::string name = given.name;
+    Operand weights = layer.network().permuted(layer.name(), given, {2, 3, 0, 1});
+    std::optional<QuantParams> grid = weights.constant ? weights.constant->grid : std::nullopt;
+    weights = layer.emit(Reshape{{kernel[2] * kernel[3], 1, kernel[0], kernel[1]}, false}, {weights}, "weights");
+    if (!weights.constant)
+        return weights;
+    if (grid && grid->axis) {
+        const QuantParams of = *grid;
+        grid->scales.clear();
+        grid->zeroPoints.clear();
+        for (int64_t c = 0; c < kernel[2]; ++c)
+            for (int64_t m = 0; m < kernel[3]; ++m) {
+                const auto index = static_cast<size_t>(*of.axis == 0 ? c : m);
+                grid->scales.push_back(of.scales[index]);
+                grid->zeroPoints.push_back(of.zeroPoints[index]);
+            }
+        if (*of.axis > 1)
+            grid.reset(); // one scale for each place of the kernel: no grid for channels
+        else
+            grid->axis = 0;
+    }
+    return layer.network().addConstant(name, weights.constant->tensor, grid);
+}
+
+Results readDepthwise(LayerView& layer) {
+    layer.requireInputs(2, 2);
+    const Operand given = layer.inFileLayout(1);
+    const Shape kernel = kernelShape(layer, given);
+    const int64_t channels = channelsOf(layer, layer.rawInput(0));
+    if (channels > 0 && channels != kernel[2])
+        layer.fail(fmt::format("has weights for {} channels and an input of {}", kernel[2], channels));
+    return convolution(layer, {kernel[0], kernel[1]}, kernel[2], depthwiseWeights(layer, given, kernel));
+}
+
+Results pool(LayerView& layer, PoolKind kind) {
+    layer.requireInputs(1, 1);
+    const Operand given = layer.input(0);
+    Window window;
+    window.kernel = spatialOf(layer, layer.fourSizes("ksize", true), "a window");
+    window.strides = spatialOf(layer, layer.fourSizes("strides", true), "strides");
+    window.pads = padsOf(layer, window, pictureShape(layer, given));
+    Pool pool;
+    pool.kind = kind;
+    pool.kernel.assign(window.kernel.begin(), window.kernel.end());
+    pool.strides.assign(window.strides.begin(), window.strides.end());
+    pool.dilations = {1, 1};
+    pool.pads = window.pads;
+    return {layer.emit(pool, {picture(layer, given)})};
+}
+
+Results readMaxPool(LayerView& layer) {
+    return pool(layer, PoolKind::Max);
+}
+
+Results readAvgPool(LayerView& layer) {
+    return pool(layer, PoolKind::AverageExcludePad);
+}
+
+/// Two numbers a dimension, for height and width.
+std::vector<int64_t> blockSetting(LayerView& layer, size_t index, size_t count, std::string_view what) {
+    std::vector<int64_t> values = layer.integerSetting(index, what);
+    if (values.size() != count)
+        layer.cannotRun(fmt::format("with {} of {} numbers", what, values.size()));
+    if (std::ranges::any_of(values, [](int64_t value) { return value < 0 || value > INT32_MAX; }))
+        layer.fail(fmt::format("has {} with an impossible number", what));
+    return values;
+}
+
+Results readSpaceToBatch(LayerView& layer) {
+    layer.requireInputs(3, 3);
+    const std::vector<int64_t> block = blockSetting(layer, 1, 2, "a block"),
+                               paddings = blockSetting(layer, 2, 4, "paddings");
+    if (block[0] < 1 || block[1] < 1)
+        layer.fail("has an empty block");
+    Spread spread{block, {paddings[0], paddings[2]}, {paddings[1], paddings[3]}, {0, 0}, {0, 0}};
+    if (layer.cropsAhead.size() == 4)
+        for (size_t i = 0; i < 2; ++i) { // what is cut off behind needs no padding
+            const int64_t begin = std::clamp<int64_t>(layer.cropsAhead[2 * i], 0, spread.padBegin[i]);
+            const int64_t end = std::clamp<int64_t>(layer.cropsAhead[2 * i + 1], 0, spread.padEnd[i]);
+            spread.padBegin[i] -= begin;
+            spread.padEnd[i] -= end;
+            spread.cropBegin[i] = -begin;
+            spread.cropEnd[i] = -end;
+        }
+    const Operand given = layer.input(0);
+    pictureShape(layer, given);
+    Operand result = layer.emit(Identity{}, {layer.asChannelsFirst(given)});
+    result.deferred = std::make_shared<Deferred>(spread);
+    return {result};
+}
+
+Results readBatchToSpace(LayerView& layer) {
+    layer.requireInputs(3, 3);
+    Operand x = layer.pointwiseInput(0);
+    const auto* spread = x.deferred ? std::get_if<Spread>(&x.deferred->what) : nullptr;
+    if (!spread)
+        layer.cannotRun("without a SpaceToBatchND before it");
+    const std::vector<int64_t> block = blockSetting(layer, 1, 2, "a block"), crops = blockSetting(layer, 2, 4, "crops");
+    if (block != spread->block)
+        layer.cannotRun("with another block than the SpaceToBatchND before it");
+    if (spread->padBegin != std::vector<int64_t>{0, 0} || spread->padEnd != std::vector<int64_t>{0, 0})
+        layer.cannotRun("without a convolution before it");
+    Slice slice;
+    for (size_t i = 0; i < 2; ++i) {
+        const int64_t begin = crops[2 * i] + spread->cropBegin[i], end = crops[2 * i + 1] + spread->cropEnd[i];
+        if (begin == 0 && end == 0)
+            continue;
+        slice.starts.push_back(begin);
+        slice.ends.push_back(end == 0 ? INT64_MAX : -end);
+        slice.axes.push_back(static_cast<int64_t>(i) + 2);
+        slice.steps.push_back(1);
+    }
+    x.deferred = nullptr;
+    if (slice.axes.empty())
+        return {layer.emit(Identity{}, {x})};
+    return {layer.emit(slice, {x})};
+}
+
+const std::unordered_map<std::string_view, OperatorReader> kReaders = {
+    {"AvgPool", readAvgPool}, {"BatchToSpaceND", readBatchToSpace},
+    {"Conv2D", readConv2D},   {"DepthwiseConv2dNative", readDepthwise},
+    {"MaxPool", readMaxPool}, {"SpaceToBatchND", readSpaceToBatch},
+};
+
+} // namespace
+
+OperatorReader windowReader(std::string_view op) {
+    const auto found = kReaders.find(op);
+    return found == kReaders.end() ? nullptr : found->second;
+}
+
+} // namespace halftone::tensorflow_format

@@ -1,0 +1,16 @@
+// Reads a frozen TensorFlow graph (GraphDef), binary or text.
+#pragma once
+
+#include "core/formats/reader.h"
+
+#include <cstddef>
+#include <span>
+
+namespace halftone {
+
+/// The model in `bytes`. Inputs are the Placeholders, outputs the results that no other layer reads, and what these do
+/// not need is left out. Error messages do not name the file: the caller does. Throws Error{Unsupported} with what to
+/// do for SavedModels, checkpoints and graphs that are not frozen or made for training.
+ModelFile readTensorFlow(std::span<const std::byte> bytes, const ReadLimits& limits);
+
+} // namespace halftone
