@@ -31,6 +31,12 @@ std::string whyNotBinary(const Graph& graph, const Node& node, const Binary& op)
     return {};
 }
 
+/// An Identity between a grid and none: the model asks for a result that was rounded.
+bool endsCodes(const Graph& graph, const Node& node) {
+    return std::holds_alternative<Identity>(node.op) && graph.value(node.inputs.front()).quant &&
+           !graph.value(node.outputs.front()).quant;
+}
+
 } // namespace
 
 std::string whyNotInt8BatchNorm(const Graph& graph, const Node& node);
@@ -94,8 +100,9 @@ PrecisionChoice chooseInt8(const Graph& graph) {
     // Backwards, so that a chain of light layers before an int8 layer is decided from its end.
     const auto consumers = graph.consumers();
     const auto readAsCodes = [&](ValueId value) {
-        return std::ranges::any_of(consumers[static_cast<size_t>(value)],
-                                   [&](NodeId consumer) { return choice.computes[static_cast<size_t>(consumer)]; });
+        return std::ranges::any_of(consumers[static_cast<size_t>(value)], [&](NodeId consumer) {
+            return choice.computes[static_cast<size_t>(consumer)] || endsCodes(graph, graph.node(consumer));
+        });
     };
     for (size_t i = nodes.size(); i-- > 0;) {
         if (hasInt8Weights(nodes[i].op))

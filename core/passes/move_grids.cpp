@@ -20,6 +20,8 @@ public:
             spreadForward(id);
         for (NodeId id = m_rewriter.nodeCount(); id-- > 0;)
             spreadBackward(id);
+        for (const ValueId output : graph().outputs)
+            endCodes(output);
         return std::move(m_rewriter).finish();
     }
 
@@ -61,6 +63,15 @@ private:
         for (const ValueId input : node.inputs)
             if (mayGetGrid(input) && m_rewriter.readers(input).size() == 1)
                 m_rewriter.edit().value(input).quant = wanted;
+    }
+
+    /// The Identity before an output on a grid is what ends the codes: it stays, and the output is real numbers.
+    void endCodes(ValueId output) {
+        const NodeId maker = m_rewriter.producer(output);
+        if (maker == kNoNode || !std::holds_alternative<Identity>(graph().node(maker).op))
+            return;
+        if (grid(output) == grid(graph().node(maker).inputs.front()))
+            m_rewriter.edit().value(output).quant.reset();
     }
 
     Rewriter m_rewriter;

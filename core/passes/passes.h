@@ -15,10 +15,18 @@ namespace halftone {
 Graph foldConstants(Graph graph);
 
 /// Grids of a quantized model go to where the tensors are made, and along layers that only move values. (A grid of
-/// another kind stays on the Identity that changes to it.)
+/// another kind stays on the Identity that changes to it.) Outputs of the network have none: the Identity before one
+/// says that it is rounded.
 ///
 ///   Conv -> MaxPool -> Identity on grid -> Conv      =>     Conv on grid -> MaxPool on grid -> Conv
 Graph moveGrids(Graph graph);
+
+/// A grid that begins at 0 is all that is left of an activation where the tool that quantized the model relied on its
+/// saturation (ONNX Runtime drops ReLU, TensorFlow Lite writes ReLU6 as a range): the bounds are written out as a Clip,
+/// so that the network computes the same without its grids.
+///
+///   Conv on grid 0..6 -> Conv      =>     Conv -> Clip(0, 6) on grid -> Conv
+Graph saturateGrids(Graph graph);
 
 /// Identity, Dropout, casts to the same type, Pad by nothing, Reshape/Transpose/Slice without effect, pooling with
 /// a 1x1 window and stride 1, disappear.

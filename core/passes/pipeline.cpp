@@ -7,9 +7,10 @@
 namespace halftone {
 
 std::span<const Pass> standardPasses() {
-    static constexpr std::array<Pass, 10> passes{{
+    static constexpr std::array<Pass, 11> passes{{
         {"fold-constants", foldConstants},
         {"move-grids", moveGrids},
+        {"saturate-grids", saturateGrids},
         {"remove-identities", removeIdentities},
         {"canonicalize", canonicalize},
         {"fold-bias", foldBias},

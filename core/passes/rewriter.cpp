@@ -3,6 +3,7 @@
 #include "core/graph/infer.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace halftone {
@@ -114,7 +115,9 @@ void Rewriter::absorbReader(NodeId node, NodeId reader) {
     kept.outputs = absorbed.outputs;
     for (const ValueId output : absorbed.outputs)
         m_producers[static_cast<size_t>(output)] = node;
-    kept.origins.insert(kept.origins.end(), absorbed.origins.begin(), absorbed.origins.end());
+    std::ranges::copy_if(absorbed.origins, std::back_inserter(kept.origins), [&](const std::string& origin) {
+        return std::ranges::find(kept.origins, origin) == kept.origins.end();
+    });
 }
 
 bool Rewriter::bypass(NodeId node) {

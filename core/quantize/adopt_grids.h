@@ -14,14 +14,16 @@ struct AdoptedGrids {
     std::vector<Diagnostic> diagnostics;
 };
 
-/// Weights of Conv and FullyConnected keep their codes where those are symmetric, have 8 bits and respect the limit;
-/// channels that do not are rounded anew, to scales of their own, and a diagnostic says how many and what they lose.
-/// Activations with signed codes become unsigned ones with the same values where `unsignedActivations`: without VNNI the
-/// kernels for signed codes lose a bit of the weights.
-AdoptedGrids adoptGrids(Graph graph, WeightLimit limit, bool unsignedActivations);
+/// Weights of Conv and FullyConnected keep the scales of the file in channels whose codes have zero point 0, 8 bits and
+/// respect the limit; the others get scales of their own, and the diagnostic "weights-rounded-anew" counts them.
+/// Weights with scales along another dimension than that of the output channels lose their grid.
+AdoptedGrids adoptGrids(Graph graph, WeightLimit limit);
 
 /// The network without any grid: what the model was before it was quantized, but for its weights, which keep the values
 /// that their codes mean.
 Graph withoutGrids(Graph graph);
+
+/// The model was quantized with its activations, not in its weights alone.
+bool hasActivationGrids(const Graph& graph);
 
 } // namespace halftone

@@ -77,6 +77,12 @@ bool isDepthwise(const Graph& graph, const Node& node) {
     return conv && conv->groups > 1 && graph.value(node.inputs[1]).shape[1] == 1;
 }
 
+Graph withFp32Layers(Graph graph, const QuantizeOptions& options) {
+    for (const Node* node : nodesToKeep(graph, options))
+        graph.value(node->inputs[1]).quant.reset();
+    return graph;
+}
+
 Graph quantize(Graph graph, const Calibration& calibration, const QuantizeOptions& options) {
     const std::vector<const Node*> kept = nodesToKeep(graph, options);
     for (const Node& node : graph.nodes())

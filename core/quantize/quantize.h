@@ -13,6 +13,9 @@ namespace halftone {
 /// file that it computes. Throws Error{BadInput} naming the layer for weights that are not finite.
 Graph quantize(Graph graph, const Calibration& calibration, const QuantizeOptions& options);
 
+/// Without grids on the weights of the layers that these options keep in fp32.
+Graph withFp32Layers(Graph graph, const QuantizeOptions& options);
+
 /// Names of the layers with weights that these options keep in fp32, in the order of the network.
 std::vector<std::string> layersKeptInFp32(const Graph& graph, const QuantizeOptions& options);
 

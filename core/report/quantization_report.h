@@ -12,6 +12,9 @@
 
 namespace halftone {
 
+/// Scheme, weights and ranges of a model that was quantized before: those of the file.
+inline constexpr const char* kFromFile = "file";
+
 /// As resolved: "auto" has become what was done.
 struct QuantizationOptions {
     std::string scheme;      // of activations: "symmetric", "mixed", "asymmetric"; see core/quantize/options.h

@@ -29,7 +29,7 @@ LoadedModel loadModel(const std::string& path, int64_t batch, const Job& job) {
 }
 
 LoadedModel prepareModel(ModelFile file, int64_t batch, const Job& job) {
-    LoadedModel model{std::move(file), {}};
+    LoadedModel model{std::move(file), {}, {}};
     job.checkCancelled();
     refuseUnsupported(model.file);
     if (model.file.graph.inputs.empty()) {
@@ -42,9 +42,16 @@ LoadedModel prepareModel(ModelFile file, int64_t batch, const Job& job) {
     }
     Graph graph = infer(bindBatch(model.file.graph, batch));
     validate(graph, "reading");
-    job.checkCancelled();
-    model.graph = runPasses(std::move(graph), standardPasses(),
-                            [&](std::string_view, int64_t, const Graph&) { job.checkCancelled(); });
+    const auto optimized = [&job](Graph read) {
+        job.checkCancelled();
+        return runPasses(std::move(read), standardPasses(),
+                         [&](std::string_view, int64_t, const Graph&) { job.checkCancelled(); });
+    };
+    if (hasActivationGrids(graph)) {
+        graph = saturateGrids(moveGrids(foldConstants(std::move(graph))));
+        model.onGrids = optimized(graph);
+    }
+    model.graph = optimized(withoutGrids(std::move(graph)));
     return model;
 }
 

@@ -4,13 +4,23 @@
 #include "core/base/job.h"
 #include "core/formats/reader.h"
 #include "core/graph/graph.h"
+#include "core/quantize/adopt_grids.h"
 #include "core/report/report.h"
+
+#include <optional>
+#include <string>
 
 namespace halftone {
 
 struct LoadedModel {
     ModelFile file; // file.graph is as read
-    Graph graph;    // inferred for the batch, after the standard passes
+    Graph graph;    // inferred for the batch, after the standard passes, without grids
+    /// Of a model that was quantized before, its activations too: the same network on the grids of the file. They stand
+    /// between layers that the passes fuse in `graph`, so it has more nodes.
+    std::optional<Graph> onGrids;
+
+    /// The fp32 network that has the nodes and values of the quantized one.
+    Graph quantizable() const { return onGrids ? withoutGrids(*onGrids) : graph; }
 };
 
 /// Throws Error naming file, layer and cause; unsupported operators are refused here, before any work starts.

@@ -180,14 +180,14 @@ private:
     }
 
     void describeRangesOf(const QuantizedModel& quantized, const ModelQuantizer& quantizer) {
-        RangeSources sources{quantizer.graph(), quantizer.calibration(), m_request.quantization, {}, {}};
+        RangeSources sources{quantizer.graph(), quantizer.calibration(), m_request.quantization, {}, {}, quantizer.adopts()};
         if (const PictureSamples* pictures = m_input->pictures()) {
             sources.sampleName = [pictures](int64_t sample) { return pictures->info(sample).name; };
-            std::optional<Plan> equalized; // its activations are others than those of the fp32 plan
-            if (quantized.options.equalization)
-                equalized = compile(quantizer.graph(), {Precision::Fp32}, m_job);
+            std::optional<Plan> other; // where its activations are others than those of the fp32 plan
+            if (quantized.options.equalization || quantizer.adopts())
+                other = compile(quantizer.graph(), {Precision::Fp32}, m_job);
             sources.heldOutClippedShares =
-                clippedShares(quantized.graph, equalized ? *equalized : m_plans[0].plan, *pictures,
+                clippedShares(quantized.graph, other ? *other : m_plans[0].plan, *pictures,
                               heldOutSamples(*pictures, m_input->calibration()), m_stages);
         }
         m_report.tensors = describeRanges(quantized.graph, sources);

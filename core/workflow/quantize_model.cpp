@@ -130,31 +130,50 @@ QuantizationOptions describeOptions(const MachineInfo& machine, const QuantizeOp
 ModelQuantizer::ModelQuantizer(const LoadedModel& model, Plan& fp32, const Samples& samples,
                                const std::vector<int64_t>& indices, const QuantizeOptions& options,
                                const MachineInfo& machine, Stages& stages)
-    : m_options(checked(model, options)), m_machine(machine), m_graph(equalizes(options) ? equalize(model.graph) : model.graph),
+    : m_options(checked(model, options)), m_machine(machine), m_fileGrids(model.onGrids),
+      m_graph(!m_fileGrids && equalizes(options) ? equalize(model.graph) : model.quantizable()),
       m_inputs(m_graph, largestMoments(options.rounding)),
-      m_calibration(equalizes(options) ? calibrateAnew(m_graph, samples, indices, m_inputs, stages)
-                                       : calibrate(m_graph, fp32, samples, indices, m_inputs, stages)) {}
+      m_calibration(m_fileGrids || equalizes(options) ? calibrateAnew(m_graph, samples, indices, m_inputs, stages)
+                                                      : calibrate(m_graph, fp32, samples, indices, m_inputs, stages)) {}
 
 QuantizedModel ModelQuantizer::quantize(const QuantizeOptions& options) const {
     QuantizeOptions resolved = options;
     resolved.weightLimit = weightLimitFor(m_machine, options);
-    QuantizedModel quantized{
-        halftone::quantize(m_graph, m_calibration, resolved), describeOptions(m_machine, options), {}};
+    QuantizedModel quantized{{}, describeOptions(m_machine, options), {}};
+    if (m_fileGrids)
+        adopt(resolved, quantized);
+    else
+        quantized.graph = halftone::quantize(m_graph, m_calibration, resolved);
     if (!m_machine.int8DotProduct)
         quantized.graph = withUnsignedCodes(std::move(quantized.graph));
     if (options.rounding != Switch::Off)
         quantized.graph = roundWeights(std::move(quantized.graph), m_inputs);
     if (options.biasCorrection != Switch::Off)
         quantized.graph = correctBiases(std::move(quantized.graph), m_graph, m_inputs);
+    for (const std::string& layer : layersKeptInFp32(m_graph, options))
+        quantized.options.keptFp32.push_back(displayText(layer));
+    if (m_fileGrids)
+        return quantized;
     if (options.scheme == Scheme::Asymmetric)
         quantized.diagnostics.push_back({Severity::Info, "symmetric-weights", "",
                                          "Weights stay symmetric: the kernels have no zero point for them. Activations "
                                          "are asymmetric as asked."});
-    for (const std::string& layer : layersKeptInFp32(m_graph, options))
-        quantized.options.keptFp32.push_back(displayText(layer));
     if (const auto found = aboutWeightLimit(m_machine, options))
         quantized.diagnostics.push_back(*found);
     return quantized;
+}
+
+/// What follows then finds no error in weights that kept their codes, and leaves those layers as they are.
+void ModelQuantizer::adopt(const QuantizeOptions& options, QuantizedModel& quantized) const {
+    AdoptedGrids adopted = adoptGrids(*m_fileGrids, *options.weightLimit);
+    quantized.graph = withFp32Layers(std::move(adopted.graph), options);
+    quantized.options.scheme = quantized.options.weights = quantized.options.ranges = kFromFile;
+    quantized.options.rangesOf.clear();
+    quantized.options.equalization = false;
+    quantized.diagnostics = std::move(adopted.diagnostics);
+    quantized.diagnostics.push_back({Severity::Info, "grids-of-the-file", "",
+                                     "The model was quantized before: int8 runs with the scales and zero points of the "
+                                     "file, and fp32 is the same network with the numbers that its weights mean."});
 }
 
 } // namespace halftone

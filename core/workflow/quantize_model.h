@@ -12,6 +12,7 @@
 #include "core/workflow/samples.h"
 #include "core/workflow/stages.h"
 
+#include <optional>
 #include <vector>
 
 namespace halftone {
@@ -23,7 +24,8 @@ struct QuantizedModel {
     std::vector<Diagnostic> diagnostics;
 };
 
-/// Runs the calibration samples once, then quantizes as often as is wanted, which takes little time.
+/// Runs the calibration samples once, then quantizes as often as is wanted, which takes little time. A model that was
+/// quantized before keeps its own grids: the samples then only show what these clip.
 class ModelQuantizer {
 public:
     /// `fp32` is the plan of model.graph. Enters no stage: progress is told within the current one. Throws Error{Usage}
@@ -38,14 +40,19 @@ public:
     /// With others, which must ask for the same equalization and rounding: what comes before is done already.
     QuantizedModel quantize(const QuantizeOptions& options) const;
 
+    /// The model was quantized before and keeps its grids.
+    bool adopts() const { return m_fileGrids.has_value(); }
     const Calibration& calibration() const { return m_calibration; }
     /// The fp32 network that quantize() starts from: layers that stay out of int8 compute with its weights.
     const Graph& graph() const { return m_graph; }
 
 private:
+    void adopt(const QuantizeOptions& options, QuantizedModel& quantized) const;
+
     QuantizeOptions m_options;
     MachineInfo m_machine;
-    Graph m_graph; // that the calibration speaks of
+    std::optional<Graph> m_fileGrids; // of a model that was quantized before
+    Graph m_graph;                    // that the calibration speaks of
     LayerInputs m_inputs;
     Calibration m_calibration;
 };

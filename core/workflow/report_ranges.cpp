@@ -70,7 +70,7 @@ std::vector<TensorRange> describeRanges(const Graph& quantized, const RangeSourc
         range.role = "activation";
         range.layer = displayText(layer);
         range.synthetic = !sources.sampleName;
-        range.method = nameOf(kRangeMethods, choice.method);
+        range.method = sources.fromFile ? kFromFile : nameOf(kRangeMethods, choice.method);
         range.candidates = candidates(tensor->second, choice);
         if (sources.sampleName)
             range.health = health(tensor->second, sources, id);
@@ -88,7 +88,7 @@ std::vector<TensorRange> describeRanges(const Graph& quantized, const RangeSourc
                             summarizeWeights(*sources.fp32.value(input).constant, *value.quant, *value.constant));
             range.role = "weight";
             range.layer = displayText(node.name);
-            range.method = nameOf(kRangeMethods, RangeMethod::MinMax);
+            range.method = sources.fromFile ? kFromFile : nameOf(kRangeMethods, RangeMethod::MinMax);
             ranges.push_back(std::move(range));
         }
         for (const ValueId output : node.outputs)

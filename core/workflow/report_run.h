@@ -42,6 +42,7 @@ struct RangeSources {
     std::function<std::string(int64_t)> sampleName;
     /// By tensor, of samples that were not calibrated with; empty without any.
     std::map<ValueId, double> heldOutClippedShares;
+    bool fromFile = false; // the grids are those of a model that was quantized before
 };
 
 /// Ranges of all observed activations and of all quantized weights, in the order of the network.

@@ -169,15 +169,15 @@ private:
         useThreads(setting.threads); // before compiling: kernels are made for a number of threads
         if (!m_bound || m_boundBatch != setting.batch) {
             m_bound.reset();
-            m_bound = prepareModel(m_model.file, setting.batch, m_job).graph;
+            m_bound = prepareModel(m_model.file, setting.batch, m_job);
             m_boundBatch = setting.batch;
         }
-        const Graph onGrids = withGridsOf(quantized, *m_bound);
+        const Graph onGrids = withGridsOf(quantized, m_bound->quantizable());
         std::vector<Plan> plans;
         std::vector<MeasuredPlan> named;
         plans.reserve(m_precisions.size()); // they keep their place
         for (const Precision precision : m_precisions) {
-            plans.push_back(compile(isQuantized(precision) ? onGrids : *m_bound, {precision}, m_job));
+            plans.push_back(compile(isQuantized(precision) ? onGrids : m_bound->graph, {precision}, m_job));
             fillBatch(plans.back(), m_input->samples(), m_input->calibration(), 0);
             named.push_back({name(precision), &plans.back()});
         }
@@ -247,7 +247,7 @@ private:
     Stages m_stages;
     LoadedModel m_model;
     std::optional<JobInput> m_input;
-    std::optional<Graph> m_bound; // the fp32 network at the batch of the current setting
+    std::optional<LoadedModel> m_bound; // at the batch of the current setting
     int64_t m_boundBatch = 0;
     std::map<int, double> m_sampleS; // by threads: seconds that a sample takes in all precisions together
     double m_estimateS = 0;          // of the settings to come

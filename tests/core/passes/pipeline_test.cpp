@@ -91,7 +91,7 @@ TEST_CASE("The pipeline tells each pass and its time") {
         CHECK(durationNs >= 0);
         CHECK(after.nodes().size() == 1);
     });
-    CHECK(names == std::vector<std::string>{"fold-constants", "move-grids", "remove-identities", "canonicalize",
+    CHECK(names == std::vector<std::string>{"fold-constants", "move-grids", "saturate-grids", "remove-identities", "canonicalize",
                                             "fold-bias", "fold-batch-norm", "fold-pad", "fuse-activation",
                                             "fuse-residual-add", "move-strides"});
 }

@@ -1,0 +1,82 @@
+#include "core/quantize/adopt_grids.h"
+
+#include "core/base/text.h"
+#include "core/quantize/quantize.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace halftone {
+
+namespace {
+
+bool hasWeights(const Op& op) {
+    return std::holds_alternative<Conv>(op) || std::holds_alternative<FullyConnected>(op);
+}
+
+/// The scales of the file where the codes that they give fit, larger ones where not.
+QuantParams adoptedWeights(const Tensor& weights, const QuantParams& file, WeightLimit limit) {
+    const bool perChannel = file.axis == 0;
+    QuantParams grid = weightParams(weights, 0, limit == WeightLimit::SevenBits ? 7 : 8);
+    for (size_t channel = 0; channel < grid.scales.size(); ++channel)
+        grid.scales[channel] = std::max(grid.scales[channel], file.scales[perChannel ? channel : 0]);
+    return limit == WeightLimit::Pairs ? limitedToPairs(weights, grid) : grid;
+}
+
+/// Of the channels of `grid`, those whose scale is no longer that of the file.
+int64_t changedChannels(const QuantParams& grid, const QuantParams& file) {
+    int64_t changed = 0;
+    for (size_t channel = 0; channel < grid.scales.size(); ++channel)
+        changed += grid.scales[channel] > file.scales[file.axis == 0 ? channel : 0] * 1.000001F;
+    return changed;
+}
+
+struct Rounding {
+    int64_t layers = 0, channels = 0, of = 0;
+};
+
+void adoptWeights(Graph& graph, const Node& node, WeightLimit limit, Rounding& rounding) {
+    Value& weights = graph.value(node.inputs[1]);
+    if (!weights.constant || !weights.quant)
+        return;
+    if (weights.quant->axis.value_or(0) != 0) { // scales along the wrong dimension: a layer of fp32
+        weights.quant.reset();
+        return;
+    }
+    const QuantParams file = *weights.quant;
+    weights.quant = adoptedWeights(*weights.constant, file, isDepthwise(graph, node) ? WeightLimit::Full : limit);
+    const int64_t changed = changedChannels(*weights.quant, file);
+    rounding.layers += changed > 0;
+    rounding.channels += changed;
+    rounding.of += static_cast<int64_t>(weights.quant->scales.size());
+}
+
+} // namespace
+
+AdoptedGrids adoptGrids(Graph graph, WeightLimit limit) {
+    AdoptedGrids adopted;
+    Rounding rounding;
+    for (const Node& node : graph.nodes())
+        if (hasWeights(node.op))
+            adoptWeights(graph, node, limit, rounding);
+    if (rounding.channels > 0)
+        adopted.diagnostics.push_back(
+            {Severity::Info, "weights-rounded-anew", "",
+             fmt::format("In {} layers the weights of {} of {} channels were rounded anew, because the codes of the file "
+                         "do not fit the int8 kernels of this CPU (zero points, or sums that would saturate).",
+                         rounding.layers, rounding.channels, rounding.of)});
+    adopted.graph = std::move(graph);
+    return adopted;
+}
+
+Graph withoutGrids(Graph graph) {
+    for (ValueId id = 0; id < static_cast<ValueId>(graph.values().size()); ++id)
+        graph.value(id).quant.reset();
+    return graph;
+}
+
+bool hasActivationGrids(const Graph& graph) {
+    return std::ranges::any_of(graph.values(), [](const Value& value) { return value.quant && !value.constant; });
+}
+
+} // namespace halftone
