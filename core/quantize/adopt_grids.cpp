@@ -62,9 +62,10 @@ AdoptedGrids adoptGrids(Graph graph, WeightLimit limit) {
     if (rounding.channels > 0)
         adopted.diagnostics.push_back(
             {Severity::Info, "weights-rounded-anew", "",
-             fmt::format("In {} layers the weights of {} of {} channels were rounded anew, because the codes of the file "
-                         "do not fit the int8 kernels of this CPU (zero points, or sums that would saturate).",
-                         rounding.layers, rounding.channels, rounding.of)});
+             fmt::format(
+                 "In {} layers the weights of {} of {} channels were rounded anew, because the codes of the file "
+                 "do not fit the int8 kernels of this CPU (zero points, or sums that would saturate).",
+                 rounding.layers, rounding.channels, rounding.of)});
     adopted.graph = std::move(graph);
     return adopted;
 }

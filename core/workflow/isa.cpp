@@ -149,7 +149,7 @@ private:
         m_report.model = describeModel(model, profile.batch);
         for (const Diagnostic& diagnostic : model.file.diagnostics)
             diagnose(diagnostic);
-        const JobInput input(profile, model.graph);
+        const JobInput input(profile, model);
         m_report.data = input.describe();
         diagnose(input.note());
         m_report.options = reportOptions(profile, machine, threads, input.calibration().size(),

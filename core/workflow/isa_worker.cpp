@@ -85,7 +85,7 @@ public:
     void prepare() {
         m_stages.next();
         m_model = loadModel(m_request.modelPath, m_request.batch, m_job);
-        const JobInput input(m_request, m_model.graph);
+        const JobInput input(m_request, m_model);
         useThreads(m_request.threads > 0 ? m_request.threads : m_machine.cores);
         add("fp32", m_model.graph, Precision::Fp32);
         m_stages.next();
@@ -219,9 +219,9 @@ private:
         return std::ranges::any_of(m_variants, [&](const Variant& variant) { return variant.plan == plan; });
     }
 
-    /// Products of full weights and activations are summed in pairs of up to 2 * 127 * 255, more than 16 bits hold; those
-    /// of limited weights always fit. Both are compared with the same grids computed in fp32, where a sum that lies
-    /// between two codes may round to the other one: what limited weights differ by is that rounding alone.
+    /// Products of full weights and activations are summed in pairs of up to 2 * 127 * 255, more than 16 bits hold;
+    /// those of limited weights always fit. Both are compared with the same grids computed in fp32, where a sum that
+    /// lies between two codes may round to the other one: what limited weights differ by is that rounding alone.
     bool saturated(const Variant& variant) const {
         if (m_machine.int8DotProduct || variant.limit != WeightLimit::Full)
             return false;

@@ -29,12 +29,14 @@ PreprocessingInfo describe(const Preprocessing& preprocessing) {
 
 } // namespace
 
-JobInput::JobInput(const ProfileRequest& request, const Graph& graph) : m_preprocessing(request.preprocessing) {
+JobInput::JobInput(const ProfileRequest& request, const LoadedModel& model)
+    : m_preprocessing(request.preprocessing), m_rangesOfFile(model.onGrids.has_value()) {
     if (request.dataPath.empty()) {
         m_random = std::make_unique<RandomSamples>(kRandomSamples, request.seed);
         m_calibration = evenlySpread(kRandomSamples, kRandomSamples);
         return;
     }
+    const Graph& graph = model.graph;
     std::vector<Shape> inputs;
     for (const ValueId input : graph.inputs)
         inputs.push_back(graph.value(input).shape);
@@ -45,6 +47,10 @@ JobInput::JobInput(const ProfileRequest& request, const Graph& graph) : m_prepro
         std::make_unique<PictureSamples>(std::move(dataset), request.preprocessing, inputs, wanted + calibrated);
     checkClasses(*m_pictures, graph.value(graph.outputs.front()).shape);
     m_calibration = evenlySpread(calibrated, m_pictures->size());
+    if (m_rangesOfFile) {
+        m_evaluation = evenlySpread(wanted, m_pictures->size());
+        return;
+    }
     const std::vector<int64_t> chosen = evenlySpread(m_pictures->size(), m_pictures->size());
     std::ranges::set_difference(chosen, m_calibration, std::back_inserter(m_evaluation));
     if (static_cast<int64_t>(m_evaluation.size()) >= std::min(calibrated, wanted))
@@ -72,6 +78,10 @@ Diagnostic JobInput::note() const {
         return {Severity::Info, "synthetic-data", "",
                 "No pictures were given: the input is random, so only times are meaningful; ranges are synthetic and "
                 "accuracy is unknown."};
+    if (m_rangesOfFile)
+        return {
+            Severity::Info, "ranges-of-the-file", "",
+            fmt::format("The ranges are those of the file; accuracy is taken on {} pictures.", m_evaluation.size())};
     if (m_alsoCalibrated == 0)
         return {Severity::Info, "held-out-pictures", "",
                 fmt::format("Ranges are found with {} pictures and accuracy is taken on {} others.",

@@ -34,7 +34,7 @@ public:
         readModelAndData();
         m_stages.next();
         useThreads(m_threads);
-        Plan fp32 = compile(m_model.graph, {Precision::Fp32}, m_job);
+        Plan fp32 = compile(m_network, {Precision::Fp32}, m_job);
         const ModelQuantizer quantizer(m_model, fp32, m_input->samples(), affordableCalibration(fp32),
                                        m_profile.quantization, m_machine, m_stages);
         const Graph quantized = quantize(quantizer);
@@ -58,12 +58,13 @@ private:
     void readModelAndData() {
         m_stages.next();
         m_model = loadModel(m_profile.modelPath, m_profile.batch, m_job);
+        m_network = m_model.quantizable();
         m_report.model = describeModel(m_model, m_profile.batch);
         for (const Diagnostic& diagnostic : m_model.file.diagnostics)
             diagnose(diagnostic);
         checkOptions(m_model, m_profile.quantization);
         readPins();
-        m_input.emplace(m_profile, m_model.graph);
+        m_input.emplace(m_profile, m_model);
         m_report.options = reportOptions(m_profile, m_machine, m_threads, m_input->calibration().size(), {});
         m_report.data = m_input->describe();
         diagnose(m_input->note());
@@ -71,7 +72,7 @@ private:
 
     /// The wishes of --pin, and of the options that keep layers in fp32: the planner shows what these would cost.
     void readPins() {
-        for (const std::string& layer : layersKeptInFp32(m_model.graph, m_profile.quantization))
+        for (const std::string& layer : layersKeptInFp32(m_network, m_profile.quantization))
             pin(layer, false);
         for (const auto& [layer, int8] : m_request.pins)
             pin(layer, int8);
@@ -79,7 +80,7 @@ private:
 
     void pin(const std::string& layer, bool int8) {
         const std::string shown = displayText(layer);
-        const auto& nodes = m_model.graph.nodes();
+        const auto& nodes = m_network.nodes();
         const auto node = std::ranges::find_if(nodes, [&](const Node& each) {
             return hasWeights(each) && std::ranges::find(each.origins, layer) != each.origins.end();
         });
@@ -129,7 +130,7 @@ private:
         for (const Diagnostic& diagnostic : quantized.diagnostics)
             diagnose(diagnostic);
         m_report.options.quantization = quantized.options;
-        for (const std::string& layer : layersKeptInFp32(m_model.graph, m_profile.quantization))
+        for (const std::string& layer : layersKeptInFp32(m_network, m_profile.quantization))
             m_report.options.quantization.keptFp32.push_back(displayText(layer));
         m_report.model.int8WeightsBytes = weightsBytes(quantized.graph);
         m_stages.found(fmt::format("ranges of {} tensors from {} {}", quantizer.calibration().tensors().size(),
@@ -172,6 +173,7 @@ private:
     Report m_report;
     Stages m_stages;
     LoadedModel m_model;
+    Graph m_network; // in fp32, with the nodes of the quantized one
     std::map<NodeId, bool> m_pins;
     std::optional<JobInput> m_input;
 };

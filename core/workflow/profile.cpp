@@ -98,7 +98,7 @@ private:
         m_report.model = describeModel(m_model, m_request.batch);
         for (const Diagnostic& diagnostic : m_model.file.diagnostics)
             diagnose(diagnostic);
-        m_input.emplace(m_request, m_model.graph);
+        m_input.emplace(m_request, m_model);
         describeInput();
         m_stages.found(fmt::format("{} layers, {} parameters, {} MACs", m_model.file.layers.size(),
                                    roundedCount(m_report.model.parameters), roundedCount(m_report.model.macs)));
@@ -180,19 +180,20 @@ private:
     }
 
     void describeRangesOf(const QuantizedModel& quantized, const ModelQuantizer& quantizer) {
-        RangeSources sources{quantizer.graph(), quantizer.calibration(), m_request.quantization, {}, {}, quantizer.adopts()};
+        RangeSources sources{quantizer.graph(), quantizer.calibration(), m_request.quantization, {}, {},
+                             quantizer.adopts()};
         if (const PictureSamples* pictures = m_input->pictures()) {
             sources.sampleName = [pictures](int64_t sample) { return pictures->info(sample).name; };
             std::optional<Plan> other; // where its activations are others than those of the fp32 plan
             if (quantized.options.equalization || quantizer.adopts())
                 other = compile(quantizer.graph(), {Precision::Fp32}, m_job);
-            sources.heldOutClippedShares =
-                clippedShares(quantized.graph, other ? *other : m_plans[0].plan, *pictures,
-                              heldOutSamples(*pictures, m_input->calibration()), m_stages);
+            sources.heldOutClippedShares = clippedShares(quantized.graph, other ? *other : m_plans[0].plan, *pictures,
+                                                         heldOutSamples(*pictures, m_input->calibration()), m_stages);
         }
         m_report.tensors = describeRanges(quantized.graph, sources);
-        for (const Diagnostic& diagnostic : judgeRanges(m_report.tensors))
-            diagnose(diagnostic);
+        if (!quantizer.adopts()) // more pictures would not change these
+            for (const Diagnostic& diagnostic : judgeRanges(m_report.tensors))
+                diagnose(diagnostic);
     }
 
     std::vector<MeasuredPlan> namedPlans() {

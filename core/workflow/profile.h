@@ -17,7 +17,7 @@ struct ProfileRequest {
     std::string dataPath;   // empty: random input, timing only
     std::string labelsPath; // empty: the data set's own
     Preprocessing preprocessing;
-    int64_t maxSamples = 1000;        // 0: all
+    int64_t maxSamples = 1000; // 0: all
     int64_t calibrationSamples = 100;
     int threads = 0; // 0: all CPUs
     int64_t batch = 1;
@@ -25,7 +25,7 @@ struct ProfileRequest {
     QuantizeOptions quantization;
     uint64_t seed = 1;
     std::vector<Precision> precisions; // to run next to fp32 and int8, which always are; empty: what suits this CPU
-    std::string command; // for the report
+    std::string command;               // for the report
 };
 
 /// Throws Error{Usage} naming the value that is out of range.

@@ -129,7 +129,7 @@ private:
         m_report.model = describeModel(m_model, 1);
         for (const Diagnostic& diagnostic : m_model.file.diagnostics)
             diagnose(diagnostic);
-        m_input.emplace(m_request, m_model.graph);
+        m_input.emplace(m_request, m_model);
         m_report.options = reportOptions(m_request, m_machine, m_threads, m_input->calibration().size(), m_precisions);
         m_report.options.batch = m_settings.front().batch;
         m_report.data = m_input->describe();

@@ -42,7 +42,7 @@ public:
         request.dataPath = m_folder.string();
         request.maxSamples = samples;
         request.calibrationSamples = calibration;
-        return JobInput(request, network());
+        return JobInput(request, {{}, network(), {}});
     }
 
 private:

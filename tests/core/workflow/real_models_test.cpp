@@ -13,6 +13,7 @@
 #include "tests/support/allocations.h"
 #include "tests/support/catch.h"
 #include "tests/support/data_dir.h"
+#include "tests/support/golden.h"
 
 #include <algorithm>
 #include <cmath>
@@ -23,6 +24,7 @@
 #include <unistd.h>
 
 using namespace halftone;
+using namespace halftone::test;
 using nlohmann::json;
 
 namespace {
@@ -35,25 +37,6 @@ struct Folder {
     Folder() { fs::create_directories(path); }
     ~Folder() { fs::remove_all(path); }
 };
-
-/// The fixed input that the reference outputs belong to.
-std::vector<float> goldenInput(const Shape& shape) {
-    uint64_t count = 1;
-    for (const int64_t dim : shape)
-        count *= static_cast<uint64_t>(dim);
-    std::vector<float> values;
-    for (uint64_t i = 0; i < count; ++i)
-        values.push_back(static_cast<float>(static_cast<double>(i * 2654435761U % (uint64_t{1} << 32)) * 0x1p-32));
-    return values;
-}
-
-std::vector<float> readFloats(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    const std::string bytes((std::istreambuf_iterator<char>(file)), {});
-    std::vector<float> values(bytes.size() / sizeof(float));
-    std::copy_n(bytes.data(), values.size() * sizeof(float), reinterpret_cast<char*>(values.data()));
-    return values;
-}
 
 void checkGolden(const std::string& dataDir, const std::string& model, const json& golden) {
     INFO(model);
