@@ -8,7 +8,7 @@ packages=(g++ cmake ninja-build ccache
     libprotobuf-dev protobuf-compiler libonnx-dev libflatbuffers-dev flatbuffers-compiler libpugixml-dev
     libpng-dev libjpeg-dev libarchive-dev
     qt6-base-dev libqcustomplot-dev
-    catch2 xvfb xauth fonts-dejavu-core)
+    catch2 libonnx-testdata xvfb xauth fonts-dejavu-core)
 # The same library under the names that different releases give it.
 alternatives=("qt6-svg-dev libqt6svg6-dev")
 

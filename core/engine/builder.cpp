@@ -395,8 +395,9 @@ void Builder::addOutputs() {
     m_node = kNoNode;
     for (const ValueId output : m_graph.outputs) {
         const Value& value = m_graph.value(output);
-        const Form form = require(output, plainDesc(value), std::nullopt,
-                                  "The network's output is given in the order of the file.");
+        const Form form = value.constant ? constant(plainDesc(value), value.constant->bytes.data())
+                                         : require(output, plainDesc(value), std::nullopt,
+                                                   "The network's output is given in the order of the file.");
         if (!form.constant)
             m_buffers[static_cast<size_t>(form.buffer)].last = kEnd;
         m_outputForms.push_back(form);

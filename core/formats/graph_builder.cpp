@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace halftone {
 
@@ -18,34 +19,78 @@ constexpr int64_t kMaxFoldedElements = 4096;
 
 } // namespace
 
-ValueId GraphBuilder::addValue(const std::string& name, ElementType type, Shape shape) {
+ValueId GraphBuilder::addValue(const std::string& valueName, ElementType type) {
     Value value;
-    value.name = m_graph.uniqueValueName(displayText(name));
+    value.name = m_graph.uniqueValueName(displayText(valueName));
     value.type = type;
-    value.shape = std::move(shape);
-    const ValueId id = m_graph.addValue(std::move(value));
-    m_values.emplace(name, id);
-    return id;
+    for (Reading& reading : m_readings)
+        reading.types.emplace_back();
+    return m_graph.addValue(std::move(value));
+}
+
+const Shape* GraphBuilder::givenShape(const std::string& name) const {
+    for (const std::string& key : {name, displayText(name), std::string()})
+        if (const auto found = m_givenShapes.find(key); found != m_givenShapes.end())
+            return &found->second;
+    return nullptr;
 }
 
 void GraphBuilder::addInput(const std::string& name, ElementType type, const Shape& shape,
                             const std::optional<QuantParams>& grid) {
-    Shape forBatchOne = shape;
-    if (!forBatchOne.empty() && forBatchOne[0] < 0)
-        forBatchOne[0] = 1;
-    const bool known = std::all_of(forBatchOne.begin(), forBatchOne.end(), [](int64_t dim) { return dim >= 0; });
-    const ValueId id = addValue(name, type, forBatchOne);
+    const Shape* given = givenShape(name);
+    if (given && given->size() != shape.size())
+        throw Error(ErrorCode::Usage,
+                    fmt::format("The shape {} was given for the input \"{}\", which has {} dimensions: {}.",
+                                shapeText(*given), displayText(name), shape.size(), shapeText(shape)),
+                    displayText(name));
+    const ValueId id = addValue(name, type);
+    m_values.emplace(name, id);
+    m_named.insert(id);
     m_graph.value(id).quant = grid;
-    if (known)
-        m_shapeKnown.insert(id);
     m_graph.inputs.push_back(id);
-    m_inputShapes.push_back(shape);
+    m_inputNames.push_back(name);
+    m_inputShapes.push_back(given ? *given : shape);
+    for (size_t i = 0; i < m_readings.size(); ++i) {
+        Shape forBatch = m_inputShapes.back();
+        if (!shape.empty() && shape[0] < 0)
+            forBatch[0] = (given ? (*given)[0] : 1) + static_cast<int64_t>(i);
+        if (std::ranges::all_of(forBatch, [](int64_t dim) { return dim >= 0; }))
+            m_readings[i].types[static_cast<size_t>(id)] = TensorType{type, forBatch};
+    }
+}
+
+void GraphBuilder::checkGivenShapes() const {
+    std::vector<std::string> names;
+    for (const std::string& name : m_inputNames)
+        names.push_back(displayText(name));
+    for (const auto& [name, shape] : m_givenShapes) {
+        if (name.empty() && names.size() == 1)
+            continue;
+        if (name.empty())
+            throw Error(
+                ErrorCode::Usage,
+                fmt::format("A shape without a name fits a network with one input; this one has {}: {}. Give it "
+                            "as --shape NAME={}.",
+                            names.size(), join(names, ", "), fmt::join(shape, ",")));
+        if (std::ranges::find(names, displayText(name)) == names.end())
+            throw Error(
+                ErrorCode::Usage,
+                fmt::format("A shape was given for the input \"{}\", which the network does not have; its inputs "
+                            "are {}.",
+                            displayText(name), join(names, ", ")));
+    }
 }
 
 void GraphBuilder::addConstant(const std::string& name, Tensor tensor, const std::optional<QuantParams>& grid) {
     m_constants.emplace(name, std::move(tensor));
     if (grid)
         m_constantGrids.emplace(name, *grid);
+}
+
+ValueId GraphBuilder::addOperand(const std::string& layer, Tensor tensor) {
+    for (Reading& reading : m_readings)
+        reading.types.push_back(TensorType{tensor.type, tensor.shape});
+    return m_graph.addConstant(displayText(layer) + "#constant", std::move(tensor));
 }
 
 const QuantParams* GraphBuilder::grid(const std::string& name) const {
@@ -70,10 +115,12 @@ ValueId GraphBuilder::use(const std::string& name) {
         throw Error(ErrorCode::Internal,
                     fmt::format("The value \"{}\" is read before it is made. Please report this.", displayText(name)));
     const ValueId id = m_graph.addConstant(displayText(name), constant->second);
+    for (Reading& reading : m_readings)
+        reading.types.push_back(TensorType{constant->second.type, constant->second.shape});
     if (const auto grid = m_constantGrids.find(name); grid != m_constantGrids.end())
         m_graph.value(id).quant = grid->second;
     m_values.emplace(name, id);
-    m_shapeKnown.insert(id);
+    m_named.insert(id);
     return id;
 }
 
@@ -85,76 +132,164 @@ const Tensor* GraphBuilder::constant(const std::string& name) const {
 }
 
 const Tensor* GraphBuilder::constant(ValueId id) const {
+    const Tensor *one = constant(id, 0), *two = constant(id, 1);
+    return one && two && *one == *two ? one : nullptr;
+}
+
+const Tensor* GraphBuilder::constant(ValueId id, size_t reading) const {
     if (m_graph.isConstant(id))
         return &*m_graph.value(id).constant;
-    const auto folded = m_folded.find(id);
-    return folded == m_folded.end() ? nullptr : &folded->second;
+    const auto& folded = m_readings[reading].folded;
+    const auto found = folded.find(id);
+    return found == folded.end() ? nullptr : &found->second;
+}
+
+std::array<const Tensor*, 2> GraphBuilder::constantForBatches(const std::string& name) const {
+    if (const auto weight = m_constants.find(name); weight != m_constants.end())
+        return {&weight->second, &weight->second};
+    const auto value = m_values.find(name);
+    if (value == m_values.end())
+        return {nullptr, nullptr};
+    return {constant(value->second, 0), constant(value->second, 1)};
 }
 
 const Shape* GraphBuilder::shape(const std::string& name) const {
-    if (const Tensor* tensor = constant(name))
-        return &tensor->shape;
+    if (const auto weight = m_constants.find(name); weight != m_constants.end())
+        return &weight->second.shape;
     const auto found = m_values.find(name);
-    if (found == m_values.end() || !m_shapeKnown.contains(found->second))
-        return nullptr;
-    return &m_graph.value(found->second).shape;
+    return found == m_values.end() ? nullptr : shape(found->second);
+}
+
+const Shape* GraphBuilder::shape(ValueId id) const {
+    return shapeForBatches(id)[0];
+}
+
+std::array<const Shape*, 2> GraphBuilder::shapeForBatches(ValueId id) const {
+    const auto shapeIn = [&](const Reading& reading) {
+        const std::optional<TensorType>& type = reading.types[static_cast<size_t>(id)];
+        return type ? &type->shape : nullptr;
+    };
+    return {shapeIn(m_readings[0]), shapeIn(m_readings[1])};
 }
 
 void GraphBuilder::addNode(Node node, const std::vector<std::string>& outputs, const std::optional<QuantParams>& grid) {
-    for (const std::string& name : outputs)
-        node.outputs.push_back(addValue(name, ElementType::F32, {}));
+    for (const std::string& name : outputs) {
+        node.outputs.push_back(addValue(name, ElementType::F32));
+        m_values.emplace(name, node.outputs.back());
+        m_named.insert(node.outputs.back());
+    }
     if (grid)
         m_graph.value(node.outputs.front()).quant = grid;
-    const NodeId id = m_graph.addNode(std::move(node));
-    try {
-        inferShapes(m_graph.node(id));
-        fold(m_graph.node(id));
-    } catch (const Error&) {
-        // The network may fit together for another batch size. If not, infer() will say so.
-    }
+    addToGraph(std::move(node));
 }
 
-void GraphBuilder::inferShapes(const Node& node) {
-    const auto known = [&](ValueId id) { return id == kNoValue || m_shapeKnown.contains(id); };
-    if (std::holds_alternative<Opaque>(node.op) || !std::all_of(node.inputs.begin(), node.inputs.end(), known))
+ValueId GraphBuilder::addStep(const std::string& layer, Op op, std::vector<ValueId> inputs,
+                              const std::optional<QuantParams>& grid) {
+    const std::string shown = displayText(layer);
+    const ValueId output = addValue(shown + "#" + opName(op), ElementType::F32);
+    m_graph.value(output).quant = grid;
+    addToGraph({shown, std::move(op), std::move(inputs), {output}, {shown}});
+    return output;
+}
+
+void GraphBuilder::nameValue(ValueId id, const std::string& layer, const std::string& name,
+                             const std::optional<QuantParams>& grid) {
+    if (m_named.contains(id) || m_graph.isConstant(id))
+        id = addStep(layer, Identity{}, {id});
+    m_graph.value(id).name = m_graph.uniqueValueName(displayText(name));
+    m_graph.value(id).quant = grid;
+    m_values.emplace(name, id);
+    m_named.insert(id);
+}
+
+void GraphBuilder::addToGraph(Node added) {
+    added.name = m_graph.uniqueNodeName(added.name); // steps inside of layers may have taken it
+    const Node& node = m_graph.node(m_graph.addNode(std::move(added)));
+    if (node.outputs.empty())
         return;
-    const auto inferred = inferNode(m_graph, node);
-    for (size_t i = 0; i < inferred.size() && i < node.outputs.size(); ++i) {
-        Value& value = m_graph.value(node.outputs[i]);
-        value.type = inferred[i].first;
-        value.shape = inferred[i].second;
-        m_shapeKnown.insert(node.outputs[i]);
+    for (size_t i = 0; i < m_readings.size(); ++i) {
+        try {
+            infer(node, m_readings[i]);
+            fold(node, i);
+        } catch (const Error&) {
+            // The network may fit together for another batch size. If not, infer() will say so.
+        }
     }
+    for (const ValueId output : node.outputs)
+        if (const std::optional<TensorType>& type = m_readings[0].types[static_cast<size_t>(output)])
+            m_graph.value(output).type = type->type;
 }
 
-void GraphBuilder::fold(const Node& node) {
-    if (node.outputs.empty() || m_graph.value(node.outputs.front()).quant)
-        return; // there is none, or it would have to be rounded first
+void GraphBuilder::infer(const Node& node, Reading& reading) {
+    const auto type = [&](ValueId id) -> std::optional<TensorType>& { return reading.types[static_cast<size_t>(id)]; };
+    const auto known = [&](ValueId id) { return id == kNoValue || type(id).has_value(); };
+    if (std::holds_alternative<Opaque>(node.op) || !std::ranges::all_of(node.inputs, known))
+        return;
+    Operands operands;
+    for (const ValueId id : node.inputs)
+        operands.push_back(id == kNoValue ? std::nullopt : type(id));
+    type(node.outputs.front()) = resultOf(node, operands);
+}
+
+void GraphBuilder::fold(const Node& node, size_t reading) {
+    Reading& here = m_readings[reading];
+    const ValueId output = node.outputs.front();
+    if (m_graph.value(output).quant)
+        return; // its value would have to be rounded first
     const auto isSmall = [&](ValueId id) {
-        return m_shapeKnown.contains(id) && elementCount(m_graph.value(id).shape) <= kMaxFoldedElements;
+        const std::optional<TensorType>& type = here.types[static_cast<size_t>(id)];
+        return type && elementCount(type->shape) <= kMaxFoldedElements;
     };
-    if (node.inputs.empty() || !std::all_of(node.outputs.begin(), node.outputs.end(), isSmall))
+    if (node.inputs.empty() || !isSmall(output))
         return;
+    if (const auto* shape = std::get_if<ShapeOf>(&node.op)) {
+        here.folded.emplace(output, shapeTensor(*shape, here.types[static_cast<size_t>(node.inputs.front())]->shape));
+        return;
+    }
     std::vector<std::optional<Tensor>> operands;
-    for (ValueId id : node.inputs) {
-        const Tensor* tensor = id == kNoValue ? nullptr : constant(id);
+    for (const ValueId id : node.inputs) {
+        const Tensor* tensor = id == kNoValue ? nullptr : constant(id, reading);
         if (id != kNoValue && (!tensor || !isSmall(id)))
             return;
         operands.push_back(tensor ? std::optional(*tensor) : std::nullopt);
     }
-    const std::vector<Tensor> results = evaluate(m_graph, node, operands);
-    for (size_t i = 0; i < results.size() && i < node.outputs.size(); ++i)
-        m_folded.emplace(node.outputs[i], results[i]);
+    here.folded.emplace(output, evaluate(m_graph, node, operands).front());
+}
+
+ElementType GraphBuilder::type(ValueId id) const {
+    return m_graph.value(id).type;
+}
+
+ValueId GraphBuilder::asCodes(ValueId value, const QuantParams& grid) {
+    const std::string name = m_graph.value(value).name;
+    const NodeId producer = m_graph.producers()[static_cast<size_t>(value)];
+    const std::vector<std::string> origins =
+        producer == kNoNode ? std::vector<std::string>{name} : m_graph.node(producer).origins;
+    m_graph.value(value).name = m_graph.uniqueValueName(name + "#real");
+    const Shape shape = grid.axis ? Shape{static_cast<int64_t>(grid.scales.size())} : Shape{};
+    std::vector<std::byte> points;
+    for (const int32_t point : grid.zeroPoints)
+        points.push_back(static_cast<std::byte>(point));
+    const ValueId scale = addOperand(name, Tensor::fromFloats(shape, grid.scales));
+    const ValueId zeroPoint = addOperand(name, Tensor::fromBytes(grid.storage, shape, std::move(points)));
+    const ValueId codes = addValue(name + "#codes", grid.storage);
+    m_graph.value(codes).name = name; // which nothing has any more
+    addToGraph({name + "#codes",
+                QuantizeLinear{grid.storage, grid.axis.value_or(0)},
+                {value, scale, zeroPoint},
+                {codes},
+                origins});
+    return codes;
 }
 
 Graph GraphBuilder::finish(const std::vector<std::string>& outputs) {
-    for (const std::string& name : outputs)
-        m_graph.outputs.push_back(use(name));
+    checkGivenShapes();
+    for (const std::string& name : outputs) {
+        const QuantParams* grid = codes(name);
+        m_graph.outputs.push_back(grid ? asCodes(use(name), *grid) : use(name));
+    }
     for (size_t i = 0; i < m_graph.inputs.size(); ++i)
         m_graph.value(m_graph.inputs[i]).shape = m_inputShapes[i];
-    for (const Node& node : m_graph.nodes())
-        for (ValueId id : node.outputs)
-            m_graph.value(id).shape.clear();
     return std::move(m_graph);
 }
 

@@ -56,11 +56,12 @@ Format formatOf(std::span<const std::byte> bytes) {
     return Format::Onnx;
 }
 
-ModelFile readAs(Format format, std::span<const std::byte> bytes, const std::string& path, const ReadLimits& limits) {
+ModelFile readAs(Format format, std::span<const std::byte> bytes, const std::string& path, const ReadLimits& limits,
+                 const InputShapes& shapes) {
     switch (format) {
-    case Format::Onnx: return readOnnx(bytes, path, limits);
-    case Format::TensorFlow: return readTensorFlow(bytes, limits);
-    case Format::Tflite: return readTflite(bytes, limits);
+    case Format::Onnx: return readOnnx(bytes, path, limits, shapes);
+    case Format::TensorFlow: return readTensorFlow(bytes, limits, shapes);
+    case Format::Tflite: return readTflite(bytes, limits, shapes);
     }
     throw Error(ErrorCode::Internal, "A model format is out of range. Please report this.");
 }
@@ -80,13 +81,13 @@ std::string describe(const Unsupported& unsupported) {
 
 } // namespace
 
-ModelFile readModel(const std::string& path, const ReadLimits& limits) {
+ModelFile readModel(const std::string& path, const ReadLimits& limits, const InputShapes& shapes) {
     const LargeBlock block = readBytes(path, limits.fileBytes);
     const std::span<const std::byte> bytes = block.bytes();
     try {
         const Format format = formatOf(bytes);
         std::future<std::string> sha256 = std::async([&] { return sha256Of(bytes); }); // as long as parsing
-        ModelFile file = readAs(format, bytes, path, limits);
+        ModelFile file = readAs(format, bytes, path, limits, shapes);
         file.path = path;
         file.sizeBytes += static_cast<int64_t>(bytes.size());
         file.sha256 = sha256.get();
@@ -101,6 +102,25 @@ ModelFile readModel(const std::string& path, const ReadLimits& limits) {
                         "smaller model.",
                         fileName(path)),
             fileName(path));
+    }
+}
+
+void requireInputSizes(const ModelFile& file) {
+    for (const ValueId id : file.graph.inputs) {
+        const Value& input = file.graph.value(id);
+        const bool open = std::any_of(input.shape.begin() + (input.shape.empty() ? 0 : 1), input.shape.end(),
+                                      [](int64_t dim) { return dim < 0; });
+        if (!open)
+            continue;
+        std::vector<std::string> dims;
+        for (size_t i = 0; i < input.shape.size(); ++i)
+            dims.push_back(input.shape[i] >= 0 ? std::to_string(input.shape[i]) : i == 0 ? "1" : "?");
+        const std::string shown = displayText(input.name);
+        throw Error(ErrorCode::BadInput,
+                    fmt::format("{}: The file leaves the size of its input \"{}\" open. Give it with --shape {}={}, a "
+                                "number in place of each ?.",
+                                fileName(file.path), shown, shown, join(dims, ",")),
+                    shown);
     }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/diagnostic.h"
+#include "core/formats/input_shapes.h"
 #include "core/graph/graph.h"
 
 #include <map>
@@ -40,7 +41,11 @@ struct ReadLimits {
 
 /// Reads a model of any known format, told by its content, not its name. Throws Error naming file, place and
 /// cause. Operators that are read but not supported become Opaque nodes: refuse them with refuseUnsupported().
-ModelFile readModel(const std::string& path, const ReadLimits& limits = {});
+/// `shapes` are those of inputs whose size the file leaves open (they replace what it says).
+ModelFile readModel(const std::string& path, const ReadLimits& limits = {}, const InputShapes& shapes = {});
+
+/// Throws Error{BadInput} for an input with an unknown dimension other than the first one, saying how to give it.
+void requireInputSizes(const ModelFile& file);
 
 /// Throws Error{Unsupported} that names every operator that Halftone cannot run and the first layer of each.
 void refuseUnsupported(const ModelFile& file);

@@ -31,6 +31,7 @@ LoadedModel loadModel(const std::string& path, int64_t batch, const Job& job) {
 LoadedModel prepareModel(ModelFile file, int64_t batch, const Job& job) {
     LoadedModel model{std::move(file), {}, {}};
     job.checkCancelled();
+    requireInputSizes(model.file);
     refuseUnsupported(model.file);
     if (model.file.graph.inputs.empty()) {
         const std::string shown = displayText(std::filesystem::path(model.file.path).filename().string());

@@ -10,8 +10,9 @@
 
 namespace halftone::onnx_format {
 
-LayerView::LayerView(const onnx::NodeProto& proto, int64_t opset, std::string name, GraphBuilder& builder)
-    : m_proto(proto), m_opset(opset), m_name(std::move(name)), m_builder(builder) {
+LayerView::LayerView(const onnx::NodeProto& proto, int64_t opset, std::string name, GraphBuilder& builder,
+                     TensorReader& tensors)
+    : m_proto(proto), m_opset(opset), m_name(std::move(name)), m_builder(builder), m_tensors(tensors) {
     std::unordered_set<std::string_view> seen;
     for (const onnx::AttributeProto& attribute : m_proto.attribute()) {
         if (!seen.insert(attribute.name()).second)
@@ -68,6 +69,19 @@ std::optional<std::vector<int64_t>> LayerView::integers(std::string_view attribu
     if (!found)
         return std::nullopt;
     return std::vector<int64_t>(found->ints().begin(), found->ints().end());
+}
+
+std::vector<float> LayerView::reals(std::string_view attribute) {
+    const auto* found = find(attribute, onnx::AttributeProto::FLOATS, "a list of numbers");
+    return found ? std::vector<float>(found->floats().begin(), found->floats().end()) : std::vector<float>{};
+}
+
+std::optional<Tensor> LayerView::tensor(std::string_view attribute) {
+    const auto* found = find(attribute, onnx::AttributeProto::TENSOR, "a tensor");
+    if (!found)
+        return std::nullopt;
+    onnx::TensorProto proto = found->t(); // reading empties it
+    return m_tensors.read(proto, fmt::format("The attribute {} of \"{}\"", attribute, m_name));
 }
 
 std::vector<int64_t> LayerView::sizes(std::string_view attribute, size_t rank, int64_t least,
@@ -133,11 +147,32 @@ const Shape* LayerView::shape(size_t index) const {
 }
 
 const Tensor& LayerView::setting(size_t index, std::string_view what) const {
-    const Tensor* tensor = m_builder.constant(m_proto.input(static_cast<int>(index)));
+    const std::string& name = m_proto.input(static_cast<int>(index));
+    const Tensor* tensor = m_builder.constant(name);
+    if (!tensor && m_builder.constantForBatches(name)[0])
+        cannotRun(fmt::format("with {} that depends on the batch size", what));
     if (!tensor)
         cannotRun(fmt::format("with {} computed at run time", what));
     return *tensor;
 }
+
+std::vector<int64_t> LayerView::integerSetting(size_t index, std::string_view what, BatchSetting without,
+                                               ValueId x) const {
+    const std::string& name = m_proto.input(static_cast<int>(index));
+    if (m_builder.constant(name) || !m_builder.constantForBatches(name)[0])
+        return integerSetting(index, what);
+    if (const auto setting = without(m_builder, name, x))
+        return *setting;
+    cannotRun(fmt::format("with {} that depends on the batch size", what));
+}
+
+ElementType LayerView::type(size_t index) { return m_builder.type(input(index)); }
+
+ValueId LayerView::step(Op op, std::vector<ValueId> inputs, const std::optional<QuantParams>& grid) {
+    return m_builder.addStep(m_name, std::move(op), std::move(inputs), grid);
+}
+
+ValueId LayerView::operand(Tensor tensor) { return m_builder.addOperand(m_name, std::move(tensor)); }
 
 std::vector<int64_t> LayerView::integerSetting(size_t index, std::string_view what) const {
     const Tensor& tensor = setting(index, what);

@@ -5,6 +5,7 @@
 #include "core/formats/cannot_run.h"
 #include "core/formats/graph_builder.h"
 #include "core/formats/onnx/messages.h"
+#include "core/formats/onnx/tensors.h"
 
 #include <optional>
 #include <set>
@@ -16,7 +17,8 @@ namespace halftone::onnx_format {
 
 class LayerView {
 public:
-    LayerView(const onnx::NodeProto& proto, int64_t opset, std::string name, GraphBuilder& builder);
+    LayerView(const onnx::NodeProto& proto, int64_t opset, std::string name, GraphBuilder& builder,
+              TensorReader& tensors);
 
     const std::string& op() const { return m_proto.op_type(); }
     /// Version of the operator set that gives the layer its meaning.
@@ -29,6 +31,10 @@ public:
     float real(std::string_view attribute, float fallback);
     std::string text(std::string_view attribute, const char* fallback);
     std::optional<std::vector<int64_t>> integers(std::string_view attribute);
+    /// Empty when it is missing.
+    std::vector<float> reals(std::string_view attribute);
+    /// Nothing when it is missing.
+    std::optional<Tensor> tensor(std::string_view attribute);
     /// `rank` numbers from `least` to 2^31-1, each `fallback` when the attribute is missing.
     std::vector<int64_t> sizes(std::string_view attribute, size_t rank, int64_t least, int64_t fallback);
     /// An attribute that says nothing about inference.
@@ -51,7 +57,21 @@ public:
     /// computed at run time"} when it is not constant.
     const Tensor& setting(size_t index, std::string_view what) const;
     std::vector<int64_t> integerSetting(size_t index, std::string_view what) const;
+    /// The same of a setting that may depend on the batch size, which batch_setting.h's function for it takes out.
+    using BatchSetting = std::optional<std::vector<int64_t>> (*)(const GraphBuilder&, const std::string&, ValueId);
+    std::vector<int64_t> integerSetting(size_t index, std::string_view what, BatchSetting without, ValueId x) const;
     float realSetting(size_t index, std::string_view what) const;
+
+    /// Element type of an operand, as far as it is known.
+    ElementType type(size_t index);
+    /// Outputs that the layer names.
+    size_t outputCount() const { return static_cast<size_t>(m_proto.output_size()); }
+
+    /// For a layer that becomes several operators: one of them, and a constant for it.
+    ValueId step(Op op, std::vector<ValueId> inputs, const std::optional<QuantParams>& grid = {});
+    ValueId operand(Tensor tensor);
+    GraphBuilder& builder() { return m_builder; }
+    const std::string& name() const { return m_name; }
 
     /// The operand does not depend on the network's inputs.
     bool isConstant(size_t index) const;
@@ -73,6 +93,7 @@ private:
     int64_t m_opset;
     std::string m_name;
     GraphBuilder& m_builder;
+    TensorReader& m_tensors;
     std::set<std::string, std::less<>> m_read;
 };
 

@@ -22,7 +22,7 @@ namespace {
 using namespace onnx_format;
 
 constexpr int64_t kOldestIr = 3, kNewestIr = 13;
-constexpr int64_t kOldestOpset = 7, kNewestOpset = 22;
+constexpr int64_t kOldestOpset = 1, kNewestOpset = 22;
 constexpr int kMaxInputRank = 64;
 constexpr size_t kMaxDiagnosticsOfAKind = 20;
 
@@ -96,9 +96,9 @@ int64_t opsetOf(const onnx::ModelProto& model, std::vector<Diagnostic>& diagnost
 
 class Reader {
 public:
-    Reader(onnx::ModelProto model, const std::string& path, const ReadLimits& limits)
+    Reader(onnx::ModelProto model, const std::string& path, const ReadLimits& limits, const InputShapes& shapes)
         : m_model(std::move(model)), m_external(path), m_tensors(m_external, limits.tensorBytes),
-          m_builder(displayText(m_model.graph().name())) {}
+          m_builder(displayText(m_model.graph().name()), shapes) {}
 
     ModelFile read() {
         m_opset = opsetOf(m_model, m_file.diagnostics);
@@ -196,7 +196,8 @@ private:
     void readNode(int position) {
         onnx::NodeProto& proto = *m_model.mutable_graph()->mutable_node(position);
         const std::string& name = m_outline.layerNames[static_cast<size_t>(position)];
-        LayerView view(proto, std::min(m_opset, kNewestOpset), name, m_builder);
+        LayerView view(proto, std::min(m_opset, kNewestOpset), name, m_builder, m_tensors);
+        view.ignore("consumed_inputs"); // of operator sets before 6: memory that may be reused
         if (isConstantNode(proto)) {
             readConstantNode(proto, name, view);
             return;
@@ -212,17 +213,18 @@ private:
             grid = layer.grid;
             if (layer.codes)
                 m_builder.markCodes(outputs.front(), *grid);
+            if (!layer.results.empty()) {
+                nameResults(proto, name, layer);
+                warnOfUnread(proto, name, view);
+                return;
+            }
             if (layer.constant) {
                 m_builder.addConstant(outputs.front(), std::move(*layer.constant), grid);
                 return;
             }
             node.op = std::move(layer.op);
             node.inputs = std::move(layer.inputs);
-            if (const auto unread = view.unreadAttribute())
-                warn("unknown-attribute", name,
-                     fmt::format(
-                         "Layer \"{}\" ({}) has the attribute {}, which Halftone does not know and ignores.",
-                         name, operatorName(proto), displayText(*unread, 64)));
+            warnOfUnread(proto, name, view);
         } catch (const CannotRun& limit) {
             node.op = Opaque{limit.reason};
             node.inputs = view.allInputs();
@@ -230,6 +232,24 @@ private:
                          [](const std::string& output) { return !output.empty(); });
         }
         m_builder.addNode(std::move(node), outputs, grid);
+    }
+
+    void warnOfUnread(const onnx::NodeProto& proto, const std::string& name, const LayerView& view) {
+        if (const auto unread = view.unreadAttribute())
+            warn("unknown-attribute", name,
+                 fmt::format("Layer \"{}\" ({}) has the attribute {}, which Halftone does not know and ignores.", name,
+                             operatorName(proto), displayText(*unread, 64)));
+    }
+
+    void nameResults(const onnx::NodeProto& proto, const std::string& name, const Layer& layer) {
+        for (size_t i = 0; i < layer.results.size() && i < static_cast<size_t>(proto.output_size()); ++i) {
+            const std::string& output = proto.output(static_cast<int>(i));
+            if (output.empty())
+                continue;
+            m_builder.nameValue(layer.results[i], name, output, layer.grid);
+            if (layer.codes && i > 0)
+                m_builder.markCodes(output, *layer.grid);
+        }
     }
 
     Layer readLayer(const onnx::NodeProto& proto, LayerView& view) const {
@@ -240,21 +260,25 @@ private:
             throw CannotRun{"operator " + operatorName(proto)};
         if (proto.output_size() == 0 || proto.output(0).empty())
             view.fail("has no output");
-        for (int i = 1; i < proto.output_size(); ++i)
+        const size_t firstStep = m_builder.nodeCount();
+        Layer layer = read(view);
+        for (int i = static_cast<int>(std::max<size_t>(1, layer.results.size())); i < proto.output_size(); ++i)
             if (m_outline.valuesRead.contains(proto.output(i)))
                 view.cannotRun(fmt::format("with its output number {}", i + 1));
-        Layer layer = read(view);
         if (!quantizedReader(proto.domain(), proto.op_type()))
-            layOnGrid(layer, view);
+            layOnGrid(layer, view, firstStep);
         return layer;
     }
 
     /// A layer that does not know of codes can only move them.
-    static void layOnGrid(Layer& layer, const LayerView& view) {
+    void layOnGrid(Layer& layer, const LayerView& view, size_t firstStep) const {
+        bool onlyKeeps = !layer.results.empty() || keepsGrid(layer.op);
+        for (size_t step = firstStep; step < m_builder.nodeCount(); ++step)
+            onlyKeeps = onlyKeeps && keepsGrid(m_builder.node(step).op);
         const QuantParams* grid = nullptr;
         for (size_t i = 0; i < view.inputCount(); ++i) {
             const QuantParams* other = view.codes(i);
-            if (other && ((grid && *grid != *other) || !keepsGrid(layer.op)))
+            if (other && ((grid && *grid != *other) || !onlyKeeps))
                 view.cannotRun("of codes that it would compute with");
             grid = other ? other : grid;
         }
@@ -328,8 +352,9 @@ private:
 
 } // namespace
 
-ModelFile readOnnx(std::span<const std::byte> bytes, const std::string& path, const ReadLimits& limits) {
-    return Reader(parse(bytes, limits), path, limits).read();
+ModelFile readOnnx(std::span<const std::byte> bytes, const std::string& path, const ReadLimits& limits,
+                   const InputShapes& shapes) {
+    return Reader(parse(bytes, limits), path, limits, shapes).read();
 }
 
 } // namespace halftone

@@ -1,4 +1,4 @@
-// Reads an ONNX model, operator sets 7 to 22.
+// Reads an ONNX model, operator sets 1 to 22.
 #pragma once
 
 #include "core/formats/reader.h"
@@ -11,6 +11,7 @@ namespace halftone {
 
 /// The model in `bytes`, which were read from `path`; external data is looked for beside it. Error
 /// messages do not name the file: the caller does.
-ModelFile readOnnx(std::span<const std::byte> bytes, const std::string& path, const ReadLimits& limits);
+ModelFile readOnnx(std::span<const std::byte> bytes, const std::string& path, const ReadLimits& limits,
+                   const InputShapes& shapes);
 
 } // namespace halftone

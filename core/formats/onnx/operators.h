@@ -18,6 +18,7 @@ struct Layer {
     std::optional<QuantParams> grid = {}; // that the result lies on
     bool codes = false;                   // the file has the result as codes on that grid
     std::optional<Tensor> constant = {};  // the result, where it is known: no operator is needed then
+    std::vector<ValueId> results = {};    // of steps that were added already, one for each output: no operator then
 };
 
 /// Reads one layer; throws Error{BadInput} for a layer that contradicts ONNX, CannotRun for one that Halftone
@@ -47,6 +48,8 @@ Layer readAveragePool(LayerView& layer);
 Layer readGlobalAveragePool(LayerView& layer);
 Layer readGlobalMaxPool(LayerView& layer);
 
+Layer readConvTranspose(LayerView& layer);
+
 Layer readReshape(LayerView& layer);
 Layer readFlatten(LayerView& layer);
 Layer readSqueeze(LayerView& layer);
@@ -55,5 +58,24 @@ Layer readTranspose(LayerView& layer);
 Layer readConcat(LayerView& layer);
 Layer readSlice(LayerView& layer);
 Layer readPad(LayerView& layer);
+Layer readSplit(LayerView& layer);
+Layer readDepthToSpace(LayerView& layer);
+Layer readSpaceToDepth(LayerView& layer);
+Layer readExpand(LayerView& layer);
+Layer readTile(LayerView& layer);
+Layer readGather(LayerView& layer);
+Layer readShape(LayerView& layer);
+Layer readSize(LayerView& layer);
+Layer readConstantOfShape(LayerView& layer);
+
+Layer readResize(LayerView& layer);
+Layer readUpsample(LayerView& layer);
+
+Layer readBatchNormalization(LayerView& layer);
+Layer readInstanceNormalization(LayerView& layer);
+Layer readLayerNormalization(LayerView& layer);
+Layer readGroupNormalization(LayerView& layer);
+Layer readMeanVarianceNormalization(LayerView& layer);
+Layer readLrn(LayerView& layer);
 
 } // namespace halftone::onnx_format

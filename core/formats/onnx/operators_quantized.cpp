@@ -1,12 +1,14 @@
 // Operators of quantized models: those of ONNX and those that ONNX Runtime adds in com.microsoft.
+#include "core/base/text.h"
 #include "core/formats/onnx/operators.h"
 #include "core/formats/onnx/outline.h"
-#include "core/base/text.h"
 #include "core/graph/element.h"
 
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <initializer_list>
+#include <numeric>
 #include <unordered_map>
 
 namespace halftone::onnx_format {
@@ -118,33 +120,58 @@ Tensor rounded(const Tensor& tensor, const QuantParams& grid) {
 
 /// An operand that is codes on this grid.
 ValueId codesOn(LayerView& layer, size_t index, const QuantParams& grid) {
-    const QuantParams* codes = layer.codes(index);
-    if (!codes && layer.isConstant(index))
-        layer.cannotRun("of constant codes");
-    if (!codes)
-        layer.cannotRun("of codes that the network is given");
-    if (*codes != grid)
+    if (*layer.codes(index) != grid)
         layer.cannotRun("of codes that were made with another scale or zero point");
     return layer.input(index);
 }
 
-/// Operands `index`, its scale and its zero point, one after the other.
-ValueId codesAt(LayerView& layer, size_t index) {
-    return codesOn(layer, index, gridSetting(layer, index + 1, index + 2));
+bool isSetting(const LayerView& layer, size_t index) {
+    return !layer.hasInput(index) || layer.isConstant(index);
 }
 
-/// Weights with scale and zero point behind them; the channels of the result are dimension `axis`.
-ValueId weightsAt(LayerView& layer, size_t index, int64_t axis) {
+/// The grid that these settings give to a tensor, where it is one grid of 8-bit codes for the whole tensor and known.
+std::optional<QuantParams> plainGrid(LayerView& layer, size_t scaleIndex, size_t zeroPointIndex, ElementType codes) {
+    if (!isEightBit(codes) || !isSetting(layer, scaleIndex) || !isSetting(layer, zeroPointIndex))
+        return std::nullopt;
+    if (layer.setting(scaleIndex, "a scale").elements() != 1)
+        return std::nullopt;
+    QuantParams grid = gridSetting(layer, scaleIndex, zeroPointIndex);
+    grid.storage = codes;
+    return grid;
+}
+
+std::vector<ValueId> presentInputs(LayerView& layer, std::initializer_list<size_t> indices) {
+    std::vector<ValueId> inputs;
+    for (const size_t index : indices)
+        if (layer.hasInput(index))
+            inputs.push_back(layer.input(index));
+    return inputs;
+}
+
+/// What the codes of operand `index` mean, whose scale and zero point are the next operands. Codes that the network is
+/// given, and those with a computed scale, are converted by an operator of its own.
+ValueId realAt(LayerView& layer, size_t index, int64_t axis = 1) {
     if (layer.codes(index))
-        layer.cannotRun("with weights that are computed");
-    Dequantized weights = dequantized(layer, index, index + 1, index + 2, axis);
-    return layer.addConstant(index, std::move(weights.tensor), weights.grid);
+        return codesOn(layer, index, gridSetting(layer, index + 1, index + 2));
+    if (layer.isConstant(index) && isSetting(layer, index + 1) && isSetting(layer, index + 2)) {
+        Dequantized constant = dequantized(layer, index, index + 1, index + 2, axis);
+        return layer.addConstant(index, std::move(constant.tensor), constant.grid);
+    }
+    return layer.step(DequantizeLinear{axis}, presentInputs(layer, {index, index + 1, index + 2}),
+                      plainGrid(layer, index + 1, index + 2, layer.type(index)));
 }
 
 /// An int32 bias on the grid of the products: scale of x * scale of the weights.
 ValueId biasAt(LayerView& layer, size_t index, size_t xScaleIndex, size_t weightScaleIndex, float factor = 1) {
     if (!layer.hasInput(index))
         return kNoValue;
+    if (!layer.isConstant(index) || !layer.isConstant(xScaleIndex) || !layer.isConstant(weightScaleIndex)) {
+        if (factor != 1)
+            layer.cannotRun("with a bias computed at run time");
+        const ValueId scale =
+            layer.step(Binary{BinaryKind::Mul, {}}, {layer.input(xScaleIndex), layer.input(weightScaleIndex)});
+        return layer.step(DequantizeLinear{0}, {layer.input(index), scale});
+    }
     const Tensor& bias = layer.setting(index, "a bias");
     const float xScale = scalesSetting(layer, xScaleIndex).front();
     const std::vector<float> scales = scalesSetting(layer, weightScaleIndex);
@@ -156,17 +183,37 @@ ValueId biasAt(LayerView& layer, size_t index, size_t xScaleIndex, size_t weight
     return layer.addConstant(index, Tensor::fromFloats(bias.shape, values), std::nullopt);
 }
 
+/// A layer whose result is stored as codes: on a grid where scale and zero point are settings, else by an operator of
+/// its own.
+Layer storedAsCodes(LayerView& layer, Op op, std::vector<ValueId> inputs, size_t scaleIndex, size_t zeroPointIndex) {
+    if (isSetting(layer, scaleIndex) && isSetting(layer, zeroPointIndex))
+        return {std::move(op), std::move(inputs), gridSetting(layer, scaleIndex, zeroPointIndex), true, {}};
+    const ElementType type = layer.hasInput(zeroPointIndex) ? layer.type(zeroPointIndex) : ElementType::U8;
+    std::vector<ValueId> operands{layer.step(std::move(op), std::move(inputs))};
+    for (const ValueId setting : presentInputs(layer, {scaleIndex, zeroPointIndex}))
+        operands.push_back(setting);
+    return {QuantizeLinear{type}, operands};
+}
+
 Layer readQuantizeLinear(LayerView& layer) {
     layer.requireInputs(2, 3);
     layer.ignore("saturate"); // for floats of 8 bits, which are refused
-    layer.ignore("output_dtype");
     if (layer.integer("block_size", 0) != 0)
         layer.cannotRun("with a scale for each block");
     const int64_t axis = layer.integer("axis", 1);
     if (layer.codes(0))
         layer.cannotRun("of codes");
-    if (!layer.isConstant(0))
-        return {Identity{}, {layer.input(0)}, gridSetting(layer, 1, 2), true, {}};
+    ElementType type = ElementType::U8;
+    if (const int64_t given = layer.integer("output_dtype", 0); given != 0)
+        type = elementTypeOf(static_cast<int>(std::clamp<int64_t>(given, -1, 1000))).value_or(ElementType::F32);
+    if (layer.hasInput(2))
+        type = layer.type(2);
+    if (isFloatType(type))
+        layer.cannotRun("to codes that are no integers");
+    if (!layer.isConstant(0) && plainGrid(layer, 1, 2, type))
+        return {Identity{}, {layer.input(0)}, plainGrid(layer, 1, 2, type), true, {}};
+    if (!layer.isConstant(0) || !isEightBit(type) || !isSetting(layer, 1) || !isSetting(layer, 2))
+        return {QuantizeLinear{type, axis}, presentInputs(layer, {0, 1, 2})};
     const Tensor& data = layer.setting(0, "data");
     const QuantParams grid = gridSetting(layer, 1, 2, axis, data.shape.size());
     return {Identity{}, {}, grid, true, rounded(data, grid)};
@@ -182,8 +229,8 @@ Layer readDequantizeLinear(LayerView& layer) {
         const QuantParams grid = gridSetting(layer, 1, 2, axis, codes->axis && shape ? shape->size() : 0);
         return {Identity{}, {codesOn(layer, 0, grid)}, grid, false, {}};
     }
-    if (!layer.isConstant(0))
-        layer.cannotRun("of codes that the network is given");
+    if (!layer.isConstant(0) || !isSetting(layer, 1) || !isSetting(layer, 2)) // codes that the network is given
+        return {DequantizeLinear{axis}, presentInputs(layer, {0, 1, 2}), plainGrid(layer, 1, 2, layer.type(0))};
     Dequantized result = dequantized(layer, 0, 1, 2, axis);
     return {Identity{}, {}, result.grid, false, std::move(result.tensor)};
 }
@@ -192,17 +239,67 @@ Layer readQLinearConv(LayerView& layer) {
     layer.requireInputs(8, 9);
     if (layer.flag("channels_last", false))
         layer.cannotRun("with channels last");
-    Layer conv = readConvWithWeights(layer, 3);
-    conv.inputs = {codesAt(layer, 0), weightsAt(layer, 3, 0), biasAt(layer, 8, 1, 4)};
-    conv.grid = gridSetting(layer, 6, 7);
-    conv.codes = true;
-    return conv;
+    const Layer conv = readConvWithWeights(layer, 3);
+    return storedAsCodes(layer, conv.op, {realAt(layer, 0), realAt(layer, 3, 0), biasAt(layer, 8, 1, 4)}, 6, 7);
 }
 
 Layer readQLinearMatMul(LayerView& layer) {
     layer.requireInputs(8, 8);
-    const ValueId b = layer.codes(3) ? codesAt(layer, 3) : weightsAt(layer, 3, -1);
-    return {MatMul{}, {codesAt(layer, 0), b}, gridSetting(layer, 6, 7), true, {}};
+    return storedAsCodes(layer, MatMul{}, {realAt(layer, 0), realAt(layer, 3, -1)}, 6, 7);
+}
+
+/// The integers of an operand less their zero point, as fp32, which has room for the codes and all their products.
+ValueId withoutZeroPoint(LayerView& layer, size_t index, size_t zeroPointIndex, bool alongRows) {
+    if (layer.codes(index))
+        layer.cannotRun("of codes on a grid");
+    const ValueId x = layer.step(Cast{ElementType::F32}, {layer.input(index)});
+    if (!layer.hasInput(zeroPointIndex))
+        return x;
+    ValueId point = layer.step(Cast{ElementType::F32}, {layer.input(zeroPointIndex)});
+    const Shape* shape = layer.shape(zeroPointIndex);
+    if (!shape)
+        layer.cannotRun("with a zero point of unknown shape");
+    if (alongRows && shape->size() == 1 && shape->front() > 1) {
+        const Shape* operand = layer.shape(index);
+        std::vector<int64_t> behind(operand && index == 1 && operand->size() > 2 ? operand->size() - 1 : 1);
+        std::iota(behind.begin(), behind.end(), 1);
+        point = layer.step(Squeeze{behind, true}, {point});
+    }
+    return layer.step(Binary{BinaryKind::Sub, {}}, {x, point});
+}
+
+/// Sums of products of integers are whole numbers, exact in fp32 up to 2^24.
+Layer asIntegers(LayerView& layer, Op op, std::vector<ValueId> inputs) {
+    const ValueId sum = layer.step(std::move(op), std::move(inputs));
+    return {Cast{ElementType::S32}, {layer.step(Unary{UnaryKind::Round}, {sum})}};
+}
+
+Layer readConvInteger(LayerView& layer) {
+    layer.requireInputs(2, 4);
+    const Layer conv = readConvWithWeights(layer, 1);
+    return asIntegers(layer, conv.op, {withoutZeroPoint(layer, 0, 2, false), withoutZeroPoint(layer, 1, 3, true)});
+}
+
+/// A list of zero points is one a row of the first operand, one a column of the second.
+Layer readMatMulInteger(LayerView& layer) {
+    layer.requireInputs(2, 4);
+    return asIntegers(layer, MatMul{}, {withoutZeroPoint(layer, 0, 2, true), withoutZeroPoint(layer, 1, 3, false)});
+}
+
+/// The function that ONNX defines it by: u8 codes from the range of each tensor, widened to hold 0.
+Layer readDynamicQuantizeLinear(LayerView& layer) {
+    layer.requireInputs(1, 1);
+    const ValueId x = layer.input(0);
+    const auto number = [&](float value) { return layer.operand(Tensor::fromFloats({}, std::span(&value, 1))); };
+    const auto binary = [&](BinaryKind kind, ValueId a, ValueId b) { return layer.step(Binary{kind, {}}, {a, b}); };
+    const ValueId zero = number(0);
+    const ValueId hi = binary(BinaryKind::Max, layer.step(Reduce{ReduceKind::Max, {}, false}, {x}), zero);
+    const ValueId lo = binary(BinaryKind::Min, layer.step(Reduce{ReduceKind::Min, {}, false}, {x}), zero);
+    const ValueId scale = binary(BinaryKind::Div, binary(BinaryKind::Sub, hi, lo), number(255));
+    const ValueId start = binary(BinaryKind::Div, binary(BinaryKind::Sub, zero, lo), scale);
+    const ValueId bounded = layer.step(Unary{UnaryKind::Clip, 0, 255}, {start});
+    const ValueId point = layer.step(Cast{ElementType::U8}, {layer.step(Unary{UnaryKind::Round}, {bounded})});
+    return {.results = {layer.step(QuantizeLinear{ElementType::U8}, {x, scale, point}), scale, point}};
 }
 
 /// com.microsoft. Without an output scale the result is real.
@@ -212,32 +309,22 @@ Layer readQGemm(LayerView& layer) {
     gemm.alpha = layer.real("alpha", 1);
     gemm.transA = layer.flag("transA", false);
     gemm.transB = layer.flag("transB", false);
-    Layer result{gemm, {codesAt(layer, 0), weightsAt(layer, 3, gemm.transB ? 0 : 1)}};
+    std::vector<ValueId> inputs{realAt(layer, 0), realAt(layer, 3, gemm.transB ? 0 : 1)};
     // The bias is on the grid of alpha * x * weights.
     if (const ValueId bias = biasAt(layer, 6, 1, 4, gemm.alpha); bias != kNoValue)
-        result.inputs.push_back(bias);
-    if (layer.hasInput(7)) {
-        result.grid = gridSetting(layer, 7, 8);
-        result.codes = true;
-    }
-    return result;
+        inputs.push_back(bias);
+    return layer.hasInput(7) ? storedAsCodes(layer, gemm, inputs, 7, 8) : Layer{gemm, inputs};
 }
 
 /// com.microsoft: both operands and the result with scale and zero point each.
 template <BinaryKind kind> Layer readQLinearBinary(LayerView& layer) {
     layer.requireInputs(7, 8);
-    const auto operand = [&](size_t index) {
-        if (layer.codes(index) || !layer.isConstant(index))
-            return codesAt(layer, index);
-        Dequantized constant = dequantized(layer, index, index + 1, index + 2, 0);
-        return layer.addConstant(index, std::move(constant.tensor), constant.grid);
-    };
-    return {Binary{kind, {}}, {operand(0), operand(3)}, gridSetting(layer, 6, 7), true, {}};
+    return storedAsCodes(layer, Binary{kind, {}}, {realAt(layer, 0), realAt(layer, 3)}, 6, 7);
 }
 
 /// com.microsoft: x, its scale and zero point, then those of the result.
 Layer onCodes(LayerView& layer, Op op) {
-    return {std::move(op), {codesAt(layer, 0)}, gridSetting(layer, 3, 4), true, {}};
+    return storedAsCodes(layer, std::move(op), {realAt(layer, 0)}, 3, 4);
 }
 
 Layer readQLinearAveragePool(LayerView& layer) {
@@ -284,14 +371,17 @@ Layer readQLinearConcat(LayerView& layer) {
     const size_t count = layer.inputCount();
     if (count < 5 || (count - 2) % 3 != 0)
         layer.fail(fmt::format("has {} inputs and needs 2, and 3 for each operand", count));
-    Layer concat{Concat{layer.integer("axis")}, {}, gridSetting(layer, 0, 1), true, {}};
+    std::vector<ValueId> operands;
     for (size_t i = 2; i < count; i += 3)
-        concat.inputs.push_back(codesAt(layer, i));
-    return concat;
+        operands.push_back(realAt(layer, i));
+    return storedAsCodes(layer, Concat{layer.integer("axis")}, operands, 0, 1);
 }
 
 const std::unordered_map<std::string_view, OperatorReader> kOnnx = {
+    {"ConvInteger", readConvInteger},
     {"DequantizeLinear", readDequantizeLinear},
+    {"DynamicQuantizeLinear", readDynamicQuantizeLinear},
+    {"MatMulInteger", readMatMulInteger},
     {"QLinearConv", readQLinearConv},
     {"QLinearMatMul", readQLinearMatMul},
     {"QuantizeLinear", readQuantizeLinear},

@@ -1,5 +1,8 @@
 // Operators that move or rename elements. Later operator sets pass as inputs what earlier ones had as
 // attributes.
+#include "core/base/checked.h"
+#include "core/formats/batch_setting.h"
+#include "core/formats/decompose.h"
 #include "core/formats/onnx/operators.h"
 
 #include <algorithm>
@@ -32,9 +35,12 @@ std::vector<int64_t> firstNumbers(size_t count) {
 } // namespace
 
 Layer readReshape(LayerView& layer) {
-    layer.requireInputs(2, 2);
+    layer.requireInputs(layer.opset() < 5 ? 1 : 2, 2);
     Reshape reshape;
-    reshape.target = layer.integerSetting(1, "a shape");
+    if (layer.opset() < 5)
+        reshape.target = layer.integers("shape").value_or(std::vector<int64_t>{});
+    else
+        reshape.target = layer.integerSetting(1, "a shape", reshapeTarget, layer.input(0));
     reshape.allowZero = layer.flag("allowzero", false);
     if (std::count(reshape.target.begin(), reshape.target.end(), -1) > 1)
         layer.fail("leaves more than one dimension open");
@@ -68,7 +74,8 @@ Layer readTranspose(LayerView& layer) {
 Layer readConcat(LayerView& layer) {
     const size_t count = std::max<size_t>(1, layer.inputCount());
     layer.requireInputs(count, count);
-    return {Concat{layer.integer("axis")}, layer.allInputs()};
+    const int64_t axis = layer.opset() < 4 ? layer.integer("axis", 1) : layer.integer("axis");
+    return {Concat{axis}, layer.allInputs()};
 }
 
 Layer readSlice(LayerView& layer) {
@@ -114,7 +121,7 @@ Layer readPad(LayerView& layer) {
         layer.fail("has a mode that ONNX does not know");
     if (layer.opset() < 11) {
         layer.requireInputs(1, 1);
-        const auto pads = layer.integers("pads");
+        const auto pads = layer.integers(layer.opset() < 2 ? "paddings" : "pads");
         if (!pads)
             layer.fail("lacks the attribute pads");
         pad.pads = *pads;
@@ -147,6 +154,141 @@ Layer readPad(LayerView& layer) {
         pad.pads = all;
     }
     return {pad, {layer.input(0)}};
+}
+
+namespace {
+
+/// The size of dimension `axis`, counted from the front, of the first operand.
+int64_t sizeAlong(LayerView& layer, int64_t axis) {
+    const Shape* shape = layer.shape(0);
+    if (!shape)
+        layer.cannotRun("of a tensor of unknown shape");
+    const auto rank = static_cast<int64_t>(shape->size());
+    if (axis < -rank || axis >= rank)
+        layer.fail(fmt::format("has the axis {} for a tensor of {} dimensions", axis, rank));
+    return (*shape)[static_cast<size_t>(axis < 0 ? axis + rank : axis)];
+}
+
+/// Block size of a tensor that the operator needs with 4 dimensions of known size.
+int64_t blockOf(LayerView& layer) {
+    layer.requireInputs(1, 1);
+    const int64_t block = layer.integer("blocksize");
+    const Shape* shape = layer.shape(0);
+    if (!shape)
+        layer.cannotRun("of a tensor of unknown shape");
+    if (shape->size() != 4 || block < 1 || block > 1 << 15)
+        layer.fail(fmt::format("has the block size {} for a tensor of {} dimensions", block, shape->size()));
+    return block;
+}
+
+} // namespace
+
+Layer readSplit(LayerView& layer) {
+    const int64_t axis = layer.integer("axis", 0);
+    const int64_t size = sizeAlong(layer, axis);
+    std::optional<std::vector<int64_t>> sizes;
+    if (layer.opset() < 13) {
+        layer.requireInputs(1, layer.opset() < 2 ? 2 : 1);
+        sizes = layer.integers("split");
+    } else {
+        layer.requireInputs(1, 2);
+    }
+    if (layer.hasInput(1))
+        sizes = layer.integerSetting(1, "the sizes of its parts");
+    if (!sizes) {
+        const int64_t count = layer.integer("num_outputs", static_cast<int64_t>(layer.outputCount()));
+        if (count < 1 || count != static_cast<int64_t>(layer.outputCount()))
+            layer.fail(fmt::format("has {} outputs and makes {}", layer.outputCount(), count));
+        const int64_t each = (size + count - 1) / count; // the last one takes what is left
+        sizes.emplace(static_cast<size_t>(count), each);
+        sizes->back() = size - each * (count - 1);
+    }
+    int64_t left = size;
+    for (const int64_t part : *sizes) {
+        if (part < 0 || part > left)
+            layer.fail(fmt::format("has parts that do not fit a dimension of {}", size));
+        left -= part;
+    }
+    if (left != 0 || sizes->size() != layer.outputCount())
+        layer.fail(fmt::format("has {} parts for {} outputs, which leave {} elements of {}", sizes->size(),
+                               layer.outputCount(), left, size));
+    return {.results = split(layer.builder(), layer.name(), layer.input(0), axis, *sizes)};
+}
+
+Layer readDepthToSpace(LayerView& layer) {
+    const int64_t block = blockOf(layer);
+    const std::string mode = layer.text("mode", "DCR");
+    if (mode != "DCR" && mode != "CRD")
+        layer.fail("has a mode that ONNX does not know");
+    if ((*layer.shape(0))[1] % (block * block) != 0)
+        layer.fail("has a block size that does not divide its channels");
+    return {.results = {depthToSpace(layer.builder(), layer.name(), layer.input(0), block, mode == "CRD")}};
+}
+
+Layer readSpaceToDepth(LayerView& layer) {
+    const int64_t block = blockOf(layer);
+    if ((*layer.shape(0))[2] % block != 0 || (*layer.shape(0))[3] % block != 0)
+        layer.fail("has a block size that does not divide its height and width");
+    return {.results = {spaceToDepth(layer.builder(), layer.name(), layer.input(0), block)}};
+}
+
+Layer readExpand(LayerView& layer) {
+    layer.requireInputs(2, 2);
+    return {Expand{layer.integerSetting(1, "a shape", expandTarget, layer.input(0))}, {layer.input(0)}};
+}
+
+Layer readTile(LayerView& layer) {
+    if (layer.opset() >= 6) {
+        layer.requireInputs(2, 2);
+        return {Tile{layer.integerSetting(1, "repeats")}, {layer.input(0)}};
+    }
+    layer.requireInputs(3, 3);
+    const std::vector<int64_t> tiles = layer.integerSetting(1, "repeats"), axis = layer.integerSetting(2, "an axis");
+    const Shape* shape = layer.shape(0);
+    if (!shape)
+        layer.cannotRun("of a tensor of unknown shape");
+    if (tiles.size() != 1 || axis.size() != 1 || axis[0] < 0 || axis[0] >= static_cast<int64_t>(shape->size()))
+        layer.fail("has repeats or an axis that do not fit its input");
+    Tile tile{std::vector<int64_t>(shape->size(), 1)};
+    tile.repeats[static_cast<size_t>(axis[0])] = tiles[0];
+    return {tile, {layer.input(0)}};
+}
+
+Layer readGather(LayerView& layer) {
+    layer.requireInputs(2, 2);
+    return {Gather{layer.integer("axis", 0)}, layer.allInputs()};
+}
+
+Layer readShape(LayerView& layer) {
+    layer.requireInputs(1, 1);
+    ShapeOf shape;
+    shape.start = layer.integer("start", 0);
+    shape.end = layer.integer("end", shape.end);
+    return {shape, {layer.input(0)}};
+}
+
+Layer readSize(LayerView& layer) {
+    layer.requireInputs(1, 1);
+    const ValueId shape = layer.step(ShapeOf{}, {layer.input(0)});
+    return {Reduce{ReduceKind::Prod, {0}, false}, {shape}};
+}
+
+Layer readConstantOfShape(LayerView& layer) {
+    layer.requireInputs(1, 1);
+    const std::vector<int64_t> shape = layer.integerSetting(0, "a shape");
+    constexpr int64_t kMostElements = int64_t{1} << 28; // no constant that somebody meant has more
+    if (elementCount(shape, "its shape") > kMostElements)
+        layer.cannotRun("of more than 2^28 elements");
+    Tensor value = Tensor::fromFloats({1}, std::vector<float>{0});
+    if (std::optional<Tensor> given = layer.tensor("value"))
+        value = std::move(*given);
+    if (value.elements() != 1)
+        layer.fail("has a value that is not a single number");
+    const size_t size = sizeOf(value.type);
+    std::vector<std::byte> bytes(static_cast<size_t>(elementCount(shape)) * size);
+    for (size_t i = 0; i < bytes.size(); ++i)
+        bytes[i] = value.bytes.data()[i % size];
+    return {Identity{}, {}, {}, false, Tensor::fromBytes(value.type, shape, std::move(bytes))};
 }
 
 } // namespace halftone::onnx_format

@@ -127,6 +127,57 @@ Layer readConv(LayerView& layer) {
     return conv;
 }
 
+namespace {
+
+/// Padding so that the result has this many positions, or is `strides` times the input: what is too much is cut off at
+/// the begin or at the end, and what is missing is added at the end.
+void padToSize(const LayerView& layer, ConvTranspose& op, const std::vector<int64_t>& kernel, const Shape& input,
+               const std::optional<std::vector<int64_t>>& sizes, bool moreAtEnd) {
+    const size_t rank = kernel.size();
+    if (input.size() != rank + 2 || (sizes && sizes->size() != rank))
+        layer.fail("has an output size or an input that do not fit its kernel");
+    for (size_t i = 0; i < rank; ++i) {
+        const int64_t whole = (input[i + 2] - 1) * op.strides[i] + (kernel[i] - 1) * op.dilations[i] + 1 +
+                              op.outputPadding[i];
+        const int64_t total = whole - (sizes ? (*sizes)[i] : input[i + 2] * op.strides[i]);
+        const int64_t cut = std::max<int64_t>(total, 0);
+        op.pads[i] = moreAtEnd ? cut / 2 : cut - cut / 2;
+        op.pads[rank + i] = cut - op.pads[i];
+        op.outputPadding[i] += std::max<int64_t>(-total, 0);
+    }
+}
+
+} // namespace
+
+Layer readConvTranspose(LayerView& layer) {
+    layer.requireInputs(2, 3);
+    const std::vector<int64_t> kernel = convKernel(layer, 1);
+    const size_t rank = kernel.size();
+    ConvTranspose op;
+    op.strides = layer.sizes("strides", rank, 1, 1);
+    op.dilations = layer.sizes("dilations", rank, 1, 1);
+    op.pads = layer.sizes("pads", 2 * rank, 0, 0);
+    op.outputPadding = layer.sizes("output_padding", rank, 0, 0);
+    op.groups = layer.integer("group", 1);
+    if (op.groups < 1)
+        layer.fail(fmt::format("has the impossible number of groups {}", op.groups));
+    const std::string autoPad = layer.text("auto_pad", "NOTSET");
+    std::optional<std::vector<int64_t>> sizes = layer.integers("output_shape");
+    if (sizes && sizes->size() == rank + 2)
+        sizes->erase(sizes->begin(), sizes->begin() + 2);
+    const bool same = autoPad == "SAME_UPPER" || autoPad == "SAME_LOWER";
+    if (!same && autoPad != "NOTSET" && autoPad != "VALID" && !autoPad.empty())
+        layer.fail("has an auto_pad that ONNX does not know");
+    if (autoPad == "VALID")
+        op.pads.assign(2 * rank, 0);
+    if (same || sizes) {
+        if (!layer.shape(0))
+            layer.cannotRun("with padding for an input of unknown size");
+        padToSize(layer, op, kernel, *layer.shape(0), sizes, autoPad != "SAME_LOWER");
+    }
+    return {op, layer.allInputs()};
+}
+
 Layer readMaxPool(LayerView& layer) {
     layer.requireInputs(1, 1);
     layer.ignore("storage_order"); // orders the indices, which are refused

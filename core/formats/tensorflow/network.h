@@ -21,8 +21,8 @@ size_t channelsFirstAxis(size_t axis);
 
 class Network {
 public:
-    Network(std::string graphName, int64_t maxConstantBytes)
-        : m_builder(std::move(graphName)), m_tensors(maxConstantBytes) {
+    Network(std::string graphName, int64_t maxConstantBytes, InputShapes shapes)
+        : m_builder(std::move(graphName), std::move(shapes)), m_tensors(maxConstantBytes) {
         m_names.start();
     }
 

@@ -25,8 +25,8 @@ constexpr size_t kMostListed = 6;
 
 class Reader {
 public:
-    Reader(graphdef::GraphDef graph, const ReadLimits& limits)
-        : m_graph(std::move(graph)), m_network("", limits.tensorBytes) {}
+    Reader(graphdef::GraphDef graph, const ReadLimits& limits, const InputShapes& shapes)
+        : m_graph(std::move(graph)), m_network("", limits.tensorBytes, shapes) {}
 
     ModelFile read() {
         m_file.format = fmt::format("TensorFlow GraphDef {}", m_graph.versions().producer());
@@ -300,8 +300,8 @@ private:
 
 } // namespace
 
-ModelFile readTensorFlow(std::span<const std::byte> bytes, const ReadLimits& limits) {
-    return Reader(parseGraph(bytes, limits), limits).read();
+ModelFile readTensorFlow(std::span<const std::byte> bytes, const ReadLimits& limits, const InputShapes& shapes) {
+    return Reader(parseGraph(bytes, limits), limits, shapes).read();
 }
 
 } // namespace halftone

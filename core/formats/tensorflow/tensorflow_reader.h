@@ -11,6 +11,6 @@ namespace halftone {
 /// The model in `bytes`. Inputs are the Placeholders, outputs the results that no other layer reads, and what these do
 /// not need is left out. Error messages do not name the file: the caller does. Throws Error{Unsupported} with what to
 /// do for SavedModels, checkpoints and graphs that are not frozen or made for training.
-ModelFile readTensorFlow(std::span<const std::byte> bytes, const ReadLimits& limits);
+ModelFile readTensorFlow(std::span<const std::byte> bytes, const ReadLimits& limits, const InputShapes& shapes = {});
 
 } // namespace halftone

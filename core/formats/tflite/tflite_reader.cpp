@@ -50,9 +50,10 @@ const schema::Model& parse(std::span<const std::byte> bytes, const ReadLimits& l
 
 class Reader {
 public:
-    Reader(const schema::Model& model, std::span<const std::byte> bytes, const ReadLimits& limits)
+    Reader(const schema::Model& model, std::span<const std::byte> bytes, const ReadLimits& limits,
+           const InputShapes& shapes)
         : m_model(model), m_graph(*model.subgraphs()->Get(0)), m_tensors(model, m_graph, bytes, limits),
-          m_builder(m_graph.name() ? displayText(m_graph.name()->str()) : std::string()),
+          m_builder(m_graph.name() ? displayText(m_graph.name()->str()) : std::string(), shapes),
           m_nhwc(m_builder), m_network{m_graph, bytes, limits.depth, m_tensors, m_builder, m_nhwc, {}} {}
 
     ModelFile read() {
@@ -283,8 +284,8 @@ bool isTflite(std::span<const std::byte> bytes) {
     return bytes.size() >= 8 && std::memcmp(bytes.data() + 4, identifier.data(), identifier.size()) == 0;
 }
 
-ModelFile readTflite(std::span<const std::byte> bytes, const ReadLimits& limits) {
-    return Reader(parse(bytes, limits), bytes, limits).read();
+ModelFile readTflite(std::span<const std::byte> bytes, const ReadLimits& limits, const InputShapes& shapes) {
+    return Reader(parse(bytes, limits), bytes, limits, shapes).read();
 }
 
 } // namespace halftone

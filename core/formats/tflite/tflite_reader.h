@@ -13,6 +13,6 @@ bool isTflite(std::span<const std::byte> bytes);
 
 /// The first network in `bytes`. Quantized inputs and outputs become real numbers on their grids, and a diagnostic says
 /// so. Error messages do not name the file: the caller does.
-ModelFile readTflite(std::span<const std::byte> bytes, const ReadLimits& limits);
+ModelFile readTflite(std::span<const std::byte> bytes, const ReadLimits& limits, const InputShapes& shapes = {});
 
 } // namespace halftone

@@ -26,7 +26,7 @@ void readAndInfer(const std::string& content) {
                    [](char c) { return static_cast<std::byte>(c); });
     try {
         refuseForeign(bytes);
-        const ModelFile file = readOnnx(std::move(bytes), "net.onnx", {});
+        const ModelFile file = readOnnx(std::move(bytes), "net.onnx", {}, {});
         refuseUnsupported(file);
         infer(bindBatch(file.graph, 1));
     } catch (const Error& error) {

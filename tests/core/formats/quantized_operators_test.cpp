@@ -1,4 +1,5 @@
 // Models that were quantized before: codes are read as the numbers they mean, on their grid.
+#include "core/graph/infer.h"
 #include "tests/core/formats/model_maker.h"
 #include "tests/support/catch.h"
 
@@ -126,30 +127,52 @@ TEST_CASE("codes can be moved, but are not computed with") {
     CHECK(std::get<Opaque>(opOf(relu)).reason == "Relu of codes that it would compute with");
 }
 
-TEST_CASE("grids that Halftone does not have are refused by name") {
-    const auto reasonWith = [](auto&& spoil) {
+TEST_CASE("codes that are no grid of their tensor are made by an operator of their own") {
+    const auto opWith = [](auto&& change) {
         ModelMaker model;
         model.input("x", {1, 2, 4, 4});
         model.floats("s", {}, {0.5F});
         codes(model, "z", onnx::TensorProto::UINT8, {}, {3});
         onnx::NodeProto& node = model.node("QuantizeLinear", {"x", "s", "z"}, {"y"}, "layer");
         model.output("y");
-        spoil(model, node);
-        return std::get<Opaque>(opOf(model)).reason;
+        change(model, node);
+        return opOf(model);
     };
-    CHECK(reasonWith([](ModelMaker& model, onnx::NodeProto&) {
+    CHECK(opWith([](ModelMaker& model, onnx::NodeProto&) {
               model.graph().mutable_initializer(1)->set_data_type(onnx::TensorProto::UINT16);
-          }) == "QuantizeLinear to codes of type u16");
-    CHECK(reasonWith([](ModelMaker& model, onnx::NodeProto& node) {
+          }) == Op(QuantizeLinear{ElementType::U16, 1}));
+    CHECK(opWith([](ModelMaker& model, onnx::NodeProto& node) {
               model.floats("s2", {2}, {1, 2});
               codes(model, "z2", onnx::TensorProto::UINT8, {2}, {0, 0});
               *node.mutable_input(1) = "s2";
               *node.mutable_input(2) = "z2";
-          }) == "QuantizeLinear with a scale for each channel of an activation");
-    CHECK(reasonWith([](ModelMaker& model, onnx::NodeProto& node) {
+          }) == Op(QuantizeLinear{ElementType::U8, 1}));
+    CHECK(opWith([](ModelMaker& model, onnx::NodeProto& node) {
               model.input("s3", {});
               *node.mutable_input(1) = "s3";
-          }) == "QuantizeLinear with a scale computed at run time");
+          }) == Op(QuantizeLinear{ElementType::U8, 1}));
+}
+
+TEST_CASE("codes that the network is given and gives are converted at its borders") {
+    ModelMaker model;
+    model.input("xq", {1, 2, 4, 4}).mutable_type()->mutable_tensor_type()->set_elem_type(onnx::TensorProto::UINT8);
+    model.floats("s", {}, {0.5F});
+    codes(model, "z", onnx::TensorProto::UINT8, {}, {3});
+    model.node("DequantizeLinear", {"xq", "s", "z"}, {"x"}, "dq");
+    model.node("Relu", {"x"}, {"r"}, "relu");
+    model.node("QuantizeLinear", {"r", "s", "z"}, {"yq"}, "q");
+    model.output("yq");
+    const Graph graph = infer(read(model).graph);
+    const QuantParams grid{ElementType::U8, {0.5F}, {3}, std::nullopt};
+    CHECK(nodeNamed(graph, "dq").op == Op(DequantizeLinear{1}));
+    CHECK(valueNamed(graph, "x").quant == grid);
+    REQUIRE(graph.outputs.size() == 1);
+    const Value& output = graph.value(graph.outputs[0]);
+    CHECK(output.name == "yq");
+    CHECK(output.type == ElementType::U8);
+    CHECK(graph.nodes().back().op == Op(QuantizeLinear{ElementType::U8, 0}));
+    CHECK(graph.nodes().back().origins == std::vector<std::string>{"q"});
+    CHECK(graph.value(graph.nodes().back().inputs[0]).quant == grid);
 }
 
 TEST_CASE("scales that are no positive numbers are named") {
