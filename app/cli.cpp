@@ -7,6 +7,7 @@
 #include "app/summary.h"
 #include "app/sweep_command.h"
 #include "app/targets.h"
+#include "app/transform_command.h"
 
 #include "core/base/error.h"
 #include "core/base/file.h"
@@ -224,6 +225,7 @@ int main(int argc, char** argv) {
     RunCommand run;
     app::PreviewCommand preview;
     ExportCommand exporting;
+    app::TransformCommand transform;
     MachineCommand machine;
     CLI::App* inspectApp = program.add_subcommand("inspect", "Tell what a model file holds");
     CLI::App* profileApp = program.add_subcommand("profile", "Quantize a model and measure fp32 against int8");
@@ -233,6 +235,7 @@ int main(int argc, char** argv) {
     CLI::App* runApp = program.add_subcommand("run", "Run one inference and write the outputs as .npy");
     CLI::App* previewApp = program.add_subcommand("preview", "Write pictures of what the network will see");
     CLI::App* exportApp = program.add_subcommand("export", "Write a saved report in another format");
+    CLI::App* transformApp = program.add_subcommand("transform", "Change a frozen TensorFlow graph for inference");
     CLI::App* machineApp = program.add_subcommand("machine", "Measure what this machine can do at most");
     inspect.add(inspectApp);
     profile.add(profileApp);
@@ -242,9 +245,10 @@ int main(int argc, char** argv) {
     run.add(runApp);
     preview.add(previewApp);
     exporting.add(exportApp);
+    transform.add(transformApp);
     machine.add(machineApp);
     for (CLI::App* command :
-         {inspectApp, profileApp, sweepApp, isaApp, planApp, runApp, previewApp, exportApp, machineApp})
+         {inspectApp, profileApp, sweepApp, isaApp, planApp, runApp, previewApp, exportApp, transformApp, machineApp})
         command->set_version_flag("--version", "halftone-cli " HALFTONE_VERSION);
     try {
         program.parse(argc, argv);
@@ -261,6 +265,7 @@ int main(int argc, char** argv) {
                              : *isaApp     ? isa.options.progress
                              : *planApp    ? plan.options.progress
                              : *previewApp ? preview.progress
+                             : *transformApp ? transform.progress
                                            : run.progress;
     const auto told = app::makeProgress(*exportApp || *machineApp ? "none" : mode);
     Job job(told.get());
@@ -283,6 +288,8 @@ int main(int argc, char** argv) {
             return run.run(commandLine, job, *told);
         if (*previewApp)
             return preview.run(job, *told);
+        if (*transformApp)
+            return transform.run(job, *told);
         if (*machineApp)
             return machine.run(commandLine, job);
         return exporting.run();

@@ -33,10 +33,9 @@ Results readElu(LayerView& layer) {
     return unary(layer, UnaryKind::Elu, 1);
 }
 
-Results readRsqrt(LayerView& layer) {
-    layer.requireInputs(1, 1);
-    const Operand root = layer.emit(Unary{UnaryKind::Sqrt}, {layer.pointwiseInput(0)}, "sqrt");
-    return {layer.emit(Unary{UnaryKind::Reciprocal}, {root})};
+/// From https://arxiv.org/abs/1706.02515.
+Results readSelu(LayerView& layer) {
+    return unary(layer, UnaryKind::Selu, 1.67326324F, 1.05070098F);
 }
 
 Results readIdentity(LayerView& layer) {
@@ -121,14 +120,54 @@ Results readSquaredDifference(LayerView& layer) {
     return {layer.emit(Unary{UnaryKind::Square}, {difference})};
 }
 
-Results readFloorDiv(LayerView& layer) {
+Results readNotEqual(LayerView& layer) {
     layer.requireInputs(2, 2);
-    const Operand quotient = layer.emit(Binary{BinaryKind::Div, {}},
-                                        aligned(layer, {layer.pointwiseInput(0), layer.pointwiseInput(1)}), "div");
-    const graphdef::DataType type = layer.type("T", graphdef::DT_INT32);
-    if (type != graphdef::DT_FLOAT && type != graphdef::DT_HALF && type != graphdef::DT_DOUBLE)
-        return {quotient}; // sizes, which are not negative
-    return {layer.emit(Unary{UnaryKind::Floor}, {quotient})};
+    const Operand equal = layer.emit(Binary{BinaryKind::Equal, {}},
+                                     aligned(layer, {layer.pointwiseInput(0), layer.pointwiseInput(1)}), "equal");
+    return {layer.emit(Unary{UnaryKind::Not}, {equal})};
+}
+
+/// Select-1 takes a list of conditions too, one for each sample.
+Results readSelect(LayerView& layer) {
+    layer.requireInputs(3, 3);
+    const std::optional<size_t> condition = layer.network().rank(layer.rawInput(0)),
+                                x = layer.network().rank(layer.rawInput(1));
+    if (layer.op() == "Select" && condition != x && condition != 0U)
+        layer.cannotRun("with a condition for each sample");
+    return {layer.emit(Where{}, aligned(layer, layer.allInputs()))};
+}
+
+/// depth_radius on both sides; alpha is not divided by their number.
+Results readLrn(LayerView& layer) {
+    layer.requireInputs(1, 1);
+    const int64_t radius = layer.integer("depth_radius", 5);
+    if (radius < 0 || radius > 1'000'000)
+        layer.fail(fmt::format("has the impossible depth_radius {}", radius));
+    Lrn lrn;
+    lrn.size = 2 * radius + 1;
+    lrn.bias = layer.real("bias", 1);
+    lrn.alpha = layer.real("alpha", 1) * static_cast<float>(lrn.size);
+    lrn.beta = layer.real("beta", 0.5F);
+    return {layer.emit(lrn, {layer.asChannelsFirst(layer.input(0))})};
+}
+
+template <bool largest> Results readArg(LayerView& layer) {
+    layer.requireInputs(2, 2);
+    const int64_t axis = layer.integerSettingAt(1, "a dimension");
+    Operand x = layer.input(0);
+    size_t dimension = layer.axisOf(x, axis);
+    if (x.channelsFirst && dimension != 1) { // what is left would be in another order
+        x = layer.network().asInFile(x, layer.name());
+        dimension = layer.axisOf(x, axis);
+    }
+    const bool wide = layer.type("output_type", graphdef::DT_INT64) == graphdef::DT_INT64;
+    ArgReduce arg;
+    arg.largest = largest;
+    arg.axis = static_cast<int64_t>(dimension);
+    arg.keepDims = false;
+    Operand result = layer.emit(arg, {x}, wide ? "" : "arg");
+    result.channelsFirst = false;
+    return {wide ? result : layer.emit(Cast{ElementType::S32}, {result})};
 }
 
 Results readAddN(LayerView& layer) {
@@ -269,6 +308,8 @@ const std::unordered_map<std::string_view, OperatorReader> kReaders = {
     {"Add", readBinary<BinaryKind::Add>},
     {"AddN", readAddN},
     {"AddV2", readBinary<BinaryKind::Add>},
+    {"ArgMax", readArg<true>},
+    {"ArgMin", readArg<false>},
     {"BatchMatMul", readBatchMatMul},
     {"BatchMatMulV2", readBatchMatMul},
     {"BatchNormWithGlobalNormalization", readOldBatchNorm},
@@ -277,20 +318,31 @@ const std::unordered_map<std::string_view, OperatorReader> kReaders = {
     {"Cast", readCast},
     {"Ceil", readUnary<UnaryKind::Ceil>},
     {"CheckNumerics", readIdentity},
+    {"Cos", readUnary<UnaryKind::Cos>},
     {"Div", readBinary<BinaryKind::Div>},
     {"Elu", readElu},
     {"EnsureShape", readIdentity},
+    {"Equal", readBinary<BinaryKind::Equal>},
     {"Erf", readUnary<UnaryKind::Erf>},
     {"Exp", readUnary<UnaryKind::Exp>},
     {"Floor", readUnary<UnaryKind::Floor>},
-    {"FloorDiv", readFloorDiv},
+    {"FloorDiv", readBinary<BinaryKind::FloorDiv>},
+    {"FloorMod", readBinary<BinaryKind::FloorMod>},
     {"FusedBatchNorm", readFusedBatchNorm},
     {"FusedBatchNormV2", readFusedBatchNorm},
     {"FusedBatchNormV3", readFusedBatchNorm},
+    {"Greater", readBinary<BinaryKind::Greater>},
+    {"GreaterEqual", readBinary<BinaryKind::GreaterOrEqual>},
     {"Identity", readIdentity},
+    {"LRN", readLrn},
     {"LeakyRelu", readLeakyRelu},
+    {"Less", readBinary<BinaryKind::Less>},
+    {"LessEqual", readBinary<BinaryKind::LessOrEqual>},
     {"Log", readUnary<UnaryKind::Log>},
     {"LogSoftmax", readSoftmax<true>},
+    {"LogicalAnd", readBinary<BinaryKind::And>},
+    {"LogicalNot", readUnary<UnaryKind::Not>},
+    {"LogicalOr", readBinary<BinaryKind::Or>},
     {"MatMul", readMatMul},
     {"Max", readReduce<ReduceKind::Max>},
     {"Maximum", readBinary<BinaryKind::Max>},
@@ -299,6 +351,7 @@ const std::unordered_map<std::string_view, OperatorReader> kReaders = {
     {"Minimum", readBinary<BinaryKind::Min>},
     {"Mul", readMul},
     {"Neg", readUnary<UnaryKind::Neg>},
+    {"NotEqual", readNotEqual},
     {"PlaceholderWithDefault", readIdentity},
     {"Pow", readBinary<BinaryKind::Pow>},
     {"PreventGradient", readIdentity},
@@ -307,10 +360,17 @@ const std::unordered_map<std::string_view, OperatorReader> kReaders = {
     {"Reciprocal", readUnary<UnaryKind::Reciprocal>},
     {"Relu", readUnary<UnaryKind::Relu>},
     {"Relu6", readRelu6},
-    {"Rsqrt", readRsqrt},
+    {"Round", readUnary<UnaryKind::Round>},
+    {"Rsqrt", readUnary<UnaryKind::Rsqrt>},
+    {"Select", readSelect},
+    {"SelectV2", readSelect},
+    {"Selu", readSelu},
     {"Sigmoid", readUnary<UnaryKind::Sigmoid>},
+    {"Sign", readUnary<UnaryKind::Sign>},
+    {"Sin", readUnary<UnaryKind::Sin>},
     {"Snapshot", readIdentity},
     {"Softmax", readSoftmax<false>},
+    {"Softsign", readUnary<UnaryKind::Softsign>},
     {"Softplus", readUnary<UnaryKind::Softplus>},
     {"Sqrt", readUnary<UnaryKind::Sqrt>},
     {"Square", readUnary<UnaryKind::Square>},

@@ -337,6 +337,33 @@ Results readMirrorPad(LayerView& layer) {
     return pad(layer, PadMode::Reflect, 0);
 }
 
+Results readGather(LayerView& layer) {
+    layer.requireInputs(2, 3);
+    if (layer.integer("batch_dims", 0) != 0)
+        layer.cannotRun("with batch_dims");
+    const Operand x = layer.inFileLayout(0);
+    const int64_t axis = layer.inputCount() > 2 ? layer.integerSettingAt(2, "an axis") : 0;
+    return {layer.emit(Gather{axis}, {x, layer.inFileLayout(1)})};
+}
+
+Results readTile(LayerView& layer) {
+    layer.requireInputs(2, 2);
+    const std::vector<int64_t> given = layer.integerSetting(1, "multiples");
+    const Operand x = layer.input(0);
+    const std::optional<size_t> rank = layer.network().rank(x);
+    if (rank && *rank != given.size())
+        layer.fail(fmt::format("has {} multiples for a tensor of {} dimensions", given.size(), *rank));
+    Tile tile{given};
+    for (size_t axis = 0; x.channelsFirst && axis < given.size(); ++axis)
+        tile.repeats[channelsFirstAxis(axis)] = given[axis];
+    return {layer.emit(tile, {x})};
+}
+
+Results readBroadcastTo(LayerView& layer) {
+    layer.requireInputs(2, 2);
+    return {layer.emit(Expand{layer.integerSetting(1, "a shape")}, {layer.inFileLayout(0)})};
+}
+
 ElementType integerType(LayerView& layer, std::string_view attribute) {
     return layer.type(attribute, graphdef::DT_INT32) == graphdef::DT_INT64 ? ElementType::S64 : ElementType::S32;
 }
@@ -393,10 +420,13 @@ Results readRange(LayerView& layer) {
 }
 
 const std::unordered_map<std::string_view, OperatorReader> kReaders = {
+    {"BroadcastTo", readBroadcastTo},
     {"Concat", readConcat},
     {"ConcatV2", readConcatV2},
     {"ExpandDims", readExpandDims},
     {"Fill", readFill},
+    {"Gather", readGather},
+    {"GatherV2", readGather},
     {"MirrorPad", readMirrorPad},
     {"Pack", readPack},
     {"Pad", readPad},
@@ -411,6 +441,7 @@ const std::unordered_map<std::string_view, OperatorReader> kReaders = {
     {"SplitV", readSplitV},
     {"Squeeze", readSqueeze},
     {"StridedSlice", readStridedSlice},
+    {"Tile", readTile},
     {"Transpose", readTranspose},
     {"Unpack", readUnpack},
 };

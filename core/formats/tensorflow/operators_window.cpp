@@ -8,6 +8,7 @@
 #include <array>
 #include <fmt/format.h>
 #include <unordered_map>
+#include <utility>
 
 namespace halftone::tensorflow_format {
 
@@ -169,6 +170,114 @@ Results readDepthwise(LayerView& layer) {
     return convolution(layer, {kernel[0], kernel[1]}, kernel[2], depthwiseWeights(layer, given, kernel));
 }
 
+/// Sizes of the result, filter [H,W,M,C], x: a convolution backwards. Its padding is that of the convolution from the
+/// result.
+Results readConvBackwards(LayerView& layer) {
+    layer.requireInputs(3, 3);
+    const Operand given = layer.inFileLayout(1);
+    const Shape kernel = kernelShape(layer, given);
+    const size_t first = layer.channelsLast() ? 1 : 2;
+    std::vector<int64_t> sizes = layer.integerSetting(0, "sizes");
+    if (sizes.size() == 4)
+        sizes = {sizes[first], sizes[first + 1]};
+    if (sizes.size() != 2 || sizes[0] < 1 || sizes[1] < 1)
+        layer.fail("has impossible sizes of its result");
+    const Operand picturesGiven = layer.input(2);
+    const std::optional<Shape> shape = pictureShape(layer, picturesGiven);
+    if (!shape)
+        layer.cannotRun("of a tensor of unknown shape");
+    if ((*shape)[layer.channelsLast() ? 3 : 1] != kernel[3])
+        layer.fail(fmt::format("has weights for {} channels and an input of shape {}", kernel[3], shapeText(*shape)));
+    Window window;
+    window.kernel = {kernel[0], kernel[1]};
+    window.strides = spatialOf(layer, layer.fourSizes("strides", true), "strides");
+    window.dilations = spatialOf(layer, layer.fourSizes("dilations", false), "dilations");
+    Shape result = *shape;
+    std::ranges::copy(sizes, result.begin() + static_cast<ptrdiff_t>(first));
+    window.pads = padsOf(layer, window, result);
+    ConvTranspose conv;
+    conv.strides.assign(window.strides.begin(), window.strides.end());
+    conv.dilations.assign(window.dilations.begin(), window.dilations.end());
+    conv.pads = window.pads;
+    for (size_t i = 0; i < 2; ++i) {
+        const int64_t reached = ((*shape)[first + i] - 1) * window.strides[i] +
+                                (window.kernel[i] - 1) * window.dilations[i] + 1 - window.pads[i] - window.pads[2 + i];
+        if (sizes[i] < reached || sizes[i] - reached >= window.strides[i])
+            layer.fail(fmt::format("makes {} rows or columns and says {}", reached, sizes[i]));
+        conv.outputPadding.push_back(sizes[i] - reached);
+    }
+    const Operand weights = layer.network().permuted(layer.name(), given, {3, 2, 0, 1});
+    return {layer.emit(conv, {picture(layer, picturesGiven), weights})};
+}
+
+Results resize(LayerView& layer, ResizeMode mode) {
+    layer.requireInputs(2, 2);
+    const std::vector<int64_t> sizes = layer.integerSetting(1, "a size");
+    if (sizes.size() != 2 || sizes[0] < 1 || sizes[1] < 1)
+        layer.fail("has an impossible size");
+    const bool corners = layer.flag("align_corners", false), centers = layer.flag("half_pixel_centers", false);
+    if (corners && centers)
+        layer.fail("has both align_corners and half_pixel_centers");
+    const bool nearest = mode == ResizeMode::Nearest;
+    Resize resize;
+    resize.mode = mode;
+    resize.coordinates = corners   ? ResizeCoordinates::AlignCorners
+                         : centers ? (nearest ? ResizeCoordinates::TfHalfPixelForNn : ResizeCoordinates::HalfPixel)
+                                   : ResizeCoordinates::Asymmetric;
+    resize.rounding = corners ? ResizeRounding::PreferCeil : ResizeRounding::Floor;
+    resize.sizes = {0, 0, sizes[0], sizes[1]};
+    const Operand given = layer.input(0);
+    pictureShape(layer, given);
+    return {layer.emit(resize, {layer.asChannelsFirst(given)})};
+}
+
+Results readResizeBilinear(LayerView& layer) {
+    return resize(layer, ResizeMode::Linear);
+}
+
+Results readResizeNearest(LayerView& layer) {
+    return resize(layer, ResizeMode::Nearest);
+}
+
+/// Blocks of channels become blocks of pixels, or the other way round.
+Results moveBlocks(LayerView& layer, bool toSpace) {
+    layer.requireInputs(1, 1);
+    const int64_t block = layer.integer("block_size", 0);
+    const Operand x = picture(layer, layer.input(0));
+    const std::optional<Shape> file = pictureShape(layer, x);
+    if (!file)
+        layer.cannotRun("of a tensor of unknown shape");
+    const size_t first = layer.channelsLast() ? 1 : 2;
+    const int64_t channels = (*file)[layer.channelsLast() ? 3 : 1], height = (*file)[first], width = (*file)[first + 1];
+    const bool fits = block > 1 && block < 65536 &&
+                      (toSpace ? channels % (block * block) == 0 : height % block == 0 && width % block == 0);
+    if (!fits)
+        layer.fail(fmt::format("has the block size {} for a tensor of shape {}", block, shapeText(*file)));
+    std::vector<int64_t> apart, perm, together;
+    if (toSpace) {
+        apart = {0, block, block, channels / (block * block), height, width};
+        perm = {0, 3, 4, 1, 5, 2};
+        together = {0, channels / (block * block), height * block, width * block};
+    } else {
+        apart = {0, channels, height / block, block, width / block, block};
+        perm = {0, 3, 5, 1, 2, 4};
+        together = {0, channels * block * block, height / block, width / block};
+    }
+    Operand blocks = layer.emit(Reshape{apart, false}, {x}, "blocks");
+    const bool channelsFirst = std::exchange(blocks.channelsFirst, false);
+    Operand result = layer.emit(Reshape{together, false}, {layer.emit(Transpose{perm}, {blocks}, "moved")});
+    result.channelsFirst = channelsFirst;
+    return {result};
+}
+
+Results readDepthToSpace(LayerView& layer) {
+    return moveBlocks(layer, true);
+}
+
+Results readSpaceToDepth(LayerView& layer) {
+    return moveBlocks(layer, false);
+}
+
 Results pool(LayerView& layer, PoolKind kind) {
     layer.requireInputs(1, 1);
     const Operand given = layer.input(0);
@@ -254,9 +363,17 @@ Results readBatchToSpace(LayerView& layer) {
 }
 
 const std::unordered_map<std::string_view, OperatorReader> kReaders = {
-    {"AvgPool", readAvgPool}, {"BatchToSpaceND", readBatchToSpace},
-    {"Conv2D", readConv2D},   {"DepthwiseConv2dNative", readDepthwise},
-    {"MaxPool", readMaxPool}, {"SpaceToBatchND", readSpaceToBatch},
+    {"AvgPool", readAvgPool},
+    {"BatchToSpaceND", readBatchToSpace},
+    {"Conv2D", readConv2D},
+    {"Conv2DBackpropInput", readConvBackwards},
+    {"DepthToSpace", readDepthToSpace},
+    {"DepthwiseConv2dNative", readDepthwise},
+    {"MaxPool", readMaxPool},
+    {"ResizeBilinear", readResizeBilinear},
+    {"ResizeNearestNeighbor", readResizeNearest},
+    {"SpaceToBatchND", readSpaceToBatch},
+    {"SpaceToDepth", readSpaceToDepth},
 };
 
 } // namespace

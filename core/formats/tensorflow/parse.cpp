@@ -16,14 +16,15 @@ namespace halftone::tensorflow_format {
 
 namespace {
 
-enum Message { Graph, Node, Entry, Value, List, Function, Tensor, TensorShape, Small };
+enum Message { Graph, Node, Entry, Value, List, Call, Tensor, TensorShape, Library, Definition, Small };
 
 // The messages of graphdef.proto that hold others. Everything else is a number, text or unknown.
 constexpr MessageSchema::Child kChildren[] = {
-    {Graph, 1, Node},      {Graph, 2, Small},        {Graph, 4, Small},       {Node, 5, Entry},
-    {Entry, 2, Value},     {Value, 1, List},         {Value, 7, TensorShape}, {Value, 8, Tensor},
-    {Value, 10, Function}, {List, 7, TensorShape},   {List, 8, Tensor},       {List, 9, Function},
-    {Function, 2, Entry},  {Tensor, 2, TensorShape}, {TensorShape, 2, Small}, {Small, 1, Small},
+    {Graph, 1, Node},       {Graph, 2, Library},      {Graph, 4, Small},       {Node, 5, Entry},
+    {Entry, 2, Value},      {Value, 1, List},         {Value, 7, TensorShape}, {Value, 8, Tensor},
+    {Value, 10, Call},      {List, 7, TensorShape},   {List, 8, Tensor},       {List, 9, Call},
+    {Call, 2, Entry},       {Tensor, 2, TensorShape}, {TensorShape, 2, Small}, {Library, 1, Definition},
+    {Definition, 1, Small},
 };
 
 int64_t objectBytes(int message) {

@@ -26,7 +26,7 @@ constexpr size_t kMostListed = 6;
 class Reader {
 public:
     Reader(graphdef::GraphDef graph, const ReadLimits& limits, const InputShapes& shapes)
-        : m_graph(std::move(graph)), m_network("", limits.tensorBytes, shapes) {}
+        : m_graph(std::move(graph)), m_shapes(shapes), m_network("", limits.tensorBytes, shapes) {}
 
     ModelFile read() {
         m_file.format = fmt::format("TensorFlow GraphDef {}", m_graph.versions().producer());
@@ -128,10 +128,15 @@ private:
 
     Shape placeholderShape(int position) const {
         const graphdef::AttrValue* shape = attribute(node(position), "shape");
-        if (!shape || shape->value_case() != graphdef::AttrValue::kShape || shape->shape().unknown_rank())
+        if (!shape || shape->value_case() != graphdef::AttrValue::kShape || shape->shape().unknown_rank()) {
+            for (const std::string& key : {name(position), std::string()})
+                if (const auto given = m_shapes.find(key); given != m_shapes.end())
+                    return given->second;
             refuse(ErrorCode::Unsupported, position,
-                   "does not say which shape the input has. Set it with halftone-cli transform --transforms "
-                   "'strip_unused_nodes(type=float, shape=\"1,224,224,3\")' and the shape of your pictures.");
+                   fmt::format("does not say which shape the input has. Give it with --shape {}=1,224,224,3 and the size of "
+                               "your pictures.",
+                               name(position)));
+        }
         if (shape->shape().dim_size() > kMaxInputRank)
             refuse(ErrorCode::BadInput, position,
                    fmt::format("has {} dimensions; at most {} make sense.", shape->shape().dim_size(), kMaxInputRank));
@@ -289,6 +294,7 @@ private:
     }
 
     graphdef::GraphDef m_graph;
+    const InputShapes& m_shapes;
     Network m_network;
     Outline m_outline;
     std::unordered_set<std::string> m_functions;

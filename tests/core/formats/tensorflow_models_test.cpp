@@ -62,6 +62,7 @@ TEST_CASE("real graphs are read completely, with the right number of operations"
         bool quantized;
     };
     for (const RealGraph& model : {RealGraph{"emotion", 34, 65'768'288, false},
+                                   {"selfie", 224, 59'215'744, false},
                                    {"mlperftiny_resnet8_fp32", 34, 12'501'632, false},
                                    {"mlperftiny_resnet8_fakequant_perchannel", 59, 12'501'632, true},
                                    {"mobilenet_v1_0.25_128_fp32", 87, 13'570'304, false},
@@ -69,7 +70,7 @@ TEST_CASE("real graphs are read completely, with the right number of operations"
         INFO(model.name);
         const ModelFile file = readModel(dir + "/tf/" + model.name + ".pb");
         CHECK_NOTHROW(refuseUnsupported(file));
-        CHECK(file.format == "TensorFlow GraphDef 134");
+        CHECK(file.format.starts_with("TensorFlow GraphDef "));
         CHECK(file.layers.size() == model.layers);
         CHECK(file.alreadyQuantized == model.quantized);
         CHECK(file.diagnostics.empty());

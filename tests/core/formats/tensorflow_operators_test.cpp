@@ -495,3 +495,135 @@ TEST_CASE("sums of many tensors and products of matrices") {
     set(graph.node("MatMul", "y", {"sum", "w"}), "transpose_b", true);
     checkClose(outputFor(graph, Tensor::fromFloats({1, 3}, Floats{1, 1, 1})), {1, 2}, {8, -1});
 }
+
+TEST_CASE("a convolution backwards is the sum of what the convolution forwards would read") {
+    for (const Window& window :
+         {Window{3, 2, 1, "SAME"}, Window{2, 2, 1, "VALID"}, Window{3, 1, 1, "SAME"}, Window{4, 2, 1, "SAME"}}) {
+        INFO(window.kernel << " " << window.stride << " " << window.padding);
+        const Shape forward{1, 8, 7, 2}; // of the result
+        const Shape shape = resultShape(forward, window, 3);
+        GraphMaker graph;
+        graph.placeholder("x", shape);
+        graph.noise("w", {window.kernel, window.kernel, 2, 3}, 3);
+        graph.integers("sizes", forward);
+        graphdef::NodeDef& node = graph.node("Conv2DBackpropInput", "y", {"sizes", "w", "x"});
+        set(node, "strides", std::vector<int64_t>{1, window.stride, window.stride, 1});
+        set(node, "padding", window.padding.c_str());
+        const Tensor x = noiseTensor(shape, 1);
+        const Floats given = x.toFloats(), weights = noiseOf(static_cast<size_t>(window.kernel * window.kernel * 6), 3);
+        Floats y(112, 0);
+        slide(forward, window, [&](int64_t from, int64_t to, int64_t tap) {
+            for (size_t m = 0; m < 2; ++m)
+                for (size_t c = 0; c < 3; ++c)
+                    y[static_cast<size_t>(to) * 2 + m] +=
+                        given[static_cast<size_t>(from) * 3 + c] * weights[(static_cast<size_t>(tap) * 2 + m) * 3 + c];
+        });
+        checkClose(outputFor(graph, x), forward, y);
+        graph.find("sizes") = graph.integers("other", {1, 20, 7, 2});
+        graph.proto.mutable_node()->RemoveLast();
+        graph.find("other").set_name("sizes");
+        CHECK_REFUSAL(refusalOf(graph), "bad-input", "says 20");
+    }
+}
+
+TEST_CASE("pictures are resized by the three maps of coordinates") {
+    // A row 0, 1, 2, 3 to 8 pixels, and 3 pixels of it to 2.
+    struct Case {
+        const char* op;
+        bool corners, centers;
+        Floats wanted;
+    };
+    for (const Case& each :
+         {Case{"ResizeBilinear", false, false, {0, 0.5F, 1, 1.5F, 2, 2.5F, 3, 3}},
+          Case{"ResizeBilinear", true, false, {0, 3.0F / 7, 6.0F / 7, 9.0F / 7, 12.0F / 7, 15.0F / 7, 18.0F / 7, 3}},
+          Case{"ResizeBilinear", false, true, {0, 0.25F, 0.75F, 1.25F, 1.75F, 2.25F, 2.75F, 3}},
+          Case{"ResizeNearestNeighbor", false, false, {0, 0, 1, 1, 2, 2, 3, 3}},
+          Case{"ResizeNearestNeighbor", true, false, {0, 0, 1, 1, 2, 2, 3, 3}},
+          Case{"ResizeNearestNeighbor", false, true, {0, 0, 1, 1, 2, 2, 3, 3}}}) {
+        INFO(each.op << " " << each.corners << " " << each.centers);
+        GraphMaker graph;
+        graph.placeholder("x", {1, 1, 4, 1});
+        graph.integers("size", {1, 8});
+        graphdef::NodeDef& node = graph.node(each.op, "y", {"x", "size"});
+        set(node, "align_corners", each.corners);
+        set(node, "half_pixel_centers", each.centers);
+        checkClose(outputFor(graph, Tensor::fromFloats({1, 1, 4, 1}, Floats{0, 1, 2, 3})), {1, 1, 8, 1}, each.wanted);
+    }
+    GraphMaker graph;
+    graph.placeholder("x", {1, 1, 5, 1});
+    graph.integers("size", {1, 3});
+    set(graph.node("ResizeNearestNeighbor", "y", {"x", "size"}), "half_pixel_centers", true);
+    // (o + 0.5) * 5 / 3, rounded down: 0, 2, 4
+    checkClose(outputFor(graph, Tensor::fromFloats({1, 1, 5, 1}, Floats{0, 1, 2, 3, 4})), {1, 1, 3, 1}, {0, 2, 4});
+}
+
+TEST_CASE("blocks of channels and of pixels become each other") {
+    GraphMaker graph;
+    graph.placeholder("x", {1, 1, 2, 8});
+    set(graph.node("DepthToSpace", "y", {"x"}), "block_size", int64_t{2});
+    Floats values(16);
+    for (size_t i = 0; i < values.size(); ++i)
+        values[i] = static_cast<float>(i);
+    const Tensor x = Tensor::fromFloats({1, 1, 2, 8}, values);
+    checkClose(outputFor(graph, x), {1, 2, 4, 2}, {0, 1, 2, 3, 8, 9, 10, 11, 4, 5, 6, 7, 12, 13, 14, 15});
+    set(graph.node("SpaceToDepth", "z", {"y"}), "block_size", int64_t{2});
+    checkClose(outputFor(graph, x), {1, 1, 2, 8}, values);
+    set(graph.find("z"), "block_size", int64_t{3});
+    CHECK_REFUSAL(refusalOf(graph), "bad-input", "block size 3");
+}
+
+TEST_CASE("local responses are normalized over channels on both sides, without dividing alpha") {
+    GraphMaker graph;
+    graph.placeholder("x", {1, 1, 1, 5});
+    graphdef::NodeDef& node = graph.node("LRN", "y", {"x"});
+    set(node, "depth_radius", int64_t{1});
+    set(node, "alpha", 0.5F);
+    set(node, "bias", 2.0F);
+    set(node, "beta", 0.75F);
+    const Floats values{1, -2, 3, 4, 0.5F};
+    Floats wanted;
+    for (int c = 0; c < 5; ++c) {
+        float sum = 0;
+        for (int i = std::max(c - 1, 0); i <= std::min(c + 1, 4); ++i)
+            sum += values[static_cast<size_t>(i)] * values[static_cast<size_t>(i)];
+        wanted.push_back(values[static_cast<size_t>(c)] / std::pow(2 + 0.5F * sum, 0.75F));
+    }
+    checkClose(outputFor(graph, Tensor::fromFloats({1, 1, 1, 5}, values)), {1, 1, 1, 5}, wanted);
+}
+
+TEST_CASE("positions of the largest values, repeats, choices and gathers") {
+    const Shape shape{1, 2, 2, 3};
+    const Floats values{3, 1, 2, 0, 5, 4, 9, 7, 8, 1, 1, 2};
+    const Tensor x = Tensor::fromFloats(shape, values);
+    const auto base = [&] {
+        GraphMaker graph;
+        graph.placeholder("x", shape);
+        set(graph.node("MaxPool", "pool", {"x"}), "ksize", std::vector<int64_t>{1, 1, 1, 1}); // channels first inside
+        set(graph.find("pool"), "strides", std::vector<int64_t>{1, 1, 1, 1});
+        set(graph.find("pool"), "padding", "VALID");
+        return graph;
+    };
+    GraphMaker best = base();
+    best.integer("axis", -1);
+    set(best.node("ArgMax", "y", {"pool", "axis"}), "output_type", graphdef::DT_INT32);
+    checkClose(outputFor(best, x), {1, 2, 2}, {0, 1, 0, 2});
+    GraphMaker least = base();
+    least.integer("axis", 1);
+    least.node("ArgMin", "y", {"pool", "axis"});
+    checkClose(outputFor(least, x), {1, 2, 3}, {0, 0, 0, 0, 1, 1});
+    GraphMaker tiled = base();
+    tiled.integers("multiples", {1, 1, 2, 1});
+    tiled.node("Tile", "y", {"pool", "multiples"});
+    checkClose(outputFor(tiled, x), {1, 2, 4, 3},
+               {3, 1, 2, 0, 5, 4, 3, 1, 2, 0, 5, 4, 9, 7, 8, 1, 1, 2, 9, 7, 8, 1, 1, 2});
+    GraphMaker gathered = base();
+    gathered.integers("indices", {1, 0});
+    gathered.integer("axis", 3);
+    gathered.node("GatherV2", "y", {"pool", "indices", "axis"});
+    checkClose(outputFor(gathered, x), {1, 2, 2, 2}, {1, 3, 5, 0, 7, 9, 1, 1});
+    GraphMaker chosen = base();
+    chosen.floats("limits", {3}, {2, 2, 5});
+    chosen.node("Greater", "condition", {"pool", "limits"});
+    chosen.node("SelectV2", "y", {"condition", "pool", "limits"});
+    checkClose(outputFor(chosen, x), shape, {3, 2, 5, 2, 5, 5, 9, 7, 8, 2, 2, 5});
+}
