@@ -29,7 +29,7 @@ int IsaCommand::run(const std::string& commandLine, std::vector<std::string> wor
     options.request.precisions = precisions.resolve();
     if (!worker.empty())
         return serveIsaComparison(options.request, worker) ? 0 : 1;
-    target.prepare(options.request.modelPath, job);
+    target.prepare(options.request, job);
     IsaRequest request{options.request, {std::filesystem::read_symlink("/proc/self/exe").string()}};
     request.worker.insert(request.worker.end(), words.begin(), words.end());
     request.worker.push_back("--worker");

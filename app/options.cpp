@@ -3,7 +3,9 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 
+#include <algorithm>
 #include <fmt/format.h>
+#include <sstream>
 
 namespace halftone::app {
 
@@ -33,6 +35,31 @@ void addProgress(CLI::App* command, std::string& mode) {
     command->add_option("--progress", mode, "How progress is told: jsonl (one JSON object a line on stdout), bar, none")
         ->check(CLI::IsMember({"jsonl", "bar", "none"}))
         ->capture_default_str();
+}
+
+void ShapesOption::add(CLI::App* command) {
+    command->add_option("--shape", words,
+                        "NAME=1,3,224,224: size of an input that the file leaves open, the batch first, which gives way "
+                        "to that of the command; NAME= may be left out where there is one input (repeatable)")
+        ->allow_extra_args(false);
+}
+
+InputShapes ShapesOption::resolve() const {
+    InputShapes shapes;
+    for (const std::string& word : words) {
+        const size_t split = word.rfind('='); // names may hold one
+        const std::string name = split == std::string::npos ? "" : word.substr(0, split);
+        Shape shape;
+        std::stringstream numbers(word.substr(split == std::string::npos ? 0 : split + 1));
+        for (std::string number; std::getline(numbers, number, ',');)
+            shape.push_back(parseInteger(number, "--shape"));
+        if (shape.empty() || std::ranges::any_of(shape, [](int64_t dim) { return dim < 1; }))
+            throw Error(ErrorCode::Usage,
+                        fmt::format("--shape {}: write NAME=1,3,224,224, every number at least 1.", displayText(word)));
+        if (!shapes.emplace(name, std::move(shape)).second)
+            throw Error(ErrorCode::Usage, fmt::format("--shape {}: the input was given a shape twice.", displayText(word)));
+    }
+    return shapes;
 }
 
 Precision precisionOf(const std::string& word) {
@@ -152,6 +179,7 @@ QuantizeOptions QuantizationArguments::resolve() const {
 
 void JobOptions::add(CLI::App* command) {
     command->add_option("MODEL", request.modelPath, "Model file")->required();
+    shapes.add(command);
     command->add_option("--data", request.dataPath,
                         "Pictures: folder with one sub-folder a class, CSV file,label, CIFAR binary, IDX, npz, "
                         "archive. Without it the input is random and only times are measured");
@@ -167,6 +195,7 @@ void JobOptions::add(CLI::App* command) {
 void JobOptions::resolve(const std::string& commandLine) {
     request.preprocessing = preprocessing.resolve();
     request.quantization = quantization.resolve();
+    request.inputShapes = shapes.resolve();
     request.command = commandLine;
 }
 

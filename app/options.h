@@ -13,6 +13,15 @@ namespace halftone::app {
 
 void addProgress(CLI::App* command, std::string& mode);
 
+/// --shape: sizes of inputs that the file leaves open.
+struct ShapesOption {
+    std::vector<std::string> words;
+
+    void add(CLI::App* command);
+    /// Throws Error{Usage} for a word that is no shape, or a name that is given twice.
+    InputShapes resolve() const;
+};
+
 /// Throws Error{Usage} for a name that is none.
 Precision precisionOf(const std::string& word);
 
@@ -49,6 +58,7 @@ struct QuantizationArguments {
 /// What every measuring command takes: model, pictures, ranges, quantization, seed and --progress.
 struct JobOptions {
     ProfileRequest request;
+    ShapesOption shapes;
     PreprocessingOptions preprocessing;
     QuantizationArguments quantization;
     std::string progress = "bar";

@@ -52,7 +52,7 @@ void PlanCommand::add(CLI::App* command) {
 int PlanCommand::run(const std::string& commandLine, Job& job, Progress& told) {
     options.resolve(commandLine);
     const PlanRequest request{options.request, maxDrop, relative, pinsOf(pins)};
-    target.prepare(options.request.modelPath, job);
+    target.prepare(options.request, job);
     const Report report = planModel(request, job);
     job.checkCancelled();
     target.save(report);

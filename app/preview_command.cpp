@@ -37,6 +37,7 @@ void PreviewCommand::add(CLI::App* command) {
     command->add_option("--data", request.dataPath, "Pictures, as for profile")->required();
     command->add_option("--labels", request.labelsPath, "Labels, when they are not with the pictures");
     preprocessing.add(command);
+    shapes.add(command);
     command->add_option("--samples", samples, "Which samples, counted from 0: 0,17; without it some of the whole")
         ->delimiter(',')
         ->allow_extra_args(false);
@@ -46,6 +47,7 @@ void PreviewCommand::add(CLI::App* command) {
 
 int PreviewCommand::run(Job& job, Progress& told) {
     request.preprocessing = preprocessing.resolve();
+    request.inputShapes = shapes.resolve();
     for (const std::string& index : samples)
         request.samples.push_back(parseInteger(index, "--samples"));
     const Preview preview = previewSamples(request, job);

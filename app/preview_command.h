@@ -13,6 +13,7 @@ namespace halftone::app {
 struct PreviewCommand {
     PreviewRequest request;
     PreprocessingOptions preprocessing;
+    ShapesOption shapes;
     std::string progress = "none";
     std::vector<std::string> samples;
 

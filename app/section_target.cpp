@@ -5,7 +5,6 @@
 #include "core/report/csv.h"
 #include "core/report/json.h"
 #include "core/report/merge.h"
-#include "core/workflow/profile.h"
 
 namespace halftone::app {
 
@@ -15,7 +14,7 @@ void SectionTarget::add(CLI::App* command) {
     command->add_option("--csv", csv, "Write the tables into this folder");
 }
 
-void SectionTarget::prepare(const std::string& modelPath, Job& job) const {
+void SectionTarget::prepare(const ProfileRequest& request, Job& job) const {
     if (!out.empty())
         checkFileTarget(out);
     if (!csv.empty())
@@ -24,7 +23,7 @@ void SectionTarget::prepare(const std::string& modelPath, Job& job) const {
         return;
     checkFileTarget(into);
     Job silent; // what the model file says is told by the work itself
-    merged(loadReport(into), inspectModel(modelPath, "", silent));
+    merged(loadReport(into), inspectModel(request.modelPath, request.inputShapes, "", silent));
     job.checkCancelled();
 }
 

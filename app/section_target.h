@@ -3,6 +3,7 @@
 
 #include "core/base/job.h"
 #include "core/report/report.h"
+#include "core/workflow/profile.h"
 
 #include <CLI/CLI.hpp>
 #include <string>
@@ -14,7 +15,7 @@ struct SectionTarget {
 
     void add(CLI::App* command);
     /// Throws, before anything is measured, where the results could not be written or joined.
-    void prepare(const std::string& modelPath, Job& job) const;
+    void prepare(const ProfileRequest& request, Job& job) const;
     void save(const Report& report) const;
     /// The report that the results are in; "" when none was asked for.
     const std::string& reportPath() const { return into.empty() ? out : into; }

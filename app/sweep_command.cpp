@@ -37,7 +37,7 @@ void SweepCommand::add(CLI::App* command) {
 int SweepCommand::run(const std::string& commandLine, Job& job, Progress& told) {
     options.resolve(commandLine);
     options.request.precisions = precisions.resolve();
-    target.prepare(options.request.modelPath, job);
+    target.prepare(options.request, job);
     SweepRequest request;
     request.profile = options.request;
     if (!batches.empty())

@@ -156,6 +156,12 @@ std::vector<int64_t> toIntegers(const NpyArray& array, const std::string& where)
     });
 }
 
+void saveNpy(const std::string& path, const NpyArray& array) {
+    std::string content = npyHeaderText(array.descr, array.shape);
+    content.append(reinterpret_cast<const char*>(array.bytes.data()), array.bytes.size());
+    writeFileAtomically(path, content);
+}
+
 void saveNpyFloats(const std::string& path, const std::vector<int64_t>& shape,
                    std::span<const float> values) {
     if (static_cast<uint64_t>(elementCount(shape)) != values.size())

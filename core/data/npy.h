@@ -29,6 +29,9 @@ std::vector<float> toFloats(const NpyArray& array);
 /// values beyond int64.
 std::vector<int64_t> toIntegers(const NpyArray& array, const std::string& where);
 
+/// Writes numpy format 1.0, complete or not at all.
+void saveNpy(const std::string& path, const NpyArray& array);
+
 /// Writes numpy format 1.0, '<f4' in C order, complete or not at all. `values` has the elements of `shape`.
 void saveNpyFloats(const std::string& path, const std::vector<int64_t>& shape, std::span<const float> values);
 

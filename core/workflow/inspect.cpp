@@ -6,10 +6,10 @@
 
 namespace halftone {
 
-Report inspectModel(const std::string& path, const std::string& command, Job& job) {
+Report inspectModel(const std::string& path, const InputShapes& inputShapes, const std::string& command, Job& job) {
     const MachineInfo machine = machineInfo();
     Report report = reportHead(command, machine, machine.cores);
-    ModelFile file = readModel(path);
+    ModelFile file = readModel(path, {}, inputShapes);
     report.model = describeFile(file);
     report.diagnostics = file.diagnostics;
     try {

@@ -84,7 +84,7 @@ public:
 
     void prepare() {
         m_stages.next();
-        m_model = loadModel(m_request.modelPath, m_request.batch, m_job);
+        m_model = loadModel(m_request.modelPath, m_request.inputShapes, m_request.batch, m_job);
         const JobInput input(m_request, m_model);
         useThreads(m_request.threads > 0 ? m_request.threads : m_machine.cores);
         add("fp32", m_model.graph, Precision::Fp32);

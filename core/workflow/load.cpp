@@ -24,8 +24,8 @@ std::vector<Port> ports(const Graph& graph, const std::vector<ValueId>& values) 
 
 } // namespace
 
-LoadedModel loadModel(const std::string& path, int64_t batch, const Job& job) {
-    return prepareModel(readModel(path), batch, job);
+LoadedModel loadModel(const std::string& path, const InputShapes& inputShapes, int64_t batch, const Job& job) {
+    return prepareModel(readModel(path, {}, inputShapes), batch, job);
 }
 
 LoadedModel prepareModel(ModelFile file, int64_t batch, const Job& job) {

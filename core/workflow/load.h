@@ -24,7 +24,7 @@ struct LoadedModel {
 };
 
 /// Throws Error naming file, layer and cause; unsupported operators are refused here, before any work starts.
-LoadedModel loadModel(const std::string& path, int64_t batch, const Job& job);
+LoadedModel loadModel(const std::string& path, const InputShapes& inputShapes, int64_t batch, const Job& job);
 
 /// The same for a file that was read already.
 LoadedModel prepareModel(ModelFile file, int64_t batch, const Job& job);

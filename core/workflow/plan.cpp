@@ -57,7 +57,7 @@ private:
 
     void readModelAndData() {
         m_stages.next();
-        m_model = loadModel(m_profile.modelPath, m_profile.batch, m_job);
+        m_model = loadModel(m_profile.modelPath, m_profile.inputShapes, m_profile.batch, m_job);
         m_network = m_model.quantizable();
         m_report.model = describeModel(m_model, m_profile.batch);
         for (const Diagnostic& diagnostic : m_model.file.diagnostics)

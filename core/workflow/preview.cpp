@@ -24,11 +24,11 @@ constexpr int64_t kDefaultSamples = 8;
 constexpr int kLongestStored = 1024;
 
 /// Shapes of the network's inputs for one sample; none without a model.
-std::vector<Shape> inputsOf(const std::string& modelPath) {
+std::vector<Shape> inputsOf(const std::string& modelPath, const InputShapes& inputShapes) {
     std::vector<Shape> shapes;
     if (modelPath.empty())
         return shapes;
-    const Graph graph = readModel(modelPath).graph;
+    const Graph graph = readModel(modelPath, {}, inputShapes).graph;
     for (const ValueId input : graph.inputs) {
         shapes.push_back(graph.value(input).shape);
         if (!shapes.back().empty())
@@ -83,7 +83,7 @@ Picture limited(Picture picture) {
 class Previewer {
 public:
     explicit Previewer(const PreviewRequest& request)
-        : m_request(request), m_inputs(inputsOf(request.modelPath)),
+        : m_request(request), m_inputs(inputsOf(request.modelPath, request.inputShapes)),
           m_dataset(openDataset(request.dataPath, request.labelsPath)), m_folder(request.outputFolder) {
         if (!m_inputs.empty()) // refuses a network without pictures before anything is written
             PictureSamples(m_dataset, request.preprocessing, m_inputs, 1);

@@ -3,6 +3,7 @@
 
 #include "core/base/job.h"
 #include "core/data/preprocess.h"
+#include "core/formats/input_shapes.h"
 #include "core/report/preview.h"
 
 #include <string>
@@ -12,6 +13,7 @@ namespace halftone {
 
 struct PreviewRequest {
     std::string modelPath; // empty: the size is that of the crop, or of the resized picture where nothing is cropped
+    InputShapes inputShapes;
     std::string dataPath, labelsPath;
     Preprocessing preprocessing;
     std::vector<int64_t> samples; // of the data set; empty: some, evenly spread

@@ -94,7 +94,7 @@ private:
 
     void readModelAndData() {
         m_stages.next();
-        m_model = loadModel(m_request.modelPath, m_request.batch, m_job);
+        m_model = loadModel(m_request.modelPath, m_request.inputShapes, m_request.batch, m_job);
         m_report.model = describeModel(m_model, m_request.batch);
         for (const Diagnostic& diagnostic : m_model.file.diagnostics)
             diagnose(diagnostic);

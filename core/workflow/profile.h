@@ -4,6 +4,7 @@
 #include "core/base/job.h"
 #include "core/data/preprocess.h"
 #include "core/engine/plan.h"
+#include "core/formats/input_shapes.h"
 #include "core/quantize/options.h"
 #include "core/report/report.h"
 
@@ -14,6 +15,7 @@ namespace halftone {
 
 struct ProfileRequest {
     std::string modelPath;
+    InputShapes inputShapes; // of inputs whose size the file leaves open; their first dimension gives way to `batch`
     std::string dataPath;   // empty: random input, timing only
     std::string labelsPath; // empty: the data set's own
     Preprocessing preprocessing;
@@ -37,7 +39,7 @@ Report profileModel(const ProfileRequest& request, Job& job);
 /// A report with tool, machine and model alone: what the file is, before anything is measured. A model that was read
 /// but cannot be run (unsupported operators, unknown dimensions) is described too, without MACs; the reason is a
 /// diagnostic.
-Report inspectModel(const std::string& path, const std::string& command, Job& job);
+Report inspectModel(const std::string& path, const InputShapes& inputShapes, const std::string& command, Job& job);
 
 /// A report with tool, machine and its measured limits alone. Throws Error{Usage}, Cancelled.
 Report describeMachine(int threads, const std::string& command, const Job& job);

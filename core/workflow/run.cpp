@@ -2,10 +2,10 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
-#include "core/data/npy.h"
 #include "core/engine/compile.h"
 #include "core/workflow/calibrate.h"
 #include "core/workflow/load.h"
+#include "core/workflow/npy_tensor.h"
 #include "core/workflow/precisions.h"
 #include "core/workflow/quantize_model.h"
 
@@ -27,7 +27,7 @@ namespace {
 }
 
 struct Input {
-    std::vector<int64_t> shape;
+    Tensor tensor; // of the network's element type
     std::vector<float> values;
 };
 
@@ -45,8 +45,9 @@ std::map<std::string, Input> loadInputs(const RunRequest& request, const Graph& 
         if (std::ranges::find(names, inputName) == names.end())
             throw Error(ErrorCode::Usage, fmt::format("The network has no input {}; its inputs are {}.",
                                                       displayText(inputName), displayText(join(names, ", "))));
-        const NpyArray array = loadNpy(path);
-        inputs[inputName] = {array.shape, toFloats(array)};
+        const size_t position = static_cast<size_t>(std::ranges::find(names, inputName) - names.begin());
+        Tensor tensor = tensorOf(loadNpy(path), graph.value(graph.inputs[position]).type, path);
+        inputs[inputName] = {tensor, tensor.toFloats()};
     }
     for (const std::string& inputName : names)
         if (!inputs.contains(inputName))
@@ -59,16 +60,32 @@ void copyInputs(Plan& plan, const Graph& graph, const std::map<std::string, Inpu
     for (size_t i = 0; i < plan.inputCount(); ++i) {
         const std::string& inputName = graph.value(graph.inputs[i]).name;
         const Input& input = inputs.at(inputName);
-        if (input.shape != plan.inputShape(i))
-            refuseShape(inputName, input.shape, plan.inputShape(i));
-        std::ranges::copy(input.values, plan.input(i).begin());
+        if (input.tensor.shape != plan.inputShape(i))
+            refuseShape(inputName, input.tensor.shape, plan.inputShape(i));
+        plan.setInput(i, input.tensor);
     }
+}
+
+/// `shapes` and those of the given inputs whose size the file leaves open.
+InputShapes shapesOfOpen(const Graph& graph, const std::map<std::string, Input>& inputs, InputShapes shapes) {
+    for (const ValueId id : graph.inputs) {
+        const Value& value = graph.value(id);
+        const Shape& given = inputs.at(value.name).tensor.shape;
+        bool open = false, fits = given.size() == value.shape.size();
+        for (size_t i = 1; fits && i < given.size(); ++i) {
+            open = open || value.shape[i] < 0;
+            fits = value.shape[i] < 0 || value.shape[i] == given[i];
+        }
+        if (open && fits)
+            shapes.emplace(value.name, given);
+    }
+    return shapes;
 }
 
 /// The batch of the first input, whose other dimensions must be those of the file.
 int64_t batchOf(const std::map<std::string, Input>& inputs, const Graph& graph) {
     const Value& wanted = graph.value(graph.inputs.front());
-    const Shape& given = inputs.at(wanted.name).shape;
+    const Shape& given = inputs.at(wanted.name).tensor.shape;
     bool fits = given.size() == wanted.shape.size();
     for (size_t i = 0; fits && i < given.size(); ++i)
         fits = i == 0 ? given[0] > 0 : wanted.shape[i] < 0 || given[i] == wanted.shape[i];
@@ -130,8 +147,10 @@ std::vector<std::string> runModel(const RunRequest& request, Job& job) {
     checkSettings(request.threads, request.calibrationSamples, request.quantization);
     const MachineInfo machine = machineInfo();
     precisionsToRun({request.precision}, machine.isa);
-    ModelFile file = readModel(request.modelPath);
+    ModelFile file = readModel(request.modelPath, {}, request.inputShapes);
     const std::map<std::string, Input> inputs = loadInputs(request, file.graph);
+    if (const InputShapes open = shapesOfOpen(file.graph, inputs, request.inputShapes); open != request.inputShapes)
+        file = readModel(request.modelPath, {}, open);
     const int64_t batch = inputs.empty() ? 1 : batchOf(inputs, file.graph);
     const LoadedModel model = prepareModel(std::move(file), batch, job);
     useThreads(request.threads > 0 ? request.threads : machine.cores);
@@ -153,7 +172,7 @@ std::vector<std::string> runModel(const RunRequest& request, Job& job) {
     for (size_t i = 0; i < plan.outputCount(); ++i) {
         const std::string& outputName = model.graph.value(model.graph.outputs[i]).name;
         written.push_back((std::filesystem::path(request.outputFolder) / fileNameOf(outputName)).string());
-        saveNpyFloats(written.back(), plan.outputShape(i), plan.output(i));
+        saveNpy(written.back(), npyOf(plan.outputTensor(i)));
     }
     return written;
 }

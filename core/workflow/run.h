@@ -4,6 +4,7 @@
 #include "core/base/job.h"
 #include "core/data/preprocess.h"
 #include "core/engine/plan.h"
+#include "core/formats/input_shapes.h"
 #include "core/quantize/options.h"
 
 #include <map>
@@ -15,6 +16,7 @@ namespace halftone {
 struct RunRequest {
     std::string modelPath;
     Precision precision = Precision::Fp32;
+    InputShapes inputShapes;                   // of open inputs; else those of the given files are taken
     std::map<std::string, std::string> inputs; // input name -> .npy file
     std::string outputFolder;                  // created when missing
     std::string dataPath;                      // int8: pictures for the ranges; empty: the given inputs themselves
@@ -26,7 +28,8 @@ struct RunRequest {
 
 /// Returns the files written, one for each output: <output name>.npy with characters other than letters, digits, '.',
 /// '-' and '_' replaced by '_'. The batch is that of the inputs. Throws Error for missing, superfluous or misshapen
-/// inputs, naming what the network wants.
+/// inputs, naming what the network wants. Numbers are
+/// converted to the element type that an input has, but fractions never to whole numbers.
 std::vector<std::string> runModel(const RunRequest& request, Job& job);
 
 } // namespace halftone

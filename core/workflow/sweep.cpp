@@ -125,7 +125,7 @@ private:
 
     void readModel() {
         m_stages.next();
-        m_model = loadModel(m_request.modelPath, 1, m_job);
+        m_model = loadModel(m_request.modelPath, m_request.inputShapes, 1, m_job);
         m_report.model = describeModel(m_model, 1);
         for (const Diagnostic& diagnostic : m_model.file.diagnostics)
             diagnose(diagnostic);

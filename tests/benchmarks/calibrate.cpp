@@ -56,7 +56,7 @@ int main(int argc, char** argv) try {
     const double seconds = argc > 3 ? std::atof(argv[3]) : 10;
     Job job;
     const MachineInfo machine = machineInfo();
-    const LoadedModel model = loadModel(argv[1], batch, job);
+    const LoadedModel model = loadModel(argv[1], {}, batch, job);
     useThreads(machine.cores);
     Plan plan = compile(model.graph, {Precision::Fp32}, job);
     const ReadySamples samples(32 * batch, plan.input(0).size() / static_cast<size_t>(batch));

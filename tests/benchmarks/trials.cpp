@@ -90,7 +90,7 @@ int main(int argc, char** argv) try {
     const int trials = argc > 2 ? std::atoi(argv[2]) : 100;
     const double budgetS = argc > 3 ? std::atof(argv[3]) : 1;
     useThreads(machineInfo().cores);
-    const LoadedModel model = loadModel(argv[1], 1, Job());
+    const LoadedModel model = loadModel(argv[1], {}, 1, Job());
     Plan plan = compiled(model.graph), twin = compiled(model.graph);
 
     int extra = 1;

@@ -42,7 +42,7 @@ struct WorkerOptions {
 };
 
 Plan load(const WorkerOptions& options, const MachineInfo& machine, Stages& stages, Job& job) {
-    const LoadedModel model = loadModel(options.model, 1, job);
+    const LoadedModel model = loadModel(options.model, {}, 1, job);
     Plan fp32 = compile(model.graph, {Precision::Fp32}, job);
     const Precision precision = precisionNamed(options.precision).value();
     if (precision == Precision::Fp32)

@@ -44,7 +44,7 @@ TEST_CASE("Quantized networks compute what another runtime computes with the sam
                              Case{"resnet56_cifar10_qdq_u8s8_pt", 0.158}, Case{"mlperftiny_resnet8_qdq", 0.02},
                              Case{"mobilenet_v1_0.25_128_qdq", 0.02}, Case{"mobilenet_v2_1.0_224_qdq", 0.01}}) {
         INFO(each.model);
-        const LoadedModel model = loadModel(dir + "/onnx/" + each.model + ".onnx", 1, Job());
+        const LoadedModel model = loadModel(dir + "/onnx/" + each.model + ".onnx", {}, 1, Job());
         REQUIRE(model.onGrids);
         const AdoptedGrids adopted = adoptGrids(*model.onGrids, WeightLimit::Full);
         const std::vector<float> wanted = readFloats(dir + "/golden/" + each.model + ".0.f32");

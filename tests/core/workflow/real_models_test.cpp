@@ -58,7 +58,8 @@ void checkGolden(const std::string& dataDir, const std::string& model, const jso
         const std::vector<float> values = toFloats(array);
         const auto stored = readFloats(dataDir + "/golden/" + expected.at("file").get<std::string>());
         const auto stride = expected.at("stride").get<size_t>();
-        const double tolerance = 1e-4 * expected.at("absmax").get<double>();
+        const auto most = expected.at("absmax").get<double>();
+        const double tolerance = 1e-4 * most + 1e-8; // probabilities that another runtime rounds to 0
         CHECK(array.shape == expected.at("shape").get<Shape>());
         REQUIRE(stored.size() == (values.size() + stride - 1) / stride);
         double largest = 0, sum = 0;
@@ -68,7 +69,8 @@ void checkGolden(const std::string& dataDir, const std::string& model, const jso
             sum += value;
         CHECK(largest <= tolerance);
         CHECK_THAT(sum, WithinAbs(expected.at("sum").get<double>(), tolerance * static_cast<double>(values.size())));
-        CHECK(argMax(values) == expected.at("argmax").get<int64_t>());
+        if (most > 0)
+            CHECK(argMax(values) == expected.at("argmax").get<int64_t>());
     }
 }
 
@@ -93,7 +95,7 @@ void checkPredictions(const std::string& dataDir, const std::string& model, cons
                       const std::string& reference) {
     INFO(model);
     Job job;
-    const LoadedModel loaded = loadModel(dataDir + "/onnx/" + model, 1, job);
+    const LoadedModel loaded = loadModel(dataDir + "/onnx/" + model, {}, 1, job);
     Plan plan = compile(loaded.graph, {Precision::Fp32}, job);
     const Preprocessing preprocessing = preprocessingPreset(preset);
     const PictureSamples samples(openDataset(dataDir + "/images/imagenet500"), preprocessing, {plan.inputShape(0)}, 50);
@@ -116,11 +118,14 @@ void checkPredictions(const std::string& dataDir, const std::string& model, cons
 TEST_CASE("fp32 outputs of real models equal those of another runtime") {
     HALFTONE_REQUIRE_DATA(dir);
     const json golden = json::parse(std::ifstream(dir + "/golden/golden.json"));
-    for (const char* model :
-         {"resnet34_imagenet_f16w.onnx", "resnet20_cifar10.onnx", "resnet20_cifar10jpeg.onnx", "resnet56_cifar10.onnx",
-          "mobilenet_v1_0.25_128_fp32.onnx", "mobilenet_v2_1.0_224_fp32.onnx", "mlperftiny_resnet8_fp32.onnx",
-          "open-closed-eye.onnx"})
-        checkGolden(dir, model, golden.at(model));
+    int models = 0;
+    for (const auto& [model, expected] : golden.items()) {
+        if (model.find("_qdq") != std::string::npos || model.find("_qop") != std::string::npos)
+            continue; // their own test runs them in int8
+        checkGolden(dir, model, expected);
+        ++models;
+    }
+    CHECK(models == 16);
 }
 
 TEST_CASE("Predictions for real pictures equal those of another runtime") {
@@ -170,7 +175,7 @@ TEST_CASE("A model with operators that cannot be run is inspected all the same, 
     HALFTONE_REQUIRE_DATA(dir);
     const std::string path = dir + "/onnx/ch_PP-OCRv4_det_infer.onnx";
     Job job;
-    const Report report = inspectModel(path, "", job);
+    const Report report = inspectModel(path, {}, "", job);
     CHECK(report.model.operators.at("Conv") > 10);
     CHECK(report.model.parameters > 100'000);
     REQUIRE_FALSE(report.diagnostics.empty());
@@ -194,7 +199,7 @@ TEST_CASE("A network without inputs or with unknown dimensions is inspected with
         INFO(file);
         REQUIRE_FALSE(path.empty());
         Job job;
-        const Report report = inspectModel(path, "", job);
+        const Report report = inspectModel(path, {}, "", job);
         REQUIRE_FALSE(report.diagnostics.empty());
         CHECK(report.diagnostics.back().code == code);
         CHECK_THAT(report.diagnostics.back().message, Contains(says) && EndsWith("."));
@@ -236,7 +241,7 @@ TEST_CASE("Real models run without allocating, in fp32 and int8") {
                              "open-closed-eye.onnx"}) {
         INFO(name);
         Job job;
-        const LoadedModel model = loadModel(dir + "/onnx/" + name, 1, job);
+        const LoadedModel model = loadModel(dir + "/onnx/" + name, {}, 1, job);
         Plan fp32 = compile(model.graph, {Precision::Fp32}, job);
         fillBatch(fp32, RandomSamples(1, 1), {0}, 0);
         Stages stages(job, {{"Calibrating ranges", 1}});

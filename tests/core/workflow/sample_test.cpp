@@ -499,7 +499,7 @@ TEST_CASE("A label offset that leaves the network's classes is refused before th
 
 TEST_CASE("Inspecting tells what the file is and measures nothing") {
     Job job;
-    const Report report = inspectModel(request().modelPath, "halftone-cli inspect", job);
+    const Report report = inspectModel(request().modelPath, {}, "halftone-cli inspect", job);
     CHECK(report.model.parameters == withData().model.parameters);
     CHECK(report.model.macs == withData().model.macs);
     CHECK(report.model.operators == withData().model.operators);
