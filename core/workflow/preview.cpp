@@ -140,9 +140,8 @@ private:
     }
 
     void show(const Picture& picture, PreviewedSample& sample, Preview& preview) const {
-        const Shape shape = m_inputs.empty() ? ownShape(picture, m_request.preprocessing) : m_inputs.front();
-        const int channels = static_cast<int>(shape[1]), height = static_cast<int>(shape[2]),
-                  width = static_cast<int>(shape[3]);
+        const auto [channels, height, width, last] =
+            pictureInput(m_inputs.empty() ? std::vector<Shape>{ownShape(picture, m_request.preprocessing)} : m_inputs);
         std::vector<float> values(static_cast<size_t>(channels) * static_cast<size_t>(height) *
                                   static_cast<size_t>(width));
         preprocess(picture, m_request.preprocessing, channels, height, width, values);

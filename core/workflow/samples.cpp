@@ -42,36 +42,59 @@ std::vector<int64_t> evenlySpread(int64_t count, const std::vector<int64_t>& fro
     return chosen;
 }
 
+PictureInput pictureInput(const std::vector<Shape>& inputs) {
+    const auto isColour = [](int64_t channels) { return channels == 1 || channels == 3; };
+    if (inputs.size() == 1 && inputs[0].size() == 4) {
+        const Shape& shape = inputs[0];
+        const auto input = [&](size_t channels, size_t height) {
+            return PictureInput{static_cast<int>(shape[channels]), static_cast<int>(shape[height]),
+                                static_cast<int>(shape[height + 1]), channels == 3};
+        };
+        if (isColour(shape[1]))
+            return input(1, 2);
+        if (isColour(shape[3]))
+            return input(3, 1);
+    }
+    std::vector<std::string> shapes;
+    for (const Shape& shape : inputs)
+        shapes.push_back(shapeText(shape));
+    throw Error(ErrorCode::Unsupported,
+                fmt::format("Pictures need a network with one input N x 1 or 3 channels x height x width, or with the "
+                            "channels last; this one has {}. Profile it without data.",
+                            shapes.empty() ? "no input" : join(shapes, " and ")));
+}
+
 PictureSamples::PictureSamples(std::shared_ptr<const Dataset> dataset, const Preprocessing& preprocessing,
                                const std::vector<Shape>& inputs, int64_t maxSamples)
-    : m_dataset(std::move(dataset)), m_preprocessing(preprocessing) {
-    const bool picture = inputs.size() == 1 && inputs[0].size() == 4 && (inputs[0][1] == 1 || inputs[0][1] == 3);
-    if (!picture) {
-        std::vector<std::string> shapes;
-        for (const Shape& shape : inputs)
-            shapes.push_back(shapeText(shape));
-        throw Error(ErrorCode::Unsupported,
-                    fmt::format("Pictures need a network with one input N x 1 or 3 channels x height x width; this one "
-                                "has {}. Profile it without data.",
-                                shapes.empty() ? "no input" : join(shapes, " and ")));
-    }
-    m_channels = static_cast<int>(inputs[0][1]);
-    m_height = static_cast<int>(inputs[0][2]);
-    m_width = static_cast<int>(inputs[0][3]);
-    checkPreprocessing(m_preprocessing, m_channels);
+    : m_dataset(std::move(dataset)), m_preprocessing(preprocessing), m_input(pictureInput(inputs)) {
+    checkPreprocessing(m_preprocessing, m_input.channels);
     m_chosen = evenlySpread(maxSamples > 0 ? maxSamples : m_dataset->size(), m_dataset->size());
 }
 
+void PictureSamples::fillPlanes(int64_t index, std::span<float> planes) const {
+    preprocess(m_dataset->picture(m_chosen[static_cast<size_t>(index)]), m_preprocessing, m_input.channels,
+               m_input.height, m_input.width, planes);
+}
+
 void PictureSamples::fill(int64_t index, std::span<float> dst) const {
-    preprocess(m_dataset->picture(m_chosen[static_cast<size_t>(index)]), m_preprocessing, m_channels, m_height, m_width,
-               dst);
+    if (!m_input.channelsLast || m_input.channels == 1) {
+        fillPlanes(index, dst);
+        return;
+    }
+    std::vector<float> planes(dst.size());
+    fillPlanes(index, planes);
+    const auto channels = static_cast<size_t>(m_input.channels);
+    const size_t pixels = planes.size() / channels;
+    for (size_t c = 0; c < channels; ++c)
+        for (size_t i = 0; i < pixels; ++i)
+            dst[i * channels + c] = planes[c * pixels + i];
 }
 
 Picture PictureSamples::shown(int64_t index) const {
-    std::vector<float> values(static_cast<size_t>(m_channels) * static_cast<size_t>(m_height) *
-                              static_cast<size_t>(m_width));
-    fill(index, values);
-    return undoPreprocessing(values, m_preprocessing, m_channels, m_height, m_width);
+    std::vector<float> planes(static_cast<size_t>(m_input.channels) * static_cast<size_t>(m_input.height) *
+                              static_cast<size_t>(m_input.width));
+    fillPlanes(index, planes);
+    return undoPreprocessing(planes, m_preprocessing, m_input.channels, m_input.height, m_input.width);
 }
 
 void RandomSamples::fill(int64_t index, std::span<float> dst) const {

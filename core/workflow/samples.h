@@ -36,7 +36,16 @@ private:
     mutable std::map<int64_t, std::string> m_damaged;
 };
 
-/// Pictures of `dataset` for a network with this input (N,C,H,W). Throws Error{Unsupported} when the network's inputs
+/// What a network takes as a picture: N,C,H,W, or N,H,W,C where its file has the channels last.
+struct PictureInput {
+    int channels = 0, height = 0, width = 0;
+    bool channelsLast = false;
+};
+
+/// The single input of a network with these inputs. Throws Error{Unsupported} when it is no picture of 1 or 3 channels.
+PictureInput pictureInput(const std::vector<Shape>& inputs);
+
+/// Pictures of `dataset` for a network with this input. Throws Error{Unsupported} when the network's inputs
 /// are no pictures, Error{Usage} when the preprocessing does not fit.
 class PictureSamples : public Samples {
 public:
@@ -56,9 +65,11 @@ public:
     int labelOffset() const { return m_preprocessing.labelOffset; }
 
 private:
+    void fillPlanes(int64_t index, std::span<float> planes) const;
+
     std::shared_ptr<const Dataset> m_dataset;
     Preprocessing m_preprocessing;
-    int m_channels, m_height, m_width;
+    PictureInput m_input;
     std::vector<int64_t> m_chosen;
 };
 

@@ -96,9 +96,28 @@ TEST_CASE("What the network is shown is the picture before mean and deviation, i
         preprocessing.channels = order;
         const PictureSamples samples(std::make_shared<Colours>(), preprocessing, {{1, 3, 1, 2}}, 0);
         CHECK((samples.shown(0) == Picture{2, 1, 3, {10, 20, 30, 0, 128, 255}}));
+        const PictureSamples wide(std::make_shared<Colours>(), preprocessing, {{1, 3, 2, 2}}, 0),
+            last(std::make_shared<Colours>(), preprocessing, {{1, 2, 2, 3}}, 0);
+        CHECK((last.shown(0) == wide.shown(0)));
     }
     for (int64_t i = 0; i < 256; ++i)
         CHECK(dots(256, 0).shown(i).pixels == std::vector<uint8_t>{static_cast<uint8_t>(i)});
+}
+
+TEST_CASE("A network with the channels last is fed its pictures so") {
+    struct Colours : Dataset {
+        Colours() : Dataset("colours", "npz", {{"one"}}) {}
+        Picture picture(int64_t) const override {
+            return {2, 2, 3, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}};
+        }
+    };
+    const auto filled = [](const Shape& shape) {
+        std::vector<float> values(12);
+        PictureSamples(std::make_shared<Colours>(), Preprocessing{}, {shape}, 0).fill(0, values);
+        return values;
+    };
+    CHECK(filled({1, 3, 2, 2}) == std::vector<float>{1, 4, 7, 10, 2, 5, 8, 11, 3, 6, 9, 12});
+    CHECK(filled({1, 2, 2, 3}) == std::vector<float>{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12});
 }
 
 TEST_CASE("The class of the network is the label plus the offset") {
@@ -122,6 +141,8 @@ TEST_CASE("A network that takes no pictures is refused with its shapes") {
     CHECK_THAT(refused({{1, 3, 8, 8}, {1, 3, 9, 9}}), Contains("1x3x8x8 and 1x3x9x9"));
     CHECK_THAT(refused({}), Contains("no input"));
     CHECK(refused({{1, 3, 8, 8}}).empty());
+    CHECK(refused({{1, 8, 8, 3}}).empty());
+    CHECK(refused({{1, 8, 8, 1}}).empty());
 }
 
 TEST_CASE("The predicted class is the largest output, the first of equals") {
