@@ -34,7 +34,7 @@ struct Lower {
     Builder& builder;
 
     void operator()(const Conv& op) const { lowerConv(builder, op); }
-    void operator()(const ConvTranspose&) const { lowerReference(builder); }
+    void operator()(const ConvTranspose& op) const { lowerConvTranspose(builder, op); }
     void operator()(const FullyConnected& op) const { lowerFullyConnected(builder, op); }
     void operator()(const MatMul&) const { lowerMatMul(builder); }
     void operator()(const Pool& op) const { lowerPool(builder, op); }
@@ -52,13 +52,13 @@ struct Lower {
     void operator()(const Slice& op) const { lowerSlice(builder, op); }
     void operator()(const Pad& op) const { lowerPad(builder, op); }
     void operator()(const Gemm&) const { lowerReference(builder, "Its second matrix is computed at run time."); }
-    void operator()(const Normalize&) const { lowerReference(builder); }
-    void operator()(const Lrn&) const { lowerReference(builder); }
+    void operator()(const Normalize& op) const { lowerNormalize(builder, op); }
+    void operator()(const Lrn& op) const { lowerLrn(builder, op); }
     void operator()(const ArgReduce&) const { lowerReference(builder); }
-    void operator()(const Gather&) const { lowerReference(builder); }
-    void operator()(const Expand&) const { lowerReference(builder); }
-    void operator()(const Tile&) const { lowerReference(builder); }
-    void operator()(const Resize&) const { lowerReference(builder); }
+    void operator()(const Gather& op) const { lowerGather(builder, op); }
+    void operator()(const Expand&) const { lowerExpand(builder); }
+    void operator()(const Tile&) const { lowerTile(builder); }
+    void operator()(const Resize& op) const { lowerResize(builder, op); }
     void operator()(const Where&) const { lowerReference(builder); }
     void operator()(const ShapeOf&) const { lowerReference(builder); }
     void operator()(const QuantizeLinear&) const { lowerReference(builder); }

@@ -20,6 +20,17 @@ void lowerTranspose(Builder& builder, const Transpose& op);
 void lowerConcat(Builder& builder, const Concat& op);
 void lowerSlice(Builder& builder, const Slice& op);
 void lowerPad(Builder& builder, const Pad& op);
+void lowerConvTranspose(Builder& builder, const ConvTranspose& op);
+void lowerNormalize(Builder& builder, const Normalize& op);
+void lowerLrn(Builder& builder, const Lrn& op);
+void lowerGather(Builder& builder, const Gather& op);
+void lowerExpand(Builder& builder);
+void lowerTile(Builder& builder);
+void lowerResize(Builder& builder, const Resize& op);
+/// Of them, those that pick values one by one.
+void lowerMirroredPad(Builder& builder, const Pad& op);
+void lowerBackwardSlice(Builder& builder, const Slice& op);
+void lowerNearestResize(Builder& builder, const Resize& op);
 
 /// The current node by graph/evaluate, at every inference: allocates, and takes tensors of any element type. `why` is a
 /// sentence that says what a fast kernel lacks; may be empty.

@@ -242,6 +242,77 @@ std::string whyNotFloatBinary(const Graph& graph, const Node& node, const Binary
                         precisionName(type));
 }
 
+namespace {
+
+bool commutes(BinaryKind kind) {
+    return kind == BinaryKind::Add || kind == BinaryKind::Mul || kind == BinaryKind::Min || kind == BinaryKind::Max;
+}
+
+/// One operand repeated along some dimensions of the other, in whatever layout that has. `describe` gives the primitive for
+/// a layout of the large operand and the small one's dimensions, with leading ones. False, and nothing done, where oneDNN
+/// has only its reference loop.
+template <class Describe>
+bool lowerRepeated(Builder& builder, ValueId large, ValueId small, int smallArg, const Describe& describe) {
+    const Node& node = builder.node();
+    const ValueId output = node.outputs.front();
+    const Shape& out = builder.shape(output);
+    if (out.empty() || builder.shape(large) != out)
+        return false;
+    Shape dims(out.size() - builder.shape(small).size(), 1);
+    dims.insert(dims.end(), builder.shape(small).begin(), builder.shape(small).end());
+    const Desc smallDesc = rowMajor(dims, DataType::f32);
+    const Form natural = builder.form(large);
+    Desc layout = natural.desc;
+    if (layout.get_data_type() != DataType::f32 || (!isDense(layout) && !isBlocked(layout)))
+        layout = channelsLast(out, DataType::f32);
+    auto desc = describe(layout, smallDesc);
+    if (!whyNotKernel(desc, "").empty()) {
+        layout = channelsLast(out, DataType::f32);
+        desc = describe(layout, smallDesc);
+    }
+    if (!whyNotKernel(desc, "").empty())
+        return false;
+    const std::string need = fmt::format("{} computes in fp32.", displayText(node.name));
+    std::vector<Form> forms{builder.require(large, layout, std::nullopt, need),
+                            builder.require(small, rowMajor(builder.shape(small), DataType::f32), std::nullopt, need)};
+    Form seen = forms[1];
+    seen.desc = smallDesc;
+    const Form dst = builder.define(output, layout, std::nullopt);
+    using Primitive = typename std::conditional_t<
+        std::is_same_v<decltype(desc), dnnl::binary::primitive_desc>, std::type_identity<dnnl::binary>,
+        std::type_identity<dnnl::prelu_forward>>::type;
+    builder.addPrimitive(builder.describe(desc.impl_info_str(), "fp32", {large, small}, forms, dst), Primitive(desc),
+                         desc.scratchpad_desc(),
+                         {{DNNL_ARG_SRC_0, forms[0]}, {smallArg, seen}, {DNNL_ARG_DST, dst}}, output);
+    return true;
+}
+
+bool lowerRepeatedOperand(Builder& builder, const Binary& op) {
+    const Node& node = builder.node();
+    if (op.kind == BinaryKind::PRelu && op.postOps.empty())
+        return lowerRepeated(builder, node.inputs[0], node.inputs[1], DNNL_ARG_WEIGHTS,
+                             [](const Desc& src, const Desc& slopes) {
+                                 return dnnl::prelu_forward::primitive_desc(cpuEngine(),
+                                                                            dnnl::prop_kind::forward_inference, src,
+                                                                            slopes, src, userScratchpad(), true);
+                             });
+    const auto algorithm = binaryAlgorithm(op.kind);
+    if (!algorithm)
+        return false;
+    dnnl::post_ops ops;
+    appendActivations(ops, op.postOps);
+    dnnl::primitive_attr attr = userScratchpad();
+    attr.set_post_ops(ops);
+    const auto describe = [&](const Desc& large, const Desc& small) {
+        return dnnl::binary::primitive_desc(cpuEngine(), *algorithm, large, small, large, attr, true);
+    };
+    const Shape& out = builder.shape(node.outputs.front());
+    const bool swapped = builder.shape(node.inputs[0]) != out && commutes(op.kind);
+    return lowerRepeated(builder, node.inputs[swapped ? 1 : 0], node.inputs[swapped ? 0 : 1], DNNL_ARG_SRC_1, describe);
+}
+
+} // namespace
+
 void lowerUnary(Builder& builder, const Unary& op) {
     if (builder.int8(builder.currentNode()))
         return lowerUnaryInt8(builder, op);
@@ -280,8 +351,11 @@ void lowerBinary(Builder& builder, const Binary& op) {
     const Shape& out = builder.shape(output);
     const bool int8 = builder.int8(builder.currentNode());
     const auto algorithm = binaryAlgorithm(op.kind);
-    if (!algorithm || !haveShape(builder.graph(), node, out))
-        return lowerBroadcast(builder, op);
+    if (!algorithm || !haveShape(builder.graph(), node, out)) {
+        if (!lowerRepeatedOperand(builder, op))
+            lowerBroadcast(builder, op);
+        return;
+    }
 
     if (int8 && (op.kind != BinaryKind::Add || haveZeroPoints(builder.graph(), node)))
         return lowerCodes(builder, op);

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstring>
 #include <fmt/format.h>
+#include <span>
 
 namespace halftone::engine {
 
@@ -38,7 +39,10 @@ bool needsReference(const Graph& graph, const Node& node) {
         const bool isFloat = value.type == ElementType::F32 || (value.constant && isFloatType(value.type));
         return isFloat && elementCount(value.shape) > 0;
     };
-    return !std::ranges::all_of(node.inputs, isOrdinary) || !std::ranges::all_of(node.outputs, isOrdinary);
+    const bool constantIndices = std::holds_alternative<Gather>(node.op) && graph.isConstant(node.inputs[1]) &&
+                                 elementCount(graph.value(node.inputs[1]).shape) > 0;
+    const std::span<const ValueId> inputs = std::span(node.inputs).first(constantIndices ? 1 : node.inputs.size());
+    return !std::ranges::all_of(inputs, isOrdinary) || !std::ranges::all_of(node.outputs, isOrdinary);
 }
 
 void lowerReference(Builder& builder, const std::string& why) {

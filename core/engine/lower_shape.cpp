@@ -106,7 +106,7 @@ void lowerTranspose(Builder& builder, const Transpose& op) {
 
 void lowerSlice(Builder& builder, const Slice& op) {
     if (std::ranges::any_of(op.steps, [](int64_t step) { return step < 0; }))
-        return lowerReference(builder, "A slice that runs backwards is no view.");
+        return lowerBackwardSlice(builder, op);
     const Node& node = builder.node();
     const Form form = plainForm(builder, fmt::format("{} takes a part.", displayText(node.name)));
     const auto ranges = sliceRanges(op, builder.shape(node.inputs[0]));
@@ -123,7 +123,7 @@ void lowerPad(Builder& builder, const Pad& op) {
     const Node& node = builder.node();
     const ValueId input = node.inputs[0], output = node.outputs.front();
     if (op.mode != PadMode::Constant)
-        return lowerReference(builder);
+        return lowerMirroredPad(builder, op);
     const auto grid = inputGrid(builder);
     const std::string need = fmt::format("{} copies it into the padded tensor.", displayText(node.name));
     Form src = plainForm(builder, need);

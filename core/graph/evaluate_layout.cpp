@@ -15,24 +15,23 @@ Tensor reshaped(const Tensor& x, const Shape& shape) {
     return {x.type, shape, x.bytes};
 }
 
-/// Where each index of one padded dimension reads.
-std::vector<int64_t> padOffsets(PadMode mode, int64_t size, int64_t begin, int64_t end, int64_t stride) {
+} // namespace
+
+std::vector<int64_t> padPositions(PadMode mode, int64_t size, int64_t begin, int64_t end) {
     const int64_t cropped = std::max<int64_t>(-begin, 0);
     const int64_t kept = size + std::min<int64_t>(begin, 0) + std::min<int64_t>(end, 0);
     const int64_t before = std::max<int64_t>(begin, 0);
-    std::vector<int64_t> table(static_cast<size_t>(before + kept + std::max<int64_t>(end, 0)));
-    for (size_t i = 0; i < table.size(); ++i) {
+    std::vector<int64_t> positions(static_cast<size_t>(before + kept + std::max<int64_t>(end, 0)));
+    for (size_t i = 0; i < positions.size(); ++i) {
         int64_t at = static_cast<int64_t>(i) - before;
         if (mode == PadMode::Edge)
             at = std::clamp<int64_t>(at, 0, kept - 1);
         else if (mode == PadMode::Reflect)
             at = at < 0 ? -at : at >= kept ? 2 * (kept - 1) - at : at;
-        table[i] = at >= 0 && at < kept ? (cropped + at) * stride : kOutside;
+        positions[i] = at >= 0 && at < kept ? cropped + at : -1;
     }
-    return table;
+    return positions;
 }
-
-} // namespace
 
 Tensor select(const Tensor& x, const OffsetTables& tables, Shape shape, std::span<const std::byte> fill) {
     return visitType(x.type, [&]<class T>(std::type_identity<T>) {
@@ -129,8 +128,12 @@ Tensor evaluateOp(const Pad& op, const Inputs& inputs, const TensorType& result)
     const Shape& shape = inputs[0]->shape;
     const std::vector<int64_t> strides = stridesOf(shape);
     OffsetTables tables;
-    for (size_t i = 0; i < shape.size(); ++i)
-        tables.push_back(padOffsets(op.mode, shape[i], op.pads[i], op.pads[shape.size() + i], strides[i]));
+    for (size_t i = 0; i < shape.size(); ++i) {
+        std::vector<int64_t>& table =
+            tables.emplace_back(padPositions(op.mode, shape[i], op.pads[i], op.pads[shape.size() + i]));
+        for (int64_t& at : table)
+            at = at < 0 ? kOutside : at * strides[i];
+    }
     const double value = op.value;
     const Tensor fill = tensorFromDoubles(result.type, {}, std::span(&value, 1));
     return select(*inputs[0], tables, result.shape, {fill.bytes.begin(), fill.bytes.end()});

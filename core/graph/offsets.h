@@ -2,6 +2,7 @@
 // offset.
 #pragma once
 
+#include "core/graph/op.h"
 #include "core/graph/tensor.h"
 
 #include <cstdint>
@@ -43,6 +44,9 @@ inline OffsetTables broadcastOffsets(const Shape& from, const Shape& to) {
     }
     return tables;
 }
+
+/// Of each position of one padded dimension: the position of the input that it repeats, -1 where that is outside.
+std::vector<int64_t> padPositions(PadMode mode, int64_t size, int64_t begin, int64_t end);
 
 /// Calls f(offset) for every combination of indices, the last dimension fastest.
 template <class F> void forEachOffset(const OffsetTables& tables, F&& f) {

@@ -147,11 +147,21 @@ bool isGlobalAverage(const Op& op) {
     return pool && pool->global && pool->kind != PoolKind::Max;
 }
 
+namespace {
+
+bool repeatsElements(const Op& op) {
+    const auto* resize = std::get_if<Resize>(&op);
+    return resize && resize->mode == ResizeMode::Nearest && resize->coordinates != ResizeCoordinates::TfCropAndResize;
+}
+
+} // namespace
+
 bool keepsGrid(const Op& op) {
     return (std::holds_alternative<Pool>(op) && !isGlobalAverage(op)) || std::holds_alternative<Concat>(op) ||
            std::holds_alternative<Reshape>(op) || std::holds_alternative<Flatten>(op) ||
            std::holds_alternative<Squeeze>(op) || std::holds_alternative<Transpose>(op) ||
-           std::holds_alternative<Slice>(op) || std::holds_alternative<Pad>(op) || std::holds_alternative<Identity>(op);
+           std::holds_alternative<Slice>(op) || std::holds_alternative<Pad>(op) || std::holds_alternative<Identity>(op) ||
+           std::holds_alternative<Tile>(op) || repeatsElements(op);
 }
 
 bool onlyMoves(const Op& op) {

@@ -42,6 +42,8 @@ PostOps* postOpsOf(Rewriter& rewriter, NodeId node) {
         return &conv->postOps;
     if (auto* fullyConnected = std::get_if<FullyConnected>(&op))
         return &fullyConnected->postOps;
+    if (auto* transposed = std::get_if<ConvTranspose>(&op))
+        return hasConstantParameters(rewriter.graph(), rewriter.graph().node(node)) ? &transposed->postOps : nullptr;
     if (auto* norm = std::get_if<BatchNorm>(&op))
         return hasConstantParameters(rewriter.graph(), rewriter.graph().node(node)) ? &norm->postOps : nullptr;
     auto* binary = std::get_if<Binary>(&op);

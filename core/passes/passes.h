@@ -50,7 +50,7 @@ Graph foldBatchNorm(Graph graph);
 /// Zero padding before a convolution (and before a pool that counts it) becomes part of it.
 Graph foldPad(Graph graph);
 
-/// Conv / FullyConnected / Binary / BatchNorm with constants followed by activations that the engine can do as post-ops.
+/// Conv / ConvTranspose / FullyConnected / Binary / BatchNorm with constants followed by activations that the engine can do as post-ops.
 Graph fuseActivation(Graph graph);
 
 /// The residual Add behind a Conv, and the activation behind the Add, become post-ops of that Conv. Where both
