@@ -95,6 +95,8 @@ void MainWindow::makeActions() {
     m_open = action(QStringLiteral("&Open…"), QKeySequence::Open, &MainWindow::chooseFile);
     m_openSample =
         action(QStringLiteral("Open the &sample"), QKeySequence("Ctrl+Shift+O"), &MainWindow::openSample);
+    m_transform = action(QStringLiteral("&Transform TensorFlow graph…"), QKeySequence("Ctrl+T"), &MainWindow::transformGraph);
+    m_transform->setObjectName(QStringLiteral("transform"));
     m_exportJson = action(QStringLiteral("Report as &JSON…"), QKeySequence::Save, &MainWindow::chooseJson);
     m_exportCsv =
         action(QStringLiteral("Tables as &CSV…"), QKeySequence("Ctrl+Shift+S"), &MainWindow::chooseCsv);
@@ -123,6 +125,7 @@ void MainWindow::makeMenus() {
     file->addAction(m_openSample);
     m_recentMenu = file->addMenu(QStringLiteral("Open &recent"));
     file->addSeparator();
+    file->addAction(m_transform);
     QMenu* exports = file->addMenu(QStringLiteral("&Export"));
     exports->addActions({m_exportJson, m_exportCsv});
     m_exclusions = exports->addMenu(QStringLiteral("&Excluded layers as"));

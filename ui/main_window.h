@@ -72,6 +72,7 @@ private:
     void chooseData(bool folder);
     void chooseLabels();
     void chooseJson();
+    void transformGraph();
     void chooseCsv();
     void exportWith(const QString& path, const std::function<void()>& write);
     void chooseExclusions(ExclusionFormat format);
@@ -101,7 +102,7 @@ private:
     std::optional<RunSettings> m_reportSettings; // that the report on show was made with
     QString m_details;                           // of the failure on show
 
-    QAction *m_open, *m_openSample, *m_exportJson, *m_exportCsv, *m_quit;
+    QAction *m_open, *m_openSample, *m_transform, *m_exportJson, *m_exportCsv, *m_quit;
     QMenu* m_exclusions;
     QAction *m_run, *m_sweep, *m_compare, *m_plan, *m_cancel, *m_warningsAction, *m_about;
     QList<QAction*> m_viewActions;

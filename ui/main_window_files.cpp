@@ -3,6 +3,7 @@
 #include "core/report/csv.h"
 #include "core/report/json.h"
 #include "ui/background.h"
+#include "ui/dialogs/transform_dialog.h"
 #include "ui/main_window.h"
 #include "ui/panels/input_panel.h"
 #include "ui/panels/status_bar.h"
@@ -69,6 +70,24 @@ void MainWindow::chooseJson() {
         m_settings.setLastFolder("export", QFileInfo(path).absolutePath());
         exportJson(path);
     });
+    dialog->open();
+}
+
+void MainWindow::transformGraph() {
+    // What is open is proposed where it is such a graph.
+    const std::shared_ptr<const Report> report = m_document.report();
+    const bool isGraph = report && report->model.format.starts_with("TensorFlow GraphDef") && !m_session.modelPath().isEmpty();
+    const auto names = [&](const std::vector<Port>& ports) {
+        QStringList result;
+        for (const Port& port : ports)
+            result += QString::fromStdString(port.name).section(u':', 0, 0);
+        result.removeDuplicates();
+        return result;
+    };
+    auto* dialog = isGraph ? new TransformDialog(m_session.modelPath(), names(report->model.inputs),
+                                                 names(report->model.outputs), this)
+                           : new TransformDialog({}, {}, {}, this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->open();
 }
 

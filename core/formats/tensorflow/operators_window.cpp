@@ -249,7 +249,7 @@ Results moveBlocks(LayerView& layer, bool toSpace) {
         layer.cannotRun("of a tensor of unknown shape");
     const size_t first = layer.channelsLast() ? 1 : 2;
     const int64_t channels = (*file)[layer.channelsLast() ? 3 : 1], height = (*file)[first], width = (*file)[first + 1];
-    const bool fits = block > 1 && block < 65536 &&
+    const bool fits = block > 1 && block < 4096 &&
                       (toSpace ? channels % (block * block) == 0 : height % block == 0 && width % block == 0);
     if (!fits)
         layer.fail(fmt::format("has the block size {} for a tensor of shape {}", block, shapeText(*file)));
