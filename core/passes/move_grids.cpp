@@ -61,8 +61,13 @@ private:
         if (!wanted || !onlyMoves(node.op) || std::holds_alternative<Identity>(node.op))
             return;
         for (const ValueId input : node.inputs)
-            if (mayGetGrid(input) && m_rewriter.readers(input).size() == 1)
+            if (mayGetGrid(input) && m_rewriter.readers(input).size() == 1 && !turnsNetworkInput(node))
                 m_rewriter.edit().value(input).quant = wanted;
+    }
+
+    /// Turning codes of the network's input would take a step of its own; turning what is rounded then takes none.
+    bool turnsNetworkInput(const Node& node) const {
+        return std::holds_alternative<Transpose>(node.op) && m_rewriter.producer(node.inputs.front()) == kNoNode;
     }
 
     /// The Identity before an output on a grid is what ends the codes: it stays, and the output is real numbers.

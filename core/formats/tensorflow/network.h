@@ -41,6 +41,14 @@ public:
     Operand asInFile(const Operand& operand, const std::string& layer);
     Operand channelsFirst(const Operand& operand, const std::string& layer);
 
+    /// Says that the file's feature maps are NHWC, so that pictures are turned before anything else is done to them.
+    void setChannelsLast(bool channelsLast) { m_channelsLast = channelsLast; }
+    /// The tensor as feature maps of this file are best kept.
+    Operand asFeatureMap(const Operand& operand, const std::string& layer) {
+        const bool turns = m_channelsLast && !operand.constant && !operand.deferred && rank(operand) == 4U;
+        return turns ? channelsFirst(operand, layer) : operand;
+    }
+
     /// Appends a node of layer `layer`; `role` tells further nodes of the same layer apart. Where all operands are
     /// known, the result is computed instead. The result has the layout of the operands. The node also computes
     /// `earlierLayers` of the file.
@@ -67,6 +75,7 @@ private:
     GraphBuilder m_builder;
     TensorReader m_tensors;
     int64_t m_compressedWeights = 0;
+    bool m_channelsLast = false;
     NameIndex m_names;                       // of layers and values
     std::unordered_set<std::string> m_given; // names of layers that a value has
     std::map<const Known*, std::pair<std::shared_ptr<const Known>, std::string>> m_used; // constants of the graph

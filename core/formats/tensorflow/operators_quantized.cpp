@@ -75,7 +75,7 @@ Results roundedConstant(LayerView& layer, const Rounding& rounding) {
 Results roundedActivation(LayerView& layer, const Rounding& rounding) {
     if (rounding.bits > 8)
         layer.cannotRun(fmt::format("of an activation to {} bits", rounding.bits));
-    Operand x = layer.pointwiseInput(0);
+    Operand x = layer.network().asFeatureMap(layer.pointwiseInput(0), layer.name());
     if (rounding.ranges.size() > 1 && (rounding.narrow || rounding.bits < 8))
         layer.cannotRun("for each channel of an activation to fewer than 256 codes");
     const NudgedRange& range = rounding.ranges.front();
@@ -163,7 +163,8 @@ Results readQuantizeV2(LayerView& layer) {
     const Operand max = layer.constant(Tensor::fromFloats({}, std::vector<float>{codes.max}));
     if (layer.rawInput(0).constant)
         layer.cannotRun("of a constant");
-    Operand result = layer.emit(Identity{}, {layer.pointwiseInput(0)}, "", gridOf(layer, codes));
+    const Operand x = layer.network().asFeatureMap(layer.pointwiseInput(0), layer.name());
+    Operand result = layer.emit(Identity{}, {x}, "", gridOf(layer, codes));
     result.areCodes = true;
     return {result, min, max};
 }

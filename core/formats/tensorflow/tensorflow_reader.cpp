@@ -40,6 +40,7 @@ public:
         m_names.resize(static_cast<size_t>(m_graph.node_size()));
         for (const int position : m_outline.order)
             m_names[static_cast<size_t>(position)] = m_network.nameOfLayer(node(position).name());
+        m_network.setChannelsLast(isChannelsLast());
         // Constants first, so that a layer can look ahead at those of later ones.
         for (const int position : m_outline.order)
             if (node(position).op() == "Const")
@@ -61,6 +62,18 @@ private:
 
     void note(Severity severity, const std::string& code, const std::string& where, std::string message) {
         m_file.diagnostics.push_back({severity, code, where, std::move(message)});
+    }
+
+    /// Some layer slides a window over pictures, and none of them says that they are NCHW.
+    bool isChannelsLast() const {
+        bool windows = false;
+        for (const int position : m_outline.order) {
+            const graphdef::AttrValue* format = attribute(node(position), "data_format");
+            if (format && format->s() == "NCHW")
+                return false;
+            windows = windows || attribute(node(position), "padding");
+        }
+        return windows;
     }
 
     void noteVersions() {
@@ -133,9 +146,10 @@ private:
                 if (const auto given = m_shapes.find(key); given != m_shapes.end())
                     return given->second;
             refuse(ErrorCode::Unsupported, position,
-                   fmt::format("does not say which shape the input has. Give it with --shape {}=1,224,224,3 and the size of "
-                               "your pictures.",
-                               name(position)));
+                   fmt::format(
+                       "does not say which shape the input has. Give it with --shape {}=1,224,224,3 and the size of "
+                       "your pictures.",
+                       name(position)));
         }
         if (shape->shape().dim_size() > kMaxInputRank)
             refuse(ErrorCode::BadInput, position,

@@ -113,6 +113,25 @@ TEST_CASE("a rounded activation lies on its grid and is otherwise what it was") 
     CHECK_FALSE(valueNamed(graph, "y").quant);
 }
 
+TEST_CASE("a picture that is rounded is turned to channels first before") {
+    GraphMaker graph = smallGraph();
+    graph.number("min", 0);
+    graph.number("max", 1);
+    graph.node("FakeQuantWithMinMaxVars", "fq", {"x", "min", "max"});
+    graph.find("conv").set_input(0, "fq");
+    const Graph network = read(graph).graph;
+    const Node& rounded = nodeNamed(network, "fq");
+    CHECK(std::holds_alternative<Identity>(rounded.op));
+    CHECK(nodeNamed(network, "conv").inputs.front() == rounded.outputs.front());
+    CHECK(std::holds_alternative<Transpose>(nodeNamed(network, "fq/layout").op));
+    set(graph.find("conv"), "data_format", "NCHW");
+    attribute(graph.find("x"), "shape").mutable_shape()->mutable_dim(1)->set_size(3);
+    set(graph.find("bias"), "data_format", "NCHW");
+    const Graph first = read(graph).graph;
+    for (const Node& node : first.nodes())
+        CHECK_FALSE(std::holds_alternative<Transpose>(node.op));
+}
+
 TEST_CASE("fewer codes than a grid has are kept by a clip") {
     GraphMaker narrow = roundedInput(-1, 1);
     set(narrow.find("fq"), "narrow_range", true);

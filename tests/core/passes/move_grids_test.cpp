@@ -50,6 +50,18 @@ TEST_CASE("A grid spreads along layers that only move values, in both directions
         CHECK(after.value(value).quant == grid);
 }
 
+TEST_CASE("An input of the network that is turned is rounded behind the turn") {
+    for (const bool isInput : {true, false}) {
+        GraphBuilder b;
+        const ValueId given = b.input("x", {1, 4, 4, 2});
+        const ValueId x = isInput ? given : b.relu("Before", given);
+        const ValueId turned = b.node("Turn", Transpose{{0, 3, 1, 2}}, {x});
+        const Graph after = checkedPass(moveGrids, b.build({b.relu("After", onGrid(b, "Q", turned, grid))}));
+        CHECK(after.value(turned).quant == grid);
+        CHECK(after.value(x).quant.has_value() != isInput);
+    }
+}
+
 TEST_CASE("An average makes values between those of its grid") {
     GraphBuilder b;
     const Pool average{PoolKind::AverageExcludePad, false, {2, 2}, {2, 2}, {1, 1}, {0, 0, 0, 0}};
