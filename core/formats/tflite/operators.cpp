@@ -67,13 +67,6 @@ void readGelu(LayerView& layer) {
     unary(layer, Unary{options && options->approximate() ? UnaryKind::GeluTanh : UnaryKind::Gelu});
 }
 
-void readRsqrt(LayerView& layer) {
-    layer.requireInputs(1, 1);
-    const auto operands = layer.nhwc().elementwise({layer.input(0)});
-    const ValueId root = layer.nhwc().add(Unary{UnaryKind::Sqrt}, operands.values);
-    layer.result(Unary{UnaryKind::Reciprocal}, {root}, operands.order);
-}
-
 void binary(LayerView& layer, BinaryKind kind, schema::Activation activation) {
     layer.requireInputs(2, 2);
     const auto operands = layer.nhwc().elementwise(layer.allInputs());
@@ -204,6 +197,19 @@ void readCast(LayerView& layer) {
     layer.result(Cast{*to}, operands.values, operands.order);
 }
 
+void readNotEqual(LayerView& layer) {
+    layer.requireInputs(2, 2);
+    const auto operands = layer.nhwc().elementwise(layer.allInputs());
+    const ValueId equal = layer.nhwc().add(Binary{BinaryKind::Equal, {}}, operands.values);
+    layer.result(Unary{UnaryKind::Not}, {equal}, operands.order);
+}
+
+void readSelect(LayerView& layer) {
+    layer.requireInputs(3, 3);
+    const auto operands = layer.nhwc().elementwise(layer.allInputs());
+    layer.result(Where{}, operands.values, operands.order);
+}
+
 ValueId withSwappedEnds(LayerView& layer, size_t index, bool swap) {
     const ValueId x = layer.nhwc().asInFile(layer.input(index));
     if (!swap)
@@ -229,25 +235,42 @@ const std::unordered_map<std::string_view, OperatorReader> kReaders = {
     {"ABS", readUnary<UnaryKind::Abs>},
     {"ADD", readActivatedBinary<BinaryKind::Add, kAdd>},
     {"ADD_N", readAddN},
+    {"ARG_MAX", readArgMax},
+    {"ARG_MIN", readArgMin},
     {"AVERAGE_POOL_2D", readAveragePool},
     {"BATCH_MATMUL", readBatchMatMul},
+    {"BROADCAST_TO", readBroadcastTo},
     {"CAST", readCast},
     {"CEIL", readUnary<UnaryKind::Ceil>},
     {"CONCATENATION", readConcatenation},
     {"CONV_2D", readConv2d},
+    {"COS", readUnary<UnaryKind::Cos>},
     {"DEPTHWISE_CONV_2D", readDepthwiseConv2d},
+    {"DEPTH_TO_SPACE", readDepthToSpace},
     {"DEQUANTIZE", readDequantize},
     {"DIV", readActivatedBinary<BinaryKind::Div, kDiv>},
     {"ELU", readElu},
+    {"EQUAL", readBinary<BinaryKind::Equal>},
     {"EXP", readUnary<UnaryKind::Exp>},
     {"EXPAND_DIMS", readExpandDims},
     {"FLOOR", readUnary<UnaryKind::Floor>},
+    {"FLOOR_DIV", readBinary<BinaryKind::FloorDiv>},
+    {"FLOOR_MOD", readBinary<BinaryKind::FloorMod>},
     {"FULLY_CONNECTED", readFullyConnected},
+    {"GATHER", readGather},
     {"GELU", readGelu},
+    {"GREATER", readBinary<BinaryKind::Greater>},
+    {"GREATER_EQUAL", readBinary<BinaryKind::GreaterOrEqual>},
     {"HARD_SWISH", readHardSwish},
     {"L2_NORMALIZATION", readL2Normalization},
     {"LEAKY_RELU", readLeakyRelu},
+    {"LESS", readBinary<BinaryKind::Less>},
+    {"LESS_EQUAL", readBinary<BinaryKind::LessOrEqual>},
+    {"LOCAL_RESPONSE_NORMALIZATION", readLocalResponseNormalization},
     {"LOG", readUnary<UnaryKind::Log>},
+    {"LOGICAL_AND", readBinary<BinaryKind::And>},
+    {"LOGICAL_NOT", readUnary<UnaryKind::Not>},
+    {"LOGICAL_OR", readBinary<BinaryKind::Or>},
     {"LOGISTIC", readUnary<UnaryKind::Sigmoid>},
     {"LOG_SOFTMAX", readLogSoftmax},
     {"MAXIMUM", readBinary<BinaryKind::Max>},
@@ -257,10 +280,12 @@ const std::unordered_map<std::string_view, OperatorReader> kReaders = {
     {"MIRROR_PAD", readMirrorPad},
     {"MUL", readActivatedBinary<BinaryKind::Mul, kMul>},
     {"NEG", readUnary<UnaryKind::Neg>},
+    {"NOT_EQUAL", readNotEqual},
     {"PACK", readPack},
     {"PAD", readPad},
     {"PADV2", readPad},
     {"POW", readBinary<BinaryKind::Pow>},
+    {"PRELU", readBinary<BinaryKind::PRelu>},
     {"QUANTIZE", readQuantize},
     {"REDUCE_MAX", readReduce<ReduceKind::Max>},
     {"REDUCE_MIN", readReduce<ReduceKind::Min>},
@@ -270,9 +295,18 @@ const std::unordered_map<std::string_view, OperatorReader> kReaders = {
     {"RELU_0_TO_1", readClip<0, 1>},
     {"RELU_N1_TO_1", readClip<-1, 1>},
     {"RESHAPE", readReshape},
-    {"RSQRT", readRsqrt},
+    {"RESIZE_BILINEAR", readResizeBilinear},
+    {"RESIZE_NEAREST_NEIGHBOR", readResizeNearest},
+    {"ROUND", readUnary<UnaryKind::Round>},
+    {"RSQRT", readUnary<UnaryKind::Rsqrt>},
+    {"SELECT", readSelect},
+    {"SELECT_V2", readSelect},
+    {"SHAPE", readShape},
+    {"SIGN", readUnary<UnaryKind::Sign>},
+    {"SIN", readUnary<UnaryKind::Sin>},
     {"SLICE", readSlice},
     {"SOFTMAX", readSoftmax},
+    {"SPACE_TO_DEPTH", readSpaceToDepth},
     {"SPLIT", readSplit},
     {"SPLIT_V", readSplitV},
     {"SQRT", readUnary<UnaryKind::Sqrt>},
@@ -283,7 +317,9 @@ const std::unordered_map<std::string_view, OperatorReader> kReaders = {
     {"SUB", readActivatedBinary<BinaryKind::Sub, kSub>},
     {"SUM", readReduce<ReduceKind::Sum>},
     {"TANH", readUnary<UnaryKind::Tanh>},
+    {"TILE", readTile},
     {"TRANSPOSE", readTranspose},
+    {"TRANSPOSE_CONV", readTransposeConv},
     {"UNPACK", readUnpack},
 };
 
@@ -296,6 +332,10 @@ std::string operatorName(int32_t code) {
     }();
     const auto index = static_cast<size_t>(code);
     return code < 0 || index >= names.size() ? fmt::format("number {}", code) : names[index];
+}
+
+OperatorReader customReader(const std::string& name) {
+    return name == "Convolution2DTransposeBias" ? readTransposeConvWithBias : nullptr;
 }
 
 OperatorReader operatorReader(int32_t code) {

@@ -18,11 +18,15 @@ inline constexpr int32_t kCustom = 32;
 
 /// Null for an operator that Halftone does not know.
 OperatorReader operatorReader(int32_t code);
+/// Of an operator that the file names itself.
+OperatorReader customReader(const std::string& name);
 
 // By family, in files of their own.
 void readConv2d(LayerView& layer);
 void readDepthwiseConv2d(LayerView& layer);
 void readFullyConnected(LayerView& layer);
+void readTransposeConv(LayerView& layer);
+void readTransposeConvWithBias(LayerView& layer);
 void readAveragePool(LayerView& layer);
 void readMaxPool(LayerView& layer);
 
@@ -39,5 +43,17 @@ void readSplit(LayerView& layer);
 void readSplitV(LayerView& layer);
 void readPack(LayerView& layer);
 void readUnpack(LayerView& layer);
+
+void readResizeBilinear(LayerView& layer);
+void readResizeNearest(LayerView& layer);
+void readDepthToSpace(LayerView& layer);
+void readSpaceToDepth(LayerView& layer);
+void readLocalResponseNormalization(LayerView& layer);
+void readGather(LayerView& layer);
+void readTile(LayerView& layer);
+void readBroadcastTo(LayerView& layer);
+void readShape(LayerView& layer);
+void readArgMax(LayerView& layer);
+void readArgMin(LayerView& layer);
 
 } // namespace halftone::tflite_format

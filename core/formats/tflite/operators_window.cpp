@@ -1,15 +1,18 @@
 // Convolutions, fully connected layers and pools.
+#include "core/base/text.h"
 #include "core/formats/padding.h"
 #include "core/formats/tflite/operators.h"
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 #include <fmt/format.h>
 
 namespace halftone::tflite_format {
 
 namespace {
 
-constexpr uint8_t kConv2D = 1, kDepthwiseConv2D = 2, kPool2D = 5, kFullyConnected = 8;
+constexpr uint8_t kConv2D = 1, kDepthwiseConv2D = 2, kPool2D = 5, kFullyConnected = 8, kTransposeConv = 49;
 
 struct Window {
     std::vector<int64_t> kernel, strides, dilations;
@@ -64,24 +67,63 @@ Conv conv(const Window& window, int64_t groups) {
     return result;
 }
 
-/// With the bias as third operand, where there is one.
-std::vector<ValueId> withBias(LayerView& layer, ValueId x, ValueId weights) {
+/// Operands `index` of a convolution: x, its weights, and the bias where there is one.
+std::vector<ValueId> withBias(LayerView& layer, ValueId x, ValueId weights, size_t biasIndex = 2) {
     std::vector<ValueId> inputs{x, weights};
-    if (layer.has(2))
-        inputs.push_back(layer.nhwc().asInFile(layer.input(2)));
+    if (layer.has(biasIndex))
+        inputs.push_back(layer.nhwc().asInFile(layer.input(biasIndex)));
     return inputs;
 }
 
-/// Weights [1,H,W,channels] as [channels,1,H,W].
-ValueId depthwiseWeights(LayerView& layer) {
+/// Weights with the last dimension in front: [1,H,W,channels] as [channels,1,H,W], [out,H,W,in] as [in,out,H,W].
+ValueId lastDimensionFirst(LayerView& layer) {
     constexpr std::array<int64_t, 4> order{3, 0, 1, 2};
     const std::string& name = layer.input(1);
     if (!layer.isConstant(1))
         return layer.nhwc().addBefore(Transpose{{order.begin(), order.end()}}, {layer.nhwc().asInFile(name)});
     std::optional<QuantParams> grid = layer.constantGrid(1);
     if (grid && grid->axis)
-        grid->axis = std::array<int, 4>{1, 2, 3, 0}[static_cast<size_t>(*grid->axis)];
+        grid->axis = (*grid->axis + 1) % 4;
     return layer.nhwc().constant(name, permuted(layer.setting(1, "weights"), order), grid);
+}
+
+struct Transposed {
+    schema::Padding padding;
+    std::vector<int64_t> strides;                   // height, width
+    std::optional<std::vector<int64_t>> outputSize; // height, width; absent: as the padding says
+    schema::Activation activation = schema::Activation::None;
+};
+
+/// x is operand `index`, the weights [out,H,W,in] operand 1, the bias operand `biasIndex`.
+void transposeConv(LayerView& layer, size_t index, size_t biasIndex, const Transposed& settings) {
+    const Shape weights = weightShape(layer);
+    const auto input = layer.shape(index);
+    if (!input)
+        layer.cannotRun("of an input of unknown size");
+    if (input->size() != 4 || input->back() != weights[3])
+        layer.fail(fmt::format("has weights for {} channels, and an input of shape {}", weights[3], shapeText(*input)));
+    if (settings.strides[0] < 1 || settings.strides[1] < 1)
+        layer.fail("has a stride below 1");
+    ConvTranspose op;
+    op.strides = settings.strides;
+    op.dilations = {1, 1};
+    op.pads = {0, 0, 0, 0};
+    op.outputPadding = {0, 0};
+    for (size_t i = 0; i < 2; ++i) {
+        const int64_t size = (*input)[i + 1], stride = settings.strides[i], kernel = weights[i + 1];
+        const int64_t whole = (size - 1) * stride + kernel;
+        const bool same = settings.padding == schema::Padding::Same;
+        const int64_t wanted = settings.outputSize ? (*settings.outputSize)[i] : same ? size * stride : whole;
+        const int64_t cut = whole - wanted;
+        if (wanted < 1 || cut >= kernel || -cut >= stride)
+            layer.fail(fmt::format("makes {} positions of {}", wanted, size));
+        op.pads[i] = same && cut > 0 ? cut / 2 : 0;
+        op.pads[i + 2] = std::max<int64_t>(cut, 0) - op.pads[i];
+        op.outputPadding[i] = std::max<int64_t>(-cut, 0);
+    }
+    const ValueId x = layer.nhwc().channelsFirst(layer.input(index));
+    layer.result(op, withBias(layer, x, lastDimensionFirst(layer), biasIndex), AxisOrder::ChannelsFirst,
+                 settings.activation);
 }
 
 Pool pool(LayerView& layer, PoolKind kind, const schema::Pool2D& options) {
@@ -135,7 +177,7 @@ void readDepthwiseConv2d(LayerView& layer) {
     if (weights[0] != 1 || channels < 1 || weights[3] % channels != 0)
         layer.fail(fmt::format("has weights for {} channels, and an input of {}", weights[3], channels));
     const ValueId x = layer.nhwc().channelsFirst(layer.input(0));
-    layer.result(conv(area, channels), withBias(layer, x, depthwiseWeights(layer)), AxisOrder::ChannelsFirst,
+    layer.result(conv(area, channels), withBias(layer, x, lastDimensionFirst(layer)), AxisOrder::ChannelsFirst,
                  options.activation());
 }
 
@@ -163,6 +205,32 @@ void readFullyConnected(LayerView& layer) {
     target.back() = weights->front();
     target.front() = -1; // the batch
     layer.result(Reshape{target}, {layer.nhwc().add(gemm, inputs)}, AxisOrder::AsInFile, options.activation());
+}
+
+void readTransposeConv(LayerView& layer) {
+    layer.requireInputs(3, 4);
+    const auto& options = layer.options<schema::TransposeConv>(kTransposeConv);
+    const std::vector<int64_t> shape = layer.integers(0, "a shape"); // of the result
+    if (shape.size() != 4)
+        layer.fail(fmt::format("makes a result of {} dimensions", shape.size()));
+    transposeConv(
+        layer, 2, 3,
+        {options.padding(), {options.stride_h(), options.stride_w()}, {{shape[1], shape[2]}}, options.activation()});
+}
+
+/// MediaPipe's operator. Its settings are three 32-bit numbers: padding (1 SAME, 2 VALID), horizontal and vertical
+/// stride.
+void readTransposeConvWithBias(LayerView& layer) {
+    layer.requireInputs(3, 3);
+    const std::span<const uint8_t> bytes = layer.customOptions();
+    std::array<int32_t, 3> settings{};
+    if (bytes.size() < sizeof(settings))
+        layer.fail("lacks its settings");
+    std::memcpy(settings.data(), bytes.data(), sizeof(settings));
+    if (settings[0] != 1 && settings[0] != 2)
+        layer.fail("has a padding that is neither SAME nor VALID");
+    transposeConv(layer, 0, 2,
+                  {settings[0] == 1 ? schema::Padding::Same : schema::Padding::Valid, {settings[2], settings[1]}, {}});
 }
 
 void readAveragePool(LayerView& layer) {

@@ -189,7 +189,8 @@ private:
                 refuse(fmt::format("The tensor \"{}\" is made twice.", view.outputInfo(i).name),
                        view.outputInfo(i).name);
         try {
-            const OperatorReader read = codeOf(op) == kCustom ? nullptr : operatorReader(codeOf(op));
+            const OperatorReader read =
+                codeOf(op) == kCustom ? customReader(operatorNameOf(op)) : operatorReader(codeOf(op));
             if (!read)
                 throw CannotRun{"operator " + operatorNameOf(op)};
             if (view.outputCount() == 0)
