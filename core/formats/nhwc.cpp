@@ -74,26 +74,16 @@ Reshape reshapeKeepingBatch(std::vector<int64_t> target, const Shape* input) {
     return Reshape{std::move(target), false};
 }
 
-NhwcBuilder::NhwcBuilder(GraphBuilder& builder) : m_builder(builder) {
-    m_valueNames.start();
-    m_layerNames.start();
-}
-
-void NhwcBuilder::startLayer(const std::string& name) {
-    m_layer = name;
-    m_layerNamed = false;
-}
-
 NhwcBuilder::Orders& NhwcBuilder::ordersOf(const std::string& name) {
-    const auto [entry, isNew] = m_forms.try_emplace(name);
+    const auto [entry, isNew] = m_orders.try_emplace(name);
     if (isNew)
         entry->second.inFile = name; // an input or a constant
     return entry->second;
 }
 
 const NhwcBuilder::Orders* NhwcBuilder::find(const std::string& name) const {
-    const auto found = m_forms.find(name);
-    return found == m_forms.end() ? nullptr : &found->second;
+    const auto found = m_orders.find(name);
+    return found == m_orders.end() ? nullptr : &found->second;
 }
 
 AxisOrder NhwcBuilder::order(const std::string& name) const {
@@ -104,10 +94,10 @@ AxisOrder NhwcBuilder::order(const std::string& name) const {
 std::optional<Shape> NhwcBuilder::shape(const std::string& name) const {
     const Orders* orders = find(name);
     if (!orders || !orders->inFile.empty()) {
-        const Shape* shape = m_builder.shape(orders ? orders->inFile : name);
+        const Shape* shape = builder().shape(orders ? orders->inFile : name);
         return shape ? std::optional(*shape) : std::nullopt;
     }
-    const Shape* shape = m_builder.shape(orders->channelsFirst);
+    const Shape* shape = builder().shape(orders->channelsFirst);
     if (!shape || shape->size() != 4)
         return std::nullopt;
     Shape result;
@@ -116,88 +106,36 @@ std::optional<Shape> NhwcBuilder::shape(const std::string& name) const {
     return result;
 }
 
-std::string NhwcBuilder::unusedValue(const std::string& base) {
-    std::string name = m_valueNames.unique(base);
-    m_valueNames.add(name);
-    return name;
-}
-
-std::string NhwcBuilder::unusedNode(const std::string& base) {
-    std::string name = m_layerNames.unique(base);
-    m_layerNames.add(name);
-    return name;
-}
-
-std::string NhwcBuilder::ownNodeName(const Op& op) {
-    if (m_layerNamed)
-        return unusedNode(m_layer + "_" + opName(op));
-    m_layerNamed = true;
-    return m_layer;
-}
-
-void NhwcBuilder::addNode(std::string nodeName, Op op, std::vector<ValueId> inputs,
-                          const std::vector<std::string>& keys, const std::optional<QuantParams>& grid) {
-    Node node;
-    node.name = std::move(nodeName);
-    node.origins = {m_layer};
-    node.op = std::move(op);
-    node.inputs = std::move(inputs);
-    m_builder.addNode(std::move(node), keys, grid);
-}
-
-ValueId NhwcBuilder::add(Op op, std::vector<ValueId> inputs, const std::optional<QuantParams>& grid) {
-    const std::string key = unusedValue(m_layer + "_" + opName(op));
-    std::string name = ownNodeName(op);
-    addNode(std::move(name), std::move(op), std::move(inputs), {key}, grid);
-    return m_builder.use(key);
-}
-
-ValueId NhwcBuilder::addBefore(Op op, std::vector<ValueId> inputs) {
-    const std::string base = m_layer + "_" + opName(op), key = unusedValue(base);
-    addNode(unusedNode(base), std::move(op), std::move(inputs), {key}, std::nullopt);
-    return m_builder.use(key);
-}
-
 void NhwcBuilder::add(Op op, std::vector<ValueId> inputs, const std::string& output, AxisOrder order,
                       const std::optional<QuantParams>& grid) {
     // An output of the network keeps its name for the order that it has in the file.
     const bool otherOrder = order == AxisOrder::ChannelsFirst && m_outputs.contains(output);
     const std::string key = otherOrder ? unusedValue(output + "_nchw") : output;
-    std::string name = ownNodeName(op);
-    addNode(std::move(name), std::move(op), std::move(inputs), {key},
-            grid ? std::optional(gridIn(order, *grid)) : std::nullopt);
-    m_forms.insert_or_assign(output,
-                             order == AxisOrder::ChannelsFirst ? Orders{"", key, m_layer} : Orders{key, "", m_layer});
+    addNamed(std::move(op), std::move(inputs), {key}, grid ? std::optional(gridIn(order, *grid)) : std::nullopt);
+    m_orders.insert_or_assign(output,
+                              order == AxisOrder::ChannelsFirst ? Orders{"", key, layer()} : Orders{key, "", layer()});
 }
 
 void NhwcBuilder::add(Op op, std::vector<ValueId> inputs, const std::vector<std::string>& outputs) {
-    std::string name = ownNodeName(op);
-    addNode(std::move(name), std::move(op), std::move(inputs), outputs, std::nullopt);
+    addNamed(std::move(op), std::move(inputs), outputs);
     for (const std::string& output : outputs)
-        m_forms.insert_or_assign(output, Orders{output, "", m_layer});
-}
-
-ValueId NhwcBuilder::constant(const std::string& base, Tensor tensor, const std::optional<QuantParams>& grid) {
-    const std::string key = unusedValue(base);
-    m_builder.addConstant(key, std::move(tensor), grid);
-    return m_builder.use(key);
+        m_orders.insert_or_assign(output, Orders{output, "", layer()});
 }
 
 /// Adds the value or constant `key` in the other order `to`, as `newKey`.
 void NhwcBuilder::addMoved(const std::string& key, const std::string& newKey, AxisOrder to) {
-    if (m_builder.isConstant(key)) {
-        const QuantParams* grid = m_builder.grid(key);
-        m_builder.addConstant(newKey, permuted(*m_builder.constant(key), orderTo(to)),
+    if (builder().isConstant(key)) {
+        const QuantParams* grid = builder().grid(key);
+        builder().addConstant(newKey, permuted(*builder().constant(key), orderTo(to)),
                               grid ? std::optional(gridIn(to, *grid)) : std::nullopt);
         return;
     }
     const bool first = to == AxisOrder::ChannelsFirst;
     Op op = Transpose{{orderTo(to).begin(), orderTo(to).end()}};
-    if (const Shape* shape = m_builder.shape(key);
+    if (const Shape* shape = builder().shape(key);
         shape && isVector(*shape, first ? AxisOrder::AsInFile : AxisOrder::ChannelsFirst))
         op = first ? Reshape{{0, (*shape)[3], 1, 1}} : Reshape{{0, 1, 1, (*shape)[1]}};
-    addNode(unusedNode(m_layer + (first ? "_nchw" : "_nhwc")), std::move(op), {m_builder.use(key)}, {newKey},
-            std::nullopt);
+    addNamedBefore(std::move(op), {builder().use(key)}, newKey, first ? "_nchw" : "_nhwc");
 }
 
 ValueId NhwcBuilder::asInFile(const std::string& name) {
@@ -206,7 +144,7 @@ ValueId NhwcBuilder::asInFile(const std::string& name) {
         orders.inFile = m_outputs.contains(name) ? name : unusedValue(name + "_nhwc");
         addMoved(orders.channelsFirst, orders.inFile, AxisOrder::AsInFile);
     }
-    return m_builder.use(orders.inFile);
+    return builder().use(orders.inFile);
 }
 
 ValueId NhwcBuilder::channelsFirst(const std::string& name) {
@@ -214,14 +152,14 @@ ValueId NhwcBuilder::channelsFirst(const std::string& name) {
         throw Error(ErrorCode::BadInput,
                     fmt::format("Layer \"{}\" reads \"{}\" of shape {}, which should have 4 dimensions. The file is "
                                 "damaged or was exported wrongly; export it again.",
-                                m_layer, displayText(name), shapeText(*known)),
-                    m_layer);
+                                layer(), displayText(name), shapeText(*known)),
+                    layer());
     Orders& orders = ordersOf(name);
     if (orders.channelsFirst.empty()) {
         orders.channelsFirst = unusedValue(name + "_nchw");
         addMoved(orders.inFile, orders.channelsFirst, AxisOrder::ChannelsFirst);
     }
-    return m_builder.use(orders.channelsFirst);
+    return builder().use(orders.channelsFirst);
 }
 
 ValueId NhwcBuilder::broadcastChannelsFirst(const std::string& name) {
@@ -231,12 +169,12 @@ ValueId NhwcBuilder::broadcastChannelsFirst(const std::string& name) {
         return channelsFirst(name);
     if (elementCount(known) == 1)
         return asInFile(name); // fits every shape
-    if (m_builder.isConstant(name)) {
-        const QuantParams* inFile = m_builder.grid(name);
+    if (builder().isConstant(name)) {
+        const QuantParams* inFile = builder().grid(name);
         std::optional<QuantParams> grid = inFile ? std::optional(*inFile) : std::nullopt;
         if (grid && grid->axis)
             grid->axis = static_cast<int>(axisIn(AxisOrder::ChannelsFirst, *grid->axis + 4 - static_cast<int>(rank)));
-        return constant(name + "_nchw", permuted(withLeadingOnes(*m_builder.constant(name)), kNhwcToNchw), grid);
+        return constant(name + "_nchw", permuted(withLeadingOnes(*builder().constant(name)), kNhwcToNchw), grid);
     }
     std::vector<int64_t> missing(4 - rank);
     std::iota(missing.begin(), missing.end(), 0);
@@ -248,7 +186,7 @@ NhwcBuilder::Operands NhwcBuilder::elementwise(const std::vector<std::string>& n
     bool anyFirst = false, possible = true;
     for (const std::string& name : names) {
         const std::optional<Shape> known = shape(name);
-        anyFirst = anyFirst || (order(name) == AxisOrder::ChannelsFirst && !m_builder.isConstant(name));
+        anyFirst = anyFirst || (order(name) == AxisOrder::ChannelsFirst && !builder().isConstant(name));
         possible = possible && known && known->size() <= 4;
     }
     Operands operands;
@@ -263,11 +201,11 @@ NhwcBuilder::Operands NhwcBuilder::elementwise(const std::vector<std::string>& n
 Graph NhwcBuilder::finish(const std::vector<std::string>& outputs) {
     std::vector<std::string> keys;
     for (const std::string& output : outputs) {
-        m_layer = ordersOf(output).layer;
+        startLayer(ordersOf(output).layer);
         asInFile(output);
         keys.push_back(ordersOf(output).inFile);
     }
-    return m_builder.finish(keys);
+    return builder().finish(keys);
 }
 
 } // namespace halftone

@@ -4,8 +4,7 @@
 // where a layer asks for it, and knows how axes and operands follow. Tensors of other ranks are always as in the file.
 #pragma once
 
-#include "core/formats/graph_builder.h"
-#include "core/graph/name_index.h"
+#include "core/formats/layer_writer.h"
 
 #include <array>
 #include <optional>
@@ -45,18 +44,12 @@ QuantParams gridIn(AxisOrder order, QuantParams grid);
 /// another one. `input`: the shape for batch 1, null where it is not known.
 Reshape reshapeKeepingBatch(std::vector<int64_t> target, const Shape* input);
 
-class NhwcBuilder {
+class NhwcBuilder : public LayerWriter {
 public:
-    explicit NhwcBuilder(GraphBuilder& builder);
+    using LayerWriter::LayerWriter;
 
-    /// Names of the file, all of them before the first layer: names made up here are others. Values are known to the
-    /// builder by these names.
-    void reserveValue(const std::string& name) { m_valueNames.add(name); }
-    void reserveLayer(const std::string& name) { m_layerNames.add(name); }
+    /// An output of the network; all of them before the first layer.
     void markOutput(const std::string& name) { m_outputs.insert(name); }
-
-    /// What is added from now on computes this layer of the file.
-    void startLayer(const std::string& name);
 
     /// The order in which a value is at hand: ChannelsFirst where it is in both.
     AxisOrder order(const std::string& name) const;
@@ -78,18 +71,12 @@ public:
     };
     Operands elementwise(const std::vector<std::string>& names);
 
-    /// A node of the current layer; the first one gets its name.
-    ValueId add(Op op, std::vector<ValueId> inputs, const std::optional<QuantParams>& grid = {});
-    /// What an operand needs done to it before the layer's own nodes.
-    ValueId addBefore(Op op, std::vector<ValueId> inputs);
-    /// The one that makes value `output` of the file, in this order. `grid` is that of the file's tensor.
+    using LayerWriter::add;
+    /// The node that makes value `output` of the file, in this order. `grid` is that of the file's tensor.
     void add(Op op, std::vector<ValueId> inputs, const std::string& output, AxisOrder order = AxisOrder::AsInFile,
              const std::optional<QuantParams>& grid = {});
     /// The same for a node with several outputs, all as in the file.
     void add(Op op, std::vector<ValueId> inputs, const std::vector<std::string>& outputs);
-    /// A constant that the file does not have in this order, named after `base`.
-    ValueId constant(const std::string& base, Tensor tensor, const std::optional<QuantParams>& grid = {});
-
     /// The graph with these outputs, as in the file.
     Graph finish(const std::vector<std::string>& outputs);
 
@@ -100,20 +87,11 @@ private:
     };
     Orders& ordersOf(const std::string& name);
     const Orders* find(const std::string& name) const;
-    std::string unusedValue(const std::string& base);
-    std::string unusedNode(const std::string& base);
-    void addNode(std::string nodeName, Op op, std::vector<ValueId> inputs, const std::vector<std::string>& keys,
-                 const std::optional<QuantParams>& grid);
-    std::string ownNodeName(const Op& op);
     void addMoved(const std::string& key, const std::string& newKey, AxisOrder to);
     ValueId broadcastChannelsFirst(const std::string& name);
 
-    GraphBuilder& m_builder;
-    NameIndex m_valueNames, m_layerNames;
     std::set<std::string> m_outputs;
-    std::unordered_map<std::string, Orders> m_forms;
-    std::string m_layer;
-    bool m_layerNamed = false; // a node has the name of the current layer
+    std::unordered_map<std::string, Orders> m_orders;
 };
 
 } // namespace halftone

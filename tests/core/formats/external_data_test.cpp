@@ -1,5 +1,5 @@
 // Weights in files beside the model: read where they are, refused where they lead astray.
-#include "core/formats/onnx/external_data.h"
+#include "core/formats/external_data.h"
 #include "tests/core/formats/model_maker.h"
 #include "tests/support/catch.h"
 
@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 using namespace halftone;
-using namespace halftone::onnx_format;
 using namespace halftone::test;
 namespace fs = std::filesystem;
 

@@ -1,4 +1,4 @@
-#include "core/formats/onnx/external_data.h"
+#include "core/formats/external_data.h"
 
 #include "core/base/error.h"
 #include "core/base/text.h"
@@ -16,7 +16,7 @@
 #include <unistd.h>
 #include <utility>
 
-namespace halftone::onnx_format {
+namespace halftone {
 
 namespace {
 
@@ -199,4 +199,4 @@ int64_t ExternalData::filesBytes() const {
     return sum;
 }
 
-} // namespace halftone::onnx_format
+} // namespace halftone

@@ -1,4 +1,4 @@
-// Weights that an ONNX model keeps in files beside it. The names of these files come from the model and are
+// Weights that a model keeps in files beside it. The names of these files come from the model and are
 // hostile: they may leave the folder, be links to private files or devices. Nothing outside the model's
 // folder is opened.
 #pragma once
@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace halftone::onnx_format {
+namespace halftone {
 
 /// A place in an external file. A negative length means: up to the end of the file.
 struct ExternalRange {
@@ -51,4 +51,4 @@ private:
 /// backslashes, no NUL, not empty.
 void requirePlainLocation(const std::string& location, const std::string& what);
 
-} // namespace halftone::onnx_format
+} // namespace halftone

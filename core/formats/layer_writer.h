@@ -1,0 +1,55 @@
+// Writes the layers of a file that may need several nodes each: gives names to nodes and to values between them that
+// clash with none of the file, and every node the layer as its origin.
+#pragma once
+
+#include "core/formats/graph_builder.h"
+#include "core/graph/name_index.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace halftone {
+
+class LayerWriter {
+public:
+    explicit LayerWriter(GraphBuilder& builder);
+
+    /// Names of the file, all of them before the first layer. Values are known to the builder by these names.
+    void reserveValue(const std::string& name) { m_valueNames.add(name); }
+    void reserveLayer(const std::string& name) { m_layerNames.add(name); }
+
+    /// What is added from now on computes this layer of the file.
+    void startLayer(const std::string& name);
+    const std::string& layer() const { return m_layer; }
+
+    /// `base`, or one like it that is no name of a value yet.
+    std::string unusedValue(const std::string& base);
+
+    /// A node of the current layer; the first one gets its name.
+    ValueId add(Op op, std::vector<ValueId> inputs, const std::optional<QuantParams>& grid = {});
+    /// The same with these names for the outputs; `grid` is that of the first one.
+    void addNamed(Op op, std::vector<ValueId> inputs, const std::vector<std::string>& outputs,
+                  const std::optional<QuantParams>& grid = {});
+    /// What an operand needs done to it before the layer's own nodes; `suffix` makes the node's name.
+    ValueId addBefore(Op op, std::vector<ValueId> inputs);
+    void addNamedBefore(Op op, std::vector<ValueId> inputs, const std::string& output, const std::string& suffix);
+    /// A constant that the file does not have in this form, named after `base`.
+    ValueId constant(const std::string& base, Tensor tensor, const std::optional<QuantParams>& grid = {});
+
+protected:
+    GraphBuilder& builder() { return m_builder; }
+    const GraphBuilder& builder() const { return m_builder; }
+
+private:
+    std::string unusedNode(const std::string& base);
+    void addNode(std::string name, Op op, std::vector<ValueId> inputs, const std::vector<std::string>& outputs,
+                 const std::optional<QuantParams>& grid);
+
+    GraphBuilder& m_builder;
+    NameIndex m_valueNames, m_layerNames;
+    std::string m_layer;
+    bool m_layerNamed = false; // a node has the name of the current layer
+};
+
+} // namespace halftone
