@@ -70,10 +70,6 @@ void refuseMarkup(std::string_view text) {
         throw Error(ErrorCode::BadInput,
                     "The file is a web page, probably an error message saved by a failed download. "
                     "Download the model again.");
-    if (text.substr(0, 4096).find("<net") != std::string_view::npos)
-        throw Error(ErrorCode::Unsupported, "The file is an OpenVINO model (IR), which Halftone does not "
-                                            "read yet. Open the ONNX file that it "
-                                            "was made from.");
     if (startsWithIgnoringCase(text, "<?xml"))
         throw Error(ErrorCode::BadInput, "The file is an XML file, not a model. Choose a model file.");
 }

@@ -4,6 +4,7 @@
 #include "core/base/file.h"
 #include "core/base/text.h"
 #include "core/formats/onnx/onnx_reader.h"
+#include "core/formats/openvino/openvino_reader.h"
 #include "core/formats/probe.h"
 #include "core/formats/tensorflow/recognize.h"
 #include "core/formats/tensorflow/tensorflow_reader.h"
@@ -44,12 +45,14 @@ LargeBlock readBytes(const std::string& path, int64_t maxBytes) {
     return readLargeFile(path, static_cast<size_t>(std::clamp<int64_t>(maxBytes, 0, kMaxProtobufBytes)));
 }
 
-enum class Format { Onnx, TensorFlow, Tflite };
+enum class Format { Onnx, TensorFlow, Tflite, OpenVino };
 
 /// By the content. Throws what refuseForeign() does.
 Format formatOf(std::span<const std::byte> bytes) {
     if (isTflite(bytes))
         return Format::Tflite;
+    if (isOpenVino(bytes))
+        return Format::OpenVino;
     if (tensorFlowKind(bytes) != TensorFlowKind::None)
         return Format::TensorFlow;
     refuseForeign(bytes);
@@ -62,6 +65,7 @@ ModelFile readAs(Format format, std::span<const std::byte> bytes, const std::str
     case Format::Onnx: return readOnnx(bytes, path, limits, shapes);
     case Format::TensorFlow: return readTensorFlow(bytes, limits, shapes);
     case Format::Tflite: return readTflite(bytes, limits, shapes);
+    case Format::OpenVino: return readOpenVino(bytes, path, limits, shapes);
     }
     throw Error(ErrorCode::Internal, "A model format is out of range. Please report this.");
 }

@@ -51,7 +51,7 @@ TEST_CASE("files that are no models are refused with what they are") {
     CHECK_REFUSAL(refusalOfBytes("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n"),
                   "bad-input", "git lfs pull");
     CHECK_REFUSAL(refusalOfBytes("\x18\0\0\0TFL3 and more"s), "bad-input", "TensorFlow Lite");
-    CHECK_REFUSAL(refusalOfBytes(xml("<net name=\"a\" version=\"11\"></net>")), "unsupported", "OpenVINO");
+    CHECK_REFUSAL(refusalOfBytes(xml("<net name=\"a\" version=\"11\"></net>")), "bad-input", "no layers");
     CHECK_REFUSAL(refusalOfBytes(xml("<svg></svg>")), "bad-input", "XML");
     CHECK_REFUSAL(refusalOfBytes("a note about the model, not the model"), "bad-input", "text file");
     CHECK_REFUSAL(refusalOfBytes("\x89HDF\r\n\x1a\n...."), "unsupported", "Keras");

@@ -1,0 +1,143 @@
+#include "core/formats/openvino/layer_view.h"
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/formats/openvino/xml.h"
+
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+#include <limits>
+
+namespace halftone::openvino_format {
+
+namespace {
+
+constexpr size_t kMaxDiagnostics = 20;
+
+}
+
+void LayerView::fail(std::string_view cause) const {
+    throw Error(ErrorCode::BadInput,
+                fmt::format("Layer \"{}\" ({}) {}. The file is damaged or was exported wrongly; export it again.",
+                            m_layer.name, m_layer.type, cause),
+                m_layer.name);
+}
+
+void LayerView::cannotRun(std::string_view with) const {
+    throw CannotRun{fmt::format("{} {}", m_layer.type, with)};
+}
+
+void LayerView::warn(const char* code, std::string_view what) {
+    if (m_network.diagnostics.size() < kMaxDiagnostics)
+        m_network.diagnostics.push_back({Severity::Warning, code, m_layer.name,
+                                         fmt::format("Layer \"{}\" ({}) {}.", m_layer.name, m_layer.type, what)});
+}
+
+bool LayerView::has(const char* attribute) const {
+    return !find(attribute).empty();
+}
+
+int64_t LayerView::integer(const char* attribute, std::optional<int64_t> fallback) const {
+    if (!has(attribute) && fallback)
+        return *fallback;
+    const auto value = integersOf(find(attribute).as_string());
+    if (!value || value->size() != 1)
+        fail(fmt::format("has no whole number as {}", attribute));
+    return value->front();
+}
+
+float LayerView::real(const char* attribute, std::optional<float> fallback) const {
+    if (!has(attribute) && fallback)
+        return *fallback;
+    const auto value = realOf(find(attribute).as_string());
+    if (!value || !std::isfinite(*value))
+        fail(fmt::format("has no number as {}", attribute));
+    return static_cast<float>(*value);
+}
+
+bool LayerView::flag(const char* attribute, std::optional<bool> fallback) const {
+    if (!has(attribute) && fallback)
+        return *fallback;
+    const std::string_view text = find(attribute).as_string();
+    if (text == "true" || text == "True" || text == "1")
+        return true;
+    if (text != "false" && text != "False" && text != "0")
+        fail(fmt::format("has an attribute {} that is neither true nor false", attribute));
+    return false;
+}
+
+std::string LayerView::text(const char* attribute, const char* fallback) const {
+    return find(attribute).as_string(fallback);
+}
+
+std::vector<int64_t> LayerView::integers(const char* attribute) const {
+    const auto values = integersOf(find(attribute).as_string());
+    if (!values)
+        fail(fmt::format("has no whole numbers as {}", attribute));
+    return *values;
+}
+
+std::vector<int64_t> LayerView::sizes(const char* attribute, size_t count, int64_t least,
+                                      std::optional<int64_t> fallback) const {
+    if (!has(attribute) && fallback)
+        return std::vector<int64_t>(count, *fallback);
+    std::vector<int64_t> values = integers(attribute);
+    if (values.size() != count || std::any_of(values.begin(), values.end(), [&](int64_t value) {
+            return value < least || value > std::numeric_limits<int32_t>::max();
+        }))
+        fail(fmt::format("needs {} numbers from {} on as {}", count, least, attribute));
+    return values;
+}
+
+void LayerView::requireInputs(size_t least, size_t most) const {
+    if (inputCount() < least || inputCount() > most)
+        fail(fmt::format("has {} inputs and takes {}", inputCount(),
+                         least == most ? std::to_string(least) : fmt::format("{} to {}", least, most)));
+}
+
+std::vector<ValueId> LayerView::allInputs() {
+    std::vector<ValueId> values;
+    for (size_t i = 0; i < inputCount(); ++i)
+        values.push_back(input(i));
+    return values;
+}
+
+size_t LayerView::rank(size_t index) const {
+    const Shape* known = shape(index);
+    if (!known)
+        cannotRun("of an input of unknown shape");
+    return known->size();
+}
+
+int64_t LayerView::axis(int64_t axis, size_t rank) const {
+    const auto count = static_cast<int64_t>(rank);
+    if (axis < -count || axis >= count)
+        fail(fmt::format("works along dimension {} of {}", axis, rank));
+    return axis < 0 ? axis + count : axis;
+}
+
+const Tensor& LayerView::setting(size_t index, std::string_view what) const {
+    const Tensor* tensor = constant(index);
+    if (!tensor)
+        cannotRun(fmt::format("with {} computed at run time", what));
+    return *tensor;
+}
+
+std::vector<int64_t> LayerView::integerSetting(size_t index, std::string_view what) const {
+    const Tensor& tensor = setting(index, what);
+    try {
+        return tensor.toInt64s();
+    } catch (const Error&) {
+        fail(fmt::format("has {} of type {}", what, name(tensor.type)));
+    }
+}
+
+float LayerView::realSetting(size_t index, std::string_view what) const {
+    const std::vector<float> values = setting(index, what).toFloats();
+    if (values.size() != 1)
+        fail(fmt::format("has {} numbers as {}", values.size(), what));
+    return values.front();
+}
+
+} // namespace halftone::openvino_format

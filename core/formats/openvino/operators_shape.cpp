@@ -1,0 +1,366 @@
+// Operators that move, cut, join, look up or resize elements.
+#include "core/formats/nhwc.h"
+#include "core/formats/openvino/operators.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <limits>
+#include <numeric>
+
+namespace halftone::openvino_format {
+
+namespace {
+
+constexpr int64_t kFar = std::numeric_limits<int64_t>::max();
+
+std::optional<QuantParams> gridOf(LayerView& layer, size_t index) {
+    const QuantParams* grid = layer.network().builder.grid(layer.inputName(index));
+    return grid ? std::optional(*grid) : std::nullopt;
+}
+
+/// A weight in another shape. Scales of its first dimension stay where that one stays, or is split into two.
+void reshapedWeight(LayerView& layer, const Shape& target) {
+    const Tensor& tensor = *layer.constant(0);
+    std::optional<QuantParams> grid = gridOf(layer, 0);
+    if (grid && grid->axis && (*grid->axis != 0 || target.empty() || target[0] != tensor.shape[0])) {
+        if (*grid->axis == 0 && target.size() > 1 && target[0] * target[1] == tensor.shape[0])
+            layer.network().groupedGrids.emplace(layer.output(), *grid);
+        grid.reset();
+    }
+    layer.constantResult(Tensor::fromBytes(tensor.type, target, tensor.bytes), grid);
+}
+
+/// Parts along one dimension, one for each output.
+void readParts(LayerView& layer, int64_t axis, const std::vector<int64_t>& sizes) {
+    if (sizes.size() != layer.outputCount())
+        layer.fail(fmt::format("makes {} parts and has {} outputs", sizes.size(), layer.outputCount()));
+    int64_t begin = 0;
+    for (size_t i = 0; i < sizes.size(); ++i) {
+        layer.writer().addNamed(Slice{{begin}, {begin + sizes[i]}, {axis}, {1}}, {layer.input(0)}, {layer.output(i)});
+        begin += sizes[i];
+    }
+}
+
+int64_t splitAxis(LayerView& layer) {
+    const std::vector<int64_t> axes = layer.integerSetting(1, "a dimension");
+    if (axes.size() != 1)
+        layer.fail("splits along more than one dimension");
+    return layer.axis(axes.front(), layer.rank(0));
+}
+
+/// The lists of 0 and 1 that say what a StridedSlice does with each number.
+std::vector<bool> mask(LayerView& layer, const char* attribute, size_t count) {
+    std::vector<bool> result(count, false);
+    const std::vector<int64_t> values = layer.has(attribute) ? layer.integers(attribute) : std::vector<int64_t>{};
+    for (size_t i = 0; i < std::min(count, values.size()); ++i)
+        result[i] = values[i] != 0;
+    return result;
+}
+
+} // namespace
+
+void readTranspose(LayerView& layer) {
+    layer.requireInputs(2, 2);
+    const std::vector<int64_t> perm = layer.integerSetting(1, "an order");
+    if (!layer.isWeight(0) || perm.empty()) {
+        layer.result(Transpose{perm}, {layer.input(0)});
+        return;
+    }
+    const Tensor& tensor = *layer.constant(0);
+    std::vector<int64_t> sorted = perm, all(tensor.shape.size());
+    std::sort(sorted.begin(), sorted.end());
+    std::iota(all.begin(), all.end(), 0);
+    if (sorted != all)
+        layer.fail(fmt::format("has an order that is none of {} dimensions", all.size()));
+    std::optional<QuantParams> grid = gridOf(layer, 0);
+    if (grid && grid->axis)
+        grid->axis = static_cast<int>(std::find(perm.begin(), perm.end(), *grid->axis) - perm.begin());
+    layer.constantResult(permuted(tensor, perm), grid);
+}
+
+void readReshape(LayerView& layer) {
+    layer.requireInputs(2, 2);
+    std::vector<int64_t> target = layer.integerSetting(1, "a shape");
+    const bool copies = layer.flag("special_zero");
+    if (std::count(target.begin(), target.end(), -1) > 1 ||
+        std::any_of(target.begin(), target.end(), [](int64_t dim) { return dim < -1; }))
+        layer.fail("leaves more than one dimension open, or has a negative one");
+    const bool hasZero = std::count(target.begin(), target.end(), 0) > 0;
+    if (layer.isWeight(0) && !hasZero && std::count(target.begin(), target.end(), -1) == 0) {
+        reshapedWeight(layer, target);
+        return;
+    }
+    Reshape op{target, !copies};
+    if (copies || !hasZero)
+        op = reshapeKeepingBatch(std::move(target), layer.shape(0));
+    layer.result(op, {layer.input(0)});
+}
+
+void readSqueeze(LayerView& layer) {
+    layer.requireInputs(1, 2);
+    layer.result(
+        Squeeze{layer.inputCount() > 1 ? layer.integerSetting(1, "dimensions") : std::vector<int64_t>{}, false},
+        {layer.input(0)});
+}
+
+void readUnsqueeze(LayerView& layer) {
+    layer.requireInputs(2, 2);
+    layer.result(Squeeze{layer.integerSetting(1, "dimensions"), true}, {layer.input(0)});
+}
+
+void readConcat(LayerView& layer) {
+    if (layer.inputCount() == 0)
+        layer.fail("joins nothing");
+    layer.result(Concat{layer.integer("axis")}, layer.allInputs());
+}
+
+void readSplit(LayerView& layer) {
+    layer.requireInputs(2, 2);
+    const int64_t axis = splitAxis(layer), count = layer.integer("num_splits");
+    const int64_t size = (*layer.shape(0))[static_cast<size_t>(axis)];
+    if (count < 1 || size % count != 0)
+        layer.fail(fmt::format("splits {} elements into {} equal parts", size, count));
+    if (static_cast<size_t>(count) != layer.outputCount())
+        layer.fail(fmt::format("makes {} parts and has {} outputs", count, layer.outputCount()));
+    readParts(layer, axis, std::vector<int64_t>(static_cast<size_t>(count), size / count));
+}
+
+void readVariadicSplit(LayerView& layer) {
+    layer.requireInputs(3, 3);
+    const int64_t axis = splitAxis(layer);
+    std::vector<int64_t> sizes = layer.integerSetting(2, "lengths");
+    const auto open = std::count(sizes.begin(), sizes.end(), -1);
+    const int64_t known = std::accumulate(sizes.begin(), sizes.end(), int64_t{0}) + open;
+    std::replace(sizes.begin(), sizes.end(), int64_t{-1}, (*layer.shape(0))[static_cast<size_t>(axis)] - known);
+    if (open > 1 || std::any_of(sizes.begin(), sizes.end(), [](int64_t size) { return size < 0; }))
+        layer.fail("does not say how it splits");
+    readParts(layer, axis, sizes);
+}
+
+void readStridedSlice(LayerView& layer) {
+    layer.requireInputs(3, 4);
+    const std::vector<int64_t> begins = layer.integerSetting(1, "begins"), ends = layer.integerSetting(2, "ends");
+    const size_t count = begins.size();
+    const std::vector<int64_t> steps =
+        layer.inputCount() > 3 ? layer.integerSetting(3, "steps") : std::vector<int64_t>(count, 1);
+    if (ends.size() != count || steps.size() != count)
+        layer.fail(fmt::format("has {} begins, {} ends and {} steps", count, ends.size(), steps.size()));
+    const std::vector<bool> freeBegin = mask(layer, "begin_mask", count), freeEnd = mask(layer, "end_mask", count),
+                            drop = mask(layer, "shrink_axis_mask", count);
+    for (const char* attribute : {"new_axis_mask", "ellipsis_mask"})
+        for (const bool set : mask(layer, attribute, count))
+            if (set)
+                layer.cannotRun("with an ellipsis or new dimensions");
+    Slice slice;
+    std::vector<int64_t> dropped;
+    for (size_t i = 0; i < count; ++i) {
+        if (steps[i] == 0)
+            layer.fail("has a step of 0");
+        int64_t begin = freeBegin[i] ? (steps[i] > 0 ? 0 : kFar) : begins[i];
+        int64_t end = freeEnd[i] ? (steps[i] > 0 ? kFar : -kFar) : ends[i];
+        if (drop[i]) { // one position; -1 is the last one
+            begin = begins[i];
+            end = begin == -1 ? kFar : begin + 1;
+            dropped.push_back(static_cast<int64_t>(i));
+        }
+        if (begin == 0 && end == kFar && steps[i] == 1)
+            continue;
+        slice.axes.push_back(static_cast<int64_t>(i));
+        slice.starts.push_back(begin);
+        slice.ends.push_back(end);
+        slice.steps.push_back(drop[i] ? 1 : steps[i]);
+    }
+    if (dropped.empty()) {
+        layer.result(slice, {layer.input(0)});
+        return;
+    }
+    const ValueId part = layer.writer().add(slice, {layer.input(0)});
+    layer.result(Squeeze{dropped, false}, {part});
+}
+
+void readSlice(LayerView& layer) {
+    layer.requireInputs(4, 5);
+    Slice slice;
+    slice.starts = layer.integerSetting(1, "starts");
+    slice.ends = layer.integerSetting(2, "ends");
+    slice.steps = layer.integerSetting(3, "steps");
+    if (layer.inputCount() > 4)
+        slice.axes = layer.integerSetting(4, "dimensions");
+    else
+        for (size_t i = 0; i < slice.starts.size(); ++i)
+            slice.axes.push_back(static_cast<int64_t>(i));
+    if (slice.ends.size() != slice.starts.size() || slice.axes.size() != slice.starts.size() ||
+        slice.steps.size() != slice.starts.size() || std::count(slice.steps.begin(), slice.steps.end(), 0) > 0)
+        layer.fail("has starts, ends and steps of different lengths, or a step of 0");
+    layer.result(slice, {layer.input(0)});
+}
+
+void readGather(LayerView& layer) {
+    layer.requireInputs(3, 3);
+    if (layer.integer("batch_dims", 0) != 0)
+        layer.cannotRun("for each element of a batch");
+    const std::vector<int64_t> axis = layer.integerSetting(2, "a dimension");
+    if (axis.size() != 1)
+        layer.fail("looks up along more than one dimension");
+    layer.result(Gather{axis.front()}, {layer.input(0), layer.input(1)});
+}
+
+void readPad(LayerView& layer) {
+    layer.requireInputs(3, 4);
+    Pad pad;
+    const std::string mode = layer.text("pad_mode", "constant");
+    if (mode == "symmetric")
+        layer.cannotRun("with mode symmetric");
+    if (mode == "edge")
+        pad.mode = PadMode::Edge;
+    else if (mode == "reflect")
+        pad.mode = PadMode::Reflect;
+    else if (mode != "constant")
+        layer.fail("has a mode that OpenVINO does not know");
+    pad.pads = layer.integerSetting(1, "pads");
+    const std::vector<int64_t> behind = layer.integerSetting(2, "pads");
+    if (behind.size() != pad.pads.size())
+        layer.fail("has different numbers of pads before and behind");
+    pad.pads.insert(pad.pads.end(), behind.begin(), behind.end());
+    if (layer.inputCount() > 3)
+        pad.value = layer.realSetting(3, "a padding value");
+    layer.result(pad, {layer.input(0)});
+}
+
+void readShapeOf(LayerView& layer) {
+    layer.requireInputs(1, 1);
+    if (layer.text("output_type", "i64") == "i32")
+        layer.result(Cast{ElementType::S32}, {layer.writer().add(ShapeOf{}, {layer.input(0)})});
+    else
+        layer.result(ShapeOf{}, {layer.input(0)});
+}
+
+void readTile(LayerView& layer) {
+    layer.requireInputs(2, 2);
+    const std::vector<int64_t> repeats = layer.integerSetting(1, "repeats");
+    if (repeats.size() != layer.rank(0))
+        layer.cannotRun("along other dimensions than those of its input");
+    layer.result(Tile{repeats}, {layer.input(0)});
+}
+
+void readBroadcast(LayerView& layer) {
+    layer.requireInputs(2, 3);
+    const std::string mode = layer.text("mode", "numpy");
+    if (mode != "numpy" && mode != "bidirectional")
+        layer.cannotRun("with mode " + mode);
+    layer.result(Expand{layer.integerSetting(1, "a shape")}, {layer.input(0)});
+}
+
+/// Dimension `axis` as [group, rest], both exchanged.
+void readShuffleChannels(LayerView& layer) {
+    layer.requireInputs(1, 1);
+    const size_t rank = layer.rank(0);
+    const auto axis = static_cast<size_t>(layer.axis(layer.integer("axis", 1), rank));
+    const int64_t group = layer.integer("group", 1);
+    const Shape shape = *layer.shape(0);
+    if (group < 1 || shape[axis] % group != 0)
+        layer.fail(fmt::format("has {} groups for {} channels", group, shape[axis]));
+    std::vector<int64_t> apart, together = shape, perm;
+    for (size_t i = 0; i < rank; ++i) {
+        if (i == axis)
+            apart.push_back(group);
+        apart.push_back(i == axis ? shape[i] / group : shape[i]);
+    }
+    for (size_t i = 0; i < apart.size(); ++i)
+        perm.push_back(static_cast<int64_t>(i == axis ? axis + 1 : i == axis + 1 ? axis : i));
+    if (axis > 0)
+        apart.front() = together.front() = 0; // the batch stays what it is
+    const ValueId split = layer.writer().add(Reshape{apart}, {layer.input(0)});
+    const ValueId moved = layer.writer().add(Transpose{perm}, {split});
+    layer.result(Reshape{together}, {moved});
+}
+
+namespace {
+
+ResizeCoordinates coordinatesOf(LayerView& layer) {
+    const std::string mode = layer.text("coordinate_transformation_mode", "half_pixel");
+    if (mode == "half_pixel")
+        return ResizeCoordinates::HalfPixel;
+    if (mode == "pytorch_half_pixel")
+        return ResizeCoordinates::PytorchHalfPixel;
+    if (mode == "asymmetric")
+        return ResizeCoordinates::Asymmetric;
+    if (mode == "tf_half_pixel_for_nn")
+        return ResizeCoordinates::TfHalfPixelForNn;
+    if (mode == "align_corners")
+        return ResizeCoordinates::AlignCorners;
+    layer.fail("has a coordinate_transformation_mode that OpenVINO does not know");
+}
+
+ResizeRounding roundingOf(LayerView& layer) {
+    const std::string mode = layer.text("nearest_mode", "round_prefer_floor");
+    if (mode == "round_prefer_floor")
+        return ResizeRounding::PreferFloor;
+    if (mode == "round_prefer_ceil")
+        return ResizeRounding::PreferCeil;
+    if (mode == "floor")
+        return ResizeRounding::Floor;
+    if (mode == "ceil")
+        return ResizeRounding::Ceil;
+    layer.cannotRun("with nearest_mode " + mode);
+}
+
+Resize resizeOf(LayerView& layer) {
+    Resize op;
+    const std::string mode = layer.text("mode");
+    if (mode == "nearest")
+        op.mode = ResizeMode::Nearest;
+    else if (mode == "linear" || mode == "linear_onnx")
+        op.mode = ResizeMode::Linear;
+    else if (mode == "cubic")
+        op.mode = ResizeMode::Cubic;
+    else
+        layer.cannotRun("with mode " + mode);
+    if (layer.flag("antialias", false))
+        layer.cannotRun("with antialias");
+    for (const char* attribute : {"pads_begin", "pads_end"})
+        if (layer.has(attribute))
+            for (const int64_t pad : layer.integers(attribute))
+                if (pad != 0)
+                    layer.cannotRun("with pads");
+    op.coordinates = coordinatesOf(layer);
+    op.rounding = roundingOf(layer);
+    op.cubicA = layer.real("cube_coeff", -0.75F);
+    return op;
+}
+
+} // namespace
+
+/// Version 4: data, sizes, scales, dimensions (may be absent: all of them).
+void readInterpolate(LayerView& layer) {
+    if (layer.has("axes") || layer.inputCount() < 3)
+        layer.cannotRun("of the operator sets before 4 or since 11");
+    layer.requireInputs(3, 4);
+    Resize op = resizeOf(layer);
+    const size_t rank = layer.rank(0);
+    std::vector<int64_t> axes(rank);
+    std::iota(axes.begin(), axes.end(), 0);
+    if (layer.inputCount() > 3)
+        axes = layer.integerSetting(3, "dimensions");
+    const std::string by = layer.text("shape_calculation_mode");
+    if (by == "sizes") {
+        const std::vector<int64_t> sizes = layer.integerSetting(1, "sizes");
+        if (sizes.size() != axes.size())
+            layer.fail(fmt::format("has {} sizes for {} dimensions", sizes.size(), axes.size()));
+        op.sizes.assign(rank, 0);
+        for (size_t i = 0; i < axes.size(); ++i)
+            op.sizes[static_cast<size_t>(layer.axis(axes[i], rank))] = sizes[i];
+    } else if (by == "scales") {
+        const std::vector<float> scales = layer.setting(2, "scales").toFloats();
+        if (scales.size() != axes.size())
+            layer.fail(fmt::format("has {} scales for {} dimensions", scales.size(), axes.size()));
+        op.scales.assign(rank, 1);
+        for (size_t i = 0; i < axes.size(); ++i)
+            op.scales[static_cast<size_t>(layer.axis(axes[i], rank))] = scales[i];
+    } else {
+        layer.fail("has a shape_calculation_mode that OpenVINO does not know");
+    }
+    layer.result(op, {layer.input(0)});
+}
+
+} // namespace halftone::openvino_format

@@ -1,0 +1,38 @@
+// The layers of an OpenVINO model, their ports and how they are connected, checked.
+#pragma once
+
+#include "core/formats/reader.h"
+
+#include <optional>
+#include <pugixml.hpp>
+#include <string>
+#include <vector>
+
+namespace halftone::openvino_format {
+
+struct Port {
+    std::string value; // name of the tensor: of an output its own, of an input that of the output it is connected to
+    std::string tensorName;     // of an output, the first name that the file gives it
+    std::optional<Shape> shape; // of an output; absent where the file says nothing that is certain
+};
+
+struct IrLayer {
+    std::string name; // unique, displayable
+    std::string type, opset;
+    pugi::xml_node xml;
+    std::vector<Port> inputs, outputs;
+};
+
+struct IrOutline {
+    int version = 0;
+    std::string name;
+    std::vector<IrLayer> layers; // as in the file
+    /// Of those that a result needs, producers before consumers.
+    std::vector<size_t> order;
+};
+
+/// Throws Error{BadInput} naming the layer for duplicate and unknown layers and ports, inputs that are connected not
+/// once, and cycles; Error{Unsupported} for versions below 10; Error{Limit}.
+IrOutline outlineOf(const pugi::xml_document& document, const ReadLimits& limits);
+
+} // namespace halftone::openvino_format

@@ -1,0 +1,316 @@
+// OpenVINO operators against loops and formulas.
+#include "core/graph/evaluate.h"
+#include "core/graph/infer.h"
+#include "core/graph/validate.h"
+#include "core/passes/passes.h"
+#include "tests/core/formats/ir_maker.h"
+#include "tests/support/catch.h"
+
+#include <cmath>
+#include <functional>
+
+using namespace halftone;
+using namespace halftone::test;
+
+namespace {
+
+std::vector<float> numbers(size_t count, unsigned seed = 1) {
+    std::vector<float> values(count);
+    for (float& value : values) {
+        seed = seed * 1664525U + 1013904223U;
+        value = static_cast<float>(seed >> 8) / static_cast<float>(1 << 23) - 1;
+    }
+    return values;
+}
+
+Tensor floats(const Shape& shape, const std::vector<float>& values) {
+    return Tensor::fromFloats(shape, values);
+}
+
+/// The outputs, and that the passes keep them.
+std::vector<Tensor> run(const IrMaker& maker, const Tensor& x) {
+    const ModelFile file = readIr(maker);
+    REQUIRE_NOTHROW(refuseUnsupported(file));
+    const Graph graph = infer(bindBatch(file.graph, x.shape.empty() ? 1 : x.shape[0]));
+    validate(graph, "reading");
+    const auto values = evaluate(graph, {{graph.inputs.at(0), x}});
+    const Graph passed = runPasses(graph, standardPasses());
+    const auto again = evaluate(passed, {{passed.inputs.at(0), x}});
+    std::vector<Tensor> outputs;
+    for (size_t i = 0; i < graph.outputs.size(); ++i) {
+        outputs.push_back(values.at(graph.outputs[i]));
+        const std::vector<float> had = outputs.back().toFloats(), has = again.at(passed.outputs[i]).toFloats();
+        REQUIRE(had.size() == has.size());
+        for (size_t k = 0; k < had.size(); ++k)
+            CHECK(has[k] == Approx(had[k]).margin(1e-4));
+    }
+    return outputs;
+}
+
+void checkEqual(const Tensor& actual, const Shape& shape, const std::vector<double>& wanted) {
+    CHECK(actual.shape == shape);
+    const std::vector<float> values = actual.toFloats();
+    REQUIRE(values.size() == wanted.size());
+    for (size_t i = 0; i < values.size(); ++i)
+        CHECK(values[i] == Approx(wanted[i]).margin(1e-5));
+}
+
+/// One layer over an input x, with constants behind it.
+std::vector<float> layerOn(const std::string& type, const std::string& data, const std::vector<float>& x,
+                           const std::function<std::vector<int>(IrMaker&)>& constants = {}) {
+    IrMaker maker;
+    std::vector<int> inputs{maker.parameter("x", std::to_string(x.size()))};
+    for (const int constant : constants ? constants(maker) : std::vector<int>{})
+        inputs.push_back(constant);
+    maker.result(maker.layer("y", type, data, inputs));
+    return run(maker, floats({static_cast<int64_t>(x.size())}, x))[0].toFloats();
+}
+
+} // namespace
+
+TEST_CASE("OpenVINO: auto_pad counts, and the pads in the file do not") {
+    for (const std::string mode : {"same_upper", "same_lower", "valid", "explicit"}) {
+        INFO(mode);
+        IrMaker maker;
+        const int x = maker.parameter("x", "1,1,4,4");
+        const int w = maker.floats("w", "1,1,3,3", std::vector<float>(9, 1));
+        maker.result(maker.layer("y", "Convolution",
+                                 "strides=\"2, 2\" dilations=\"1,1\" pads_begin=\"0,0\" pads_end=\"1,1\" auto_pad=\"" +
+                                     mode + "\"",
+                                 {x, w}));
+        const auto conv = std::get<Conv>(nodeNamed(readIr(maker).graph, "y").op);
+        CHECK(conv.pads == (mode == "same_upper"   ? Pads{0, 0, 1, 1}
+                            : mode == "same_lower" ? Pads{1, 1, 0, 0}
+                            : mode == "valid"      ? Pads{0, 0, 0, 0}
+                                                   : Pads{0, 0, 1, 1}));
+        CHECK(conv.strides == std::vector<int64_t>{2, 2});
+    }
+}
+
+TEST_CASE("OpenVINO: groups stand in a dimension of their own") {
+    IrMaker maker;
+    const auto weights = numbers(2 * 3 * 2, 2), x = numbers(2 * 4 * 2);
+    const int in = maker.parameter("x", "?,4,1,2"), w = maker.floats("w", "2,3,2,1,1", weights),
+              bias = maker.floats("b", "1,6,1,1", {1, 2, 3, 4, 5, 6});
+    const int conv = maker.layer("c", "GroupConvolution",
+                                 "strides=\"1,1\" dilations=\"1.0,1.0\" pads_begin=\"0,0\" pads_end=\"0,0\"", {in, w});
+    maker.result(maker.layer("y", "Add", "auto_broadcast=\"numpy\"", {conv, bias}));
+    std::vector<double> wanted;
+    for (size_t n = 0; n < 2; ++n)
+        for (size_t o = 0; o < 6; ++o)
+            for (size_t p = 0; p < 2; ++p) {
+                double sum = static_cast<double>(o) + 1;
+                for (size_t i = 0; i < 2; ++i)
+                    sum += weights[o * 2 + i] * x[(n * 4 + o / 3 * 2 + i) * 2 + p];
+                wanted.push_back(sum);
+            }
+    checkEqual(run(maker, floats({2, 4, 1, 2}, x))[0], {2, 6, 1, 2}, wanted);
+}
+
+TEST_CASE("OpenVINO: ports are told by their order, not by their ids") {
+    IrMaker maker;
+    const int x = maker.parameter("x", "1,4"), axis = maker.integers("axis", {1});
+    const int split = maker.layer("s", "Split", "num_splits=\"2\"", {x, axis}, 2);
+    maker.result(split, 1);
+    maker.result(split, 0);
+    const auto outputs = run(maker, floats({1, 4}, {1, 2, 3, 4}));
+    checkEqual(outputs[0], {1, 2}, {3, 4});
+    checkEqual(outputs[1], {1, 2}, {1, 2});
+}
+
+TEST_CASE("OpenVINO: matrix products with either side transposed") {
+    const auto a = numbers(6), b = numbers(12, 2);
+    for (const bool transA : {false, true})
+        for (const bool transB : {false, true}) {
+            IrMaker maker;
+            const int x = maker.parameter("x", transA ? "3,2" : "2,3");
+            const int w = maker.floats("w", transB ? "4,3" : "3,4", b);
+            maker.result(maker.layer("y", "MatMul",
+                                     std::string("transpose_a=\"") + (transA ? "true" : "false") + "\" transpose_b=\"" +
+                                         (transB ? "true" : "false") + "\"",
+                                     {x, w}));
+            std::vector<double> wanted;
+            for (size_t i = 0; i < 2; ++i)
+                for (size_t j = 0; j < 4; ++j) {
+                    double sum = 0;
+                    for (size_t k = 0; k < 3; ++k)
+                        sum +=
+                            static_cast<double>(a[transA ? k * 2 + i : i * 3 + k]) * b[transB ? j * 3 + k : k * 4 + j];
+                    wanted.push_back(sum);
+                }
+            checkEqual(run(maker, floats(transA ? Shape{3, 2} : Shape{2, 3}, a))[0], {2, 4}, wanted);
+        }
+}
+
+TEST_CASE("OpenVINO: pools round up where asked, and count padding where asked") {
+    for (const std::string exclude : {"true", "false"}) {
+        IrMaker maker;
+        const int x = maker.parameter("x", "1,1,1,4");
+        maker.result(maker.layer("y", "AvgPool",
+                                 "kernel=\"1,3\" strides=\"1,3\" pads_begin=\"0,1\" pads_end=\"0,1\" exclude-pad=\"" +
+                                     exclude + "\" rounding_type=\"floor\"",
+                                 {x}));
+        checkEqual(run(maker, floats({1, 1, 1, 4}, {1, 2, 3, 4}))[0], {1, 1, 1, 2},
+                   exclude == "true" ? std::vector<double>{1.5, 3.5} : std::vector<double>{1, 7.0 / 3});
+    }
+    IrMaker maker;
+    const int x = maker.parameter("x", "1,1,1,4");
+    maker.result(maker.layer(
+        "y", "MaxPool", "kernel=\"1,3\" strides=\"1,2\" pads_begin=\"0,0\" pads_end=\"0,0\" rounding_type=\"ceil\"",
+        {x}, 2, "opset8"));
+    checkEqual(run(maker, floats({1, 1, 1, 4}, {1, 5, 3, 4}))[0], {1, 1, 1, 2}, {5, 4});
+}
+
+TEST_CASE("OpenVINO: activations by their formulas") {
+    const std::vector<float> x{-4, -1, -0.25F, 0, 0.5F, 2, 7};
+    const auto check = [&](const std::vector<float>& actual, const std::function<double(double)>& formula) {
+        for (size_t i = 0; i < x.size(); ++i)
+            CHECK(actual.at(i) == Approx(formula(x[i])).margin(1e-5));
+    };
+    check(layerOn("Clamp", "min=\"-0.5\" max=\"6\"", x), [](double v) { return std::clamp(v, -0.5, 6.0); });
+    check(layerOn("ReLU", "", x), [](double v) { return std::max(v, 0.0); });
+    check(layerOn("Elu", "alpha=\"0.5\"", x), [](double v) { return v < 0 ? 0.5 * (std::exp(v) - 1) : v; });
+    check(layerOn("HSwish", "", x), [](double v) { return v * std::clamp(v + 3, 0.0, 6.0) / 6; });
+    check(layerOn("HSigmoid", "", x), [](double v) { return std::clamp(v + 3, 0.0, 6.0) / 6; });
+    check(layerOn("Swish", "", x), [](double v) { return v / (1 + std::exp(-v)); });
+    check(layerOn("Swish", "", x, [](IrMaker& maker) { return std::vector<int>{maker.floats("beta", "", {2})}; }),
+          [](double v) { return v / (1 + std::exp(-2 * v)); });
+    check(layerOn("PReLU", "", x, [](IrMaker& maker) { return std::vector<int>{maker.floats("slope", "1", {0.25F})}; }),
+          [](double v) { return v < 0 ? 0.25 * v : v; });
+}
+
+TEST_CASE("OpenVINO: slopes of a PReLU belong to the channels") {
+    IrMaker maker;
+    const int x = maker.parameter("x", "1,2,1,2"), slopes = maker.floats("slopes", "2", {0.5F, 0.25F});
+    maker.result(maker.layer("y", "PReLU", "", {x, slopes}));
+    checkEqual(run(maker, floats({1, 2, 1, 2}, {-4, 4, -8, 8}))[0], {1, 2, 1, 2}, {-2, 4, -2, 8});
+}
+
+TEST_CASE("OpenVINO: strided slices take a 1 in a mask as the natural end") {
+    IrMaker maker;
+    const int x = maker.parameter("x", "1,3,4"), begin = maker.integers("begin", {7, 1, -1}),
+              end = maker.integers("end", {7, 2, 0}), step = maker.integers("step", {1, 1, -2});
+    maker.result(
+        maker.layer("y", "StridedSlice",
+                    "begin_mask=\"1, 0, 0\" end_mask=\"1, 0, 1\" new_axis_mask=\"\" shrink_axis_mask=\"0,1,0\" "
+                    "ellipsis_mask=\"0\"",
+                    {x, begin, end, step}));
+    checkEqual(run(maker, floats({1, 3, 4}, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}))[0], {1, 2}, {7, 5});
+}
+
+TEST_CASE("OpenVINO: shapes with zeros copy, without them they keep the batch open") {
+    IrMaker maker;
+    const int x = maker.parameter("x", "-1,2,3"), copied = maker.integers("s", {0, -1}),
+              shuffled = maker.layer("c", "ShuffleChannels", "axis=\"1\" group=\"2\"", {x});
+    maker.result(maker.layer("y", "Reshape", "special_zero=\"true\"", {shuffled, copied}));
+    CHECK(run(maker, floats({5, 2, 3}, numbers(30)))[0].shape == Shape{5, 6});
+}
+
+TEST_CASE("OpenVINO: 8-bit weights behind Convert, Subtract and Multiply are real numbers on their grid") {
+    IrMaker maker;
+    const int x = maker.parameter("x", "1,2,1,1"),
+              codes = maker.constant<int8_t>("w", "i8", "3,2,1,1", {1, -2, 3, 4, -127, 127});
+    const int real = maker.layer("real", "Convert", "destination_type=\"f32\"", {codes});
+    const int zero = maker.constant<int8_t>("z", "i8", "3,1,1,1", {0, 1, 0}),
+              zeroReal = maker.layer("zreal", "Convert", "destination_type=\"f32\"", {zero}),
+              moved = maker.layer("moved", "Subtract", "", {real, zeroReal});
+    const int scale = maker.constant<uint16_t>("s", "f16", "3,1,1,1", {0x3800, 0x4000, 0x3400}), // 0.5, 2, 0.25
+        scaleReal = maker.layer("sreal", "Convert", "destination_type=\"f32\"", {scale}),
+              weights = maker.layer("weights", "Multiply", "", {moved, scaleReal});
+    maker.result(maker.layer("y", "Convolution",
+                             "strides=\"1,1\" dilations=\"1,1\" pads_begin=\"0,0\" pads_end=\"0,0\"", {x, weights}));
+    const ModelFile file = readIr(maker);
+    CHECK(file.alreadyQuantized);
+    const Value& w = file.graph.value(nodeNamed(file.graph, "y").inputs[1]);
+    CHECK(w.constant->toFloats() == std::vector<float>{0.5F, -1, 4, 6, -31.75F, 31.75F});
+    CHECK(w.quant == QuantParams{ElementType::S8, {0.5F, 2, 0.25F}, {0, 1, 0}, 0});
+}
+
+TEST_CASE("OpenVINO: scales of grouped weights follow them into one dimension") {
+    const auto gridOf = [](const std::string& scaleShape, const std::vector<float>& scales) {
+        IrMaker maker;
+        const int x = maker.parameter("x", "1,2,1,1"),
+                  codes = maker.constant<int8_t>("w", "i8", "2,2,1,1,1", {1, 2, 3, 4});
+        const int real = maker.layer("real", "Convert", "destination_type=\"f32\"", {codes}),
+                  scale = maker.floats("s", scaleShape, scales),
+                  weights = maker.layer("weights", "Multiply", "", {real, scale});
+        maker.result(maker.layer("y", "GroupConvolution",
+                                 "strides=\"1,1\" dilations=\"1,1\" pads_begin=\"0,0\" pads_end=\"0,0\"",
+                                 {x, weights}));
+        const Graph graph = readIr(maker).graph;
+        return graph.value(nodeNamed(graph, "y").inputs[1]).quant.value();
+    };
+    CHECK(gridOf("2,2,1,1,1", {1, 2, 3, 4}).scales == std::vector<float>{1, 2, 3, 4});
+    CHECK(gridOf("2,1,1,1,1", {1, 2}).scales == std::vector<float>{1, 1, 2, 2});
+    CHECK(gridOf("", {0.5F}) == QuantParams{ElementType::S8, {0.5F}, {0}, std::nullopt});
+}
+
+namespace {
+
+/// x -> FakeQuantize -> y.
+IrMaker fakeQuantize(int levels, float il, float ih, float ol, float oh) {
+    IrMaker maker;
+    const int x = maker.parameter("x", "1,4");
+    std::vector<int> inputs{x};
+    int number = 0;
+    for (const float limit : {il, ih, ol, oh})
+        inputs.push_back(maker.floats("limit" + std::to_string(number++), "", {limit}));
+    maker.result(maker.layer("y", "FakeQuantize", "levels=\"" + std::to_string(levels) + "\"", inputs));
+    return maker;
+}
+
+std::optional<QuantParams> gridBehind(const IrMaker& maker) {
+    const Graph graph = readIr(maker).graph;
+    return graph.value(graph.outputs.at(0)).quant;
+}
+
+} // namespace
+
+TEST_CASE("OpenVINO: FakeQuantize on an activation puts it on a grid") {
+    CHECK(gridBehind(fakeQuantize(256, 0, 51, 0, 51)) == QuantParams{ElementType::U8, {0.2F}, {0}, std::nullopt});
+    CHECK(gridBehind(fakeQuantize(256, -1.28F, 1.27F, -1.28F, 1.27F))->storage == ElementType::S8);
+    CHECK(gridBehind(fakeQuantize(256, -1.28F, 1.27F, -1.28F, 1.27F))->zeroPoint() == 0);
+    CHECK(gridBehind(fakeQuantize(255, -1.27F, 1.27F, -1.27F, 1.27F))->storage == ElementType::S8);
+    const auto shifted = gridBehind(fakeQuantize(256, -1, 1.55F, -1, 1.55F));
+    CHECK(shifted->storage == ElementType::U8);
+    CHECK(shifted->zeroPoint() == 100);
+    CHECK(shifted->scale() == Approx(0.01F));
+    const IrMaker cut = fakeQuantize(16, 0, 15, 0, 15);
+    CHECK(gridBehind(cut) == QuantParams{ElementType::U8, {1}, {0}, std::nullopt});
+    CHECK(run(cut, floats({1, 4}, {-3, 2, 15, 99}))[0].toFloats() == std::vector<float>{0, 2, 15, 15});
+}
+
+TEST_CASE("OpenVINO: FakeQuantize that is no 8-bit grid says so") {
+    const ModelFile file = readIr(fakeQuantize(65536, -1, 1, -1, 1));
+    REQUIRE(file.diagnostics.size() == 1);
+    CHECK(file.diagnostics[0].code == "no-8-bit-grid");
+    CHECK(file.diagnostics[0].message.find("65536 levels") != std::string::npos);
+    CHECK(readIr(fakeQuantize(256, 0.5F, 3, 0.5F, 3)).diagnostics.size() == 1); // zero is not among them
+    CHECK_REFUSAL(refusalOfIr(fakeQuantize(4, 1, 2, 1, 2)), "unsupported", "4 levels");
+    CHECK_REFUSAL(refusalOfIr(fakeQuantize(256, 1, 1, 0, 1)), "unsupported", "empty range");
+    CHECK_REFUSAL(refusalOfIr(fakeQuantize(1, 0, 1, 0, 1)), "bad-input", "1 levels");
+}
+
+TEST_CASE("OpenVINO: FakeQuantize may move the range while it rounds") {
+    const IrMaker maker = fakeQuantize(256, 0, 255, -10, 245);
+    CHECK(gridBehind(maker) == QuantParams{ElementType::U8, {1}, {10}, std::nullopt});
+    CHECK(run(maker, floats({1, 4}, {0, 10, 20, 255}))[0].toFloats() == std::vector<float>{-10, 0, 10, 245});
+}
+
+TEST_CASE("OpenVINO: FakeQuantize on weights rounds steps from the lower limit, halves to even, and keeps the grid of "
+          "each channel") {
+    IrMaker maker;
+    const int x = maker.parameter("x", "1,1,1,1"),
+              w = maker.floats("w", "2,1,1,4", {0.5F, 1.5F, -300, 300, 0.25F, -0.75F, 1, 63.5F});
+    const auto limits = [&](const std::string& name, float sign) {
+        return maker.floats(name, "2,1,1,1", {sign * 127, sign * 63.5F});
+    };
+    const int il = limits("il", -1), ih = limits("ih", 1), ol = limits("ol", -1), oh = limits("oh", 1);
+    const int fq = maker.layer("fq", "FakeQuantize", "levels=\"255\"", {w, il, ih, ol, oh});
+    maker.result(maker.layer("y", "Convolution",
+                             "strides=\"1,1\" dilations=\"1,1\" pads_begin=\"0,0\" pads_end=\"0,3\"", {x, fq}));
+    const Graph graph = readIr(maker).graph;
+    const Value& weights = graph.value(nodeNamed(graph, "y").inputs[1]);
+    CHECK(weights.constant->toFloats() == std::vector<float>{1, 1, -127, 127, 0.5F, -0.5F, 1, 63.5F});
+    CHECK(weights.quant == QuantParams{ElementType::S8, {1, 0.5F}, {0, 0}, 0});
+}
