@@ -12,6 +12,7 @@
 #include "core/base/error.h"
 #include "core/base/file.h"
 #include "core/base/text.h"
+#include "core/report/benchmark_app.h"
 #include "core/report/csv.h"
 #include "core/report/exclusions.h"
 #include "core/report/json.h"
@@ -145,23 +146,34 @@ struct RunCommand {
 };
 
 struct ExportCommand {
-    std::string report, format, out;
+    std::string report, format, precision, out;
     void add(CLI::App* command) {
         command->add_option("REPORT", report, "Report file")->required();
         std::vector<std::string> formats{"json", "csv"};
         for (const NamedExclusionFormat& known : kExclusionFormats)
             formats.emplace_back(known.name);
+        for (const NamedBenchmarkAppFormat& known : kBenchmarkAppFormats)
+            formats.emplace_back(known.name);
         command
             ->add_option("--format", format,
                          "json, csv (one file a table), or the layers that should not be in int8 for another quantizer: "
                          "ort-exclude (ONNX Runtime nodes_to_exclude), nncf-ignored (NNCF IgnoredScope), inc-ops (Neural "
-                         "Compressor op_name_dict), tflite-denylist (TFLite denylisted_nodes)")
+                         "Compressor op_name_dict), tflite-denylist (TFLite denylisted_nodes); or one run as OpenVINO's "
+                         "benchmark_app writes it: openvino-average, openvino-detailed (counters as csv), openvino-json, "
+                         "openvino-detailed-json")
             ->required()
             ->check(CLI::IsMember(formats));
+        command->add_option("--precision", precision,
+                            "openvino-*: the run to write (default: int8 where there is one, else the first)");
         command->add_option("--out", out, "Folder for csv, else file")->required();
     }
     int run() {
         const Report loaded = loadReport(report);
+        const auto* counters = std::ranges::find(kBenchmarkAppFormats, format, &NamedBenchmarkAppFormat::name);
+        if (counters != kBenchmarkAppFormats.end()) {
+            writeFileAtomically(out, benchmarkAppText(loaded, chosenRun(loaded), counters->value));
+            return 0;
+        }
         const auto* exclusions = std::ranges::find(kExclusionFormats, format, &NamedExclusionFormat::name);
         if (exclusions != kExclusionFormats.end())
             exportExclusions(loaded, exclusions->value);
@@ -170,6 +182,20 @@ struct ExportCommand {
         else
             saveCsv(loaded, out);
         return 0;
+    }
+    const Run& chosenRun(const Report& loaded) const {
+        const Run* chosen = loaded.run(precision.empty() ? "int8" : precision);
+        if (!chosen && precision.empty() && !loaded.runs.empty())
+            chosen = &loaded.runs.front();
+        if (chosen)
+            return *chosen;
+        std::vector<std::string> names;
+        for (const Run& run : loaded.runs)
+            names.push_back(run.precision);
+        throw Error(ErrorCode::BadInput,
+                    names.empty() ? fmt::format("{} holds no run. Make one with halftone-cli profile.", displayText(report))
+                                  : fmt::format("{} holds no run in {}; it has {}.", displayText(report),
+                                                displayText(precision), join(names, ", ")));
     }
     void exportExclusions(const Report& loaded, ExclusionFormat exclusions) const {
         const std::vector<std::string> layers = excludedLayers(loaded);
