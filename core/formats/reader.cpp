@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/base/file.h"
 #include "core/base/text.h"
+#include "core/formats/cut_tail.h"
 #include "core/formats/onnx/onnx_reader.h"
 #include "core/formats/openvino/openvino_reader.h"
 #include "core/formats/probe.h"
@@ -20,8 +21,6 @@
 namespace halftone {
 
 namespace {
-
-constexpr size_t kMaxReasonsShown = 12;
 
 /// Protobuf addresses bytes with an int.
 constexpr int64_t kMaxProtobufBytes = std::numeric_limits<int32_t>::max();
@@ -70,19 +69,6 @@ ModelFile readAs(Format format, std::span<const std::byte> bytes, const std::str
     throw Error(ErrorCode::Internal, "A model format is out of range. Please report this.");
 }
 
-struct Unsupported {
-    std::string reason;
-    int layers = 0;
-    std::string firstLayer;
-};
-
-std::string describe(const Unsupported& unsupported) {
-    if (unsupported.layers == 1)
-        return fmt::format("{} (layer {})", unsupported.reason, unsupported.firstLayer);
-    return fmt::format("{} ({} layers, first {})", unsupported.reason, unsupported.layers,
-                       unsupported.firstLayer);
-}
-
 } // namespace
 
 ModelFile readModel(const std::string& path, const ReadLimits& limits, const InputShapes& shapes) {
@@ -95,7 +81,7 @@ ModelFile readModel(const std::string& path, const ReadLimits& limits, const Inp
         file.path = path;
         file.sizeBytes += static_cast<int64_t>(bytes.size());
         file.sha256 = sha256.get();
-        return file;
+        return cutUnsupportedTail(std::move(file));
     } catch (const Error& error) {
         throw Error(error.code(), fmt::format("{}: {}", fileName(path), error.message()),
                     error.where().empty() ? fileName(path) : error.where());
@@ -126,35 +112,6 @@ void requireInputSizes(const ModelFile& file) {
                                 fileName(file.path), shown, shown, join(dims, ",")),
                     shown);
     }
-}
-
-void refuseUnsupported(const ModelFile& file) {
-    std::vector<Unsupported> found;
-    for (const Node& node : file.graph.nodes())
-        if (const auto* opaque = std::get_if<Opaque>(&node.op)) {
-            std::string reason = opaque->reason;
-            if (reason.starts_with("operator "))
-                reason = reason.substr(std::string_view("operator ").size());
-            auto same = std::find_if(found.begin(), found.end(),
-                                     [&](const Unsupported& other) { return other.reason == reason; });
-            if (same == found.end())
-                same = found.insert(found.end(), {reason, 0, node.name});
-            ++same->layers;
-        }
-    if (found.empty())
-        return;
-    std::vector<std::string> parts;
-    for (size_t i = 0; i < std::min(found.size(), kMaxReasonsShown); ++i)
-        parts.push_back(describe(found[i]));
-    if (found.size() > kMaxReasonsShown)
-        parts.push_back(fmt::format("and {} more", found.size() - kMaxReasonsShown));
-    const char* advice = file.alreadyQuantized
-                             ? "The model is quantized already: open the float model that it was made from."
-                             : "Export the model without them or cut the graph before them.";
-    throw Error(ErrorCode::Unsupported,
-                fmt::format("{} uses operators that Halftone cannot run: {}. {}", fileName(file.path),
-                            join(parts, ", "), advice),
-                found.front().firstLayer);
 }
 
 } // namespace halftone

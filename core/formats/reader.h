@@ -40,7 +40,8 @@ struct ReadLimits {
 };
 
 /// Reads a model of any known format, told by its content, not its name. Throws Error naming file, place and
-/// cause. Operators that are read but not supported become Opaque nodes: refuse them with refuseUnsupported().
+/// cause. Operators that are read but not supported become Opaque nodes: at the end of the network they are cut off
+/// (cut_tail.h); refuse the others with refuseUnsupported().
 /// `shapes` are those of inputs whose size the file leaves open (they replace what it says).
 ModelFile readModel(const std::string& path, const ReadLimits& limits = {}, const InputShapes& shapes = {});
 

@@ -164,7 +164,8 @@ TEST_CASE("a quantized model is recognised, and its float original asked for whe
     CHECK(unsupportedIn(model) == "read");
     for (const char* op : {"QAttention", "DynamicQuantizeLSTM"}) {
         ModelMaker other = smallModel();
-        other.node(op, {"y"}, {"q"}).set_domain("com.microsoft");
+        other.node(op, {"x"}, {"q"}).set_domain("com.microsoft");
+        other.graph().mutable_node(0)->set_input(0, "q"); // at the end it would be cut off
         CHECK(read(other).alreadyQuantized);
         CHECK_REFUSAL(unsupportedIn(other), "unsupported", "open the float model");
     }
@@ -178,11 +179,13 @@ TEST_CASE("functions of the model and operators with subgraphs are named, never 
     onnx::NodeProto& call = *function.add_node(); // calls itself
     call.set_op_type("Selfish");
     call.set_domain("mine");
-    model.node("Selfish", {"y"}, {"z"}, "call").set_domain("mine");
+    model.node("Selfish", {"x"}, {"z"}, "call").set_domain("mine");
+    model.graph().mutable_node(0)->set_input(0, "z");
     CHECK_REFUSAL(unsupportedIn(model), "unsupported", "the model's own function mine.Selfish (layer call)");
 
     ModelMaker loop = smallModel();
-    onnx::AttributeProto& body = *loop.node("Loop", {"y"}, {"z"}, "loop").add_attribute();
+    loop.graph().mutable_node(0)->set_input(0, "z");
+    onnx::AttributeProto& body = *loop.node("Loop", {"x"}, {"z"}, "loop").add_attribute();
     body.set_name("body");
     body.set_type(onnx::AttributeProto::GRAPH);
     body.mutable_g()->add_node()->add_input("nowhere");

@@ -100,7 +100,9 @@ TEST_CASE("malformed protobuf is refused with the place") {
 }
 
 TEST_CASE("nested subgraphs are named up to the limit of depth and refused beyond") {
-    CHECK_REFUSAL(unsupportedIn(nestedIfs(20)), "unsupported", "If (layer if_0)");
+    ModelMaker conditional = nestedIfs(20);
+    conditional.graph().mutable_node(0)->set_input(0, "branch_0");
+    CHECK_REFUSAL(unsupportedIn(conditional), "unsupported", "If (layer if_0)");
     CHECK_REFUSAL(refusalOf(nestedIfs(34)), "limit", "64 levels");
     CHECK_REFUSAL(refusalOf(nestedIfs(1000)), "limit", "64 levels");
     ReadLimits deep;

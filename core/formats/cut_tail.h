@@ -1,0 +1,14 @@
+// Networks often end in layers that are no arithmetic any more (choosing boxes, decoding, custom operators). What comes
+// before them can be profiled.
+#pragma once
+
+#include "core/formats/reader.h"
+
+namespace halftone {
+
+/// `file` without its unsupported layers where no convolution or matrix product depends on them, and without what only
+/// fed them: what they read becomes an output of the network, and a diagnostic says so. A file with an unsupported
+/// layer in the middle, or without any layer that would be worth it, stays as it is.
+ModelFile cutUnsupportedTail(ModelFile file);
+
+} // namespace halftone
