@@ -119,9 +119,9 @@ TEST_CASE("OpenVINO: layers, ports and edges are checked") {
     CHECK_REFUSAL(refusalWith("strides=\"1,1\"", ""), "bad-input", "strides");
     CHECK_REFUSAL(refusalWith("strides=\"1,1\"", "strides=\"0,1\""), "bad-input", "strides");
     CHECK_REFUSAL(refusalWith("min=\"0.5\"", "min=\"0,5\""), "bad-input", "min");
-    CHECK_REFUSAL(refusalWith("type=\"Clamp\" version=\"opset1\"", "type=\"Clamp\" version=\"extension\""),
+    CHECK_REFUSAL(refusalWith("type=\"Convolution\" version=\"opset1\"", "type=\"Convolution\" version=\"extension\""),
                   "unsupported", "extension");
-    CHECK_REFUSAL(refusalWith("type=\"Clamp\"", "type=\"NonMaxSuppression\""), "unsupported", "NonMaxSuppression");
+    CHECK_REFUSAL(refusalWith("type=\"Convolution\"", "type=\"Proposal\""), "unsupported", "Proposal (layer c)");
 }
 
 TEST_CASE("OpenVINO: numbers are read alike in every locale") {

@@ -1,8 +1,5 @@
 // OpenVINO operators against loops and formulas.
-#include "core/graph/evaluate.h"
-#include "core/graph/infer.h"
-#include "core/graph/validate.h"
-#include "core/passes/passes.h"
+#include "tests/core/formats/computed.h"
 #include "tests/core/formats/ir_maker.h"
 #include "tests/support/catch.h"
 
@@ -14,45 +11,12 @@ using namespace halftone::test;
 
 namespace {
 
-std::vector<float> numbers(size_t count, unsigned seed = 1) {
-    std::vector<float> values(count);
-    for (float& value : values) {
-        seed = seed * 1664525U + 1013904223U;
-        value = static_cast<float>(seed >> 8) / static_cast<float>(1 << 23) - 1;
-    }
-    return values;
-}
-
 Tensor floats(const Shape& shape, const std::vector<float>& values) {
     return Tensor::fromFloats(shape, values);
 }
 
-/// The outputs, and that the passes keep them.
 std::vector<Tensor> run(const IrMaker& maker, const Tensor& x) {
-    const ModelFile file = readIr(maker);
-    REQUIRE_NOTHROW(refuseUnsupported(file));
-    const Graph graph = infer(bindBatch(file.graph, x.shape.empty() ? 1 : x.shape[0]));
-    validate(graph, "reading");
-    const auto values = evaluate(graph, {{graph.inputs.at(0), x}});
-    const Graph passed = runPasses(graph, standardPasses());
-    const auto again = evaluate(passed, {{passed.inputs.at(0), x}});
-    std::vector<Tensor> outputs;
-    for (size_t i = 0; i < graph.outputs.size(); ++i) {
-        outputs.push_back(values.at(graph.outputs[i]));
-        const std::vector<float> had = outputs.back().toFloats(), has = again.at(passed.outputs[i]).toFloats();
-        REQUIRE(had.size() == has.size());
-        for (size_t k = 0; k < had.size(); ++k)
-            CHECK(has[k] == Approx(had[k]).margin(1e-4));
-    }
-    return outputs;
-}
-
-void checkEqual(const Tensor& actual, const Shape& shape, const std::vector<double>& wanted) {
-    CHECK(actual.shape == shape);
-    const std::vector<float> values = actual.toFloats();
-    REQUIRE(values.size() == wanted.size());
-    for (size_t i = 0; i < values.size(); ++i)
-        CHECK(values[i] == Approx(wanted[i]).margin(1e-5));
+    return compute(readIr(maker), x).outputs;
 }
 
 /// One layer over an input x, with constants behind it.

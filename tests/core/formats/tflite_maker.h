@@ -56,11 +56,14 @@ public:
     void op(int code, const std::vector<int>& inputs, const std::vector<int>& outputs) {
         op(code, inputs, outputs, 0, flatbuffers::Offset<tfl::Unread>());
     }
-    void custom(const std::string& name, const std::vector<int>& inputs, const std::vector<int>& outputs) {
+    void custom(const std::string& name, const std::vector<int>& inputs, const std::vector<int>& outputs,
+                const std::vector<uint8_t>& settings = {}) {
         m_codes.push_back(tfl::CreateOperatorCodeDirect(m_builder, 32, name.c_str(), 1, 32));
         m_codeOf.push_back(-1);
         const auto in = m_builder.CreateVector(inputs), out = m_builder.CreateVector(outputs);
-        m_operators.push_back(tfl::CreateOperator(m_builder, static_cast<uint32_t>(m_codes.size() - 1), in, out));
+        const auto custom = m_builder.CreateVector(settings);
+        m_operators.push_back(
+            tfl::CreateOperator(m_builder, static_cast<uint32_t>(m_codes.size() - 1), in, out, 0, 0, custom));
     }
     flatbuffers::FlatBufferBuilder& builder() { return m_builder; }
 

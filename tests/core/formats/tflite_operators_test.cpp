@@ -1,8 +1,5 @@
 // TensorFlow Lite operators against loops over channels-last arrays.
-#include "core/graph/evaluate.h"
-#include "core/graph/infer.h"
-#include "core/graph/validate.h"
-#include "core/passes/passes.h"
+#include "tests/core/formats/computed.h"
 #include "tests/core/formats/model_maker.h"
 #include "tests/core/formats/tflite_maker.h"
 #include "tests/support/catch.h"
@@ -20,16 +17,6 @@ constexpr int kAveragePool = 1, kConcat = 2, kConv = 3, kDepthwise = 4, kDequant
               kMean = 40, kSqueeze = 43, kStridedSlice = 45, kSplit = 49, kReduceMax = 82, kPack = 83, kUnpack = 88,
               kAdd = 0, kL2Norm = 11, kQuantize = 114, kHardSwish = 117, kSlice = 65;
 
-/// Numbers without a pattern.
-std::vector<float> numbers(size_t count, unsigned seed = 1) {
-    std::vector<float> values(count);
-    for (float& value : values) {
-        seed = seed * 1664525U + 1013904223U;
-        value = static_cast<float>(seed >> 8) / static_cast<float>(1 << 23) - 1;
-    }
-    return values;
-}
-
 size_t product(const std::vector<int>& shape) {
     size_t count = 1;
     for (const int dim : shape)
@@ -41,37 +28,8 @@ Shape wide(const std::vector<int>& shape) {
     return {shape.begin(), shape.end()};
 }
 
-struct Outputs {
-    std::vector<Tensor> tensors;
-    Graph graph;
-};
-
-/// What the network computes, and that the passes keep it.
-Outputs run(const std::string& bytes, const Tensor& x) {
-    const ModelFile file = readBytes(bytes);
-    REQUIRE_NOTHROW(refuseUnsupported(file));
-    const Graph graph = infer(bindBatch(file.graph, x.shape[0]));
-    validate(graph, "reading");
-    const auto values = evaluate(graph, {{graph.inputs.at(0), x}});
-    const Graph passed = runPasses(graph, standardPasses());
-    const auto again = evaluate(passed, {{passed.inputs.at(0), x}});
-    Outputs outputs{{}, graph};
-    for (size_t i = 0; i < graph.outputs.size(); ++i) {
-        outputs.tensors.push_back(values.at(graph.outputs[i]));
-        const std::vector<float> had = outputs.tensors.back().toFloats(), has = again.at(passed.outputs[i]).toFloats();
-        REQUIRE(had.size() == has.size());
-        for (size_t k = 0; k < had.size(); ++k)
-            CHECK(has[k] == Approx(had[k]).margin(1e-4));
-    }
-    return outputs;
-}
-
-void checkEqual(const Tensor& actual, const std::vector<int>& shape, const std::vector<double>& wanted) {
-    CHECK(actual.shape == wide(shape));
-    const std::vector<float> values = actual.toFloats();
-    REQUIRE(values.size() == wanted.size());
-    for (size_t i = 0; i < values.size(); ++i)
-        CHECK(values[i] == Approx(wanted[i]).margin(1e-5));
+Computed run(const std::string& bytes, const Tensor& x) {
+    return compute(readBytes(bytes), x);
 }
 
 /// Element [n,h,w,c] of a channels-last array.
@@ -120,7 +78,7 @@ TEST_CASE("TFLite: a convolution with padding SAME, a stride and relu6 computes 
                             }
                     wanted.push_back(std::min(std::max(sum, 0.0), 6.0));
                 }
-    checkEqual(run(maker.bytes({0}, {y}), Tensor::fromFloats(wide(in), x)).tensors[0], out, wanted);
+    checkEqual(run(maker.bytes({0}, {y}), Tensor::fromFloats(wide(in), x)).outputs[0], wide(out), wanted);
 }
 
 TEST_CASE("TFLite: a depthwise convolution makes several channels of each") {
@@ -145,7 +103,7 @@ TEST_CASE("TFLite: a depthwise convolution makes several channels of each") {
                     }
                 wanted.push_back(sum);
             }
-    checkEqual(run(bytes, Tensor::fromFloats(wide(in), x)).tensors[0], out, wanted);
+    checkEqual(run(bytes, Tensor::fromFloats(wide(in), x)).outputs[0], wide(out), wanted);
 }
 
 TEST_CASE("TFLite: pools do not count padding, and one over everything is a global pool") {
@@ -172,7 +130,7 @@ TEST_CASE("TFLite: pools do not count padding, and one over everything is a glob
                         }
                     wanted.push_back(average ? sum / count : largest);
                 }
-        checkEqual(run(bytes, Tensor::fromFloats(wide(in), x)).tensors[0], {1, 2, 2, 2}, wanted);
+        checkEqual(run(bytes, Tensor::fromFloats(wide(in), x)).outputs[0], {1, 2, 2, 2}, wanted);
     }
     const std::string bytes = oneLayer(in, [&](TfliteMaker& maker) {
         const int y = maker.tensor("y", {1, 1, 1, 2});
@@ -200,7 +158,7 @@ TEST_CASE("TFLite: a fully connected layer reads a feature map in the order heig
                 sum += x[n * 12 + k] * w[o * 12 + k];
             wanted.push_back(sum);
         }
-    checkEqual(run(maker.bytes({0}, {y}), Tensor::fromFloats(wide(in), x)).tensors[0], {2, 4}, wanted);
+    checkEqual(run(maker.bytes({0}, {y}), Tensor::fromFloats(wide(in), x)).outputs[0], {2, 4}, wanted);
 }
 
 TEST_CASE("TFLite: reductions, squeezes and softmax name the file's dimensions") {
@@ -222,7 +180,7 @@ TEST_CASE("TFLite: reductions, squeezes and softmax name the file's dimensions")
     maker.op(kReduceMax, {pooled, axis3}, {largest}, 27, tfl::CreateReducer(maker.builder(), false));
     maker.op(kMean, {pooled, axis1}, {rows}, 27, tfl::CreateReducer(maker.builder(), false));
     maker.op(kSoftmax, {pooled}, {soft}, 9, tfl::CreateSoftmax(maker.builder(), 2));
-    const Outputs outputs =
+    const Computed outputs =
         run(maker.bytes({0}, {mean, squeezed, largest, rows, soft}), Tensor::fromFloats(wide(in), x));
     std::vector<double> means(4, 0), maxima, rowMeans, softmax;
     for (int h = 0; h < 2; ++h)
@@ -240,11 +198,11 @@ TEST_CASE("TFLite: reductions, squeezes and softmax name the file's dimensions")
     for (int w = 0; w < 3; ++w)
         for (int c = 0; c < 4; ++c)
             rowMeans.push_back((source.at(0, 0, w, c) + source.at(0, 1, w, c)) / 2);
-    checkEqual(outputs.tensors[0], {1, 4}, means);
-    checkEqual(outputs.tensors[1], {1, 4}, means);
-    checkEqual(outputs.tensors[2], {1, 2, 3}, maxima);
-    checkEqual(outputs.tensors[3], {1, 3, 4}, rowMeans);
-    checkEqual(outputs.tensors[4], in, softmax);
+    checkEqual(outputs.outputs[0], {1, 4}, means);
+    checkEqual(outputs.outputs[1], {1, 4}, means);
+    checkEqual(outputs.outputs[2], {1, 2, 3}, maxima);
+    checkEqual(outputs.outputs[3], {1, 3, 4}, rowMeans);
+    checkEqual(outputs.outputs[4], wide(in), softmax);
 }
 
 TEST_CASE("TFLite: what moves, cuts and joins elements does so in the file's order") {
@@ -280,8 +238,8 @@ TEST_CASE("TFLite: what moves, cuts and joins elements does so in the file's ord
     maker.op(kUnpack, {p}, {u0, u1}, 64, tfl::CreateUnpack(maker.builder(), 2, 2));
     maker.op(kPack, {u1, u0}, {packed}, 59, tfl::CreatePack(maker.builder(), 2, -1));
 
-    const Outputs outputs = run(maker.bytes({0}, {padded, joined, flat, turned, sliced, right, part, packed}),
-                                Tensor::fromFloats(wide(in), x));
+    const Computed outputs = run(maker.bytes({0}, {padded, joined, flat, turned, sliced, right, part, packed}),
+                                 Tensor::fromFloats(wide(in), x));
     std::vector<double> pad, twice, transposed, last, second, cut, pair;
     for (int h = 0; h < 3; ++h)
         for (int w = 0; w < 2; ++w) {
@@ -305,14 +263,14 @@ TEST_CASE("TFLite: what moves, cuts and joins elements does so in the file's ord
         for (int c = 0; c < 4; ++c)
             for (const int w : {1, 0})
                 pair.push_back(source.at(0, h, w, c));
-    checkEqual(outputs.tensors[0], {1, 3, 2, 7}, pad);
-    checkEqual(outputs.tensors[1], {1, 3, 2, 8}, twice);
-    checkEqual(outputs.tensors[2], {1, 24}, {x.begin(), x.end()});
-    checkEqual(outputs.tensors[3], {1, 4, 2, 3}, transposed);
-    checkEqual(outputs.tensors[4], {1, 2, 2}, last);
-    checkEqual(outputs.tensors[5], {1, 3, 2, 2}, second);
-    checkEqual(outputs.tensors[6], {1, 2, 2, 3}, cut);
-    checkEqual(outputs.tensors[7], {1, 3, 4, 2}, pair);
+    checkEqual(outputs.outputs[0], {1, 3, 2, 7}, pad);
+    checkEqual(outputs.outputs[1], {1, 3, 2, 8}, twice);
+    checkEqual(outputs.outputs[2], {1, 24}, {x.begin(), x.end()});
+    checkEqual(outputs.outputs[3], {1, 4, 2, 3}, transposed);
+    checkEqual(outputs.outputs[4], {1, 2, 2}, last);
+    checkEqual(outputs.outputs[5], {1, 3, 2, 2}, second);
+    checkEqual(outputs.outputs[6], {1, 2, 2, 3}, cut);
+    checkEqual(outputs.outputs[7], {1, 3, 4, 2}, pair);
 }
 
 TEST_CASE("TFLite: element by element, with broadcasting along the file's last dimensions") {
@@ -340,7 +298,7 @@ TEST_CASE("TFLite: element by element, with broadcasting along the file's last d
         for (size_t channel = 0; channel < 3; ++channel)
             wanted[position * 3 + channel] /= std::sqrt(std::max(length, 1e-6));
     }
-    checkEqual(run(maker.bytes({0}, {n}), Tensor::fromFloats(wide(in), x)).tensors[0], in, wanted);
+    checkEqual(run(maker.bytes({0}, {n}), Tensor::fromFloats(wide(in), x)).outputs[0], wide(in), wanted);
 }
 
 TEST_CASE("TFLite: codes are read as the real numbers that they mean, on grids") {
@@ -398,8 +356,8 @@ TEST_CASE("TFLite: u8 weights have a zero point, and weights of 16 bits stand be
     maker.op(kFullyConnected, {0, w8}, {a}, 8, tfl::CreateFullyConnected(maker.builder()));
     maker.op(kDequantize, {w16}, {w});
     maker.op(kFullyConnected, {a, w}, {y}, 8, tfl::CreateFullyConnected(maker.builder()));
-    const Outputs outputs = run(maker.bytes({0}, {y}), Tensor::fromFloats({1, 2}, std::vector<float>{5, 3}));
-    checkEqual(outputs.tensors[0], {1, 1}, {6});
+    const Computed outputs = run(maker.bytes({0}, {y}), Tensor::fromFloats({1, 2}, std::vector<float>{5, 3}));
+    checkEqual(outputs.outputs[0], {1, 1}, {6});
     CHECK(outputs.graph.value(nodeNamed(outputs.graph, "a").inputs[1]).quant->zeroPoint() == 128);
 }
 
