@@ -1,0 +1,55 @@
+#include "core/workflow/write_model.h"
+
+#include "core/base/error.h"
+#include "core/base/file.h"
+#include "core/base/version.h"
+#include "core/engine/compile.h"
+#include "core/formats/onnx/onnx_writer.h"
+#include "core/quantize/mixed_graph.h"
+#include "core/workflow/job_input.h"
+#include "core/workflow/load.h"
+#include "core/workflow/quantize_model.h"
+
+#include <algorithm>
+
+namespace halftone {
+
+WrittenModel writeModel(const WriteRequest& request, Job& job) {
+    checkRequest(request.job);
+    std::vector<Stages::Stage> planned{{"Reading the model", 1}};
+    if (request.int8)
+        planned.push_back({"Calibrating ranges", 5});
+    planned.push_back({"Writing", 1});
+    Stages stages(job, planned);
+    stages.next();
+    WrittenModel written;
+    const LoadedModel model = loadModel(request.job.modelPath, request.job.batch, job, PassSet::ForOtherRuntimes);
+    const Shape& input = model.file.graph.value(model.file.graph.inputs.front()).shape;
+    Graph graph = model.graph;
+    if (request.int8) {
+        stages.next();
+        const MachineInfo machine = machineInfo();
+        useThreads(request.job.threads > 0 ? request.job.threads : machine.cores);
+        const JobInput data(request.job, model);
+        if (data.pictures() == nullptr)
+            written.diagnostics.push_back(data.note());
+        Plan fp32 = compile(model.graph, {Precision::Fp32}, job);
+        const ModelQuantizer quantizer(model, fp32, data.samples(), data.calibration(), request.job.quantization, machine,
+                                       stages);
+        QuantizedModel quantized = quantizer.quantize();
+        graph = std::move(quantized.graph);
+        written.diagnostics.insert(written.diagnostics.end(), quantized.diagnostics.begin(), quantized.diagnostics.end());
+    }
+    stages.next();
+    for (const Node& node : graph.nodes()) {
+        written.layers += hasWeights(node);
+        written.int8Layers += hasWeights(node) && graph.value(node.inputs[1]).quant && graph.value(node.inputs[0]).quant;
+    }
+    const std::string bytes = onnxModel(graph, {kVersion, !input.empty() && input[0] < 0});
+    job.checkCancelled();
+    writeFileAtomically(request.path, bytes);
+    written.bytes = static_cast<int64_t>(bytes.size());
+    return written;
+}
+
+} // namespace halftone
