@@ -8,6 +8,7 @@
 #include "app/sweep_command.h"
 #include "app/targets.h"
 #include "app/transform_command.h"
+#include "app/write_command.h"
 
 #include "core/base/error.h"
 #include "core/base/file.h"
@@ -255,6 +256,7 @@ int main(int argc, char** argv) {
     app::PlanCommand plan;
     RunCommand run;
     app::PreviewCommand preview;
+    app::WriteCommand write;
     ExportCommand exporting;
     app::TransformCommand transform;
     MachineCommand machine;
@@ -265,6 +267,7 @@ int main(int argc, char** argv) {
     CLI::App* planApp = program.add_subcommand("plan", "Choose the layers that should stay out of int8");
     CLI::App* runApp = program.add_subcommand("run", "Run one inference and write the outputs as .npy");
     CLI::App* previewApp = program.add_subcommand("preview", "Write pictures of what the network will see");
+    CLI::App* writeApp = program.add_subcommand("write", "Write the network as ONNX for other runtimes, quantized or not");
     CLI::App* exportApp = program.add_subcommand("export", "Write a saved report in another format");
     CLI::App* transformApp = program.add_subcommand("transform", "Change a frozen TensorFlow graph for inference");
     CLI::App* machineApp = program.add_subcommand("machine", "Measure what this machine can do at most");
@@ -275,11 +278,12 @@ int main(int argc, char** argv) {
     plan.add(planApp);
     run.add(runApp);
     preview.add(previewApp);
+    write.add(writeApp);
     exporting.add(exportApp);
     transform.add(transformApp);
     machine.add(machineApp);
     for (CLI::App* command :
-         {inspectApp, profileApp, sweepApp, isaApp, planApp, runApp, previewApp, exportApp, transformApp, machineApp})
+         {inspectApp, profileApp, sweepApp, isaApp, planApp, runApp, previewApp, writeApp, exportApp, transformApp, machineApp})
         command->set_version_flag("--version", "halftone-cli " HALFTONE_VERSION);
     try {
         program.parse(argc, argv);
@@ -297,6 +301,7 @@ int main(int argc, char** argv) {
                              : *planApp    ? plan.options.progress
                              : *previewApp ? preview.progress
                              : *transformApp ? transform.progress
+                             : *writeApp   ? write.options.progress
                                            : run.progress;
     const auto told = app::makeProgress(*exportApp || *machineApp ? "none" : mode);
     Job job(told.get());
@@ -321,6 +326,8 @@ int main(int argc, char** argv) {
             return preview.run(job, *told);
         if (*transformApp)
             return transform.run(job, *told);
+        if (*writeApp)
+            return write.run(commandLine, job, *told);
         if (*machineApp)
             return machine.run(commandLine, job);
         return exporting.run();

@@ -74,6 +74,10 @@ struct Pass {
 /// All passes in order.
 std::span<const Pass> standardPasses();
 
+/// Those after which other runtimes recognise the layers of the network: residual additions stay apart and convolutions
+/// compute all positions.
+std::span<const Pass> portablePasses();
+
 /// Runs `passes` in order, validating after each; `afterEach` (optional) sees name and duration.
 Graph runPasses(Graph graph, std::span<const Pass> passes,
                 const std::function<void(std::string_view pass, int64_t durationNs, const Graph&)>& afterEach = {});

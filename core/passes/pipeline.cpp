@@ -23,6 +23,11 @@ std::span<const Pass> standardPasses() {
     return passes;
 }
 
+std::span<const Pass> portablePasses() {
+    constexpr size_t ours = 2; // the last ones
+    return standardPasses().first(standardPasses().size() - ours);
+}
+
 Graph runPasses(Graph graph, std::span<const Pass> passes,
                 const std::function<void(std::string_view, int64_t, const Graph&)>& afterEach) {
     for (const Pass& pass : passes) {

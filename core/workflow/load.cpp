@@ -4,7 +4,6 @@
 #include "core/base/text.h"
 #include "core/graph/infer.h"
 #include "core/graph/validate.h"
-#include "core/passes/passes.h"
 
 #include <filesystem>
 #include <fmt/format.h>
@@ -28,7 +27,7 @@ LoadedModel loadModel(const std::string& path, const InputShapes& inputShapes, i
     return prepareModel(readModel(path, {}, inputShapes), batch, job);
 }
 
-LoadedModel prepareModel(ModelFile file, int64_t batch, const Job& job) {
+LoadedModel prepareModel(ModelFile file, int64_t batch, const Job& job, std::span<const Pass> passes) {
     LoadedModel model{std::move(file), {}, {}};
     job.checkCancelled();
     requireInputSizes(model.file);
@@ -43,9 +42,9 @@ LoadedModel prepareModel(ModelFile file, int64_t batch, const Job& job) {
     }
     Graph graph = infer(bindBatch(model.file.graph, batch));
     validate(graph, "reading");
-    const auto optimized = [&job](Graph read) {
+    const auto optimized = [&](Graph read) {
         job.checkCancelled();
-        return runPasses(std::move(read), standardPasses(),
+        return runPasses(std::move(read), passes,
                          [&](std::string_view, int64_t, const Graph&) { job.checkCancelled(); });
     };
     if (hasActivationGrids(graph)) {

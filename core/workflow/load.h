@@ -4,10 +4,12 @@
 #include "core/base/job.h"
 #include "core/formats/reader.h"
 #include "core/graph/graph.h"
+#include "core/passes/passes.h"
 #include "core/quantize/adopt_grids.h"
 #include "core/report/report.h"
 
 #include <optional>
+#include <span>
 #include <string>
 
 namespace halftone {
@@ -27,7 +29,8 @@ struct LoadedModel {
 LoadedModel loadModel(const std::string& path, const InputShapes& inputShapes, int64_t batch, const Job& job);
 
 /// The same for a file that was read already.
-LoadedModel prepareModel(ModelFile file, int64_t batch, const Job& job);
+LoadedModel prepareModel(ModelFile file, int64_t batch, const Job& job,
+                         std::span<const Pass> passes = standardPasses());
 
 /// The report's model section as far as the file alone tells it: no MACs, unknown dimensions are -1.
 Model describeFile(const ModelFile& file);

@@ -2,7 +2,6 @@
 
 #include "core/base/error.h"
 #include "core/base/file.h"
-#include "core/base/version.h"
 #include "core/engine/compile.h"
 #include "core/formats/onnx/onnx_writer.h"
 #include "core/quantize/mixed_graph.h"
@@ -23,7 +22,7 @@ WrittenModel writeModel(const WriteRequest& request, Job& job) {
     Stages stages(job, planned);
     stages.next();
     WrittenModel written;
-    const LoadedModel model = loadModel(request.job.modelPath, request.job.batch, job, PassSet::ForOtherRuntimes);
+    const LoadedModel model = prepareModel(readModel(request.job.modelPath), request.job.batch, job, portablePasses());
     const Shape& input = model.file.graph.value(model.file.graph.inputs.front()).shape;
     Graph graph = model.graph;
     if (request.int8) {
@@ -34,18 +33,20 @@ WrittenModel writeModel(const WriteRequest& request, Job& job) {
         if (data.pictures() == nullptr)
             written.diagnostics.push_back(data.note());
         Plan fp32 = compile(model.graph, {Precision::Fp32}, job);
-        const ModelQuantizer quantizer(model, fp32, data.samples(), data.calibration(), request.job.quantization, machine,
-                                       stages);
+        const ModelQuantizer quantizer(model, fp32, data.samples(), data.calibration(), request.job.quantization,
+                                       machine, stages);
         QuantizedModel quantized = quantizer.quantize();
         graph = std::move(quantized.graph);
-        written.diagnostics.insert(written.diagnostics.end(), quantized.diagnostics.begin(), quantized.diagnostics.end());
+        written.diagnostics.insert(written.diagnostics.end(), quantized.diagnostics.begin(),
+                                   quantized.diagnostics.end());
     }
     stages.next();
     for (const Node& node : graph.nodes()) {
         written.layers += hasWeights(node);
-        written.int8Layers += hasWeights(node) && graph.value(node.inputs[1]).quant && graph.value(node.inputs[0]).quant;
+        written.int8Layers +=
+            hasWeights(node) && graph.value(node.inputs[1]).quant && graph.value(node.inputs[0]).quant;
     }
-    const std::string bytes = onnxModel(graph, {kVersion, !input.empty() && input[0] < 0});
+    const std::string bytes = onnxModel(graph, {request.version, !input.empty() && input[0] < 0});
     job.checkCancelled();
     writeFileAtomically(request.path, bytes);
     written.bytes = static_cast<int64_t>(bytes.size());

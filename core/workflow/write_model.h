@@ -11,9 +11,10 @@
 namespace halftone {
 
 struct WriteRequest {
-    ProfileRequest job; // model, pictures, quantization, threads
-    bool int8 = true;   // else fp32 after the passes
-    std::string path;   // of the ONNX file
+    ProfileRequest job;  // model, pictures, quantization, threads
+    bool int8 = true;    // else fp32 after the passes
+    std::string path;    // of the ONNX file
+    std::string version; // of Halftone, noted in it
 };
 
 struct WrittenModel {
@@ -23,8 +24,8 @@ struct WrittenModel {
 };
 
 /// Layers named in the quantization options stay in fp32. Residual additions stay apart from convolutions, and their
-/// operands get ranges: other runtimes run a convolution in int8 only when its own result is on a grid. A model that was
-/// quantized before is written with its own grids. The batch stays free where the model's was. Throws Error as
+/// operands get ranges: other runtimes run a convolution in int8 only when its own result is on a grid. A model that
+/// was quantized before is written with its own grids. The batch stays free where the model's was. Throws Error as
 /// profileModel does, and Cancelled; the file is complete or unchanged.
 WrittenModel writeModel(const WriteRequest& request, Job& job);
 

@@ -27,8 +27,10 @@ public:
     /// Appends a node; its layer is that of the last beginLayer(). Returns `output`.
     std::string node(const char* op, std::vector<std::string> inputs, const std::string& output,
                      std::initializer_list<Attribute> attributes = {});
-    /// Nodes are named after it: the first one gets its name.
+    /// Nodes are named after it.
     void beginLayer(const std::string& layer);
+    /// The next node gets the name of the layer itself.
+    void beginOperator() { m_isOperator = true; }
 
     /// A tensor of the file, and its name.
     std::string constant(const std::string& like, const Tensor& tensor);
@@ -39,13 +41,14 @@ private:
     onnx::ModelProto m_model;
     std::set<std::string> m_tensors, m_nodes;
     std::string m_layer;
+    bool m_isOperator = false;
 };
 
 /// The number of an element type in ONNX.
 int dataTypeOf(ElementType type);
 
-/// Appends what the layer computes, post-ops included, from these operands, as `output`. `operands` are those of the node
-/// that are not settings in ONNX; weights are as in the graph. Throws Error{Unsupported} naming the layer.
+/// Appends what the layer computes, post-ops included, from these operands, as `output`. `operands` are those of the
+/// node that are not settings in ONNX; weights are as in the graph. Throws Error{Unsupported} naming the layer.
 void writeOperator(ModelWriter& writer, const Graph& graph, const Node& node, const std::vector<std::string>& operands,
                    const std::string& output, bool symbolicBatch);
 

@@ -97,8 +97,8 @@ private:
     std::string roundTrip(ValueId id, const std::string& raw, const std::string& output) {
         const Value& value = m_graph.value(id);
         const auto [scale, zeroPoint] = gridTensors(value.name, *value.quant);
-        const std::string codes =
-            m_writer.node("QuantizeLinear", {raw, scale, zeroPoint}, m_writer.newTensor(value.name + "_QuantizeLinear"));
+        const std::string codes = m_writer.node("QuantizeLinear", {raw, scale, zeroPoint},
+                                                m_writer.newTensor(value.name + "_QuantizeLinear"));
         return m_writer.node("DequantizeLinear", {codes, scale, zeroPoint}, output);
     }
 
@@ -115,6 +115,7 @@ private:
             else
                 operands.push_back(operand(node.inputs[i]));
         }
+        m_writer.beginOperator();
         const ValueId result = node.outputs.front();
         const std::string& name = m_graph.value(result).name;
         m_read[result] = name;
@@ -171,8 +172,8 @@ private:
             codes[i] = static_cast<int32_t>(std::nearbyint(values[i] / scales.back()));
         }
         const Shape shape{static_cast<int64_t>(values.size())};
-        const std::string stored = m_writer.constant(bias.name + "_quantized",
-                                                     Tensor::fromBytes(ElementType::S32, shape, std::move(bytes)));
+        const std::string stored =
+            m_writer.constant(bias.name + "_quantized", Tensor::fromBytes(ElementType::S32, shape, std::move(bytes)));
         const std::string scale = m_writer.constant(bias.name + "_scale", Tensor::fromFloats(shape, scales));
         const std::string zeroPoint = m_writer.constant(
             bias.name + "_zero_point",

@@ -13,10 +13,11 @@ struct OnnxWriting {
     bool symbolicBatch = false; // the first dimension of inputs and outputs is written as "N"
 };
 
-/// The bytes of an ONNX file, operator set 13. `graph` is inferred; weights and activations on grids are written as codes
-/// by the rules by which ONNX Runtime and OpenVINO recognise int8 layers: both operands of a layer behind DequantizeLinear,
-/// its bias in int32, its result (its activation included) before QuantizeLinear. Layers whose weights have no grid stay as
-/// they are. Throws Error{Unsupported} naming a layer that ONNX has no operator for, Error{Limit} above 2 GB.
+/// The bytes of an ONNX file, operator set 13. `graph` is inferred; weights and activations on grids are written as
+/// codes by the rules by which ONNX Runtime and OpenVINO recognise int8 layers: both operands of a layer behind
+/// DequantizeLinear, its bias in int32, its result (its activation included) before QuantizeLinear. Layers whose
+/// weights have no grid stay as they are. Throws Error{Unsupported} naming a layer that ONNX has no operator for,
+/// Error{Limit} above 2 GB.
 std::string onnxModel(const Graph& graph, const OnnxWriting& writing);
 
 } // namespace halftone

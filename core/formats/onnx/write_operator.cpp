@@ -61,11 +61,9 @@ public:
     void operator()(const MatMul&) { m_writer.node("MatMul", {m_in[0], m_in[1]}, m_out); }
 
     void operator()(const Gemm& op) {
-        m_writer.node("Gemm", {m_in[0], m_in[1], in(2)}, m_out,
-                      {{"alpha", op.alpha},
-                       {"beta", op.beta},
-                       {"transA", int64_t{op.transA}},
-                       {"transB", int64_t{op.transB}}});
+        m_writer.node(
+            "Gemm", {m_in[0], m_in[1], in(2)}, m_out,
+            {{"alpha", op.alpha}, {"beta", op.beta}, {"transA", int64_t{op.transA}}, {"transB", int64_t{op.transB}}});
     }
 
     void operator()(const Pool& op) {
@@ -152,10 +150,9 @@ public:
     }
 
     void operator()(const ArgReduce& op) {
-        m_writer.node(op.largest ? "ArgMax" : "ArgMin", {m_in[0]}, m_out,
-                      {{"axis", op.axis},
-                       {"keepdims", int64_t{op.keepDims}},
-                       {"select_last_index", int64_t{op.selectLast}}});
+        m_writer.node(
+            op.largest ? "ArgMax" : "ArgMin", {m_in[0]}, m_out,
+            {{"axis", op.axis}, {"keepdims", int64_t{op.keepDims}}, {"select_last_index", int64_t{op.selectLast}}});
     }
 
     void operator()(const Reshape&) { reshape(); }
@@ -198,7 +195,8 @@ public:
     void operator()(const Resize& op) {
         static constexpr const char* kModes[] = {"nearest", "linear", "cubic"};
         static constexpr const char* kRoundings[] = {"round_prefer_floor", "round_prefer_ceil", "floor", "ceil"};
-        if (op.coordinates == ResizeCoordinates::TfCropAndResize || op.coordinates == ResizeCoordinates::TfHalfPixelForNn ||
+        if (op.coordinates == ResizeCoordinates::TfCropAndResize ||
+            op.coordinates == ResizeCoordinates::TfHalfPixelForNn ||
             op.coordinates == ResizeCoordinates::HalfPixelSymmetric)
             refuse("a resize with these coordinates");
         const char* coordinates = op.coordinates == ResizeCoordinates::HalfPixel          ? "half_pixel"
@@ -214,8 +212,8 @@ public:
             const Shape &from = shape(m_node.inputs[0]), &to = shape(m_node.outputs.front());
             for (size_t i = 0; i < from.size(); ++i)
                 scales.push_back(static_cast<float>(to[i]) / static_cast<float>(from[i]));
-            inputs.push_back(
-                m_writer.constant(m_out + "_scales", Tensor::fromFloats({static_cast<int64_t>(scales.size())}, scales)));
+            inputs.push_back(m_writer.constant(m_out + "_scales",
+                                               Tensor::fromFloats({static_cast<int64_t>(scales.size())}, scales)));
         }
         m_writer.node("Resize", inputs, m_out,
                       {{"mode", std::string(kModes[static_cast<size_t>(op.mode)])},
@@ -308,9 +306,15 @@ private:
                 m_writer.node("Sub", {a, m_writer.node("Mul", {floor, b}, fresh("whole"))}, result);
             return;
         }
-        case BinaryKind::LessOrEqual: m_writer.node("LessOrEqual", {a, b}, result); return;
-        case BinaryKind::GreaterOrEqual: m_writer.node("GreaterOrEqual", {a, b}, result); return;
-        default: m_writer.node(opName(Binary{kind, {}}).c_str(), {a, b}, result); return;
+        case BinaryKind::LessOrEqual:
+            m_writer.node("LessOrEqual", {a, b}, result);
+            return;
+        case BinaryKind::GreaterOrEqual:
+            m_writer.node("GreaterOrEqual", {a, b}, result);
+            return;
+        default:
+            m_writer.node(opName(Binary{kind, {}}).c_str(), {a, b}, result);
+            return;
         }
     }
 
@@ -345,9 +349,15 @@ private:
             m_writer.node("Mul", {x, step("Sigmoid", {scaled})}, result);
             return;
         }
-        case UnaryKind::Mish: m_writer.node("Mul", {x, step("Tanh", {step("Softplus", {x})})}, result); return;
-        case UnaryKind::Square: m_writer.node("Mul", {x, x}, result); return;
-        case UnaryKind::Rsqrt: m_writer.node("Reciprocal", {step("Sqrt", {x})}, result); return;
+        case UnaryKind::Mish:
+            m_writer.node("Mul", {x, step("Tanh", {step("Softplus", {x})})}, result);
+            return;
+        case UnaryKind::Square:
+            m_writer.node("Mul", {x, x}, result);
+            return;
+        case UnaryKind::Rsqrt:
+            m_writer.node("Reciprocal", {step("Sqrt", {x})}, result);
+            return;
         case UnaryKind::Gelu:
         case UnaryKind::GeluTanh: {
             std::string inner;
@@ -363,7 +373,9 @@ private:
             m_writer.node("Mul", {half, step("Add", {inner, number("one", 1)})}, result);
             return;
         }
-        default: m_writer.node(opName(op).c_str(), {x}, result); return;
+        default:
+            m_writer.node(opName(op).c_str(), {x}, result);
+            return;
         }
     }
 

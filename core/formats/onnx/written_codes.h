@@ -11,7 +11,8 @@ namespace halftone::onnx_format {
 bool multipliesCodes(const Graph& graph, const Node& node);
 
 /// By ValueId: what int8 layers read, what convolutions among them write (without that ONNX Runtime runs them in fp32),
-/// and what layers between them read that compute with codes too. Only activations that have a grid for the whole tensor.
+/// and what layers between them read that compute with codes too. Only activations that have a grid for the whole
+/// tensor.
 std::vector<bool> writtenAsCodes(const Graph& graph);
 
 } // namespace halftone::onnx_format
