@@ -17,9 +17,10 @@ std::vector<float> correctedBias(const Graph& quantized, const Node& node, const
         bias = quantized.value(node.inputs[2]).constant->toFloats();
     const auto size = static_cast<size_t>(input.size);
     const size_t channelsOfGroup = bias.size() / static_cast<size_t>(input.groups);
-    std::vector<double> means(input.sums.size());
-    for (size_t i = 0; i < means.size(); ++i)
-        means[i] = input.mean(i);
+    std::vector<double> means;
+    for (int64_t group = 0; group < input.groups; ++group)
+        for (int64_t i = 0; i < input.size; ++i)
+            means.push_back(input.mean(group, i));
 #pragma omp parallel for
     for (size_t channel = 0; channel < bias.size(); ++channel) {
         const double* mean = means.data() + channel / channelsOfGroup * size;

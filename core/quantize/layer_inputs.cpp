@@ -42,57 +42,109 @@ std::vector<int64_t> tapPositions(const SlidingWindow& w, const std::vector<int6
     return positions;
 }
 
-/// Adds the products of every patch's values to the lower triangle of `moments`.
-void addProducts(std::span<const float> patches, size_t size, double* moments) {
-    for (size_t i = 0; i < size; ++i)
+/// Adds x[i] * x[j] of every patch to products[i][j], for j <= i.
+void addProducts(std::span<const float> patches, size_t size, double* products) {
+    std::vector<float> sums(size);
+    for (size_t i = 0; i < size; ++i) {
+        std::fill_n(sums.begin(), i + 1, 0.0F);
         for (size_t first = 0; first < patches.size(); first += size) {
             const float* patch = patches.data() + first;
-            const double value = static_cast<double>(patch[i]);
-            if (value == 0) // as many are behind a ReLU
-                continue;
-            double* row = moments + i * size;
-            for (size_t j = 0; j <= i; ++j)
-                row[j] += value * static_cast<double>(patch[j]);
+            const float value = patch[i];
+            if (value != 0) // as many are behind a ReLU
+                for (size_t j = 0; j <= i; ++j)
+                    sums[j] += value * patch[j];
+        }
+        for (size_t j = 0; j <= i; ++j)
+            products[i * size + j] += static_cast<double>(sums[j]);
+    }
+}
+
+/// The same for each channel by itself: products[i][j][channel] of the taps i and j.
+void addProductsOfChannels(std::span<const float> patches, size_t taps, size_t channels, double* products) {
+    std::vector<float> sums(channels);
+    for (size_t i = 0; i < taps; ++i)
+        for (size_t j = 0; j <= i; ++j) {
+            std::ranges::fill(sums, 0.0F);
+            for (size_t first = 0; first < patches.size(); first += taps * channels) {
+                const float *left = patches.data() + first + i * channels,
+                            *right = patches.data() + first + j * channels;
+                for (size_t c = 0; c < channels; ++c)
+                    sums[c] += left[c] * right[c];
+            }
+            double* target = products + (i * taps + j) * channels;
+            for (size_t c = 0; c < channels; ++c)
+                target[c] += static_cast<double>(sums[c]);
         }
 }
 
-/// A row of a matrix is a sample whose channels are the values, all at one position.
-SlidingWindow singlePosition() {
-    return {{1, 1, 1}, {1, 1, 1}, {1, 1, 1}, {1, 1, 1}, {1, 1, 1}, {0, 0, 0}, {0, 0, 0}};
+/// The value that a chain of reshapes started from; its elements have the same order.
+ValueId beforeReshapes(const Graph& graph, const std::vector<NodeId>& producers, ValueId value) {
+    for (;;) {
+        const NodeId producer = producers[static_cast<size_t>(value)];
+        if (producer == kNoNode)
+            return value;
+        const Op& op = graph.node(producer).op;
+        if (!std::holds_alternative<Reshape>(op) && !std::holds_alternative<Flatten>(op) &&
+            !std::holds_alternative<Squeeze>(op) && !std::holds_alternative<Identity>(op))
+            return value;
+        value = graph.node(producer).inputs[0];
+    }
+}
+
+/// A fully connected layer over rows as a window that covers all positions of what was flattened.
+SlidingWindow wholeExtent(int64_t positions) {
+    return {{1, 1, positions}, {1, 1, 1}, {1, 1, positions}, {1, 1, 1}, {1, 1, 1}, {0, 0, 0}, {0, 0, 0}};
 }
 
 } // namespace
 
-LayerInputs::LayerInputs(const Graph& graph, int64_t largestMoments)
-    : m_batch(graph.inputs.empty() ? 1 : graph.value(graph.inputs.front()).shape.at(0)) {
+double LayerInput::mean(int64_t group, int64_t i) const {
+    const int64_t channels = groups * size / taps, channel = group * (size / taps) + i / taps;
+    return count > 0 ? sums[static_cast<size_t>(i % taps * channels + channel)] / static_cast<double>(count) : 0;
+}
+
+double LayerInput::covariance(int64_t group, int64_t i, int64_t j) const {
+    const auto inOrder = [&](int64_t value) { return value % taps * (size / taps) + value / taps; };
+    const int64_t row = std::max(inOrder(i), inOrder(j)), column = std::min(inOrder(i), inOrder(j));
+    const int64_t at = groups == 1 ? row * size + column : (row * taps + column) * groups + group;
+    return products[static_cast<size_t>(at)] / static_cast<double>(count) - mean(group, i) * mean(group, j);
+}
+
+LayerInputs::LayerInputs(const Graph& graph, int64_t largestProducts) {
+    const Shape first = graph.inputs.empty() ? Shape{} : graph.value(graph.inputs.front()).shape;
+    m_batch = first.empty() ? 1 : first[0];
+    const auto producers = graph.producers();
     for (NodeId id = 0; id < static_cast<NodeId>(graph.nodes().size()); ++id) {
         const Node& node = graph.node(id);
         const auto* conv = std::get_if<Conv>(&node.op);
         if ((!conv && !std::holds_alternative<FullyConnected>(node.op)) || !graph.isConstant(node.inputs[1]))
             continue;
-        const Shape& x = graph.value(node.inputs[0]).shape;
         const Shape& weights = graph.value(node.inputs[1]).shape;
-        if (x.empty() || x[0] != m_batch)
+        // A view is not observed; a convolution that reads one is left out, and so are rows of higher tensors.
+        const ValueId source = conv ? node.inputs[0] : beforeReshapes(graph, producers, node.inputs[0]);
+        const Shape& x = graph.value(source).shape;
+        if (x.size() < 2 || x[0] != m_batch ||
+            (!conv && graph.value(node.inputs[0]).shape != Shape{m_batch, weights[1]}))
             continue;
         Layer layer;
+        layer.channels = x[1];
         if (conv) {
             layer.window = slidingWindow(x, graph.value(node.outputs.front()).shape, std::span(weights).subspan(2),
                                          conv->strides, conv->dilations, conv->pads);
-            layer.channels = x[1];
             layer.input.groups = conv->groups;
-        } else if (x.size() == 2) {
-            layer.window = singlePosition();
-            layer.channels = x[1];
         } else {
-            continue; // rows of higher tensors would need another order
+            layer.window = wholeExtent(weights[1] / std::max<int64_t>(x[1], 1));
         }
-        layer.input.size = weights[1] * layer.window.kernelSize();
-        const auto values = static_cast<size_t>(layer.input.groups * layer.input.size);
-        layer.input.sums.resize(values);
-        if (layer.input.size <= largestMoments)
-            layer.input.moments.resize(values * static_cast<size_t>(layer.input.size));
+        LayerInput& input = layer.input;
+        input.taps = layer.window.kernelSize();
+        input.size = layer.channels / input.groups * input.taps;
+        input.sums.resize(static_cast<size_t>(layer.channels * input.taps));
+        if (input.size <= largestProducts && input.groups == 1)
+            input.products.resize(static_cast<size_t>(input.size * input.size));
+        else if (input.size <= largestProducts && input.groups == layer.channels)
+            input.products.resize(static_cast<size_t>(input.taps * input.taps * layer.channels));
         m_layers.emplace(id, std::move(layer));
-        m_readers[node.inputs[0]].push_back(id);
+        m_readers[source].push_back(id);
     }
 }
 
@@ -115,26 +167,22 @@ void LayerInputs::collect(Layer& layer, std::span<const float> sample, int64_t c
     const std::vector<int64_t> positions =
         tapPositions(layer.window, chosenOutputs(layer.window.outSize(), layer.samples++));
     LayerInput& input = layer.input;
-    const auto taps = static_cast<size_t>(layer.window.kernelSize()), size = static_cast<size_t>(input.size);
-    const size_t patches = positions.size() / taps;
-    const int64_t channels = layer.channels / input.groups;
-    m_patches.resize(patches * size);
-    for (int64_t group = 0; group < input.groups; ++group) {
-        for (int64_t c = 0; c < channels; ++c) {
-            const int64_t channel = group * channels + c, block = channel / channelBlock * channelBlock;
-            const float* source = sample.data() + block * layer.window.inSize() + channel - block;
-            float* target = m_patches.data() + static_cast<size_t>(c) * taps;
-            for (size_t i = 0; i < positions.size(); ++i)
-                target[i / taps * size + i % taps] = positions[i] < 0 ? 0 : source[positions[i] * channelBlock];
-        }
-        double* sums = input.sums.data() + static_cast<size_t>(group) * size;
-        for (size_t first = 0; first < m_patches.size(); first += size)
-            for (size_t i = 0; i < size; ++i)
-                sums[i] += static_cast<double>(m_patches[first + i]);
-        if (!input.moments.empty())
-            addProducts(m_patches, size, input.moments.data() + static_cast<size_t>(group) * size * size);
-    }
-    input.count += static_cast<int64_t>(patches);
+    const auto channels = static_cast<size_t>(layer.channels), block = static_cast<size_t>(channelBlock);
+    const auto taps = static_cast<size_t>(input.taps), plane = static_cast<size_t>(layer.window.inSize());
+    m_patches.assign(positions.size() * channels, 0);
+    for (size_t i = 0; i < positions.size(); ++i)
+        if (positions[i] >= 0)
+            for (size_t first = 0; first < channels; first += block)
+                std::copy_n(sample.data() + first * plane + static_cast<size_t>(positions[i]) * block, block,
+                            m_patches.data() + i * channels + first);
+    for (size_t first = 0; first < m_patches.size(); first += taps * channels)
+        for (size_t i = 0; i < taps * channels; ++i)
+            input.sums[i] += static_cast<double>(m_patches[first + i]);
+    if (input.hasProducts() && input.groups == 1)
+        addProducts(m_patches, taps * channels, input.products.data());
+    else if (input.hasProducts())
+        addProductsOfChannels(m_patches, taps, channels, input.products.data());
+    input.count += static_cast<int64_t>(positions.size() / taps);
 }
 
 } // namespace halftone

@@ -15,20 +15,25 @@ namespace halftone {
 /// order: the channels of the group times the taps of the kernel, zeros where the window covers padding.
 struct LayerInput {
     int64_t groups = 1;
-    int64_t size = 0;            // values of a patch
-    int64_t count = 0;           // patches seen of each group
-    std::vector<double> sums;    // groups x size
-    std::vector<double> moments; // groups x size x size sums of products, row >= column; empty where not collected
+    int64_t size = 0;  // values of a patch
+    int64_t taps = 1;  // of the kernel
+    int64_t count = 0; // patches seen of each group
+    /// Of the values [taps][channels], and of their products: [size][size] in that order where there is one group, row
+    /// >= column; [taps][taps][channels] where every channel is a group; empty where not collected.
+    std::vector<double> sums, products;
 
-    double mean(size_t index) const { return count > 0 ? sums[index] / static_cast<double>(count) : 0; }
+    bool hasProducts() const { return !products.empty(); }
+    /// Over the patches of a group; `i` and `j` count its values in the order of the weights.
+    double mean(int64_t group, int64_t i) const;
+    double covariance(int64_t group, int64_t i, int64_t j) const;
 };
 
 /// Memory does not grow with the number of samples. Feed it from Plan::runObserved of the fp32 network.
 class LayerInputs {
 public:
-    /// Products are collected of layers whose patches have at most `largestMoments` values. `graph` is inferred; its
-    /// batch is the first dimension of its first input.
-    LayerInputs(const Graph& graph, int64_t largestMoments);
+    /// Products are collected of layers whose patches have at most `largestProducts` values and that have one group or
+    /// are depthwise. `graph` is inferred; its batch is the first dimension of its first input.
+    LayerInputs(const Graph& graph, int64_t largestProducts);
 
     /// The patches at some positions of each of the first `samples` samples; they differ from sample to sample and are
     /// the same for the same samples. The activation has channels in blocks of `channelBlock`, as Activation says.
@@ -46,10 +51,10 @@ private:
     };
     void collect(Layer& layer, std::span<const float> sample, int64_t channelBlock);
 
-    int64_t m_batch;
+    int64_t m_batch = 1;
     std::map<NodeId, Layer> m_layers;
     std::map<ValueId, std::vector<NodeId>> m_readers;
-    std::vector<float> m_patches; // of one group of one sample
+    std::vector<float> m_patches; // of one sample: [patches][taps][channels]
 };
 
 } // namespace halftone

@@ -17,11 +17,8 @@ constexpr double kDamping = 0.01;
 class Covariance {
 public:
     Covariance(const LayerInput& input, size_t group) : m_size(static_cast<size_t>(input.size)), m_order(m_size) {
-        const double* moments = input.moments.data() + group * m_size * m_size;
-        const auto count = static_cast<double>(input.count);
         const auto covariance = [&](size_t i, size_t j) {
-            return moments[std::max(i, j) * m_size + std::min(i, j)] / count -
-                   input.mean(group * m_size + i) * input.mean(group * m_size + j);
+            return input.covariance(static_cast<int64_t>(group), static_cast<int64_t>(i), static_cast<int64_t>(j));
         };
         std::iota(m_order.begin(), m_order.end(), size_t{0});
         std::ranges::stable_sort(m_order, {}, [&](size_t i) { return covariance(i, i); });
@@ -137,7 +134,7 @@ Graph roundWeights(Graph quantized, const LayerInputs& inputs) {
     const auto consumers = quantized.consumers();
     for (NodeId id = 0; id < static_cast<NodeId>(quantized.nodes().size()); ++id) {
         const LayerInput* input = inputs.of(id);
-        if (!input || input->count < 2 || input->moments.empty())
+        if (!input || input->count < 2 || !input->hasProducts())
             continue;
         const ValueId weights = quantized.node(id).inputs[1];
         // Weights that two layers share would have to suit the inputs of both.

@@ -5,9 +5,9 @@
 
 namespace halftone {
 
-/// For every layer with quantized weights whose input's moments were collected: codes that make E[((W - W') x)^2] small
-/// for each output channel, up to its mean, which correctBiases takes away. Weights are rounded one after the other,
-/// and the error that each leaves is carried into those that follow, as far as their inputs vary together: GPTQ
+/// For every layer with quantized weights whose input's products were collected: codes that make E[((W - W') x)^2]
+/// small for each output channel, up to its mean, which correctBiases takes away. Weights are rounded one after the
+/// other, and the error that each leaves is carried into those that follow, as far as their inputs vary together: GPTQ
 /// (Frantar et al. 2022, arXiv 2210.17323), in the form of Babai's nearest plane: with H = L L^T the inputs'
 /// covariance, weight k is rounded at w_k + sum_{j>k} L_jk (w_j - w'_j) / L_kk, the last one first; inputs are sorted
 /// by their variance. No code is larger than the largest of the channel before, and where pairs of codes

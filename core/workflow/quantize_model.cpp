@@ -31,7 +31,7 @@ bool hasActivation(const Graph& graph, const std::string& tensor) {
 
 /// Of patches whose weights are rounded by reconstruction. The time grows with the square of the size, what is gained
 /// does not: on MobileNetV2 patches of up to 200 values give all but 0.1 dB of what those of up to 1,000 give.
-int64_t largestMoments(Switch rounding) {
+int64_t largestProducts(Switch rounding) {
     switch (rounding) {
     case Switch::Off:
         return 0;
@@ -132,7 +132,7 @@ ModelQuantizer::ModelQuantizer(const LoadedModel& model, Plan& fp32, const Sampl
                                const MachineInfo& machine, Stages& stages)
     : m_options(checked(model, options)), m_machine(machine), m_fileGrids(model.onGrids),
       m_graph(!m_fileGrids && equalizes(options) ? equalize(model.graph) : model.quantizable()),
-      m_inputs(m_graph, largestMoments(options.rounding)),
+      m_inputs(m_graph, largestProducts(options.rounding)),
       m_calibration(m_fileGrids || equalizes(options) ? calibrateAnew(m_graph, samples, indices, m_inputs, stages)
                                                       : calibrate(m_graph, fp32, samples, indices, m_inputs, stages)) {}
 
