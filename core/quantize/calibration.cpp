@@ -20,7 +20,8 @@ void Calibration::observe(ValueId value, std::span<const float> elements, std::s
         std::iota(numbers.begin(), numbers.end(), tensor.samples());
         samples = numbers;
     }
-    tensor.add(elements, m_batch, samples);
+    tensor.look(elements, m_batch, samples);
+    m_uncounted.insert(&tensor);
 } catch (const Error& error) {
     const std::string name = displayText(m_graph.value(value).name);
     throw Error(error.code(),
@@ -28,6 +29,14 @@ void Calibration::observe(ValueId value, std::span<const float> elements, std::s
                             "Check the preprocessing and the model's weights.",
                             name),
                 name);
+}
+
+void Calibration::endBatch() {
+    const std::vector<TensorStatistics*> uncounted(m_uncounted.begin(), m_uncounted.end());
+#pragma omp parallel for schedule(dynamic)
+    for (TensorStatistics* tensor : uncounted)
+        tensor->count();
+    m_uncounted.clear();
 }
 
 } // namespace halftone

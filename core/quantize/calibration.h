@@ -5,6 +5,7 @@
 #include "core/quantize/tensor_statistics.h"
 
 #include <map>
+#include <set>
 
 namespace halftone {
 
@@ -17,6 +18,8 @@ public:
     /// A tensor of one batch: the numbers of the samples that its first rows hold (empty: the whole batch, numbered
     /// on). Throws Error{BadInput} naming the tensor for values that are not finite.
     void observe(ValueId value, std::span<const float> elements, std::span<const int64_t> samples = {});
+    /// After the last tensor of a batch: counts what was observed, all tensors side by side.
+    void endBatch();
 
     const std::map<ValueId, TensorStatistics>& tensors() const { return m_tensors; }
 
@@ -24,6 +27,7 @@ private:
     const Graph& m_graph;
     size_t m_batch;
     std::map<ValueId, TensorStatistics> m_tensors;
+    std::set<TensorStatistics*> m_uncounted;
 };
 
 } // namespace halftone

@@ -158,31 +158,53 @@ void LayerInputs::observe(ValueId value, std::span<const float> elements, int64_
     if (readers == m_readers.end())
         return;
     const size_t each = elements.size() / static_cast<size_t>(m_batch);
-    for (const NodeId node : readers->second)
+    for (const NodeId node : readers->second) {
+        Layer& layer = m_layers.at(node);
         for (int64_t sample = 0; sample < std::min(samples, m_batch); ++sample)
-            collect(m_layers.at(node), elements.subspan(static_cast<size_t>(sample) * each, each), channelBlock);
+            collect(layer, elements.subspan(static_cast<size_t>(sample) * each, each), channelBlock);
+        m_observed.insert(&layer);
+    }
+}
+
+void LayerInputs::endBatch() {
+    const std::vector<Layer*> observed(m_observed.begin(), m_observed.end());
+#pragma omp parallel for schedule(dynamic)
+    for (Layer* layer : observed)
+        sumUp(*layer);
+    m_observed.clear();
 }
 
 void LayerInputs::collect(Layer& layer, std::span<const float> sample, int64_t channelBlock) {
     const std::vector<int64_t> positions =
         tapPositions(layer.window, chosenOutputs(layer.window.outSize(), layer.samples++));
-    LayerInput& input = layer.input;
     const auto channels = static_cast<size_t>(layer.channels), block = static_cast<size_t>(channelBlock);
-    const auto taps = static_cast<size_t>(input.taps), plane = static_cast<size_t>(layer.window.inSize());
-    m_patches.assign(positions.size() * channels, 0);
+    const auto plane = static_cast<size_t>(layer.window.inSize());
+    const size_t before = layer.patches.size();
+    layer.patches.resize(before + positions.size() * channels); // keeps its memory from batch to batch
+    float* patches = layer.patches.data() + before;
     for (size_t i = 0; i < positions.size(); ++i)
         if (positions[i] >= 0)
             for (size_t first = 0; first < channels; first += block)
                 std::copy_n(sample.data() + first * plane + static_cast<size_t>(positions[i]) * block, block,
-                            m_patches.data() + i * channels + first);
-    for (size_t first = 0; first < m_patches.size(); first += taps * channels)
-        for (size_t i = 0; i < taps * channels; ++i)
-            input.sums[i] += static_cast<double>(m_patches[first + i]);
-    if (input.hasProducts() && input.groups == 1)
-        addProducts(m_patches, taps * channels, input.products.data());
-    else if (input.hasProducts())
-        addProductsOfChannels(m_patches, taps, channels, input.products.data());
-    input.count += static_cast<int64_t>(positions.size() / taps);
+                            patches + i * channels + first);
+}
+
+void LayerInputs::sumUp(Layer& layer) {
+    LayerInput& input = layer.input;
+    const auto channels = static_cast<size_t>(layer.channels), taps = static_cast<size_t>(input.taps);
+    const size_t each = taps * channels * static_cast<size_t>(std::min(layer.window.outSize(), kPatchesPerSample));
+    for (size_t sample = 0; sample < layer.patches.size(); sample += each) {
+        const auto patches = std::span(layer.patches).subspan(sample, each);
+        for (size_t first = 0; first < patches.size(); first += taps * channels)
+            for (size_t i = 0; i < taps * channels; ++i)
+                input.sums[i] += static_cast<double>(patches[first + i]);
+        if (input.hasProducts() && input.groups == 1)
+            addProducts(patches, taps * channels, input.products.data());
+        else if (input.hasProducts())
+            addProductsOfChannels(patches, taps, channels, input.products.data());
+        input.count += static_cast<int64_t>(patches.size() / (taps * channels));
+    }
+    layer.patches.clear();
 }
 
 } // namespace halftone

@@ -6,6 +6,7 @@
 #include "core/graph/graph.h"
 
 #include <map>
+#include <set>
 #include <span>
 #include <vector>
 
@@ -39,6 +40,9 @@ public:
     /// the same for the same samples. The activation has channels in blocks of `channelBlock`, as Activation says.
     void observe(ValueId value, std::span<const float> elements, int64_t channelBlock, int64_t samples);
 
+    /// After the last tensor of a batch: sums up what was observed, all layers side by side.
+    void endBatch();
+
     /// Of a node of the graph; null for one without constant weights.
     const LayerInput* of(NodeId node) const;
 
@@ -48,13 +52,15 @@ private:
         SlidingWindow window; // over one sample
         int64_t channels = 0; // of one sample
         int64_t samples = 0;  // seen
+        std::vector<float> patches; // not summed up yet: [samples][patches][taps][channels]
     };
-    void collect(Layer& layer, std::span<const float> sample, int64_t channelBlock);
+    static void collect(Layer& layer, std::span<const float> sample, int64_t channelBlock);
+    static void sumUp(Layer& layer);
 
     int64_t m_batch = 1;
     std::map<NodeId, Layer> m_layers;
     std::map<ValueId, std::vector<NodeId>> m_readers;
-    std::vector<float> m_patches; // of one sample: [patches][taps][channels]
+    std::set<Layer*> m_observed;
 };
 
 } // namespace halftone

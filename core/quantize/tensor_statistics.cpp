@@ -41,26 +41,44 @@ public:
     }
 
 private:
-    static constexpr size_t kCounted = 4096, kRun = 16;
+    static constexpr size_t kCounted = 2048, kRun = 16;
     size_t m_values, m_stretch;
 };
 
 } // namespace
 
 void TensorStatistics::add(std::span<const float> elements, size_t batch, std::span<const int64_t> samples) {
+    look(elements, batch, samples);
+    count();
+}
+
+void TensorStatistics::count() {
+    size_t first = 0;
+    for (const Uncounted& part : m_uncounted) {
+        m_histogram.add(std::span(m_values).subspan(first, part.values), part.each, part.ends);
+        first += part.values;
+    }
+    m_uncounted.clear();
+    m_values.clear();
+}
+
+void TensorStatistics::look(std::span<const float> elements, size_t batch, std::span<const int64_t> samples) {
     const size_t each = sampleSize(elements, batch);
     elements = firstSamples(elements, batch, samples.size());
     if (elements.empty())
         return;
     const std::vector<ValueRange> ranges = rangesOf(elements, each);
     const Sieve sieve(each);
-    std::vector<float> chosen;
-    if (!sieve.takesAll()) {
-        chosen.resize(ranges.size() * sieve.size());
+    const size_t before = m_values.size();
+    if (sieve.takesAll())
+        m_values.insert(m_values.end(), elements.begin(), elements.end());
+    else {
+        m_values.resize(before + ranges.size() * sieve.size());
         for (size_t i = 0; i < ranges.size(); ++i)
-            sieve.copy(elements.subspan(i * each, each), std::span(chosen).subspan(i * sieve.size(), sieve.size()));
+            sieve.copy(elements.subspan(i * each, each),
+                       std::span(m_values).subspan(before + i * sieve.size(), sieve.size()));
     }
-    m_histogram.add(sieve.takesAll() ? elements : chosen, sieve.size(), outerRange(ranges));
+    m_uncounted.push_back({m_values.size() - before, sieve.size(), outerRange(ranges)});
     for (size_t i = 0; i < ranges.size(); ++i)
         note(ranges[i], samples[i]);
 }

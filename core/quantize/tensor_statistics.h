@@ -19,13 +19,17 @@ struct ObservedRange {
 
 /// The distribution of the values, and how the range came about sample by sample, in memory that does not grow with the
 /// number of samples. The same for any way of cutting the samples into batches. Ends are those of all values; of a
-/// sample with 8192 values or more the histogram counts 4096 to 8191, spread evenly over it: watching the network must
+/// sample with 4096 values or more the histogram counts 2048 to 4095, spread evenly over it: watching the network must
 /// not take much longer than running it.
 class TensorStatistics {
 public:
     /// `elements` hold `batch` samples, of which the first ones have these numbers and count. Throws Error{BadInput}
     /// for values that are not finite; the message does not name the tensor.
     void add(std::span<const float> elements, size_t batch, std::span<const int64_t> samples);
+    /// The first part of it, and a copy of the values to be counted; count() does the rest. So the values are looked at
+    /// while they are in the caches, and the tensors of a network are counted side by side.
+    void look(std::span<const float> elements, size_t batch, std::span<const int64_t> samples);
+    void count();
 
     const RangeHistogram& histogram() const { return m_histogram; }
     int64_t samples() const { return m_samples; }
@@ -41,9 +45,16 @@ public:
     int64_t maxSample() const { return m_maxSample; }
 
 private:
+    /// So many values of m_values, of samples of this size each, with the ends of all of them.
+    struct Uncounted {
+        size_t values = 0, each = 0;
+        ValueRange ends;
+    };
     void note(ValueRange range, int64_t sample);
 
     RangeHistogram m_histogram;
+    std::vector<Uncounted> m_uncounted;
+    std::vector<float> m_values; // keeps its memory from batch to batch
     int64_t m_samples = 0;
     ValueRange m_range;
     double m_sumOfMinima = 0, m_sumOfMaxima = 0;

@@ -16,6 +16,8 @@ Calibration calibrate(const Graph& graph, Plan& fp32, const Samples& samples, co
             calibration.observe(value, activation.elements, batch);
             inputs.observe(value, activation.elements, activation.channelBlock, std::ssize(batch));
         });
+        calibration.endBatch();
+        inputs.endBatch();
     });
     return calibration;
 }

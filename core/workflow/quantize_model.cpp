@@ -49,6 +49,11 @@ bool equalizes(const QuantizeOptions& options) {
     return options.equalization == Switch::On || (options.equalization == Switch::Auto && !options.perChannelWeights);
 }
 
+/// Whether it matters what layers read.
+bool corrects(const QuantizeOptions& options) {
+    return options.rounding != Switch::Off || options.biasCorrection != Switch::Off;
+}
+
 /// With a plan of its own, for a network whose activations are scaled anew.
 Calibration calibrateAnew(const Graph& graph, const Samples& samples, const std::vector<int64_t>& indices,
                           LayerInputs& inputs, Stages& stages) {
@@ -132,7 +137,7 @@ ModelQuantizer::ModelQuantizer(const LoadedModel& model, Plan& fp32, const Sampl
                                const MachineInfo& machine, Stages& stages)
     : m_options(checked(model, options)), m_machine(machine), m_fileGrids(model.onGrids),
       m_graph(!m_fileGrids && equalizes(options) ? equalize(model.graph) : model.quantizable()),
-      m_inputs(m_graph, largestProducts(options.rounding)),
+      m_inputs(corrects(options) ? m_graph : Graph{}, largestProducts(options.rounding)),
       m_calibration(m_fileGrids || equalizes(options) ? calibrateAnew(m_graph, samples, indices, m_inputs, stages)
                                                       : calibrate(m_graph, fp32, samples, indices, m_inputs, stages)) {}
 

@@ -37,6 +37,7 @@ Calibration someRanges(const Graph& graph) {
     for (ValueId value = 0; value < static_cast<ValueId>(graph.values().size()); ++value)
         if (!graph.isConstant(value))
             calibration.observe(value, ends);
+    calibration.endBatch();
     return calibration;
 }
 

@@ -286,6 +286,7 @@ Graph quantized(const Graph& graph, QuantizeOptions options, int samples) {
         fill(plan, graph, inputsFor(graph, 11 + 7 * static_cast<uint32_t>(sample)));
         plan.runObserved(
             [&](ValueId value, std::span<const float> values) { calibration.observe(value, values); });
+        calibration.endBatch();
     }
     return quantize(graph, calibration, options);
 }

@@ -52,6 +52,7 @@ LayerInputs inputsOf(const Graph& graph, int64_t largestProducts) {
     LayerInputs inputs(graph, largestProducts);
     for (int i = 0; i < kSamples; ++i)
         inputs.observe(graph.inputs[0], sampleOf(graph.value(graph.inputs[0]).shape, i).floats(), 1, 1);
+    inputs.endBatch();
     return inputs;
 }
 
@@ -106,6 +107,7 @@ TEST_CASE("what layers read is the same in every order of the channels") {
     const Tensor x = sampleOf({2, 8, 5, 4}, 0);
     LayerInputs rowMajor(graph, 72);
     rowMajor.observe(graph.inputs[0], x.floats(), 1, 2);
+    rowMajor.endBatch();
     REQUIRE(rowMajor.of(0));
     CHECK(rowMajor.of(0)->count == 16);
     CHECK(rowMajor.of(0)->size == 72);
@@ -117,11 +119,13 @@ TEST_CASE("what layers read is the same in every order of the channels") {
         }
         LayerInputs blocked(graph, 72);
         blocked.observe(graph.inputs[0], elements, static_cast<int64_t>(block), 2);
+        blocked.endBatch();
         CHECK(blocked.of(0)->sums == rowMajor.of(0)->sums);
         CHECK(blocked.of(0)->products == rowMajor.of(0)->products);
     }
     LayerInputs first(graph, 10);
     first.observe(graph.inputs[0], x.floats(), 1, 1);
+    first.endBatch();
     CHECK(first.of(0)->count == 8);
     CHECK(!first.of(0)->hasProducts());
 }
@@ -172,6 +176,8 @@ TEST_CASE("a fully connected layer is corrected for what was flattened before it
         rows.observe(graph.inputs[0], sample.floats(), 1, 1);
         channelsLast.observe(graph.inputs[0], moved, 4, 1);
     }
+    rows.endBatch();
+    channelsLast.endBatch();
     CHECK(rows.of(1)->sums == channelsLast.of(1)->sums);
     CHECK(rows.of(1)->products == channelsLast.of(1)->products);
     const Graph rounded = quantize(graph, Calibration(graph), gridOptions(7));

@@ -28,6 +28,7 @@ Calibration calibrated(const Graph& graph) {
         if (!std::holds_alternative<Reshape>(node.op) && !std::holds_alternative<Slice>(node.op) &&
             !std::holds_alternative<Transpose>(node.op))
             calibration.observe(node.outputs.front(), values.at(node.outputs.front()).floats());
+    calibration.endBatch();
     return calibration;
 }
 

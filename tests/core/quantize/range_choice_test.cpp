@@ -28,6 +28,7 @@ struct Joined {
         calibration.observe(small, smallValues);
         calibration.observe(large, largeValues);
         calibration.observe(apart, smallValues);
+        calibration.endBatch();
     }
     static std::vector<float> values(int seed, float factor) {
         std::vector<float> values = noise({1, 2000}, seed).toFloats();
