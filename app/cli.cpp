@@ -110,7 +110,8 @@ struct RunCommand {
     void add(CLI::App* command) {
         command->add_option("MODEL", request.modelPath, "Model file")->required();
         shapes.add(command);
-        command->add_option("--precision", precision, "fp32, int8, bf16, fp16 or int8-simulated")->capture_default_str();
+        command->add_option("--precision", precision, "fp32, int8, bf16, fp16 or int8-simulated")
+            ->capture_default_str();
         command->add_option("--input", inputs, "NAME=FILE.npy, once for each input")
             ->required()
             ->allow_extra_args(false); // else it would take the model that follows for another input
@@ -118,7 +119,9 @@ struct RunCommand {
         command->add_option("--data", request.dataPath,
                             "int8, int8-simulated: pictures to find ranges with; without it the given inputs are used");
         preprocessing.add(command);
-        command->add_option("--calibration", request.calibrationSamples, "int8, int8-simulated: pictures to find ranges with")
+        command
+            ->add_option("--calibration", request.calibrationSamples,
+                         "int8, int8-simulated: pictures to find ranges with")
             ->capture_default_str();
         command->add_option("--threads", request.threads, "Threads (0: one for each CPU)")->capture_default_str();
         quantization.add(command);
@@ -267,7 +270,8 @@ int main(int argc, char** argv) {
     CLI::App* planApp = program.add_subcommand("plan", "Choose the layers that should stay out of int8");
     CLI::App* runApp = program.add_subcommand("run", "Run one inference and write the outputs as .npy");
     CLI::App* previewApp = program.add_subcommand("preview", "Write pictures of what the network will see");
-    CLI::App* writeApp = program.add_subcommand("write", "Write the network as ONNX for other runtimes, quantized or not");
+    CLI::App* writeApp =
+        program.add_subcommand("write", "Write the network as ONNX for other runtimes, quantized or not");
     CLI::App* exportApp = program.add_subcommand("export", "Write a saved report in another format");
     CLI::App* transformApp = program.add_subcommand("transform", "Change a frozen TensorFlow graph for inference");
     CLI::App* machineApp = program.add_subcommand("machine", "Measure what this machine can do at most");
@@ -282,8 +286,8 @@ int main(int argc, char** argv) {
     exporting.add(exportApp);
     transform.add(transformApp);
     machine.add(machineApp);
-    for (CLI::App* command :
-         {inspectApp, profileApp, sweepApp, isaApp, planApp, runApp, previewApp, writeApp, exportApp, transformApp, machineApp})
+    for (CLI::App* command : {inspectApp, profileApp, sweepApp, isaApp, planApp, runApp, previewApp, writeApp,
+                              exportApp, transformApp, machineApp})
         command->set_version_flag("--version", "halftone-cli " HALFTONE_VERSION);
     try {
         program.parse(argc, argv);
@@ -294,15 +298,15 @@ int main(int argc, char** argv) {
         return kUsage;
     }
 
-    const std::string mode = *inspectApp   ? inspect.progress
-                             : *profileApp ? profile.options.progress
-                             : *sweepApp   ? sweep.options.progress
-                             : *isaApp     ? isa.options.progress
-                             : *planApp    ? plan.options.progress
-                             : *previewApp ? preview.progress
+    const std::string mode = *inspectApp     ? inspect.progress
+                             : *profileApp   ? profile.options.progress
+                             : *sweepApp     ? sweep.options.progress
+                             : *isaApp       ? isa.options.progress
+                             : *planApp      ? plan.options.progress
+                             : *previewApp   ? preview.progress
                              : *transformApp ? transform.progress
-                             : *writeApp   ? write.options.progress
-                                           : run.progress;
+                             : *writeApp     ? write.options.progress
+                                             : run.progress;
     const auto told = app::makeProgress(*exportApp || *machineApp ? "none" : mode);
     Job job(told.get());
     runningJob = &job;

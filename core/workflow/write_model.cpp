@@ -22,7 +22,8 @@ WrittenModel writeModel(const WriteRequest& request, Job& job) {
     Stages stages(job, planned);
     stages.next();
     WrittenModel written;
-    const LoadedModel model = prepareModel(readModel(request.job.modelPath), request.job.batch, job, portablePasses());
+    const LoadedModel model = prepareModel(readModel(request.job.modelPath, {}, request.job.inputShapes),
+                                           request.job.batch, job, portablePasses());
     const Shape& input = model.file.graph.value(model.file.graph.inputs.front()).shape;
     Graph graph = model.graph;
     if (request.int8) {
