@@ -95,6 +95,12 @@ QStringList planOptions(const RunSettings& settings, const PlanSettings& plan) {
     return options;
 }
 
+QStringList writeOptions(const RunSettings& settings, const QString& precision) {
+    QStringList options = jobOptions(settings);
+    add(options, "--precision", precision);
+    return options;
+}
+
 QStringList previewOptions(const RunSettings& settings) {
     QStringList options;
     add(options, "--data", settings.data);

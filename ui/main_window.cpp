@@ -100,6 +100,8 @@ void MainWindow::makeActions() {
     m_exportJson = action(QStringLiteral("Report as &JSON…"), QKeySequence::Save, &MainWindow::chooseJson);
     m_exportCsv =
         action(QStringLiteral("Tables as &CSV…"), QKeySequence("Ctrl+Shift+S"), &MainWindow::chooseCsv);
+    m_writeInt8 = action(QStringLiteral("&Quantized network as ONNX…"), {}, [this] { chooseOnnx(QStringLiteral("int8")); });
+    m_writeFp32 = action(QStringLiteral("&Folded fp32 network as ONNX…"), {}, [this] { chooseOnnx(QStringLiteral("fp32")); });
     m_quit = action(QStringLiteral("&Quit"), QKeySequence("Ctrl+Q"), &MainWindow::close);
     m_run = action(QStringLiteral("&Quantize && Profile"), QKeySequence("Ctrl+R"),
                    [this] { start(Task::Profile); });
@@ -133,6 +135,8 @@ void MainWindow::makeMenus() {
         m_exclusions->addAction(
             QString::fromLatin1(format.title.data(), static_cast<qsizetype>(format.title.size())) + u'…', this,
             [this, value = format.value] { chooseExclusions(value); });
+    exports->addSeparator();
+    exports->addActions({m_writeInt8, m_writeFp32});
     file->addSeparator();
     file->addAction(m_quit);
 
@@ -326,6 +330,7 @@ void MainWindow::connectSession() {
     connect(&m_session, &Session::opened, this, &MainWindow::onOpened);
     connect(&m_session, &Session::profiled, this, &MainWindow::onProfiled);
     connect(&m_session, &Session::measured, this, &MainWindow::onMeasured);
+    connect(&m_session, &Session::written, this, &MainWindow::onWritten);
     connect(&m_session, &Session::failed, this, &MainWindow::onFailed);
     connect(&m_session, &Session::cancelled, this, &MainWindow::onCancelled);
     connect(&m_document, &Document::previousChanged, this, &MainWindow::updateStateNotice);

@@ -76,6 +76,8 @@ private:
     void chooseCsv();
     void exportWith(const QString& path, const std::function<void()>& write);
     void chooseExclusions(ExclusionFormat format);
+    void chooseOnnx(const QString& precision);
+    void writeNetwork(const QString& precision, const QString& path);
     void start(Task task);
     void profilePlan(const QStringList& keptOut);
     void showView(const QString& name);
@@ -86,6 +88,7 @@ private:
     void onOpened(const QString& path);
     void onProfiled(const RunSettings& settings);
     void onMeasured(Task task, bool joined);
+    void onWritten(const QString& path);
     void onFailed(const QString& message, const QString& details);
     void onCancelled();
     void updateState();
@@ -104,6 +107,7 @@ private:
 
     QAction *m_open, *m_openSample, *m_transform, *m_exportJson, *m_exportCsv, *m_quit;
     QMenu* m_exclusions;
+    QAction *m_writeInt8, *m_writeFp32;
     QAction *m_run, *m_sweep, *m_compare, *m_plan, *m_cancel, *m_warningsAction, *m_about;
     QList<QAction*> m_viewActions;
     QMenu* m_recentMenu;

@@ -4,8 +4,11 @@
 #include "core/report/json.h"
 #include "ui/background.h"
 #include "ui/dialogs/transform_dialog.h"
+#include "ui/format.h"
 #include "ui/main_window.h"
 #include "ui/panels/input_panel.h"
+#include "ui/panels/notice_bar.h"
+#include "ui/panels/running_panel.h"
 #include "ui/panels/status_bar.h"
 
 #include <QDir>
@@ -131,6 +134,34 @@ void MainWindow::chooseExclusions(ExclusionFormat format) {
         exportExclusions(path, format);
     });
     dialog->open();
+}
+
+void MainWindow::chooseOnnx(const QString& precision) {
+    auto* dialog = new QFileDialog(this, QStringLiteral("Write the network"), m_settings.lastFolder("export"),
+                                   QStringLiteral("ONNX model (*.onnx)"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setAcceptMode(QFileDialog::AcceptSave);
+    dialog->setDefaultSuffix(QStringLiteral("onnx"));
+    dialog->selectFile(QStringLiteral("%1.%2.onnx").arg(QFileInfo(m_session.modelPath()).completeBaseName(), precision));
+    connect(dialog, &QFileDialog::fileSelected, this, [this, precision](const QString& path) {
+        m_settings.setLastFolder("export", QFileInfo(path).absolutePath());
+        writeNetwork(precision, path);
+    });
+    dialog->open();
+}
+
+void MainWindow::writeNetwork(const QString& precision, const QString& path) {
+    if (m_session.activity() != Session::Activity::None || !m_session.model())
+        return;
+    m_message->hide();
+    m_running->begin(QStringLiteral("Writing %1").arg(plain(QFileInfo(path).fileName().toStdString())));
+    m_session.write(m_input->settings(), precision, path);
+}
+
+void MainWindow::onWritten(const QString& path) {
+    m_message->setNotice(NoticeBar::Kind::Note, QStringLiteral("Written"),
+                         plain(QDir::toNativeSeparators(path).toStdString()));
+    updateState();
 }
 
 void MainWindow::exportExclusions(const QString& path, ExclusionFormat format) {

@@ -55,6 +55,8 @@ void MainWindow::start(Task task) {
         m_running->begin(QStringLiteral("Finding a plan for %1").arg(name));
         m_session.plan(settings, m_plannerPanel->settings());
         break;
+    case Task::Write: // asks for a file first: writeNetwork
+        break;
     }
 }
 
@@ -121,7 +123,8 @@ void MainWindow::onFailed(const QString& message, const QString& details) {
 void MainWindow::onCancelled() {
     const bool profiling = m_session.task() == Task::Profile;
     const QString kept =
-        m_document.report() && !profiling ? QStringLiteral("The measurement was stopped. The report is as it was.")
+        m_session.task() == Task::Write && m_session.model() ? QStringLiteral("Nothing was written.")
+        : m_document.report() && !profiling ? QStringLiteral("The measurement was stopped. The report is as it was.")
         : m_document.report() ? QStringLiteral("The run was stopped. The report before it is kept.")
         : m_session.model() ? QStringLiteral("The run was stopped. It leaves no report; the model "
                                              "stays open.")
@@ -192,6 +195,8 @@ void MainWindow::updateStateNotice() {
     m_sweepPanel->setReady(m_sweep->isEnabled());
     m_isasPanel->setReady(m_compare->isEnabled());
     m_plan->setEnabled(canRun);
+    m_writeInt8->setEnabled(canRun);
+    m_writeFp32->setEnabled(canRun);
     m_plannerPanel->setReady(canRun);
 
     if (m_document.isPrevious())

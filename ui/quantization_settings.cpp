@@ -113,10 +113,12 @@ QuantizationSettings quantizationOf(const Report& report) {
         settings.percentile = options.percentile;
     for (const auto& [tensor, method] : options.rangesOf)
         settings.rangesOf[QString::fromStdString(tensor)] = QString::fromStdString(method);
-    const auto word = [](bool on) { return on ? QStringLiteral("on") : QStringLiteral("off"); };
-    settings.biasCorrection = word(options.biasCorrection);
-    settings.equalization = word(options.equalization);
-    settings.rounding = word(options.rounding);
+    const auto word = [](bool on, bool automatic) {
+        return on == automatic ? QStringLiteral("auto") : on ? QStringLiteral("on") : QStringLiteral("off");
+    };
+    settings.biasCorrection = word(options.biasCorrection, true);
+    settings.equalization = word(options.equalization, options.weights == "per-tensor");
+    settings.rounding = word(options.rounding, true);
     for (const std::string& layer : options.keptFp32)
         settings.keepFp32 += QString::fromStdString(layer);
     return settings;

@@ -61,29 +61,38 @@ void Session::inspect() {
 }
 
 void Session::profile(const RunSettings& settings) {
-    if (start(Task::Profile, QStringLiteral("profile"), profileOptions(settings)))
+    if (start(Task::Profile, QStringLiteral("profile"), profileOptions(settings), reportPath()))
         m_settings = settings;
 }
 
 void Session::sweep(const RunSettings& settings, const SweepSettings& sweep) {
-    start(Task::Sweep, QStringLiteral("sweep"), sweepOptions(settings, sweep));
+    start(Task::Sweep, QStringLiteral("sweep"), sweepOptions(settings, sweep), reportPath());
 }
 
 void Session::compareInstructionSets(const RunSettings& settings, double timeBudgetS) {
-    start(Task::InstructionSets, QStringLiteral("isa"), isaOptions(settings, timeBudgetS));
+    start(Task::InstructionSets, QStringLiteral("isa"), isaOptions(settings, timeBudgetS), reportPath());
 }
 
 void Session::plan(const RunSettings& settings, const PlanSettings& plan) {
-    start(Task::Plan, QStringLiteral("plan"), planOptions(settings, plan));
+    start(Task::Plan, QStringLiteral("plan"), planOptions(settings, plan), reportPath());
 }
 
-bool Session::start(Task task, const QString& command, const QStringList& options) {
+void Session::write(const RunSettings& settings, const QString& precision, const QString& path) {
+    start(Task::Write, QStringLiteral("write"), writeOptions(settings, precision), path);
+}
+
+QString Session::reportPath() const {
+    return m_folder.filePath(QStringLiteral("report.json"));
+}
+
+bool Session::start(Task task, const QString& command, const QStringList& options, const QString& target) {
     if (m_activity != Activity::None || !m_model)
         return false;
     m_task = task;
     m_document.setPrevious(task == Task::Profile && m_document.report());
     setActivity(Activity::Running);
-    m_runner.start(QStringList{command, m_modelPath} + options + QStringList{"--out", m_folder.filePath("report.json")});
+    m_target = target;
+    m_runner.start(QStringList{command, m_modelPath} + options + QStringList{"--out", target});
     return true;
 }
 
@@ -104,6 +113,8 @@ void Session::onFinished(const RunOutcome& outcome) {
     case RunOutcome::Kind::Done:
         if (m_activity == Activity::Opening)
             loadInspected();
+        else if (m_task == Task::Write)
+            onWritten();
         else
             loadMeasured();
         break;
@@ -118,6 +129,11 @@ void Session::onFinished(const RunOutcome& outcome) {
     }
 }
 
+void Session::onWritten() {
+    setActivity(Activity::None);
+    emit written(m_target);
+}
+
 void Session::loadInspected() {
     load(m_folder.filePath("inspect.json"), [](Report report) { return report; }, &Session::onOpened);
 }
@@ -127,7 +143,7 @@ void Session::loadMeasured() {
     const auto merge = [before, task = m_task](const Report& measured) {
         return task == Task::Profile ? joined(measured, *before, measured) : joined(*before, measured, measured);
     };
-    load(m_folder.filePath("report.json"), merge, &Session::onMeasured);
+    load(reportPath(), merge, &Session::onMeasured);
 }
 
 template <class Change>

@@ -10,8 +10,8 @@
 namespace halftone {
 
 /// What halftone-cli can do with the open model. A sweep, a comparison of instruction sets and a plan become part of the
-/// report on show; a profile replaces it and keeps these parts of it.
-enum class Task { Profile, Sweep, InstructionSets, Plan };
+/// report on show; a profile replaces it and keeps these parts of it. Writing leaves it alone.
+enum class Task { Profile, Sweep, InstructionSets, Plan, Write };
 
 /// Lives in the GUI thread and does one thing at a time. A failure never changes the open model or the
 /// report.
@@ -40,6 +40,8 @@ public:
     void sweep(const RunSettings& settings, const SweepSettings& sweep);
     void compareInstructionSets(const RunSettings& settings, double timeBudgetS);
     void plan(const RunSettings& settings, const PlanSettings& plan);
+    /// The network as an ONNX file at `path`, in "int8" or "fp32".
+    void write(const RunSettings& settings, const QString& precision, const QString& path);
     /// Stops what is going on; cancelled() follows.
     void cancel();
 
@@ -53,13 +55,17 @@ signals:
     /// What a task other than a profile measured is in the document's report: `joined` with the one before it, or alone,
     /// because that one was of another CPU or of another state of the model's file.
     void measured(Task task, bool joined);
+    /// The network was written there.
+    void written(const QString& path);
     void failed(const QString& message, const QString& details);
     void cancelled();
 
 private:
     void inspect();
+    QString reportPath() const;
+    void onWritten();
     /// False while busy or without a model.
-    bool start(Task task, const QString& command, const QStringList& options);
+    bool start(Task task, const QString& command, const QStringList& options, const QString& target);
     void loadInspected();
     void loadMeasured();
     /// Reads and changes a report on another thread.
@@ -77,6 +83,7 @@ private:
     Activity m_activity = Activity::None;
     Task m_task = Task::Profile;
     QString m_path;         // being opened
+    QString m_target;       // that the running command writes
     RunSettings m_settings; // of the run that is going on
     std::shared_ptr<const Report> m_model;
     QString m_modelPath;

@@ -56,6 +56,8 @@ QStringList isaOptions(const RunSettings& settings, double timeBudgetS);
 QStringList previewOptions(const RunSettings& settings);
 /// Those of `halftone-cli plan`.
 QStringList planOptions(const RunSettings& settings, const PlanSettings& plan);
+/// Those of `halftone-cli write`.
+QStringList writeOptions(const RunSettings& settings, const QString& precision);
 
 /// Whether a CPU with this instruction set (oneDNN's name) computes in the precision; fp32 and int8 run everywhere.
 bool hasPrecision(const std::string& isa, const QString& precision);

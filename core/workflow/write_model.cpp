@@ -41,6 +41,8 @@ WrittenModel writeModel(const WriteRequest& request, Job& job) {
         written.diagnostics.insert(written.diagnostics.end(), quantized.diagnostics.begin(),
                                    quantized.diagnostics.end());
     }
+    for (const Diagnostic& diagnostic : written.diagnostics)
+        job.listener().diagnostic(diagnostic);
     stages.next();
     for (const Node& node : graph.nodes()) {
         written.layers += hasWeights(node);

@@ -177,9 +177,8 @@ void FrontPlot::labelPoints(QCPPainter& painter) const {
         if (point < 0 || (point != m_plan->chosen && placed.size() > 2))
             continue;
         const PlanPoint& one = m_plan->front[static_cast<size_t>(point)];
-        const QString text = point == m_plan->chosen ? tr("chosen: %1 kept out").arg(one.keptOut.size())
-                             : one.keptOut.empty()   ? tr("all in int8")
-                                                     : tr("%1 kept out").arg(one.keptOut.size());
+        const QString kept = one.keptOut.empty() ? tr("all in int8") : tr("%1 kept out").arg(one.keptOut.size());
+        const QString text = point == m_plan->chosen ? tr("chosen: %1").arg(kept) : kept;
         const QPointF place = pixelOf(point);
         const QSizeF size(painter.fontMetrics().horizontalAdvance(text) + 2, painter.fontMetrics().height());
         // Below on the left of a point and above on the right of it there is no better and no chosen one.
