@@ -98,21 +98,21 @@ void MainWindow::makeActions() {
     m_transform = action(QStringLiteral("&Transform TensorFlow graph…"), QKeySequence("Ctrl+T"), &MainWindow::transformGraph);
     m_transform->setObjectName(QStringLiteral("transform"));
     m_exportJson = action(QStringLiteral("Report as &JSON…"), QKeySequence::Save, &MainWindow::chooseJson);
-    m_exportCsv =
-        action(QStringLiteral("Tables as &CSV…"), QKeySequence("Ctrl+Shift+S"), &MainWindow::chooseCsv);
-    m_writeInt8 = action(QStringLiteral("&Quantized network as ONNX…"), {}, [this] { chooseOnnx(QStringLiteral("int8")); });
-    m_writeFp32 = action(QStringLiteral("&Folded fp32 network as ONNX…"), {}, [this] { chooseOnnx(QStringLiteral("fp32")); });
+    m_exportCsv = action(QStringLiteral("Tables as &CSV…"), QKeySequence("Ctrl+Shift+S"), &MainWindow::chooseCsv);
+    m_writeInt8 =
+        action(QStringLiteral("&Quantized network as ONNX…"), {}, [this] { chooseOnnx(QStringLiteral("int8")); });
+    m_writeFp32 =
+        action(QStringLiteral("&Folded fp32 network as ONNX…"), {}, [this] { chooseOnnx(QStringLiteral("fp32")); });
     m_quit = action(QStringLiteral("&Quit"), QKeySequence("Ctrl+Q"), &MainWindow::close);
-    m_run = action(QStringLiteral("&Quantize && Profile"), QKeySequence("Ctrl+R"),
-                   [this] { start(Task::Profile); });
+    m_run = action(QStringLiteral("&Quantize && Profile"), QKeySequence("Ctrl+R"), [this] { start(Task::Profile); });
     m_sweep = action(QStringLiteral("Measure &sweep"), QKeySequence("Ctrl+Shift+R"), [this] { start(Task::Sweep); });
     m_compare = action(QStringLiteral("Compare &instruction sets"), QKeySequence("Ctrl+Shift+I"),
                        [this] { start(Task::InstructionSets); });
     m_plan = action(QStringLiteral("Find &plan"), QKeySequence("Ctrl+Shift+P"), [this] { start(Task::Plan); });
     m_cancel = action(QStringLiteral("&Cancel"), {}, [this] { m_session.cancel(); });
     m_cancel->setShortcuts({QKeySequence(Qt::Key_Escape), QKeySequence("Ctrl+.")});
-    m_warningsAction = action(QStringLiteral("&Warnings and notes"), QKeySequence("Ctrl+Shift+W"),
-                              &MainWindow::showWarnings);
+    m_warningsAction =
+        action(QStringLiteral("&Warnings and notes"), QKeySequence("Ctrl+Shift+W"), &MainWindow::showWarnings);
     m_run->setObjectName(QStringLiteral("run"));
     m_sweep->setObjectName(QStringLiteral("measureSweepAction"));
     m_compare->setObjectName(QStringLiteral("compareIsasAction"));
@@ -132,9 +132,9 @@ void MainWindow::makeMenus() {
     exports->addActions({m_exportJson, m_exportCsv});
     m_exclusions = exports->addMenu(QStringLiteral("&Excluded layers as"));
     for (const NamedExclusionFormat& format : kExclusionFormats)
-        m_exclusions->addAction(
-            QString::fromLatin1(format.title.data(), static_cast<qsizetype>(format.title.size())) + u'…', this,
-            [this, value = format.value] { chooseExclusions(value); });
+        m_exclusions->addAction(QString::fromLatin1(format.title.data(), static_cast<qsizetype>(format.title.size())) +
+                                    u'…',
+                                this, [this, value = format.value] { chooseExclusions(value); });
     exports->addSeparator();
     exports->addActions({m_writeInt8, m_writeFp32});
     file->addSeparator();
@@ -151,17 +151,15 @@ void MainWindow::makeMenus() {
         m_viewActions += show;
     }
     // The filter's own shortcut works in the view that has the focus; here it is only named.
-    m_viewActions += view->addAction(QStringLiteral("&Filter rows\tCtrl+F"), this, [this] {
-        QMetaObject::invokeMethod(m_tabs->currentWidget(), "focusFilter");
-    });
+    m_viewActions += view->addAction(QStringLiteral("&Filter rows\tCtrl+F"), this,
+                                     [this] { QMetaObject::invokeMethod(m_tabs->currentWidget(), "focusFilter"); });
     view->addAction(m_warningsAction);
     view->addSeparator();
     QMenu* themes = view->addMenu(QStringLiteral("&Theme"));
     auto* group = new QActionGroup(this);
-    const std::pair<QString, ThemeChoice> choices[] = {
-        {QStringLiteral("As the &desktop"), ThemeChoice::System},
-        {QStringLiteral("&Light"), ThemeChoice::Light},
-        {QStringLiteral("D&ark"), ThemeChoice::Dark}};
+    const std::pair<QString, ThemeChoice> choices[] = {{QStringLiteral("As the &desktop"), ThemeChoice::System},
+                                                       {QStringLiteral("&Light"), ThemeChoice::Light},
+                                                       {QStringLiteral("D&ark"), ThemeChoice::Dark}};
     for (const auto& [text, choice] : choices) {
         QAction* choose = themes->addAction(text, this, [this, choice = choice] { setTheme(choice); });
         choose->setCheckable(true);
@@ -236,8 +234,7 @@ void MainWindow::makeCentre() {
 
     m_message = new NoticeBar;
     m_message->setObjectName(QStringLiteral("message"));
-    connect(m_message, &NoticeBar::actionTriggered, this,
-            [this] { QApplication::clipboard()->setText(m_details); });
+    connect(m_message, &NoticeBar::actionTriggered, this, [this] { QApplication::clipboard()->setText(m_details); });
     m_state = new NoticeBar;
     m_state->setObjectName(QStringLiteral("state"));
     m_state->setDismissable(false);
@@ -286,8 +283,8 @@ void MainWindow::makeCentre() {
     connect(layers, &LayersPanel::viewRequested, this, &MainWindow::showView);
     connect(layers, &LayersPanel::keepFp32Requested, this, [this](const QStringList& names) {
         m_input->keepFp32(names);
-        m_status->showMessage(QStringLiteral("The next run keeps %1 in fp32").arg(plain(names.join(u',').toStdString())),
-                              statusMs);
+        m_status->showMessage(
+            QStringLiteral("The next run keeps %1 in fp32").arg(plain(names.join(u',').toStdString())), statusMs);
     });
     connect(ranges, &RangesPanel::viewRequested, this, &MainWindow::showView);
     connect(errors, &ErrorsPanel::viewRequested, this, &MainWindow::showView);
@@ -335,8 +332,7 @@ void MainWindow::connectSession() {
     connect(&m_session, &Session::cancelled, this, &MainWindow::onCancelled);
     connect(&m_document, &Document::previousChanged, this, &MainWindow::updateStateNotice);
     connect(m_running, &RunningPanel::summaryChanged, this, &MainWindow::updateActivity);
-    connect(&m_session.runner(), &Runner::progress, this,
-            [this](double fraction) { m_status->setProgress(fraction); });
+    connect(&m_session.runner(), &Runner::progress, this, [this](double fraction) { m_status->setProgress(fraction); });
 }
 
 void MainWindow::restoreLayout() {
@@ -385,10 +381,9 @@ void MainWindow::open(const QString& path, const std::optional<RunSettings>& cho
 
 void MainWindow::openSample() {
     if (m_sampleFolder.isEmpty()) {
-        onFailed(
-            QStringLiteral("The sample was not found. It belongs to share/halftone/sample; install Halftone "
-                           "again, or open a model of your own."),
-            QCoreApplication::applicationDirPath());
+        onFailed(QStringLiteral("The sample was not found. It belongs to share/halftone/sample; install Halftone "
+                                "again, or open a model of your own."),
+                 QCoreApplication::applicationDirPath());
         return;
     }
     RunSettings settings;

@@ -50,6 +50,8 @@ public:
     void exportJson(const QString& path);
     void exportCsv(const QString& folder);
     void exportExclusions(const QString& path, ExclusionFormat format);
+    /// Lets halftone-cli write the open network as ONNX, in "int8" or "fp32".
+    void writeNetwork(const QString& precision, const QString& path);
 
 protected:
     void closeEvent(QCloseEvent* event) override;
@@ -77,7 +79,6 @@ private:
     void exportWith(const QString& path, const std::function<void()>& write);
     void chooseExclusions(ExclusionFormat format);
     void chooseOnnx(const QString& precision);
-    void writeNetwork(const QString& precision, const QString& path);
     void start(Task task);
     void profilePlan(const QStringList& keptOut);
     void showView(const QString& name);

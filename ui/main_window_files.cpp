@@ -31,8 +31,7 @@ QString reportName(const QString& modelPath) {
 } // namespace
 
 template <class Chosen>
-void MainWindow::askForFile(const QString& title, const QString& purpose, QFileDialog::FileMode mode,
-                            Chosen onChosen) {
+void MainWindow::askForFile(const QString& title, const QString& purpose, QFileDialog::FileMode mode, Chosen onChosen) {
     auto* dialog = new QFileDialog(this, title, m_settings.lastFolder(purpose));
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setFileMode(mode);
@@ -51,15 +50,14 @@ void MainWindow::chooseFile() {
 }
 
 void MainWindow::chooseData(bool folder) {
-    askForFile(folder ? QStringLiteral("Choose a folder of pictures")
-                      : QStringLiteral("Choose a file with pictures"),
+    askForFile(folder ? QStringLiteral("Choose a folder of pictures") : QStringLiteral("Choose a file with pictures"),
                QStringLiteral("data"), folder ? QFileDialog::Directory : QFileDialog::ExistingFile,
                [this](const QString& path) { m_input->setData(path); });
 }
 
 void MainWindow::chooseLabels() {
-    askForFile(QStringLiteral("Choose the file with the labels"), QStringLiteral("data"),
-               QFileDialog::ExistingFile, [this](const QString& path) { m_input->setLabels(path); });
+    askForFile(QStringLiteral("Choose the file with the labels"), QStringLiteral("data"), QFileDialog::ExistingFile,
+               [this](const QString& path) { m_input->setLabels(path); });
 }
 
 void MainWindow::chooseJson() {
@@ -142,7 +140,8 @@ void MainWindow::chooseOnnx(const QString& precision) {
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setAcceptMode(QFileDialog::AcceptSave);
     dialog->setDefaultSuffix(QStringLiteral("onnx"));
-    dialog->selectFile(QStringLiteral("%1.%2.onnx").arg(QFileInfo(m_session.modelPath()).completeBaseName(), precision));
+    dialog->selectFile(
+        QStringLiteral("%1.%2.onnx").arg(QFileInfo(m_session.modelPath()).completeBaseName(), precision));
     connect(dialog, &QFileDialog::fileSelected, this, [this, precision](const QString& path) {
         m_settings.setLastFolder("export", QFileInfo(path).absolutePath());
         writeNetwork(precision, path);
@@ -187,8 +186,7 @@ void MainWindow::exportWith(const QString& path, const std::function<void()>& wr
         },
         [this, path](bool, const QString& error) {
             if (error.isEmpty())
-                m_status->showMessage(QStringLiteral("Saved %1").arg(QDir::toNativeSeparators(path)),
-                                      statusMs);
+                m_status->showMessage(QStringLiteral("Saved %1").arg(QDir::toNativeSeparators(path)), statusMs);
             else
                 onFailed(error, path);
         });

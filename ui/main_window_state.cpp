@@ -103,12 +103,13 @@ void MainWindow::onMeasured(Task task, bool joined) {
     m_input->setModel(m_session.model().get(), m_session.modelPath());
     if (!joined) {
         m_reportSettings.reset();
-        m_message->setNotice(NoticeBar::Kind::Note, QStringLiteral("Measured apart"),
-                             QStringLiteral("The report before was made on another CPU or of another state of the model's "
-                                            "file, so %1 is a report of its own.")
-                                 .arg(task == Task::Sweep  ? QStringLiteral("the sweep")
-                                      : task == Task::Plan ? QStringLiteral("the plan")
-                                                           : QStringLiteral("the comparison")));
+        m_message->setNotice(
+            NoticeBar::Kind::Note, QStringLiteral("Measured apart"),
+            QStringLiteral("The report before was made on another CPU or of another state of the model's "
+                           "file, so %1 is a report of its own.")
+                .arg(task == Task::Sweep  ? QStringLiteral("the sweep")
+                     : task == Task::Plan ? QStringLiteral("the plan")
+                                          : QStringLiteral("the comparison")));
     }
     updateState();
 }
@@ -122,13 +123,13 @@ void MainWindow::onFailed(const QString& message, const QString& details) {
 
 void MainWindow::onCancelled() {
     const bool profiling = m_session.task() == Task::Profile;
-    const QString kept =
-        m_session.task() == Task::Write && m_session.model() ? QStringLiteral("Nothing was written.")
-        : m_document.report() && !profiling ? QStringLiteral("The measurement was stopped. The report is as it was.")
-        : m_document.report() ? QStringLiteral("The run was stopped. The report before it is kept.")
-        : m_session.model() ? QStringLiteral("The run was stopped. It leaves no report; the model "
-                                             "stays open.")
-                            : QStringLiteral("Opening was stopped.");
+    const QString kept = m_session.task() == Task::Write && m_session.model() ? QStringLiteral("Nothing was written.")
+                         : m_document.report() && !profiling
+                             ? QStringLiteral("The measurement was stopped. The report is as it was.")
+                         : m_document.report() ? QStringLiteral("The run was stopped. The report before it is kept.")
+                         : m_session.model()   ? QStringLiteral("The run was stopped. It leaves no report; the model "
+                                                                  "stays open.")
+                                               : QStringLiteral("Opening was stopped.");
     m_message->setNotice(NoticeBar::Kind::Note, QStringLiteral("Cancelled"), kept);
     updateState();
 }
@@ -203,8 +204,7 @@ void MainWindow::updateStateNotice() {
         m_state->setNotice(NoticeBar::Kind::Note, QStringLiteral("Previous report"),
                            QStringLiteral("This is the report before the run that is going on."));
     else if (idle && m_reportSettings && *m_reportSettings != m_input->settings())
-        m_state->setNotice(NoticeBar::Kind::Note, {},
-                           QStringLiteral("Settings have changed since this report."),
+        m_state->setNotice(NoticeBar::Kind::Note, {}, QStringLiteral("Settings have changed since this report."),
                            QStringLiteral("Run &again"));
     else
         m_state->hide();
@@ -220,11 +220,10 @@ void MainWindow::updateReadyPage() {
     const QString data = m_input->settings().data;
     m_ready->setMessage(
         QStringLiteral("Ready to profile"),
-        data.isEmpty()
-            ? QStringLiteral("No pictures are chosen, so only times will be measured, with random input. "
-                             "Choose pictures on the left to see ranges and accuracy too.")
-            : QStringLiteral("The ranges and the accuracy will be taken from %1.")
-                  .arg(plain(QFileInfo(data).fileName().toStdString())));
+        data.isEmpty() ? QStringLiteral("No pictures are chosen, so only times will be measured, with random input. "
+                                        "Choose pictures on the left to see ranges and accuracy too.")
+                       : QStringLiteral("The ranges and the accuracy will be taken from %1.")
+                             .arg(plain(QFileInfo(data).fileName().toStdString())));
 }
 
 void MainWindow::updateRecentFiles() {
@@ -233,8 +232,7 @@ void MainWindow::updateRecentFiles() {
     for (const RecentFile& file : m_settings.recentFiles()) {
         const QString path = file.path;
         paths += path;
-        QAction* action =
-            m_recentMenu->addAction(plain(path.toStdString()).replace(u'&', QStringLiteral("&&")));
+        QAction* action = m_recentMenu->addAction(plain(path.toStdString()).replace(u'&', QStringLiteral("&&")));
         connect(action, &QAction::triggered, this, [this, path] { open(path); });
     }
     if (paths.isEmpty())

@@ -135,7 +135,8 @@ void Session::onWritten() {
 }
 
 void Session::loadInspected() {
-    load(m_folder.filePath("inspect.json"), [](Report report) { return report; }, &Session::onOpened);
+    load(
+        m_folder.filePath("inspect.json"), [](Report report) { return report; }, &Session::onOpened);
 }
 
 void Session::loadMeasured() {
@@ -149,8 +150,7 @@ void Session::loadMeasured() {
 template <class Change>
 void Session::load(const QString& path, Change change, void (Session::*onLoaded)(std::shared_ptr<const Report>)) {
     inBackground(
-        this,
-        [path, change] { return std::make_shared<const Report>(change(loadReport(path.toStdString()))); },
+        this, [path, change] { return std::make_shared<const Report>(change(loadReport(path.toStdString()))); },
         [this, path, onLoaded](std::shared_ptr<const Report> report, const QString& error) {
             if (error.isEmpty())
                 (this->*onLoaded)(report);

@@ -1,14 +1,14 @@
 #!/bin/sh
 # Plays halftone-cli's protocol for the tests of the window.
 #   fake_cli.sh MODE               one behaviour, for the runner's test
-#   fake_cli.sh inspect|profile|sweep|isa|plan MODEL ... --out FILE
+#   fake_cli.sh inspect|profile|sweep|isa|plan|write MODEL ... --out FILE
 #     copies $FAKE_FOLDER/inspect.json, profile.json, ... to FILE; fails when the model's text is "broken" or there is
 #     no such file; with $FAKE_SLOW, all but inspect go on until they are stopped. Arguments are kept in
 #     $FAKE_FOLDER/arguments.
 line() { printf '%s\n' "$1"; }
 
 case "$1" in
-inspect | profile | sweep | isa | plan)
+inspect | profile | sweep | isa | plan | write)
     command=$1 model=$2
     printf '%s\n' "$@" >"$FAKE_FOLDER/arguments"
     while [ $# -gt 0 ] && [ "$1" != --out ]; do shift; done

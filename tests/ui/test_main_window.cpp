@@ -280,6 +280,26 @@ private slots:
         QVERIFY(state()->text().contains("Settings have changed"));
     }
 
+    void theNetworkIsWrittenAndTheReportStays() {
+        QVERIFY(openAndWait(path("profile.json")));
+        const auto before = m_window->document().report();
+        write("write.json", "an ONNX model");
+        m_window->writeNetwork("int8", path("net.int8.onnx"));
+        QVERIFY(waitIdle());
+        QVERIFY(QFile::exists(path("net.int8.onnx")));
+        QCOMPARE(arguments().first(), "write");
+        QVERIFY(arguments().join(' ').contains("--precision int8"));
+        QVERIFY(message()->isVisible());
+        QVERIFY(message()->text().contains("net.int8.onnx"));
+        QVERIFY(m_window->document().report() == before);
+        qputenv("FAKE_SLOW", "1");
+        m_window->writeNetwork("fp32", path("net.fp32.onnx"));
+        QCOMPARE(activity(), Session::Activity::Running);
+        key(m_window.get(), Qt::Key_Escape);
+        QVERIFY(waitIdle());
+        QVERIFY(message()->text().contains("Nothing was written"));
+    }
+
     void excludedLayersAreExported() {
         QVERIFY(openAndWait(path("profile.json")));
         QMenu* menu = nullptr;

@@ -264,12 +264,11 @@ QString pointSentence(const MixedPlan& plan, int point) {
 QString pointFigures(const MixedPlan& plan, int point) {
     const PlanPoint& shown = plan.front[static_cast<size_t>(point)];
     const bool measured = shown.measuredMs && shown.measuredDrop;
-    const QString layers =
-        shown.keptOut.empty()
-            ? QStringLiteral("all of %1 in int8").arg(countOfLayers(plan.layers.size()))
-            : QStringLiteral("%1 of %2 in %3")
-                  .arg(countText(static_cast<int64_t>(shown.keptOut.size())), countOfLayers(plan.layers.size()),
-                       plain(plan.otherPrecision));
+    const QString layers = shown.keptOut.empty()
+                               ? QStringLiteral("all of %1 in int8").arg(countOfLayers(plan.layers.size()))
+                               : QStringLiteral("%1 of %2 in %3")
+                                     .arg(countText(static_cast<int64_t>(shown.keptOut.size())),
+                                          countOfLayers(plan.layers.size()), plain(plan.otherPrecision));
     return QStringLiteral("%1, %2, %3 (%4)")
         .arg(layers, timeWithUnit(shownMs(shown)), dropText(plan, shownDrop(shown)),
              measured ? QStringLiteral("measured") : QStringLiteral("predicted"));
