@@ -13,7 +13,7 @@ namespace halftone::openvino_format {
 
 namespace {
 
-constexpr size_t kMaxDiagnostics = 20;
+constexpr size_t kMaxFindings = 20;
 
 }
 
@@ -29,9 +29,24 @@ void LayerView::cannotRun(std::string_view with) const {
 }
 
 void LayerView::warn(const char* code, std::string_view what) {
-    if (m_network.diagnostics.size() < kMaxDiagnostics)
-        m_network.diagnostics.push_back({Severity::Warning, code, m_layer.name,
-                                         fmt::format("Layer \"{}\" ({}) {}.", m_layer.name, m_layer.type, what)});
+    const auto same = std::find_if(m_network.findings.begin(), m_network.findings.end(), [&](const Finding& finding) {
+        return finding.code == code && finding.what == what;
+    });
+    if (same != m_network.findings.end())
+        ++same->others;
+    else if (m_network.findings.size() < kMaxFindings)
+        m_network.findings.push_back({code, std::string(what), m_layer.name, m_layer.type, 0});
+}
+
+std::vector<Diagnostic> diagnosticsOf(const std::vector<Finding>& findings) {
+    std::vector<Diagnostic> result;
+    for (const Finding& finding : findings)
+        result.push_back({Severity::Warning, finding.code, finding.layer,
+                          fmt::format("Layer \"{}\" ({}) {}{}.", finding.layer, finding.type, finding.what,
+                                      finding.others == 0   ? std::string()
+                                      : finding.others == 1 ? "; so does another layer"
+                                                            : fmt::format("; so do {} other layers", finding.others))});
+    return result;
 }
 
 bool LayerView::has(const char* attribute) const {

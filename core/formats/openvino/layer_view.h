@@ -20,6 +20,14 @@ struct Codes {
     std::optional<Tensor> zeroPoints; // subtracted already
 };
 
+/// Something worth a warning, found in one layer first and then in others.
+struct Finding {
+    std::string code, what; // "rounds each channel to a grid of its own"
+    std::string layer, type;
+    int others = 0;
+};
+std::vector<Diagnostic> diagnosticsOf(const std::vector<Finding>& findings);
+
 /// The network while it is read.
 struct Network {
     GraphBuilder& builder;
@@ -28,7 +36,7 @@ struct Network {
     /// Scales of weights [groups, channels of a group, ...], one for each of both: by value, along all channels in
     /// turn.
     std::unordered_map<std::string, QuantParams> groupedGrids;
-    std::vector<Diagnostic> diagnostics;
+    std::vector<Finding> findings;
     bool quantized = false;
 };
 

@@ -211,8 +211,8 @@ private:
                 std::find(outputs.begin(), outputs.end(), layer.inputs.at(0).value) == outputs.end())
                 outputs.push_back(layer.inputs.front().value);
         m_file.alreadyQuantized = m_network->quantized;
-        m_file.diagnostics.insert(m_file.diagnostics.end(), m_network->diagnostics.begin(),
-                                  m_network->diagnostics.end());
+        const std::vector<Diagnostic> found = diagnosticsOf(m_network->findings);
+        m_file.diagnostics.insert(m_file.diagnostics.end(), found.begin(), found.end());
         m_file.graph = m_builder->finish(outputs);
         m_file.sizeBytes = m_external.filesBytes();
     }
