@@ -27,6 +27,8 @@ void lowerGather(Builder& builder, const Gather& op);
 void lowerExpand(Builder& builder);
 void lowerTile(Builder& builder);
 void lowerResize(Builder& builder, const Resize& op);
+/// No dimension is too long for a list of its positions.
+bool canBeListed(const Shape& shape);
 /// Of them, those that pick values one by one.
 void lowerMirroredPad(Builder& builder, const Pad& op);
 void lowerBackwardSlice(Builder& builder, const Slice& op);

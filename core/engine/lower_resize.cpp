@@ -34,8 +34,8 @@ void lowerResize(Builder& builder, const Resize& op) {
     if (op.mode == ResizeMode::Nearest)
         return lowerNearestResize(builder, op);
     const bool spatialOnly = in.size() >= 3 && in.size() <= 2 + kMostSpatial && in[0] == out[0] && in[1] == out[1];
-    if (!spatialOnly || op.coordinates == ResizeCoordinates::TfCropAndResize)
-        return lowerReference(builder, "Only spatial dimensions have a fast interpolation.");
+    if (!spatialOnly || !canBeListed(out) || op.coordinates == ResizeCoordinates::TfCropAndResize)
+        return lowerReference(builder, "Only spatial dimensions of ordinary length have a fast interpolation.");
 
     Form src = builder.form(input);
     const bool planes = isRowMajor(src.desc) && src.desc.get_data_type() == DataType::f32;

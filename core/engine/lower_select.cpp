@@ -17,6 +17,10 @@ namespace halftone::engine {
 
 namespace {
 
+/// Of a dimension whose positions are listed.
+constexpr int64_t kLongest = int64_t{1} << 22;
+constexpr const char* kTooLong = "One of its dimensions is too long.";
+
 /// Of each dimension of the result: the position of the input that each of its positions reads, -1 for none.
 using Positions = std::vector<std::vector<int64_t>>;
 
@@ -82,7 +86,13 @@ void lowerOffsets(Builder& builder, OffsetTables tables) {
 
 } // namespace
 
+bool canBeListed(const Shape& shape) {
+    return std::ranges::all_of(shape, [](int64_t dim) { return dim <= kLongest; });
+}
+
 void lowerMirroredPad(Builder& builder, const Pad& op) {
+    if (!canBeListed(builder.shape(builder.node().outputs.front())))
+        return lowerReference(builder, kTooLong);
     const Shape& shape = builder.shape(builder.node().inputs[0]);
     Positions positions;
     for (size_t i = 0; i < shape.size(); ++i)
@@ -91,6 +101,8 @@ void lowerMirroredPad(Builder& builder, const Pad& op) {
 }
 
 void lowerBackwardSlice(Builder& builder, const Slice& op) {
+    if (!canBeListed(builder.shape(builder.node().outputs.front())))
+        return lowerReference(builder, kTooLong);
     Positions positions;
     for (const SliceRange& range : halftone::sliceRanges(op, builder.shape(builder.node().inputs[0]))) {
         positions.emplace_back();
@@ -101,6 +113,8 @@ void lowerBackwardSlice(Builder& builder, const Slice& op) {
 }
 
 void lowerTile(Builder& builder) {
+    if (!canBeListed(builder.shape(builder.node().outputs.front())))
+        return lowerReference(builder, kTooLong);
     const Shape& in = builder.shape(builder.node().inputs[0]);
     const Shape& out = builder.shape(builder.node().outputs.front());
     if (in.empty())
@@ -115,6 +129,8 @@ void lowerTile(Builder& builder) {
 }
 
 void lowerExpand(Builder& builder) {
+    if (!canBeListed(builder.shape(builder.node().outputs.front())))
+        return lowerReference(builder, kTooLong);
     const Shape& in = builder.shape(builder.node().inputs[0]);
     lowerOffsets(builder, broadcastOffsets(in, builder.shape(builder.node().outputs.front())));
 }
@@ -124,6 +140,8 @@ void lowerGather(Builder& builder, const Gather& op) {
     if (!builder.graph().isConstant(node.inputs[1]))
         return lowerReference(builder, "Its indices are computed at run time.");
     const Shape& shape = builder.shape(node.inputs[0]);
+    if (!canBeListed(shape) || !canBeListed(builder.shape(node.outputs.front())))
+        return lowerReference(builder, kTooLong);
     const size_t axis = normalizedAxis(op.axis, shape.size());
     const std::vector<int64_t> strides = stridesOf(shape);
     OffsetTables tables;
@@ -140,6 +158,8 @@ void lowerGather(Builder& builder, const Gather& op) {
 }
 
 void lowerNearestResize(Builder& builder, const Resize& op) {
+    if (!canBeListed(builder.shape(builder.node().outputs.front())))
+        return lowerReference(builder, kTooLong);
     const Shape& in = builder.shape(builder.node().inputs[0]);
     const Shape& out = builder.shape(builder.node().outputs.front());
     Positions positions;

@@ -48,7 +48,9 @@ struct StepInfo {
     int64_t weightsBytes = 0; // of these the constants
     int64_t macs = 0;
     int64_t paddingMacs = 0; // of these with the zeros of padding, which kernels may leave out
-    std::string why;    // conversions and copies: the reason; compute steps in fp32 of an int8 plan: why not int8
+    // Conversions and copies: the reason; compute steps in fp32 of an int8 plan: why not int8; those by plain loops: what
+    // a fast kernel lacks, where that is not the operator itself.
+    std::string why;
     std::string choice; // candidates that were timed and why this one was taken; "" where there was only one
     std::string producer, consumer; // conversions: node names at both ends, "" at the border of the network
 };

@@ -17,6 +17,16 @@ namespace {
 // Shapes, axes and bounds are that small; weights are left to the pass that folds constants.
 constexpr int64_t kMaxFoldedElements = 4096;
 
+/// Completely known, and no larger than a tensor can be: readers compute with the dimensions.
+bool isSensible(const Shape& shape) {
+    try {
+        requireSensibleSize(shape, "it");
+        return true;
+    } catch (const Error&) {
+        return false;
+    }
+}
+
 } // namespace
 
 ValueId GraphBuilder::addValue(const std::string& valueName, ElementType type) {
@@ -54,7 +64,7 @@ void GraphBuilder::addInput(const std::string& name, ElementType type, const Sha
         Shape forBatch = m_inputShapes.back();
         if (!shape.empty() && shape[0] < 0)
             forBatch[0] = (given ? (*given)[0] : 1) + static_cast<int64_t>(i);
-        if (std::ranges::all_of(forBatch, [](int64_t dim) { return dim >= 0; }))
+        if (isSensible(forBatch))
             m_readings[i].types[static_cast<size_t>(id)] = TensorType{type, forBatch};
     }
 }

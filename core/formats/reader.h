@@ -25,7 +25,7 @@ struct ModelFile {
     std::vector<FileLayer> layers;
     std::map<std::string, int> operators; // operator -> count
     bool alreadyQuantized = false;
-    Graph graph; // one node or constant per layer; not yet inferred: unknown dimensions are -1
+    Graph graph; // nodes or a constant for each layer; not yet inferred: unknown dimensions are -1
     std::vector<Diagnostic> diagnostics;
 };
 

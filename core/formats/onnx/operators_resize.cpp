@@ -95,6 +95,8 @@ void keepAspectRatio(LayerView& layer, const std::string& policy, const std::vec
             changed.push_back(i);
     double scale = policy == "not_larger" ? INFINITY : 0;
     for (const size_t i : changed) {
+        if (sizes[i] < 1 || sizes[i] > int64_t{1} << 30 || shape[i] < 1)
+            layer.fail(fmt::format("resizes {} elements to {}", shape[i], sizes[i]));
         const double own = static_cast<double>(sizes[i]) / static_cast<double>(shape[i]);
         scale = policy == "not_larger" ? std::min(scale, own) : std::max(scale, own);
     }

@@ -1,4 +1,5 @@
 // Convolution and pooling: operators that slide a window.
+#include "core/base/checked.h"
 #include "core/formats/onnx/operators.h"
 #include "core/formats/padding.h"
 
@@ -34,8 +35,7 @@ Pads samePads(const LayerView& layer, const Window& window, bool extraAtEnd) {
         if (!input && window.strides[i] != 1)
             layer.cannotRun("with auto_pad SAME and an input of unknown size");
         const int64_t size = input ? (*input)[i + 2] : 1;
-        const EdgePads edges =
-            samePadding(size, window.kernel[i], window.strides[i], window.dilations[i], extraAtEnd);
+        const EdgePads edges = samePadding(size, window.kernel[i], window.strides[i], window.dilations[i], extraAtEnd);
         pads[i] = edges.begin;
         pads[rank + i] = edges.end;
     }
@@ -115,8 +115,7 @@ Layer readConvWithWeights(LayerView& layer, size_t operand) {
     if (conv.groups < 1)
         layer.fail(fmt::format("has the impossible number of groups {}", conv.groups));
     if (const Shape* weights = layer.shape(operand); weights && (*weights)[0] % conv.groups != 0)
-        layer.fail(
-            fmt::format("has {} output channels, which {} groups do not divide", (*weights)[0], conv.groups));
+        layer.fail(fmt::format("has {} output channels, which {} groups do not divide", (*weights)[0], conv.groups));
     return {conv, {}};
 }
 
@@ -136,10 +135,14 @@ void padToSize(const LayerView& layer, ConvTranspose& op, const std::vector<int6
     const size_t rank = kernel.size();
     if (input.size() != rank + 2 || (sizes && sizes->size() != rank))
         layer.fail("has an output size or an input that do not fit its kernel");
+    constexpr int64_t kLargest = int64_t{1} << 40; // of a tensor
     for (size_t i = 0; i < rank; ++i) {
-        const int64_t whole = (input[i + 2] - 1) * op.strides[i] + (kernel[i] - 1) * op.dilations[i] + 1 +
-                              op.outputPadding[i];
-        const int64_t total = whole - (sizes ? (*sizes)[i] : input[i + 2] * op.strides[i]);
+        const int64_t spread = checkedMul(input[i + 2], op.strides[i], "its output");
+        const int64_t wanted = sizes ? (*sizes)[i] : spread;
+        if (wanted < 1 || wanted > kLargest || spread > kLargest)
+            layer.fail(fmt::format("has the impossible output size {}", wanted));
+        const int64_t whole = spread - op.strides[i] + (kernel[i] - 1) * op.dilations[i] + 1 + op.outputPadding[i];
+        const int64_t total = whole - wanted;
         const int64_t cut = std::max<int64_t>(total, 0);
         op.pads[i] = moreAtEnd ? cut / 2 : cut - cut / 2;
         op.pads[rank + i] = cut - op.pads[i];
