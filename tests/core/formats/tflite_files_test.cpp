@@ -1,5 +1,6 @@
 // TensorFlow Lite files as a whole: damaged ones, real ones, and their ONNX twins.
 #include "core/formats/nhwc.h"
+#include "core/formats/tflite/tflite_reader.h"
 #include "core/graph/evaluate.h"
 #include "core/graph/infer.h"
 #include "core/graph/validate.h"
@@ -48,7 +49,9 @@ template <class Change> std::string refusalAfter(const Change& change) {
 /// Reads and infers; only our own errors may come out.
 void readAny(const std::string& bytes) {
     try {
-        const ModelFile file = readBytes(bytes);
+        if (!isTflite(std::as_bytes(std::span(bytes))))
+            return; // not this reader's
+        const ModelFile file = readTflite(std::as_bytes(std::span(bytes)), {});
         refuseUnsupported(file);
         infer(bindBatch(file.graph, 1));
     } catch (const Error& error) {
