@@ -56,7 +56,7 @@ Graph realModel(const std::string& path) {
 
 /// The fixed input, from 0 to 255.
 Tensor bytesInput(const Shape& shape) {
-    const Tensor unit = goldenInput(shape);
+    const Tensor unit = goldenTensor(shape);
     std::vector<float> values = unit.toFloats();
     for (float& value : values)
         value *= 255;
@@ -194,10 +194,10 @@ TEST_CASE("OpenVINO: float models compute what OpenVINO computes") {
         INFO(precision);
         const Graph graph = realModel(dir + "/ir/landmarks-regression-retail-0009/" + precision +
                                       "/landmarks-regression-retail-0009.xml");
-        checkClose(outputOf(graph, goldenInput({1, 3, 48, 48})), values, 1e-4F);
+        checkClose(outputOf(graph, goldenTensor({1, 3, 48, 48})), values, 1e-4F);
     }
     const Graph pupils = realModel(dir + "/ir/pupils_segmentation/pupils_segmentation.xml");
-    checkClose(outputOf(pupils, goldenInput({1, 128, 128, 1}), 1), {0.9794651F, 0.0002501047F}, 1e-4F);
+    checkClose(outputOf(pupils, goldenTensor({1, 128, 128, 1}), 1), {0.9794651F, 0.0002501047F}, 1e-4F);
     const Graph eye = realModel(dir + "/ir/open-closed-eye-0001/FP32/open-closed-eye-0001.xml");
     // The same with values from 0 to 255.
     checkClose(outputOf(eye, bytesInput({1, 3, 32, 32})), {0.9656553F, 0.0343447F}, 1e-4F);

@@ -4,6 +4,7 @@
 #include "core/graph/evaluate.h"
 #include "core/graph/infer.h"
 #include "tests/support/catch.h"
+#include "tests/support/golden.h"
 
 #include <cmath>
 #include <vector>
@@ -26,15 +27,9 @@ inline int64_t macsOf(const Graph& graph) {
     return sum;
 }
 
-/// The fixed input that the reference outputs belong to.
-inline Tensor goldenInput(const Shape& shape) {
-    int64_t count = 1;
-    for (int64_t dim : shape)
-        count *= dim;
-    std::vector<float> values;
-    for (uint64_t i = 0; i < static_cast<uint64_t>(count); ++i)
-        values.push_back(static_cast<float>(static_cast<double>(i * 2654435761U % (uint64_t{1} << 32)) * 0x1p-32));
-    return Tensor::fromFloats(shape, values);
+/// goldenInput as a tensor.
+inline Tensor goldenTensor(const Shape& shape) {
+    return Tensor::fromFloats(shape, goldenInput(shape));
 }
 
 /// Output `index` of a network with one input.

@@ -22,14 +22,6 @@ struct RealModel {
     bool symbolicBatch;
 };
 
-std::vector<float> readFloats(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    const std::string bytes((std::istreambuf_iterator<char>(file)), {});
-    std::vector<float> values(bytes.size() / sizeof(float));
-    std::copy_n(bytes.data(), values.size() * sizeof(float), reinterpret_cast<char*>(values.data()));
-    return values;
-}
-
 } // namespace
 
 TEST_CASE("real models are read completely, with the right number of parameters and operations") {
@@ -69,7 +61,7 @@ TEST_CASE("real models compute what another runtime computes") {
                                    "resnet56_cifar10", "open-closed-eye", "mobilenet_v1_0.25_128_fp32"}) {
         INFO(name);
         const Graph graph = infer(bindBatch(readModel(dir + "/onnx/" + name + ".onnx").graph, 1));
-        const Tensor input = goldenInput(graph.value(graph.inputs.at(0)).shape);
+        const Tensor input = goldenTensor(graph.value(graph.inputs.at(0)).shape);
         checkClose(outputOf(graph, input), readFloats(dir + "/golden/" + name + ".0.f32"), 1e-4F);
     }
 }

@@ -146,7 +146,7 @@ TEST_CASE("TFLite: models compute in fp32 what their ONNX twins compute") {
         INFO(tflite);
         const Graph a = infer(bindBatch(readModel(dir + "/tflite/" + tflite + ".tflite").graph, 1));
         const Graph b = infer(bindBatch(readModel(dir + "/onnx/" + onnx + ".onnx").graph, 1));
-        const Tensor x = goldenInput(a.value(a.inputs.at(0)).shape);
+        const Tensor x = goldenTensor(a.value(a.inputs.at(0)).shape);
         const Shape& wanted = b.value(b.inputs.at(0)).shape;
         const Tensor same = wanted == x.shape ? x : permuted(x, kNhwcToNchw);
         REQUIRE(same.shape == wanted);
