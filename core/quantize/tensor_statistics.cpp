@@ -41,7 +41,7 @@ public:
     }
 
 private:
-    static constexpr size_t kCounted = 2048, kRun = 16;
+    static constexpr size_t kCounted = 4096, kRun = 16;
     size_t m_values, m_stretch;
 };
 

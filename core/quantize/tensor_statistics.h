@@ -19,7 +19,7 @@ struct ObservedRange {
 
 /// The distribution of the values, and how the range came about sample by sample, in memory that does not grow with the
 /// number of samples. The same for any way of cutting the samples into batches. Ends are those of all values; of a
-/// sample with 4096 values or more the histogram counts 2048 to 4095, spread evenly over it: watching the network must
+/// sample with 8192 values or more the histogram counts 4096 to 8191, spread evenly over it: watching the network must
 /// not take much longer than running it.
 class TensorStatistics {
 public:
