@@ -1,5 +1,6 @@
 // Operators of quantized models: those of ONNX and those that ONNX Runtime adds in com.microsoft.
 #include "core/base/text.h"
+#include "core/formats/dequantized.h"
 #include "core/formats/onnx/operators.h"
 #include "core/formats/onnx/outline.h"
 #include "core/graph/element.h"
@@ -75,33 +76,14 @@ struct Dequantized {
 
 Dequantized dequantized(LayerView& layer, size_t index, size_t scaleIndex, size_t zeroPointIndex, int64_t axis) {
     const Tensor& codes = layer.setting(index, "weights");
-    if (isFloatType(codes.type))
-        layer.fail("dequantizes a tensor that holds no integers");
     const std::vector<float> scales = scalesSetting(layer, scaleIndex);
     const std::vector<int64_t> points = zeroPointsSetting(layer, zeroPointIndex, scales.size());
-    const auto rank = static_cast<int64_t>(codes.shape.size());
-    const int64_t dimension = axis < 0 ? axis + rank : axis;
-    const bool perAxis = scales.size() > 1;
-    if (perAxis && (dimension < 0 || dimension >= rank ||
-                    codes.shape[static_cast<size_t>(dimension)] != static_cast<int64_t>(scales.size())))
-        layer.fail(fmt::format("has {} scales, which dimension {} of {} does not fit", scales.size(), axis,
-                               shapeText(codes.shape)));
-    size_t inner = 1;
-    for (int64_t i = dimension + 1; perAxis && i < rank; ++i)
-        inner *= static_cast<size_t>(codes.shape[static_cast<size_t>(i)]);
-    const std::vector<int64_t> integers = codes.toInt64s();
-    std::vector<float> values(integers.size());
-    for (size_t i = 0; i < values.size(); ++i) {
-        const size_t channel = perAxis ? i / inner % scales.size() : 0;
-        values[i] = static_cast<float>(integers[i] - points[channel]) * scales[channel];
-    }
-    Dequantized result{Tensor::fromFloats(codes.shape, values), std::nullopt};
-    if (!isEightBit(codes.type))
-        return result;
-    result.grid = QuantParams{codes.type, scales, std::vector<int32_t>(points.begin(), points.end()), std::nullopt};
-    if (perAxis)
-        result.grid->axis = static_cast<int>(dimension);
-    return result;
+    std::optional<int> dimension;
+    if (scales.size() > 1)
+        dimension = static_cast<int>(axis < 0 ? axis + static_cast<int64_t>(codes.shape.size()) : axis);
+    const std::string what = fmt::format("Layer \"{}\" ({})", layer.name(), displayText(layer.op(), 64));
+    return {halftone::dequantized(codes, scales, points, dimension, what),
+            gridOf(codes.type, scales, points, dimension, what)};
 }
 
 Tensor rounded(const Tensor& tensor, const QuantParams& grid) {
