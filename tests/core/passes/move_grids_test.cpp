@@ -70,3 +70,16 @@ TEST_CASE("An average makes values between those of its grid") {
     const Graph after = moveGrids(b.build({b.relu("After", pooled)}));
     CHECK_FALSE(after.value(pooled).quant);
 }
+
+TEST_CASE("An output of the network is real, and the Identity before it says that it was rounded") {
+    GraphBuilder b;
+    const ValueId x = b.relu("Before", b.input("x", {1, 2, 4, 4}));
+    const ValueId real = onGrid(b, "DQ", onGrid(b, "Q", x, grid), grid);
+    const Graph after = moveGrids(b.build({real}));
+    CHECK(after.value(x).quant == grid);
+    CHECK_FALSE(after.value(real).quant);
+    const Graph shorter = removeIdentities(after);
+    REQUIRE(shorter.nodes().size() == 2);
+    CHECK(std::holds_alternative<Identity>(shorter.node(1).op));
+    CHECK(shorter.value(shorter.node(1).inputs.front()).quant == grid);
+}
