@@ -47,9 +47,9 @@ PortInfo Builder::port(ValueId value, const Form& form) const {
     return {shown, typeName(form.desc.get_data_type()), layoutName(form.desc, form.letters)};
 }
 
-Builder::Builder(const Graph& graph, PrecisionChoice choice, bool timesKernels)
-    : m_graph(graph), m_choice(std::move(choice)), m_timesKernels(timesKernels), m_producers(graph.producers()), m_consumers(graph.consumers()),
-      m_forms(graph.values().size()), m_impl(std::make_unique<Plan::Impl>()) {
+Builder::Builder(const Graph& graph, PrecisionChoice choice, bool timesKernels, bool blocksChannels)
+    : m_graph(graph), m_choice(std::move(choice)), m_timesKernels(timesKernels), m_blocksChannels(blocksChannels),
+      m_producers(graph.producers()), m_consumers(graph.consumers()), m_forms(graph.values().size()), m_impl(std::make_unique<Plan::Impl>()) {
     m_impl->stream = dnnl::stream(cpuEngine());
 }
 

@@ -37,10 +37,13 @@ struct Arg {
 
 class Builder {
 public:
-    Builder(const Graph& graph, PrecisionChoice choice, bool timesKernels);
+    Builder(const Graph& graph, PrecisionChoice choice, bool timesKernels, bool blocksChannels);
 
     /// Where several kernels can do a step they are run against each other.
     bool timesKernels() const { return m_timesKernels; }
+
+    /// Float convolutions keep blocks of channels, see prefersBlocks() in conv_desc.h.
+    bool blocksChannels() const { return m_blocksChannels; }
 
     const Graph& graph() const { return m_graph; }
     bool int8(NodeId node) const { return m_choice.computes[static_cast<size_t>(node)]; }
@@ -139,7 +142,7 @@ private:
 
     const Graph& m_graph;
     PrecisionChoice m_choice;
-    bool m_timesKernels;
+    bool m_timesKernels, m_blocksChannels;
     NodeId m_node = kNoNode;
     std::vector<NodeId> m_producers;
     std::vector<std::vector<NodeId>> m_consumers;

@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/engine/builder.h"
+#include "core/engine/conv_desc.h"
 #include "core/engine/float_choice.h"
 #include "core/engine/int8_choice.h"
 #include "core/engine/lower.h"
@@ -88,7 +89,7 @@ PrecisionChoice choose(const Graph& graph, Precision precision, Precision others
 Plan compile(const Graph& graph, const CompileOptions& options, const Job& job) try {
     using namespace engine;
     const bool timeKernels = options.timeKernels && options.precision == Precision::Int8;
-    Builder builder(graph, choose(graph, options.precision, options.others), timeKernels);
+    Builder builder(graph, choose(graph, options.precision, options.others), timeKernels, prefersBlocks(graph));
     const auto round = [&](const std::vector<ValueId>& values) {
         for (const ValueId value : values)
             if (builder.rounded(value))

@@ -68,6 +68,10 @@ struct HeavyStep {
 /// and zero points. `dstGrid` is that of the result, absent where that is no code.
 void addHeavyStep(Builder& builder, const HeavyStep& step, bool int8, const std::optional<QuantParams>& dstGrid);
 
+/// The current node, of a single sample and position, as one row of codes times its weights by our own kernel
+/// (`row_product.h`). `src` is its source as the network has it. False, and nothing done, where it does not suit.
+bool lowerAsRow(Builder& builder, const PostOps& postOps, const Desc& src);
+
 /// The third input is a bias.
 bool hasBias(const Node& node);
 

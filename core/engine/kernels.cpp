@@ -114,6 +114,8 @@ void combine(BinaryKind kind, int64_t count, float* left, const float* right) {
             left[i] = applyBinary(kind, left[i], right[i]);
 }
 
+} // namespace
+
 void activate(const Unary& op, int64_t count, float* values) {
     if (op.kind == UnaryKind::Relu)
         for (int64_t i = 0; i < count; ++i)
@@ -122,8 +124,6 @@ void activate(const Unary& op, int64_t count, float* values) {
         for (int64_t i = 0; i < count; ++i)
             values[i] = applyUnary(op, values[i]);
 }
-
-} // namespace
 
 void combineCodes(const CombineCodes& p, int64_t count, const std::byte* left, const std::byte* right, std::byte* dst) {
 #pragma omp parallel for

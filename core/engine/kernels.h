@@ -36,6 +36,9 @@ struct CombineCodes {
 };
 void combineCodes(const CombineCodes& params, int64_t count, const std::byte* left, const std::byte* right, std::byte* dst);
 
+/// values[i] = op(values[i]), on the calling thread.
+void activate(const Unary& op, int64_t count, float* values);
+
 /// dst[i] = op(src[i]).
 void mapFloats(const Unary& op, int64_t count, const float* src, float* dst);
 

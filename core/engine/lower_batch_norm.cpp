@@ -2,6 +2,7 @@
 // own primitive takes a square root for every vector of the tensor; here constants become scale and shift beforehand.
 #include "core/engine/lower.h"
 
+#include "core/base/checked.h"
 #include "core/base/text.h"
 #include "core/engine/kernel_choice.h"
 
@@ -38,6 +39,11 @@ ScaleAndShift scaleAndShift(const Graph& graph, const Node& node, const std::opt
     return result;
 }
 
+/// A single position is no dimension: for {N, C, 1, 1} channels-last oneDNN has only its reference loop.
+Shape withoutSinglePosition(const Shape& shape) {
+    return elementCount(shape) == shape[0] * shape[1] ? Shape{shape[0], shape[1]} : shape;
+}
+
 Desc perChannel(const Shape& shape) {
     Shape dims(shape.size(), 1);
     dims[1] = shape[1];
@@ -57,9 +63,12 @@ dnnl::primitive_attr chain(const Node& node, const Shape& shape, const std::opti
     return attr;
 }
 
-dnnl::binary::primitive_desc binaryDesc(const Node& node, const Shape& shape, const Desc& src, const Desc& dst,
+/// Channels-last.
+dnnl::binary::primitive_desc binaryDesc(const Node& node, const Shape& wholeShape, DataType src, DataType dst,
                                         const std::optional<QuantParams>& grid) {
-    return {cpuEngine(), dnnl::algorithm::binary_mul, src, perChannel(shape), dst, chain(node, shape, grid), true};
+    const Shape shape = withoutSinglePosition(wholeShape);
+    return {cpuEngine(), dnnl::algorithm::binary_mul, channelsLast(shape, src), perChannel(shape), channelsLast(shape, dst),
+            chain(node, shape, grid), true};
 }
 
 void lowerAsBinary(Builder& builder, const std::optional<QuantParams>& srcGrid,
@@ -67,19 +76,23 @@ void lowerAsBinary(Builder& builder, const std::optional<QuantParams>& srcGrid,
     const Node& node = builder.node();
     const Shape& shape = builder.shape(node.inputs[0]);
     const std::string precision = builder.precision();
-    const Form src = builder.require(node.inputs[0], channelsLast(shape, storedType(builder, srcGrid)), srcGrid,
-                                     fmt::format("{} computes in {}.", displayText(node.name), precision));
-    const auto desc = binaryDesc(node, shape, src.desc, channelsLast(shape, storedType(builder, dstGrid)), dstGrid);
+    const DataType srcType = storedType(builder, srcGrid), dstType = storedType(builder, dstGrid);
+    Form src = builder.require(node.inputs[0], channelsLast(shape, srcType), srcGrid,
+                               fmt::format("{} computes in {}.", displayText(node.name), precision));
+    const auto desc = binaryDesc(node, shape, srcType, dstType, dstGrid);
     if (!desc)
         refuse(builder, "oneDNN has no kernel for this normalization");
     const ScaleAndShift affine = scaleAndShift(builder.graph(), node, srcGrid, 1);
-    const Form dst = builder.define(node.outputs.front(), desc.dst_desc(), dstGrid);
+    Form dst = builder.define(node.outputs.front(), channelsLast(shape, dstType), dstGrid);
+    const StepInfo info = builder.describe(desc.impl_info_str(), precision, {node.inputs[0]}, {src}, dst);
+    src.desc = desc.src_desc();
+    dst.desc = desc.dst_desc();
+    const Desc factors = desc.src1_desc();
     builder.addPrimitive(
-        builder.describe(desc.impl_info_str(), precision, {node.inputs[0]}, {src}, dst), dnnl::binary(desc),
-        desc.scratchpad_desc(),
+        info, dnnl::binary(desc), desc.scratchpad_desc(),
         {{DNNL_ARG_SRC_0, src},
-         {DNNL_ARG_SRC_1, builder.constant(perChannel(shape), affine.scale.data())},
-         {DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1, builder.constant(perChannel(shape), affine.shift.data())},
+         {DNNL_ARG_SRC_1, builder.constant(factors, affine.scale.data())},
+         {DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1, builder.constant(factors, affine.shift.data())},
          {DNNL_ARG_DST, dst}},
         node.outputs.front());
 }
@@ -153,8 +166,7 @@ std::string whyNotInt8BatchNorm(const Graph& graph, const Node& node) {
     if (!src || !dst || !hasConstants(graph, node))
         return "BatchNorm has no int8 kernel or its tensors have no range.";
     const Shape& shape = graph.value(node.inputs[0]).shape;
-    const auto desc = binaryDesc(node, shape, channelsLast(shape, dataType(src->storage)),
-                                 channelsLast(shape, dataType(dst->storage)), dst);
+    const auto desc = binaryDesc(node, shape, dataType(src->storage), dataType(dst->storage), dst);
     return whyNotKernel(desc, "int8");
 }
 
@@ -162,8 +174,7 @@ std::string whyNotFloatBatchNorm(const Graph& graph, const Node& node, DataType 
     if (!hasConstants(graph, node))
         return "A normalization by parameters that are computed at run time computes in fp32.";
     const Shape& shape = graph.value(node.inputs[0]).shape;
-    const Desc desc = channelsLast(shape, type);
-    return whyNotKernel(binaryDesc(node, shape, desc, desc, std::nullopt), precisionName(type));
+    return whyNotKernel(binaryDesc(node, shape, type, type, std::nullopt), precisionName(type));
 }
 
 void lowerBatchNorm(Builder& builder, const BatchNorm& op) {

@@ -1,6 +1,5 @@
-#include "core/engine/heavy.h"
+#include "core/engine/conv_desc.h"
 
-#include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/engine/kernel_choice.h"
 
@@ -13,63 +12,9 @@ namespace halftone::engine {
 namespace {
 
 using Dims = dnnl::memory::dims;
-using ConvDesc = dnnl::convolution_forward::primitive_desc;
-
-struct ConvShape {
-    Shape weights; // [G,] O, I, spatial
-    Dims strides, dilations, padBegin, padEnd;
-};
-
-ConvShape convShape(const Graph& graph, const Node& node, const Conv& op) {
-    ConvShape shape;
-    shape.weights = graph.value(node.inputs[1]).shape;
-    if (op.groups > 1) {
-        shape.weights[0] /= op.groups;
-        shape.weights.insert(shape.weights.begin(), op.groups);
-    }
-    shape.strides = op.strides;
-    const size_t spatial = op.strides.size();
-    for (size_t i = 0; i < spatial; ++i) {
-        shape.dilations.push_back(op.dilations[i] - 1);
-        shape.padBegin.push_back(op.pads[i]);
-        shape.padEnd.push_back(op.pads[i + spatial]);
-    }
-    return shape;
-}
-
-const Shape& shapeOfOutput(const Graph& graph, const Node& node) {
-    return graph.value(node.outputs.front()).shape;
-}
 
 int weightsMask(const Conv& op) {
     return op.groups > 1 ? 3 : 1;
-}
-
-/// An empty descriptor when oneDNN has no implementation.
-ConvDesc describe(const Graph& graph, const Node& node, const Conv& op, const Desc& src, DataType weightsType,
-                  const Desc& dst, const dnnl::primitive_attr& attr) {
-    const ConvShape shape = convShape(graph, node, op);
-    const Desc weights = anyLayout(shape.weights, weightsType);
-    const Desc bias = hasBias(node) ? rowMajor({shapeOfOutput(graph, node)[1]}, DataType::f32) : Desc();
-    return ConvDesc(cpuEngine(), dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, src, weights,
-                    bias, dst, shape.strides, shape.dilations, shape.padBegin, shape.padEnd, attr, true);
-}
-
-/// int8 kernels are fast on channels-last only. Those of floats choose for themselves, but where the chosen kernel can
-/// write channels-last as well as blocks it does, because that is what most kernels behind it read.
-ConvDesc convDesc(const Graph& graph, const Node& node, const Conv& op, const HeavyTypes& types,
-                  const dnnl::primitive_attr& attr) {
-    const Shape &in = graph.value(node.inputs[0]).shape, &out = shapeOfOutput(graph, node);
-    if (types.int8())
-        return describe(graph, node, op, channelsLast(in, types.src), types.weights, channelsLast(out, types.dst),
-                        attr);
-    const Desc anySrc = anyLayout(in, types.src);
-    ConvDesc chosen = describe(graph, node, op, anySrc, types.weights, anyLayout(out, types.dst), attr);
-    if (!chosen || !isBlocked(chosen.dst_desc()))
-        return chosen;
-    ConvDesc last = describe(graph, node, op, anySrc, types.weights, channelsLast(out, types.dst), attr);
-    const bool sameKernel = last && std::string_view(last.impl_info_str()) == chosen.impl_info_str();
-    return sameKernel ? last : chosen;
 }
 
 /// One sample of a batch: kernels rank the same for all of them, and finding out stays cheap.
@@ -158,25 +103,30 @@ void lowerConv(Builder& builder, const Conv& op) {
     const auto dstGrid = int8 ? storedGrid(builder, output) : std::nullopt;
     const auto srcGrid = int8 ? graph.value(node.inputs[0]).quant : std::nullopt;
     const HeavyAttr heavy = heavyAttr(graph, node, op.postOps, srcGrid, int8, dstGrid, weightsMask(op));
+    if (int8 && lowerAsRow(builder, op.postOps, channelsLast(builder.shape(node.inputs[0]), DataType::u8)))
+        return;
     HeavyTypes types = HeavyTypes::of(builder);
-    const ConvDesc first = describeHeavy(
-        types, [&](const HeavyTypes& tried) { return convDesc(graph, node, op, tried, heavy.attr); });
+    const ConvDesc first = describeHeavy(types, [&](const HeavyTypes& tried) {
+        return convDesc(graph, node, op, tried, heavy.attr, builder.blocksChannels());
+    });
     if (!first)
         refuse(builder, "oneDNN has no kernel for this convolution");
     const auto [desc, choice] =
         builder.timesKernels() ? fastestConv(graph, node, op, first, heavy) : ChosenConv{first, ""};
     const std::string kernel = desc.impl_info_str();
 
-    const Form src = builder.require(
-        node.inputs[0], desc.src_desc(), srcGrid,
-        fmt::format("{} computes in {}: its kernel {} reads {} {}.", displayText(node.name), builder.precision(),
-                    kernel, typeName(desc.src_desc().get_data_type()), layoutName(desc.src_desc())));
+    const bool row = takesOneRow(graph, node, op);
+    const Desc srcDesc = row ? channelsLast(builder.shape(node.inputs[0]), types.src) : desc.src_desc();
+    const Desc dstDesc = row ? channelsLast(builder.shape(output), types.dst) : desc.dst_desc();
+    Form src = builder.require(node.inputs[0], srcDesc, srcGrid,
+                               fmt::format("{} computes in {}: its kernel {} reads {} {}.", displayText(node.name),
+                                           builder.precision(), kernel, typeName(srcDesc.get_data_type()), layoutName(srcDesc)));
     const Shape plainShape = convShape(graph, node, op).weights;
     const Form weights =
         weightsForm(builder, node.inputs[1], int8, rowMajor(plainShape, int8 ? DataType::s8 : DataType::f32),
                     desc.weights_desc(), weightsLetters(plainShape.size(), op.groups > 1), kernel);
-    const Destination dst = destination(builder, desc.dst_desc(), dstGrid, heavy.residual, src, kernel);
-
+    const Destination dst = destination(builder, dstDesc, dstGrid, heavy.residual, src, kernel);
+    src.desc = desc.src_desc();
     addHeavyStep(builder,
                  {dnnl::convolution_forward(desc), kernel, desc.scratchpad_desc(), desc.bias_desc(), src, weights, dst,
                   desc.dst_desc(), heavy.residual, choice},

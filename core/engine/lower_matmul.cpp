@@ -140,6 +140,8 @@ void lowerFullyConnected(Builder& builder, const FullyConnected& op) {
     const ValueId output = node.outputs.front();
     const auto dstGrid = int8 ? storedGrid(builder, output) : std::nullopt;
     const auto srcGrid = int8 ? graph.value(node.inputs[0]).quant : std::nullopt;
+    if (int8 && lowerAsRow(builder, op.postOps, rowMajor(builder.shape(node.inputs[0]), DataType::u8)))
+        return;
     const HeavyAttr heavy = heavyAttr(graph, node, op.postOps, srcGrid, int8, dstGrid, kPerColumn);
     HeavyTypes types = HeavyTypes::of(builder);
     const MatmulDesc desc = describeHeavy(

@@ -60,6 +60,12 @@ Graph fuseActivation(Graph graph);
 ///   Conv b -> Add -> Relu      =>     Conv b [+Add(a), Relu]
 Graph fuseResidualAdd(Graph graph);
 
+/// Rows and columns of a Conv's kernel that meet nothing but padding at any position are cut off, as at the end of a
+/// network whose pictures are small: there most weights of a 3x3 kernel are never multiplied with a value.
+///
+///   Conv 3x3 with padding 1 over 1x1     =>     Conv 1x1
+Graph cropKernels(Graph graph);
+
 /// Where all that read the result of a Conv are 1x1 convolutions (or pools) that skip positions, the Conv computes only
 /// the positions that they look at. An operand that the Conv adds is thinned out by a pool.
 ///
@@ -74,8 +80,8 @@ struct Pass {
 /// All passes in order.
 std::span<const Pass> standardPasses();
 
-/// Those after which other runtimes recognise the layers of the network: residual additions stay apart and convolutions
-/// compute all positions.
+/// Those after which other runtimes recognise the layers of the network: residual additions stay apart, kernels whole, and
+/// convolutions compute all positions.
 std::span<const Pass> portablePasses();
 
 /// Runs `passes` in order, validating after each; `afterEach` (optional) sees name and duration.

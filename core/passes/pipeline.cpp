@@ -7,7 +7,7 @@
 namespace halftone {
 
 std::span<const Pass> standardPasses() {
-    static constexpr std::array<Pass, 11> passes{{
+    static constexpr std::array<Pass, 12> passes{{
         {"fold-constants", foldConstants},
         {"move-grids", moveGrids},
         {"saturate-grids", saturateGrids},
@@ -18,13 +18,14 @@ std::span<const Pass> standardPasses() {
         {"fold-pad", foldPad},
         {"fuse-activation", fuseActivation},
         {"fuse-residual-add", fuseResidualAdd},
+        {"crop-kernels", cropKernels},
         {"move-strides", moveStrides},
     }};
     return passes;
 }
 
 std::span<const Pass> portablePasses() {
-    constexpr size_t ours = 2; // the last ones
+    constexpr size_t ours = 3; // the last ones
     return standardPasses().first(standardPasses().size() - ours);
 }
 
