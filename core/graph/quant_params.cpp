@@ -105,17 +105,18 @@ QuantParams weightParams(const Tensor& weights, std::optional<int> axis, int bit
             inner *= static_cast<size_t>(weights.shape[i]);
     }
     std::vector<float> largest(channels, 0.0F);
-    for (size_t first = 0; first < values.size(); first += inner) {
+#pragma omp parallel for
+    for (size_t channel = 0; channel < channels; ++channel) {
         // Without their sign, the bits of floats are in the order of their magnitudes, infinity and NaN above all
         // others; whole numbers can be compared many at once.
         int32_t bits = 0;
-        for (const float value : values.subspan(first, inner))
-            bits = std::max(bits, std::bit_cast<int32_t>(value) & 0x7FFFFFFF);
-        if (!std::isfinite(std::bit_cast<float>(bits)))
-            refuseInfinite(values);
-        float& channel = largest[first / inner % channels];
-        channel = std::max(channel, std::bit_cast<float>(bits));
+        for (size_t first = channel * inner; first < values.size(); first += channels * inner)
+            for (const float value : values.subspan(first, inner))
+                bits = std::max(bits, std::bit_cast<int32_t>(value) & 0x7FFFFFFF);
+        largest[channel] = std::bit_cast<float>(bits);
     }
+    if (!std::ranges::all_of(largest, [](float value) { return std::isfinite(value); }))
+        refuseInfinite(values);
     QuantParams params{ElementType::S8, {}, std::vector<int32_t>(channels, 0), axis};
     const double highest = (1 << (bits - 1)) - 1;
     for (float channel : largest)
@@ -177,6 +178,7 @@ QuantParams limitedToPairs(const Tensor& weights, QuantParams params) {
     const std::span<const float> values = weights.floats(store);
     const auto outputs = static_cast<size_t>(weights.shape[0]), inputs = static_cast<size_t>(weights.shape[1]);
     const size_t stride = inputStrideOf(weights.shape), rowSize = inputs * stride;
+#pragma omp parallel for if (params.axis)
     for (size_t output = 0; output < outputs; ++output) {
         float& scale = params.scales[params.axis ? output : 0];
         scale = pairScale(values.subspan(output * rowSize, rowSize), inputs, stride, scale);

@@ -1,5 +1,7 @@
 #include "core/passes/linear_layer.h"
 
+#include "core/base/block_bytes.h"
+
 namespace halftone {
 
 namespace {
@@ -53,9 +55,10 @@ void scaleAndShift(Rewriter& rewriter, NodeId id, std::span<const double> scale,
     if (!scale.empty()) {
         const Value& weights = graph.value(inputs[weightsInput]);
         const std::span<const float> old = weights.constant->floats();
-        std::vector<std::byte> bytes(old.size_bytes());
+        BlockBytes bytes(old.size_bytes());
         auto* scaled = reinterpret_cast<float*>(bytes.data());
         const size_t perChannel = old.size() / scale.size();
+#pragma omp parallel for
         for (size_t c = 0; c < scale.size(); ++c)
             for (size_t i = c * perChannel; i < (c + 1) * perChannel; ++i)
                 scaled[i] = static_cast<float>(old[i] * scale[c]);

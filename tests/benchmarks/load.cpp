@@ -1,4 +1,5 @@
-// How long a user waits from a model file to the first result, in fp32 and in int8 with ranges that are known.
+// How long a user waits from a model file to the first result, in fp32 and in int8 with ranges that are known: those of a
+// file that was quantized before, or some.
 //   bench_load MODEL fp32|int8
 // One measurement a process, as a user has it: nothing is compiled or cached before.
 #include "core/workflow/load.h"
@@ -9,6 +10,7 @@
 #include "core/quantize/quantize.h"
 #include "core/workflow/feed.h"
 #include "core/workflow/quantize_model.h"
+#include "tests/benchmarks/some_ranges.h"
 
 #include <fmt/format.h>
 #include <string_view>
@@ -30,17 +32,6 @@ private:
     int64_t m_at = nowNs();
 };
 
-/// Ranges as calibration would find them, without running the network: every activation in -4 to 4.
-Calibration someRanges(const Graph& graph) {
-    Calibration calibration(graph);
-    const std::vector<float> ends{-4, 4};
-    for (ValueId value = 0; value < static_cast<ValueId>(graph.values().size()); ++value)
-        if (!graph.isConstant(value))
-            calibration.observe(value, ends);
-    calibration.endBatch();
-    return calibration;
-}
-
 } // namespace
 
 int main(int argc, char** argv) try {
@@ -56,7 +47,10 @@ int main(int argc, char** argv) try {
     LoadedModel model = prepareModel(std::move(file), 1, job);
     const double passesMs = laps.next();
     double quantizeMs = 0;
-    if (precision == "int8") {
+    if (precision == "int8" && model.onGrids) {
+        model.graph = withUnsignedCodes(adoptGrids(*model.onGrids, weightLimitFor(machineInfo(), {})).graph);
+        quantizeMs = laps.next();
+    } else if (precision == "int8") {
         const Calibration calibration = someRanges(model.graph);
         laps.next();
         QuantizeOptions options;
