@@ -259,6 +259,17 @@ Form Builder::packedConstant(const Desc& plain, const void* data, const Desc& pa
     return {packed, static_cast<int>(m_impl->persistent.size()) - 1, true, 0, std::nullopt};
 }
 
+std::span<std::byte> Builder::codeSpace(size_t wanted) {
+    size_t bytes = wanted;
+    if (m_codes.empty()) // at once for the largest layer: growing would leave holes too
+        for (const Value& value : m_graph.values())
+            if (value.constant && value.quant)
+                bytes = std::max(bytes, static_cast<size_t>(value.constant->elements()));
+    if (m_codes.size() < bytes)
+        m_codes = std::vector<std::byte>(bytes);
+    return std::span(m_codes).first(wanted);
+}
+
 Form Builder::scalarFloat(float value) { return constant(rowMajor({1}, DataType::f32), &value); }
 Form Builder::scalarInt(int32_t value) { return constant(rowMajor({1}, DataType::s32), &value); }
 

@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -99,6 +100,10 @@ public:
     Form packedWeights(ValueId weights, const Desc& plain, const void* data, const Desc& packed,
                        std::string_view letters, const std::string& why);
 
+    /// Memory for the codes of weights until they are packed, the same for all layers: blocks of many sizes that come and
+    /// go would leave holes beside the packed weights, which count in the memory that a plan needs.
+    std::span<std::byte> codeSpace(size_t bytes);
+
     /// `form` of this value in another layout, converted at every inference.
     Form reordered(ValueId value, const Form& form, const Desc& desc, const std::string& why);
 
@@ -154,6 +159,7 @@ private:
     std::vector<size_t> m_captureMemories; // of Impl::captures
     std::vector<Form> m_inputForms, m_outputForms;
     size_t m_scratchpadBytes = 0;
+    std::vector<std::byte> m_codes;
 };
 
 } // namespace halftone::engine

@@ -12,12 +12,17 @@ namespace halftone::engine {
 
 namespace {
 
-constexpr int64_t kFewPositions = 16; // of a sample: fewer do not keep a kernel busy for as long as it reads its weights
-constexpr int64_t kFewChannels = 8;   // pictures, which kernels read as they are
+constexpr int64_t kFewPositions =
+    16;                             // of a sample: fewer do not keep a kernel busy for as long as it reads its weights
+constexpr int64_t kFewChannels = 8; // pictures, which kernels read as they are
 
-const Shape& shapeOfOutput(const Graph& graph, const Node& node) { return graph.value(node.outputs.front()).shape; }
+const Shape& shapeOfOutput(const Graph& graph, const Node& node) {
+    return graph.value(node.outputs.front()).shape;
+}
 
-int64_t positionsOf(const Shape& shape) { return elementCount(Shape(shape.begin() + 2, shape.end())); }
+int64_t positionsOf(const Shape& shape) {
+    return elementCount(Shape(shape.begin() + 2, shape.end()));
+}
 
 bool isSingle(const Shape& weights) {
     return std::all_of(weights.begin() + 2, weights.end(), [](int64_t size) { return size == 1; });
@@ -34,9 +39,10 @@ bool isDepthwise(const Graph& graph, const Node& node, const Conv& op) {
     return op.groups > 1 && op.groups == graph.value(node.inputs[0]).shape[1];
 }
 
-/// Kernels by way of small matrix products, which oneDNN 3 prefers with AVX2 though its older ones, generated for the whole
-/// layer, take 3 to 8 % less time for 1x1 convolutions and half of it for depthwise ones (measured on Zen 3, also with one
-/// thread). Where there are few positions the small products are the faster ones, unless a single thread reads all weights.
+/// Kernels by way of small matrix products, which oneDNN 3 prefers with AVX2 though its older ones, generated for the
+/// whole layer, take 3 to 8 % less time for 1x1 convolutions and half of it for depthwise ones (measured on Zen 3, also
+/// with one thread). Where there are few positions the small products are the faster ones, unless a single thread reads
+/// all weights.
 bool isSlowChoice(const Graph& graph, const Node& node, const ConvDesc& desc) {
     const std::string_view kernel = desc.impl_info_str();
     return kernel == "brdgmm_dw:avx2" ||
@@ -55,8 +61,8 @@ ConvDesc nextGenerated(const ConvDesc& desc) {
     return desc;
 }
 
-ConvDesc floatDesc(const Graph& graph, const Node& node, const Conv& op, const HeavyTypes& types, const dnnl::primitive_attr& attr,
-                   bool blocked) {
+ConvDesc floatDesc(const Graph& graph, const Node& node, const Conv& op, const HeavyTypes& types,
+                   const dnnl::primitive_attr& attr, bool blocked) {
     const Shape &in = graph.value(node.inputs[0]).shape, &out = shapeOfOutput(graph, node);
     const Desc anySrc = anyLayout(in, types.src);
     ConvDesc chosen = describe(graph, node, op, anySrc, types.weights, anyLayout(out, types.dst), attr);
@@ -65,7 +71,8 @@ ConvDesc floatDesc(const Graph& graph, const Node& node, const Conv& op, const H
     if (blocked && std::string_view(chosen.impl_info_str()).ends_with(":avx2"))
         return std::string_view(chosen.impl_info_str()).starts_with("br") ? nextGenerated(chosen) : chosen;
     if (isSlowChoice(graph, node, chosen) && in[1] >= kFewChannels) {
-        const ConvDesc last = describe(graph, node, op, channelsLast(in, types.src), types.weights, channelsLast(out, types.dst), attr);
+        const ConvDesc last =
+            describe(graph, node, op, channelsLast(in, types.src), types.weights, channelsLast(out, types.dst), attr);
         return last ? nextGenerated(last) : chosen;
     }
     if (!isBlocked(chosen.dst_desc()))
@@ -99,25 +106,27 @@ bool takesOneRow(const Graph& graph, const Node& node, const Conv& op) {
     const auto all = [](const std::vector<int64_t>& values, int64_t wanted) {
         return std::ranges::all_of(values, [&](int64_t value) { return value == wanted; });
     };
-    return in[0] > 1 && op.groups == 1 && positionsOf(in) < kFewPositions && isSingle(graph.value(node.inputs[1]).shape) &&
-           all(op.strides, 1) && all(op.pads, 0);
+    return in[0] > 1 && op.groups == 1 && positionsOf(in) < kFewPositions &&
+           isSingle(graph.value(node.inputs[1]).shape) && all(op.strides, 1) && all(op.pads, 0);
 }
 
-ConvDesc describe(const Graph& graph, const Node& node, const Conv& op, const Desc& src, DataType weightsType, const Desc& dst,
-                  const dnnl::primitive_attr& attr) {
+ConvDesc describe(const Graph& graph, const Node& node, const Conv& op, const Desc& src, DataType weightsType,
+                  const Desc& dst, const dnnl::primitive_attr& attr) {
     const ConvShape shape = convShape(graph, node, op);
     const Desc weights = anyLayout(shape.weights, weightsType);
     const Desc bias = hasBias(node) ? rowMajor({shapeOfOutput(graph, node)[1]}, DataType::f32) : Desc();
-    return ConvDesc(cpuEngine(), dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, src, weights, bias, dst,
-                    shape.strides, shape.dilations, shape.padBegin, shape.padEnd, attr, true);
+    return ConvDesc(cpuEngine(), dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, src, weights,
+                    bias, dst, shape.strides, shape.dilations, shape.padBegin, shape.padEnd, attr, true);
 }
 
-ConvDesc convDesc(const Graph& graph, const Node& node, const Conv& op, const HeavyTypes& types, const dnnl::primitive_attr& attr,
-                  bool blocked) {
+ConvDesc convDesc(const Graph& graph, const Node& node, const Conv& op, const HeavyTypes& types,
+                  const dnnl::primitive_attr& attr, bool blocked) {
     const bool row = takesOneRow(graph, node, op);
     if (!types.int8() && !row)
         return floatDesc(graph, node, op, types, attr, blocked);
-    const auto seen = [&](const Shape& shape, DataType type) { return channelsLast(row ? asOneRow(shape) : shape, type); };
+    const auto seen = [&](const Shape& shape, DataType type) {
+        return channelsLast(row ? asOneRow(shape) : shape, type);
+    };
     return describe(graph, node, op, seen(graph.value(node.inputs[0]).shape, types.src), types.weights,
                     seen(shapeOfOutput(graph, node), types.dst), attr);
 }

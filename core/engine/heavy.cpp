@@ -132,7 +132,7 @@ Form weightsForm(Builder& builder, ValueId weights, bool int8, Desc plain, const
     const QuantParams& grid = *value.quant;
     const auto channels = static_cast<size_t>(value.shape[0]);
     const size_t perChannel = floats.size() / channels;
-    std::vector<std::byte> codes(floats.size());
+    const std::span<std::byte> codes = builder.codeSpace(floats.size());
 #pragma omp parallel for
     for (size_t channel = 0; channel < channels; ++channel) {
         const size_t at = grid.axis ? channel : 0;

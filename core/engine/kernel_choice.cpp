@@ -66,7 +66,9 @@ std::vector<Timing> timeInTurn(const std::vector<KernelCandidate>& candidates) {
     for (const Trial& trial : trials)
         spentMs += trial.runMs(stream); // generates, warms up
     // A candidate that was once slower than the first one is not taken, so the first one may have won already.
-    const auto isOpen = [&] { return std::any_of(timings.begin() + 1, timings.end(), [](const Timing& t) { return t.wonAll; }); };
+    const auto isOpen = [&] {
+        return std::any_of(timings.begin() + 1, timings.end(), [](const Timing& t) { return t.wonAll; });
+    };
     for (int round = 0; round < kRounds && isOpen() && (round == 0 || spentMs < kBudgetMs); ++round) {
         double firstMs = 0;
         for (size_t i = 0; i < trials.size(); ++i) {

@@ -67,8 +67,13 @@ dnnl::primitive_attr chain(const Node& node, const Shape& shape, const std::opti
 dnnl::binary::primitive_desc binaryDesc(const Node& node, const Shape& wholeShape, DataType src, DataType dst,
                                         const std::optional<QuantParams>& grid) {
     const Shape shape = withoutSinglePosition(wholeShape);
-    return {cpuEngine(), dnnl::algorithm::binary_mul, channelsLast(shape, src), perChannel(shape), channelsLast(shape, dst),
-            chain(node, shape, grid), true};
+    return {cpuEngine(),
+            dnnl::algorithm::binary_mul,
+            channelsLast(shape, src),
+            perChannel(shape),
+            channelsLast(shape, dst),
+            chain(node, shape, grid),
+            true};
 }
 
 void lowerAsBinary(Builder& builder, const std::optional<QuantParams>& srcGrid,
@@ -105,7 +110,8 @@ bool lowerAsDepthwise(Builder& builder) {
     const size_t spatial = shape.size() - 2;
     if (spatial < 1 || spatial > 3)
         return false;
-    const Form src = builder.requireFloat(node.inputs[0], fmt::format("{} computes in {}.", displayText(node.name), builder.precision()));
+    const Form src = builder.requireFloat(
+        node.inputs[0], fmt::format("{} computes in {}.", displayText(node.name), builder.precision()));
     Shape weightsShape(shape.size() + 1, 1);
     weightsShape[0] = shape[1];
     dnnl::post_ops ops;
@@ -139,7 +145,8 @@ void lowerAsNormalization(Builder& builder, const BatchNorm& op) {
     using dnnl::normalization_flags;
     const Node& node = builder.node();
     const ValueId output = node.outputs.front();
-    const Form src = builder.requireFloat(node.inputs[0], fmt::format("{} normalizes in fp32.", displayText(node.name)));
+    const Form src =
+        builder.requireFloat(node.inputs[0], fmt::format("{} normalizes in fp32.", displayText(node.name)));
     const dnnl::primitive_attr attr = [] {
         dnnl::primitive_attr a;
         a.set_scratchpad_mode(dnnl::scratchpad_mode::user);

@@ -75,7 +75,8 @@ ChosenConv fastestConv(const Graph& graph, const Node& node, const Conv& op, con
                                  shapeText(shape.weights), shapeText(shape.strides), shapeText(shape.dilations),
                                  shapeText(shape.padBegin), shapeText(shape.padEnd), hasBias(node), heavy.text),
                      candidates);
-    const ConvDesc chosen = named(candidates[choice.index].kernel, describe(graph, node, op, src, weights, dst, heavy.attr));
+    const ConvDesc chosen =
+        named(candidates[choice.index].kernel, describe(graph, node, op, src, weights, dst, heavy.attr));
     return {chosen ? chosen : first, chosen ? choice.reason : ""};
 }
 
@@ -120,7 +121,8 @@ void lowerConv(Builder& builder, const Conv& op) {
     const Desc dstDesc = row ? channelsLast(builder.shape(output), types.dst) : desc.dst_desc();
     Form src = builder.require(node.inputs[0], srcDesc, srcGrid,
                                fmt::format("{} computes in {}: its kernel {} reads {} {}.", displayText(node.name),
-                                           builder.precision(), kernel, typeName(srcDesc.get_data_type()), layoutName(srcDesc)));
+                                           builder.precision(), kernel, typeName(srcDesc.get_data_type()),
+                                           layoutName(srcDesc)));
     const Shape plainShape = convShape(graph, node, op).weights;
     const Form weights =
         weightsForm(builder, node.inputs[1], int8, rowMajor(plainShape, int8 ? DataType::s8 : DataType::f32),

@@ -11,7 +11,7 @@ namespace halftone::engine {
 namespace {
 
 constexpr const char* kKernel = "halftone:row-product";
-constexpr int64_t kStep = 16;                 // inputs that the kernel takes at a time
+constexpr int64_t kStep = 16;                     // inputs that the kernel takes at a time
 constexpr int64_t kMostInputs = int64_t{1} << 15; // sums stay below 2^31
 
 bool suits(const Builder& builder, int64_t inputs, int64_t outputs) {
@@ -64,7 +64,8 @@ bool lowerAsRow(Builder& builder, const PostOps& postOps, const Desc& srcDesc) {
                                      weightsLetters(matrix.size(), false), kKernel);
     const Shape& outputShape = builder.shape(node.outputs.front());
     const DataType dstType = product.dst ? dataType(product.dst->storage) : DataType::f32;
-    const Desc dstDesc = std::holds_alternative<Conv>(node.op) ? channelsLast(outputShape, dstType) : rowMajor(outputShape, dstType);
+    const Desc dstDesc =
+        std::holds_alternative<Conv>(node.op) ? channelsLast(outputShape, dstType) : rowMajor(outputShape, dstType);
     const Destination dst = destination(builder, dstDesc, product.dst, residual, src, kKernel);
     if (dst.residual)
         product.added = dst.residual->quant;
@@ -79,13 +80,14 @@ bool lowerAsRow(Builder& builder, const PostOps& postOps, const Desc& srcDesc) {
         sources.push_back(residual);
         forms.push_back(*dst.residual);
     }
-    builder.addKernel(builder.describe(kKernel, "int8", sources, forms, dst.form), {src, weights, dst.form},
-                      [product = std::move(product)](const std::vector<std::byte*>& at) {
-                          RowProduct bound = product;
-                          bound.weightSums = rowWeightSums(bound.inputs, bound.outputs, at[1]);
-                          return [bound = std::move(bound), at] { rowProduct(bound, at[0], at[1], at[2]); };
-                      },
-                      node.outputs.front(), dst.form);
+    builder.addKernel(
+        builder.describe(kKernel, "int8", sources, forms, dst.form), {src, weights, dst.form},
+        [product = std::move(product)](const std::vector<std::byte*>& at) {
+            RowProduct bound = product;
+            bound.weightSums = rowWeightSums(bound.inputs, bound.outputs, at[1]);
+            return [bound = std::move(bound), at] { rowProduct(bound, at[0], at[1], at[2]); };
+        },
+        node.outputs.front(), dst.form);
     return true;
 }
 

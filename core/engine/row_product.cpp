@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <cstring>
-#include <oneapi/dnnl/dnnl.hpp>
 #include <immintrin.h>
+#include <oneapi/dnnl/dnnl.hpp>
 
 namespace halftone::engine {
 
@@ -14,15 +14,18 @@ namespace {
 constexpr int64_t kBlock = 8;          // outputs whose sums fill a register
 constexpr int64_t kChunk = 2 * kBlock; // outputs a thread computes at a time
 constexpr int64_t kWorthThreads = int64_t{1} << 15;
-constexpr int64_t kAhead = 2048; // bytes: weights come one after the other, but processors fetch ahead within a page only
+constexpr int64_t kAhead =
+    2048; // bytes: weights come one after the other, but processors fetch ahead within a page only
 
 /// Eight sums over all inputs.
-__attribute__((target("avx2"))) void sumBlock(const std::byte* src, const std::byte* weights, int64_t inputs, int32_t* sums) {
+__attribute__((target("avx2"))) void sumBlock(const std::byte* src, const std::byte* weights, int64_t inputs,
+                                              int32_t* sums) {
     const __m256i ones = _mm256_set1_epi16(1);
     const auto four = [&](int64_t at, const std::byte* w) __attribute__((target("avx2"))) {
         int32_t codes = 0;
         std::memcpy(&codes, src + at, sizeof codes);
-        const __m256i pairs = _mm256_maddubs_epi16(_mm256_set1_epi32(codes), _mm256_loadu_si256(reinterpret_cast<const __m256i*>(w)));
+        const __m256i pairs =
+            _mm256_maddubs_epi16(_mm256_set1_epi32(codes), _mm256_loadu_si256(reinterpret_cast<const __m256i*>(w)));
         return _mm256_madd_epi16(pairs, ones);
     };
     // Four sums side by side, because an addition must not wait for the last one.
@@ -58,7 +61,8 @@ void finish(const RowProduct& p, const int32_t* sums, int64_t first, int64_t cou
     float values[kChunk];
     for (int64_t i = 0; i < count; ++i) {
         const auto output = static_cast<size_t>(first + i);
-        values[i] = static_cast<float>(sums[i] - p.srcZeroPoint * p.weightSums[output]) * p.scales[output] + p.bias[output];
+        values[i] =
+            static_cast<float>(sums[i] - p.srcZeroPoint * p.weightSums[output]) * p.scales[output] + p.bias[output];
     }
     for (const PostOp& postOp : p.postOps)
         if (const auto* unary = std::get_if<Unary>(&postOp))

@@ -19,12 +19,12 @@ bool hasRowProduct();
 struct RowProduct {
     int64_t inputs = 0; // a multiple of 16
     int64_t outputs = 0;
-    int32_t srcZeroPoint = 0;          // codes are u8
-    std::vector<float> scales, bias;   // of each output; scales are those of the source times those of the weights
-    std::vector<int32_t> weightSums;   // of each output, see rowWeightSums()
-    PostOps postOps;                   // an AddInput adds what `dst` holds
-    std::optional<QuantParams> added;  // the grid of that, absent for floats
-    std::optional<QuantParams> dst;    // absent for floats
+    int32_t srcZeroPoint = 0;         // codes are u8
+    std::vector<float> scales, bias;  // of each output; scales are those of the source times those of the weights
+    std::vector<int32_t> weightSums;  // of each output, see rowWeightSums()
+    PostOps postOps;                  // an AddInput adds what `dst` holds
+    std::optional<QuantParams> added; // the grid of that, absent for floats
+    std::optional<QuantParams> dst;   // absent for floats
 };
 
 /// `weights` are [outputs / 8][inputs / 4][8 outputs][4 inputs], padded with zeros to full eights: OIhw2i8o4i.

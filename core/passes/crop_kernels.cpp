@@ -40,7 +40,8 @@ std::optional<Crop> cropped(const Dimension& whole) {
     rest.padBegin -= first * whole.dilation;
     const int64_t reach = (whole.positions() - 1) * rest.stride + rest.dilation * (rest.taps - 1) + 1;
     rest.padEnd = std::max<int64_t>(0, reach - rest.size - rest.padBegin);
-    if (rest.taps == whole.taps || !whole.meetsSource(first) || rest.padBegin < 0 || rest.positions() != whole.positions())
+    if (rest.taps == whole.taps || !whole.meetsSource(first) || rest.padBegin < 0 ||
+        rest.positions() != whole.positions())
         return std::nullopt;
     return Crop{first, rest};
 }
@@ -73,7 +74,7 @@ Graph cropKernels(Graph graph) {
         Tensor rest = weights;
         Conv conv = *op;
         for (size_t i = 0, spatial = conv.strides.size(); i < spatial; ++i) {
-            const Dimension whole{src[i + 2],         rest.shape[i + 2], conv.strides[i],
+            const Dimension whole{src[i + 2],        rest.shape[i + 2], conv.strides[i],
                                   conv.dilations[i], conv.pads[i],      conv.pads[i + spatial]};
             const std::optional<Crop> crop = cropped(whole);
             if (!crop)

@@ -45,9 +45,10 @@ void printTimes(const char* precision, const Plan& plan, const Measurement& meas
     for (size_t i = 0; i < plan.steps().size(); ++i)
         (plan.steps()[i].kind == StepKind::Compute ? computeMs : convertMs) += measured.stepMs[i];
     const double wholeMs = measured.latency.median;
-    fmt::print("{}: {:.4f} ms, {:.3f} of its compute steps; conversions {:.1f} %; the clock between {} steps adds {:.1f} %\n",
-               precision, wholeMs, wholeMs / computeMs, 100 * convertMs / wholeMs, plan.steps().size(),
-               100 * measured.timingOverheadMs / wholeMs);
+    fmt::print(
+        "{}: {:.4f} ms, {:.3f} of its compute steps; conversions {:.1f} %; the clock between {} steps adds {:.1f} %\n",
+        precision, wholeMs, wholeMs / computeMs, 100 * convertMs / wholeMs, plan.steps().size(),
+        100 * measured.timingOverheadMs / wholeMs);
 }
 
 void printMemory(const char* precision, const Compiled& compiled) {

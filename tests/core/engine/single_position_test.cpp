@@ -18,14 +18,15 @@ namespace {
 
 const char* const kRow = "halftone:row-product";
 
-const std::vector<PostOps> kActivations{{}, {Unary{UnaryKind::Relu}}, {Unary{UnaryKind::Clip, -0.3F, 0.5F}},
-                                        {Unary{UnaryKind::HardSwish, 1.0F / 6, 0.5F}}};
+const std::vector<PostOps> kActivations{
+    {}, {Unary{UnaryKind::Relu}}, {Unary{UnaryKind::Clip, -0.3F, 0.5F}}, {Unary{UnaryKind::HardSwish, 1.0F / 6, 0.5F}}};
 
 struct Pair { // a 1x1 convolution over so many positions, and one that reads its result
     int64_t samples, size, inputs, outputs;
 };
 
-ValueId pointwise(GraphBuilder& b, const std::string& name, ValueId x, int64_t from, int64_t to, const PostOps& postOps, bool bias) {
+ValueId pointwise(GraphBuilder& b, const std::string& name, ValueId x, int64_t from, int64_t to, const PostOps& postOps,
+                  bool bias) {
     std::vector<ValueId> inputs{x, b.constant(name + "_w", Shape{to, from, 1, 1})};
     if (bias)
         inputs.push_back(b.constant(name + "_b", Shape{to}));
@@ -45,16 +46,20 @@ Graph twoLayers(const Pair& p, const PostOps& postOps, bool bias, bool nonNegati
 Graph residual(const Pair& p, bool coded, bool relu) {
     GraphBuilder b;
     const ValueId x = b.input("x", {p.samples, p.inputs, p.size, p.size});
-    const ValueId a = pointwise(b, "a", x, p.inputs, p.outputs, {}, false), c = pointwise(b, "c", x, p.inputs, p.inputs, {}, true);
+    const ValueId a = pointwise(b, "a", x, p.inputs, p.outputs, {}, false),
+                  c = pointwise(b, "c", x, p.inputs, p.inputs, {}, true);
     PostOps postOps{AddInput{3}};
     if (relu)
         postOps.push_back(Unary{UnaryKind::Relu});
-    const ValueId sum = b.node("layer", conv2d(1, 0, 1, postOps),
-                               {c, b.constant("ws", Shape{p.outputs, p.inputs, 1, 1}), b.constant("bs", Shape{p.outputs}), a});
+    const ValueId sum =
+        b.node("layer", conv2d(1, 0, 1, postOps),
+               {c, b.constant("ws", Shape{p.outputs, p.inputs, 1, 1}), b.constant("bs", Shape{p.outputs}), a});
     return coded ? b.build({sum, pointwise(b, "reader", sum, p.outputs, 8, {}, false)}) : b.build({sum});
 }
 
-bool wantsRow(const Pair& p) { return hasRowProduct() && p.samples * p.size == 1 && p.inputs % 16 == 0; }
+bool wantsRow(const Pair& p) {
+    return hasRowProduct() && p.samples * p.size == 1 && p.inputs % 16 == 0;
+}
 
 } // namespace
 
@@ -82,7 +87,8 @@ TEST_CASE("a layer of one sample and one position adds a residual of any grid, o
                 const Plan plan = checkInt8(quantized(graph, gridOptions(7, asymmetric)));
                 CHECK(stepOf(plan, "layer").inputs.size() == 4);
                 CHECK(stepOf(plan, "layer").precision == "int8");
-                CHECK((stepOf(plan, "layer").kernel == kRow) == (hasRowProduct() && asymmetric)); // else its source is s8
+                CHECK((stepOf(plan, "layer").kernel == kRow) ==
+                      (hasRowProduct() && asymmetric)); // else its source is s8
             }
 }
 
@@ -91,9 +97,11 @@ TEST_CASE("a fully connected layer of one sample computes the codes of the exact
         useThreads(threads);
         GraphBuilder b;
         const ValueId x = b.input("x", {1, 16, 4, 4});
-        const ValueId y = b.node("layer", FullyConnected{{Unary{UnaryKind::Relu}}},
-                                 {b.node("flat", Reshape{{0, -1}}, {x}), b.constant("w", Shape{190, 256}), b.constant("b", Shape{190})});
-        const Plan plan = checkInt8(quantized(b.build({y, b.node("last", FullyConnected{}, {y, b.constant("v", Shape{7, 190})})})));
+        const ValueId y = b.node(
+            "layer", FullyConnected{{Unary{UnaryKind::Relu}}},
+            {b.node("flat", Reshape{{0, -1}}, {x}), b.constant("w", Shape{190, 256}), b.constant("b", Shape{190})});
+        const Plan plan =
+            checkInt8(quantized(b.build({y, b.node("last", FullyConnected{}, {y, b.constant("v", Shape{7, 190})})})));
         CHECK((stepOf(plan, "layer").kernel == kRow) == hasRowProduct());
         CHECK(stepOf(plan, "last").kernel != kRow); // 190 inputs are no multiple of 16
     }
@@ -135,7 +143,8 @@ TEST_CASE("only 1x1 convolutions that look at every position of several samples 
     const auto takes = [](const Shape& src, const Conv& op, int64_t kernel) {
         GraphBuilder b;
         const ValueId x = b.input("x", src);
-        const Graph graph = b.build({b.node("c", op, {x, b.constant("w", Shape{8, src[1] / op.groups, kernel, kernel})})});
+        const Graph graph =
+            b.build({b.node("c", op, {x, b.constant("w", Shape{8, src[1] / op.groups, kernel, kernel})})});
         return takesOneRow(graph, graph.nodes().front(), op);
     };
     CHECK(takes({2, 8, 3, 5}, conv2d(1, 0), 1));
@@ -166,7 +175,8 @@ TEST_CASE("with AVX2 the fp32 kernels of 1x1 and depthwise convolutions are gene
         return;
     useThreads(1);
     GraphBuilder b;
-    const ValueId x = b.node("pointwise", conv2d(1, 0), {b.input("x", {1, 16, 9, 9}), b.constant("w", Shape{32, 16, 1, 1})});
+    const ValueId x =
+        b.node("pointwise", conv2d(1, 0), {b.input("x", {1, 16, 9, 9}), b.constant("w", Shape{32, 16, 1, 1})});
     const ValueId y = b.node("depthwise", conv2d(1, 1, 32), {x, b.constant("dw", Shape{32, 1, 3, 3})});
     const Graph graph = b.build({b.conv("dense", y, 32, 32)});
     const Plan plan = checkFp32(graph);

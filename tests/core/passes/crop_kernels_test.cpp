@@ -10,8 +10,12 @@ Graph oneConv(const Shape& src, const Shape& weights, const Conv& op) {
     return b.build({b.node("Conv", op, {b.input("x", src), b.constant("w", weights)})});
 }
 
-const Conv& convOf(const Graph& graph) { return std::get<Conv>(graph.node(0).op); }
-const Shape& weightsOf(const Graph& graph) { return graph.value(graph.node(0).inputs[1]).shape; }
+const Conv& convOf(const Graph& graph) {
+    return std::get<Conv>(graph.node(0).op);
+}
+const Shape& weightsOf(const Graph& graph) {
+    return graph.value(graph.node(0).inputs[1]).shape;
+}
 
 Conv padded(int64_t stride, Pads pads, int64_t dilation = 1, int64_t groups = 1) {
     return Conv{{stride, stride}, {dilation, dilation}, std::move(pads), groups, {}};
