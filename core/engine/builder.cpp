@@ -30,6 +30,15 @@ bool mayLoseZeroPoint(const Form& from, const Desc& to, const std::optional<Quan
            !sameLayout(to, channelsLast(dims, to.get_data_type()));
 }
 
+/// The elements of an fp32 memory without gaps.
+std::optional<Activation> ungapped(const dnnl::memory& memory) {
+    const Desc desc = memory.get_desc();
+    const int64_t block = desc.get_data_type() == DataType::f32 ? channelBlock(desc) : 0;
+    if (block == 0)
+        return std::nullopt;
+    return Activation{{static_cast<const float*>(memory.get_data_handle()), desc.get_size() / sizeof(float)}, block};
+}
+
 } // namespace
 
 Desc plainDesc(const Value& value) {
@@ -439,8 +448,10 @@ std::unique_ptr<Plan::Impl> Builder::finish() {
                 pointers.push_back(address(form, memory));
             m_impl->actions[i].execute = m_pending[i].bind(pointers);
         }
-        if (m_pending[i].resultMemory != SIZE_MAX)
+        if (m_pending[i].resultMemory != SIZE_MAX) {
             m_impl->actions[i].result = m_impl->memories[m_pending[i].resultMemory];
+            m_impl->actions[i].inPlace = ungapped(m_impl->actions[i].result);
+        }
     }
     for (size_t i = 0; i < m_captureMemories.size(); ++i)
         m_impl->captures[i].memory = m_impl->memories[m_captureMemories[i]];

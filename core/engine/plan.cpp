@@ -54,18 +54,14 @@ std::span<float> Terminal::floats() {
 
 namespace {
 
-/// The elements of an fp32 `memory`, gaps and padding removed. `temporary` keeps them when they had to be copied.
-Activation activationIn(const dnnl::memory& memory, const dnnl::stream& stream, std::vector<float>& temporary) {
-    const Desc desc = memory.get_desc();
-    size_t count = 1;
-    for (const auto dim : desc.get_dims())
-        count *= static_cast<size_t>(dim);
-    if (const int64_t block = channelBlock(desc); block > 0)
-        return {{static_cast<const float*>(memory.get_data_handle()), count}, block};
-    temporary.resize(count);
-    const Desc plain = rowMajor(desc.get_dims(), DataType::f32);
+/// The result of a step, gaps and padding removed. `temporary` keeps it when it had to be copied.
+Activation activationOf(const Action& action, const dnnl::stream& stream, std::vector<float>& temporary) {
+    if (action.inPlace)
+        return *action.inPlace;
+    const Desc plain = rowMajor(action.result.get_desc().get_dims(), DataType::f32);
+    temporary.resize(plain.get_size() / sizeof(float));
     dnnl::memory target(plain, cpuEngine(), temporary.data());
-    dnnl::reorder(memory, target).execute(stream, const_cast<dnnl::memory&>(memory), target);
+    dnnl::reorder(action.result, target).execute(stream, const_cast<dnnl::memory&>(action.result), target);
     return {temporary};
 }
 
@@ -204,7 +200,7 @@ void Plan::runObserved(const ActivationObserver& observer) {
         action.execute();
         m_impl->stream.wait();
         if (action.observed != kNoValue)
-            observer(action.observed, engine::activationIn(action.result, m_impl->stream, temporary));
+            observer(action.observed, engine::activationOf(action, m_impl->stream, temporary));
     }
 }
 

@@ -7,12 +7,13 @@
 #include <cstdlib>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace halftone::engine {
 
-/// Memory on a page boundary, zeroed unless `uninitialized`: for what is written as a whole at once. Throws Error{Limit}
-/// when the system has none.
+/// Memory on a page boundary, zeroed unless `uninitialized`: for what is written as a whole at once. Throws
+/// Error{Limit} when the system has none.
 class AlignedBytes {
 public:
     explicit AlignedBytes(size_t size = 0);
@@ -33,6 +34,7 @@ struct Action {
     /// The activation that this step computes and where it lies; no value for conversions and copies.
     ValueId observed = kNoValue;
     dnnl::memory result;
+    std::optional<Activation> inPlace; // absent where it has gaps and has to be copied to be observed
 };
 
 /// A node's result as its readers see it.
@@ -61,7 +63,7 @@ namespace halftone {
 
 struct Plan::Impl {
     std::vector<StepInfo> infos;
-    std::vector<engine::Action> actions; // one per info
+    std::vector<engine::Action> actions;   // one per info
     std::vector<engine::Capture> captures; // in the order of the nodes
     std::vector<OneTimeConversion> oneTime;
     std::vector<engine::Terminal> inputs, outputs;

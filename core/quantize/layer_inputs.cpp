@@ -1,12 +1,16 @@
 #include "core/quantize/layer_inputs.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace halftone {
 
 namespace {
 
 constexpr int64_t kPatchesPerSample = 8;
+
+/// Products of the patches of so many samples are summed up in float, and these sums in double: the fewer, the faster.
+constexpr size_t kSamplesAtOnce = 8;
 
 /// Positions of the window in a sample: all where there are few, else some of an even spread that goes on from sample
 /// to sample (multiples of the golden ratio).
@@ -42,32 +46,58 @@ std::vector<int64_t> tapPositions(const SlidingWindow& w, const std::vector<int6
     return positions;
 }
 
-/// Adds x[i] * x[j] of every patch to products[i][j], for j <= i.
-void addProducts(std::span<const float> patches, size_t size, double* products) {
-    std::vector<float> sums(size);
-    for (size_t i = 0; i < size; ++i) {
-        std::fill_n(sums.begin(), i + 1, 0.0F);
-        for (size_t first = 0; first < patches.size(); first += size) {
-            const float* patch = patches.data() + first;
-            const float value = patch[i];
-            if (value != 0) // as many are behind a ReLU
-                for (size_t j = 0; j <= i; ++j)
-                    sums[j] += value * patch[j];
-        }
-        for (size_t j = 0; j <= i; ++j)
-            products[i * size + j] += static_cast<double>(sums[j]);
+typedef float Lanes __attribute__((vector_size(32))); // a CPU with narrower ones takes several
+
+constexpr size_t kLanes = sizeof(Lanes) / sizeof(float), kRows = 4, kColumns = 2 * kLanes;
+
+/// Adds the patches.
+__attribute__((target_clones("avx2", "default"))) void addPatches(const float* patches, size_t count, size_t size,
+                                                                  double* total) {
+    constexpr size_t kSome = 32;
+    for (size_t first = 0; first < size; first += kSome) {
+        const size_t some = std::min(kSome, size - first);
+        float sums[kSome] = {};
+        for (size_t patch = 0; patch < count; ++patch)
+            for (size_t i = 0; i < some; ++i)
+                sums[i] += patches[patch * size + first + i];
+        for (size_t i = 0; i < some; ++i)
+            total[first + i] += static_cast<double>(sums[i]);
     }
 }
 
+/// Adds x[i] * x[j] of every patch to products[i][j], for j <= i. Patches lie `stride` apart, a multiple of kColumns,
+/// with zeros behind their values.
+__attribute__((target_clones("avx2,fma", "default"))) void addProducts(const float* patches, size_t count, size_t size,
+                                                                       size_t stride, double* products) {
+    for (size_t i = 0; i < size; i += kRows)
+        for (size_t j = 0; j < std::min(i + kRows, size); j += kColumns) {
+            Lanes sums[kRows][2] = {};
+            for (const float* patch = patches; patch != patches + count * stride; patch += stride) {
+                Lanes right[2];
+                std::memcpy(right, patch + j, sizeof right);
+                for (size_t row = 0; row < kRows; ++row) {
+                    sums[row][0] += right[0] * patch[i + row];
+                    sums[row][1] += right[1] * patch[i + row];
+                }
+            }
+            float values[kRows][kColumns];
+            std::memcpy(values, sums, sizeof values);
+            for (size_t row = 0; row < std::min(kRows, size - i); ++row)
+                for (size_t column = 0; column < kColumns && j + column <= i + row; ++column)
+                    products[(i + row) * size + j + column] += static_cast<double>(values[row][column]);
+        }
+}
+
 /// The same for each channel by itself: products[i][j][channel] of the taps i and j.
-void addProductsOfChannels(std::span<const float> patches, size_t taps, size_t channels, double* products) {
+__attribute__((target_clones("avx2,fma", "default"))) void
+addProductsOfChannels(const float* patches, size_t count, size_t taps, size_t channels, double* products) {
     std::vector<float> sums(channels);
+    const size_t size = taps * channels;
     for (size_t i = 0; i < taps; ++i)
         for (size_t j = 0; j <= i; ++j) {
             std::ranges::fill(sums, 0.0F);
-            for (size_t first = 0; first < patches.size(); first += taps * channels) {
-                const float *left = patches.data() + first + i * channels,
-                            *right = patches.data() + first + j * channels;
+            for (const float* patch = patches; patch != patches + count * size; patch += size) {
+                const float *left = patch + i * channels, *right = patch + j * channels;
                 for (size_t c = 0; c < channels; ++c)
                     sums[c] += left[c] * right[c];
             }
@@ -162,16 +192,25 @@ void LayerInputs::observe(ValueId value, std::span<const float> elements, int64_
         Layer& layer = m_layers.at(node);
         for (int64_t sample = 0; sample < std::min(samples, m_batch); ++sample)
             collect(layer, elements.subspan(static_cast<size_t>(sample) * each, each), channelBlock);
-        m_observed.insert(&layer);
     }
 }
 
 void LayerInputs::endBatch() {
-    const std::vector<Layer*> observed(m_observed.begin(), m_observed.end());
+    sumUp(false);
+}
+
+void LayerInputs::finish() {
+    sumUp(true);
+}
+
+void LayerInputs::sumUp(bool all) {
+    std::vector<Layer*> waiting;
+    for (auto& [node, layer] : m_layers)
+        if (layer.patches.size() >= valuesAtOnce(layer) || (all && !layer.patches.empty()))
+            waiting.push_back(&layer);
 #pragma omp parallel for schedule(dynamic)
-    for (Layer* layer : observed)
-        sumUp(*layer);
-    m_observed.clear();
+    for (Layer* layer : waiting)
+        sumUp(*layer, all);
 }
 
 void LayerInputs::collect(Layer& layer, std::span<const float> sample, int64_t channelBlock) {
@@ -189,22 +228,39 @@ void LayerInputs::collect(Layer& layer, std::span<const float> sample, int64_t c
                             patches + i * channels + first);
 }
 
-void LayerInputs::sumUp(Layer& layer) {
-    LayerInput& input = layer.input;
-    const auto channels = static_cast<size_t>(layer.channels), taps = static_cast<size_t>(input.taps);
-    const size_t each = taps * channels * static_cast<size_t>(std::min(layer.window.outSize(), kPatchesPerSample));
-    for (size_t sample = 0; sample < layer.patches.size(); sample += each) {
-        const auto patches = std::span(layer.patches).subspan(sample, each);
-        for (size_t first = 0; first < patches.size(); first += taps * channels)
-            for (size_t i = 0; i < taps * channels; ++i)
-                input.sums[i] += static_cast<double>(patches[first + i]);
-        if (input.hasProducts() && input.groups == 1)
-            addProducts(patches, taps * channels, input.products.data());
-        else if (input.hasProducts())
-            addProductsOfChannels(patches, taps, channels, input.products.data());
-        input.count += static_cast<int64_t>(patches.size() / (taps * channels));
+size_t LayerInputs::valuesAtOnce(const Layer& layer) {
+    const auto ofSample = static_cast<size_t>(std::min(layer.window.outSize(), kPatchesPerSample)) *
+                          static_cast<size_t>(layer.input.taps * layer.channels);
+    return layer.input.hasProducts() ? kSamplesAtOnce * ofSample : ofSample;
+}
+
+void LayerInputs::sumUp(Layer& layer, bool all) {
+    size_t done = 0;
+    const auto waiting = [&] { return std::span(layer.patches).subspan(done); };
+    for (const size_t atOnce = valuesAtOnce(layer); waiting().size() >= atOnce; done += atOnce)
+        sumUp(layer.input, waiting().first(atOnce));
+    if (all) {
+        sumUp(layer.input, waiting());
+        done = layer.patches.size();
     }
-    layer.patches.clear();
+    layer.patches.erase(layer.patches.begin(), layer.patches.begin() + static_cast<ptrdiff_t>(done));
+}
+
+void LayerInputs::sumUp(LayerInput& input, std::span<const float> patches) {
+    const size_t size = input.sums.size(), count = patches.size() / size, taps = static_cast<size_t>(input.taps);
+    addPatches(patches.data(), count, size, input.sums.data());
+    if (input.hasProducts() && input.groups == 1 && size % kColumns == 0) {
+        addProducts(patches.data(), count, size, size, input.products.data());
+    } else if (input.hasProducts() && input.groups == 1) {
+        const size_t stride = (size / kColumns + 1) * kColumns;
+        std::vector<float> apart(count * stride);
+        for (size_t i = 0; i < count; ++i)
+            std::ranges::copy(patches.subspan(i * size, size), apart.begin() + static_cast<ptrdiff_t>(i * stride));
+        addProducts(apart.data(), count, size, stride, input.products.data());
+    } else if (input.hasProducts()) {
+        addProductsOfChannels(patches.data(), count, taps, size / taps, input.products.data());
+    }
+    input.count += static_cast<int64_t>(count);
 }
 
 } // namespace halftone

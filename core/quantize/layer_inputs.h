@@ -6,7 +6,6 @@
 #include "core/graph/graph.h"
 
 #include <map>
-#include <set>
 #include <span>
 #include <vector>
 
@@ -40,8 +39,11 @@ public:
     /// the same for the same samples. The activation has channels in blocks of `channelBlock`, as Activation says.
     void observe(ValueId value, std::span<const float> elements, int64_t channelBlock, int64_t samples);
 
-    /// After the last tensor of a batch: sums up what was observed, all layers side by side.
+    /// After the last tensor of a batch: sums up what was observed, all layers side by side; what is too little to be
+    /// worth it waits.
     void endBatch();
+    /// After the last batch: sums up the rest.
+    void finish();
 
     /// Of a node of the graph; null for one without constant weights.
     const LayerInput* of(NodeId node) const;
@@ -49,18 +51,20 @@ public:
 private:
     struct Layer {
         LayerInput input;
-        SlidingWindow window; // over one sample
-        int64_t channels = 0; // of one sample
-        int64_t samples = 0;  // seen
+        SlidingWindow window;       // over one sample
+        int64_t channels = 0;       // of one sample
+        int64_t samples = 0;        // seen
         std::vector<float> patches; // not summed up yet: [samples][patches][taps][channels]
     };
     static void collect(Layer& layer, std::span<const float> sample, int64_t channelBlock);
-    static void sumUp(Layer& layer);
+    static size_t valuesAtOnce(const Layer& layer); // of patches
+    void sumUp(bool all);
+    static void sumUp(Layer& layer, bool all);
+    static void sumUp(LayerInput& input, std::span<const float> patches);
 
     int64_t m_batch = 1;
     std::map<NodeId, Layer> m_layers;
     std::map<ValueId, std::vector<NodeId>> m_readers;
-    std::set<Layer*> m_observed;
 };
 
 } // namespace halftone

@@ -3,9 +3,10 @@
 #include "core/base/error.h"
 
 #include <algorithm>
-#include <array>
+#include <bit>
 #include <cfloat>
 #include <cmath>
+#include <functional>
 
 namespace halftone {
 
@@ -14,29 +15,34 @@ namespace {
 /// Small enough for any network; its reciprocal times the number of bins is still a float.
 constexpr double kSmallestLimit = 0x1p-60;
 
-/// Values that one thread looks at in one go; fewer are not worth waking another.
-constexpr size_t kWorthSharing = 1 << 16;
-
 /// Bins behind the real ones, in turn for exact zeros: a count that was just written is slow to read, and rectified
 /// tensors are half zeros.
 constexpr size_t kZeroBins = 8;
-using Counts = std::array<uint32_t, RangeHistogram::binCount + kZeroBins>;
+constexpr size_t kAllBins = RangeHistogram::binCount + kZeroBins;
 
-struct Extent {
-    ValueRange range;
-    bool finite;
-};
+constexpr size_t kLanes = 16; // enough to keep the vector units of any x86 CPU busy
 
-Extent extentOf(std::span<const float> values) {
-    float lo = FLT_MAX, hi = -FLT_MAX, poison = 0;
-#pragma omp simd reduction(min : lo) reduction(max : hi) reduction(+ : poison)
-    for (size_t i = 0; i < values.size(); ++i) {
-        const float x = values[i];
-        lo = x < lo ? x : lo;
-        hi = x > hi ? x : hi;
-        poison += x * 0.0F; // NaN for what is not finite
-    }
-    return {{lo, hi}, poison == 0};
+__attribute__((target_clones("avx512f", "avx2", "default"))) Extent extentOf(const float* values, size_t count) {
+    constexpr int32_t infinity = 0x7F800000; // as bits; those of NaN are larger
+    float lo[kLanes], hi[kLanes];
+    int32_t largest[kLanes] = {}; // magnitudes, as bits
+    std::fill_n(lo, kLanes, FLT_MAX);
+    std::fill_n(hi, kLanes, -FLT_MAX);
+    const auto look = [&](size_t lane, float x) {
+        const int32_t magnitude = std::bit_cast<int32_t>(x) & INT32_MAX;
+        lo[lane] = x < lo[lane] ? x : lo[lane];
+        hi[lane] = x > hi[lane] ? x : hi[lane];
+        largest[lane] = magnitude > largest[lane] ? magnitude : largest[lane];
+    };
+    size_t i = 0;
+    for (; i + kLanes <= count; i += kLanes)
+#pragma omp simd
+        for (size_t lane = 0; lane < kLanes; ++lane)
+            look(lane, values[i + lane]);
+    for (; i < count; ++i)
+        look(0, values[i]);
+    return {{*std::min_element(lo, lo + kLanes), *std::max_element(hi, hi + kLanes)},
+            *std::max_element(largest, largest + kLanes) < infinity};
 }
 
 struct Sums {
@@ -44,88 +50,80 @@ struct Sums {
     int64_t zeros = 0;
 };
 
-Sums countInto(Counts& counts, std::span<const float> values, float scale) {
-    Sums sums;
-    constexpr size_t block = 256;
-    int32_t bins[block];
-    for (size_t first = 0; first < values.size(); first += block) {
-        const auto some = values.subspan(first, std::min(block, values.size() - first));
-        double squares = 0;
-        int32_t zeros = 0;
+constexpr size_t kBlock = 256;
+
+/// Finds the bins of at most kBlock values; the squares are those of the values times the scale, which keeps them small
+/// enough for float.
+__attribute__((target_clones("avx512f", "avx2", "default"))) Sums findBins(const float* values, size_t count,
+                                                                           float scale, int32_t* bins) {
+    float squares = 0;
+    int32_t zeros = 0;
 #pragma omp simd reduction(+ : squares, zeros)
-        for (size_t i = 0; i < some.size(); ++i) {
-            squares += static_cast<double>(some[i]) * static_cast<double>(some[i]);
-            zeros += some[i] == 0;
-        }
-#pragma omp simd
-        for (size_t i = 0; i < some.size(); ++i) {
-            const float position = some[i] * scale; // exact: the scale is a power of two
-            const int32_t towardsZero = static_cast<int32_t>(position);
-            const int32_t bin =
-                towardsZero - (position < static_cast<float>(towardsZero)) + RangeHistogram::binCount / 2;
-            const int32_t ifZero = -static_cast<int32_t>(some[i] == 0); // a mask: no branch
-            const int32_t zeroBin = RangeHistogram::binCount + static_cast<int32_t>(i % kZeroBins);
-            bins[i] = (zeroBin & ifZero) | (bin & ~ifZero);
-        }
-        for (size_t i = 0; i < some.size(); ++i)
-            ++counts[static_cast<size_t>(bins[i])];
-        sums.squares += squares;
-        sums.zeros += zeros;
+    for (size_t i = 0; i < count; ++i) {
+        const float position = values[i] * scale; // exact: the scale is a power of two
+        const int32_t towardsZero = static_cast<int32_t>(position);
+        const int32_t bin = towardsZero - (position < static_cast<float>(towardsZero)) + RangeHistogram::binCount / 2;
+        const int32_t ifZero = -static_cast<int32_t>(values[i] == 0); // a mask: no branch
+        const int32_t zeroBin = RangeHistogram::binCount + static_cast<int32_t>(i % kZeroBins);
+        bins[i] = (zeroBin & ifZero) | (bin & ~ifZero);
+        squares += position * position;
+        zeros -= ifZero;
     }
+    return {static_cast<double>(squares), zeros};
+}
+
+Sums countInto(std::vector<int64_t>& counts, std::span<const float> values, float scale) {
+    Sums sums;
+    int32_t bins[kBlock];
+    for (size_t first = 0; first < values.size(); first += kBlock) {
+        const size_t count = std::min(kBlock, values.size() - first);
+        const Sums some = findBins(values.data() + first, count, scale, bins);
+        for (size_t i = 0; i < count; ++i)
+            ++counts[static_cast<size_t>(bins[i])];
+        sums.squares += some.squares;
+        sums.zeros += some.zeros;
+    }
+    sums.squares /= static_cast<double>(scale) * static_cast<double>(scale);
     return sums;
 }
 
 } // namespace
 
-std::vector<ValueRange> rangesOf(std::span<const float> values, size_t piece) {
-    if (values.empty())
-        return {};
-    const size_t pieces = (values.size() + piece - 1) / piece;
-    // Large pieces are cut, so that few of them keep all threads busy.
-    const size_t cuts = (piece + kWorthSharing - 1) / kWorthSharing, part = (piece + cuts - 1) / cuts;
-    std::vector<Extent> extents(pieces * cuts, {{FLT_MAX, -FLT_MAX}, true});
-#pragma omp parallel for if (values.size() > kWorthSharing)
-    for (size_t i = 0; i < extents.size(); ++i) {
-        const size_t first = i / cuts * piece + i % cuts * part;
-        const size_t end = std::min({first + part, (i / cuts + 1) * piece, values.size()});
-        if (first < end)
-            extents[i] = extentOf(values.subspan(first, end - first));
-    }
-    std::vector<ValueRange> ranges(pieces, {FLT_MAX, -FLT_MAX});
-    for (size_t i = 0; i < extents.size(); ++i) {
-        if (!extents[i].finite)
-            throw Error(ErrorCode::BadInput, "The tensor has values that are not finite.");
-        ValueRange& range = ranges[i / cuts];
-        range = {std::min(range.lo, extents[i].range.lo), std::max(range.hi, extents[i].range.hi)};
-    }
-    return ranges;
+Extent extentOf(std::span<const float> values) {
+    return extentOf(values.data(), values.size());
 }
 
-ValueRange outerRange(std::span<const ValueRange> ranges) {
-    ValueRange outer = ranges.front();
-    for (const ValueRange& range : ranges)
-        outer = {std::min(outer.lo, range.lo), std::max(outer.hi, range.hi)};
-    return outer;
+Extent operator|(const Extent& a, const Extent& b) {
+    return {{std::min(a.range.lo, b.range.lo), std::max(a.range.hi, b.range.hi)}, a.finite && b.finite};
 }
 
 void RangeHistogram::growTo(float magnitude) {
     if (m_bins.empty()) {
-        m_bins.assign(binCount, 0);
+        m_bins.assign(kAllBins, 0);
         m_limit = kSmallestLimit;
     }
-    while (static_cast<double>(magnitude) >= m_limit) {
-        // A bin twice as wide takes two old ones; the old range fills the middle half of the new one.
-        std::vector<int64_t> wider(binCount, 0);
-        for (int bin = 0; bin < binCount; ++bin)
-            wider[static_cast<size_t>(binCount / 4 + bin / 2)] += m_bins[static_cast<size_t>(bin)];
-        m_bins = std::move(wider);
+    int doublings = 0;
+    for (; static_cast<double>(magnitude) >= m_limit; ++doublings)
         m_limit *= 2;
+    if (doublings == 0 || m_count == 0)
+        return;
+    // A bin so much wider takes that many old ones; those on each side of 0 stay on their side.
+    std::vector<int64_t> wider(kAllBins, 0);
+    for (int bin = 0; bin < binCount; ++bin) {
+        const int fromZero = bin - binCount / 2;
+        wider[static_cast<size_t>((fromZero >> std::min(doublings, 30)) + binCount / 2)] +=
+            m_bins[static_cast<size_t>(bin)];
     }
+    m_bins = std::move(wider);
 }
 
 void RangeHistogram::add(std::span<const float> values) {
-    if (!values.empty())
-        add(values, kWorthSharing, outerRange(rangesOf(values, kWorthSharing)));
+    if (values.empty())
+        return;
+    const Extent extent = extentOf(values);
+    if (!extent.finite)
+        throw Error(ErrorCode::BadInput, "The tensor has values that are not finite.");
+    add(values, kWorthSharing, extent.range);
 }
 
 void RangeHistogram::add(std::span<const float> values, size_t piece, ValueRange ends) {
@@ -133,16 +131,20 @@ void RangeHistogram::add(std::span<const float> values, size_t piece, ValueRange
     const float scale = static_cast<float>(binCount / (2 * m_limit));
     const size_t pieces = (values.size() + piece - 1) / piece;
     std::vector<Sums> sums(pieces);
-#pragma omp parallel if (values.size() > kWorthSharing)
+    if (values.size() <= kWorthSharing)
+        for (size_t i = 0; i < pieces; ++i)
+            sums[i] = countInto(m_bins, values.subspan(i * piece, std::min(piece, values.size() - i * piece)), scale);
+    else
+#pragma omp parallel
     {
-        Counts counts{};
+        std::vector<int64_t> counts(kAllBins, 0);
 #pragma omp for nowait
         for (size_t i = 0; i < pieces; ++i)
             sums[i] = countInto(counts, values.subspan(i * piece, std::min(piece, values.size() - i * piece)), scale);
 #pragma omp critical
-        for (size_t i = 0; i < m_bins.size(); ++i)
-            m_bins[i] += counts[i];
+        std::ranges::transform(m_bins, counts, m_bins.begin(), std::plus<>());
     }
+    std::fill(m_bins.begin() + binCount, m_bins.end(), 0);
     for (const Sums& part : sums) { // in order: the same with any number of threads
         m_sumOfSquares += part.squares;
         m_zeros += part.zeros;
@@ -159,8 +161,7 @@ void RangeHistogram::join(const RangeHistogram& other) {
     RangeHistogram wide = other;
     growTo(std::nextafter(static_cast<float>(other.m_limit), 0.0F));
     wide.growTo(std::nextafter(static_cast<float>(m_limit), 0.0F));
-    for (size_t bin = 0; bin < m_bins.size(); ++bin)
-        m_bins[bin] += wide.m_bins[bin];
+    std::ranges::transform(m_bins, wide.m_bins, m_bins.begin(), std::plus<>());
     m_min = m_count ? std::min(m_min, other.m_min) : other.m_min;
     m_max = m_count ? std::max(m_max, other.m_max) : other.m_max;
     m_count += other.m_count;

@@ -12,10 +12,17 @@ struct ValueRange {
     bool operator==(const ValueRange&) const = default;
 };
 
-/// The smallest and the largest value of each piece of this size (the last one may be smaller). Throws
-/// Error{BadInput} for values that are not finite.
-std::vector<ValueRange> rangesOf(std::span<const float> values, size_t piece);
-ValueRange outerRange(std::span<const ValueRange> ranges);
+/// The smallest and the largest of some values, and whether all are finite.
+struct Extent {
+    ValueRange range;
+    bool finite = true;
+};
+Extent extentOf(std::span<const float> values); // values: at least one
+/// Of both.
+Extent operator|(const Extent& a, const Extent& b);
+
+/// Values that one thread looks at in one go; fewer are not worth waking another.
+constexpr size_t kWorthSharing = 1 << 13;
 
 /// Counts of equal bins over [-limit, limit). The limit is a power of two that doubles when a value falls outside;
 /// pairs of bins are then joined, so no sample has to be seen twice and the bins do not depend on how the data was cut
@@ -42,14 +49,14 @@ public:
     double limit() const { return m_limit; }
     double binWidth() const { return 2 * m_limit / binCount; }
     double binStart(int bin) const { return -m_limit + bin * binWidth(); }
-    const std::vector<int64_t>& bins() const { return m_bins; }
+    std::span<const int64_t> bins() const { return std::span(m_bins).first(m_bins.empty() ? 0 : binCount); }
 
     bool operator==(const RangeHistogram&) const = default;
 
 private:
     void growTo(float magnitude);
 
-    std::vector<int64_t> m_bins;
+    std::vector<int64_t> m_bins; // and some more, which are zero but while values are counted
     double m_limit = 0;
     float m_min = 0, m_max = 0;
     int64_t m_count = 0, m_zeros = 0;

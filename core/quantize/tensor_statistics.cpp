@@ -1,5 +1,6 @@
 #include "core/quantize/tensor_statistics.h"
 
+#include "core/base/error.h"
 #include "core/quantize/batch_rows.h"
 
 #include <algorithm>
@@ -24,25 +25,33 @@ bool isMilestone(int64_t samples) {
     return samples == 1 || samples == 2 || samples == 5;
 }
 
-/// Which values of a large sample are counted: runs of neighbours at regular distances. Each run is moved within its
+/// Which values of a large sample are counted: runs of neighbours, one of each stretch. Each run is moved within its
 /// stretch by the golden ratio, so that no period of the data, such as its channels, falls into step with them.
 class Sieve {
 public:
-    explicit Sieve(size_t values) : m_values(values), m_stretch(values / kCounted) {}
+    explicit Sieve(size_t values) : m_stretch(values / kCounted < 2 ? 1 : values / kCounted * kRun), m_values(values) {}
 
-    bool takesAll() const { return m_stretch < 2; }
-    size_t size() const { return takesAll() ? m_values : m_values / (m_stretch * kRun) * kRun; }
-    void copy(std::span<const float> sample, std::span<float> chosen) const {
-        uint32_t turn = 0; // as a part of 2^32
-        for (size_t run = 0; run * kRun < chosen.size(); ++run, turn += 0x9E3779B9U) {
-            const size_t within = static_cast<size_t>(uint64_t{turn} * m_stretch >> 32);
-            std::memcpy(&chosen[run * kRun], &sample[(run * m_stretch + within) * kRun], kRun * sizeof(float));
+    /// How many values are counted of each sample.
+    size_t size() const { return m_stretch == 1 ? m_values : m_values / m_stretch * kRun; }
+    /// Copies those that are counted in `part`, which starts at a stretch.
+    void copy(std::span<const float> sample, size_t first, size_t count, std::span<float> chosen) const {
+        if (m_stretch == 1) {
+            std::ranges::copy(sample.subspan(first, count), chosen.begin() + static_cast<ptrdiff_t>(first));
+            return;
+        }
+        const size_t end = std::min((first + count) / m_stretch, chosen.size() / kRun);
+        for (size_t run = first / m_stretch; run < end; ++run) {
+            const uint32_t turn = static_cast<uint32_t>(run) * 0x9E3779B9U; // as a part of 2^32
+            const size_t within = static_cast<size_t>(uint64_t{turn} * (m_stretch / kRun) >> 32);
+            std::memcpy(&chosen[run * kRun], &sample[run * m_stretch + within * kRun], kRun * sizeof(float));
         }
     }
+    /// Values of a part that is worth a thread of its own.
+    size_t part() const { return (kWorthSharing + m_stretch - 1) / m_stretch * m_stretch; }
 
 private:
     static constexpr size_t kCounted = 4096, kRun = 16;
-    size_t m_values, m_stretch;
+    size_t m_stretch, m_values; // one value stands for a stretch where all are counted
 };
 
 } // namespace
@@ -59,7 +68,7 @@ void TensorStatistics::count() {
         first += part.values;
     }
     m_uncounted.clear();
-    m_values.clear();
+    m_waiting = 0;
 }
 
 void TensorStatistics::look(std::span<const float> elements, size_t batch, std::span<const int64_t> samples) {
@@ -67,20 +76,33 @@ void TensorStatistics::look(std::span<const float> elements, size_t batch, std::
     elements = firstSamples(elements, batch, samples.size());
     if (elements.empty())
         return;
-    const std::vector<ValueRange> ranges = rangesOf(elements, each);
     const Sieve sieve(each);
-    const size_t before = m_values.size();
-    if (sieve.takesAll())
-        m_values.insert(m_values.end(), elements.begin(), elements.end());
-    else {
-        m_values.resize(before + ranges.size() * sieve.size());
-        for (size_t i = 0; i < ranges.size(); ++i)
-            sieve.copy(elements.subspan(i * each, each),
-                       std::span(m_values).subspan(before + i * sieve.size(), sieve.size()));
+    const size_t count = elements.size() / each;
+    if (m_values.size() < m_waiting + count * sieve.size())
+        m_values.resize(m_waiting + count * sieve.size());
+    const auto chosen = std::span(m_values).subspan(m_waiting, count * sieve.size());
+    const size_t part = sieve.part(), parts = (each + part - 1) / part;
+    std::vector<Extent> extents(count * parts);
+#pragma omp parallel for if (elements.size() > kWorthSharing)
+    for (size_t i = 0; i < extents.size(); ++i) {
+        const auto sample = elements.subspan(i / parts * each, each);
+        const size_t first = i % parts * part, some = std::min(part, each - first);
+        extents[i] = extentOf(sample.subspan(first, some));
+        sieve.copy(sample, first, some, chosen.subspan(i / parts * sieve.size(), sieve.size()));
     }
-    m_uncounted.push_back({m_values.size() - before, sieve.size(), outerRange(ranges)});
-    for (size_t i = 0; i < ranges.size(); ++i)
-        note(ranges[i], samples[i]);
+    Extent all = extents.front();
+    for (const Extent& extent : extents)
+        all = all | extent;
+    if (!all.finite)
+        throw Error(ErrorCode::BadInput, "The tensor has values that are not finite.");
+    m_waiting += chosen.size();
+    m_uncounted.push_back({chosen.size(), sieve.size(), all.range});
+    for (size_t i = 0; i < count; ++i) {
+        Extent extent = extents[i * parts];
+        for (size_t k = 1; k < parts; ++k)
+            extent = extent | extents[i * parts + k];
+        note(extent.range, samples[i]);
+    }
 }
 
 void TensorStatistics::note(ValueRange range, int64_t sample) {

@@ -45,7 +45,7 @@ public:
     int64_t maxSample() const { return m_maxSample; }
 
 private:
-    /// So many values of m_values, of samples of this size each, with the ends of all of them.
+    /// So many values of samples of which so many each are counted, with the ends of all their values.
     struct Uncounted {
         size_t values = 0, each = 0;
         ValueRange ends;
@@ -54,7 +54,8 @@ private:
 
     RangeHistogram m_histogram;
     std::vector<Uncounted> m_uncounted;
-    std::vector<float> m_values; // keeps its memory from batch to batch
+    std::vector<float> m_values; // the first m_waiting of them are to be counted
+    size_t m_waiting = 0;
     int64_t m_samples = 0;
     ValueRange m_range;
     double m_sumOfMinima = 0, m_sumOfMaxima = 0;

@@ -19,6 +19,7 @@ Calibration calibrate(const Graph& graph, Plan& fp32, const Samples& samples, co
         calibration.endBatch();
         inputs.endBatch();
     });
+    inputs.finish();
     return calibration;
 }
 

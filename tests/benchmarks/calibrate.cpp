@@ -19,6 +19,8 @@ using namespace halftone;
 
 namespace {
 
+constexpr int64_t kSamples = 100; // as by default
+
 /// Random samples, made once.
 class ReadySamples : public Samples {
 public:
@@ -59,7 +61,7 @@ int main(int argc, char** argv) try {
     const LoadedModel model = loadModel(argv[1], {}, batch, job);
     useThreads(machine.cores);
     Plan plan = compile(model.graph, {Precision::Fp32}, job);
-    const ReadySamples samples(32 * batch, plan.input(0).size() / static_cast<size_t>(batch));
+    const ReadySamples samples(kSamples, plan.input(0).size() / static_cast<size_t>(batch));
     std::vector<int64_t> indices(static_cast<size_t>(samples.size()));
     std::iota(indices.begin(), indices.end(), 0);
     Stages stages(job, {{"Measuring", seconds}});

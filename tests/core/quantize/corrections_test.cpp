@@ -52,7 +52,7 @@ LayerInputs inputsOf(const Graph& graph, int64_t largestProducts) {
     LayerInputs inputs(graph, largestProducts);
     for (int i = 0; i < kSamples; ++i)
         inputs.observe(graph.inputs[0], sampleOf(graph.value(graph.inputs[0]).shape, i).floats(), 1, 1);
-    inputs.endBatch();
+    inputs.finish();
     return inputs;
 }
 
@@ -107,7 +107,7 @@ TEST_CASE("what layers read is the same in every order of the channels") {
     const Tensor x = sampleOf({2, 8, 5, 4}, 0);
     LayerInputs rowMajor(graph, 72);
     rowMajor.observe(graph.inputs[0], x.floats(), 1, 2);
-    rowMajor.endBatch();
+    rowMajor.finish();
     REQUIRE(rowMajor.of(0));
     CHECK(rowMajor.of(0)->count == 16);
     CHECK(rowMajor.of(0)->size == 72);
@@ -119,15 +119,37 @@ TEST_CASE("what layers read is the same in every order of the channels") {
         }
         LayerInputs blocked(graph, 72);
         blocked.observe(graph.inputs[0], elements, static_cast<int64_t>(block), 2);
-        blocked.endBatch();
+        blocked.finish();
         CHECK(blocked.of(0)->sums == rowMajor.of(0)->sums);
         CHECK(blocked.of(0)->products == rowMajor.of(0)->products);
     }
     LayerInputs first(graph, 10);
     first.observe(graph.inputs[0], x.floats(), 1, 1);
-    first.endBatch();
+    first.finish();
     CHECK(first.of(0)->count == 8);
     CHECK(!first.of(0)->hasProducts());
+}
+
+TEST_CASE("what layers read does not depend on how the samples are cut into batches") {
+    constexpr int64_t samples = 21;
+    const Shape one{1, 8, 5, 4}, all{samples, 8, 5, 4};
+    for (const int64_t groups : {1, 8}) {
+        const Shape weights{8, 8 / groups, 3, 3};
+        const Graph single = networkOf({one, weights, groups, 1}), whole = networkOf({all, weights, groups, 1});
+        const Tensor x = sampleOf(all, 0);
+        LayerInputs alone(single, 72), together(whole, 72);
+        for (size_t i = 0; i < samples; ++i) {
+            alone.observe(single.inputs[0], x.floats().subspan(i * 160, 160), 1, 1);
+            alone.endBatch();
+        }
+        together.observe(whole.inputs[0], x.floats(), 1, samples);
+        together.endBatch();
+        alone.finish();
+        together.finish();
+        CHECK(alone.of(0)->count == together.of(0)->count);
+        CHECK(alone.of(0)->sums == together.of(0)->sums);
+        CHECK(alone.of(0)->products == together.of(0)->products);
+    }
 }
 
 TEST_CASE("a corrected layer has the mean results that it had before rounding") {
@@ -176,8 +198,8 @@ TEST_CASE("a fully connected layer is corrected for what was flattened before it
         rows.observe(graph.inputs[0], sample.floats(), 1, 1);
         channelsLast.observe(graph.inputs[0], moved, 4, 1);
     }
-    rows.endBatch();
-    channelsLast.endBatch();
+    rows.finish();
+    channelsLast.finish();
     CHECK(rows.of(1)->sums == channelsLast.of(1)->sums);
     CHECK(rows.of(1)->products == channelsLast.of(1)->products);
     const Graph rounded = quantize(graph, Calibration(graph), gridOptions(7));

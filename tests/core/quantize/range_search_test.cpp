@@ -285,7 +285,7 @@ TEST_CASE("joined evidence is that of all values together") {
     all.insert(all.end(), large.begin(), large.end());
     const RangeHistogram expected = evidenceOf(all).histogram;
     for (const RangeHistogram& histogram : {joined.histogram, reversed.histogram}) {
-        CHECK((histogram.bins() == expected.bins()));
+        CHECK(std::ranges::equal(histogram.bins(), expected.bins()));
         CHECK(histogram.count() == expected.count());
         CHECK(histogram.zeros() == expected.zeros());
         CHECK(histogram.min() == expected.min());
