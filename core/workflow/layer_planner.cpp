@@ -142,41 +142,57 @@ private:
         return difference;
     }
 
+    /// Bisects the front: points up to the last one that was above the limit are too noisy, those from the first one
+    /// within it on are not. Until one was within, predictions are scaled by what was measured of the others.
     void verify() {
         m_run.stages.next();
-        bool tried = false;
         const double roundS = 12 * (m_evidence.latencyMs.at("fp32") + m_evidence.latencyMs.at("int8") * 2) /
                               1000; // the least that measuring takes
-        for (size_t i = 0; i < m_candidates.size(); ++i) {
-            Candidate& each = m_candidates[i];
-            if (each.point.predictedDrop > m_limit)
-                continue;
-            const double compareS =
-                static_cast<double>(m_evidence.samples.size()) * (m_evidence.decodeS + m_evidence.sampleS("fp32"));
-            if (tried && m_run.leftS() < compareS + roundS) {
-                m_run.diagnose(
-                    Severity::Warning, "plan-unverified",
-                    "The plan that was predicted to be within the limit is not, and the time did not allow to try "
-                    "the next one. Give the planner more time.");
-                return;
-            }
-            std::unique_ptr<Plan> own;
+        const double compareS =
+            static_cast<double>(m_evidence.samples.size()) * (m_evidence.decodeS + m_evidence.sampleS("fp32"));
+        const size_t count = m_candidates.size();
+        size_t begin = 0, end = count; // those that may be the fastest within the limit
+        double scale = 1;              // of measured drops to predicted ones
+        std::unique_ptr<Plan> chosen;  // null where that is all in int8
+        const auto found = [&] { return m_plan.chosen >= 0; };
+        while (begin < end && !(found() && begin == 0)) {
+            if (begin > 0 && m_run.leftS() < compareS + roundS)
+                break;
+            const size_t tried = found() ? (begin + end) / 2 : firstWithin(begin, scale);
+            std::unique_ptr<Plan> plan;
             OutputDifference difference = m_evidence.int8Difference;
-            if (!isAllInt8(each.int8)) {
-                own = std::make_unique<Plan>(compileMixed(each.int8));
-                difference = differenceOf(*own);
+            if (!isAllInt8(m_candidates[tried].int8)) {
+                plan = std::make_unique<Plan>(compileMixed(m_candidates[tried].int8));
+                difference = differenceOf(*plan);
             }
-            each.point.measuredDrop = drop(difference);
-            tried = true;
-            m_run.stages.found(fmt::format("{} out of int8: {}", layersWords(each.point.keptOut.size()),
-                                           dropWords(m_plan.criterion, *each.point.measuredDrop)));
-            if (*each.point.measuredDrop > m_limit)
-                continue;
-            m_plan.chosen = static_cast<int>(i);
-            m_mixedDifference = difference;
-            measureChosen(own ? *own : m_evidence.int8, each.point);
-            return;
+            PlanPoint& point = m_candidates[tried].point;
+            point.measuredDrop = drop(difference);
+            m_run.stages.found(fmt::format("{} out of int8: {}", layersWords(point.keptOut.size()),
+                                           dropWords(m_plan.criterion, *point.measuredDrop)));
+            if (*point.measuredDrop > m_limit) {
+                begin = tried + 1;
+                scale = std::max(scale, *point.measuredDrop / std::max(point.predictedDrop, m_limit / 100));
+            } else {
+                end = tried;
+                m_plan.chosen = static_cast<int>(tried);
+                m_mixedDifference = difference;
+                chosen = std::move(plan);
+            }
         }
+        if (found())
+            measureChosen(chosen ? *chosen : m_evidence.int8, m_candidates[static_cast<size_t>(m_plan.chosen)].point);
+        else if (begin < end)
+            m_run.diagnose(Severity::Warning, "plan-unverified",
+                           "The plans that were predicted to be within the limit are not, and the time did not allow "
+                           "to try more of them. Give the planner more time.");
+    }
+
+    /// The fastest candidate that is likely within the limit; where none is, one half way to the last.
+    size_t firstWithin(size_t begin, double scale) const {
+        for (size_t i = begin; i < m_candidates.size(); ++i)
+            if (scale * m_candidates[i].point.predictedDrop <= m_limit)
+                return i;
+        return begin + (m_candidates.size() - begin) / 2;
     }
 
     void measureChosen(Plan& mixed, PlanPoint& point) {
