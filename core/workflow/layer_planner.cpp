@@ -142,57 +142,62 @@ private:
         return difference;
     }
 
-    /// Bisects the front: points up to the last one that was above the limit are too noisy, those from the first one
-    /// within it on are not. Until one was within, predictions are scaled by what was measured of the others.
+    /// Looks for the fastest point within the limit: those before the last one that was above it are too noisy, those
+    /// behind the first one within it too slow. What was measured last tells how far off the predictions are.
     void verify() {
         m_run.stages.next();
         const double roundS = 12 * (m_evidence.latencyMs.at("fp32") + m_evidence.latencyMs.at("int8") * 2) /
                               1000; // the least that measuring takes
         const double compareS =
             static_cast<double>(m_evidence.samples.size()) * (m_evidence.decodeS + m_evidence.sampleS("fp32"));
-        const size_t count = m_candidates.size();
-        size_t begin = 0, end = count; // those that may be the fastest within the limit
-        double scale = 1;              // of measured drops to predicted ones
-        std::unique_ptr<Plan> chosen;  // null where that is all in int8
+        size_t begin = 0, end = m_candidates.size();
+        std::unique_ptr<Plan> chosen; // null where that is all in int8
         const auto found = [&] { return m_plan.chosen >= 0; };
-        while (begin < end && !(found() && begin == 0)) {
-            if (begin > 0 && m_run.leftS() < compareS + roundS)
+        double scale = 1; // of measured drops to predicted ones
+        bool outOfTime = false;
+        for (bool first = true;; first = false) {
+            std::optional<size_t> next = likelyWithin(begin, end, scale);
+            if (!next && !found() && begin < end)
+                next = begin + (end - begin) / 2;
+            if (!next)
                 break;
-            const size_t tried = found() ? (begin + end) / 2 : firstWithin(begin, scale);
+            outOfTime = !first && m_run.leftS() < compareS + roundS;
+            if (outOfTime)
+                break;
             std::unique_ptr<Plan> plan;
             OutputDifference difference = m_evidence.int8Difference;
-            if (!isAllInt8(m_candidates[tried].int8)) {
-                plan = std::make_unique<Plan>(compileMixed(m_candidates[tried].int8));
+            if (!isAllInt8(m_candidates[*next].int8)) {
+                plan = std::make_unique<Plan>(compileMixed(m_candidates[*next].int8));
                 difference = differenceOf(*plan);
             }
-            PlanPoint& point = m_candidates[tried].point;
+            PlanPoint& point = m_candidates[*next].point;
             point.measuredDrop = drop(difference);
             m_run.stages.found(fmt::format("{} out of int8: {}", layersWords(point.keptOut.size()),
                                            dropWords(m_plan.criterion, *point.measuredDrop)));
+            scale = std::max(0.5, *point.measuredDrop / std::max(point.predictedDrop, m_limit / 100));
             if (*point.measuredDrop > m_limit) {
-                begin = tried + 1;
-                scale = std::max(scale, *point.measuredDrop / std::max(point.predictedDrop, m_limit / 100));
+                begin = *next + 1;
             } else {
-                end = tried;
-                m_plan.chosen = static_cast<int>(tried);
+                end = *next;
+                m_plan.chosen = static_cast<int>(*next);
                 m_mixedDifference = difference;
                 chosen = std::move(plan);
             }
         }
         if (found())
             measureChosen(chosen ? *chosen : m_evidence.int8, m_candidates[static_cast<size_t>(m_plan.chosen)].point);
-        else if (begin < end)
+        else if (outOfTime)
             m_run.diagnose(Severity::Warning, "plan-unverified",
                            "The plans that were predicted to be within the limit are not, and the time did not allow "
                            "to try more of them. Give the planner more time.");
     }
 
-    /// The fastest candidate that is likely within the limit; where none is, one half way to the last.
-    size_t firstWithin(size_t begin, double scale) const {
-        for (size_t i = begin; i < m_candidates.size(); ++i)
+    /// The fastest of these candidates whose predicted drop, scaled, is within the limit.
+    std::optional<size_t> likelyWithin(size_t begin, size_t end, double scale) const {
+        for (size_t i = begin; i < end; ++i)
             if (scale * m_candidates[i].point.predictedDrop <= m_limit)
                 return i;
-        return begin + (m_candidates.size() - begin) / 2;
+        return std::nullopt;
     }
 
     void measureChosen(Plan& mixed, PlanPoint& point) {

@@ -35,8 +35,8 @@ struct PlanningInput {
 ///   3. tries every layer alone in int8;
 ///   4. chooses by minimum cuts: the corners of the front of latency and noise, compiled, their latency told from the
 ///      times of their steps wherever these were measured, the drop from the noise (quantize/drop_model.h);
-///   5. takes the accuracy of the fastest point within the limit and measures it in turn with fp32 and all-int8; where
-///      the drop exceeds the limit after all, bisects the rest of the front, as long as time is left.
+///   5. takes the accuracy of the fastest point predicted to be within the limit, then of slower or faster ones by what
+///      was measured, as long as time is left, and measures the fastest within it in turn with fp32 and all-int8.
 /// Where the time does not suffice there are fewer samples, trials and rounds, and a diagnostic "plan-..." says so.
 /// Fills all of MixedPlan but timeBudgetS and usedS. Enters the stages that planningStages() gives. Throws Cancelled,
 /// Error{BadInput} for outputs that are not finite.
