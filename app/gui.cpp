@@ -28,7 +28,9 @@ struct CommandLine {
 
     CommandLine() {
         parser.setApplicationDescription("Profiles quantized neural networks in a window.");
-        parser.addPositionalArgument("file", "A model (ONNX) or a saved report (JSON).", "[MODEL|REPORT]");
+        parser.addPositionalArgument("file",
+                                     "A model (ONNX, TensorFlow, TensorFlow Lite, OpenVINO) or a saved report (JSON).",
+                                     "[MODEL|REPORT]");
         parser.addOptions({sample, data, labels, preset, help, version});
     }
 };

@@ -2,6 +2,7 @@
 
 #include "core/base/text.h"
 
+#include <QRegularExpression>
 #include <QTextDocument>
 
 #include <algorithm>
@@ -14,7 +15,10 @@ namespace {
 // Narrow and not broken across lines, unlike U+2009.
 constexpr QChar thinSpace(0x202F);
 constexpr QChar minusSign(0x2212);
+constexpr QChar timesSign(0x00D7);
 constexpr QChar wordJoiner(0x2060);
+
+constexpr int smallestExponent = -5; // of numbers that are written without one
 
 /// "1234.5678" -> "1 234.5678": groups of three before the point.
 QString grouped(const QString& digits) {
@@ -53,18 +57,6 @@ QString scaled(int64_t value, const QStringList& units) {
     return units[unit].isEmpty() ? digits : digits + thinSpace + units[unit];
 }
 
-double perMs(TimeUnit unit) {
-    switch (unit) {
-    case TimeUnit::Us:
-        return 1000;
-    case TimeUnit::Ms:
-        return 1;
-    case TimeUnit::S:
-        return 0.001;
-    }
-    return 1;
-}
-
 bool isBidiControl(QChar c) {
     const ushort code = c.unicode();
     return (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
@@ -94,6 +86,18 @@ QString unitName(TimeUnit unit) {
     return {};
 }
 
+double perMs(TimeUnit unit) {
+    switch (unit) {
+    case TimeUnit::Us:
+        return 1000;
+    case TimeUnit::Ms:
+        return 1;
+    case TimeUnit::S:
+        return 0.001;
+    }
+    return 1;
+}
+
 QString timeText(double ms, TimeUnit unit) {
     return significant(ms * perMs(unit));
 }
@@ -113,6 +117,10 @@ QString significant(double value, int digits) {
     // 'e' rounds to the digits first, so that 999.7 has the exponent of 1000.
     const double rounded = QString::number(std::abs(value), 'e', digits - 1).toDouble();
     const int exponent = static_cast<int>(std::floor(std::log10(rounded) + 1e-12));
+    if (exponent < smallestExponent) { // a row of zeros is hard to count
+        const QString mantissa = QString::number(rounded / std::pow(10, exponent), 'f', digits - 1);
+        return withSign(value, QStringLiteral("%1e%2%3").arg(mantissa, minusSign).arg(-exponent));
+    }
     const int decimals = std::max(0, digits - 1 - exponent);
     return withSign(value, grouped(QString::number(rounded, 'f', decimals)));
 }
@@ -122,6 +130,10 @@ QString countText(int64_t value) {
     if (value < 0)
         digits.remove(0, 1);
     return withSign(static_cast<double>(value), grouped(digits));
+}
+
+QString counted(int64_t count, const QString& thing) {
+    return countText(count) + u' ' + thing + (count == 1 ? QString() : QStringLiteral("s"));
 }
 
 QString bytesText(int64_t bytes) {
@@ -141,7 +153,7 @@ QString shareText(double share) {
 }
 
 QString speedupText(double speedup) {
-    return std::isfinite(speedup) ? significant(speedup) + QChar(0x00D7) : missing();
+    return std::isfinite(speedup) ? significant(speedup) + timesSign : missing();
 }
 
 QString intervalText(const Interval& interval, int digits) {
@@ -178,6 +190,17 @@ QString latencyTooltip(const Latency& latency) {
     if (!latency.stable)
         text += QStringLiteral("; the timing was unstable");
     return text;
+}
+
+QString typeset(const std::string& sentence) {
+    static const QRegularExpression factor(QStringLiteral("\\b(\\d+\\.\\d+)x\\b"));
+    return plain(sentence)
+        .replace(factor, QStringLiteral("\\1") + timesSign)
+        .replace(QStringLiteral(" %"), QChar(0xA0) + QStringLiteral("%"));
+}
+
+QString shortPrecision(const std::string& precision) {
+    return precision == "int8-simulated" ? QStringLiteral("simulated") : plain(precision);
 }
 
 QString plain(const std::string& text) {

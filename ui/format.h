@@ -18,10 +18,12 @@ enum class TimeUnit { Us, Ms, S };
 TimeUnit timeUnit(double largestMs);
 QString unitName(TimeUnit unit); // "µs", "ms", "s"
 QString timeText(double ms, TimeUnit unit);             // "12.3"
+double perMs(TimeUnit unit);                            // how many of the unit make a millisecond
 QString timeWithUnit(double ms);                         // "12.3 ms"
 
-QString significant(double value, int digits = 3);       // "12.3", "1 230", "0.00456"
+QString significant(double value, int digits = 3);       // "12.3", "1 230", "0.00456", "1.79e−7"
 QString countText(int64_t value);                        // "1 234 567"
+QString counted(int64_t count, const QString& thing);    // "1 layer", "36 layers"
 QString bytesText(int64_t bytes);                        // "41.4 MB" (powers of 1000)
 QString macsText(int64_t macs);                          // "3.67 G"
 QString shareText(double share);                         // 0.062 -> "6.2 %"
@@ -31,6 +33,12 @@ QString pointsText(double points);                       // "-0.5 points" with a
 QString decibelText(double db);                          // "31.2 dB"
 QString secondsLeftText(double seconds);                 // "12 s left", "3 min left"; "" when negative
 QString latencyTooltip(const Latency& latency);          // "median of 120 inferences, 95 % interval 12.1 to 12.5 ms"
+
+/// "int8", "simulated": as short as a column needs.
+QString shortPrecision(const std::string& precision);
+
+/// A sentence of the report as the window writes figures: "1.80×", and no line ends between a number and its "%".
+QString typeset(const std::string& sentence);
 
 /// Text from a model file for a label or tooltip: never taken for rich text.
 QString plain(const std::string& text);

@@ -13,6 +13,7 @@
 #include "ui/panels/message_page.h"
 #include "ui/panels/notice_bar.h"
 #include "ui/panels/overview_panel.h"
+#include "ui/panels/parts.h"
 #include "ui/panels/planner_panel.h"
 #include "ui/panels/ranges_panel.h"
 #include "ui/panels/running_panel.h"
@@ -99,10 +100,10 @@ void MainWindow::makeActions() {
     m_transform->setObjectName(QStringLiteral("transform"));
     m_exportJson = action(QStringLiteral("Report as &JSON…"), QKeySequence::Save, &MainWindow::chooseJson);
     m_exportCsv = action(QStringLiteral("Tables as &CSV…"), QKeySequence("Ctrl+Shift+S"), &MainWindow::chooseCsv);
-    m_writeInt8 =
-        action(QStringLiteral("&Quantized network as ONNX…"), {}, [this] { chooseOnnx(QStringLiteral("int8")); });
-    m_writeFp32 =
-        action(QStringLiteral("&Folded fp32 network as ONNX…"), {}, [this] { chooseOnnx(QStringLiteral("fp32")); });
+    m_writeInt8 = action(QStringLiteral("&Quantized network as ONNX…"), QKeySequence("Ctrl+E"),
+                         [this] { chooseOnnx(QStringLiteral("int8")); });
+    m_writeFp32 = action(QStringLiteral("&Folded fp32 network as ONNX…"), QKeySequence("Ctrl+Shift+E"),
+                         [this] { chooseOnnx(QStringLiteral("fp32")); });
     m_quit = action(QStringLiteral("&Quit"), QKeySequence("Ctrl+Q"), &MainWindow::close);
     m_run = action(QStringLiteral("&Quantize && Profile"), QKeySequence("Ctrl+R"), [this] { start(Task::Profile); });
     m_sweep = action(QStringLiteral("Measure &sweep"), QKeySequence("Ctrl+Shift+R"), [this] { start(Task::Sweep); });
@@ -185,6 +186,7 @@ void MainWindow::makeToolBar() {
     m_modelButton->setPopupMode(QToolButton::InstantPopup);
     m_modelButton->setMenu(m_recentMenu);
     m_modelButton->setAutoRaise(true);
+    m_modelButton->setStyleSheet(QStringLiteral("QToolButton::menu-indicator { image: none; }")); // the text has one
     m_modelButton->setFocusPolicy(Qt::StrongFocus);
     m_modelButton->setToolTip(QStringLiteral("Recent files"));
     m_primary = new QPushButton;
@@ -216,10 +218,7 @@ void MainWindow::makeToolBar() {
 
 void MainWindow::makeCentre() {
     m_input = new InputPanel;
-    auto* left = new QScrollArea;
-    left->setWidget(m_input);
-    left->setWidgetResizable(true);
-    left->setFrameShape(QFrame::NoFrame);
+    QScrollArea* left = scrolling(m_input);
     left->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     left->setMinimumWidth(m_input->minimumSizeHint().width() + left->verticalScrollBar()->sizeHint().width());
     connect(m_input, &InputPanel::settingsChanged, this, &MainWindow::updateStateNotice);

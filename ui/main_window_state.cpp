@@ -117,7 +117,7 @@ void MainWindow::onMeasured(Task task, bool joined) {
 void MainWindow::onFailed(const QString& message, const QString& details) {
     m_details = message + u'\n' + details;
     m_message->setNotice(NoticeBar::Kind::Failure, QStringLiteral("Failed"), plain(message.toStdString()),
-                         QStringLiteral("Copy &details"));
+                         QStringLiteral("Cop&y details"));
     updateState();
 }
 
@@ -144,7 +144,7 @@ void MainWindow::updateState() {
     const QString name =
         about ? plain(QFileInfo(m_session.modelPath()).fileName().toStdString()) : QStringLiteral("No model");
     setWindowTitle(about ? name + QStringLiteral(" – Halftone") : QStringLiteral("Halftone"));
-    m_modelButton->setText(QString(name).replace(u'&', QStringLiteral("&&")));
+    m_modelButton->setText(QString(name).replace(u'&', QStringLiteral("&&")) + QStringLiteral("  ▾"));
 
     m_open->setEnabled(!busy);
     m_openSample->setEnabled(!busy && !m_sampleFolder.isEmpty());
@@ -205,7 +205,7 @@ void MainWindow::updateStateNotice() {
                            QStringLiteral("This is the report before the run that is going on."));
     else if (idle && m_reportSettings && *m_reportSettings != m_input->settings())
         m_state->setNotice(NoticeBar::Kind::Note, {}, QStringLiteral("Settings have changed since this report."),
-                           QStringLiteral("Run &again"));
+                           QStringLiteral("Run again"));
     else
         m_state->hide();
 

@@ -1,8 +1,10 @@
 #include "ui/theme.h"
 
 #include <QApplication>
+#include <QPainter>
 #include <QProxyStyle>
 #include <QStyleHints>
+#include <QStyleOption>
 
 #include <algorithm>
 #include <cmath>
@@ -83,10 +85,45 @@ public:
         return result;
     }
 
+    int styleHint(StyleHint hint, const QStyleOption* option, const QWidget* widget,
+                  QStyleHintReturn* result) const override {
+        if (hint == SH_DialogButtonBox_ButtonsHaveIcons) // no other button has one
+            return 0;
+        return QProxyStyle::styleHint(hint, option, widget, result);
+    }
+
+    void drawPrimitive(PrimitiveElement element, const QStyleOption* option, QPainter* painter,
+                       const QWidget* widget) const override {
+        QProxyStyle::drawPrimitive(element, option, painter, widget);
+        if (element == PE_FrameLineEdit || element == PE_IndicatorCheckBox)
+            outline(*option, *painter);
+    }
+
+    void drawComplexControl(ComplexControl control, const QStyleOptionComplex* option, QPainter* painter,
+                            const QWidget* widget) const override {
+        QProxyStyle::drawComplexControl(control, option, painter, widget);
+        if (control == CC_SpinBox)
+            outline(*option, *painter);
+    }
+
     int pixelMetric(PixelMetric metric, const QStyleOption* option, const QWidget* widget) const override {
         if (metric == PM_TabBarTabHSpace) // ten views fit in the smallest window
             return 2 * theme::grid;
         return QProxyStyle::pixelMetric(metric, option, widget);
+    }
+
+private:
+    /// Fusion's own outline is darker than the window: on a dark one nobody sees where a field is.
+    static void outline(const QStyleOption& option, QPainter& painter) {
+        const bool focused = option.state & State_HasFocus && option.state & State_Enabled; // has a brighter one
+        if (!isDarkPalette(option.palette) || focused)
+            return;
+        painter.save();
+        painter.setRenderHint(QPainter::Antialiasing);
+        painter.setBrush(Qt::NoBrush);
+        painter.setPen(option.palette.color(QPalette::Disabled, QPalette::Text));
+        painter.drawRoundedRect(QRectF(option.rect).adjusted(0.5, 0.5, -0.5, -0.5), 2, 2);
+        painter.restore();
     }
 };
 

@@ -46,9 +46,11 @@ Report smallReport() {
     Conversion third = first;
     third.step = -1;
     third.edge = {"", "fc"};
+    third.tensor = "fc.weight";
     third.medianMs.reset();
     third.when = "once";
     report.conversions = {first, second, third};
+    report.model.inputs = {{"input", "float32", {1, 3, 8, 8}}};
     return report;
 }
 
@@ -160,7 +162,7 @@ void TestConversionsPanel::linksLeadToTheLayers() {
     QSignalSpy requested(&panel, &ConversionsPanel::viewRequested);
     panel.table()->setCurrentIndex(panel.table()->table()->indexOf(1));
     for (auto* button : panel.findChildren<QToolButton*>())
-        if (button->text() == "Go to &producer")
+        if (button->text() == "Go to pro&ducer")
             button->click();
     QCOMPARE(requested.count(), 1);
     QCOMPARE(requested.first().first().toString(), "layers");

@@ -31,6 +31,9 @@ private slots:
         QTest::newRow("rounding up to a thousand") << 999.7 << "1 000";
         QTest::newRow("negative") << -3.14159 << "-3.14";
         QTest::newRow("power of ten") << 0.001 << "0.00100";
+        QTest::newRow("the last without an exponent") << 0.00001 << "0.0000100";
+        QTest::newRow("tiny") << 1.79e-7 << "1.79e-7";
+        QTest::newRow("tiny, rounding up") << -9.999e-9 << "-1.00e-8";
         QTest::newRow("not a number") << std::numeric_limits<double>::quiet_NaN() << QString(QChar(0x2013));
         QTest::newRow("infinite") << std::numeric_limits<double>::infinity() << QString(QChar(0x2013));
     }
@@ -51,6 +54,19 @@ private slots:
         QCOMPARE(simple(timeWithUnit(12.34)), "12.3 ms");
         QCOMPARE(simple(timeWithUnit(12340)), "12.3 s");
         QCOMPARE(simple(timeWithUnit(-0.5)), QString("-500 µs"));
+    }
+
+    void countsAgreeWithTheirThing() {
+        QCOMPARE(counted(1, "layer"), "1 layer");
+        QCOMPARE(counted(0, "layer"), "0 layers");
+        QCOMPARE(simple(counted(1234, "changed sample")), "1 234 changed samples");
+    }
+
+    void sentencesOfTheReportAreTypeset() {
+        QCOMPARE(simple(typeset("conv_3x3 is 1.80x faster, 12.5x in all; 5.0 % of it")).replace(QChar(0xA0), u'_'),
+                 "conv_3x3 is 1.80x faster, 12.5x in all; 5.0_% of it");
+        QVERIFY(typeset("1.80x faster").contains(QChar(0x00D7)));
+        QVERIFY(!typeset("conv_3x3").contains(QChar(0x00D7)));
     }
 
     void sizesArePowersOfAThousand() {

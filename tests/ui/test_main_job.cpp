@@ -105,8 +105,7 @@ private slots:
         const Report report = loadReport(file.toStdString());
         QVERIFY(report == *m_window->document().report());
         QVERIFY(report.run("fp32") && report.run("int8") && report.accuracy && report.accuracy->top1);
-        QCOMPARE(find<QLabel>("verdict")->text().replace(QChar(0xA0), u' '),
-                 QString::fromStdString(report.verdict.sentence));
+        QCOMPARE(find<QLabel>("verdict")->text(), typeset(report.verdict.sentence));
         QCOMPARE(find<Fact>("speedFact")->value(), speedupText(*report.verdict.speedup));
         const auto& top1 = report.accuracy->top1->share;
         QCOMPARE(find<Fact>("accuracyFact")->value(),

@@ -2,6 +2,7 @@
 #include "core/report/json.h"
 #include "tests/support/example_report.h"
 #include "tests/support/full_example_report.h"
+#include "ui/format.h"
 #include "ui/main_window.h"
 #include "ui/panels/fact.h"
 #include "ui/panels/input_panel.h"
@@ -19,6 +20,7 @@
 #include <QLineEdit>
 #include <QListWidget>
 #include <QMenu>
+#include <QMenuBar>
 #include <QMimeData>
 #include <QPushButton>
 #include <QSignalSpy>
@@ -143,8 +145,7 @@ private slots:
         QVERIFY(report != nullptr);
         QVERIFY(*report == loadReport(path("profile.json").toStdString()));
         QVERIFY(m_window->findChild<QTabWidget*>()->isVisible());
-        QCOMPARE(find<QLabel>("verdict")->text().replace(QChar(0xA0), u' '),
-                 QString::fromStdString(report->verdict.sentence));
+        QCOMPARE(find<QLabel>("verdict")->text(), typeset(report->verdict.sentence));
         QVERIFY(!state()->isVisible());
     }
 
@@ -387,7 +388,7 @@ private slots:
         QVERIFY(m_window->document().report() == before);
         QCOMPARE(m_window->windowTitle(), "net.onnx – Halftone");
         for (QPushButton* button : message()->findChildren<QPushButton*>())
-            if (button->text() == "Copy &details")
+            if (button->text() == "Cop&y details")
                 button->click();
         const QString copied = QGuiApplication::clipboard()->text();
         QVERIFY(copied.contains("damaged") && copied.contains("bad-input") && copied.contains("broken.onnx"));
@@ -526,24 +527,31 @@ private slots:
         QVERIFY(actions >= 12);
     }
 
-    void mnemonicsOfTheLeftSideAreUnique() {
-        QVERIFY(openAndWait(path("net.onnx")));
-        QMap<QChar, QString> used;
-        const auto check = [&](const QString& text) {
-            const qsizetype at = text.indexOf(u'&');
-            if (at < 0 || at + 1 >= text.size())
-                return;
-            const QChar letter = text[at + 1].toLower();
-            QVERIFY2(!used.contains(letter), qPrintable(text + " and " + used[letter]));
-            used[letter] = text;
-        };
-        auto* input = m_window->findChild<InputPanel*>();
-        for (const QLabel* label : input->findChildren<QLabel*>())
-            if (label->buddy())
-                check(label->text());
-        for (const QAbstractButton* button : input->findChildren<QAbstractButton*>())
-            check(button->text());
-        QVERIFY(used.size() > 10);
+    void mnemonicsAreUniqueInEveryView() {
+        write("full.json", toJson(fullExampleReport(12)).c_str());
+        QVERIFY(openAndWait(path("full.json")));
+        auto* tabs = m_window->findChild<QTabWidget*>();
+        for (int tab = 0; tab < tabs->count(); ++tab) {
+            tabs->setCurrentIndex(tab);
+            QMap<QChar, QString> used;
+            const auto check = [&](QString text) {
+                const qsizetype at = text.remove("&&").indexOf(u'&');
+                if (at < 0 || at + 1 >= text.size())
+                    return;
+                const QChar letter = text[at + 1].toLower();
+                QVERIFY2(!used.contains(letter), qPrintable(tabs->tabText(tab) + ": " + text + " and " + used[letter]));
+                used[letter] = text;
+            };
+            for (const QAction* menu : m_window->menuBar()->actions())
+                check(menu->text());
+            for (const QLabel* label : m_window->findChildren<QLabel*>())
+                if (label->isVisible() && label->buddy())
+                    check(label->text());
+            for (const QAbstractButton* button : m_window->findChildren<QAbstractButton*>())
+                if (button->isVisible())
+                    check(button->text());
+            QVERIFY(used.size() > 16);
+        }
     }
 
     void closingDuringARunStopsIt() {

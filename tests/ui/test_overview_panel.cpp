@@ -8,9 +8,12 @@
 #include "ui/plots/time_bars.h"
 #include "ui/theme.h"
 
+#include <QClipboard>
+#include <QGuiApplication>
 #include <QLabel>
 #include <QPushButton>
 #include <QSignalSpy>
+#include <QTemporaryDir>
 #include <QTest>
 
 #include <numeric>
@@ -139,7 +142,7 @@ private slots:
             report.layers.push_back(layer("conv", "fp32", 1, "No kernel."));
         const auto found = findings(report);
         QCOMPARE(found.size(), size_t(3));
-        QCOMPARE(found[0].text, "The timing varied by 9 %.");
+        QCOMPARE(found[0].text, typeset("The timing varied by 9 %."));
         QCOMPARE(found[0].view, "warnings");
         report.layers.clear();
         QCOMPARE(findings(report).at(1).text, "This CPU has no VNNI.");
@@ -192,8 +195,7 @@ private slots:
         OverviewPanel panel(document);
         const auto report = std::make_shared<const Report>(exampleReport(40));
         document.setReport(report);
-        QCOMPARE(panel.findChild<QLabel*>("verdict")->text().replace(QChar(0xA0), u' '),
-                 QString::fromStdString(report->verdict.sentence));
+        QCOMPARE(panel.findChild<QLabel*>("verdict")->text(), typeset(report->verdict.sentence));
         auto* speed = panel.findChild<Fact*>("speedFact");
         QCOMPARE(speed->value(), speedupText(*report->verdict.speedup));
         QVERIFY(speed->detail().contains(intervalText(*report->verdict.speedupCi95)));
@@ -224,6 +226,26 @@ private slots:
                     QStringLiteral("%1 (%2)").arg(speedupText(*run.speedup), intervalText(*run.speedupCi95))));
         }
         QCOMPARE(description.count(u'▼'), 1); // simulated int8
+    }
+
+    void paintedPlotsAreSavedAndCopiedToo() {
+        TimeBars bars;
+        bars.setReport(std::make_shared<const Report>(fullExampleReport(12)));
+        bars.resize(600, bars.sizeHint().height());
+        QTemporaryDir folder;
+        for (const char* suffix : {"png", "svg", "pdf"}) {
+            const QString path = folder.filePath(QStringLiteral("bars.") + suffix);
+            QVERIFY2(bars.savePicture(path), suffix);
+            QVERIFY2(QFileInfo(path).size() > 1000, suffix);
+        }
+        QVERIFY(!bars.savePicture(folder.filePath("no/such/folder/bars.png")));
+        const QImage saved(folder.filePath("bars.png"));
+        QCOMPARE(saved.size(), bars.size() * 2);
+        bars.copyPicture();
+        QCOMPARE(QGuiApplication::clipboard()->image().size(), saved.size());
+        QVERIFY2(saved.pixelColor(20, saved.height() - 8) != QColor(Qt::black), "the background is the window's");
+        QFile svg(folder.filePath("bars.svg"));
+        QVERIFY(svg.open(QIODevice::ReadOnly) && svg.readAll().contains("fp32"));
     }
 
     void olderReportsTakeTheSpeedUpOfInt8FromTheVerdict() {

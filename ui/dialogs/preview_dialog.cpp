@@ -5,6 +5,7 @@
 #include "ui/format.h"
 #include "ui/panels/elided_label.h"
 #include "ui/panels/message_page.h"
+#include "ui/panels/parts.h"
 #include "ui/panels/picture_view.h"
 #include "ui/theme.h"
 
@@ -21,14 +22,6 @@
 namespace halftone {
 
 namespace {
-
-QLabel* plainLabel() {
-    auto* label = new QLabel;
-    label->setTextFormat(Qt::PlainText);
-    label->setWordWrap(true);
-    label->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    return label;
-}
 
 QString sizeText(int width, int height) {
     return QStringLiteral("%1 × %2").arg(width).arg(height);
@@ -99,16 +92,14 @@ PreviewDialog::~PreviewDialog() = default;
 
 QWidget* PreviewDialog::makeSamplePage() {
     m_name = new ElidedLabel;
-    QFont font = m_name->font();
-    font.setWeight(QFont::DemiBold);
-    m_name->setFont(font);
-    m_label = plainLabel();
-    m_place = plainLabel();
+    makeHeading(m_name);
+    m_label = textLabel();
+    m_place = textLabel();
     m_place->setWordWrap(false);
     m_place->setForegroundRole(QPalette::PlaceholderText);
-    m_storedCaption = plainLabel();
-    m_networkCaption = plainLabel();
-    m_values = plainLabel();
+    m_storedCaption = textLabel();
+    m_networkCaption = textLabel();
+    m_values = textLabel();
     m_values->setObjectName(QStringLiteral("values"));
     m_stored = new PictureView;
     m_stored->setAccessibleName(QStringLiteral("The picture as stored"));

@@ -48,30 +48,30 @@ std::vector<Column<CandidateRow>> candidateColumns() {
                         .header = "Method",
                         .tooltip = "How the clip range is chosen from what was observed; one is in use. All are judged "
                                    "on the same histogram.",
-                        .width = 152},
+                        .width = 136},
                        [](const CandidateRow& row) -> Cell {
                            const QString name = plain(row.candidate->method);
                            return {row.chosen ? QStringLiteral("%1, in use").arg(name) : name,
                                    meaning(row.candidate->method), row.chosen ? Tone::Normal : Tone::Quiet};
                        }});
     columns.push_back(
-        numberColumn({.key = "clipMin", .header = "Clip min", .tooltip = "Where it would clip below.", .width = 80},
+        numberColumn({.key = "sqnr",
+                      .header = "SQNR, dB",
+                      .tooltip = "Signal to quantization noise ratio that it would give; higher is better.",
+                      .width = 80,
+                      .hasBar = true},
+                     [](const RangeCandidate& each) { return each.sqnrDb; }));
+    columns.push_back(
+        numberColumn({.key = "clipMin", .header = "Clip min", .tooltip = "Where it would clip below.", .width = 72},
                      [](const RangeCandidate& each) { return each.clipMin; }));
     columns.push_back(
-        numberColumn({.key = "clipMax", .header = "Clip max", .tooltip = "Where it would clip above.", .width = 80},
+        numberColumn({.key = "clipMax", .header = "Clip max", .tooltip = "Where it would clip above.", .width = 72},
                      [](const RangeCandidate& each) { return each.clipMax; }));
     columns.push_back(numberColumn({.key = "clipped",
                                     .header = "Clipped, %",
                                     .tooltip = "Share of the observed values that it would clip.",
                                     .width = 88},
                                    [](const RangeCandidate& each) { return 100 * each.clippedShare; }));
-    columns.push_back(
-        numberColumn({.key = "sqnr",
-                      .header = "SQNR, dB",
-                      .tooltip = "Signal to quantization noise ratio that it would give; higher is better.",
-                      .width = 96,
-                      .hasBar = true},
-                     [](const RangeCandidate& each) { return each.sqnrDb; }));
     return columns;
 }
 

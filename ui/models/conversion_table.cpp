@@ -41,12 +41,11 @@ QString conversionKindText(const std::string& kind) {
     return plain(kind);
 }
 
-QString edgeText(const Conversion& conversion) {
-    const std::string& producer = conversion.edge.producer;
-    const std::string& consumer = conversion.edge.consumer;
-    const QString from = !producer.empty()    ? plain(producer)
-                         : isOnce(conversion) ? QStringLiteral("(constant)")
-                                              : QStringLiteral("(input)");
+QString edgeText(const ConversionRow& row) {
+    const auto& [producer, consumer] = row.conversion->edge;
+    const QString from = !producer.empty() ? plain(producer)
+                         : row.ofInput     ? QStringLiteral("(input)")
+                                           : QStringLiteral("(constant)");
     return QStringLiteral("%1 → %2").arg(from,
                                          consumer.empty() ? QStringLiteral("(output)") : plain(consumer));
 }
@@ -55,7 +54,7 @@ std::vector<ConversionRow> conversionRows(const Report& report) {
     std::vector<ConversionRow> rows;
     rows.reserve(report.conversions.size());
     for (const Conversion& conversion : report.conversions)
-        rows.push_back({&conversion});
+        rows.push_back({&conversion, std::ranges::count(report.model.inputs, conversion.tensor, &Port::name) > 0});
     return rows;
 }
 
@@ -67,7 +66,6 @@ std::vector<Column<ConversionRow>> conversionColumns(const std::vector<Conversio
         largest = std::max(largest, row.conversion->bytes);
     }
     const TimeUnit time = timeUnit(slowest);
-    const double perMs = time == TimeUnit::Us ? 1000 : time == TimeUnit::Ms ? 1 : 0.001;
     const ColumnUnit bytes = bytesUnit(largest);
 
     std::vector<Column<ConversionRow>> columns;
@@ -78,15 +76,14 @@ std::vector<Column<ConversionRow>> conversionColumns(const std::vector<Conversio
                         .width = 224,
                         .elideMiddle = true},
                        [](const ConversionRow& row) -> Cell {
-                           const QString text = edgeText(*row.conversion);
+                           const QString text = edgeText(row);
                            return {text, text};
                        }});
-    columns.push_back(textColumn({.key = "run",
-                                  .header = "Run",
-                                  .tooltip = "Precision of the run that contains the "
-                                             "conversion.",
-                                  .width = 56},
-                                 &Conversion::run, QStringLiteral("Not in the report")));
+    columns.push_back(
+        {{.key = "run", .header = "Run", .tooltip = "Precision of the run that contains the conversion.", .width = 80},
+         [](const ConversionRow& row) -> Cell {
+             return {shortPrecision(row.conversion->run), plain(row.conversion->run)};
+         }});
     columns.push_back(
         {{.key = "kind",
           .header = "Changes",
@@ -110,10 +107,10 @@ std::vector<Column<ConversionRow>> conversionColumns(const std::vector<Conversio
                                         : QStringLiteral("Not measured"));
              return {timeText(*row.conversion->medianMs, time)};
          },
-         [perMs](const ConversionRow& row) -> std::optional<double> {
+         [time](const ConversionRow& row) -> std::optional<double> {
              if (!row.conversion->medianMs)
                  return {};
-             return *row.conversion->medianMs * perMs;
+             return *row.conversion->medianMs * perMs(time);
          },
          [](const ConversionRow& row) { return QString::fromStdString(row.conversion->kind); }});
     columns.push_back({{.key = "bytes",

@@ -10,6 +10,7 @@ namespace halftone {
 /// Points into a report, which must outlive it.
 struct ConversionRow {
     const Conversion* conversion = nullptr;
+    bool ofInput = false; // the converted tensor is an input of the network
 };
 
 std::vector<ConversionRow> conversionRows(const Report& report);
@@ -22,7 +23,7 @@ bool conversionMatches(const ConversionRow& row, const QString& chip, const QStr
 /// "type", "layout", "type and layout".
 QString conversionKindText(const std::string& kind);
 /// "conv1 → pool1"; the borders of the network are called input, output and constant.
-QString edgeText(const Conversion& conversion);
+QString edgeText(const ConversionRow& row);
 
 /// Sum and share of one run's conversions.
 struct ConversionSum {

@@ -199,7 +199,7 @@ QString errorsSentence(const ErrorAnalysis& errors) {
         if (error.local && error.local->sqnrDb && (!worst || *error.local->sqnrDb < *worst->local->sqnrDb))
             worst = &error;
     }
-    const QString samples = QStringLiteral("Compared on %1 samples. ").arg(countText(errors.samples));
+    const QString samples = QStringLiteral("Compared on %1. ").arg(counted(errors.samples, QStringLiteral("sample")));
     if (!worst)
         return samples + QStringLiteral("No layer in int8 differs from fp32.");
     QString text =
@@ -237,9 +237,10 @@ QStringList errorExplanation(const LayerError& error) {
 }
 
 QString divergenceText(const Divergence& divergence) {
-    return QStringLiteral("%1 at %2: %3 instead of %4")
-        .arg(plain(divergence.sample), plain(divergence.layer), decibelText(divergence.sqnrDb),
-             decibelText(divergence.usualSqnrDb));
+    return QStringLiteral("%1 instead of %2 at %3: %4")
+        .arg(QString::number(divergence.sqnrDb, 'f', 1).replace(u'-', QChar(0x2212)),
+             decibelText(divergence.usualSqnrDb), plain(divergence.layer),
+             plain(divergence.sample));
 }
 
 } // namespace halftone

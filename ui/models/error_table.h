@@ -34,7 +34,7 @@ QString sqnrText(const TensorDistance& distance);
 QString errorsSentence(const ErrorAnalysis& errors);
 /// What the figures of one layer mean, a sentence each, the conclusion first.
 QStringList errorExplanation(const LayerError& error);
-/// "pictures/3/0133.png at conv_12: 4.0 dB instead of 21.0 dB", of a sample that leaves fp32 there
+/// "4.0 instead of 21.0 dB at conv_12: pictures/3/0133.png", of a sample that leaves fp32 there
 QString divergenceText(const Divergence& divergence);
 
 } // namespace halftone

@@ -110,9 +110,9 @@ void FilterBar::focusText() {
     m_text->selectAll();
 }
 
-void FilterBar::setShown(int shown, int total, const QString& things) {
-    m_shown->setText(shown == total ? tr("%1 %2").arg(countText(total), things)
-                                    : tr("%1 of %2 %3").arg(countText(shown), countText(total), things));
+void FilterBar::setShown(int shown, int total, const QString& thing) {
+    const QString all = counted(total, thing);
+    m_shown->setText(shown == total ? all : tr("%1 of %2").arg(countText(shown), all));
 }
 
 void FilterBar::addWidget(QWidget* widget) {

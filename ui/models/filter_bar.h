@@ -38,8 +38,8 @@ public:
     void clear();
     void focusText();
 
-    /// "36 of 175 layers"; only "175 layers" when nothing is filtered out.
-    void setShown(int shown, int total, const QString& things);
+    /// "36 of 175 layers" for the thing "layer"; only "175 layers" when nothing is filtered out.
+    void setShown(int shown, int total, const QString& thing);
     /// Puts a control at the right end of the first line.
     void addWidget(QWidget* widget);
 

@@ -78,15 +78,14 @@ Column<LayerRow> timeColumn(const QString& key, const std::vector<LayerRow>& row
                        "inferences with a clock around every step. A step that computes several layers "
                        "stands at the first of them.")
             .arg(name);
-    column.width = 96;
+    column.width = 88;
     column.numeric = true;
     column.hasBar = true;
     column.barHue = [name](const LayerRow&) { return name; };
-    const double perMs = unit == TimeUnit::Us ? 1000 : unit == TimeUnit::Ms ? 1 : 0.001;
-    column.value = [run, perMs](const LayerRow& row) -> std::optional<double> {
+    column.value = [run, unit](const LayerRow& row) -> std::optional<double> {
         if (!(row.*run) || !(row.*run)->medianMs)
             return {};
-        return *(row.*run)->medianMs * perMs;
+        return *(row.*run)->medianMs * perMs(unit);
     };
     column.cell = [run, unit, name](const LayerRow& row) -> Cell {
         if (!(row.*run) || !(row.*run)->medianMs)
@@ -203,10 +202,6 @@ QString noTimeReason(const LayerRun* run, const QString& precision) {
     return QStringLiteral("Not measured in the %1 run").arg(precision);
 }
 
-QString shortPrecision(const std::string& precision) {
-    return precision == "int8-simulated" ? QStringLiteral("simulated") : plain(precision);
-}
-
 std::vector<LayerRow> layerRows(const Report& report, const std::string& precision) {
     const Run* other = report.run(precision);
     const bool isInt8 = precision == "int8";
@@ -267,18 +262,11 @@ std::vector<Column<LayerRow>> layerColumns(const std::vector<LayerRow>& rows, co
          .header = "Layer",
          .tooltip = "Name of the node in the model's file. Layers that are computed "
                     "inside another one stand below it.",
-         .width = 200,
+         .width = 160,
          .elideMiddle = true},
-        [](const LayerRow& row) {
-            return textCell(row.layer->name, QStringLiteral("The file gives it no name"));
-        });
-    add({.key = "type",
-         .header = "Type",
-         .tooltip = "Operator of the node in the model's file.",
-         .width = 112},
-        [](const LayerRow& row) {
-            return textCell(row.layer->op, QStringLiteral("The report names no operator"));
-        });
+        [](const LayerRow& row) { return textCell(row.layer->name, QStringLiteral("The file gives it no name")); });
+    add({.key = "type", .header = "Type", .tooltip = "Operator of the node in the model's file.", .width = 128},
+        [](const LayerRow& row) { return textCell(row.layer->op, QStringLiteral("The report names no operator")); });
     columns.push_back(timeColumn(QStringLiteral("fp32Time"), rows, "fp32", &LayerRow::fp32));
     columns.push_back(timeColumn(QStringLiteral("otherTime"), rows, precision, &LayerRow::other));
     add({.key = "speedup",
@@ -286,7 +274,7 @@ std::vector<Column<LayerRow>> layerColumns(const std::vector<LayerRow>& rows, co
          .tooltip = QStringLiteral("fp32 time divided by %1 time, of all layers that are computed together with this "
                                    "one. Below 1 the layer is slower in %1 and marked with an arrow.")
                         .arg(name),
-         .width = 80,
+         .width = 88,
          .numeric = true},
         [name](const LayerRow& row) { return speedupCell(row, name); })
         .value = [](const LayerRow& row) { return row.speedup; };

@@ -25,9 +25,6 @@ struct LayerRow {
 /// them, from the sums of the group's times.
 std::vector<LayerRow> layerRows(const Report& report, const std::string& precision = "int8");
 
-/// "int8", "simulated": as short as a header needs.
-QString shortPrecision(const std::string& precision);
-
 /// For each row the row of the layer that it is fused into, else -1. Chains end at the layer that is
 /// executed; names that do not exist and circles are taken as not fused.
 std::vector<int> layerParents(const std::vector<LayerRow>& rows);

@@ -40,15 +40,15 @@ Column<PlanRow> timeColumn(ColumnInfo info, TimeUnit unit, std::function<std::op
                            const QString& none) {
     info.header += QStringLiteral(", ") + unitName(unit);
     info.numeric = true;
-    const double perMs = unit == TimeUnit::Us ? 1000 : unit == TimeUnit::Ms ? 1 : 0.001;
+    const QString how = QStringLiteral("Median of the layer's step over repeated inferences of the whole network");
     return {std::move(info),
             [=](const PlanRow& row) -> Cell {
                 const auto value = ms(*row.layer);
-                return value ? Cell{timeText(*value, unit)} : missingCell(none);
+                return value ? Cell{timeText(*value, unit), how} : missingCell(none);
             },
             [=](const PlanRow& row) -> std::optional<double> {
                 const auto value = ms(*row.layer);
-                return value ? std::optional(*value * perMs) : std::nullopt;
+                return value ? std::optional(*value * perMs(unit)) : std::nullopt;
             }};
 }
 
@@ -76,11 +76,6 @@ std::optional<double> aloneDrop(const PlanLayer& layer) {
     if (layer.top1Drop)
         return layer.top1Drop;
     return layer.agreement ? std::optional(100 * (1 - *layer.agreement)) : std::nullopt;
-}
-
-QString countOfLayers(size_t count) {
-    return count == 1 ? QStringLiteral("1 layer")
-                      : QStringLiteral("%1 layers").arg(countText(static_cast<int64_t>(count)));
 }
 
 } // namespace
@@ -130,13 +125,6 @@ std::vector<Column<PlanRow>> planColumns(const MixedPlan& plan) {
                      "and the menu of the row.",
           .width = 56},
          pinCell});
-    columns.push_back({{.key = "reason",
-                        .header = "Reason",
-                        .tooltip = "Why the chosen plan does not run the layer in int8.",
-                        .width = 232},
-                       [](const PlanRow& row) {
-                           return textCell(row.layer->reason, QStringLiteral("The chosen plan runs it in int8"));
-                       }});
     Column<PlanRow> cost{{.key = "cost",
                           .header = QStringLiteral("Cost, %1").arg(dropUnit(plan)),
                           .tooltip =
@@ -201,6 +189,13 @@ std::vector<Column<PlanRow>> planColumns(const MixedPlan& plan) {
     columns.push_back(
         {{.key = "type", .header = "Type", .tooltip = "Operator of the layer.", .width = 72},
          [](const PlanRow& row) { return textCell(row.layer->op, QStringLiteral("The report names no operator")); }});
+    columns.push_back({{.key = "reason",
+                        .header = "Reason",
+                        .tooltip = "Why the chosen plan does not run the layer in int8.",
+                        .width = 232},
+                       [](const PlanRow& row) {
+                           return textCell(row.layer->reason, QStringLiteral("The chosen plan runs it in int8"));
+                       }});
     return columns;
 }
 
@@ -264,11 +259,12 @@ QString pointSentence(const MixedPlan& plan, int point) {
 QString pointFigures(const MixedPlan& plan, int point) {
     const PlanPoint& shown = plan.front[static_cast<size_t>(point)];
     const bool measured = shown.measuredMs && shown.measuredDrop;
-    const QString layers = shown.keptOut.empty()
-                               ? QStringLiteral("all of %1 in int8").arg(countOfLayers(plan.layers.size()))
-                               : QStringLiteral("%1 of %2 in %3")
-                                     .arg(countText(static_cast<int64_t>(shown.keptOut.size())),
-                                          countOfLayers(plan.layers.size()), plain(plan.otherPrecision));
+    const QString layers =
+        shown.keptOut.empty()
+            ? QStringLiteral("all of %1 in int8").arg(counted(std::ssize(plan.layers), QStringLiteral("layer")))
+            : QStringLiteral("%1 of %2 in %3")
+                  .arg(countText(static_cast<int64_t>(shown.keptOut.size())),
+                       counted(std::ssize(plan.layers), QStringLiteral("layer")), plain(plan.otherPrecision));
     return QStringLiteral("%1, %2, %3 (%4)")
         .arg(layers, timeWithUnit(shownMs(shown)), dropText(plan, shownDrop(shown)),
              measured ? QStringLiteral("measured") : QStringLiteral("predicted"));
@@ -317,9 +313,9 @@ QString planFacts(const MixedPlan& plan) {
                     .arg(speedupText(*plan.speedup),
                          plan.speedupCi95 ? QStringLiteral(" (%1)").arg(intervalText(*plan.speedupCi95)) : QString(),
                          plan.significant ? QString() : QStringLiteral(", no measurable difference"));
-    text += QStringLiteral(" Sensitivity on %1 samples, accuracy on %2; took %3 of %4 s.")
-                .arg(countText(plan.sensitivitySamples), countText(plan.accuracySamples), significant(plan.usedS, 2),
-                     significant(plan.timeBudgetS, 2));
+    text += QStringLiteral(" Sensitivity on %1, accuracy on %2; took %3 of %4 s.")
+                .arg(counted(plan.sensitivitySamples, QStringLiteral("sample")), countText(plan.accuracySamples),
+                     significant(plan.usedS, 2), significant(plan.timeBudgetS, 2));
     return text.trimmed();
 }
 

@@ -70,7 +70,7 @@ std::vector<ScorePair> scorePairs(const ChangedSample& sample) {
 
 QString sampleSentence(const Accuracy& accuracy) {
     const QString pictures = accuracy.alsoCalibrated == 0
-                                 ? QStringLiteral("%1 pictures").arg(countText(accuracy.samples))
+                                 ? counted(accuracy.samples, QStringLiteral("picture"))
                                  : QStringLiteral("%1 pictures, %2 of which were calibrated with too")
                                        .arg(countText(accuracy.samples), countText(accuracy.alsoCalibrated));
     if (!accuracy.agreement)

@@ -3,19 +3,26 @@
 
 #include "ui/models/filter_bar.h"
 #include "ui/models/table_model.h"
+#include "ui/models/table_view.h"
 
 namespace halftone {
 
 /// Leaves the rows that `matches(row, chip, text)` says belong to what the bar asks for, and tells the bar how many
-/// `things` those are.
+/// of that `thing` those are.
 template <class Row, class Matches>
-void filterRows(TableModel<Row>& model, FilterBar& bar, const Matches& matches, const QString& things) {
+void filterRows(TableModel<Row>& model, FilterBar& bar, const Matches& matches, const QString& thing) {
     if (bar.isClear())
         model.setFilter(nullptr);
     else
         model.setFilter(
             [matches, chip = bar.chip(), text = bar.text()](const Row& row) { return matches(row, chip, text); });
-    bar.setShown(model.shownCount(), model.totalCount(), things);
+    bar.setShown(model.shownCount(), model.totalCount(), thing);
+}
+
+/// Arrow down leads from the bar to the table, Escape from the table clears the bar.
+inline void connectFilter(FilterBar* bar, TableView* table) {
+    QObject::connect(bar, &FilterBar::leaveToTable, table, qOverload<>(&QWidget::setFocus));
+    QObject::connect(table, &TableView::escaped, bar, &FilterBar::clear);
 }
 
 } // namespace halftone

@@ -47,7 +47,7 @@ template <class Row> struct Column : ColumnInfo {
 int naturalCompare(QStringView a, QStringView b);
 
 /// All of TableModel that does not depend on the row type. An index' internalId is its row's id: its place in
-/// the vector given to setRows(), whatever the order on screen.
+/// the vector given to setTable(), whatever the order on screen.
 class TableModelBase : public QAbstractItemModel {
     Q_OBJECT
 public:

@@ -12,6 +12,7 @@
 #include <QKeyEvent>
 #include <QMenu>
 #include <QPainter>
+#include <QScrollBar>
 #include <QSettings>
 #include <QStyleOption>
 
@@ -203,6 +204,13 @@ void TableView::resetColumns() {
     sortByColumn(sortColumn,
                  m_model->headerData(std::max(0, sortColumn), Qt::Horizontal, Qt::InitialSortOrderRole)
                      .value<Qt::SortOrder>());
+}
+
+void TableView::fitHeightToRows() {
+    setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    const int rowHeight = std::max(BarDelegate::rowHeight, fontMetrics().height() + 4);
+    setFixedHeight(header()->sizeHint().height() + m_model->totalCount() * rowHeight +
+                   horizontalScrollBar()->sizeHint().height());
 }
 
 QStringList TableView::columnKeys() const {

@@ -26,11 +26,12 @@ public:
     void setCurrentId(int id);
 
     void setFolded(bool folded);
-    bool isFolded() const { return m_folded; }
 
     /// Of the selected rows, columns as shown.
     QString selectedText() const;
     void resetColumns();
+    /// Makes the table as high as its rows, so that the page around it scrolls and not the table.
+    void fitHeightToRows();
 
 signals:
     void currentIdChanged(int id); // by the user

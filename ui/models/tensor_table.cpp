@@ -85,7 +85,7 @@ std::vector<Column<TensorRow>> tensorColumns() {
     columns.push_back(textColumn({.key = "tensor",
                                   .header = "Tensor",
                                   .tooltip = "Name of the tensor in the model.",
-                                  .width = 176,
+                                  .width = 144,
                                   .elideMiddle = true},
                                  &TensorRange::name, QStringLiteral("The file gives it no name")));
     columns.push_back(numberColumn({.key = "clipped",
@@ -106,7 +106,7 @@ std::vector<Column<TensorRow>> tensorColumns() {
                     "over the observed values: ten times the logarithm of the values' power divided by "
                     "the power of what rounding and clipping change. Higher is better; 6 dB are about "
                     "one bit.",
-         .width = 88},
+         .width = 80},
         [](const TensorRow& row) { return row.range->sqnrDb; },
         QStringLiteral("Not measured, or nothing is changed by quantization")));
     columns.push_back(textColumn({.key = "method",

@@ -3,9 +3,9 @@
 #include "ui/document.h"
 #include "ui/format.h"
 #include "ui/models/table_filter.h"
-#include "ui/models/table_view.h"
 #include "ui/panels/elided_label.h"
 #include "ui/panels/message_page.h"
+#include "ui/panels/parts.h"
 #include "ui/theme.h"
 
 #include <QApplication>
@@ -13,6 +13,7 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QStackedWidget>
+#include <QVBoxLayout>
 #include <QToolButton>
 
 #include <algorithm>
@@ -20,15 +21,6 @@
 namespace halftone {
 
 namespace {
-
-QLabel* plainLabel() {
-    auto* label = new QLabel;
-    label->setTextFormat(Qt::PlainText);
-    label->setWordWrap(true);
-    label->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    label->setAlignment(Qt::AlignLeft | Qt::AlignTop | Qt::AlignAbsolute);
-    return label;
-}
 
 QString factsText(const Conversion& conversion) {
     const QString change = QStringLiteral("%1 %2 → %3 %4")
@@ -62,7 +54,7 @@ QString emptyReason(const Report& report) {
 
 ConversionsPanel::ConversionsPanel(Document& document, QWidget* parent)
     : QWidget(parent), m_document(document), m_pages(new QStackedWidget), m_message(new MessagePage),
-      m_sums(plainLabel()), m_filter(new FilterBar(tr("Filter by layer, tensor, type, layout or reason"))) {
+      m_sums(textLabel()), m_filter(new FilterBar(tr("Filter by layer, tensor, type, layout or reason"))) {
     m_model.setTable(conversionColumns({}), {});
     m_table = new TableView(QStringLiteral("conversions"), &m_model, QStringLiteral("time"));
     m_table->setAccessibleName(tr("Conversions"));
@@ -70,24 +62,17 @@ ConversionsPanel::ConversionsPanel(Document& document, QWidget* parent)
     m_detail = makeDetail();
 
     auto* content = new QWidget;
-    auto* layout = new QVBoxLayout(content);
-    layout->setContentsMargins(2 * theme::grid, 2 * theme::grid, 2 * theme::grid, theme::grid);
-    layout->setSpacing(2 * theme::grid);
+    QVBoxLayout* layout = viewLayout(content, 2 * theme::grid);
     layout->addWidget(m_sums);
     layout->addWidget(m_filter);
     layout->addWidget(m_table, 1);
     layout->addWidget(m_detail);
-    m_pages->addWidget(m_message);
-    m_pages->addWidget(content);
-    auto* outer = new QVBoxLayout(this);
-    outer->setContentsMargins(0, 0, 0, 0);
-    outer->addWidget(m_pages);
+    showPages(this, m_pages, m_message, content);
 
     connect(m_filter, &FilterBar::changed, this, &ConversionsPanel::applyFilter);
-    connect(m_filter, &FilterBar::leaveToTable, m_table, qOverload<>(&QWidget::setFocus));
+    connectFilter(m_filter, m_table);
     connect(m_table, &TableView::currentIdChanged, this, &ConversionsPanel::choose);
     connect(m_table, &TableView::opened, this, &ConversionsPanel::choose);
-    connect(m_table, &TableView::escaped, m_filter, &FilterBar::clear);
     connect(&m_document, &Document::reportChanged, this, &ConversionsPanel::loadReport);
     loadReport();
 }
@@ -98,21 +83,12 @@ ConversionsPanel::~ConversionsPanel() {
 
 QWidget* ConversionsPanel::makeDetail() {
     m_title = new ElidedLabel;
-    QFont font = m_title->font();
-    font.setWeight(QFont::DemiBold);
-    m_title->setFont(font);
-    m_facts = plainLabel();
-    m_why = plainLabel();
-    const auto link = [](const QString& text, const QString& tip) {
-        auto* button = new QToolButton;
-        button->setText(text);
-        button->setToolTip(tip);
-        button->setAutoRaise(true);
-        return button;
-    };
-    m_producer = link(tr("Go to &producer"), tr("Show the layer that computes the tensor"));
-    m_consumer = link(tr("Go to &consumer"), tr("Show the layer that needs the tensor converted"));
-    auto* copy = link(tr("Cop&y"), tr("Copy this detail as text"));
+    makeHeading(m_title);
+    m_facts = textLabel();
+    m_why = textLabel();
+    m_producer = linkButton(tr("Go to pro&ducer"), tr("Show the layer that computes the tensor"));
+    m_consumer = linkButton(tr("Go to consu&mer"), tr("Show the layer that needs the tensor converted"));
+    QToolButton* copy = linkButton(tr("Copy"), tr("Copy this detail as text"));
     connect(m_producer, &QToolButton::clicked, this,
             [this] { goTo(m_model.row(m_table->currentId()).conversion->edge.producer); });
     connect(m_consumer, &QToolButton::clicked, this,
@@ -176,7 +152,7 @@ void ConversionsPanel::loadReport() {
 
 void ConversionsPanel::applyFilter() {
     const int current = m_table->currentId();
-    filterRows(m_model, *m_filter, conversionMatches, tr("conversions"));
+    filterRows(m_model, *m_filter, conversionMatches, tr("conversion"));
     m_table->setCurrentId(current < m_model.totalCount() ? current : -1);
     showConversion(m_table->currentId());
 }
@@ -192,7 +168,7 @@ void ConversionsPanel::showConversion(int id) {
     if (id < 0)
         return;
     const Conversion& conversion = *m_model.row(id).conversion;
-    m_title->setText(edgeText(conversion));
+    m_title->setText(edgeText(m_model.row(id)));
     m_facts->setText(factsText(conversion));
     m_why->setText(conversion.why.empty() ? tr("The engine gave no reason.") : plain(conversion.why));
     m_producer->setEnabled(!conversion.edge.producer.empty());

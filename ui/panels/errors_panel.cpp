@@ -3,7 +3,6 @@
 #include "ui/document.h"
 #include "ui/format.h"
 #include "ui/models/table_filter.h"
-#include "ui/models/table_view.h"
 #include "ui/panels/elided_label.h"
 #include "ui/panels/message_page.h"
 #include "ui/panels/parts.h"
@@ -50,25 +49,18 @@ ErrorsPanel::ErrorsPanel(Document& document, QWidget* parent)
     m_splitter->addWidget(makeDetail());
     m_splitter->setStretchFactor(1, 1);
     m_splitter->setChildrenCollapsible(false);
-    m_splitter->setSizes({200, 400, 152});
+    m_splitter->setSizes({176, 400, 144});
 
     auto* content = new QWidget;
-    auto* layout = new QVBoxLayout(content);
-    layout->setContentsMargins(2 * theme::grid, 2 * theme::grid, 2 * theme::grid, theme::grid);
-    layout->setSpacing(theme::grid);
+    QVBoxLayout* layout = viewLayout(content, theme::grid);
     layout->addWidget(m_sentence);
     layout->addWidget(m_splitter, 1);
-    m_pages->addWidget(m_message);
-    m_pages->addWidget(content);
-    auto* outer = new QVBoxLayout(this);
-    outer->setContentsMargins(0, 0, 0, 0);
-    outer->addWidget(m_pages);
+    showPages(this, m_pages, m_message, content);
 
     connect(m_filter, &FilterBar::changed, this, &ErrorsPanel::applyFilter);
-    connect(m_filter, &FilterBar::leaveToTable, m_table, qOverload<>(&QWidget::setFocus));
+    connectFilter(m_filter, m_table);
     connect(m_table, &TableView::currentIdChanged, this, &ErrorsPanel::choose);
     connect(m_table, &TableView::opened, this, &ErrorsPanel::choose);
-    connect(m_table, &TableView::escaped, m_filter, &FilterBar::clear);
     connect(m_plot, &ErrorPlot::layerChosen, this, [this](const std::string& layer) { m_document.selectLayer(layer); });
     connect(&m_document, &Document::reportChanged, this, &ErrorsPanel::loadReport);
     connect(&m_document, &Document::selectedLayerChanged, this, &ErrorsPanel::showSelection);
@@ -84,22 +76,16 @@ ErrorsPanel::~ErrorsPanel() {
 
 QWidget* ErrorsPanel::makeDetail() {
     m_title = new ElidedLabel;
-    QFont bold = m_title->font();
-    bold.setWeight(QFont::DemiBold);
-    m_title->setFont(bold);
+    makeHeading(m_title);
     m_explanation = textLabel();
-    m_explanation->setAlignment(Qt::AlignLeft | Qt::AlignTop);
     m_explanation->setObjectName(QStringLiteral("errorExplanation"));
-    auto* toLayer = new QToolButton;
-    toLayer->setText(tr("Show la&yer"));
-    toLayer->setToolTip(tr("Show the layer's times and kernels"));
-    toLayer->setAutoRaise(true);
+    QToolButton* toLayer = linkButton(tr("Show la&yer"), tr("Show the layer's times and kernels"));
     connect(toLayer, &QToolButton::clicked, this, [this] { emit viewRequested(QStringLiteral("layers")); });
     m_divergenceHeading = headingLabel({});
     m_divergences = new QListWidget;
     m_divergences->setFrameShape(QFrame::NoFrame);
     m_divergences->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    m_divergences->setTextElideMode(Qt::ElideMiddle);
+    m_divergences->setTextElideMode(Qt::ElideRight);
     m_divergences->setUniformItemSizes(true);
     const auto follow = [this] {
         const int row = m_divergences->currentRow();
@@ -116,16 +102,14 @@ QWidget* ErrorsPanel::makeDetail() {
     auto* meaning = new QVBoxLayout;
     meaning->setSpacing(theme::grid / 2);
     meaning->addLayout(head);
-    auto* scroll = new QScrollArea;
-    scroll->setWidget(m_explanation);
-    scroll->setWidgetResizable(true);
-    scroll->setFrameShape(QFrame::NoFrame);
+    QScrollArea* scroll = scrolling(m_explanation);
     scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     meaning->addWidget(scroll, 1);
     auto* leaving = new QVBoxLayout;
     leaving->setSpacing(theme::grid / 2);
     leaving->addWidget(m_divergenceHeading);
     leaving->addWidget(m_divergences, 1);
+    leaving->addStretch();
     auto* detail = new QWidget;
     detail->setAccessibleName(tr("What the figures mean"));
     auto* layout = new QHBoxLayout(detail);
@@ -165,7 +149,7 @@ void ErrorsPanel::loadReport() {
             tr("Errors are not known"),
             tr("No pictures were given, so there is nothing to compare the layers on. Choose pictures "
                "and profile again."),
-            tr("&Choose pictures…"));
+            tr("A&dd pictures…"));
     else if (!hasErrors)
         m_message->setMessage(
             tr("Errors are not known"),
@@ -185,6 +169,7 @@ void ErrorsPanel::listDivergences() {
     const auto& divergences = m_report->errors->divergences;
     m_divergenceHeading->setText(divergences.empty() ? tr("No sample leaves fp32 at one layer")
                                                      : tr("Samples that leave fp32 (%1)").arg(divergences.size()));
+    m_divergences->setVisible(!divergences.empty());
     for (const Divergence& divergence : divergences) {
         auto* item = new QListWidgetItem(divergenceText(divergence), m_divergences);
         item->setToolTip(tr("Leaves fp32 first here: ") + item->text());
@@ -192,7 +177,7 @@ void ErrorsPanel::listDivergences() {
 }
 
 void ErrorsPanel::applyFilter() {
-    filterRows(m_model, *m_filter, errorMatches, tr("layers"));
+    filterRows(m_model, *m_filter, errorMatches, tr("layer"));
     showSelection();
 }
 

@@ -145,7 +145,7 @@ void addDiagnostics(const Report& report, std::initializer_list<const char*> cod
         const auto diagnostic = std::find_if(report.diagnostics.begin(), report.diagnostics.end(),
                                              [&](const Diagnostic& one) { return one.code == code; });
         if (diagnostic != report.diagnostics.end())
-            found.push_back({plain(diagnostic->message), "warnings", {}});
+            found.push_back({typeset(diagnostic->message), "warnings", {}});
     }
 }
 

@@ -33,7 +33,7 @@ struct FurtherPrecision {
 constexpr FurtherPrecision furtherPrecisions[] = {
     {"bf16", "bf1&6", "16-bit floats with the range of fp32; they need no calibration"},
     {"fp16", "fp&16", "16-bit floats with more digits and less range than bf16"},
-    {"int8-simulated", "&Simulated int8",
+    {"int8-simulated", "Simulated int&8",
      "Rounds to 8 bits but computes in fp32, as training frameworks do: int8's accuracy, not its speed"}};
 
 QString portText(const Port& port) {
@@ -117,7 +117,7 @@ QWidget* InputPanel::makeDataSection() {
     m_samples->setObjectName(QStringLiteral("samples"));
     m_calibration->setToolTip(QStringLiteral("Pictures that the ranges of activations are taken from"));
 
-    auto* folder = new QPushButton(QStringLiteral("&Folder…"));
+    auto* folder = new QPushButton(QStringLiteral("Fold&er…"));
     auto* file = new QPushButton(QStringLiteral("F&ile…"));
     auto* none = new QPushButton(QStringLiteral("&None"));
     connect(folder, &QPushButton::clicked, this, &InputPanel::dataFolderRequested);
@@ -143,14 +143,14 @@ QWidget* InputPanel::makeDataSection() {
     labels->addWidget(m_labels);
     labels->addWidget(chooseLabels);
 
-    auto* pictures = new QLabel(QStringLiteral("Pict&ures"));
+    auto* pictures = new QLabel(QStringLiteral("&Pictures"));
     pictures->setBuddy(m_data);
     auto* labelsName = new QLabel(QStringLiteral("&Labels"));
     labelsName->setBuddy(m_labels);
     auto* preprocessing = new QLabel(QStringLiteral("Prepro&cessing"));
     preprocessing->setBuddy(m_preprocessing->focusTarget());
     auto* form = compactForm();
-    addField(form, QStringLiteral("Use"), m_samples);
+    addField(form, QStringLiteral("U&se"), m_samples);
     addField(form, QStringLiteral("C&alibrate with"), m_calibration);
 
     auto* layout = new QVBoxLayout(section);

@@ -2,7 +2,6 @@
 
 #include "ui/document.h"
 #include "ui/format.h"
-#include "ui/models/bar_delegate.h"
 #include "ui/models/table_view.h"
 #include "ui/panels/message_page.h"
 #include "ui/panels/parts.h"
@@ -11,11 +10,9 @@
 
 #include <QDoubleSpinBox>
 #include <QHBoxLayout>
-#include <QHeaderView>
 #include <QLabel>
 #include <QPushButton>
 #include <QScrollArea>
-#include <QScrollBar>
 #include <QStackedWidget>
 #include <QVBoxLayout>
 
@@ -24,7 +21,7 @@ namespace halftone {
 namespace {
 
 QString howText(const IsaComparison& isas) {
-    const QString accuracy = isas.samples > 0 ? QStringLiteral("accuracy on %1 pictures").arg(countText(isas.samples))
+    const QString accuracy = isas.samples > 0 ? QStringLiteral("accuracy on ") + counted(isas.samples, "picture")
                                               : QStringLiteral("no accuracy, because no pictures were given");
     return QStringLiteral("Each in a process of its own, measured for %1 s; %2.")
         .arg(significant(isas.timeBudgetS, 2), accuracy);
@@ -43,7 +40,6 @@ IsasPanel::IsasPanel(Document& document, QWidget* parent)
     m_model.setTable(isaColumns({}), {});
     m_table = new TableView(QStringLiteral("isas"), &m_model, {});
     m_table->setAccessibleName(tr("Instruction sets"));
-    m_table->setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff); // the page scrolls
     m_bars->setAccessibleName(tr("Latency by instruction set"));
     m_how->setForegroundRole(QPalette::PlaceholderText);
     m_remarks->setObjectName(QStringLiteral("isaRemarks"));
@@ -57,16 +53,10 @@ IsasPanel::IsasPanel(Document& document, QWidget* parent)
     layout->addWidget(m_remarks);
     layout->addWidget(m_table);
     layout->addStretch();
-    auto* scroll = new QScrollArea;
-    scroll->setWidget(results);
-    scroll->setWidgetResizable(true);
-    scroll->setFrameShape(QFrame::NoFrame);
     m_pages->addWidget(m_message);
-    m_pages->addWidget(scroll);
+    m_pages->addWidget(scrolling(results));
 
-    auto* outer = new QVBoxLayout(this);
-    outer->setContentsMargins(2 * theme::grid, 2 * theme::grid, 2 * theme::grid, theme::grid);
-    outer->setSpacing(2 * theme::grid);
+    QVBoxLayout* outer = viewLayout(this, 2 * theme::grid);
     outer->addWidget(makeSetup());
     outer->addWidget(m_pages, 1);
     connect(&m_document, &Document::reportChanged, this, &IsasPanel::loadReport);
@@ -85,11 +75,11 @@ QWidget* IsasPanel::makeSetup() {
     m_time->setValue(3);
     m_time->setSuffix(QStringLiteral(" s"));
     m_time->setToolTip(tr("How long to measure with each instruction set; longer gives narrower intervals"));
-    m_measure = new QPushButton(tr("Compare &instruction sets"));
+    m_measure = new QPushButton(tr("Co&mpare instruction sets"));
     m_measure->setObjectName(QStringLiteral("compareIsas"));
     auto* name = new QLabel(tr("Each for"));
     name->setBuddy(m_time);
-    auto* cost = new QLabel(tr("and the time to quantize, and to classify the pictures with each."));
+    auto* cost = new QLabel(tr("and the time to quantize and to classify the pictures."));
     cost->setForegroundRole(QPalette::PlaceholderText);
     auto* line = new QHBoxLayout(setup);
     line->setContentsMargins(0, 0, 0, 0);
@@ -134,9 +124,7 @@ void IsasPanel::loadReport() {
     m_how->setText(howText(*report->isas));
     m_remarks->setText(isaRemarks(*report->isas).join(QStringLiteral("\n\n")));
     m_remarks->setVisible(!m_remarks->text().isEmpty());
-    m_table->setFixedHeight(m_table->header()->sizeHint().height() +
-                            m_model.totalCount() * std::max(BarDelegate::rowHeight, fontMetrics().height() + 4) +
-                            m_table->horizontalScrollBar()->sizeHint().height());
+    m_table->fitHeightToRows();
 }
 
 } // namespace halftone

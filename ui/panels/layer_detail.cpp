@@ -4,6 +4,7 @@
 #include "ui/format.h"
 #include "ui/models/layer_table.h"
 #include "ui/panels/elided_label.h"
+#include "ui/panels/parts.h"
 #include "ui/theme.h"
 
 #include <QApplication>
@@ -96,32 +97,13 @@ std::vector<Field> fieldsOf(const Report& report, const Layer& layer) {
     return fields;
 }
 
-QLabel* valueLabel(const QString& text) {
-    auto* label = new QLabel(text);
-    label->setTextFormat(Qt::PlainText);
-    label->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
-    label->setWordWrap(true);
-    label->setAlignment(Qt::AlignLeft | Qt::AlignTop | Qt::AlignAbsolute);
-    return label;
-}
-
-void clearLayout(QLayout* layout) {
-    while (QLayoutItem* item = layout->takeAt(0)) {
-        if (item->widget())
-            item->widget()->deleteLater();
-        delete item;
-    }
-}
-
 } // namespace
 
 LayerDetail::LayerDetail(Document& document, QWidget* parent)
     : QWidget(parent), m_document(document), m_title(new ElidedLabel), m_summary(new QLabel),
       m_links(new QHBoxLayout), m_table(new QWidget), m_grid(new QGridLayout(m_table)) {
     setAccessibleName(tr("Detail of the selected layer"));
-    QFont font = m_title->font();
-    font.setWeight(QFont::DemiBold);
-    m_title->setFont(font);
+    makeHeading(m_title);
     m_summary->setTextFormat(Qt::PlainText);
     m_summary->setWordWrap(true);
     m_links->setSpacing(theme::grid / 2);
@@ -134,10 +116,7 @@ LayerDetail::LayerDetail(Document& document, QWidget* parent)
     m_grid->setContentsMargins(0, 0, theme::grid, theme::grid);
     m_grid->setHorizontalSpacing(2 * theme::grid);
     m_grid->setVerticalSpacing(theme::grid / 2);
-    auto* scroll = new QScrollArea;
-    scroll->setWidget(m_table);
-    scroll->setWidgetResizable(true);
-    scroll->setFrameShape(QFrame::NoFrame);
+    QScrollArea* scroll = scrolling(m_table);
 
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, theme::grid, 0, 0);
@@ -180,10 +159,7 @@ void LayerDetail::showSelected() {
     m_summary->setVisible(!summary.isEmpty());
 
     const auto link = [this](const QString& text, const QString& tip) {
-        auto* button = new QToolButton;
-        button->setText(text);
-        button->setToolTip(tip);
-        button->setAutoRaise(true);
+        QToolButton* button = linkButton(text, tip);
         m_links->addWidget(button);
         return button;
     };
@@ -198,11 +174,11 @@ void LayerDetail::showSelected() {
             link(tr("Go to %1").arg(shortName), tr("Select %1, whose step computes this layer").arg(name)),
             &QToolButton::clicked, this, [this, target] { m_document.selectLayer(target); });
     }
-    connect(link(tr("&Ranges"), tr("Show the ranges of this layer's tensors")), &QToolButton::clicked, this,
+    connect(link(tr("Ranges"), tr("Show the ranges of this layer's tensors")), &QToolButton::clicked, this,
             [this] { emit viewRequested(QStringLiteral("ranges")); });
-    connect(link(tr("C&onversions"), tr("Show the conversions of the runs")), &QToolButton::clicked, this,
+    connect(link(tr("Conversions"), tr("Show the conversions of the runs")), &QToolButton::clicked, this,
             [this] { emit viewRequested(QStringLiteral("conversions")); });
-    connect(link(tr("Cop&y"), tr("Copy this detail as text")), &QToolButton::clicked, this,
+    connect(link(tr("Copy"), tr("Copy this detail as text")), &QToolButton::clicked, this,
             [this] { QApplication::clipboard()->setText(m_copyText); });
     connect(link(tr("Close"), tr("Close the detail and select nothing")), &QToolButton::clicked, this,
             [this] {
@@ -216,10 +192,8 @@ void LayerDetail::showSelected() {
     QStringList header{QString()};
     for (size_t i = 0; i < report->runs.size(); ++i) {
         const Run& run = report->runs[i];
-        auto* label = valueLabel(tr("%1 run").arg(plain(run.precision)));
-        QFont font = label->font();
-        font.setWeight(QFont::DemiBold);
-        label->setFont(font);
+        auto* label = textLabel(tr("%1 run").arg(plain(run.precision)));
+        makeHeading(label);
         QPalette palette = label->palette();
         palette.setColor(QPalette::WindowText, theme::asText(theme::precision(run.precision)));
         label->setPalette(palette);
@@ -231,12 +205,12 @@ void LayerDetail::showSelected() {
     lines << header.join(u'\t');
     int row = 1;
     for (const Field& field : fieldsOf(*report, layer)) {
-        auto* name = valueLabel(field.name);
+        auto* name = textLabel(field.name);
         name->setWordWrap(false);
         name->setForegroundRole(QPalette::PlaceholderText);
         m_grid->addWidget(name, row, 0);
         for (qsizetype i = 0; i < field.values.size(); ++i)
-            m_grid->addWidget(valueLabel(field.values[i]), row, static_cast<int>(i) + 1);
+            m_grid->addWidget(textLabel(field.values[i]), row, static_cast<int>(i) + 1);
         lines << field.name + u'\t' + QStringList(field.values).replaceInStrings("\n", "; ").join(u'\t');
         ++row;
     }

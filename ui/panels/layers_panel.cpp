@@ -2,9 +2,9 @@
 
 #include "ui/document.h"
 #include "ui/models/table_filter.h"
-#include "ui/models/table_view.h"
 #include "ui/panels/layer_detail.h"
 #include "ui/panels/message_page.h"
+#include "ui/panels/parts.h"
 #include "ui/theme.h"
 
 #include <QAction>
@@ -46,7 +46,7 @@ LayersPanel::LayersPanel(Document& document, QWidget* parent)
     auto* comparison = new QHBoxLayout(m_comparison);
     comparison->setContentsMargins(0, 0, 0, 0);
     comparison->setSpacing(theme::grid);
-    auto* caption = new QLabel(tr("Compare fp32 &with"));
+    auto* caption = new QLabel(tr("Co&mpare fp32 with"));
     caption->setBuddy(m_precision);
     comparison->addWidget(caption);
     comparison->addWidget(m_precision);
@@ -54,7 +54,7 @@ LayersPanel::LayersPanel(Document& document, QWidget* parent)
     m_precision->setToolTip(tr("The run whose times, kernels and reasons stand beside those of fp32"));
     m_filter->addWidget(m_comparison);
 
-    m_fold->setText(tr("&Fold fused layers"));
+    m_fold->setText(tr("Fol&d fused layers"));
     m_fold->setToolTip(tr("Hide the layers that are computed inside another layer's step"));
     m_fold->setCheckable(true);
     m_filter->addWidget(m_fold);
@@ -67,16 +67,10 @@ LayersPanel::LayersPanel(Document& document, QWidget* parent)
     m_detail->setMinimumHeight(120);
 
     auto* content = new QWidget;
-    auto* layout = new QVBoxLayout(content);
-    layout->setContentsMargins(2 * theme::grid, 2 * theme::grid, 2 * theme::grid, theme::grid);
-    layout->setSpacing(2 * theme::grid);
+    QVBoxLayout* layout = viewLayout(content, 2 * theme::grid);
     layout->addWidget(m_filter);
     layout->addWidget(m_splitter, 1);
-    m_pages->addWidget(m_message);
-    m_pages->addWidget(content);
-    auto* outer = new QVBoxLayout(this);
-    outer->setContentsMargins(0, 0, 0, 0);
-    outer->addWidget(m_pages);
+    showPages(this, m_pages, m_message, content);
 
     connect(m_fold, &QToolButton::toggled, this, [this](bool folded) {
         m_table->setFolded(folded);
@@ -87,11 +81,10 @@ LayersPanel::LayersPanel(Document& document, QWidget* parent)
         showRows();
     });
     connect(m_filter, &FilterBar::changed, this, &LayersPanel::applyFilter);
-    connect(m_filter, &FilterBar::leaveToTable, m_table, qOverload<>(&QWidget::setFocus));
+    connectFilter(m_filter, m_table);
     connect(m_table, &TableView::currentIdChanged, &m_document,
             [this](int id) { m_document.selectLayer(id); });
     connect(m_table, &TableView::opened, &m_document, [this](int id) { m_document.selectLayer(id); });
-    connect(m_table, &TableView::escaped, m_filter, &FilterBar::clear);
     connect(m_detail, &LayerDetail::viewRequested, this, &LayersPanel::viewRequested);
     connect(&m_document, &Document::reportChanged, this, &LayersPanel::loadReport);
     connect(&m_document, &Document::selectedLayerChanged, this, &LayersPanel::showSelection);
@@ -150,7 +143,7 @@ void LayersPanel::showRows() {
 }
 
 void LayersPanel::applyFilter() {
-    filterRows(m_model, *m_filter, layerMatches, tr("layers"));
+    filterRows(m_model, *m_filter, layerMatches, tr("layer"));
     m_fold->setEnabled(m_model.hasGroups());
     showSelection();
 }

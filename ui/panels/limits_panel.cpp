@@ -112,7 +112,8 @@ QWidget* LimitsPanel::makeContent() {
     charts->addLayout(foot);
 
     auto* factsWidget = new QWidget;
-    factsWidget->setFixedWidth(factsWidth);
+    factsWidget->setMinimumWidth(factsWidth); // wider where there are more runs
+    factsWidget->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Preferred);
     auto* facts = new QVBoxLayout(factsWidget);
     facts->setContentsMargins(0, 0, 0, 0);
     facts->setSpacing(theme::grid);
@@ -129,11 +130,7 @@ QWidget* LimitsPanel::makeContent() {
     layout->setSpacing(4 * theme::grid);
     layout->addLayout(charts, 1);
     layout->addWidget(factsWidget);
-    auto* scroll = new QScrollArea;
-    scroll->setWidget(content);
-    scroll->setWidgetResizable(true);
-    scroll->setFrameShape(QFrame::NoFrame);
-    return scroll;
+    return scrolling(content);
 }
 
 QString LimitsPanel::sentence() const {
@@ -189,7 +186,7 @@ void LimitsPanel::showMemory(const Report& report) {
     m_memoryHeading->setText(tr("Memory of the runs, %1").arg(unit.unit));
     QStringList header;
     for (const Run& run : report.runs)
-        header += plain(run.precision).replace(u'-', QStringLiteral("-\n")); // columns as narrow as their figures
+        header += shortPrecision(run.precision);
     addRow(m_memory, {}, header);
     const auto addFigures = [&](const QString& name, int64_t Memory::* bytes, const QString& tooltip) {
         QStringList figures;

@@ -50,10 +50,9 @@ int64_t inUse(const Memory& memory) {
 
 OverviewPanel::OverviewPanel(Document& document, QWidget* parent)
     : QScrollArea(parent), m_document(document), m_pages(new QStackedWidget), m_notProfiled(new MessagePage),
-      m_verdict(new QLabel), m_bars(new TimeBars),
-      m_speed(new Fact(QStringLiteral("Speed-up"))), m_accuracy(new Fact(QStringLiteral("Accuracy"))),
-      m_size(new Fact(QStringLiteral("Weights"))),
-      m_addPictures(new QPushButton(QStringLiteral("&Choose pictures…"))), m_findings(new QVBoxLayout) {
+      m_verdict(new QLabel), m_bars(new TimeBars), m_speed(new Fact(QStringLiteral("Speed-up"))),
+      m_accuracy(new Fact(QStringLiteral("Accuracy"))), m_size(new Fact(QStringLiteral("Weights"))),
+      m_addPictures(new QPushButton(QStringLiteral("A&dd pictures…"))), m_findings(new QVBoxLayout) {
     QFont large = m_verdict->font();
     large.setPointSizeF(large.pointSizeF() * 1.5);
     m_verdict->setFont(large);
@@ -115,8 +114,7 @@ void OverviewPanel::showReport() {
     if (!report)
         return;
     m_pages->setCurrentIndex(report->runs.empty() ? 1 : 0);
-    m_verdict->setText(
-        QString::fromStdString(report->verdict.sentence).replace(" %", QChar(0xA0) + QString(u'%')));
+    m_verdict->setText(typeset(report->verdict.sentence));
     showSpeed(*report);
     showAccuracy(*report);
     showSize(*report);
@@ -155,7 +153,7 @@ void OverviewPanel::showAccuracy(const Report& report) {
         return;
     }
     const Accuracy& accuracy = *report.accuracy;
-    const QString pictures = countText(accuracy.samples) + QStringLiteral(" pictures");
+    const QString pictures = counted(accuracy.samples, QStringLiteral("picture"));
     QStringList lines;
     if (!accuracy.top1) {
         const QString value = accuracy.agreement ? shareText(*accuracy.agreement) : missing();

@@ -1,7 +1,13 @@
 #include "ui/panels/parts.h"
 
+#include "ui/theme.h"
+
 #include <QLabel>
 #include <QLayout>
+#include <QScrollArea>
+#include <QStackedWidget>
+#include <QToolButton>
+#include <QVBoxLayout>
 
 namespace halftone {
 
@@ -10,20 +16,59 @@ QLabel* textLabel(const QString& text) {
     label->setTextFormat(Qt::PlainText);
     label->setWordWrap(true);
     label->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    label->setAlignment(Qt::AlignLeft | Qt::AlignTop | Qt::AlignAbsolute);
     return label;
+}
+
+void makeHeading(QWidget* widget) {
+    QFont font = widget->font();
+    font.setWeight(QFont::DemiBold);
+    widget->setFont(font);
 }
 
 QLabel* headingLabel(const QString& text) {
     auto* label = new QLabel(text);
-    QFont font = label->font();
-    font.setWeight(QFont::DemiBold);
-    label->setFont(font);
+    makeHeading(label);
     return label;
+}
+
+QToolButton* linkButton(const QString& text, const QString& tooltip) {
+    auto* button = new QToolButton;
+    button->setText(text);
+    button->setToolTip(tooltip);
+    button->setAutoRaise(true);
+    return button;
+}
+
+QVBoxLayout* viewLayout(QWidget* content, int spacing) {
+    auto* layout = new QVBoxLayout(content);
+    layout->setContentsMargins(2 * theme::grid, 2 * theme::grid, 2 * theme::grid, theme::grid);
+    layout->setSpacing(spacing);
+    return layout;
+}
+
+QScrollArea* scrolling(QWidget* content) {
+    auto* scroll = new QScrollArea;
+    scroll->setWidget(content);
+    scroll->setWidgetResizable(true);
+    scroll->setFrameShape(QFrame::NoFrame);
+    return scroll;
+}
+
+void showPages(QWidget* view, QStackedWidget* pages, QWidget* message, QWidget* content) {
+    pages->addWidget(message);
+    pages->addWidget(content);
+    auto* layout = new QVBoxLayout(view);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->addWidget(pages);
 }
 
 void clearLayout(QLayout* layout) {
     while (QLayoutItem* item = layout->takeAt(0)) {
-        delete item->widget();
+        if (QWidget* widget = item->widget()) {
+            widget->hide();
+            widget->deleteLater(); // it may be the one that was clicked
+        }
         delete item;
     }
 }

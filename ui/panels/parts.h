@@ -5,13 +5,30 @@
 
 class QLabel;
 class QLayout;
+class QScrollArea;
+class QStackedWidget;
+class QToolButton;
+class QVBoxLayout;
+class QWidget;
 
 namespace halftone {
 
 /// Plain text in lines as wide as there is room, which can be selected and copied.
 QLabel* textLabel(const QString& text = {});
+/// As bold as the names of a view's parts.
+void makeHeading(QWidget* widget);
 /// Names a part of a view.
 QLabel* headingLabel(const QString& text);
+
+/// A flat button that leads elsewhere.
+QToolButton* linkButton(const QString& text, const QString& tooltip);
+
+/// The layout of what a view shows, with the margins of all views.
+QVBoxLayout* viewLayout(QWidget* content, int spacing);
+/// `content` as wide as there is room, and scrolled where it is higher.
+QScrollArea* scrolling(QWidget* content);
+/// Fills `view` with `pages`: a message, or the content.
+void showPages(QWidget* view, QStackedWidget* pages, QWidget* message, QWidget* content);
 
 /// Removes and deletes all that the layout holds.
 void clearLayout(QLayout* layout);

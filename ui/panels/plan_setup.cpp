@@ -12,7 +12,7 @@ namespace halftone {
 
 PlanSetup::PlanSetup(QWidget* parent)
     : QWidget(parent), m_drop(new QDoubleSpinBox), m_kind(new QComboBox), m_time(new QDoubleSpinBox),
-      m_note(new QLabel), m_find(new QPushButton(tr("Find &plan"))) {
+      m_note(new QLabel), m_find(new QPushButton(tr("Find plan"))) {
     m_drop->setRange(0, 100);
     m_drop->setDecimals(2);
     m_drop->setSingleStep(0.1);
@@ -39,7 +39,7 @@ PlanSetup::PlanSetup(QWidget* parent)
 
     auto* drop = new QLabel(tr("Accept a &drop of"));
     drop->setBuddy(m_drop);
-    auto* time = new QLabel(tr("&within"));
+    auto* time = new QLabel(tr("within"));
     time->setBuddy(m_time);
     auto* line = new QHBoxLayout(this);
     line->setContentsMargins(0, 0, 0, 0);

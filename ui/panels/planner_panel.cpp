@@ -4,7 +4,6 @@
 #include "ui/document.h"
 #include "ui/format.h"
 #include "ui/models/table_filter.h"
-#include "ui/models/table_view.h"
 #include "ui/panels/elided_label.h"
 #include "ui/panels/message_page.h"
 #include "ui/panels/parts.h"
@@ -37,7 +36,7 @@ PlannerPanel::PlannerPanel(Document& document, QWidget* parent)
     : QWidget(parent), m_document(document), m_setup(new PlanSetup), m_pages(new QStackedWidget),
       m_message(new MessagePage), m_sentence(textLabel()), m_facts(textLabel()), m_plot(new FrontPlot),
       m_pointLine(new ElidedLabel), m_back(new QToolButton), m_copy(new QPushButton), m_pin(new QPushButton),
-      m_profile(new QPushButton(tr("Profile &this plan"))),
+      m_profile(new QPushButton(tr("Profile this plan"))),
       m_filter(new FilterBar(tr("Filter by layer, type or reason"))), m_splitter(new QSplitter(Qt::Vertical)) {
     m_model.setTable(planColumns({}), {});
     m_table = new TableView(QStringLiteral("plan"), &m_model, {});
@@ -45,9 +44,7 @@ PlannerPanel::PlannerPanel(Document& document, QWidget* parent)
     m_pages->addWidget(m_message);
     m_pages->addWidget(makeContent());
 
-    auto* outer = new QVBoxLayout(this);
-    outer->setContentsMargins(2 * theme::grid, 2 * theme::grid, 2 * theme::grid, theme::grid);
-    outer->setSpacing(2 * theme::grid);
+    QVBoxLayout* outer = viewLayout(this, 2 * theme::grid);
     outer->addWidget(m_setup);
     outer->addWidget(m_pages, 1);
 
@@ -62,14 +59,13 @@ PlannerPanel::PlannerPanel(Document& document, QWidget* parent)
         emit profileRequested(layers);
     });
     connect(m_filter, &FilterBar::changed, this, &PlannerPanel::applyFilter);
-    connect(m_filter, &FilterBar::leaveToTable, m_table, qOverload<>(&QWidget::setFocus));
+    connectFilter(m_filter, m_table);
     connect(m_table, &TableView::currentIdChanged, this,
             [this](int id) { m_document.selectLayer(m_model.row(id).layer->layer); });
     connect(m_table, &TableView::opened, this, [this](int id) {
         m_document.selectLayer(m_model.row(id).layer->layer);
         emit viewRequested(QStringLiteral("layers"));
     });
-    connect(m_table, &TableView::escaped, m_filter, &FilterBar::clear);
     connect(&m_document, &Document::reportChanged, this, &PlannerPanel::loadReport);
     connect(&m_document, &Document::selectedLayerChanged, this, &PlannerPanel::showSelection);
     m_splitter->restoreState(QSettings().value(splitterKey).toByteArray());
@@ -87,11 +83,11 @@ QWidget* PlannerPanel::makeContent() {
     m_sentence->setFont(large);
     m_sentence->setObjectName(QStringLiteral("planSentence"));
     m_facts->setForegroundRole(QPalette::PlaceholderText);
-    m_back->setText(tr("&Back to the chosen plan"));
+    m_back->setText(tr("Bac&k to the chosen plan"));
     m_back->setAutoRaise(true);
     m_profile->setObjectName(QStringLiteral("profilePlan"));
     m_profile->setToolTip(tr("Quantize and profile with the layers of this point kept in fp32"));
-    m_copy->setText(tr("&Copy excluded layers as"));
+    m_copy->setText(tr("Copy e&xcluded layers as"));
     m_copy->setToolTip(tr("The layers that this point keeps out of int8, as other quantizers want to be told"));
     m_copy->setMenu(makeCopyMenu());
     makePinActions();
@@ -140,7 +136,7 @@ void PlannerPanel::makePinActions() {
         m_table->addAction(action); // its menu and its keys
         menu->addAction(action);
     }
-    m_pin->setText(tr("P&in"));
+    m_pin->setText(tr("Pin"));
     m_pin->setToolTip(tr("Say for the selected layers what the next plan must hold to"));
     m_pin->setMenu(menu);
     m_filter->addWidget(m_pin);
@@ -197,7 +193,7 @@ void PlannerPanel::loadReport() {
             tr("A plan says which layers should not run in int8: those that are slower in it, and those that cost more "
                "accuracy than they save time. Each layer is tried alone, the best combinations are measured, and the "
                "fastest within the drop above is chosen, with a reason for every layer that stays out."),
-            tr("&Find plan"));
+            tr("Find plan"));
     m_message->setActionEnabled(m_ready);
     const bool samePlan = m_report && report && m_report->plan == report->plan; // a profile keeps it
     if (!samePlan)
@@ -214,7 +210,7 @@ void PlannerPanel::loadReport() {
     m_report = report;                          // only now: until here the old rows pointed into the old report
     if (m_model.columnCount() != columnsBefore) // with bf16 or without
         m_table->resetColumns();
-    m_sentence->setText(QString::fromStdString(report->plan->sentence).replace(" %", QChar(0xA0) + QString(u'%')));
+    m_sentence->setText(typeset(report->plan->sentence));
     m_facts->setText(planFacts(*report->plan));
     showPoint(m_point);
 }
@@ -236,7 +232,7 @@ void PlannerPanel::showRows() {
 }
 
 void PlannerPanel::applyFilter() {
-    filterRows(m_model, *m_filter, planMatches, tr("layers"));
+    filterRows(m_model, *m_filter, planMatches, tr("layer"));
     showSelection();
 }
 

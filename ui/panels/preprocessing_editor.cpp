@@ -77,7 +77,7 @@ PreprocessingEditor::PreprocessingEditor(QWidget* parent)
     m_offset->setRange(-1000, 1000);
     m_offset->setToolTip(QStringLiteral("Added to a picture's label; 1 where output 0 means background"));
 
-    m_disclose->setText(QStringLiteral("&Values"));
+    m_disclose->setText(QStringLiteral("Val&ues"));
     m_disclose->setCheckable(true);
     m_disclose->setAutoRaise(true);
     m_disclose->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
@@ -91,11 +91,11 @@ PreprocessingEditor::PreprocessingEditor(QWidget* parent)
     auto* form = new QFormLayout(m_values);
     form->setContentsMargins(0, 0, 0, 0);
     form->setSpacing(theme::grid / 2);
-    form->addRow(QStringLiteral("R&esize short side"), m_resize);
-    form->addRow(QStringLiteral("Cro&p"), m_crop);
-    form->addRow(QStringLiteral("&Mean"), m_mean);
-    form->addRow(QStringLiteral("&Deviation"), m_std);
-    form->addRow(QStringLiteral("C&hannels"), m_channels);
+    form->addRow(QStringLiteral("Resize short side"), m_resize);
+    form->addRow(QStringLiteral("Crop"), m_crop);
+    form->addRow(QStringLiteral("Mean"), m_mean);
+    form->addRow(QStringLiteral("Deviation"), m_std);
+    form->addRow(QStringLiteral("Channels"), m_channels);
     form->addRow(QStringLiteral("Label offset"), m_offset);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);

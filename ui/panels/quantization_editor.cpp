@@ -21,7 +21,7 @@ namespace halftone {
 
 QuantizationEditor::QuantizationEditor(QWidget* parent)
     : QWidget(parent), m_disclose(new QToolButton), m_summary(new QLabel), m_values(makeValues()) {
-    m_disclose->setText(tr("Quantization"));
+    m_disclose->setText(tr("Quanti&zation"));
     m_disclose->setObjectName(QStringLiteral("quantization"));
     m_disclose->setCheckable(true);
     m_disclose->setAutoRaise(true);

@@ -2,11 +2,10 @@
 
 #include "ui/document.h"
 #include "ui/format.h"
-#include "ui/models/bar_delegate.h"
 #include "ui/models/table_filter.h"
-#include "ui/models/table_view.h"
 #include "ui/panels/elided_label.h"
 #include "ui/panels/message_page.h"
+#include "ui/panels/parts.h"
 #include "ui/plots/channel_ranges_plot.h"
 #include "ui/plots/histogram_plot.h"
 #include "ui/plots/range_growth_plot.h"
@@ -16,13 +15,13 @@
 #include <QEvent>
 #include <QGridLayout>
 #include <QHBoxLayout>
-#include <QHeaderView>
 #include <QLabel>
 #include <QPushButton>
 #include <QScrollArea>
 #include <QSettings>
 #include <QSplitter>
 #include <QStackedWidget>
+#include <QVBoxLayout>
 
 #include <algorithm>
 
@@ -32,15 +31,6 @@ namespace {
 
 const QString splitterKey = QStringLiteral("ranges/splitter");
 const QString logarithmicKey = QStringLiteral("ranges/logarithmic");
-
-QLabel* plainLabel(const QString& text = {}) {
-    auto* label = new QLabel(text);
-    label->setTextFormat(Qt::PlainText);
-    label->setWordWrap(true);
-    label->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    label->setAlignment(Qt::AlignLeft | Qt::AlignTop | Qt::AlignAbsolute);
-    return label;
-}
 
 QList<std::pair<QString, QString>> factsOf(const TensorRange& range) {
     const bool isWeight = range.role == "weight";
@@ -58,13 +48,16 @@ QList<std::pair<QString, QString>> factsOf(const TensorRange& range) {
     };
     if (range.health) {
         const RangeHealth& health = *range.health;
-        facts << std::pair{QStringLiteral("Range"),
-                           health.stableAfter
-                               ? QStringLiteral("stable after %1 pictures").arg(countText(*health.stableAfter))
-                               : QStringLiteral("still growing with the last picture; calibrate with more")};
-        facts << std::pair{QStringLiteral("Ends set by"),
-                           QStringLiteral("%1 (smallest), %2 (largest)")
-                               .arg(plain(health.minSample), plain(health.maxSample))};
+        facts << std::pair{
+            QStringLiteral("Range"),
+            health.stableAfter
+                ? QStringLiteral("stable after %1").arg(counted(*health.stableAfter, QStringLiteral("picture")))
+                : QStringLiteral("still growing with the last picture; calibrate with more")};
+        facts << std::pair{
+            QStringLiteral("Ends set by"),
+            health.minSample == health.maxSample
+                ? plain(health.minSample)
+                : QStringLiteral("%1 (smallest), %2 (largest)").arg(plain(health.minSample), plain(health.maxSample))};
         facts << std::pair{QStringLiteral("Other pictures"),
                            health.heldOutClippedShare
                                ? QStringLiteral("%1 of their values are clipped")
@@ -81,16 +74,15 @@ QList<std::pair<QString, QString>> factsOf(const TensorRange& range) {
 
 RangesPanel::RangesPanel(Document& document, QWidget* parent)
     : QWidget(parent), m_document(document), m_pages(new QStackedWidget), m_message(new MessagePage),
-      m_bannerText(plainLabel()), m_filter(new FilterBar(tr("Filter by tensor or layer"))),
+      m_bannerText(textLabel()), m_filter(new FilterBar(tr("Filter by tensor or layer"))),
       m_splitter(new QSplitter(Qt::Horizontal)), m_detailPages(new QStackedWidget), m_title(new ElidedLabel),
-      m_facts(new QGridLayout), m_logarithmic(new QCheckBox(tr("&Log scale"))),
-      m_histogram(new HistogramPlot), m_channels(new ChannelRangesPlot), m_growth(new RangeGrowthPlot) {
+      m_facts(new QGridLayout), m_logarithmic(new QCheckBox(tr("Logarith&mic"))), m_histogram(new HistogramPlot),
+      m_channels(new ChannelRangesPlot), m_growth(new RangeGrowthPlot) {
     m_model.setTable(tensorColumns(), {});
     m_candidateModel.setTable(candidateColumns(), {});
     m_candidates = new TableView(QStringLiteral("candidates"), &m_candidateModel, {});
     m_candidates->setAccessibleName(tr("Ways of choosing the range"));
     m_candidates->setSelectionMode(QAbstractItemView::SingleSelection);
-    m_candidates->setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff); // as high as its rows
     m_candidates->setMouseTracking(true);
     m_candidates->viewport()->installEventFilter(this);
     m_table = new TableView(QStringLiteral("ranges"), &m_model, {});
@@ -105,25 +97,18 @@ RangesPanel::RangesPanel(Document& document, QWidget* parent)
     m_splitter->setSizes({500, 500});
 
     auto* content = new QWidget;
-    auto* layout = new QVBoxLayout(content);
-    layout->setContentsMargins(2 * theme::grid, 2 * theme::grid, 2 * theme::grid, theme::grid);
-    layout->setSpacing(2 * theme::grid);
+    QVBoxLayout* layout = viewLayout(content, 2 * theme::grid);
     layout->addWidget(m_banner);
     layout->addWidget(m_filter);
     layout->addWidget(m_splitter, 1);
-    m_pages->addWidget(m_message);
-    m_pages->addWidget(content);
-    auto* outer = new QVBoxLayout(this);
-    outer->setContentsMargins(0, 0, 0, 0);
-    outer->addWidget(m_pages);
+    showPages(this, m_pages, m_message, content);
 
     connect(m_message, &MessagePage::actionTriggered, this,
             [this] { emit viewRequested(QStringLiteral("data")); });
     connect(m_filter, &FilterBar::changed, this, &RangesPanel::applyFilter);
-    connect(m_filter, &FilterBar::leaveToTable, m_table, qOverload<>(&QWidget::setFocus));
+    connectFilter(m_filter, m_table);
     connect(m_table, &TableView::currentIdChanged, this, &RangesPanel::chooseTensor);
     connect(m_table, &TableView::opened, this, &RangesPanel::chooseTensor);
-    connect(m_table, &TableView::escaped, m_filter, &FilterBar::clear);
     connect(m_candidates, &TableView::currentIdChanged, this, &RangesPanel::showClipOf);
     connect(m_candidates, &QAbstractItemView::entered, this,
             [this](const QModelIndex& index) { showClipOf(TableModelBase::idOf(index)); });
@@ -147,7 +132,7 @@ RangesPanel::~RangesPanel() {
 
 QWidget* RangesPanel::makeBanner() {
     auto* banner = new QWidget;
-    auto* add = new QPushButton(tr("&Choose pictures…"));
+    auto* add = new QPushButton(tr("A&dd pictures…"));
     connect(add, &QPushButton::clicked, this, [this] { emit viewRequested(QStringLiteral("data")); });
     auto* layout = new QHBoxLayout(banner);
     layout->setContentsMargins(0, 0, 0, 0);
@@ -158,9 +143,7 @@ QWidget* RangesPanel::makeBanner() {
 }
 
 QWidget* RangesPanel::makeDetail() {
-    QFont font = m_title->font();
-    font.setWeight(QFont::DemiBold);
-    m_title->setFont(font);
+    makeHeading(m_title);
     m_facts->setHorizontalSpacing(2 * theme::grid);
     m_facts->setVerticalSpacing(theme::grid / 2);
     m_facts->setColumnStretch(1, 1);
@@ -180,12 +163,9 @@ QWidget* RangesPanel::makeDetail() {
     layout->addWidget(m_growth, 2);
     layout->addWidget(m_channels, 3);
 
-    auto* none = plainLabel(tr("Select a tensor to see its histogram and its clip range."));
+    auto* none = textLabel(tr("Select a tensor to see its histogram and its clip range."));
     none->setAlignment(Qt::AlignCenter);
-    auto* scroll = new QScrollArea; // a small window shows the facts and the first plot
-    scroll->setWidget(detail);
-    scroll->setWidgetResizable(true);
-    scroll->setFrameShape(QFrame::NoFrame);
+    QScrollArea* scroll = scrolling(detail); // a small window shows the facts and the first plot
     scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     m_detailPages->addWidget(none);
     m_detailPages->addWidget(scroll);
@@ -220,11 +200,10 @@ void RangesPanel::loadReport() {
                               tr("Open a model and click Quantize & Profile, or open a saved report. "
                                  "The range of every quantized tensor is then shown here."));
     else if (!report->data)
-        m_message->setMessage(
-            tr("No ranges were measured"),
-            tr("No pictures were given, so nothing is known about the values in this model. Choose "
-               "pictures and run again."),
-            tr("&Choose pictures…"));
+        m_message->setMessage(tr("No ranges were measured"),
+                              tr("No pictures were given, so nothing is known about the values in this model. Choose "
+                                 "pictures and run again."),
+                              tr("A&dd pictures…"));
     else
         m_message->setMessage(tr("No quantized tensors"),
                               tr("Nothing in this report was quantized, so there are no "
@@ -245,7 +224,7 @@ void RangesPanel::loadReport() {
 
 void RangesPanel::applyFilter() {
     const int current = m_table->currentId();
-    filterRows(m_model, *m_filter, tensorMatches, tr("tensors"));
+    filterRows(m_model, *m_filter, tensorMatches, tr("tensor"));
     m_table->setCurrentId(current < m_model.totalCount() ? current : -1);
     showTensor(m_table->currentId());
 }
@@ -284,11 +263,11 @@ void RangesPanel::showTensor(int id) {
     m_title->setText(plain(range.name));
     int line = 0;
     for (const auto& [name, value] : factsOf(range)) {
-        auto* label = plainLabel(name);
+        auto* label = textLabel(name);
         label->setWordWrap(false);
         label->setForegroundRole(QPalette::PlaceholderText);
         m_facts->addWidget(label, line, 0);
-        m_facts->addWidget(plainLabel(value), line, 1);
+        m_facts->addWidget(textLabel(value), line, 1);
         m_factsText += name + u'\t' + value + u'\n';
         ++line;
     }
@@ -312,9 +291,7 @@ void RangesPanel::showTensor(int id) {
 void RangesPanel::showCandidates(const TensorRange& range) {
     m_candidates->setVisible(!range.candidates.empty());
     m_candidateModel.setTable(candidateColumns(), candidateRows(range));
-    m_candidates->setFixedHeight(m_candidates->header()->sizeHint().height() +
-                                 m_candidateModel.totalCount() *
-                                     std::max(BarDelegate::rowHeight, fontMetrics().height() + 4));
+    m_candidates->fitHeightToRows();
     for (int id = 0; id < m_candidateModel.totalCount(); ++id)
         if (m_candidateModel.row(id).chosen)
             m_candidates->setCurrentId(id);

@@ -4,6 +4,7 @@
 #include "ui/format.h"
 #include "ui/models/sample_delegate.h"
 #include "ui/panels/message_page.h"
+#include "ui/panels/parts.h"
 #include "ui/theme.h"
 
 #include <QApplication>
@@ -20,14 +21,6 @@
 namespace halftone {
 
 namespace {
-
-QLabel* plainLabel() {
-    auto* label = new QLabel;
-    label->setTextFormat(Qt::PlainText);
-    label->setWordWrap(true);
-    label->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    return label;
-}
 
 QString legendText(const Accuracy& accuracy) {
     const auto detailed =
@@ -50,12 +43,10 @@ QString legendText(const Accuracy& accuracy) {
 
 SamplesPanel::SamplesPanel(Document& document, QWidget* parent)
     : QWidget(parent), m_document(document), m_pages(new QStackedWidget), m_message(new MessagePage),
-      m_sentence(plainLabel()), m_legend(plainLabel()), m_filter(new FilterBar(tr("Filter by name or class"))),
+      m_sentence(textLabel()), m_legend(textLabel()), m_filter(new FilterBar(tr("Filter by name or class"))),
       m_view(new QListView) {
     m_sentence->setObjectName(QStringLiteral("sampleSentence"));
-    QFont font = m_sentence->font();
-    font.setWeight(QFont::DemiBold);
-    m_sentence->setFont(font);
+    makeHeading(m_sentence);
     m_legend->setForegroundRole(QPalette::PlaceholderText);
     m_view->setModel(&m_list);
     m_view->setItemDelegate(new SampleDelegate(m_view));
@@ -70,18 +61,12 @@ SamplesPanel::SamplesPanel(Document& document, QWidget* parent)
     m_view->installEventFilter(this);
 
     auto* content = new QWidget;
-    auto* layout = new QVBoxLayout(content);
-    layout->setContentsMargins(2 * theme::grid, 2 * theme::grid, 2 * theme::grid, theme::grid);
-    layout->setSpacing(theme::grid);
+    QVBoxLayout* layout = viewLayout(content, theme::grid);
     layout->addWidget(m_sentence);
     layout->addWidget(m_legend);
     layout->addWidget(m_filter);
     layout->addWidget(m_view, 1);
-    m_pages->addWidget(m_message);
-    m_pages->addWidget(content);
-    auto* outer = new QVBoxLayout(this);
-    outer->setContentsMargins(0, 0, 0, 0);
-    outer->addWidget(m_pages);
+    showPages(this, m_pages, m_message, content);
 
     connect(m_message, &MessagePage::actionTriggered, this, &SamplesPanel::dataRequested);
     connect(m_filter, &FilterBar::changed, this, &SamplesPanel::applyFilter);
@@ -135,7 +120,7 @@ void SamplesPanel::loadReport() {
         m_message->setMessage(tr("No pictures were given"),
                               tr("No pictures were given, so it is unknown which of them int8 would see differently. "
                                  "Choose some, with or without labels."),
-                              tr("Choose &pictures…"));
+                              tr("A&dd pictures…"));
     } else if (!report->accuracy) {
         m_message->setMessage(tr("No samples were compared"),
                               tr("This report holds no comparison of fp32 and int8 on pictures."));
@@ -158,7 +143,7 @@ void SamplesPanel::applyFilter() {
         return;
     const auto& list = moved ? report->accuracy->moved : report->accuracy->changed;
     m_filter->setShown(m_list.rowCount(), static_cast<int>(list.size()),
-                       moved ? tr("samples that moved") : tr("changed samples"));
+                       moved ? tr("moved sample") : tr("changed sample"));
     m_view->scrollToTop();
 }
 

@@ -77,14 +77,14 @@ StartPanel::StartPanel(QWidget* parent) : QWidget(parent) {
 QWidget* StartPanel::makeDropTarget() {
     auto* target = new DropTarget;
     target->setFixedSize(contentWidth, 26 * theme::grid);
-    auto* heading = new QLabel(QStringLiteral("Drop an ONNX model or a report here"));
+    auto* heading = new QLabel(QStringLiteral("Drop a model or a report here"));
     QFont font = heading->font();
     font.setPointSizeF(font.pointSizeF() * 1.25);
     font.setWeight(QFont::DemiBold);
     heading->setFont(font);
-    auto* explanation = quietLabel(QStringLiteral("Halftone quantizes the model to int8, runs it in fp32 and "
-                                                  "in int8 on this machine, and shows where the "
-                                                  "time goes and what accuracy it costs."));
+    auto* explanation = quietLabel(QStringLiteral(
+        "A model of ONNX, TensorFlow, TensorFlow Lite or OpenVINO is quantized to int8, run in fp32 and in "
+        "int8 on this machine, and shown with where the time goes and what accuracy it costs."));
     explanation->setWordWrap(true);
     explanation->setAlignment(Qt::AlignHCenter);
     auto* open = new QPushButton(QStringLiteral("&Open…"));

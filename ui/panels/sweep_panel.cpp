@@ -42,7 +42,10 @@ SweepPanel::SweepPanel(Document& document, QWidget* parent)
     auto* columns = new QHBoxLayout;
     columns->setSpacing(3 * theme::grid);
     columns->addLayout(map, 1);
-    columns->addWidget(m_plot, 1);
+    auto* plot = new QVBoxLayout;
+    plot->addWidget(m_plot, 1);
+    plot->addStretch(); // both begin at the same height
+    columns->addLayout(plot, 1);
     auto* layout = new QVBoxLayout(results);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(2 * theme::grid);
@@ -50,16 +53,10 @@ SweepPanel::SweepPanel(Document& document, QWidget* parent)
     layout->addLayout(columns, 1);
     layout->addWidget(m_failures);
     layout->addStretch();
-    auto* scroll = new QScrollArea;
-    scroll->setWidget(results);
-    scroll->setWidgetResizable(true);
-    scroll->setFrameShape(QFrame::NoFrame);
     m_pages->addWidget(m_message);
-    m_pages->addWidget(scroll);
+    m_pages->addWidget(scrolling(results));
 
-    auto* outer = new QVBoxLayout(this);
-    outer->setContentsMargins(2 * theme::grid, 2 * theme::grid, 2 * theme::grid, theme::grid);
-    outer->setSpacing(2 * theme::grid);
+    QVBoxLayout* outer = viewLayout(this, 2 * theme::grid);
     outer->addWidget(m_setup);
     outer->addWidget(m_pages, 1);
 
@@ -103,6 +100,8 @@ void SweepPanel::offerMeasures(const Sweep& sweep) {
     const auto measures = sweepMeasures(sweep);
     const int before = std::max(0, m_measureButtons->checkedId());
     const SweepMeasure chosen = before < static_cast<int>(m_measures.size()) ? m_measures[before] : SweepMeasure{};
+    for (QAbstractButton* button : m_measureButtons->buttons())
+        m_measureButtons->removeButton(button);
     clearLayout(m_measureLine);
     m_measures = measures;
     for (size_t i = 0; i < measures.size(); ++i) {

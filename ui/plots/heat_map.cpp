@@ -2,12 +2,8 @@
 
 #include "ui/theme.h"
 
-#include <QApplication>
-#include <QClipboard>
-#include <QHelpEvent>
 #include <QKeyEvent>
 #include <QPainter>
-#include <QToolTip>
 
 #include <algorithm>
 #include <cmath>
@@ -22,10 +18,9 @@ constexpr int swatchWidth = 2 * theme::grid, swatches = 7;
 
 } // namespace
 
-HeatMap::HeatMap(QWidget* parent) : QWidget(parent) {
-    setFocusPolicy(Qt::StrongFocus);
+HeatMap::HeatMap(QWidget* parent) : Picture(parent) {
     setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Maximum);
-    connect(&ThemeNotifier::instance(), &ThemeNotifier::changed, this, qOverload<>(&QWidget::update));
+    setFileName(QStringLiteral("sweep"));
 }
 
 void HeatMap::setGrid(HeatGrid grid) {
@@ -105,10 +100,9 @@ QColor HeatMap::colour(double shade) const {
     return m_grid.hue.empty() ? theme::diverging(shade) : theme::sequential(theme::precision(m_grid.hue), shade);
 }
 
-void HeatMap::paintEvent(QPaintEvent*) {
+void HeatMap::draw(QPainter& painter) const {
     if (m_grid.cells.empty())
         return;
-    QPainter painter(this);
     painter.setPen(theme::quietText());
     painter.drawText(QRectF(0, 0, rowNamesWidth() - theme::grid, fontMetrics().height()),
                      Qt::AlignRight | Qt::AlignVCenter, m_grid.columnsName);
@@ -200,16 +194,9 @@ void HeatMap::paintScale(QPainter& painter) const {
     label(m_grid.hatchMeaning);
 }
 
-bool HeatMap::event(QEvent* event) {
-    if (event->type() != QEvent::ToolTip)
-        return QWidget::event(event);
-    const auto* help = static_cast<QHelpEvent*>(event);
-    const int cell = cellAt(help->pos());
-    if (cell < 0)
-        QToolTip::hideText();
-    else
-        QToolTip::showText(help->globalPos(), m_grid.cells[cell].tip, this);
-    return true;
+QString HeatMap::tooltipAt(const QPointF& position) const {
+    const int cell = cellAt(position);
+    return cell < 0 ? QString() : m_grid.cells[cell].tip;
 }
 
 void HeatMap::mousePressEvent(QMouseEvent* event) {
@@ -217,12 +204,8 @@ void HeatMap::mousePressEvent(QMouseEvent* event) {
 }
 
 void HeatMap::keyPressEvent(QKeyEvent* event) {
-    if (event->matches(QKeySequence::Copy)) {
-        QApplication::clipboard()->setText(text());
-        return;
-    }
     if (m_current < 0)
-        return QWidget::keyPressEvent(event);
+        return Picture::keyPressEvent(event);
     const int row = m_current / columns(), column = m_current % columns();
     switch (event->key()) {
     case Qt::Key_Left:
@@ -234,18 +217,8 @@ void HeatMap::keyPressEvent(QKeyEvent* event) {
     case Qt::Key_Down:
         return setCurrent(m_current + columns());
     default:
-        QWidget::keyPressEvent(event);
+        Picture::keyPressEvent(event);
     }
-}
-
-void HeatMap::focusInEvent(QFocusEvent* event) {
-    QWidget::focusInEvent(event);
-    update();
-}
-
-void HeatMap::focusOutEvent(QFocusEvent* event) {
-    QWidget::focusOutEvent(event);
-    update();
 }
 
 } // namespace halftone

@@ -1,9 +1,10 @@
 // A grid of cells whose colour follows a value, with the value as text in each. Arrow keys and clicks choose a cell,
-// Ctrl+C copies the grid as tab-separated text. What a colour says is always said in words or by a pattern too.
+// copying takes the grid along as tab-separated text. What a colour says is always said in words or by a pattern too.
 #pragma once
 
+#include "ui/plots/picture.h"
+
 #include <QStringList>
-#include <QWidget>
 
 #include <string>
 #include <vector>
@@ -27,7 +28,7 @@ struct HeatGrid {
     QString hatchMeaning;
 };
 
-class HeatMap : public QWidget {
+class HeatMap : public Picture {
     Q_OBJECT
 public:
     explicit HeatMap(QWidget* parent = nullptr);
@@ -39,7 +40,8 @@ public:
     int current() const { return m_current; }
     void setCurrent(int cell);
     /// Tab-separated, with the names of rows and columns.
-    QString text() const;
+    QString text() const override;
+    QString tooltipAt(const QPointF& position) const override;
 
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
@@ -48,12 +50,9 @@ signals:
     void currentChanged(int cell);
 
 protected:
-    bool event(QEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
     void mousePressEvent(QMouseEvent* event) override;
-    void focusInEvent(QFocusEvent* event) override;
-    void focusOutEvent(QFocusEvent* event) override;
-    void paintEvent(QPaintEvent* event) override;
+    void draw(QPainter& painter) const override;
 
 private:
     int rows() const { return static_cast<int>(m_grid.rows.size()); }

@@ -2,9 +2,7 @@
 
 #include "ui/theme.h"
 
-#include <QHelpEvent>
 #include <QPainter>
-#include <QToolTip>
 
 #include <algorithm>
 
@@ -17,9 +15,9 @@ constexpr int valuesWidth = 16 * theme::grid; // right of the longest bar
 
 } // namespace
 
-LatencyBars::LatencyBars(QWidget* parent) : QWidget(parent) {
+LatencyBars::LatencyBars(QWidget* parent) : Picture(parent) {
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
-    connect(&ThemeNotifier::instance(), &ThemeNotifier::changed, this, qOverload<>(&QWidget::update));
+    setFileName(QStringLiteral("instruction-sets"));
 }
 
 void LatencyBars::setGroups(std::vector<LatencyGroup> groups) {
@@ -29,7 +27,7 @@ void LatencyBars::setGroups(std::vector<LatencyGroup> groups) {
         for (const auto& [precision, latency] : group.bars)
             m_longestMs = std::max({m_longestMs, latency.median, latency.ci95.hi});
     m_unit = timeUnit(m_longestMs);
-    setAccessibleDescription(summary());
+    setSummary(inWords());
     updateGeometry();
     update();
 }
@@ -66,8 +64,7 @@ QRectF LatencyBars::barRect(size_t group, size_t bar) const {
             double(barHeight)};
 }
 
-void LatencyBars::paintEvent(QPaintEvent*) {
-    QPainter painter(this);
+void LatencyBars::draw(QPainter& painter) const {
     const QColor text = palette().color(QPalette::WindowText);
     for (size_t index = 0; index < m_groups.size(); ++index) {
         const LatencyGroup& group = m_groups[index];
@@ -96,29 +93,20 @@ void LatencyBars::paintEvent(QPaintEvent*) {
     }
 }
 
-bool LatencyBars::event(QEvent* event) {
-    if (event->type() != QEvent::ToolTip)
-        return QWidget::event(event);
-    const auto* help = static_cast<QHelpEvent*>(event);
+QString LatencyBars::tooltipAt(const QPointF& position) const {
     for (size_t group = 0; group < m_groups.size(); ++group)
         for (size_t bar = 0; bar < m_groups[group].bars.size(); ++bar) {
             QRectF row = barRect(group, bar);
             row.setRight(width());
-            if (!row.contains(help->pos()))
-                continue;
             const auto& [precision, latency] = m_groups[group].bars[bar];
-            QToolTip::showText(
-                help->globalPos(),
-                QStringLiteral("%1, %2: %3, %4")
-                    .arg(m_groups[group].name, plain(precision), timeWithUnit(latency.median), latencyTooltip(latency)),
-                this);
-            return true;
+            if (row.contains(position))
+                return QStringLiteral("%1, %2: %3, %4")
+                    .arg(m_groups[group].name, plain(precision), timeWithUnit(latency.median), latencyTooltip(latency));
         }
-    QToolTip::hideText();
-    return true;
+    return {};
 }
 
-QString LatencyBars::summary() const {
+QString LatencyBars::inWords() const {
     QStringList sentences;
     for (const LatencyGroup& group : m_groups) {
         QStringList values;

@@ -4,8 +4,7 @@
 
 #include "core/report/report.h"
 #include "ui/format.h"
-
-#include <QWidget>
+#include "ui/plots/picture.h"
 
 #include <vector>
 
@@ -17,26 +16,26 @@ struct LatencyGroup {
     QString note;                                      // instead of bars where there are none: "failed"
 };
 
-class LatencyBars : public QWidget {
+class LatencyBars : public Picture {
     Q_OBJECT
 public:
     explicit LatencyBars(QWidget* parent = nullptr);
 
     void setGroups(std::vector<LatencyGroup> groups);
 
+    QString tooltipAt(const QPointF& position) const override;
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override { return {40 * 8, sizeHint().height()}; }
 
 protected:
-    bool event(QEvent* event) override;
-    void paintEvent(QPaintEvent* event) override;
+    void draw(QPainter& painter) const override;
 
 private:
     double namesWidth() const;
     double toX(double ms) const;
     QRectF groupRect(size_t group) const;
     QRectF barRect(size_t group, size_t bar) const;
-    QString summary() const;
+    QString inWords() const;
 
     std::vector<LatencyGroup> m_groups;
     double m_longestMs = 0;

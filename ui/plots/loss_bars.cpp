@@ -2,10 +2,8 @@
 
 #include "ui/theme.h"
 
-#include <QHelpEvent>
 #include <QMouseEvent>
 #include <QPainter>
-#include <QToolTip>
 
 #include <algorithm>
 #include <cmath>
@@ -62,10 +60,10 @@ QColor LossBars::Row::color() const {
     return part->kind == "unexplained" ? theme::other() : theme::mixed(theme::precision("int8"), 0.55);
 }
 
-LossBars::LossBars(QWidget* parent) : QWidget(parent) {
+LossBars::LossBars(QWidget* parent) : Picture(parent) {
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     setAccessibleName(tr("From the fp32 time to the int8 time"));
-    connect(&ThemeNotifier::instance(), &ThemeNotifier::changed, this, qOverload<>(&QWidget::update));
+    setFileName(QStringLiteral("losses"));
 }
 
 void LossBars::setReport(std::shared_ptr<const Report> report) {
@@ -90,7 +88,7 @@ void LossBars::setReport(std::shared_ptr<const Report> report) {
         m_nameWidth = std::max(m_nameWidth, fontMetrics().horizontalAdvance(row.name) + 2 * theme::grid);
     }
     m_unit = timeUnit(m_longestMs);
-    setAccessibleDescription(summary());
+    setSummary(inWords());
     updateGeometry();
     update();
 }
@@ -104,8 +102,7 @@ double LossBars::toX(double ms) const {
     return m_nameWidth + (ms - m_leastMs) / span * std::max(1, width() - m_nameWidth - valueWidth);
 }
 
-void LossBars::paintEvent(QPaintEvent*) {
-    QPainter painter(this);
+void LossBars::draw(QPainter& painter) const {
     if (m_rows.empty())
         return;
     painter.setPen(theme::gridLine());
@@ -179,18 +176,6 @@ QString LossBars::tooltipAt(const QPointF& position) const {
     return text;
 }
 
-bool LossBars::event(QEvent* event) {
-    if (event->type() != QEvent::ToolTip)
-        return QWidget::event(event);
-    const auto* help = static_cast<QHelpEvent*>(event);
-    const QString text = tooltipAt(help->pos());
-    if (text.isEmpty())
-        QToolTip::hideText();
-    else
-        QToolTip::showText(help->globalPos(), text, this);
-    return true;
-}
-
 void LossBars::mouseReleaseEvent(QMouseEvent* event) {
     const Row* row = event->button() == Qt::LeftButton ? rowAt(event->position()) : nullptr;
     if (!row || !row->part)
@@ -202,7 +187,7 @@ void LossBars::mouseReleaseEvent(QMouseEvent* event) {
         }
 }
 
-QString LossBars::summary() const {
+QString LossBars::inWords() const {
     if (m_rows.empty())
         return {};
     QStringList parts;

@@ -4,8 +4,7 @@
 
 #include "core/report/report.h"
 #include "ui/format.h"
-
-#include <QWidget>
+#include "ui/plots/picture.h"
 
 #include <memory>
 #include <vector>
@@ -17,15 +16,14 @@ QString lossName(const std::string& kind);
 /// What a part of the waterfall means, as a sentence.
 QString lossMeaning(const std::string& kind);
 
-class LossBars : public QWidget {
+class LossBars : public Picture {
     Q_OBJECT
 public:
     explicit LossBars(QWidget* parent = nullptr);
 
     /// Nothing is drawn without a waterfall.
     void setReport(std::shared_ptr<const Report> report);
-    /// Empty where nothing is.
-    QString tooltipAt(const QPointF& position) const;
+    QString tooltipAt(const QPointF& position) const override;
 
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override { return {44 * 8, sizeHint().height()}; }
@@ -35,8 +33,7 @@ signals:
     void layerChosen(const std::string& layer);
 
 protected:
-    void paintEvent(QPaintEvent* event) override;
-    bool event(QEvent* event) override;
+    void draw(QPainter& painter) const override;
     void mouseReleaseEvent(QMouseEvent* event) override;
 
 private:
@@ -53,7 +50,7 @@ private:
     void paintRow(QPainter& painter, size_t index) const;
     /// Of the part, those that take longest first.
     std::vector<const Step*> stepsOf(const LossPart& part) const;
-    QString summary() const;
+    QString inWords() const;
 
     std::shared_ptr<const Report> m_report; // keeps the parts alive
     std::vector<Row> m_rows;

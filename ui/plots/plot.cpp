@@ -5,20 +5,14 @@
 #include <qcustomplot.h>
 
 #include <QApplication>
-#include <QClipboard>
-#include <QContextMenuEvent>
-#include <QFileDialog>
-#include <QFileInfo>
+#include <QKeyEvent>
 #include <QMenu>
-#include <QMessageBox>
-#include <QSvgGenerator>
 #include <QToolTip>
 #include <QVBoxLayout>
 
 namespace halftone {
 
-Plot::Plot(QWidget* parent) : QWidget(parent), m_plot(new QCustomPlot(this)) {
-    setFocusPolicy(Qt::StrongFocus);
+Plot::Plot(QWidget* parent) : Picture(parent), m_plot(new QCustomPlot(this)) {
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(1, 1, 1, 1); // room for the focus frame
     layout->addWidget(m_plot);
@@ -27,8 +21,7 @@ Plot::Plot(QWidget* parent) : QWidget(parent), m_plot(new QCustomPlot(this)) {
     m_plot->setInteractions(QCP::iRangeDrag | QCP::iRangeZoom);
     m_plot->axisRect()->setRangeDrag(Qt::Horizontal);
     m_plot->axisRect()->setRangeZoom(Qt::Horizontal);
-    m_plot->axisRect()->setMinimumMargins(
-        QMargins(8 * theme::grid, 8, 8, 8)); // plots below each other line up;
+    m_plot->axisRect()->setMinimumMargins(QMargins(8 * theme::grid, 8, 8, 8)); // plots below each other line up
     connect(m_plot, &QCustomPlot::mouseDoubleClick, this, &Plot::resetZoom);
     connect(m_plot, &QCustomPlot::mouseMove, this, [this](QMouseEvent* event) {
         const bool inside = m_plot->axisRect()->rect().contains(event->pos());
@@ -94,85 +87,30 @@ void Plot::applyTheme() {
     m_plot->replot(QCustomPlot::rpQueuedReplot);
 }
 
-bool Plot::savePicture(const QString& path) const {
-    const QString suffix = QFileInfo(path).suffix().toLower();
-    if (suffix == u"pdf")
-        return m_plot->savePdf(path, m_plot->width(), m_plot->height(), QCP::epNoCosmetic,
-                               QStringLiteral("Halftone"), accessibleName());
-    if (suffix == u"svg") {
-        QSvgGenerator generator;
-        generator.setFileName(path);
-        generator.setSize(m_plot->size());
-        generator.setViewBox(m_plot->rect());
-        generator.setTitle(accessibleName());
-        generator.setDescription(summary());
-        QCPPainter painter;
-        if (!painter.begin(&generator))
-            return false;
-        painter.setMode(QCPPainter::pmVectorized);
-        painter.setMode(QCPPainter::pmNoCaching);
-        m_plot->toPainter(&painter, m_plot->width(), m_plot->height());
-        return painter.end();
-    }
-    return m_plot->toPixmap(m_plot->width(), m_plot->height(), 2).save(path, "PNG");
+void Plot::drawOn(QPaintDevice& device) const {
+    QCPPainter painter;
+    painter.begin(&device); // its constructor would ask the device for antialiasing first
+    painter.setMode(QCPPainter::pmVectorized);
+    painter.setMode(QCPPainter::pmNoCaching);
+    m_plot->toPainter(&painter, width(), height());
 }
 
-void Plot::copyPicture() const {
-    QApplication::clipboard()->setPixmap(m_plot->toPixmap(m_plot->width(), m_plot->height(), 2));
-}
-
-void Plot::saveWithDialog() {
-    const QString path =
-        QFileDialog::getSaveFileName(this, tr("Save picture"), m_fileName + QStringLiteral(".png"),
-                                     tr("PNG picture (*.png);;SVG drawing (*.svg);;PDF document (*.pdf)"));
-    if (!path.isEmpty() && !savePicture(path))
-        QMessageBox::warning(
-            this, tr("Save picture"),
-            tr("%1 cannot be written. Choose another folder or check its permissions.").arg(path));
-}
-
-void Plot::contextMenuEvent(QContextMenuEvent* event) {
-    QMenu menu(this);
-    menu.addAction(tr("&Copy picture"), this, &Plot::copyPicture)->setShortcut(QKeySequence::Copy);
-    menu.addAction(tr("&Save picture…"), this, &Plot::saveWithDialog)->setShortcut(QKeySequence::Save);
+void Plot::extendMenu(QMenu& menu) {
     menu.addSeparator();
     menu.addAction(tr("Zoom &in"), this, [this] { zoom(0.5); })->setShortcut(Qt::Key_Plus);
     menu.addAction(tr("Zoom &out"), this, [this] { zoom(2); })->setShortcut(Qt::Key_Minus);
     menu.addAction(tr("&Reset zoom"), this, &Plot::resetZoom)->setShortcut(Qt::Key_0);
-    menu.exec(event->globalPos());
 }
 
 void Plot::keyPressEvent(QKeyEvent* event) {
-    if (event->matches(QKeySequence::Copy))
-        copyPicture();
-    else if (event->matches(QKeySequence::Save))
-        saveWithDialog();
-    else if (event->key() == Qt::Key_Plus)
+    if (event->key() == Qt::Key_Plus)
         zoom(0.5);
     else if (event->key() == Qt::Key_Minus)
         zoom(2);
     else if (event->key() == Qt::Key_0)
         resetZoom();
     else
-        QWidget::keyPressEvent(event);
-}
-
-void Plot::focusInEvent(QFocusEvent* event) {
-    QWidget::focusInEvent(event);
-    update();
-}
-
-void Plot::focusOutEvent(QFocusEvent* event) {
-    QWidget::focusOutEvent(event);
-    update();
-}
-
-void Plot::paintEvent(QPaintEvent*) {
-    if (!hasFocus())
-        return;
-    QPainter painter(this);
-    painter.setPen(palette().color(QPalette::Highlight));
-    painter.drawRect(rect().adjusted(0, 0, -1, -1));
+        Picture::keyPressEvent(event);
 }
 
 void Plot::changeEvent(QEvent* event) {

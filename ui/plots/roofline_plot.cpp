@@ -107,7 +107,7 @@ void RooflinePlot::fitRanges() {
         top = std::max(top, dot.gops);
     }
     plot()->yAxis->setRange(bottom / 2, std::max(top, 2 * bottom) * 2);
-    setFullRange(left / 4, right * 4);
+    setFullRange(left / 4, right * 16); // the labels of the roofs stand beside the dots
 }
 
 void RooflinePlot::setSelectedLayer(const std::string& layer) {

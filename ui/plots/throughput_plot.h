@@ -22,7 +22,7 @@ public:
     /// Copies what it shows.
     void setSweep(const Sweep& sweep);
 
-    QSize minimumSizeHint() const override { return {300, 240}; }
+    QSize minimumSizeHint() const override { return {280, 240}; }
 
 protected:
     void restyle() override;

@@ -2,9 +2,7 @@
 
 #include "ui/theme.h"
 
-#include <QHelpEvent>
 #include <QPainter>
-#include <QToolTip>
 
 #include <algorithm>
 #include <cmath>
@@ -105,9 +103,9 @@ QString segmentName(const TimeSegment& segment) {
     return QStringLiteral("compute ") + plain(segment.kind);
 }
 
-TimeBars::TimeBars(QWidget* parent) : QWidget(parent) {
+TimeBars::TimeBars(QWidget* parent) : Picture(parent) {
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
-    connect(&ThemeNotifier::instance(), &ThemeNotifier::changed, this, qOverload<>(&QWidget::update));
+    setFileName(QStringLiteral("latency"));
 }
 
 void TimeBars::setReport(std::shared_ptr<const Report> report) {
@@ -125,7 +123,7 @@ void TimeBars::setReport(std::shared_ptr<const Report> report) {
     }
     m_unit = timeUnit(m_longestMs);
     setAccessibleName(QStringLiteral("Latency by precision"));
-    setAccessibleDescription(summary());
+    setSummary(inWords());
     placeLabels();
     update();
 }
@@ -146,7 +144,9 @@ void TimeBars::placeLabels() {
             const double textWidth = fontMetrics().horizontalAdvance(label.text) + 1;
             const double left = toX(begin);
             begin += segment.ms;
-            label.inside = textWidth + 2 * theme::grid <= toX(begin) - left;
+            const double right = left + textWidth + 2 * theme::grid;
+            const Interval& whisker = bar.run->latencyMs.ci95; // must not strike it out
+            label.inside = right <= toX(begin) && (right < toX(whisker.lo) || left > toX(whisker.hi));
             if (label.inside) {
                 label.rect = QRectF(left + theme::grid, area.top(), textWidth, barHeight);
             } else {
@@ -192,8 +192,7 @@ double TimeBars::toX(double ms) const {
     return m_longestMs > 0 ? ms / m_longestMs * (width() - totalWidth) : 0;
 }
 
-void TimeBars::paintEvent(QPaintEvent*) {
-    QPainter painter(this);
+void TimeBars::draw(QPainter& painter) const {
     if (m_longestMs <= 0)
         return;
     paintAxis(painter);
@@ -277,10 +276,9 @@ QString TimeBars::tooltipAt(const QPointF& position) const {
         for (const TimeSegment& segment : bar.segments) {
             const double end = begin + segment.ms;
             if (barRect(index).contains(position) && position.x() >= toX(begin) && position.x() < toX(end)) {
-                QString text =
-                    QStringLiteral("%1, %2: %3 %4 in %5 steps")
-                        .arg(plain(bar.run->precision), segmentName(segment), timeText(segment.ms, m_unit),
-                             unitName(m_unit), countText(segment.steps));
+                QString text = QStringLiteral("%1, %2: %3 %4 in %5")
+                                   .arg(plain(bar.run->precision), segmentName(segment), timeText(segment.ms, m_unit),
+                                        unitName(m_unit), counted(segment.steps, QStringLiteral("step")));
                 if (segment.kind == "other")
                     text += QStringLiteral(", of which no step explains %1")
                                 .arg(timeWithUnit(bar.run->unexplainedMs));
@@ -297,19 +295,7 @@ QString TimeBars::tooltipAt(const QPointF& position) const {
     return {};
 }
 
-bool TimeBars::event(QEvent* event) {
-    if (event->type() != QEvent::ToolTip)
-        return QWidget::event(event);
-    const auto* help = static_cast<QHelpEvent*>(event);
-    const QString text = tooltipAt(help->pos());
-    if (text.isEmpty())
-        QToolTip::hideText();
-    else
-        QToolTip::showText(help->globalPos(), text, this);
-    return true;
-}
-
-QString TimeBars::summary() const {
+QString TimeBars::inWords() const {
     QStringList sentences;
     for (const Bar& bar : m_bars) {
         QStringList parts;

@@ -4,8 +4,7 @@
 
 #include "core/report/report.h"
 #include "ui/format.h"
-
-#include <QWidget>
+#include "ui/plots/picture.h"
 
 #include <memory>
 #include <vector>
@@ -28,20 +27,20 @@ std::vector<TimeSegment> timeSegments(const Run& run);
 
 QString segmentName(const TimeSegment& segment); // "compute int8", "convert dtype", "other"
 
-class TimeBars : public QWidget {
+class TimeBars : public Picture {
     Q_OBJECT
 public:
     explicit TimeBars(QWidget* parent = nullptr);
 
     void setReport(std::shared_ptr<const Report> report);
 
+    QString tooltipAt(const QPointF& position) const override;
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
 
 protected:
     void resizeEvent(QResizeEvent* event) override;
-    void paintEvent(QPaintEvent* event) override;
-    bool event(QEvent* event) override;
+    void draw(QPainter& painter) const override;
 
 private:
     struct Label {
@@ -64,8 +63,7 @@ private:
     double toX(double ms) const;
     void paintBar(QPainter& painter, size_t bar) const;
     void paintAxis(QPainter& painter) const;
-    QString tooltipAt(const QPointF& position) const;
-    QString summary() const;
+    QString inWords() const;
 
     std::shared_ptr<const Report> m_report; // keeps the runs alive
     std::vector<Bar> m_bars;
