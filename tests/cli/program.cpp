@@ -97,34 +97,6 @@ std::vector<nlohmann::json> jsonLines(const std::string& text) {
     return lines;
 }
 
-TemporaryFolder::TemporaryFolder() {
-    std::string name = (fs::temp_directory_path() / "halftone-cli-test-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()));
-    m_path = name;
-}
-
-TemporaryFolder::~TemporaryFolder() {
-    std::error_code ignored;
-    fs::remove_all(m_path, ignored);
-}
-
-std::string TemporaryFolder::path(const std::string& name) const {
-    return name.empty() ? m_path : m_path + "/" + name;
-}
-
-std::string TemporaryFolder::write(const std::string& name, const std::string& content) const {
-    std::ofstream(path(name), std::ios::binary) << content;
-    return path(name);
-}
-
-std::vector<std::string> TemporaryFolder::names() const {
-    std::vector<std::string> names;
-    for (const auto& entry : fs::directory_iterator(m_path))
-        names.push_back(entry.path().filename().string());
-    std::sort(names.begin(), names.end());
-    return names;
-}
-
 std::string samplePath(const std::string& name) { return std::string(HALFTONE_SAMPLE_DIR) + "/" + name; }
 std::string sampleModel() { return samplePath("fashion_resnet.onnx"); }
 std::string sampleData() { return samplePath("fashion_test_1000.npz"); }

@@ -1,6 +1,8 @@
 // Starts halftone-cli, as a shell or the window would.
 #pragma once
 
+#include "tests/support/temporary_folder.h"
+
 #include <csignal>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -25,24 +27,6 @@ Finished runCli(const std::vector<std::string>& arguments, const std::optional<I
 
 /// Each line of `text` as a JSON object; fails the test case for a line that is none or is not ended.
 std::vector<nlohmann::json> jsonLines(const std::string& text);
-
-/// A folder that is empty at first and removed at the end.
-class TemporaryFolder {
-public:
-    TemporaryFolder();
-    ~TemporaryFolder();
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-    std::string path(const std::string& name = "") const;
-    /// Writes the file and returns its path.
-    std::string write(const std::string& name, const std::string& content) const;
-    /// Names of what it holds, sorted.
-    std::vector<std::string> names() const;
-
-private:
-    std::string m_path;
-};
 
 /// A file of the bundled sample.
 std::string samplePath(const std::string& name);

@@ -14,25 +14,6 @@ namespace halftone::test {
 
 namespace fs = std::filesystem;
 
-ScratchFolder::ScratchFolder() {
-    std::string name = (fs::temp_directory_path() / "halftone-data-XXXXXX").string();
-    if (!mkdtemp(name.data()))
-        throw std::runtime_error("no scratch folder");
-    m_path = name;
-}
-
-ScratchFolder::~ScratchFolder() {
-    std::error_code ignored;
-    fs::remove_all(m_path, ignored);
-}
-
-std::string ScratchFolder::write(const std::string& name, std::string_view content) const {
-    fs::create_directories(fs::path(path(name)).parent_path());
-    fs::remove(path(name)); // rewriting in place makes some file systems wait for the disk
-    std::ofstream(path(name), std::ios::binary) << content;
-    return path(name);
-}
-
 Picture patternPicture(int width, int height, int channels) {
     Picture picture{width, height, channels, {}};
     for (int y = 0; y < height; ++y)

@@ -4,6 +4,7 @@
 #include "core/base/error.h"
 #include "core/data/picture.h"
 #include "tests/support/catch.h"
+#include "tests/support/temporary_folder.h"
 
 #include <string>
 #include <string_view>
@@ -11,22 +12,6 @@
 #include <vector>
 
 namespace halftone::test {
-
-/// A folder that is gone when the test ends.
-class ScratchFolder {
-public:
-    ScratchFolder();
-    ~ScratchFolder();
-    ScratchFolder(const ScratchFolder&) = delete;
-    ScratchFolder& operator=(const ScratchFolder&) = delete;
-
-    std::string path(const std::string& name = "") const { return m_path + "/" + name; }
-    /// Writes a file, with the folders it needs, and returns its path.
-    std::string write(const std::string& name, std::string_view content) const;
-
-private:
-    std::string m_path;
-};
 
 /// pixel(x, y, c) = (37 x + 91 y + 53 c + 7 x y) mod 256
 Picture patternPicture(int width, int height, int channels);

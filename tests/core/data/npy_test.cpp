@@ -35,7 +35,7 @@ std::string unsupported(const std::string& descr) {
 } // namespace
 
 TEST_CASE("floats are saved as numpy saves them and come back") {
-    ScratchFolder folder;
+    TemporaryFolder folder;
     const std::vector<float> values{0, -1.5f, 3e38f, std::numeric_limits<float>::denorm_min(), 5, 6};
     saveNpyFloats(folder.path("a.npy"), {2, 3}, values);
 
@@ -55,7 +55,7 @@ TEST_CASE("floats are saved as numpy saves them and come back") {
 }
 
 TEST_CASE("arrays of any rank round-trip") {
-    ScratchFolder folder;
+    TemporaryFolder folder;
     for (const std::vector<int64_t>& shape :
          {std::vector<int64_t>{}, {0}, {1}, {7}, {3, 0, 2}, {1, 2, 3, 4, 5}}) {
         int64_t count = 1;
@@ -217,7 +217,7 @@ TEST_CASE("no cut and no flipped bit of an array does worse than an Error") {
 }
 
 TEST_CASE("a missing file and a folder are named") {
-    ScratchFolder folder;
+    TemporaryFolder folder;
     CHECK(errorOf([&] { loadNpy(folder.path("none.npy")); }).code() == ErrorCode::Io);
     CHECK_THAT(errorOf([&] { loadNpy(folder.path("none.npy")); }).message(), Contains("none.npy"));
     CHECK(errorOf([&] { loadNpy(folder.path()); }).code() == ErrorCode::Io);

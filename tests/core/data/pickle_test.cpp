@@ -95,7 +95,7 @@ std::string messageOf(std::string_view content) {
 } // namespace
 
 TEST_CASE("A CIFAR-10 batch for Python becomes pictures and labels") {
-    ScratchFolder folder;
+    TemporaryFolder folder;
     const auto dataset = openDataset(folder.write("test_batch", cifar10({3, 9})));
     CHECK(dataset->kind() == "cifar10");
     CHECK(labelsOf(*dataset) == std::vector<int64_t>{3, 9});
@@ -105,7 +105,7 @@ TEST_CASE("A CIFAR-10 batch for Python becomes pictures and labels") {
 }
 
 TEST_CASE("CIFAR-100 for Python takes the fine labels") {
-    ScratchFolder folder;
+    TemporaryFolder folder;
     const auto dataset = openDataset(folder.write("test", pickle({{"coarse_labels", list({number(4)})},
                                                                   {"fine_labels", list({number(99)})},
                                                                   {"data", array(1, 3072, pixels(1))}})));
@@ -114,7 +114,7 @@ TEST_CASE("CIFAR-100 for Python takes the fine labels") {
 }
 
 TEST_CASE("A folder or archive of CIFAR for Python is its test set, with the names of its classes") {
-    ScratchFolder folder;
+    TemporaryFolder folder;
     folder.write("cifar-10-batches-py/data_batch_1", cifar10({1, 2}));
     folder.write("cifar-10-batches-py/batches.meta", tenNames());
     CHECK(labelsOf(*openDataset(folder.path("cifar-10-batches-py"))) == std::vector<int64_t>{1, 2});
@@ -157,7 +157,7 @@ TEST_CASE("A pickle that asks for an object that could run is refused by the obj
 }
 
 TEST_CASE("Pickles without CIFAR's pictures are refused with what they need") {
-    ScratchFolder folder;
+    TemporaryFolder folder;
     const auto refused = [&](const std::string& content) {
         return errorOf([&] { openDataset(folder.write("a", content)); }).message();
     };

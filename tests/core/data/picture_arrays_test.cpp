@@ -49,7 +49,7 @@ std::string twoGreyPictures() {
 } // namespace
 
 TEST_CASE("CIFAR-10 records become pictures and labels") {
-    ScratchFolder folder;
+    TemporaryFolder folder;
     const auto dataset = openDataset(folder.write("data_batch_1.bin", cifar({one(3), one(9)})));
     CHECK(dataset->kind() == "cifar10");
     CHECK(labelsOf(*dataset) == Labels{3, 9});
@@ -63,7 +63,7 @@ TEST_CASE("CIFAR-10 records become pictures and labels") {
 }
 
 TEST_CASE("CIFAR-100 records take the fine label") {
-    ScratchFolder folder;
+    TemporaryFolder folder;
     const auto dataset = openDataset(folder.write("test.bin", cifar({one(19) + one(99), one(0) + one(41)})));
     CHECK(dataset->kind() == "cifar100");
     CHECK(labelsOf(*dataset) == Labels{99, 41});
@@ -71,7 +71,7 @@ TEST_CASE("CIFAR-100 records take the fine label") {
 }
 
 TEST_CASE("a CIFAR folder is its test set, else all its training files in order") {
-    ScratchFolder folder;
+    TemporaryFolder folder;
     folder.write("data_batch_2.bin", cifar({one(2)}));
     folder.write("data_batch_1.bin", cifar({one(1), one(5)}));
     folder.write("batches.meta.txt", "a\nb\nc\nd\ne\nf\ng\nh\ni\nj\n\n");
@@ -84,7 +84,7 @@ TEST_CASE("a CIFAR folder is its test set, else all its training files in order"
 }
 
 TEST_CASE("damaged and foreign CIFAR files are refused with the reason") {
-    ScratchFolder folder;
+    TemporaryFolder folder;
     const auto messageFor = [&](std::string_view text) {
         return openError(folder.write("a.bin", text)).message();
     };
@@ -105,7 +105,7 @@ TEST_CASE("IDX pictures find the labels beside them, packed or not") {
     const std::string images = idx(8, {2, 2, 3}, "abcdefghijkl"), labels = idx(8, {2}, "\x04\x07");
     for (const bool packedImages : {false, true})
         for (const bool packedLabels : {false, true}) {
-            ScratchFolder folder;
+            TemporaryFolder folder;
             const std::string path =
                 folder.write(packedImages ? "t10k-images-idx3-ubyte.gz" : "t10k-images-idx3-ubyte",
                              packedImages ? gzip(images) : images);
@@ -122,7 +122,7 @@ TEST_CASE("IDX pictures find the labels beside them, packed or not") {
 }
 
 TEST_CASE("given labels replace those beside IDX pictures") {
-    ScratchFolder folder;
+    TemporaryFolder folder;
     const std::string images = folder.write("x-images-idx3-ubyte", idx(8, {2, 1, 1}, "ab"));
     folder.write("x-labels-idx1-ubyte", idx(8, {2}, "\x04\x07"));
     CHECK(labelsOf(*openDataset(images, folder.write("other", idx(8, {2}, "\x01\x02")))) == Labels{1, 2});
@@ -131,7 +131,7 @@ TEST_CASE("given labels replace those beside IDX pictures") {
 }
 
 TEST_CASE("damaged and foreign IDX files are refused with the reason") {
-    ScratchFolder folder;
+    TemporaryFolder folder;
     const auto messageFor = [&](const std::string& text) {
         const Error error = openError(folder.write("images", text));
         CHECK(error.code() == ErrorCode::BadInput);
@@ -156,7 +156,7 @@ TEST_CASE("damaged and foreign IDX files are refused with the reason") {
 }
 
 TEST_CASE("labels that do not match the pictures are refused") {
-    ScratchFolder folder;
+    TemporaryFolder folder;
     const std::string images = folder.write("images", idx(8, {3, 1, 1}, "abc"));
     const auto messageFor = [&](const std::string& labels) {
         const Error error = openError(images, folder.write("labels", labels));
@@ -175,7 +175,7 @@ TEST_CASE("labels that do not match the pictures are refused") {
 }
 
 TEST_CASE(".npz holds images and labels of any whole type") {
-    ScratchFolder folder;
+    TemporaryFolder folder;
     for (Packing packing : {Packing::Zip, Packing::ZipStored}) {
         std::vector<Member> members{
             {"images.npy", twoGreyPictures()},
@@ -194,7 +194,7 @@ TEST_CASE(".npz holds images and labels of any whole type") {
 }
 
 TEST_CASE(".npy of colour pictures opens with labels from a file") {
-    ScratchFolder folder;
+    TemporaryFolder folder;
     const std::string path = folder.write("a.npy", npy(npyDictionary("|u1", "(2, 1, 2, 3)"), "abcdefghijkl"));
     const auto dataset = openDataset(path);
     CHECK(dataset->kind() == "npy");
@@ -206,7 +206,7 @@ TEST_CASE(".npy of colour pictures opens with labels from a file") {
 }
 
 TEST_CASE("arrays that are not pictures are refused with their type and shape") {
-    ScratchFolder folder;
+    TemporaryFolder folder;
     const auto messageFor = [&](const std::string& descr, const std::string& shape) {
         const Error error =
             openError(folder.write("a.npy", npy(npyDictionary(descr, shape), std::string(1000, 'x'))));
@@ -223,7 +223,7 @@ TEST_CASE("arrays that are not pictures are refused with their type and shape") 
 }
 
 TEST_CASE(".npz as Keras saves data sets is its test set, else its training set") {
-    ScratchFolder folder;
+    TemporaryFolder folder;
     const std::string two = twoGreyPictures(), labels = npy(npyDictionary("|u1", "(2,)"), "\x05\x06"),
                       others = npy(npyDictionary("|u1", "(2,)"), "\x01\x02");
     const auto test = openDataset(folder.write(
@@ -236,7 +236,7 @@ TEST_CASE(".npz as Keras saves data sets is its test set, else its training set"
 }
 
 TEST_CASE(".npz files that contradict themselves are refused") {
-    ScratchFolder folder;
+    TemporaryFolder folder;
     const auto messageFor = [&](const std::vector<Member>& members) {
         const Error error = openError(folder.write("a.npz", pack(members, Packing::ZipStored)));
         CHECK_THAT(error.message(), Contains("a.npz"));
@@ -258,7 +258,7 @@ TEST_CASE(".npz files that contradict themselves are refused") {
 }
 
 TEST_CASE("no cut and no flipped bit of an .npz or IDX file does worse than an Error") {
-    ScratchFolder folder;
+    TemporaryFolder folder;
     const std::string labels = npy(npyDictionary("|u1", "(2,)"), "\x01\x02");
     const auto read = [&](const std::string& damaged) {
         const auto dataset = openDataset(folder.write("a", damaged));
@@ -271,7 +271,7 @@ TEST_CASE("no cut and no flipped bit of an .npz or IDX file does worse than an E
 }
 
 TEST_CASE("files that hold no data set are refused with what they are") {
-    ScratchFolder folder;
+    TemporaryFolder folder;
     const auto messageFor = [&](std::string_view text) {
         return openError(folder.write("a", text)).message();
     };

@@ -41,7 +41,7 @@ using Names = std::vector<std::string>;
 } // namespace
 
 TEST_CASE("a folder with a folder a class is labelled by the sorted names") {
-    ScratchFolder folder;
+    TemporaryFolder folder;
     folder.write("dog/b.png", picture(2));
     folder.write("dog/a.PNG", picture(1));
     folder.write("cat/x.jpeg", encodeJpeg(patternPicture(5, 5, 3)));
@@ -64,7 +64,7 @@ TEST_CASE("a folder with a folder a class is labelled by the sorted names") {
 }
 
 TEST_CASE("class folders named by numbers are the labels") {
-    ScratchFolder folder;
+    TemporaryFolder folder;
     folder.write("10/a.png", picture(1));
     folder.write("002/a.png", picture(1));
     const auto dataset = openDataset(folder.path());
@@ -73,7 +73,7 @@ TEST_CASE("class folders named by numbers are the labels") {
 }
 
 TEST_CASE("a flat folder is unlabelled, unless labels.csv or a given file labels it") {
-    ScratchFolder folder;
+    TemporaryFolder folder;
     folder.write("b.png", picture(2));
     folder.write("a.png", picture(1));
     CHECK_FALSE(openDataset(folder.path())->labelled());
@@ -89,7 +89,7 @@ TEST_CASE("a flat folder is unlabelled, unless labels.csv or a given file labels
 }
 
 TEST_CASE("a label file also relabels class folders") {
-    ScratchFolder folder;
+    TemporaryFolder folder;
     folder.write("set/cat/x.png", picture(1));
     folder.write("set/dog/y.png", picture(1));
     const std::string labels = folder.write("labels.csv", "cat/x.png,281\ndog/y.png,207\n");
@@ -97,7 +97,7 @@ TEST_CASE("a label file also relabels class folders") {
 }
 
 TEST_CASE("labels and pictures of a folder must match") {
-    ScratchFolder folder;
+    TemporaryFolder folder;
     folder.write("a.png", picture(1));
     folder.write("b.png", picture(1));
     const auto messageFor = [&](const char* csv) {
@@ -112,7 +112,7 @@ TEST_CASE("labels and pictures of a folder must match") {
 }
 
 TEST_CASE("folders without usable pictures are refused") {
-    ScratchFolder folder;
+    TemporaryFolder folder;
     CHECK_THAT(openError(folder.path()).message(), Contains("holds no .png, .jpg or .jpeg"));
     folder.write("deep/deeper/a.png", picture(1));
     CHECK_THAT(openError(folder.path()).message(), Contains("holds no .png, .jpg or .jpeg"));
@@ -123,7 +123,7 @@ TEST_CASE("folders without usable pictures are refused") {
 }
 
 TEST_CASE("a damaged picture does not keep the others from being read") {
-    ScratchFolder folder;
+    TemporaryFolder folder;
     folder.write("cat/empty.png", "");
     folder.write("cat/fine.png", picture(1));
     folder.write("cat/page.png", "<html>");
@@ -144,7 +144,7 @@ TEST_CASE("a damaged picture does not keep the others from being read") {
 }
 
 TEST_CASE("names that are not UTF-8 are shown escaped and still open") {
-    ScratchFolder folder;
+    TemporaryFolder folder;
     folder.write("a\xFF.png", picture(1));
     const auto dataset = openDataset(folder.path());
     CHECK(namesOf(*dataset) == Names{"a\\xFF.png"});
@@ -152,7 +152,7 @@ TEST_CASE("names that are not UTF-8 are shown escaped and still open") {
 }
 
 TEST_CASE("a CSV lists pictures and labels, with or without header, quotes, CRLF and byte-order mark") {
-    ScratchFolder folder;
+    TemporaryFolder folder;
     folder.write("a.png", picture(1));
     folder.write("sub/b, \"c\".png", picture(2));
     for (const char* text :
@@ -168,7 +168,7 @@ TEST_CASE("a CSV lists pictures and labels, with or without header, quotes, CRLF
 }
 
 TEST_CASE("class names in a CSV are numbered in sorted order") {
-    ScratchFolder folder;
+    TemporaryFolder folder;
     folder.write("a.png", picture(1));
     folder.write("b.png", picture(1));
     folder.write("c.png", picture(1));
@@ -179,7 +179,7 @@ TEST_CASE("class names in a CSV are numbered in sorted order") {
 }
 
 TEST_CASE("a CSV that contradicts itself is refused with its line") {
-    ScratchFolder folder;
+    TemporaryFolder folder;
     folder.write("a.png", picture(1));
     const auto messageFor = [&](const char* csv) {
         const Error error = openError(folder.write("list.csv", csv));
@@ -206,7 +206,7 @@ TEST_CASE("archives of class folders open like the folder") {
                                       {"./set/cat/._a.png", "x"},
                                       {"./set/dog/notes.txt", "not a picture"}};
     for (Packing packing : {Packing::Tar, Packing::TarGz, Packing::Zip}) {
-        ScratchFolder folder;
+        TemporaryFolder folder;
         const auto dataset = openDataset(folder.write("pictures", pack(members, packing)));
         CHECK(dataset->kind() == "image-archive");
         CHECK(namesOf(*dataset) == Names{"cat/a.png", "dog/b.png"});
@@ -217,7 +217,7 @@ TEST_CASE("archives of class folders open like the folder") {
 }
 
 TEST_CASE("a flat archive is unlabelled, or labelled by the labels.csv in it or given") {
-    ScratchFolder folder;
+    TemporaryFolder folder;
     std::vector<Member> members{{"set/b.png", picture(2)}, {"set/a.png", picture(1)}};
     CHECK_FALSE(openDataset(folder.write("a.zip", pack(members, Packing::Zip)))->labelled());
     members.push_back({"set/labels.csv", "file,label\nb.png,4\na.png,2\n"});
@@ -227,7 +227,7 @@ TEST_CASE("a flat archive is unlabelled, or labelled by the labels.csv in it or 
 }
 
 TEST_CASE("a damaged picture in an archive is named with its archive") {
-    ScratchFolder folder;
+    TemporaryFolder folder;
     const auto dataset = openDataset(
         folder.write("a.zip", pack({{"cat/a.png", "<html>"}, {"dog/b.png", picture(1)}}, Packing::Zip)));
     CHECK(dataset->picture(1).width == 4);
@@ -236,7 +236,7 @@ TEST_CASE("a damaged picture in an archive is named with its archive") {
 }
 
 TEST_CASE("names in an archive may be any UTF-8, whatever the locale") {
-    ScratchFolder folder;
+    TemporaryFolder folder;
     for (Packing packing : {Packing::Tar, Packing::Zip}) {
         const auto dataset = openDataset(folder.write(
             "a", pack({{"k\u00F6nig/a.png", picture(1)}, {"\u96EA/b.png", picture(2)}}, packing)));
@@ -246,7 +246,7 @@ TEST_CASE("names in an archive may be any UTF-8, whatever the locale") {
 }
 
 TEST_CASE("archives with dangerous or contradictory names are refused") {
-    ScratchFolder folder;
+    TemporaryFolder folder;
     const auto messageFor = [&](const std::vector<Member>& members, Packing packing) {
         const Error error = openError(folder.write("a", pack(members, packing)));
         CHECK(error.code() == ErrorCode::BadInput);
@@ -267,7 +267,7 @@ TEST_CASE("archives with dangerous or contradictory names are refused") {
 }
 
 TEST_CASE("encrypted and damaged archives are refused") {
-    ScratchFolder folder;
+    TemporaryFolder folder;
     const std::vector<Member> members{{"cat/a.png", picture(1)}};
     const Error encrypted = openError(folder.write("a.zip", pack(members, Packing::ZipEncrypted)));
     CHECK(encrypted.code() == ErrorCode::BadInput);
@@ -285,7 +285,7 @@ TEST_CASE("encrypted and damaged archives are refused") {
 }
 
 TEST_CASE("an archive that unpacks to far more than its size is refused") {
-    ScratchFolder folder;
+    TemporaryFolder folder;
     const std::vector<Member> bomb{{"cat/a.png", picture(1)}, {"cat/zeros.bin", std::string(80 << 20, '\0')}};
     for (Packing packing : {Packing::TarGz, Packing::Zip}) {
         const Error error = openError(folder.write("a", pack(bomb, packing)));
@@ -295,7 +295,7 @@ TEST_CASE("an archive that unpacks to far more than its size is refused") {
 }
 
 TEST_CASE("no cut and no flipped bit of an archive does worse than an Error") {
-    ScratchFolder folder;
+    TemporaryFolder folder;
     const std::vector<Member> members{{"cat/a.png", encodePng(patternPicture(1, 1, 1))}};
     for (Packing packing : {Packing::TarGz, Packing::Zip})
         readDamaged(pack(members, packing), [&](const std::string& damaged) {

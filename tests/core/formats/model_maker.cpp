@@ -8,26 +8,6 @@
 
 namespace halftone::test {
 
-TemporaryFolder::TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "halftone-formats-XXXXXX").string();
-    if (!::mkdtemp(name.data()))
-        throw std::runtime_error("no temporary folder");
-    m_path = name;
-}
-
-TemporaryFolder::~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(m_path, ignored);
-}
-
-std::string TemporaryFolder::write(const std::string& name, const std::string& content) const {
-    std::ofstream file(path(name), std::ios::binary);
-    file.write(content.data(), static_cast<std::streamsize>(content.size()));
-    if (!file.flush())
-        throw std::runtime_error("cannot write " + path(name));
-    return path(name);
-}
-
 ModelMaker::ModelMaker(int64_t opset) {
     proto.set_ir_version(8);
     proto.add_opset_import()->set_version(opset);

@@ -4,28 +4,13 @@
 #include "core/base/error.h"
 #include "core/formats/onnx/messages.h"
 #include "core/formats/reader.h"
+#include "tests/support/temporary_folder.h"
 
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace halftone::test {
-
-/// A folder below the system's temporary folder that disappears with this object.
-class TemporaryFolder {
-public:
-    TemporaryFolder();
-    ~TemporaryFolder();
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-    std::string path(const std::string& name) const { return m_path + "/" + name; }
-    /// Writes a file and returns its path.
-    std::string write(const std::string& name, const std::string& content) const;
-
-private:
-    std::string m_path;
-};
 
 /// Builds a model; every function returns what it added, to be spoiled further.
 class ModelMaker {
