@@ -68,12 +68,7 @@ struct ProfileCommand {
     std::string out, csv;
     void add(CLI::App* command) {
         options.add(command);
-        ProfileRequest& request = options.request;
-        command->add_option("--samples", request.maxSamples, "Pictures to compare accuracy on (0: all)")
-            ->capture_default_str();
-        command->add_option("--threads", request.threads, "Threads (0: one for each CPU)")->capture_default_str();
-        command->add_option("--batch", request.batch, "Samples in one inference")->capture_default_str();
-        command->add_option("--time", request.timeBudgetS, "Seconds to measure for")->capture_default_str();
+        options.addRun(command, "Pictures to compare accuracy on (0: all)", "Seconds to measure for");
         precisions.add(command);
         command->add_option("--out", out, "Write the report here, as JSON");
         command->add_option("--csv", csv, "Write the tables (layers.csv, changed.csv ...) into this folder");

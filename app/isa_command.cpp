@@ -12,13 +12,7 @@ namespace halftone::app {
 void IsaCommand::add(CLI::App* command) {
     options.request.timeBudgetS = 4;
     options.add(command);
-    ProfileRequest& request = options.request;
-    command->add_option("--samples", request.maxSamples, "Pictures to compare accuracy on (0: all)")
-        ->capture_default_str();
-    command->add_option("--threads", request.threads, "Threads (0: one for each CPU)")->capture_default_str();
-    command->add_option("--batch", request.batch, "Samples in one inference")->capture_default_str();
-    command->add_option("--time", request.timeBudgetS, "Seconds to measure each instruction set for")
-        ->capture_default_str();
+    options.addRun(command, "Pictures to compare accuracy on (0: all)", "Seconds to measure each instruction set for");
     precisions.add(command);
     target.add(command);
     command->add_option("--worker", worker)->group(""); // not for users, so not in the help

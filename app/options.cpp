@@ -192,6 +192,13 @@ void JobOptions::add(CLI::App* command) {
     addProgress(command, progress);
 }
 
+void JobOptions::addRun(CLI::App* command, const std::string& samples, const std::string& time) {
+    command->add_option("--samples", request.maxSamples, samples)->capture_default_str();
+    command->add_option("--threads", request.threads, "Threads (0: one for each CPU)")->capture_default_str();
+    command->add_option("--batch", request.batch, "Samples in one inference")->capture_default_str();
+    command->add_option("--time", request.timeBudgetS, time)->capture_default_str();
+}
+
 void JobOptions::resolve(const std::string& commandLine) {
     request.preprocessing = preprocessing.resolve();
     request.quantization = quantization.resolve();

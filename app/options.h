@@ -64,6 +64,8 @@ struct JobOptions {
     std::string progress = "bar";
 
     void add(CLI::App* command);
+    /// --samples, --threads, --batch and --time, for commands that measure one setting; `time` says what for.
+    void addRun(CLI::App* command, const std::string& samples, const std::string& time);
     /// Completes the request.
     void resolve(const std::string& commandLine);
 };

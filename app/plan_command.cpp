@@ -33,7 +33,6 @@ std::map<std::string, bool> pinsOf(const std::vector<std::string>& words) {
 void PlanCommand::add(CLI::App* command) {
     options.request.timeBudgetS = 60;
     options.add(command);
-    ProfileRequest& request = options.request;
     command->add_option(
         "--max-drop", maxDrop,
         "Largest accuracy drop of the plan: points of top-1 (1 without it), of agreement with fp32 where "
@@ -41,11 +40,7 @@ void PlanCommand::add(CLI::App* command) {
     command->add_flag("--relative", relative, "The drop is meant in percent of the fp32 top-1");
     command->add_option("--pin", pins, "LAYER=int8 or LAYER=fp32: not for the planner to choose (repeatable)")
         ->allow_extra_args(false);
-    command->add_option("--samples", request.maxSamples, "Pictures to take accuracy on (0: all)")
-        ->capture_default_str();
-    command->add_option("--threads", request.threads, "Threads (0: one for each CPU)")->capture_default_str();
-    command->add_option("--batch", request.batch, "Samples in one inference")->capture_default_str();
-    command->add_option("--time", request.timeBudgetS, "Seconds for everything")->capture_default_str();
+    options.addRun(command, "Pictures to take accuracy on (0: all)", "Seconds for everything");
     target.add(command);
 }
 
