@@ -19,8 +19,8 @@ Span insideSpan(const SlidingWindow& w, size_t dim, int64_t k) {
     return {first, last};
 }
 
-/// Adds one channel of the input, correlated with its kernel, to `sums` (one a position of the output).
-void addChannel(const SlidingWindow& w, const double* x, const double* kernel, double* sums) {
+/// Calls visit(position in the input, position in the output, weight) for all that the kernel connects in one channel.
+template <class Visit> void forEachProduct(const SlidingWindow& w, const double* kernel, const Visit& visit) {
     const auto inputIndex = [&](size_t dim, int64_t out, int64_t k) {
         return out * w.stride[dim] - w.padBegin[dim] + k * w.dilation[dim];
     };
@@ -31,31 +31,22 @@ void addChannel(const SlidingWindow& w, const double* x, const double* kernel, d
                 const Span zs = insideSpan(w, 0, kz), ys = insideSpan(w, 1, ky), xs = insideSpan(w, 2, kx);
                 for (int64_t oz = zs.first; oz < zs.last; ++oz)
                     for (int64_t oy = ys.first; oy < ys.last; ++oy) {
-                        const double* row =
-                            x + (inputIndex(0, oz, kz) * w.in[1] + inputIndex(1, oy, ky)) * w.in[2];
-                        double* sum = sums + (oz * w.out[1] + oy) * w.out[2];
+                        const int64_t inputRow = (inputIndex(0, oz, kz) * w.in[1] + inputIndex(1, oy, ky)) * w.in[2];
+                        const int64_t outputRow = (oz * w.out[1] + oy) * w.out[2];
                         for (int64_t ox = xs.first; ox < xs.last; ++ox)
-                            sum[ox] += weight * row[inputIndex(2, ox, kx)];
+                            visit(inputRow + inputIndex(2, ox, kx), outputRow + ox, weight);
                     }
             }
 }
 
+/// Adds one channel of the input, correlated with its kernel, to `sums` (one a position of the output).
+void addChannel(const SlidingWindow& w, const double* x, const double* kernel, double* sums) {
+    forEachProduct(w, kernel, [&](int64_t in, int64_t out, double weight) { sums[out] += weight * x[in]; });
+}
+
 /// The same the other way round: every position of `y`, the input of a convolution, gets what the sums would take.
 void scatterChannel(const SlidingWindow& w, const double* sums, const double* kernel, double* y) {
-    const auto inputIndex = [&](size_t dim, int64_t out, int64_t k) {
-        return out * w.stride[dim] - w.padBegin[dim] + k * w.dilation[dim];
-    };
-    for (int64_t kz = 0; kz < w.kernel[0]; ++kz)
-        for (int64_t ky = 0; ky < w.kernel[1]; ++ky)
-            for (int64_t kx = 0; kx < w.kernel[2]; ++kx) {
-                const double weight = *kernel++;
-                const Span zs = insideSpan(w, 0, kz), ys = insideSpan(w, 1, ky), xs = insideSpan(w, 2, kx);
-                for (int64_t oz = zs.first; oz < zs.last; ++oz)
-                    for (int64_t oy = ys.first; oy < ys.last; ++oy)
-                        for (int64_t ox = xs.first; ox < xs.last; ++ox)
-                            y[(inputIndex(0, oz, kz) * w.in[1] + inputIndex(1, oy, ky)) * w.in[2] +
-                              inputIndex(2, ox, kx)] += weight * sums[(oz * w.out[1] + oy) * w.out[2] + ox];
-            }
+    forEachProduct(w, kernel, [&](int64_t in, int64_t out, double weight) { y[in] += weight * sums[out]; });
 }
 
 } // namespace

@@ -45,11 +45,8 @@ int64_t positions(const Window& w, bool ceilMode) {
     return count;
 }
 
-} // namespace
-
-TensorType resultOf(const Conv& op, const Operands& operands) {
-    const TensorType& x = required(operands, 0, "input");
-    const TensorType& weights = required(operands, 1, "weights");
+/// What every convolution must fulfil, whichever way round; the number of its spatial dimensions.
+template <class Convolution> size_t checkWindow(const Convolution& op, const TensorType& x, const TensorType& weights) {
     requireFloat(x);
     requireRank(x, 3, 5, "input");
     requireRank(weights, x.shape.size(), x.shape.size(), "weights");
@@ -59,6 +56,15 @@ TensorType resultOf(const Conv& op, const Operands& operands) {
     checkLength("strides", op.strides.size(), spatial);
     checkLength("dilations", op.dilations.size(), spatial);
     checkLength("pads", op.pads.size(), 2 * spatial);
+    return spatial;
+}
+
+} // namespace
+
+TensorType resultOf(const Conv& op, const Operands& operands) {
+    const TensorType& x = required(operands, 0, "input");
+    const TensorType& weights = required(operands, 1, "weights");
+    const size_t spatial = checkWindow(op, x, weights);
 
     const int64_t channels = x.shape[1];
     const int64_t filters = weights.shape[0];
@@ -83,15 +89,7 @@ TensorType resultOf(const Conv& op, const Operands& operands) {
 TensorType resultOf(const ConvTranspose& op, const Operands& operands) {
     const TensorType& x = required(operands, 0, "input");
     const TensorType& weights = required(operands, 1, "weights");
-    requireFloat(x);
-    requireRank(x, 3, 5, "input");
-    requireRank(weights, x.shape.size(), x.shape.size(), "weights");
-    if (weights.type != x.type)
-        refuse(fmt::format("its weights have the type {}, its input {}", name(weights.type), name(x.type)));
-    const size_t spatial = x.shape.size() - 2;
-    checkLength("strides", op.strides.size(), spatial);
-    checkLength("dilations", op.dilations.size(), spatial);
-    checkLength("pads", op.pads.size(), 2 * spatial);
+    const size_t spatial = checkWindow(op, x, weights);
     checkLength("output paddings", op.outputPadding.size(), spatial);
     if (op.groups < 1 || x.shape[1] % op.groups != 0)
         refuse(fmt::format("{} groups do not divide its {} input channels", op.groups, x.shape[1]));
