@@ -121,7 +121,9 @@ private:
         painter.save();
         painter.setRenderHint(QPainter::Antialiasing);
         painter.setBrush(Qt::NoBrush);
-        painter.setPen(option.palette.color(QPalette::Disabled, QPalette::Text));
+        const bool enabled = option.state & State_Enabled;
+        painter.setPen(enabled ? option.palette.color(QPalette::Disabled, QPalette::Text)
+                               : option.palette.color(QPalette::Light));
         painter.drawRoundedRect(QRectF(option.rect).adjusted(0.5, 0.5, -0.5, -0.5), 2, 2);
         painter.restore();
     }

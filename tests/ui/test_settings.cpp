@@ -15,8 +15,10 @@
 #include <QToolButton>
 #include <QLineEdit>
 #include <QSignalSpy>
+#include <QSpinBox>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QWheelEvent>
 
 using namespace halftone;
 
@@ -264,6 +266,29 @@ private slots:
         settings.quantization = unusualQuantization();
         panel.setSettings(settings);
         QCOMPARE(panel.settings().quantization, unusualQuantization());
+    }
+
+    void scrollingPastAFieldLeavesItAlone() {
+        InputPanel panel;
+        const Report report = exampleReport();
+        panel.setModel(&report, "/x.onnx");
+        panel.show();
+        panel.activateWindow();
+        const RunSettings before = panel.settings();
+        const auto turn = [](QWidget* field) {
+            const QPointF middle = field->rect().center();
+            QWheelEvent event(middle, field->mapToGlobal(middle), {}, {0, 120}, Qt::NoButton, Qt::NoModifier,
+                              Qt::NoScrollPhase, false);
+            QCoreApplication::sendEvent(field, &event);
+        };
+        auto* threads = panel.findChild<QSpinBox*>("threads");
+        turn(threads);
+        turn(panel.findChild<QComboBox*>("preset"));
+        QVERIFY(panel.settings() == before);
+        QVERIFY(!threads->hasFocus());
+        threads->setFocus();
+        turn(threads);
+        QCOMPARE(panel.settings().threads, before.threads + 1);
     }
 
     void keptLayersAreListedAndRemoved() {

@@ -205,6 +205,8 @@ QWidget* TransformDialog::makeResult() {
     m_table->setObjectName(QStringLiteral("sizes"));
     m_table->setHorizontalHeaderLabels(
         {QStringLiteral("After"), QStringLiteral("Nodes"), QStringLiteral("File"), QStringLiteral("Compressed")});
+    m_table->horizontalHeader()->setDefaultAlignment(Qt::AlignRight | Qt::AlignVCenter); // as the numbers below
+    m_table->horizontalHeaderItem(0)->setTextAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
     m_table->verticalHeader()->hide();
     m_table->horizontalHeader()->setSectionResizeMode(0, QHeaderView::Stretch);

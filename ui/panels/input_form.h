@@ -8,5 +8,7 @@ namespace halftone {
 QFormLayout* compactForm();
 int labelWidth();
 void addField(QFormLayout* form, const QString& name, QWidget* field);
+/// The wheel scrolls past the number and choice fields below `parent` and changes only one that has the focus.
+void guardFieldsFromWheel(QWidget* parent);
 
 } // namespace halftone

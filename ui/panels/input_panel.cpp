@@ -74,6 +74,7 @@ InputPanel::InputPanel(QWidget* parent) : QWidget(parent) {
         connect(box, &QCheckBox::toggled, this, &InputPanel::onEdited);
     connect(m_preprocessing, &PreprocessingEditor::changed, this, &InputPanel::onEdited);
     connect(m_quantization, &QuantizationEditor::changed, this, &InputPanel::onEdited);
+    guardFieldsFromWheel(this);
     setModel(nullptr, {});
     setSettings({});
 }
