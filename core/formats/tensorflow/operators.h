@@ -4,6 +4,7 @@
 #include "core/formats/tensorflow/layer_view.h"
 
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace halftone::tensorflow_format {
@@ -20,9 +21,20 @@ bool roundsToCodes(std::string_view op);
 
 // By family, in files of their own.
 OperatorReader elementwiseReader(std::string_view op);
-OperatorReader windowReader(std::string_view op);
-OperatorReader shapeReader(std::string_view op);
+OperatorReader madeReader(std::string_view op);
+OperatorReader partsReader(std::string_view op);
 OperatorReader quantizedReader(std::string_view op);
+OperatorReader reduceReader(std::string_view op);
+OperatorReader shapeReader(std::string_view op);
+OperatorReader windowReader(std::string_view op);
+
+/// The operators of a family.
+using OperatorReaders = std::unordered_map<std::string_view, OperatorReader>;
+/// Null where the family has no such operator.
+OperatorReader readerOf(const OperatorReaders& family, std::string_view op);
+
+/// The same memory, whose dimensions are taken to be in the order of the file.
+Operand plain(Operand operand);
 
 /// Operands of a layer that computes element by element, brought to one layout.
 std::vector<Operand> aligned(LayerView& layer, std::vector<Operand> operands);

@@ -1,10 +1,8 @@
-// Operators that compute element by element, or along the channels.
+// Operators that compute element by element.
 #include "core/formats/tensorflow/operators.h"
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <limits>
-#include <unordered_map>
 
 namespace halftone::tensorflow_format {
 
@@ -137,39 +135,6 @@ Results readSelect(LayerView& layer) {
     return {layer.emit(Where{}, aligned(layer, layer.allInputs()))};
 }
 
-/// depth_radius on both sides; alpha is not divided by their number.
-Results readLrn(LayerView& layer) {
-    layer.requireInputs(1, 1);
-    const int64_t radius = layer.integer("depth_radius", 5);
-    if (radius < 0 || radius > 1'000'000)
-        layer.fail(fmt::format("has the impossible depth_radius {}", radius));
-    Lrn lrn;
-    lrn.size = 2 * radius + 1;
-    lrn.bias = layer.real("bias", 1);
-    lrn.alpha = layer.real("alpha", 1) * static_cast<float>(lrn.size);
-    lrn.beta = layer.real("beta", 0.5F);
-    return {layer.emit(lrn, {layer.asChannelsFirst(layer.input(0))})};
-}
-
-template <bool largest> Results readArg(LayerView& layer) {
-    layer.requireInputs(2, 2);
-    const int64_t axis = layer.integerSettingAt(1, "a dimension");
-    Operand x = layer.input(0);
-    size_t dimension = layer.axisOf(x, axis);
-    if (x.channelsFirst && dimension != 1) { // what is left would be in another order
-        x = layer.network().asInFile(x, layer.name());
-        dimension = layer.axisOf(x, axis);
-    }
-    const bool wide = layer.type("output_type", graphdef::DT_INT64) == graphdef::DT_INT64;
-    ArgReduce arg;
-    arg.largest = largest;
-    arg.axis = static_cast<int64_t>(dimension);
-    arg.keepDims = false;
-    Operand result = layer.emit(arg, {x}, wide ? "" : "arg");
-    result.channelsFirst = false;
-    return {wide ? result : layer.emit(Cast{ElementType::S32}, {result})};
-}
-
 Results readAddN(LayerView& layer) {
     if (layer.inputCount() == 0)
         layer.fail("has no input");
@@ -196,73 +161,6 @@ Results readBiasAdd(LayerView& layer) {
     return {layer.emit(Binary{BinaryKind::Add, {}}, {x, perChannel})};
 }
 
-template <bool log> Results readSoftmax(LayerView& layer) {
-    layer.requireInputs(1, 1);
-    const Operand x = layer.input(0);
-    return {layer.emit(Softmax{x.channelsFirst ? 1 : -1, false, log}, {x})};
-}
-
-std::vector<Operand> vectors(LayerView& layer, std::initializer_list<size_t> operands) {
-    std::vector<Operand> result;
-    for (const size_t index : operands)
-        result.push_back(layer.input(index));
-    return result;
-}
-
-Results normalize(LayerView& layer, float epsilon, bool channelsLast, const std::vector<Operand>& parameters) {
-    const Operand given = layer.pointwiseInput(0);
-    const bool turn = channelsLast && layer.network().rank(given) != 2U;
-    std::vector<Operand> inputs{turn ? layer.asChannelsFirst(given) : layer.network().asInFile(given, layer.name())};
-    inputs.insert(inputs.end(), parameters.begin(), parameters.end());
-    return {layer.emit(BatchNorm{epsilon, {}}, inputs)};
-}
-
-Results readFusedBatchNorm(LayerView& layer) {
-    layer.requireInputs(5, 5);
-    if (layer.flag("is_training", true))
-        layer.cannotRun("in training mode (is_training); export the graph for inference");
-    return normalize(layer, layer.real("epsilon", 1e-4F), layer.channelsLast(), vectors(layer, {1, 2, 3, 4}));
-}
-
-/// Before FusedBatchNorm: t, mean, variance, beta, gamma.
-Results readOldBatchNorm(LayerView& layer) {
-    layer.requireInputs(5, 5);
-    std::vector<Operand> parameters = vectors(layer, {4, 3, 1, 2});
-    if (!layer.flag("scale_after_normalization", true)) {
-        const Shape shape = layer.shapeOf(parameters[0]);
-        if (shape.size() != 1)
-            layer.fail("has parameters that are no lists");
-        parameters[0] = layer.constant(Tensor::fromFloats(shape, std::vector<float>(static_cast<size_t>(shape[0]), 1)));
-    }
-    return normalize(layer, layer.real("variance_epsilon", 1e-3F), true, parameters);
-}
-
-Results readMatMul(LayerView& layer) {
-    layer.requireInputs(2, 2);
-    Gemm gemm;
-    gemm.transA = layer.flag("transpose_a", false);
-    gemm.transB = layer.flag("transpose_b", false);
-    return {layer.emit(gemm, {layer.inFileLayout(0), layer.inFileLayout(1)})};
-}
-
-Results readBatchMatMul(LayerView& layer) {
-    layer.requireInputs(2, 2);
-    std::vector<Operand> operands{layer.inFileLayout(0), layer.inFileLayout(1)};
-    const bool adjoint[] = {layer.flag("adj_x", false), layer.flag("adj_y", false)};
-    for (size_t i = 0; i < 2; ++i) {
-        if (!adjoint[i])
-            continue;
-        std::vector<int64_t> perm(layer.shapeOf(operands[i]).size());
-        if (perm.size() < 2)
-            layer.fail("multiplies tensors of fewer than 2 dimensions");
-        for (size_t axis = 0; axis < perm.size(); ++axis)
-            perm[axis] = static_cast<int64_t>(axis);
-        std::swap(perm[perm.size() - 1], perm[perm.size() - 2]);
-        operands[i] = layer.network().permuted(layer.name(), operands[i], perm);
-    }
-    return {layer.emit(MatMul{}, operands)};
-}
-
 Results readCast(LayerView& layer) {
     layer.requireInputs(1, 1);
     const graphdef::DataType to = layer.type("DstT", graphdef::DT_FLOAT);
@@ -272,47 +170,17 @@ Results readCast(LayerView& layer) {
     return {layer.emit(Cast{computedType(*type)}, {layer.input(0)})};
 }
 
-template <ReduceKind kind> Results readReduce(LayerView& layer) {
-    layer.requireInputs(2, 2);
-    const bool keep = layer.flag(layer.has("keepdims") ? "keepdims" : "keep_dims", false);
-    Operand x = layer.input(0);
-    const std::vector<int64_t> axes = layer.integerSetting(1, "axes");
-    if (axes.empty())
-        return {layer.emit(Identity{}, {x})};
-    const auto mapped = [&] {
-        std::vector<int64_t> result;
-        for (const int64_t axis : axes)
-            result.push_back(static_cast<int64_t>(layer.axisOf(x, axis)));
-        std::ranges::sort(result);
-        return result;
-    };
-    std::vector<int64_t> of = mapped();
-    // Without the dimensions, what is left must be in the order of the file: N and C are, the rest is not.
-    if (x.channelsFirst && !keep && of != std::vector<int64_t>{2, 3} && of != std::vector<int64_t>{1, 2, 3}) {
-        x = layer.network().asInFile(x, layer.name());
-        of = mapped();
-    }
-    Operand result = layer.emit(Reduce{kind, of, keep}, {x});
-    result.channelsFirst = x.channelsFirst && keep;
-    return {result};
-}
-
 Results readSwish(LayerView& layer) {
     layer.requireInputs(1, 2);
     const float beta = layer.inputCount() > 1 ? layer.realSetting(1, "beta") : layer.real("beta", 1);
     return {layer.emit(Unary{UnaryKind::Swish, beta, 0}, {layer.pointwiseInput(0)})};
 }
 
-const std::unordered_map<std::string_view, OperatorReader> kReaders = {
+const OperatorReaders kReaders = {
     {"Abs", readUnary<UnaryKind::Abs>},
     {"Add", readBinary<BinaryKind::Add>},
     {"AddN", readAddN},
     {"AddV2", readBinary<BinaryKind::Add>},
-    {"ArgMax", readArg<true>},
-    {"ArgMin", readArg<false>},
-    {"BatchMatMul", readBatchMatMul},
-    {"BatchMatMulV2", readBatchMatMul},
-    {"BatchNormWithGlobalNormalization", readOldBatchNorm},
     {"BiasAdd", readBiasAdd},
     {"BiasAddV1", readBiasAdd},
     {"Cast", readCast},
@@ -328,26 +196,17 @@ const std::unordered_map<std::string_view, OperatorReader> kReaders = {
     {"Floor", readUnary<UnaryKind::Floor>},
     {"FloorDiv", readBinary<BinaryKind::FloorDiv>},
     {"FloorMod", readBinary<BinaryKind::FloorMod>},
-    {"FusedBatchNorm", readFusedBatchNorm},
-    {"FusedBatchNormV2", readFusedBatchNorm},
-    {"FusedBatchNormV3", readFusedBatchNorm},
     {"Greater", readBinary<BinaryKind::Greater>},
     {"GreaterEqual", readBinary<BinaryKind::GreaterOrEqual>},
     {"Identity", readIdentity},
-    {"LRN", readLrn},
     {"LeakyRelu", readLeakyRelu},
     {"Less", readBinary<BinaryKind::Less>},
     {"LessEqual", readBinary<BinaryKind::LessOrEqual>},
     {"Log", readUnary<UnaryKind::Log>},
-    {"LogSoftmax", readSoftmax<true>},
     {"LogicalAnd", readBinary<BinaryKind::And>},
     {"LogicalNot", readUnary<UnaryKind::Not>},
     {"LogicalOr", readBinary<BinaryKind::Or>},
-    {"MatMul", readMatMul},
-    {"Max", readReduce<ReduceKind::Max>},
     {"Maximum", readBinary<BinaryKind::Max>},
-    {"Mean", readReduce<ReduceKind::Mean>},
-    {"Min", readReduce<ReduceKind::Min>},
     {"Minimum", readBinary<BinaryKind::Min>},
     {"Mul", readMul},
     {"Neg", readUnary<UnaryKind::Neg>},
@@ -355,7 +214,6 @@ const std::unordered_map<std::string_view, OperatorReader> kReaders = {
     {"PlaceholderWithDefault", readIdentity},
     {"Pow", readBinary<BinaryKind::Pow>},
     {"PreventGradient", readIdentity},
-    {"Prod", readReduce<ReduceKind::Prod>},
     {"RealDiv", readBinary<BinaryKind::Div>},
     {"Reciprocal", readUnary<UnaryKind::Reciprocal>},
     {"Relu", readUnary<UnaryKind::Relu>},
@@ -369,7 +227,6 @@ const std::unordered_map<std::string_view, OperatorReader> kReaders = {
     {"Sign", readUnary<UnaryKind::Sign>},
     {"Sin", readUnary<UnaryKind::Sin>},
     {"Snapshot", readIdentity},
-    {"Softmax", readSoftmax<false>},
     {"Softsign", readUnary<UnaryKind::Softsign>},
     {"Softplus", readUnary<UnaryKind::Softplus>},
     {"Sqrt", readUnary<UnaryKind::Sqrt>},
@@ -377,7 +234,6 @@ const std::unordered_map<std::string_view, OperatorReader> kReaders = {
     {"SquaredDifference", readSquaredDifference},
     {"StopGradient", readIdentity},
     {"Sub", readBinary<BinaryKind::Sub>},
-    {"Sum", readReduce<ReduceKind::Sum>},
     {"SwishF32", readSwish},
     {"Tanh", readUnary<UnaryKind::Tanh>},
 };
@@ -415,8 +271,7 @@ std::vector<Operand> aligned(LayerView& layer, std::vector<Operand> operands) {
 }
 
 OperatorReader elementwiseReader(std::string_view op) {
-    const auto found = kReaders.find(op);
-    return found == kReaders.end() ? nullptr : found->second;
+    return readerOf(kReaders, op);
 }
 
 } // namespace halftone::tensorflow_format

@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
-#include <unordered_map>
 #include <unordered_set>
 
 namespace halftone::tensorflow_format {
@@ -192,7 +191,7 @@ Results readDequantize(LayerView& layer) {
     return {layer.network().addConstant(layer.name(), Tensor::fromFloats(tensor.shape, values))};
 }
 
-const std::unordered_map<std::string_view, OperatorReader> kReaders = {
+const OperatorReaders kReaders = {
     {"Dequantize", readDequantize},
     {"FakeQuantWithMinMaxArgs", readFakeQuantArgs},
     {"FakeQuantWithMinMaxVars", readFakeQuantVars},
@@ -203,8 +202,7 @@ const std::unordered_map<std::string_view, OperatorReader> kReaders = {
 } // namespace
 
 OperatorReader quantizedReader(std::string_view op) {
-    const auto found = kReaders.find(op);
-    return found == kReaders.end() ? nullptr : found->second;
+    return readerOf(kReaders, op);
 }
 
 bool roundsToCodes(std::string_view op) {

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
-#include <unordered_map>
 #include <utility>
 
 namespace halftone::tensorflow_format {
@@ -362,7 +361,7 @@ Results readBatchToSpace(LayerView& layer) {
     return {layer.emit(slice, {x})};
 }
 
-const std::unordered_map<std::string_view, OperatorReader> kReaders = {
+const OperatorReaders kReaders = {
     {"AvgPool", readAvgPool},
     {"BatchToSpaceND", readBatchToSpace},
     {"Conv2D", readConv2D},
@@ -379,8 +378,7 @@ const std::unordered_map<std::string_view, OperatorReader> kReaders = {
 } // namespace
 
 OperatorReader windowReader(std::string_view op) {
-    const auto found = kReaders.find(op);
-    return found == kReaders.end() ? nullptr : found->second;
+    return readerOf(kReaders, op);
 }
 
 } // namespace halftone::tensorflow_format
