@@ -40,6 +40,8 @@ std::string layersWords(size_t count) {
 std::string dropWords(const std::string& criterion, double drop) {
     if (criterion == "output-distance")
         return fmt::format("the outputs move by {} of their norm", amount(criterion, drop));
+    if (drop == 0)
+        return criterion == "agreement" ? "every sample gets the same class as in fp32" : "top-1 stays the same";
     if (criterion == "agreement")
         return fmt::format("agreement with fp32 falls by {}", amount(criterion, drop));
     return drop < 0 ? fmt::format("top-1 rises by {}", amount(criterion, -drop))

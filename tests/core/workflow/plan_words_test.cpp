@@ -50,6 +50,13 @@ TEST_CASE("a layer that is not in int8 says why") {
     CHECK(whyOut(pinned, {0.3, 0.2, true, false, "top-1"}) == "kept out as asked");
 }
 
+TEST_CASE("no drop is said in words") {
+    CHECK(dropWords("top-1", 0) == "top-1 stays the same");
+    CHECK(dropWords("agreement", 0) == "every sample gets the same class as in fp32");
+    CHECK(dropWords("top-1", -0.5) == "top-1 rises by 0.50 points");
+    CHECK(dropWords("output-distance", 0) == "the outputs move by 0.0 % of their norm");
+}
+
 TEST_CASE("the answer of a plan names what stays out, the times and the drop") {
     CHECK(planSentence(plan(1), 1) ==
           "Keep 1 of 3 layers in fp32: 2.00 ms, 2.00x as fast as fp32 (all in int8: 1.90 ms); "
