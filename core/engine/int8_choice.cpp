@@ -24,8 +24,8 @@ std::string whyNotBinary(const Graph& graph, const Node& node, const Binary& op)
             return "Combining codes where one operand is repeated has no int8 kernel.";
     for (const PostOp& postOp : op.postOps) {
         const auto* unary = std::get_if<Unary>(&postOp);
-        if (!unary || (unary->kind != UnaryKind::Relu && unary->kind != UnaryKind::LeakyRelu &&
-                       unary->kind != UnaryKind::Clip))
+        if (!unary ||
+            (unary->kind != UnaryKind::Relu && unary->kind != UnaryKind::LeakyRelu && unary->kind != UnaryKind::Clip))
             return "Its activation cannot be fused into the int8 kernel.";
     }
     return {};
@@ -89,6 +89,58 @@ std::string whyNotInt8(const Graph& graph, const Node& node) {
     return whyNotInt8FullyConnected(graph, node, std::get<FullyConnected>(node.op));
 }
 
+namespace {
+
+/// What only moves values of one grid leaves them on it: its result is not rounded again.
+void leaveOutMoved(const Graph& graph, std::vector<bool>& rounded, std::vector<bool> onGrid) {
+    for (const Node& node : graph.nodes()) {
+        const auto output = static_cast<size_t>(node.outputs.front());
+        const bool moved =
+            onlyMoves(node.op) && std::ranges::all_of(node.inputs, [&](ValueId input) {
+                return onGrid[static_cast<size_t>(input)] && graph.value(input).quant == graph.values()[output].quant;
+            });
+        onGrid[output] = onGrid[output] || moved;
+        if (moved)
+            rounded[output] = false;
+    }
+}
+
+/// Layers that were taken out of int8 give real numbers.
+bool isKeptOut(const Graph& graph, NodeId id) {
+    return id != kNoNode && hasInt8Weights(graph.node(id).op) && !graph.value(graph.node(id).inputs[1]).quant;
+}
+
+/// What a layer adds to real numbers is no codes either.
+bool addsAsFloats(const Graph& graph, const PrecisionChoice& choice, NodeId id, ValueId value) {
+    const Node& node = graph.node(id);
+    return hasInt8Weights(node.op) && node.inputs.front() != value &&
+           !choice.stored[static_cast<size_t>(node.outputs.front())];
+}
+
+/// Where the grids are meant: activations that are not stored as codes, and that a layer reads which does not turn them
+/// into codes itself.
+std::vector<bool> roundedAsFloats(const Graph& graph, const PrecisionChoice& choice) {
+    std::vector<bool> rounded(graph.values().size());
+    if (!graph.gridsAreMeant)
+        return rounded;
+    const auto producers = graph.producers();
+    const auto consumers = graph.consumers();
+    std::vector<bool> onGrid = choice.stored;
+    for (size_t value = 0; value < rounded.size(); ++value) {
+        const auto id = static_cast<ValueId>(value);
+        const bool readAsFloats = std::ranges::any_of(consumers[value], [&](NodeId consumer) {
+            return !choice.computes[static_cast<size_t>(consumer)] || addsAsFloats(graph, choice, consumer, id);
+        });
+        rounded[value] = graph.values()[value].quant && !graph.values()[value].constant && !choice.stored[value] &&
+                         readAsFloats && !isKeptOut(graph, producers[value]);
+        onGrid[value] = onGrid[value] || rounded[value];
+    }
+    leaveOutMoved(graph, rounded, std::move(onGrid));
+    return rounded;
+}
+
+} // namespace
+
 PrecisionChoice chooseInt8(const Graph& graph) {
     PrecisionChoice choice = PrecisionChoice::fp32(graph);
     const auto& nodes = graph.nodes();
@@ -101,20 +153,22 @@ PrecisionChoice chooseInt8(const Graph& graph) {
     const auto consumers = graph.consumers();
     const auto readAsCodes = [&](ValueId value) {
         return std::ranges::any_of(consumers[static_cast<size_t>(value)], [&](NodeId consumer) {
-            return choice.computes[static_cast<size_t>(consumer)] || endsCodes(graph, graph.node(consumer));
+            return graph.gridsAreMeant || choice.computes[static_cast<size_t>(consumer)] ||
+                   endsCodes(graph, graph.node(consumer));
         });
     };
     for (size_t i = nodes.size(); i-- > 0;) {
         if (hasInt8Weights(nodes[i].op))
             continue;
-        choice.reasons[i] = readAsCodes(nodes[i].outputs.front()) ? whyNotLight(graph, nodes[i])
-                                                                  : "No int8 layer reads its result.";
+        choice.reasons[i] =
+            readAsCodes(nodes[i].outputs.front()) ? whyNotLight(graph, nodes[i]) : "No int8 layer reads its result.";
         choice.computes[i] = choice.reasons[i].empty();
     }
     for (size_t i = 0; i < nodes.size(); ++i)
         for (const ValueId output : nodes[i].outputs)
             choice.stored[static_cast<size_t>(output)] =
                 choice.computes[i] && graph.value(output).quant && readAsCodes(output);
+    choice.rounded = roundedAsFloats(graph, choice);
     return choice;
 }
 
@@ -122,6 +176,8 @@ PrecisionChoice simulateInt8(const Graph& graph) {
     const PrecisionChoice int8 = chooseInt8(graph);
     PrecisionChoice choice = PrecisionChoice::fp32(graph);
     choice.rounded = int8.stored;
+    for (size_t value = 0; value < choice.rounded.size(); ++value)
+        choice.rounded[value] = choice.rounded[value] || int8.rounded[value];
     for (size_t i = 0; i < graph.nodes().size(); ++i) {
         const Node& node = graph.nodes()[i];
         if (!int8.computes[i])
@@ -135,17 +191,7 @@ PrecisionChoice simulateInt8(const Graph& graph) {
                 choice.rounded[static_cast<size_t>(value)] = true;
         }
     }
-    std::vector<bool> onGrid = choice.rounded;
-    for (const Node& node : graph.nodes()) {
-        const auto output = static_cast<size_t>(node.outputs.front());
-        const bool moved = onlyMoves(node.op) && std::ranges::all_of(node.inputs, [&](ValueId input) {
-                               return onGrid[static_cast<size_t>(input)] &&
-                                      graph.value(input).quant == graph.values()[output].quant;
-                           });
-        onGrid[output] = onGrid[output] || moved;
-        if (moved)
-            choice.rounded[output] = false;
-    }
+    leaveOutMoved(graph, choice.rounded, choice.rounded);
     return choice;
 }
 

@@ -44,6 +44,9 @@ class Graph {
 public:
     std::string name;
     std::vector<ValueId> inputs, outputs; // of the network; inputs exclude constants
+    /// The grids of activations are what the network means (a model that was quantized before), not an offer to the
+    /// engine: each such tensor is rounded, even where no int8 layer reads it.
+    bool gridsAreMeant = false;
 
     ValueId addValue(Value value);
     /// Adds a constant under this name (made unique if taken).

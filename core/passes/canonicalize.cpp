@@ -2,7 +2,31 @@
 
 #include "core/passes/passes.h"
 
+#include <algorithm>
+#include <span>
+
 namespace halftone {
+
+namespace {
+
+/// An average over the whole extent, however the file says it, is a global one.
+void canonicalizeAverage(Rewriter& rewriter, NodeId id) {
+    const Node& node = rewriter.graph().node(id);
+    const auto* pool = std::get_if<Pool>(&node.op);
+    const Shape& in = rewriter.graph().value(node.inputs.front()).shape;
+    const auto isAll = [](const auto& numbers, int64_t wanted) {
+        return std::ranges::all_of(numbers, [&](int64_t number) { return number == wanted; });
+    };
+    if (!pool || pool->global || pool->kind == PoolKind::Max || !isAll(pool->pads, 0) || !isAll(pool->dilations, 1) ||
+        !std::ranges::equal(pool->kernel, std::span(in).subspan(2)))
+        return;
+    Pool global;
+    global.kind = pool->kind;
+    global.global = true;
+    rewriter.edit().node(id).op = global;
+}
+
+} // namespace
 
 Graph canonicalize(Graph graph) {
     Rewriter rewriter(std::move(graph));
@@ -12,6 +36,8 @@ Graph canonicalize(Graph graph) {
         canonicalizeMatrixProduct(rewriter, id);
         canonicalizeShapeChange(rewriter, id);
         canonicalizeActivation(rewriter, id);
+        if (!rewriter.isRemoved(id))
+            canonicalizeAverage(rewriter, id);
         if (!rewriter.isRemoved(id))
             canonicalizeWrittenOut(rewriter, id);
     }

@@ -33,7 +33,7 @@ Graph saturateGrids(Graph graph);
 Graph removeIdentities(Graph graph);
 
 /// Gemm and MatMul with constant weights become FullyConnected; Flatten, Squeeze and Unsqueeze become Reshape;
-/// Reduce Mean over all spatial dimensions becomes a global average pool; Sigmoid*x becomes Swish, Gelu and Mish written out
+/// Reduce Mean over all spatial dimensions, and an average pool over the whole extent, become a global average pool; Sigmoid*x becomes Swish, Gelu and Mish written out
 /// become one, Relu6-style
 /// Min/Max chains become Clip.
 Graph canonicalize(Graph graph);

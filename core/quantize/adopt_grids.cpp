@@ -66,6 +66,7 @@ AdoptedGrids adoptGrids(Graph graph, WeightLimit limit) {
                  "In {} layers the weights of {} of {} channels were rounded anew, because the codes of the file "
                  "do not fit the int8 kernels of this CPU (zero points, or sums that would saturate).",
                  rounding.layers, rounding.channels, rounding.of)});
+    graph.gridsAreMeant = true;
     adopted.graph = std::move(graph);
     return adopted;
 }
