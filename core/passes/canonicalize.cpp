@@ -13,12 +13,13 @@ namespace {
 void canonicalizeAverage(Rewriter& rewriter, NodeId id) {
     const Node& node = rewriter.graph().node(id);
     const auto* pool = std::get_if<Pool>(&node.op);
-    const Shape& in = rewriter.graph().value(node.inputs.front()).shape;
     const auto isAll = [](const auto& numbers, int64_t wanted) {
         return std::ranges::all_of(numbers, [&](int64_t number) { return number == wanted; });
     };
-    if (!pool || pool->global || pool->kind == PoolKind::Max || !isAll(pool->pads, 0) || !isAll(pool->dilations, 1) ||
-        !std::ranges::equal(pool->kernel, std::span(in).subspan(2)))
+    if (!pool || pool->global || pool->kind == PoolKind::Max || !isAll(pool->pads, 0) || !isAll(pool->dilations, 1))
+        return;
+    const Shape& in = rewriter.graph().value(node.inputs.front()).shape;
+    if (!std::ranges::equal(pool->kernel, std::span(in).subspan(2)))
         return;
     Pool global;
     global.kind = pool->kind;

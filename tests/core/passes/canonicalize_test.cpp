@@ -104,6 +104,18 @@ TEST_CASE("The mean over all spatial dimensions becomes a global average pool") 
           "Mean = GlobalAveragePool(x:2x3x4x5) -> mean_y:2x3x1x1 {Mean}\n");
 }
 
+TEST_CASE("An average pool over the whole extent becomes a global one") {
+    const auto pooled = [](PoolKind kind, std::vector<int64_t> kernel) {
+        GraphBuilder b;
+        const Pool pool{kind, false, std::move(kernel), {2, 2}, {1, 1}, {0, 0, 0, 0}};
+        return b.build({b.node("Mean", pool, {b.input("x", {2, 3, 4, 5})})});
+    };
+    CHECK(dump(checkedPass(canonicalize, pooled(PoolKind::AverageExcludePad, {4, 5}))) ==
+          "Mean = GlobalAveragePool(x:2x3x4x5) -> mean_y:2x3x1x1 {Mean}\n");
+    checkUntouched(canonicalize, pooled(PoolKind::AverageExcludePad, {4, 4}));
+    checkUntouched(canonicalize, pooled(PoolKind::Max, {4, 5}));
+}
+
 TEST_CASE("A mean that drops the dimensions becomes a pool and a Reshape") {
     GraphBuilder b;
     const ValueId y = b.node("Mean", Reduce{ReduceKind::Mean, {2, 3}, false}, {b.input("x", {2, 3, 4, 5})});
