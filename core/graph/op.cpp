@@ -160,8 +160,9 @@ bool keepsGrid(const Op& op) {
     return (std::holds_alternative<Pool>(op) && !isGlobalAverage(op)) || std::holds_alternative<Concat>(op) ||
            std::holds_alternative<Reshape>(op) || std::holds_alternative<Flatten>(op) ||
            std::holds_alternative<Squeeze>(op) || std::holds_alternative<Transpose>(op) ||
-           std::holds_alternative<Slice>(op) || std::holds_alternative<Pad>(op) || std::holds_alternative<Identity>(op) ||
-           std::holds_alternative<Tile>(op) || repeatsElements(op);
+           std::holds_alternative<Slice>(op) || std::holds_alternative<Pad>(op) ||
+           std::holds_alternative<Identity>(op) || std::holds_alternative<Tile>(op) ||
+           std::holds_alternative<Gather>(op) || repeatsElements(op);
 }
 
 bool onlyMoves(const Op& op) {

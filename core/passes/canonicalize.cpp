@@ -41,6 +41,10 @@ Graph canonicalize(Graph graph) {
             canonicalizeAverage(rewriter, id);
         if (!rewriter.isRemoved(id))
             canonicalizeWrittenOut(rewriter, id);
+        if (!rewriter.isRemoved(id))
+            canonicalizeSoftmax(rewriter, id);
+        if (!rewriter.isRemoved(id))
+            canonicalizeMoves(rewriter, id);
     }
     return std::move(rewriter).finish();
 }

@@ -13,7 +13,12 @@ void canonicalizeShapeChange(Rewriter& rewriter, NodeId node);
 /// Constants second; Min and Max with a number to Clip, chains of Clip and Relu to one; x * Sigmoid(x) to
 /// Swish, and x * HardSigmoid(x) to HardSwish.
 void canonicalizeActivation(Rewriter& rewriter, NodeId node);
-/// Gelu and Mish, from the last of the operators that they were written as.
+/// Gelu, Mish, HardSigmoid and HardSwish, from the last of the operators that they were written as.
 void canonicalizeWrittenOut(Rewriter& rewriter, NodeId node);
+/// Softmax, from the division that it ends with.
+void canonicalizeSoftmax(Rewriter& rewriter, NodeId node);
+/// Shuffles and other choices of channels to a Gather, from the last of their layers; zeros joined to a tensor to a
+/// Pad.
+void canonicalizeMoves(Rewriter& rewriter, NodeId node);
 
 } // namespace halftone

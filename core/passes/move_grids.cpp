@@ -51,14 +51,15 @@ private:
             return;
         const std::optional<QuantParams> first = grid(node.inputs.front());
         const auto isFirst = [&](ValueId input) { return input != kNoValue && grid(input) == first; };
-        if (first && !first->axis && std::ranges::all_of(node.inputs, isFirst))
+        const bool picks = std::holds_alternative<Gather>(node.op); // its other operand says what
+        if (first && !first->axis && (picks || std::ranges::all_of(node.inputs, isFirst)))
             m_rewriter.edit().value(node.outputs.front()).quant = first;
     }
 
     void spreadBackward(NodeId id) {
         const Node& node = graph().node(id);
         const std::optional<QuantParams> wanted = grid(node.outputs.front());
-        if (!wanted || !onlyMoves(node.op) || std::holds_alternative<Identity>(node.op))
+        if (!wanted || wanted->axis || !onlyMoves(node.op) || std::holds_alternative<Identity>(node.op))
             return;
         for (const ValueId input : node.inputs)
             if (mayGetGrid(input) && m_rewriter.readers(input).size() == 1 && !turnsNetworkInput(node))

@@ -33,12 +33,21 @@ Graph saturateGrids(Graph graph);
 Graph removeIdentities(Graph graph);
 
 /// Gemm and MatMul with constant weights become FullyConnected; Flatten, Squeeze and Unsqueeze become Reshape;
-/// Reduce Mean over all spatial dimensions, and an average pool over the whole extent, become a global average pool; Sigmoid*x becomes Swish, Gelu and Mish written out
-/// become one, Relu6-style
-/// Min/Max chains become Clip.
+/// Reduce Mean over all spatial dimensions, and an average pool over the whole extent, become a global average pool;
+/// Sigmoid*x becomes Swish, Gelu, Mish and HardSwish written out become one, Relu6-style Min/Max chains become Clip; a
+/// softmax written out becomes one, a shuffle of channels a Gather of them, and zeros that are joined to a tensor its
+/// padding.
 Graph canonicalize(Graph graph);
 
-/// An Add of one constant for each output channel, after Conv or FullyConnected, becomes their bias.
+/// A row of additions and multiplications with constants, the same for each channel, becomes one BatchNorm:
+/// normalizations that were written out (OpenVINO, TensorFlow), and those of a BatchNorm's neighbours. A single sum
+/// stays an Add.
+///
+///   Mul(c) -> Add(c)     =>     BatchNorm
+Graph mergeScaleShift(Graph graph);
+
+/// An Add of one constant for each output channel, after Conv or FullyConnected, becomes their bias; also where a
+/// residual is added in between.
 Graph foldBias(Graph graph);
 
 /// BatchNorm after Conv or FullyConnected goes into weights and bias; with foldBias before it, also when an Add with

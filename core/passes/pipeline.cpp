@@ -7,12 +7,13 @@
 namespace halftone {
 
 std::span<const Pass> standardPasses() {
-    static constexpr std::array<Pass, 12> passes{{
+    static constexpr std::array<Pass, 13> passes{{
         {"fold-constants", foldConstants},
         {"move-grids", moveGrids},
         {"saturate-grids", saturateGrids},
         {"remove-identities", removeIdentities},
         {"canonicalize", canonicalize},
+        {"merge-scale-shift", mergeScaleShift},
         {"fold-bias", foldBias},
         {"fold-batch-norm", foldBatchNorm},
         {"fold-pad", foldPad},

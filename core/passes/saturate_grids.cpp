@@ -43,7 +43,9 @@ public:
             const ValueId result = graph().node(id).outputs.front();
             m_neverNegative[static_cast<size_t>(result)] = neverNegative(graph().node(id));
             const std::optional<QuantParams>& grid = graph().value(result).quant;
-            if (!grid || grid->axis || grid->zeroPoint() != lowestCode(grid->storage) || m_rewriter.isOutput(result))
+            if (!grid || m_rewriter.isOutput(result) || std::ranges::any_of(grid->zeroPoints, [&](int32_t point) {
+                    return point != lowestCode(grid->storage);
+                }))
                 continue;
             if (!m_neverNegative[static_cast<size_t>(result)])
                 saturate(id, result);
@@ -76,7 +78,8 @@ private:
         const ValueId bounded = m_rewriter.edit().addValue(std::move(saturated));
         Node clip;
         clip.name = graph().uniqueNodeName(graph().node(id).name + "/bounds");
-        clip.op = Unary{UnaryKind::Clip, 0, dequantize(highestCode(grid.storage), grid.scale(), grid.zeroPoint())};
+        const float widest = *std::ranges::max_element(grid.scales);
+        clip.op = Unary{UnaryKind::Clip, 0, dequantize(highestCode(grid.storage), widest, grid.zeroPoint())};
         clip.inputs = {result};
         clip.outputs = {bounded};
         clip.origins = graph().node(id).origins;

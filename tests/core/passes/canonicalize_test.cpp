@@ -257,6 +257,155 @@ TEST_CASE("The terms of Gelu with Erf become one, wherever they are halved") {
                        : "Scale = Gelu(x:2x3) -> end_y:2x3 {Scale Erf Sum Product End}\n"));
 }
 
+TEST_CASE("Softmax that is written out becomes one") {
+    const bool less = GENERATE(false, true);
+    const int64_t axis = GENERATE(1, -1);
+    GraphBuilder b;
+    const ValueId x = b.input("x", {2, 3, 4});
+    const ValueId safe =
+        less ? b.node("Sub", Binary{BinaryKind::Sub}, {x, b.node("Max", Reduce{ReduceKind::Max, {axis}, true}, {x})})
+             : x;
+    const ValueId e = b.node("Exp", Unary{UnaryKind::Exp}, {safe});
+    const ValueId sum = b.node("Sum", Reduce{ReduceKind::Sum, {axis}, true}, {e});
+    const Graph after = checkedPass(canonicalize, b.build({b.node("Div", Binary{BinaryKind::Div}, {e, sum})}));
+    REQUIRE(after.nodes().size() == 1);
+    CHECK((after.nodes()[0].op == Op(Softmax{axis == 1 ? 1 : 2, false, false})));
+    CHECK(after.nodes()[0].origins.size() == (less ? 5 : 3));
+}
+
+TEST_CASE("Sums along another dimension, that somebody else reads or of something else, are no softmax") {
+    GraphBuilder b;
+    const ValueId x = b.input("x", {2, 3, 4});
+    const auto ratio = [&](const std::string& name, ValueId e, ReduceKind kind, bool keepDims = true) {
+        const ValueId sum = b.node(name + "Sum", Reduce{kind, {1}, keepDims}, {e});
+        return b.node(name, Binary{BinaryKind::Div}, {e, sum});
+    };
+    const ValueId shared = b.node("Shared", Unary{UnaryKind::Exp}, {x});
+    const ValueId squares = b.node("Square", Unary{UnaryKind::Square}, {x}),
+                  e = b.node("Exp", Unary{UnaryKind::Exp}, {x});
+    checkUntouched(canonicalize, b.build({ratio("a", shared, ReduceKind::Sum), shared,
+                                          ratio("b", squares, ReduceKind::Sum), ratio("c", e, ReduceKind::L2)}));
+}
+
+TEST_CASE("A channel shuffle becomes a choice of channels, whatever batch and form") {
+    const int64_t batch = GENERATE(1, 3);
+    GraphBuilder b;
+    const ValueId x = b.relu("Relu", b.input("x", {batch, 6, 3, 2}));
+    const ValueId apart = b.node("Apart", Reshape{{0, 2, 3, 3, 2}}, {x});
+    const ValueId turned = b.node("Turned", Transpose{{0, 2, 1, 3, 4}}, {apart});
+    const ValueId shuffled = b.node("Shuffled", Reshape{{0, 6, 3, 2}}, {turned});
+    const Graph whole = checkedPass(canonicalize, b.build({shuffled}));
+    REQUIRE(whole.nodes().size() == 2);
+    CHECK(whole.value(whole.nodes()[1].inputs[1]).constant->toInt64s() == std::vector<int64_t>{0, 3, 1, 4, 2, 5});
+    CHECK(whole.nodes()[1].origins == std::vector<std::string>{"Shuffled", "Apart", "Turned"});
+
+    const ValueId first = b.node("First", Slice{{0}, {3}, {1}, {1}}, {shuffled});
+    const ValueId second = b.node("Second", Slice{{3}, {6}, {1}, {1}}, {shuffled});
+    const Graph halves = checkedPass(canonicalize, b.build({first, second}));
+    REQUIRE(halves.nodes().size() == 3);
+    CHECK(halves.value(halves.nodes()[1].inputs[1]).constant->toInt64s() == std::vector<int64_t>{0, 3, 1});
+    CHECK(halves.value(halves.nodes()[2].inputs[1]).constant->toInt64s() == std::vector<int64_t>{4, 2, 5});
+}
+
+TEST_CASE("Both halves of a shuffle that merges batch and channels are choices of channels") {
+    GraphBuilder b;
+    const ValueId x = b.relu("Relu", b.input("x", {2, 6, 3, 2}));
+    const ValueId pairs = b.node("Pairs", Reshape{{6, 2, 6}}, {x});
+    const ValueId turned = b.node("Turned", Transpose{{1, 0, 2}}, {pairs});
+    const ValueId halves = b.node("Halves", Reshape{{2, -1, 3, 3, 2}}, {turned});
+    const auto half = [&](const std::string& name, int64_t at) {
+        return b.node(name, Gather{0},
+                      {halves, b.constant(name + "At", Tensor::fromInt64s({}, std::vector<int64_t>{at}))});
+    };
+    const Graph after = checkedPass(canonicalize, b.build({half("Even", 0), half("Odd", 1)}));
+    REQUIRE(after.nodes().size() == 3);
+    CHECK(after.value(after.nodes()[1].inputs[1]).constant->toInt64s() == std::vector<int64_t>{0, 2, 4});
+    CHECK(after.value(after.nodes()[2].inputs[1]).constant->toInt64s() == std::vector<int64_t>{1, 3, 5});
+}
+
+TEST_CASE("Moves of positions, and those between other grids, stay") {
+    GraphBuilder b;
+    const ValueId x = b.relu("Relu", b.input("x", {1, 4, 3, 3}));
+    const ValueId apart = b.node("Apart", Reshape{{0, 2, 2, 3, 3}}, {x});
+    const ValueId swapped = b.node("Swapped", Transpose{{0, 2, 1, 4, 3}}, {apart}); // rows and columns too
+    checkUntouched(canonicalize, b.build({b.node("Together", Reshape{{0, 4, 3, 3}}, {swapped})}));
+
+    GraphBuilder c;
+    const ValueId split = c.node("Split", Reshape{{0, 2, 2, 3, 3}}, {c.relu("Relu", c.input("x", {1, 4, 3, 3}))});
+    const ValueId turned = c.node("Turned", Transpose{{0, 2, 1, 3, 4}}, {split});
+    Graph onGrid = c.build({c.relu("After", c.node("Shuffled", Reshape{{0, 4, 3, 3}}, {turned}))});
+    onGrid.value(turned).quant = QuantParams{ElementType::U8, {0.1F}, {0}, {}};
+    CHECK(canonicalize(onGrid).nodes().size() == onGrid.nodes().size());
+}
+
+TEST_CASE("Zeros that are joined to a tensor are padding") {
+    GraphBuilder b;
+    const ValueId x = b.input("x", {1, 2, 3, 3});
+    const auto zeros = [&](const std::string& name, int64_t channels) {
+        return b.constant(
+            name, Tensor::fromFloats({1, channels, 3, 3}, std::vector<float>(static_cast<size_t>(channels * 9))));
+    };
+    const ValueId y = b.node("Join", Concat{1}, {zeros("a", 1), x, zeros("b", 2), zeros("c", 3)});
+    const Graph after = checkedPass(canonicalize, b.build({y}));
+    CHECK((after.nodes()[0].op == Op(Pad{{0, 1, 0, 0, 0, 5, 0, 0}})));
+    GraphBuilder c;
+    const ValueId z = c.input("x", {1, 2, 3, 3});
+    checkUntouched(canonicalize, c.build({c.node("Ones", Concat{1}, {z, c.constant("ones", Shape{1, 2, 3, 3})}),
+                                          c.node("Twice", Concat{-3}, {z, z})}));
+}
+
+TEST_CASE("HardSigmoid and HardSwish written out become one, wherever they are divided") {
+    const std::string form = GENERATE("gate", "divided last", "divided first", "gate times x");
+    const bool divides = GENERATE(false, true);
+    GraphBuilder b;
+    const Op mul = Binary{BinaryKind::Mul};
+    const ValueId x = b.input("x", {2, 3, 4, 4});
+    const auto sixth = [&](ValueId value) {
+        return divides ? b.node("Sixth", Binary{BinaryKind::Div}, {value, b.number("six", 6)})
+                       : b.node("Sixth", mul, {b.number("sixth", 1.0F / 6), value});
+    };
+    const ValueId first = form == "divided first" ? sixth(x) : x;
+    const ValueId gate = b.node("Relu6", Unary{UnaryKind::Clip, 0, 6}, {b.add("Sum", b.number("three", 3), x)});
+    ValueId y = form == "gate" || form == "gate times x" ? sixth(gate) : b.node("Mul", mul, {first, gate});
+    if (form == "divided last")
+        y = sixth(y);
+    if (form == "gate times x")
+        y = b.node("Mul", mul, {x, y});
+    const Graph after = checkedPass(canonicalize, b.build({y}));
+    REQUIRE(after.nodes().size() == 1);
+    const auto op = std::get<Unary>(after.nodes()[0].op);
+    CHECK(op.kind == (form == "gate" ? UnaryKind::HardSigmoid : UnaryKind::HardSwish));
+    CHECK(op.alpha == Approx(1.0 / 6));
+    CHECK(op.beta == Approx(0.5));
+    CHECK(after.nodes()[0].origins.size() == (form == "gate" ? 3 : 4));
+}
+
+TEST_CASE("A HardSwish whose sixth was rounded scales before it") {
+    GraphBuilder b;
+    const ValueId x = b.conv("Conv", b.input("x", {1, 3, 4, 4}), 3, 3);
+    const Op mul = Binary{BinaryKind::Mul};
+    const ValueId sixth = b.node("Sixth", mul, {b.number("rounded", 0.16662598F), x});
+    const ValueId gate = b.node("Relu6", Unary{UnaryKind::Clip, 0, 6}, {b.add("Sum", x, b.number("three", 3))});
+    const Graph after = checkedPass(canonicalize, b.build({b.node("Mul", mul, {sixth, gate})}));
+    REQUIRE(after.nodes().size() == 3);
+    CHECK(opName(after.nodes()[1].op) == "Mul");
+    CHECK(opName(after.nodes()[2].op) == "HardSwish");
+    CHECK(checkedPass(foldBatchNorm, checkedPass(mergeScaleShift, after)).nodes().size() == 2);
+}
+
+TEST_CASE("Bounded sums that do not reach 1, or gate something else, stay") {
+    GraphBuilder b;
+    const Op mul = Binary{BinaryKind::Mul};
+    const ValueId x = b.input("x", {2, 3}), other = b.input("other", {2, 3});
+    const auto gate = [&](const std::string& name, float top) {
+        return b.node(name + "Clip", Unary{UnaryKind::Clip, 0, top}, {b.add(name + "Sum", x, b.number(name, 3))});
+    };
+    checkUntouched(
+        canonicalize,
+        b.build({b.node("Fifth", mul, {gate("a", 6), b.number("fifth", 0.2F)}),
+                 b.node("Product", mul, {b.node("Sixth", mul, {other, b.number("sixth", 1.0F / 6)}), gate("b", 6)})}));
+}
+
 TEST_CASE("Terms that are nearly Gelu or Mish stay") {
     const float one = GENERATE(1.0F, 1.5F), half = one == 1.0F ? 0.4F : 0.5F;
     GraphBuilder b;

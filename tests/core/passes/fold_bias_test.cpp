@@ -66,3 +66,23 @@ TEST_CASE("A result on an 8-bit grid keeps the Add apart, and weights on one do 
     REQUIRE(folded.nodes().size() == 1);
     CHECK(folded.value(folded.nodes()[0].inputs[1]).quant == grid);
 }
+
+TEST_CASE("A bias behind a residual addition becomes that of the layer") {
+    const bool layerFirst = GENERATE(false, true);
+    GraphBuilder b;
+    const ValueId x = b.input("x", {1, 4, 5, 5});
+    const ValueId conv = b.conv("Conv", x, 4, 4);
+    const ValueId sum = layerFirst ? b.add("Residual", conv, x) : b.add("Residual", x, conv);
+    const Graph after = checkedPass(foldBias, b.build({b.add("Bias", sum, b.constant("c", Shape{1, 4, 1, 1}))}));
+    REQUIRE(after.nodes().size() == 2);
+    CHECK(after.nodes()[0].name == "Conv");
+    CHECK(after.nodes()[1].origins == std::vector<std::string>{"Residual", "Bias"});
+}
+
+TEST_CASE("A bias behind an addition of two tensors that no layer made stays") {
+    GraphBuilder b;
+    const ValueId x = b.input("x", {1, 4, 5, 5});
+    const ValueId conv = b.conv("Conv", x, 4, 4);
+    const ValueId sum = b.add("Residual", conv, x);
+    checkUntouched(foldBias, b.build({b.add("Bias", sum, b.constant("c", Shape{1, 4, 1, 1})), b.relu("Relu", conv)}));
+}
