@@ -187,7 +187,11 @@ Form Builder::reordered(ValueId value, const Form& form, const Desc& desc, const
 }
 
 void Builder::roundToGrid(ValueId value) {
-    const Form src = requireFloat(value, "It is rounded to its grid.");
+    const QuantParams& grid = *m_graph.value(value).quant;
+    Form src = requireFloat(value, "It is rounded to its grid.");
+    if (grid.axis && (isBlocked(src.desc) || !isDense(src.desc)))
+        src = require(value, rowMajor(shape(value), DataType::f32), std::nullopt,
+                      "It is rounded to a grid for each channel.");
     const Form dst = define(value, src.desc, std::nullopt);
     const std::string name = displayText(m_graph.value(value).name);
     StepInfo info;
@@ -199,12 +203,14 @@ void Builder::roundToGrid(ValueId value) {
     info.outputs = {port(value, dst)};
     info.bytes = static_cast<int64_t>(src.desc.get_size() + dst.desc.get_size());
     const auto count = static_cast<int64_t>(src.desc.get_size() / sizeof(float));
-    addKernel(std::move(info), {src, dst},
-              [grid = *m_graph.value(value).quant, count](const std::vector<std::byte*>& pointers) {
-                  return [grid, count, from = reinterpret_cast<const float*>(pointers[0]),
-                          to = reinterpret_cast<float*>(pointers[1])] { fakeQuantize(grid, count, from, to); };
-              },
-              value, dst);
+    const int64_t run = grid.axis ? src.desc.get_strides()[static_cast<size_t>(*grid.axis)] : count;
+    addKernel(
+        std::move(info), {src, dst},
+        [grid, run, count](const std::vector<std::byte*>& pointers) {
+            return [grid, run, count, from = reinterpret_cast<const float*>(pointers[0]),
+                    to = reinterpret_cast<float*>(pointers[1])] { fakeQuantize(grid, run, count, from, to); };
+        },
+        value, dst);
 }
 
 std::string Builder::producerName(ValueId value) const {

@@ -1,7 +1,7 @@
 #include "core/engine/int8_choice.h"
 
 #include "core/base/text.h"
-#include "core/engine/lower.h"
+#include "core/engine/lower_codes.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -9,6 +9,16 @@
 namespace halftone::engine {
 
 namespace {
+
+/// An activation that a model rounds to a grid for each of its channels: kernels know one for all.
+bool liesOnChannelGrids(const Graph& graph, ValueId value) {
+    return value != kNoValue && !graph.isConstant(value) && graph.value(value).quant && graph.value(value).quant->axis;
+}
+
+std::string whyNotChannelGrids(const Graph& graph, ValueId value) {
+    return fmt::format("{} is rounded to a grid for each channel, which no int8 kernel reads.",
+                       displayText(graph.value(value).name));
+}
 
 /// A matrix product of two activations has no int8 form here.
 bool hasInt8Weights(const Op& op) {
@@ -19,9 +29,10 @@ std::string whyNotBinary(const Graph& graph, const Node& node, const Binary& op)
     if (op.kind != BinaryKind::Add && op.kind != BinaryKind::Mul)
         return fmt::format("{} has no int8 kernel.", opName(node.op));
     const Shape& out = graph.value(node.outputs.front()).shape;
-    for (const ValueId input : node.inputs)
-        if (graph.value(input).shape != out)
-            return "Combining codes where one operand is repeated has no int8 kernel.";
+    const bool alike = std::ranges::all_of(node.inputs, [&](ValueId input) { return graph.value(input).shape == out; });
+    if (!alike && !repeatedOperand(graph, node))
+        return "Combining codes where one operand is repeated along other dimensions than those of space has no int8 "
+               "kernel.";
     for (const PostOp& postOp : op.postOps) {
         const auto* unary = std::get_if<Unary>(&postOp);
         if (!unary ||
@@ -34,22 +45,31 @@ std::string whyNotBinary(const Graph& graph, const Node& node, const Binary& op)
 /// An Identity between a grid and none: the model asks for a result that was rounded.
 bool endsCodes(const Graph& graph, const Node& node) {
     return std::holds_alternative<Identity>(node.op) && graph.value(node.inputs.front()).quant &&
-           !graph.value(node.outputs.front()).quant;
+           !liesOnChannelGrids(graph, node.inputs.front()) && !graph.value(node.outputs.front()).quant;
 }
 
 } // namespace
 
 std::string whyNotInt8BatchNorm(const Graph& graph, const Node& node);
+bool picksAlongOneDimension(const Graph& graph, const Node& gather);
 
 namespace {
 
 /// Why a light layer cannot work on codes; "" when it can.
 std::string whyNotLight(const Graph& graph, const Node& node) {
-    if (std::holds_alternative<BatchNorm>(node.op))
-        return whyNotInt8BatchNorm(graph, node);
     const ValueId output = node.outputs.front();
     std::vector<ValueId> tensors = node.inputs;
+    if (std::holds_alternative<Gather>(node.op)) {
+        if (!picksAlongOneDimension(graph, node))
+            return "It picks values one by one, which has no int8 kernel.";
+        tensors.resize(1); // the others are no numbers of the network
+    }
     tensors.push_back(output);
+    for (const ValueId tensor : tensors)
+        if (liesOnChannelGrids(graph, tensor))
+            return whyNotChannelGrids(graph, tensor);
+    if (std::holds_alternative<BatchNorm>(node.op))
+        return whyNotInt8BatchNorm(graph, node);
     for (const ValueId tensor : tensors)
         if (tensor != kNoValue && (!graph.value(tensor).quant || graph.isConstant(tensor)))
             return fmt::format("{} has no int8 kernel or its tensors have no range.", opName(node.op));
@@ -78,6 +98,9 @@ std::string whyNotInt8(const Graph& graph, const Node& node) {
     const Value& src = graph.value(node.inputs[0]);
     if (!src.quant)
         return fmt::format("Its input {} has no range.", displayText(src.name));
+    for (const ValueId input : node.inputs)
+        if (liesOnChannelGrids(graph, input))
+            return whyNotChannelGrids(graph, input);
     if (!graph.value(node.inputs[1]).quant)
         return "Its weights were not quantized.";
     for (size_t i = 3; i < node.inputs.size(); ++i)
@@ -166,8 +189,8 @@ PrecisionChoice chooseInt8(const Graph& graph) {
     }
     for (size_t i = 0; i < nodes.size(); ++i)
         for (const ValueId output : nodes[i].outputs)
-            choice.stored[static_cast<size_t>(output)] =
-                choice.computes[i] && graph.value(output).quant && readAsCodes(output);
+            choice.stored[static_cast<size_t>(output)] = choice.computes[i] && graph.value(output).quant &&
+                                                         !liesOnChannelGrids(graph, output) && readAsCodes(output);
     choice.rounded = roundedAsFloats(graph, choice);
     return choice;
 }

@@ -50,18 +50,18 @@ void roundToCodes(float scale, float lowest, float highest, int64_t count, const
 
 } // namespace
 
-void fakeQuantize(const QuantParams& grid, int64_t count, const float* src, float* dst) {
+void fakeQuantize(const QuantParams& grid, int64_t run, int64_t count, const float* src, float* dst) {
     constexpr int64_t block = 4096;
     const auto channels = static_cast<int64_t>(grid.scales.size());
-    const int64_t perChannel = count / channels, blocks = (perChannel + block - 1) / block;
+    const int64_t runs = count / run, blocks = (run + block - 1) / block;
 #pragma omp parallel for collapse(2)
-    for (int64_t channel = 0; channel < channels; ++channel)
+    for (int64_t r = 0; r < runs; ++r)
         for (int64_t b = 0; b < blocks; ++b) {
-            const auto at = static_cast<size_t>(channel);
-            const int64_t first = channel * perChannel + b * block;
+            const auto at = static_cast<size_t>(r % channels);
+            const int64_t first = r * run + b * block;
             roundToCodes(grid.scales[at], static_cast<float>(lowestCode(grid.storage) - grid.zeroPoints[at]),
                          static_cast<float>(highestCode(grid.storage) - grid.zeroPoints[at]),
-                         std::min(block, perChannel - b * block), src + first, dst + first);
+                         std::min(block, run - b * block), src + first, dst + first);
         }
 }
 
@@ -137,6 +137,31 @@ void combineCodes(const CombineCodes& p, int64_t count, const std::byte* left, c
             activate(activation, some, a);
         quantize({a, static_cast<size_t>(some)}, p.dst.scale(), p.dst.zeroPoint(), p.dst.storage, dst + first);
     }
+}
+
+void combineRepeated(const CombineCodes& p, const RepeatedCodes& repeated, const std::byte* left,
+                     const std::byte* right, std::byte* dst) {
+    const int64_t channels = repeated.channels;
+    const int64_t width = std::min(channels, kBlock), rows = std::max<int64_t>(kBlock / channels, 1);
+    const int64_t blocks = (repeated.positions + rows - 1) / rows, parts = (channels + width - 1) / width;
+#pragma omp parallel for collapse(3)
+    for (int64_t n = 0; n < repeated.batch; ++n)
+        for (int64_t part = 0; part < parts; ++part)
+            for (int64_t block = 0; block < blocks; ++block) {
+                const int64_t channel = part * width, some = std::min(width, channels - channel);
+                const int64_t height = std::min(rows, repeated.positions - block * rows);
+                const int64_t first = (n * repeated.positions + block * rows) * channels + channel;
+                float a[kBlock], b[kBlock];
+                codesToFloats(p.left, height * some, left + first, a); // several rows only where they are whole
+                codesToFloats(p.right, some, right + (repeated.sampleBySample ? n * channels : 0) + channel, b);
+                for (int64_t row = 1; row < height; ++row)
+                    std::copy_n(b, some, b + row * some);
+                combine(p.kind, height * some, a, b);
+                for (const Unary& activation : p.activations)
+                    activate(activation, height * some, a);
+                quantize({a, static_cast<size_t>(height * some)}, p.dst.scale(), p.dst.zeroPoint(), p.dst.storage,
+                         dst + first);
+            }
 }
 
 void lookUp(const CodeTable& table, int64_t count, const std::byte* src, std::byte* dst) {

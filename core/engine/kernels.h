@@ -19,9 +19,10 @@ struct GlobalAverage {
 };
 void globalAverage(const GlobalAverage& params, const std::byte* src, std::byte* dst);
 
-/// dst[i] = the value of the code of src[i] on this grid, 8-bit rounding done in fp32. Per-channel scales belong to
-/// equal parts of src, one after the other. A value that is no number stays none.
-void fakeQuantize(const QuantParams& grid, int64_t count, const float* src, float* dst);
+/// dst[i] = the value of the code of src[i] on this grid, 8-bit rounding done in fp32. With several scales, `run`
+/// elements of one channel stand beside each other, then those of the next one, and so on in turn. A value that is no
+/// number stays none.
+void fakeQuantize(const QuantParams& grid, int64_t run, int64_t count, const float* src, float* dst);
 
 /// Any function of one 8-bit code: 256 results, one for each code.
 using CodeTable = std::array<uint8_t, 256>;
@@ -34,6 +35,13 @@ struct CombineCodes {
     std::vector<Unary> activations;
     QuantParams left, right, dst;
 };
+/// `right` holds one value for each channel, of each sample or of all, and is repeated over `positions`; channels last.
+struct RepeatedCodes {
+    int64_t batch = 1, positions = 1, channels = 1;
+    bool sampleBySample = true;
+};
+void combineRepeated(const CombineCodes& params, const RepeatedCodes& repeated, const std::byte* left,
+                     const std::byte* right, std::byte* dst);
 void combineCodes(const CombineCodes& params, int64_t count, const std::byte* left, const std::byte* right, std::byte* dst);
 
 /// values[i] = op(values[i]), on the calling thread.

@@ -8,17 +8,25 @@ namespace halftone::engine {
 
 namespace {
 
-bool isEven(const std::vector<int64_t>& table) {
+/// The distance between its entries, where all stand equally far apart and lie inside; 0 where not.
+int64_t stepOf(const std::vector<int64_t>& table) {
+    const int64_t step = table.size() > 1 ? table[1] - table[0] : 1;
     for (size_t i = 0; i < table.size(); ++i)
-        if (table[i] != table[0] + static_cast<int64_t>(i))
-            return false;
-    return true;
+        if (table[i] < 0 || table[i] != table[0] + static_cast<int64_t>(i) * step)
+            return 0;
+    return step;
+}
+
+/// Every second element, a loop of its own because the compiler uses vectors for it.
+template <class T> void copyHalf(const T* from, int64_t count, T* to) {
+    for (int64_t i = 0; i < count; ++i)
+        to[i] = from[2 * i];
 }
 
 template <class T> void selectElements(const Selection& p, T outside, const T* src, T* dst) {
     const std::vector<int64_t>& last = p.tables.back();
     const auto inner = static_cast<int64_t>(last.size());
-    const bool inARow = isEven(last) && last[0] >= 0;
+    const int64_t step = stepOf(last);
     int64_t rows = 1;
     for (size_t i = 0; i + 1 < p.tables.size(); ++i)
         rows *= static_cast<int64_t>(p.tables[i].size());
@@ -31,9 +39,13 @@ template <class T> void selectElements(const Selection& p, T outside, const T* s
             rest /= size;
         }
         T* to = dst + row * inner;
-        if (inARow) {
+        if (base < 0) {
+            std::fill_n(to, inner, outside);
+            continue;
+        }
+        if (step == 1 || step == 2) {
             const T* from = src + base + last[0];
-            base < 0 ? std::fill_n(to, inner, outside) : std::copy_n(from, inner, to);
+            step == 1 ? static_cast<void>(std::copy_n(from, inner, to)) : copyHalf(from, inner, to);
             continue;
         }
         for (int64_t i = 0; i < inner; ++i) {

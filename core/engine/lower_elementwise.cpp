@@ -4,6 +4,7 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/engine/kernels.h"
+#include "core/engine/lower_codes.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -69,33 +70,6 @@ void lowerBroadcast(Builder& builder, const Binary& op) {
                 broadcast(params, reinterpret_cast<const float*>(pointers[0]),
                           reinterpret_cast<const float*>(pointers[1]), reinterpret_cast<float*>(pointers[2]));
             };
-        },
-        output, dst);
-}
-
-/// With zero points, or an operation that oneDNN's scales do not commute with.
-void lowerCodes(Builder& builder, const Binary& op) {
-    const Node& node = builder.node();
-    const ValueId output = node.outputs.front();
-    CombineCodes params{op.kind, {}, {}, {}, {}};
-    const auto dstGrid = storedGrid(builder, output);
-    params.dst = *dstGrid;
-    for (const PostOp& postOp : keptPostOps(op.postOps, dstGrid))
-        params.activations.push_back(std::get<Unary>(postOp));
-    const std::string need = fmt::format("{} combines codes.", displayText(node.name));
-    std::vector<Form> forms;
-    for (const ValueId input : node.inputs) {
-        const auto& grid = builder.graph().value(input).quant;
-        forms.push_back(
-            builder.require(input, channelsLast(builder.shape(input), storedType(builder, grid)), grid, need));
-        (forms.size() == 1 ? params.left : params.right) = *grid;
-    }
-    const Form dst = builder.define(output, channelsLast(builder.shape(output), storedType(builder, dstGrid)), dstGrid);
-    const int64_t count = elementCount(builder.shape(output));
-    builder.addKernel(
-        builder.describe("halftone:combine", "int8", node.inputs, forms, dst), {forms[0], forms[1], dst},
-        [params, count](const std::vector<std::byte*>& pointers) {
-            return [params, count, pointers] { combineCodes(params, count, pointers[0], pointers[1], pointers[2]); };
         },
         output, dst);
 }
@@ -351,6 +325,8 @@ void lowerBinary(Builder& builder, const Binary& op) {
     const Shape& out = builder.shape(output);
     const bool int8 = builder.int8(builder.currentNode());
     const auto algorithm = binaryAlgorithm(op.kind);
+    if (int8 && !haveShape(builder.graph(), node, out))
+        return lowerRepeatedCodes(builder, op);
     if (!algorithm || !haveShape(builder.graph(), node, out)) {
         if (!lowerRepeatedOperand(builder, op))
             lowerBroadcast(builder, op);

@@ -84,6 +84,11 @@ void lowerOffsets(Builder& builder, OffsetTables tables) {
     addSelection(builder, {std::move(tables)}, src, dst);
 }
 
+void checkIndex(const Builder& builder, int64_t index, int64_t size, size_t axis) {
+    if (index < -size || index >= size)
+        refuse(builder, fmt::format("its index {} is outside the {} elements of dimension {}", index, size, axis));
+}
+
 } // namespace
 
 bool canBeListed(const Shape& shape) {
@@ -135,6 +140,12 @@ void lowerExpand(Builder& builder) {
     lowerOffsets(builder, broadcastOffsets(in, builder.shape(builder.node().outputs.front())));
 }
 
+/// Its result has the dimensions of its input, one of them with other positions.
+bool picksAlongOneDimension(const Graph& graph, const Node& gather) {
+    return graph.isConstant(gather.inputs[1]) && graph.value(gather.inputs[1]).shape.size() == 1 &&
+           canBeListed(graph.value(gather.inputs[0]).shape) && canBeListed(graph.value(gather.outputs.front()).shape);
+}
+
 void lowerGather(Builder& builder, const Gather& op) {
     const Node& node = builder.node();
     if (!builder.graph().isConstant(node.inputs[1]))
@@ -143,15 +154,24 @@ void lowerGather(Builder& builder, const Gather& op) {
     if (!canBeListed(shape) || !canBeListed(builder.shape(node.outputs.front())))
         return lowerReference(builder, kTooLong);
     const size_t axis = normalizedAxis(op.axis, shape.size());
+    if (picksAlongOneDimension(builder.graph(), node)) {
+        Positions positions;
+        for (const int64_t size : shape)
+            positions.push_back(counted(size));
+        positions[axis].clear();
+        for (const int64_t index : builder.graph().value(node.inputs[1]).constant->toInt64s()) {
+            checkIndex(builder, index, shape[axis], axis);
+            positions[axis].push_back(index < 0 ? index + shape[axis] : index);
+        }
+        return lowerPositions(builder, positions);
+    }
     const std::vector<int64_t> strides = stridesOf(shape);
     OffsetTables tables;
     for (size_t i = 0; i < shape.size(); ++i)
         tables.push_back(evenOffsets(shape[i], strides[i]));
     tables[axis].clear();
     for (const int64_t index : builder.graph().value(node.inputs[1]).constant->toInt64s()) {
-        if (index < -shape[axis] || index >= shape[axis])
-            refuse(builder,
-                   fmt::format("its index {} is outside the {} elements of dimension {}", index, shape[axis], axis));
+        checkIndex(builder, index, shape[axis], axis);
         tables[axis].push_back((index < 0 ? index + shape[axis] : index) * strides[axis]);
     }
     lowerOffsets(builder, std::move(tables));

@@ -93,7 +93,16 @@ void lowerReshape(Builder& builder) {
 
 void lowerTranspose(Builder& builder, const Transpose& op) {
     const Node& node = builder.node();
-    const Form form = plainForm(builder, fmt::format("{} permutes dimensions.", displayText(node.name)));
+    const std::string need = fmt::format("{} permutes dimensions.", displayText(node.name));
+    const auto grid = inputGrid(builder);
+    const Form natural = builder.form(node.inputs[0]);
+    // Its own layout, because the turned one is what readers want.
+    const Form form =
+        isBlocked(natural.desc) || !isDense(natural.desc)
+            ? plainForm(builder, need)
+            : builder.require(node.inputs[0],
+                              Desc(natural.desc.get_dims(), storedType(builder, grid), natural.desc.get_strides()),
+                              grid, need);
     const auto dims = form.desc.get_dims(), strides = form.desc.get_strides();
     dnnl::memory::dims newDims, newStrides;
     for (size_t i = 0; i < dims.size(); ++i) {

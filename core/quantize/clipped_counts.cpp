@@ -6,7 +6,7 @@ namespace halftone {
 
 void ClippedCounts::observe(ValueId value, std::span<const float> elements, int64_t samples) {
     const std::optional<QuantParams>& grid = m_graph.value(value).quant;
-    if (!grid)
+    if (!grid || grid->axis)
         return;
     elements = firstSamples(elements, batchOf(m_graph), static_cast<size_t>(samples));
     const float least = dequantize(lowestCode(grid->storage), grid->scale(), grid->zeroPoint());

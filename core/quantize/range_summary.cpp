@@ -93,7 +93,8 @@ RangeSummary summarizeActivation(const RangeHistogram& histogram, const QuantPar
     if (histogram.count() == 0)
         return summary;
     setHistogram(summary, histogram);
-    summary.sqnrDb = decibel(histogram.sumOfSquares(), HistogramNoise(histogram)(params));
+    if (!params.axis) // the histogram does not tell channels apart
+        summary.sqnrDb = decibel(histogram.sumOfSquares(), HistogramNoise(histogram)(params));
     return summary;
 }
 

@@ -12,7 +12,8 @@ struct RangeSummary {
     double observedMin = 0, observedMax = 0;
     double clipMin = 0, clipMax = 0; // smallest and largest value of the grid; over all channels
     double clippedShare = 0;         // of the observed values outside the clip range
-    std::optional<double> sqnrDb;    // absent when there is no error or no signal
+    std::optional<double>
+        sqnrDb; // absent when there is no error, no signal, or a grid for each channel of an activation
     double histogramLo = 0, histogramHi = 0;
     std::vector<int64_t> counts;                // at most 256 equal bins over [histogramLo, histogramHi]
     std::vector<double> channelMin, channelMax; // per-channel weights

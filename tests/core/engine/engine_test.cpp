@@ -115,6 +115,8 @@ private:
                                 m_graph.value(node.inputs[0]).quant->storage == ElementType::S8;
             return tensor64(value.shape, snappedWeights(value, halved));
         }
+        if (value.constant && value.type == ElementType::S64) // says what is moved
+            return value.constant;
         if (value.constant)
             return tensor64(value.shape, value.constant->toDoubles());
         // An operand that is added inside a layer is on its grid only when the result is stored as codes.

@@ -137,15 +137,64 @@ TEST_CASE("codes with zero points are added, and any codes multiplied, by a kern
             }
 }
 
-TEST_CASE("an addition that repeats an operand runs in fp32 and says why") {
+TEST_CASE("an operand with one value a channel is combined with codes without becoming floats") {
+    useThreads(2);
+    for (const BinaryKind kind : {BinaryKind::Add, BinaryKind::Mul})
+        for (const int64_t batch : {1, 3})
+            for (const int64_t channels : {8, 33, 1030})
+                for (const bool gateFirst : {false, true})
+                    for (const PostOps& activations : {PostOps{}, PostOps{Unary{UnaryKind::Relu}}}) {
+                        GraphBuilder b;
+                        const ValueId x = b.input("x", {batch, 3, 5, 7});
+                        const ValueId c =
+                            b.node("c", conv2d(),
+                                   {x, b.constant("wc", Shape{channels, 3, 3, 3}), b.constant("bc", Shape{channels})});
+                        const ValueId mean = b.node("mean", Pool{PoolKind::AverageExcludePad, true}, {c});
+                        const ValueId gate = b.node("sigmoid", Unary{UnaryKind::Sigmoid}, {mean});
+                        const ValueId y = b.node("both", Binary{kind, activations},
+                                                 gateFirst ? std::vector{gate, c} : std::vector{c, gate});
+                        const Plan plan = checkInt8(quantized(b.build({y, reader(b, y, channels)})));
+                        CHECK(checkInt8Step(plan, "both").kernel == "halftone:combine");
+                    }
+}
+
+TEST_CASE("an operand that is repeated along channels runs in fp32 and says why") {
     useThreads(1);
     GraphBuilder b;
     const ValueId a = start(b, 8, false);
-    const ValueId c = b.conv("c", a, 8, 8);
-    const ValueId mean = b.node("mean", Pool{PoolKind::AverageExcludePad, true}, {c});
-    const ValueId gated = b.node("gate", Binary{BinaryKind::Add}, {mean, c});
+    const ValueId c = b.conv("c", a, 8, 1);
+    const ValueId gated = b.node("gate", Binary{BinaryKind::Mul}, {c, a});
     const Plan plan = checkInt8(quantized(b.build({reader(b, gated, 8, "other")})));
     CHECK(stepOf(plan, "gate").why.find("repeated") != std::string::npos);
+}
+
+TEST_CASE("channels of codes are picked as they are") {
+    useThreads(2);
+    for (const std::vector<int64_t>& channels : {std::vector<int64_t>{0, 8, 1, 9, 2, 10, 3, 11},
+                                                 {0, 2, 4, 6, 8, 10, 12, 14},
+                                                 {1, 3, 5, 7, 9, 11, 13, 15},
+                                                 {5},
+                                                 {3, 4, 5, 6}}) {
+        GraphBuilder b;
+        const ValueId a = start(b, 16, true);
+        const auto count = static_cast<int64_t>(channels.size());
+        const ValueId y = b.node("pick", Gather{1}, {a, b.constant("at", Tensor::fromInt64s({count}, channels))});
+        const Plan plan = checkInt8(quantized(b.build({y, reader(b, y, count)})));
+        CHECK(checkInt8Step(plan, "pick").kernel == "halftone:select");
+        CHECK(conversions(plan).size() == 2); // the picture, and the output that is given in the order of the file
+    }
+}
+
+TEST_CASE("a network that takes pictures with channels last converts them in one step") {
+    useThreads(1);
+    GraphBuilder b;
+    const ValueId turned = b.node("turn", Transpose{{0, 3, 1, 2}}, {b.input("x", {1, 10, 12, 3})});
+    const ValueId y = b.conv("a", turned, 3, 8);
+    const Plan plan = checkInt8(quantized(b.build({reader(b, y, 8)})));
+    checkInt8Step(plan, "a");
+    REQUIRE(!conversions(plan).empty());
+    CHECK(conversions(plan).front().kind == StepKind::ConvertType);
+    CHECK(std::ranges::count(conversions(plan), std::string("a"), &StepInfo::consumer) == 0);
 }
 
 TEST_CASE("an activation between int8 layers is looked up") {

@@ -66,7 +66,8 @@ TEST_CASE("rounding in fp32 gives the values of the codes, whatever the grid") {
          {QuantParams{ElementType::U8, {0.1F}, {0}, {}}, QuantParams{ElementType::U8, {0.1F}, {113}, {}},
           QuantParams{ElementType::S8, {0.037F}, {0}, {}}, QuantParams{ElementType::S8, {0.1F}, {-5}, {}}}) {
         std::vector<float> result(values.size());
-        fakeQuantize(grid, static_cast<int64_t>(values.size()), values.data(), result.data());
+        fakeQuantize(grid, static_cast<int64_t>(values.size()), static_cast<int64_t>(values.size()), values.data(),
+                     result.data());
         for (size_t i = 0; i < values.size(); ++i) {
             INFO(values[i]);
             CHECK(result[i] == dequantize(quantize(values[i], grid.scale(), grid.zeroPoint(), grid.storage),
@@ -75,7 +76,7 @@ TEST_CASE("rounding in fp32 gives the values of the codes, whatever the grid") {
     }
     const float nan = std::numeric_limits<float>::quiet_NaN();
     float result = 0;
-    fakeQuantize({ElementType::U8, {1.0F}, {0}, {}}, 1, &nan, &result);
+    fakeQuantize({ElementType::U8, {1.0F}, {0}, {}}, 1, 1, &nan, &result);
     CHECK(std::isnan(result));
 }
 
@@ -84,7 +85,7 @@ TEST_CASE("each channel of weights is rounded with its own scale") {
     const Tensor weights = noise({3, 5000}, 5);
     Value value{"w", ElementType::F32, weights.shape, QuantParams{ElementType::S8, {0.1F, 0.003F, 1.0F}, {0, 0, 0}, 0}, {}};
     std::vector<float> result(15000);
-    fakeQuantize(*value.quant, 15000, weights.floats().data(), result.data());
+    fakeQuantize(*value.quant, 5000, 15000, weights.floats().data(), result.data());
     CHECK(std::ranges::equal(result, rounded(value, weights).floats()));
 }
 
@@ -121,6 +122,62 @@ TEST_CASE("a simulated layer equals the exact layer over rounded input and weigh
             }
             CHECK(difference < 1e-5 * largest);
         }
+}
+
+TEST_CASE("activations with a grid for each channel are rounded when simulated, and stay in fp32 in int8") {
+    useThreads(1);
+    GraphBuilder b;
+    const ValueId x = b.input("x", {1, 3, 9, 9});
+    const ValueId a = b.node("a", conv2d(1, 1, 1, {Unary{UnaryKind::Relu}}),
+                             {x, b.constant("wa", Shape{16, 3, 3, 3}), b.constant("ba", Shape{16})});
+    const ValueId pool = b.node("pool", Pool{PoolKind::Max, false, {2, 2}, {1, 1}, {1, 1}, {0, 0, 0, 0}}, {a});
+    const ValueId c = b.node("c", conv2d(), {pool, b.constant("wc", Shape{16, 16, 3, 3}), b.constant("bc", Shape{16})});
+    Graph graph = quantized(b.build({c}));
+    QuantParams grid{ElementType::U8, {}, {}, 1};
+    for (int channel = 0; channel < 16; ++channel) {
+        grid.scales.push_back(0.003F * static_cast<float>(channel + 1));
+        grid.zeroPoints.push_back(channel % 3);
+    }
+    graph.value(pool).quant = grid;
+
+    const Plan int8 = compiled(graph, Precision::Int8);
+    CHECK(stepOf(int8, "c").precision == "fp32");
+    CHECK(stepOf(int8, "c").why.find("pool_y is rounded to a grid for each channel") != std::string::npos);
+    CHECK(stepOf(int8, "pool").precision == "fp32");
+    CHECK(stepOf(int8, "a").precision == "int8");
+
+    Plan simulated = compiled(graph, Precision::Int8Simulated);
+    const std::vector<std::string> names = roundedValues(simulated);
+    CHECK(std::ranges::count(names, "pool_y") == 1);
+    // By plain loops: what the first part gives, rounded channel by channel, through the last layer.
+    const auto inputs = inputsFor(graph);
+    const std::vector<float> actual = outputsOf(simulated, graph, inputs).front();
+    Graph first = graph;
+    first.outputs = {pool};
+    for (const ValueId weights : {first.nodes()[0].inputs[1]})
+        first.value(weights).constant = rounded(first.value(weights), *first.value(weights).constant);
+    const Tensor between = evaluate(first, {{x, rounded(first.value(x), inputs.at(x))}}).at(pool);
+    const std::vector<double> values = between.toDoubles();
+    std::vector<float> onGrids;
+    for (size_t i = 0; i < values.size(); ++i) {
+        const size_t channel = i / (values.size() / 16);
+        onGrids.push_back(dequantize(
+            quantize(static_cast<float>(values[i]), grid.scales[channel], grid.zeroPoints[channel], grid.storage),
+            grid.scales[channel], grid.zeroPoints[channel]));
+    }
+    const Node& last = graph.nodes()[2];
+    const Tensor expected = evaluate(Graph{}, last,
+                                     {Tensor::fromFloats(between.shape, onGrids), graph.value(last.inputs[1]).constant,
+                                      graph.value(last.inputs[2]).constant})
+                                .at(0);
+    const std::vector<double> wanted = expected.toDoubles();
+    // A value in the middle between two codes may fall to either side.
+    double noise = 0, signal = 0;
+    for (size_t i = 0; i < wanted.size(); ++i) {
+        noise += std::pow(wanted[i] - static_cast<double>(actual[i]), 2);
+        signal += wanted[i] * wanted[i];
+    }
+    CHECK(noise < 1e-6 * signal);
 }
 
 TEST_CASE("a simulated network gives what the int8 plan gives, within rounding") {

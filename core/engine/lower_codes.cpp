@@ -1,0 +1,78 @@
+#include "core/engine/lower_codes.h"
+
+#include "core/base/checked.h"
+#include "core/base/text.h"
+#include "core/engine/kernels.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace halftone::engine {
+
+std::optional<size_t> repeatedOperand(const Graph& graph, const Node& node) {
+    const Shape& out = graph.value(node.outputs.front()).shape;
+    if (out.size() < 3)
+        return std::nullopt;
+    for (const size_t side : {size_t{1}, size_t{0}}) {
+        const Shape& small = graph.value(node.inputs[side]).shape;
+        const bool fits = small.size() == out.size() && (small[0] == 1 || small[0] == out[0]) && small[1] == out[1] &&
+                          std::all_of(small.begin() + 2, small.end(), [](int64_t size) { return size == 1; });
+        if (fits && graph.value(node.inputs[1 - side]).shape == out)
+            return side;
+    }
+    return std::nullopt;
+}
+
+void lowerRepeatedCodes(Builder& builder, const Binary& op) {
+    const Node& node = builder.node();
+    const size_t small = repeatedOperand(builder.graph(), node).value();
+    const ValueId output = node.outputs.front(), large = node.inputs[1 - small], repeated = node.inputs[small];
+    const Shape& out = builder.shape(output);
+    const auto dstGrid = storedGrid(builder, output);
+    CombineCodes params{
+        op.kind, {}, *builder.graph().value(large).quant, *builder.graph().value(repeated).quant, *dstGrid};
+    for (const PostOp& postOp : keptPostOps(op.postOps, dstGrid))
+        params.activations.push_back(std::get<Unary>(postOp));
+    const std::string need = fmt::format("{} combines codes.", displayText(node.name));
+    const auto coded = [&](ValueId value, const QuantParams& grid) {
+        return builder.require(value, channelsLast(builder.shape(value), storedType(builder, grid)), grid, need);
+    };
+    const std::vector<Form> forms{coded(large, params.left), coded(repeated, params.right)};
+    const Form dst = builder.define(output, channelsLast(out, storedType(builder, dstGrid)), dstGrid);
+    const RepeatedCodes shape{out[0], elementCount(out) / (out[0] * out[1]), out[1],
+                              builder.shape(repeated)[0] == out[0]};
+    builder.addKernel(
+        builder.describe("halftone:combine", "int8", {large, repeated}, forms, dst), {forms[0], forms[1], dst},
+        [params, shape](const std::vector<std::byte*>& pointers) {
+            return [params, shape, pointers] { combineRepeated(params, shape, pointers[0], pointers[1], pointers[2]); };
+        },
+        output, dst);
+}
+
+void lowerCodes(Builder& builder, const Binary& op) {
+    const Node& node = builder.node();
+    const ValueId output = node.outputs.front();
+    CombineCodes params{op.kind, {}, {}, {}, {}};
+    const auto dstGrid = storedGrid(builder, output);
+    params.dst = *dstGrid;
+    for (const PostOp& postOp : keptPostOps(op.postOps, dstGrid))
+        params.activations.push_back(std::get<Unary>(postOp));
+    const std::string need = fmt::format("{} combines codes.", displayText(node.name));
+    std::vector<Form> forms;
+    for (const ValueId input : node.inputs) {
+        const auto& grid = builder.graph().value(input).quant;
+        forms.push_back(
+            builder.require(input, channelsLast(builder.shape(input), storedType(builder, grid)), grid, need));
+        (forms.size() == 1 ? params.left : params.right) = *grid;
+    }
+    const Form dst = builder.define(output, channelsLast(builder.shape(output), storedType(builder, dstGrid)), dstGrid);
+    const int64_t count = elementCount(builder.shape(output));
+    builder.addKernel(
+        builder.describe("halftone:combine", "int8", node.inputs, forms, dst), {forms[0], forms[1], dst},
+        [params, count](const std::vector<std::byte*>& pointers) {
+            return [params, count, pointers] { combineCodes(params, count, pointers[0], pointers[1], pointers[2]); };
+        },
+        output, dst);
+}
+
+} // namespace halftone::engine
