@@ -45,6 +45,8 @@ public:
     LayerView(const IrLayer& layer, Network& network) : m_layer(layer), m_network(network) {}
 
     const std::string& type() const { return m_layer.type; }
+    /// The operator set that its type was first or last defined in: "opset4".
+    const std::string& opset() const { return m_layer.opset; }
     Network& network() { return m_network; }
     LayerWriter& writer() { return m_network.writer; }
 

@@ -308,6 +308,7 @@ const std::unordered_map<std::string_view, OperatorReader> kReaders = {
     {"Swish", readSwish},
     {"Tanh", readUnary<UnaryKind::Tanh>},
     {"Tile", readTile},
+    {"TopK", readTopK},
     {"Transpose", readTranspose},
     {"Unsqueeze", readUnsqueeze},
     {"VariadicSplit", readVariadicSplit},
@@ -321,7 +322,7 @@ OperatorReader operatorReader(std::string_view type) {
 }
 
 bool makesAllOutputs(std::string_view type) {
-    return type == "Split" || type == "VariadicSplit";
+    return type == "Split" || type == "VariadicSplit" || type == "TopK";
 }
 
 std::optional<ElementType> elementTypeOf(std::string_view name) {

@@ -43,6 +43,7 @@ void readTile(LayerView& layer);
 void readBroadcast(LayerView& layer);
 void readShuffleChannels(LayerView& layer);
 void readInterpolate(LayerView& layer);
+void readTopK(LayerView& layer);
 
 void readConvert(LayerView& layer);
 void readSubtract(LayerView& layer);

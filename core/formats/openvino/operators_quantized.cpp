@@ -247,21 +247,88 @@ std::optional<double> single(const Tensor& tensor) {
     return values.front();
 }
 
-ValueId scalar(LayerView& layer, const char* what, double value) {
-    return layer.writer().constant(layer.output() + what,
-                                   Tensor::fromFloats({}, std::vector<float>{static_cast<float>(value)}));
+/// The limits of every channel, or one for all.
+struct ChannelLimits {
+    std::optional<size_t> axis; // from the end; absent where there is one for all
+    std::vector<Limits> each;
+
+    bool holdsZeros() const {
+        return std::ranges::any_of(each, [](const Limits& limits) { return limits.ol == limits.oh; });
+    }
+    bool movesRange() const {
+        return std::ranges::any_of(
+            each, [](const Limits& limits) { return limits.il != limits.ol || limits.ih != limits.oh; });
+    }
+};
+
+/// Nothing where they differ along several dimensions.
+std::optional<ChannelLimits> channelLimits(const std::array<Tensor, 4>& tensors) {
+    ChannelLimits result;
+    size_t channels = 1;
+    std::array<std::vector<float>, 4> values;
+    for (size_t i = 0; i < 4; ++i) {
+        values[i] = tensors[i].toFloats();
+        if (single(tensors[i])) {
+            values[i].resize(1);
+            continue;
+        }
+        const Shape& shape = tensors[i].shape;
+        const auto wide = std::ranges::find_if(shape, [](int64_t size) { return size != 1; });
+        const auto axis = static_cast<size_t>(shape.end() - wide);
+        if (static_cast<size_t>(*wide) != values[i].size() ||
+            (result.axis && (axis != *result.axis || values[i].size() != channels)))
+            return std::nullopt;
+        result.axis = axis;
+        channels = values[i].size();
+    }
+    for (size_t c = 0; c < channels; ++c) {
+        const auto at = [&](size_t i) { return static_cast<double>(values[i][values[i].size() > 1 ? c : 0]); };
+        result.each.push_back({at(0), at(1), at(2), at(3)});
+    }
+    return result;
 }
 
-/// Signed codes without a zero point, or unsigned ones.
-std::optional<QuantParams> activationGrid(const Limits& limits, int64_t levels) {
+/// x * (oh - ol) / (ih - il) + offset: what is rounded between the input limits, between the output limits.
+ValueId movedRange(LayerView& layer, const ChannelLimits& limits, ValueId x) {
+    std::vector<float> factors, offsets;
+    for (const Limits& each : limits.each) {
+        const double factor = each.ih > each.il ? (each.oh - each.ol) / (each.ih - each.il) : 1;
+        factors.push_back(static_cast<float>(factor));
+        offsets.push_back(static_cast<float>(each.ol - each.il * factor));
+    }
+    Shape shape(limits.axis.value_or(0), 1);
+    if (limits.axis)
+        shape.front() = static_cast<int64_t>(factors.size());
+    const auto constant = [&](const char* what, const std::vector<float>& values) {
+        return layer.writer().constant(layer.output() + what, Tensor::fromFloats(shape, values));
+    };
+    x = layer.writer().add(Binary{BinaryKind::Mul, {}}, {x, constant("_factor", factors)});
+    if (std::ranges::all_of(offsets, [](float offset) { return offset == 0; }))
+        return x;
+    return layer.writer().add(Binary{BinaryKind::Add, {}}, {x, constant("_offset", offsets)});
+}
+
+/// Signed codes without a zero point, or unsigned ones; of all channels alike. `axis`: the dimension of the channels.
+std::optional<QuantParams> activationGrid(const ChannelLimits& limits, int64_t levels, std::optional<size_t> axis) {
+    const auto gridOf = [&](ElementType storage, int32_t firstCode) -> std::optional<QuantParams> {
+        QuantParams grid{storage, {}, {}, std::nullopt};
+        if (axis)
+            grid.axis = static_cast<int>(*axis);
+        for (const Limits& each : limits.each) {
+            const auto line = lineOf(each, levels, firstCode, storage);
+            if (!line || (storage == ElementType::S8 && (line->zeroPoint != 0 || each.ol > 0)))
+                return std::nullopt;
+            grid.scales.push_back(line->scale);
+            grid.zeroPoints.push_back(line->zeroPoint);
+        }
+        return grid;
+    };
+    const bool negative = std::ranges::any_of(limits.each, [](const Limits& each) { return each.ol < 0; });
     if (levels > 256)
         return std::nullopt;
-    if (const auto line = lineOf(limits, levels, firstSigned(levels), ElementType::S8);
-        line && line->zeroPoint == 0 && limits.ol < 0)
-        return QuantParams{ElementType::S8, {line->scale}, {0}, std::nullopt};
-    if (const auto line = lineOf(limits, levels, 0, ElementType::U8))
-        return QuantParams{ElementType::U8, {line->scale}, {line->zeroPoint}, std::nullopt};
-    return std::nullopt;
+    if (auto grid = negative ? gridOf(ElementType::S8, firstSigned(levels)) : std::nullopt)
+        return grid;
+    return gridOf(ElementType::U8, 0);
 }
 
 } // namespace
@@ -279,43 +346,47 @@ void readFakeQuantize(LayerView& layer) {
         fakeQuantizeWeights(layer, levels, tensors);
         return;
     }
-    const auto il = single(tensors[0]), ih = single(tensors[1]), ol = single(tensors[2]), oh = single(tensors[3]);
     layer.network().quantized = true;
-    if (!il || !ih || !ol || !oh) {
-        layer.warn("no-8-bit-grid",
-                   "rounds each channel to a grid of its own, which no 8-bit layer reads; its result is "
-                   "cut to its limits, but not rounded");
-        const ValueId low = layer.writer().add(Binary{BinaryKind::Max, {}}, {layer.input(0), layer.input(1)});
-        layer.result(Binary{BinaryKind::Min, {}}, {low, layer.input(2)});
-        return;
+    const std::optional<ChannelLimits> limits = channelLimits(tensors);
+    if (!limits)
+        layer.cannotRun("with limits along several dimensions");
+    for (const Limits& each : limits->each)
+        if (!(each.il < each.ih && each.ol < each.oh) &&
+            (each.il != each.ih || each.ol != 0 || each.oh != 0 || each.il != 0))
+            layer.cannotRun("with an empty range");
+    std::optional<size_t> axis;
+    if (limits->axis) {
+        const size_t rank = layer.rank(0);
+        if (*limits->axis > rank)
+            layer.cannotRun("with limits of more dimensions than its input");
+        axis = rank - *limits->axis;
     }
-    const Limits limits{*il, *ih, *ol, *oh};
-    if (!(limits.il < limits.ih) || !(limits.ol < limits.oh))
-        layer.cannotRun("with an empty range");
-    const std::optional<QuantParams> grid = activationGrid(limits, levels);
+    const std::optional<QuantParams> grid = activationGrid(*limits, levels, axis);
     if (!grid && levels < 256)
         layer.cannotRun(fmt::format("with {} levels of which none is zero", levels));
     if (!grid)
-        layer.warn(
-            "no-8-bit-grid",
-            fmt::format("rounds to {} levels from {:.6g} to {:.6g}, which is no grid of 8 bits; its result is cut "
-                        "to these limits, but not rounded",
-                        levels, limits.ol, limits.oh));
+        layer.warn("no-8-bit-grid",
+                   fmt::format("rounds to {} levels, which are no grid of 8 bits; its result is cut to "
+                               "its limits, but not rounded",
+                               levels));
+    else if (axis)
+        layer.warn("channel-grids",
+                   "rounds each channel to a grid of its own, which no 8-bit layer reads: int8 leaves it in "
+                   "fp32, int8-simulated rounds it");
     ValueId x = layer.input(0);
-    if (limits.il != limits.ol || limits.ih != limits.oh) { // it also moves the range
-        const double factor = (limits.oh - limits.ol) / (limits.ih - limits.il);
-        const double offset = limits.ol - limits.il * factor;
-        x = layer.writer().add(Binary{BinaryKind::Mul, {}}, {x, scalar(layer, "_factor", factor)});
-        if (offset != 0)
-            x = layer.writer().add(Binary{BinaryKind::Add, {}}, {x, scalar(layer, "_offset", offset)});
-    }
-    const Unary cut{UnaryKind::Clip, static_cast<float>(limits.ol), static_cast<float>(limits.oh)};
-    if (!grid) {
-        layer.result(cut, {x});
+    if (limits->movesRange())
+        x = movedRange(layer, *limits, x);
+    if (grid && levels >= 255 && !limits->holdsZeros()) { // the codes end where the limits are
+        layer.result(Identity{}, {x}, grid);
         return;
     }
-    if (levels < 255) // 8-bit codes reach further
-        x = layer.writer().add(cut, {x});
+    if (axis) {
+        x = layer.writer().add(Binary{BinaryKind::Max, {}}, {x, layer.input(3)});
+        x = layer.writer().add(Binary{BinaryKind::Min, {}}, {x, layer.input(4)});
+    } else {
+        const Limits& all = limits->each.front();
+        x = layer.writer().add(Unary{UnaryKind::Clip, static_cast<float>(all.ol), static_cast<float>(all.oh)}, {x});
+    }
     layer.result(Identity{}, {x}, grid);
 }
 

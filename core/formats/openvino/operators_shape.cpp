@@ -275,92 +275,29 @@ void readShuffleChannels(LayerView& layer) {
     layer.result(Reshape{together}, {moved});
 }
 
-namespace {
-
-ResizeCoordinates coordinatesOf(LayerView& layer) {
-    const std::string mode = layer.text("coordinate_transformation_mode", "half_pixel");
-    if (mode == "half_pixel")
-        return ResizeCoordinates::HalfPixel;
-    if (mode == "pytorch_half_pixel")
-        return ResizeCoordinates::PytorchHalfPixel;
-    if (mode == "asymmetric")
-        return ResizeCoordinates::Asymmetric;
-    if (mode == "tf_half_pixel_for_nn")
-        return ResizeCoordinates::TfHalfPixelForNn;
-    if (mode == "align_corners")
-        return ResizeCoordinates::AlignCorners;
-    layer.fail("has a coordinate_transformation_mode that OpenVINO does not know");
-}
-
-ResizeRounding roundingOf(LayerView& layer) {
-    const std::string mode = layer.text("nearest_mode", "round_prefer_floor");
-    if (mode == "round_prefer_floor")
-        return ResizeRounding::PreferFloor;
-    if (mode == "round_prefer_ceil")
-        return ResizeRounding::PreferCeil;
-    if (mode == "floor")
-        return ResizeRounding::Floor;
-    if (mode == "ceil")
-        return ResizeRounding::Ceil;
-    layer.cannotRun("with nearest_mode " + mode);
-}
-
-Resize resizeOf(LayerView& layer) {
-    Resize op;
-    const std::string mode = layer.text("mode");
-    if (mode == "nearest")
-        op.mode = ResizeMode::Nearest;
-    else if (mode == "linear" || mode == "linear_onnx")
-        op.mode = ResizeMode::Linear;
-    else if (mode == "cubic")
-        op.mode = ResizeMode::Cubic;
+/// The largest or smallest value along one dimension, and where it stands. More of them are not known to be sorted.
+void readTopK(LayerView& layer) {
+    layer.requireInputs(2, 2);
+    const std::vector<int64_t> count = layer.integerSetting(1, "number of values");
+    if (count != std::vector<int64_t>{1})
+        layer.cannotRun("of more than one value");
+    const std::string mode = layer.text("mode"), indexType = layer.text("index_element_type", "i32");
+    if (mode != "max" && mode != "min")
+        layer.fail("has a mode that OpenVINO does not know");
+    const std::optional<ElementType> type = elementTypeOf(indexType);
+    if (!type || (*type != ElementType::S32 && *type != ElementType::S64))
+        layer.cannotRun("with positions of type " + indexType);
+    const bool largest = mode == "max";
+    const int64_t axis = layer.axis(layer.integer("axis"), layer.rank(0));
+    const ValueId x = layer.input(0);
+    layer.result(Reduce{largest ? ReduceKind::Max : ReduceKind::Min, {axis}, true}, {x});
+    if (layer.outputCount() < 2)
+        return;
+    const ArgReduce positions{largest, axis, true, false};
+    if (*type == ElementType::S64)
+        layer.writer().addNamed(positions, {x}, {layer.output(1)});
     else
-        layer.cannotRun("with mode " + mode);
-    if (layer.flag("antialias", false))
-        layer.cannotRun("with antialias");
-    for (const char* attribute : {"pads_begin", "pads_end"})
-        if (layer.has(attribute))
-            for (const int64_t pad : layer.integers(attribute))
-                if (pad != 0)
-                    layer.cannotRun("with pads");
-    op.coordinates = coordinatesOf(layer);
-    op.rounding = roundingOf(layer);
-    op.cubicA = layer.real("cube_coeff", -0.75F);
-    return op;
-}
-
-} // namespace
-
-/// Version 4: data, sizes, scales, dimensions (may be absent: all of them).
-void readInterpolate(LayerView& layer) {
-    if (layer.has("axes") || layer.inputCount() < 3)
-        layer.cannotRun("of the operator sets before 4 or since 11");
-    layer.requireInputs(3, 4);
-    Resize op = resizeOf(layer);
-    const size_t rank = layer.rank(0);
-    std::vector<int64_t> axes(rank);
-    std::iota(axes.begin(), axes.end(), 0);
-    if (layer.inputCount() > 3)
-        axes = layer.integerSetting(3, "dimensions");
-    const std::string by = layer.text("shape_calculation_mode");
-    if (by == "sizes") {
-        const std::vector<int64_t> sizes = layer.integerSetting(1, "sizes");
-        if (sizes.size() != axes.size())
-            layer.fail(fmt::format("has {} sizes for {} dimensions", sizes.size(), axes.size()));
-        op.sizes.assign(rank, 0);
-        for (size_t i = 0; i < axes.size(); ++i)
-            op.sizes[static_cast<size_t>(layer.axis(axes[i], rank))] = sizes[i];
-    } else if (by == "scales") {
-        const std::vector<float> scales = layer.setting(2, "scales").toFloats();
-        if (scales.size() != axes.size())
-            layer.fail(fmt::format("has {} scales for {} dimensions", scales.size(), axes.size()));
-        op.scales.assign(rank, 1);
-        for (size_t i = 0; i < axes.size(); ++i)
-            op.scales[static_cast<size_t>(layer.axis(axes[i], rank))] = scales[i];
-    } else {
-        layer.fail("has a shape_calculation_mode that OpenVINO does not know");
-    }
-    layer.result(op, {layer.input(0)});
+        layer.writer().addNamed(Cast{*type}, {layer.writer().add(positions, {x})}, {layer.output(1)});
 }
 
 } // namespace halftone::openvino_format

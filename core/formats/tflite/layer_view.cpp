@@ -47,6 +47,46 @@ const TensorInfo& LayerView::outputInfo(size_t index) const {
         .tensors[static_cast<size_t>(m_operator.outputs()->Get(static_cast<flatbuffers::uoffset_t>(index)))];
 }
 
+void LayerView::refuseSpread(std::string_view with) const {
+    throw Error(ErrorCode::Unsupported,
+                fmt::format("Halftone cannot run {} {} (layer \"{}\"). Convert the model with convolutions that have "
+                            "dilations instead.",
+                            m_opName, with, m_name),
+                m_name);
+}
+
+const Spread* LayerView::spread(size_t index) {
+    m_readsSpread = true;
+    const auto found = m_network.spread.find(inputInfo(index).name);
+    return found == m_network.spread.end() ? nullptr : &found->second;
+}
+
+Pads LayerView::cropsAhead() const {
+    const auto readerOf = [&](const schema::Operator& op) -> const schema::Operator* {
+        const schema::Operator* reader = nullptr;
+        if (!op.outputs() || op.outputs()->size() != 1)
+            return nullptr;
+        for (const schema::Operator* other : *m_network.graph.operators())
+            if (other->inputs() && std::ranges::count(*other->inputs(), op.outputs()->Get(0)) > 0) {
+                if (reader)
+                    return nullptr;
+                reader = other;
+            }
+        return reader;
+    };
+    const schema::Operator* convolution = readerOf(m_operator);
+    const schema::Operator* end = convolution ? readerOf(*convolution) : nullptr;
+    constexpr flatbuffers::uoffset_t cropsOperand = 2;
+    if (!end || end->inputs()->size() != 3 || end->inputs()->Get(cropsOperand) < 0)
+        return {0, 0, 0, 0};
+    const auto tensor = static_cast<size_t>(end->inputs()->Get(cropsOperand));
+    if (tensor >= m_network.tensors.count() || !m_network.tensors[tensor].hasData ||
+        m_network.tensors[tensor].shape != Shape{2, 2} || m_network.tensors[tensor].type != ElementType::S32)
+        return {0, 0, 0, 0};
+    const std::vector<int64_t> crops = m_network.tensors.constant(tensor).tensor.toInt64s();
+    return {crops[0], crops[2], crops[1], crops[3]};
+}
+
 std::optional<QuantParams> LayerView::constantGrid(size_t index) {
     const QuantParams* grid = m_network.builder.grid(input(index));
     return grid ? std::optional(*grid) : std::nullopt;
@@ -61,6 +101,8 @@ std::optional<QuantParams> LayerView::grid(size_t index) const {
 const std::string& LayerView::input(size_t index) {
     const size_t tensor = inputIndex(index);
     const TensorInfo& info = m_network.tensors[tensor];
+    if (!m_readsSpread && m_network.spread.contains(info.name))
+        refuseSpread("between SPACE_TO_BATCH_ND and BATCH_TO_SPACE_ND");
     if (m_network.made.contains(tensor) || m_network.builder.isConstant(info.name))
         return info.name;
     if (info.variable)

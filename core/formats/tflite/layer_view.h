@@ -10,9 +10,19 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace halftone::tflite_format {
+
+/// Between SPACE_TO_BATCH_ND and BATCH_TO_SPACE_ND: the tensor is in its own place still, and the convolution in
+/// between has holes in its kernel instead.
+struct Spread {
+    std::vector<int64_t> block; // height, width
+    Pads pads;                  // of the convolution, until it came
+    Pads crops;                 // what is still to be cut off behind it
+    bool convolved = false;
+};
 
 /// The network while it is read.
 struct Network {
@@ -23,6 +33,7 @@ struct Network {
     GraphBuilder& builder;
     NhwcBuilder& nhwc;
     std::set<size_t> made; // inputs and results of earlier layers
+    std::unordered_map<std::string, Spread> spread; // by tensor
 };
 
 class LayerView {
@@ -45,6 +56,11 @@ public:
 
     const TensorInfo& inputInfo(size_t index) const;
     const TensorInfo& outputInfo(size_t index = 0) const;
+    /// How operand `index` is spread; null where it is not. From here on this layer may read it: others are refused.
+    const Spread* spread(size_t index);
+    void markSpread(Spread spread) { m_network.spread[output()] = std::move(spread); }
+    /// Crops of the BATCH_TO_SPACE_ND behind the only layer that reads the result; zeros where there is none.
+    Pads cropsAhead() const;
     bool isConstant(size_t index) { return m_network.builder.isConstant(input(index)); }
     /// The grid that a constant operand lies on.
     std::optional<QuantParams> constantGrid(size_t index);
@@ -82,6 +98,9 @@ public:
 
     /// Throws Error{BadInput}: "Layer "conv1" (CONV_2D) `cause`. ..."
     [[noreturn]] void fail(std::string_view cause) const;
+    /// Throws Error{Unsupported}: for what cannot even be cut off, because the tensors around it are read otherwise
+    /// than the file says.
+    [[noreturn]] void refuseSpread(std::string_view with) const;
     /// Throws CannotRun{"`op` `with`"}.
     [[noreturn]] void cannotRun(std::string_view with) const;
 
@@ -105,6 +124,7 @@ private:
     const schema::Operator& m_operator;
     std::string m_opName, m_name;
     Network& m_network;
+    bool m_readsSpread = false;
 };
 
 } // namespace halftone::tflite_format

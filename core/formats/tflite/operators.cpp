@@ -1,9 +1,11 @@
 // The table of operators, and those that compute element by element or along dimensions.
 #include "core/formats/tflite/operators.h"
 
+#include "core/formats/tensorflow/fake_quant.h"
 #include "core/graph/element.h"
 
 #include <algorithm>
+#include <cmath>
 #include <fmt/format.h>
 #include <iterator>
 #include <sstream>
@@ -34,7 +36,7 @@ constexpr const char* kNames =
     "UNSORTED_SEGMENT_SUM ATAN2 UNSORTED_SEGMENT_MIN SIGN BITCAST BITWISE_XOR RIGHT_SHIFT ";
 
 constexpr uint8_t kSoftmax = 9, kAdd = 11, kL2Norm = 12, kMul = 21, kReducer = 27, kSub = 28, kDiv = 29,
-                  kLeakyRelu = 75, kBatchMatMul = 101, kGelu = 116;
+                  kFakeQuant = 58, kLeakyRelu = 75, kBatchMatMul = 101, kGelu = 116;
 
 void unary(LayerView& layer, Unary op) {
     layer.requireInputs(1, 1);
@@ -172,6 +174,32 @@ void readQuantize(LayerView& layer) {
     layer.result(Identity{}, operands.values, operands.order);
 }
 
+/// Rounds as int8 would, as TensorFlow's FakeQuantWithMinMaxArgs does: the result lies on the grid.
+void readFakeQuant(LayerView& layer) {
+    layer.requireInputs(1, 1);
+    const auto& options = layer.options<schema::FakeQuant>(kFakeQuant);
+    const float min = options.min(), max = options.max();
+    const int bits = options.num_bits();
+    if (!std::isfinite(min) || !std::isfinite(max) || !(min < max) || bits < 2 || bits > 16)
+        layer.fail(fmt::format("rounds to {} bits from {} to {}, which is no grid", bits, min, max));
+    if (bits > 8)
+        layer.cannotRun(fmt::format("to {} bits", bits));
+    const auto range = tensorflow_format::nudgedRange(min, max, bits, options.narrow_range());
+    if (layer.isConstant(0)) {
+        const Tensor& tensor = layer.setting(0, "weights");
+        std::vector<float> values = tensor.toFloats();
+        for (float& value : values)
+            value = range.rounded(value);
+        layer.constantResult(Tensor::fromFloats(tensor.shape, values), tensorflow_format::signedGrid(range, bits));
+        return;
+    }
+    const auto operands = layer.nhwc().elementwise({layer.input(0)});
+    std::vector<ValueId> x = operands.values;
+    if (options.narrow_range() || bits < 8) // 8-bit codes reach further
+        x = {layer.nhwc().add(Unary{UnaryKind::Clip, range.lowest, range.highest}, x)};
+    layer.nhwc().add(Identity{}, x, layer.output(), operands.order, tensorflow_format::unsignedGrid(range));
+}
+
 /// Of codes to what they mean, or of 16-bit weights to fp32; both were read as fp32.
 void readDequantize(LayerView& layer) {
     layer.requireInputs(1, 1);
@@ -239,6 +267,7 @@ const std::unordered_map<std::string_view, OperatorReader> kReaders = {
     {"ARG_MIN", readArgMin},
     {"AVERAGE_POOL_2D", readAveragePool},
     {"BATCH_MATMUL", readBatchMatMul},
+    {"BATCH_TO_SPACE_ND", readBatchToSpace},
     {"BROADCAST_TO", readBroadcastTo},
     {"CAST", readCast},
     {"CEIL", readUnary<UnaryKind::Ceil>},
@@ -253,6 +282,7 @@ const std::unordered_map<std::string_view, OperatorReader> kReaders = {
     {"EQUAL", readBinary<BinaryKind::Equal>},
     {"EXP", readUnary<UnaryKind::Exp>},
     {"EXPAND_DIMS", readExpandDims},
+    {"FAKE_QUANT", readFakeQuant},
     {"FLOOR", readUnary<UnaryKind::Floor>},
     {"FLOOR_DIV", readBinary<BinaryKind::FloorDiv>},
     {"FLOOR_MOD", readBinary<BinaryKind::FloorMod>},
@@ -306,6 +336,7 @@ const std::unordered_map<std::string_view, OperatorReader> kReaders = {
     {"SIN", readUnary<UnaryKind::Sin>},
     {"SLICE", readSlice},
     {"SOFTMAX", readSoftmax},
+    {"SPACE_TO_BATCH_ND", readSpaceToBatch},
     {"SPACE_TO_DEPTH", readSpaceToDepth},
     {"SPLIT", readSplit},
     {"SPLIT_V", readSplitV},

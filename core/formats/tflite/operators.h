@@ -26,6 +26,8 @@ void readConv2d(LayerView& layer);
 void readDepthwiseConv2d(LayerView& layer);
 void readFullyConnected(LayerView& layer);
 void readTransposeConv(LayerView& layer);
+void readSpaceToBatch(LayerView& layer);
+void readBatchToSpace(LayerView& layer);
 void readTransposeConvWithBias(LayerView& layer);
 void readAveragePool(LayerView& layer);
 void readMaxPool(LayerView& layer);

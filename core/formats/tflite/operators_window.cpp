@@ -51,11 +51,33 @@ Shape weightShape(LayerView& layer) {
     return *shape;
 }
 
+/// A convolution of a tensor that is spread over the batch is one with holes, of the tensor in its own place.
+void takeSpread(LayerView& layer, Window& window) {
+    const Spread* spread = layer.spread(0);
+    if (!spread)
+        return;
+    const auto all = [](const std::vector<int64_t>& values, int64_t wanted) {
+        return std::ranges::all_of(values, [&](int64_t value) { return value == wanted; });
+    };
+    if (spread->convolved || !all(window.strides, 1) || !all(window.dilations, 1) || !all(window.pads, 0))
+        layer.refuseSpread("between SPACE_TO_BATCH_ND and BATCH_TO_SPACE_ND with strides, dilations or padding");
+    window.dilations = spread->block;
+    window.pads = spread->pads;
+    layer.markSpread({spread->block, {0, 0, 0, 0}, spread->crops, true});
+}
+
 int64_t inputChannels(LayerView& layer) {
     const auto shape = layer.shape(0);
     if (shape && shape->size() != 4)
         layer.fail(fmt::format("has an input of {} dimensions", shape->size()));
     return shape ? (*shape)[3] : 0;
+}
+
+template <class Options> Window convolutionWindow(LayerView& layer, const Options& options, const Shape& weights) {
+    layer.spread(0); // may be one
+    Window area = window(layer, options, {weights[1], weights[2]}, {options.dilation_h(), options.dilation_w()});
+    takeSpread(layer, area);
+    return area;
 }
 
 Conv conv(const Window& window, int64_t groups) {
@@ -156,7 +178,7 @@ void readConv2d(LayerView& layer) {
     layer.requireInputs(2, 3);
     const auto& options = layer.options<schema::Conv2D>(kConv2D);
     const Shape weights = weightShape(layer); // [out, H, W, in of a group]
-    const Window area = window(layer, options, {weights[1], weights[2]}, {options.dilation_h(), options.dilation_w()});
+    const Window area = convolutionWindow(layer, options, weights);
     const int64_t channels = inputChannels(layer);
     const int64_t groups = channels == 0 ? 1 : channels / weights[3];
     if (groups < 1 || (channels != 0 && channels % weights[3] != 0) || weights[0] % groups != 0)
@@ -171,7 +193,7 @@ void readDepthwiseConv2d(LayerView& layer) {
     layer.requireInputs(2, 3);
     const auto& options = layer.options<schema::DepthwiseConv2D>(kDepthwiseConv2D);
     const Shape weights = weightShape(layer); // [1, H, W, out]
-    const Window area = window(layer, options, {weights[1], weights[2]}, {options.dilation_h(), options.dilation_w()});
+    const Window area = convolutionWindow(layer, options, weights);
     const int64_t known = inputChannels(layer);
     const int64_t channels = known == 0 ? weights[3] / std::max(options.depth_multiplier(), 1) : known;
     if (weights[0] != 1 || channels < 1 || weights[3] % channels != 0)
@@ -239,6 +261,59 @@ void readAveragePool(LayerView& layer) {
 
 void readMaxPool(LayerView& layer) {
     readPool(layer, PoolKind::Max);
+}
+
+namespace {
+
+/// `count` whole numbers that are never negative.
+std::vector<int64_t> blockSetting(LayerView& layer, size_t index, size_t count, const char* what) {
+    std::vector<int64_t> values = layer.integers(index, what);
+    if (values.size() != count)
+        layer.cannotRun("of another number of dimensions than 2");
+    if (std::ranges::any_of(values, [](int64_t value) { return value < 0 || value > INT32_MAX; }))
+        layer.fail(fmt::format("has {} with an impossible number", what));
+    return values;
+}
+
+} // namespace
+
+void readSpaceToBatch(LayerView& layer) {
+    layer.requireInputs(3, 3);
+    const std::vector<int64_t> block = blockSetting(layer, 1, 2, "a block"),
+                               paddings = blockSetting(layer, 2, 4, "paddings");
+    if (block[0] < 1 || block[1] < 1)
+        layer.fail("has an empty block");
+    Spread spread{block, {paddings[0], paddings[2], paddings[1], paddings[3]}, layer.cropsAhead()};
+    for (size_t i = 0; i < spread.pads.size(); ++i) { // what is cut off behind needs no padding
+        const int64_t common = std::clamp<int64_t>(spread.crops[i], 0, spread.pads[i]);
+        spread.pads[i] -= common;
+        spread.crops[i] = -common;
+    }
+    inputChannels(layer);
+    layer.result(Identity{}, {layer.nhwc().channelsFirst(layer.input(0))}, AxisOrder::ChannelsFirst);
+    layer.markSpread(std::move(spread));
+}
+
+void readBatchToSpace(LayerView& layer) {
+    layer.requireInputs(3, 3);
+    const Spread* spread = layer.spread(0);
+    if (!spread || !spread->convolved)
+        layer.refuseSpread("without SPACE_TO_BATCH_ND and a convolution before it");
+    const std::vector<int64_t> block = blockSetting(layer, 1, 2, "a block"), crops = blockSetting(layer, 2, 4, "crops");
+    if (block != spread->block)
+        layer.refuseSpread("with another block than the SPACE_TO_BATCH_ND before it");
+    const Pads left{crops[0] + spread->crops[0], crops[2] + spread->crops[1], crops[1] + spread->crops[2],
+                    crops[3] + spread->crops[3]};
+    const ValueId x = layer.nhwc().channelsFirst(layer.input(0));
+    if (std::ranges::any_of(left, [](int64_t crop) { return crop < 0; }))
+        layer.refuseSpread("with other crops than those that its convolution was read with");
+    if (std::ranges::all_of(left, [](int64_t crop) { return crop == 0; })) {
+        layer.result(Identity{}, {x}, AxisOrder::ChannelsFirst);
+        return;
+    }
+    const auto end = [](int64_t crop) { return crop == 0 ? int64_t{INT32_MAX} : -crop; };
+    layer.result(Slice{{left[0], left[1]}, {end(left[2]), end(left[3])}, {2, 3}, {1, 1}}, {x},
+                 AxisOrder::ChannelsFirst);
 }
 
 } // namespace halftone::tflite_format

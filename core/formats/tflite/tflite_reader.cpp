@@ -54,7 +54,7 @@ public:
            const InputShapes& shapes)
         : m_model(model), m_graph(*model.subgraphs()->Get(0)), m_tensors(model, m_graph, bytes, limits),
           m_builder(m_graph.name() ? displayText(m_graph.name()->str()) : std::string(), shapes),
-          m_nhwc(m_builder), m_network{m_graph, bytes, limits.depth, m_tensors, m_builder, m_nhwc, {}} {}
+          m_nhwc(m_builder), m_network{m_graph, bytes, limits.depth, m_tensors, m_builder, m_nhwc, {}, {}} {}
 
     ModelFile read() {
         m_file.format = fmt::format("TensorFlow Lite {}", kVersion);
@@ -231,12 +231,19 @@ private:
                 refuse(fmt::format("The output \"{}\" is made by no layer.", info.name), info.name);
             if (std::find(outputs.begin(), outputs.end(), info.name) != outputs.end())
                 refuse(fmt::format("The output \"{}\" is listed twice.", info.name), info.name);
+            if (m_network.spread.contains(info.name))
+                throw Error(ErrorCode::Unsupported,
+                            fmt::format("The output \"{}\" lies between SPACE_TO_BATCH_ND and BATCH_TO_SPACE_ND, which "
+                                        "Halftone reads as one layer only.",
+                                        info.name),
+                            info.name);
             outputs.push_back(info.name);
             if (info.scales)
                 tellGrid("quantized-output", info, m_tensors.grid(index),
                          fmt::format("The file's output \"{}\" is codes of type {}; Halftone's is the real numbers",
                                      info.name, name(*info.type)));
         }
+        m_file.alreadyQuantized = m_file.operators.contains("FAKE_QUANT");
         for (size_t i = 0; i < m_tensors.count(); ++i) {
             const TensorInfo& info = m_tensors[i];
             const bool eightBit = info.type == ElementType::U8 || info.type == ElementType::S8;

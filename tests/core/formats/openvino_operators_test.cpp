@@ -261,6 +261,110 @@ TEST_CASE("OpenVINO: FakeQuantize may move the range while it rounds") {
     CHECK(run(maker, floats({1, 4}, {0, 10, 20, 255}))[0].toFloats() == std::vector<float>{-10, 0, 10, 245});
 }
 
+namespace {
+
+/// x [1,3,1,2] -> FakeQuantize with limits for each channel -> y.
+IrMaker channelFakeQuantize(int levels, const std::vector<float>& il, const std::vector<float>& ih,
+                            const std::vector<float>& ol, const std::vector<float>& oh) {
+    IrMaker maker;
+    const int x = maker.parameter("x", "1,3,1,2");
+    std::vector<int> inputs{x};
+    int number = 0;
+    for (const auto& limit : {il, ih, ol, oh})
+        inputs.push_back(
+            maker.floats("limit" + std::to_string(number++), limit.size() == 1 ? "1,1,1,1" : "1,3,1,1", limit));
+    maker.result(maker.layer("y", "FakeQuantize", "levels=\"" + std::to_string(levels) + "\"", inputs));
+    return maker;
+}
+
+} // namespace
+
+TEST_CASE("OpenVINO: FakeQuantize with limits for each channel is a grid for each channel") {
+    const IrMaker unsignedOnes = channelFakeQuantize(256, {0}, {51, 25.5F, 255}, {0}, {51, 25.5F, 255});
+    CHECK(gridBehind(unsignedOnes) == QuantParams{ElementType::U8, {0.2F, 0.1F, 1}, {0, 0, 0}, 1});
+    const ModelFile file = readIr(unsignedOnes);
+    CHECK(file.alreadyQuantized);
+    REQUIRE(file.diagnostics.size() == 1);
+    CHECK(file.diagnostics[0].code == "channel-grids");
+    const auto signedOnes = gridBehind(channelFakeQuantize(256, {-1.28F, -128, -12.8F}, {1.27F, 127, 12.7F},
+                                                           {-1.28F, -128, -12.8F}, {1.27F, 127, 12.7F}));
+    REQUIRE(signedOnes);
+    CHECK(signedOnes->storage == ElementType::S8);
+    CHECK(signedOnes->zeroPoints == std::vector<int32_t>{0, 0, 0});
+    // One of them asymmetric: all are unsigned.
+    const auto mixed = gridBehind(
+        channelFakeQuantize(256, {-1.28F, -1, 0}, {1.27F, 1.55F, 255}, {-1.28F, -1, 0}, {1.27F, 1.55F, 255}));
+    REQUIRE(mixed);
+    CHECK(mixed->storage == ElementType::U8);
+    CHECK(mixed->zeroPoints == std::vector<int32_t>{128, 100, 0});
+}
+
+TEST_CASE("OpenVINO: channels that are cut to fewer codes, to zero or moved compute what the file says") {
+    const Tensor x = floats({1, 3, 1, 2}, {-3, 99, 0.4F, 7, 2, 300});
+    const IrMaker cut = channelFakeQuantize(16, {0}, {15, 30, 15}, {0}, {15, 30, 15});
+    CHECK(run(cut, x)[0].toFloats() == std::vector<float>{0, 15, 0.4F, 7, 2, 15});
+    const IrMaker zeros = channelFakeQuantize(256, {0}, {255, 0, 255}, {0}, {255, 0, 255});
+    CHECK(run(zeros, x)[0].toFloats() == std::vector<float>{0, 99, 0, 0, 2, 255});
+    const IrMaker moved = channelFakeQuantize(256, {0}, {255, 510, 255}, {-10, 0, 0}, {245, 255, 255});
+    CHECK(gridBehind(moved) == QuantParams{ElementType::U8, {1, 1, 1}, {10, 0, 0}, 1});
+    CHECK(run(moved, x)[0].toFloats() == std::vector<float>{-13, 89, 0.2F, 3.5F, 2, 300}); // the grid cuts
+    CHECK_REFUSAL(refusalOfIr(channelFakeQuantize(256, {0, 1, 0}, {1}, {0}, {1})), "unsupported", "empty range");
+}
+
+TEST_CASE("OpenVINO: the first Interpolate scales as OpenVINO's own translation to version 4 does") {
+    const auto resized = [](const std::string& data, const std::string& shape, const std::vector<int64_t>& sizes,
+                            const Tensor& x) {
+        IrMaker maker;
+        const int in = maker.parameter("x", shape), to = maker.integers("to", sizes);
+        maker.result(maker.layer("y", "Interpolate", data, {in, to}));
+        return run(maker, x)[0].toFloats();
+    };
+    const Tensor row = floats({1, 1, 1, 2}, {0, 6});
+    CHECK(resized("axes=\"2,3\" mode=\"linear\"", "1,1,1,2", {1, 4}, row) == std::vector<float>{0, 2, 4, 6});
+    CHECK(resized("axes=\"2,3\" mode=\"linear\" align_corners=\"0\"", "1,1,1,2", {1, 4}, row) ==
+          std::vector<float>{0, 3, 6, 6});
+    CHECK(resized("axes=\"3\" mode=\"linear\" align_corners=\"false\"", "1,1,1,2", {4}, row) ==
+          std::vector<float>{0, 1.5F, 4.5F, 6}); // not a picture: centres of pixels
+    CHECK(resized("axes=\"2,3\" mode=\"nearest\" align_corners=\"0\"", "1,1,1,2", {1, 4}, row) ==
+          std::vector<float>{0, 0, 6, 6});
+    CHECK(resized("axes=\"2,3\" mode=\"nearest\" align_corners=\"0\"", "1,1,1,5", {1, 2},
+                  floats({1, 1, 1, 5}, {0, 1, 2, 3, 4})) == std::vector<float>{0, 3}); // 2.5 upwards
+    IrMaker area;
+    const int x = area.parameter("x", "1,1,1,2"), to = area.integers("to", {1, 4});
+    area.result(area.layer("y", "Interpolate", "axes=\"2,3\" mode=\"area\"", {x, to}));
+    CHECK_REFUSAL(refusalOfIr(area), "unsupported", "mode area");
+}
+
+TEST_CASE("OpenVINO: the last Interpolate takes sizes or scales as one operand") {
+    const std::string common = "mode=\"linear\" coordinate_transformation_mode=\"asymmetric\" shape_calculation_mode=";
+    const Tensor row = floats({1, 1, 1, 2}, {0, 6});
+    IrMaker bySizes;
+    const int x = bySizes.parameter("x", "1,1,1,2"), sizes = bySizes.integers("sizes", {4}),
+              axes = bySizes.integers("axes", {3});
+    bySizes.result(bySizes.layer("y", "Interpolate", common + "\"sizes\"", {x, sizes, axes}, 1, "opset11"));
+    CHECK(run(bySizes, row)[0].toFloats() == std::vector<float>{0, 3, 6, 6});
+    IrMaker byScales;
+    const int z = byScales.parameter("x", "1,1,1,2"), scales = byScales.floats("scales", "4", {1, 1, 1, 2});
+    byScales.result(byScales.layer("y", "Interpolate", common + "\"scales\"", {z, scales}, 1, "opset11"));
+    CHECK(run(byScales, row)[0].toFloats() == std::vector<float>{0, 3, 6, 6});
+}
+
+TEST_CASE("OpenVINO: TopK of one value is the largest or smallest and its position") {
+    const auto maker = [](const std::string& mode, int64_t count) {
+        IrMaker maker;
+        const int x = maker.parameter("x", "2,3"), k = maker.integers("k", {count});
+        const int top = maker.layer("y", "TopK", "axis=\"-1\" mode=\"" + mode + "\" sort=\"none\"", {x, k}, 2);
+        maker.result(top);
+        maker.result(top, 1);
+        return maker;
+    };
+    const Tensor x = floats({2, 3}, {1, 5, 3, -2, -7, -4});
+    checkEqual(run(maker("max", 1), x)[0], {2, 1}, {5, -2});
+    checkEqual(run(maker("max", 1), x)[1], {2, 1}, {1, 0});
+    checkEqual(run(maker("min", 1), x)[0], {2, 1}, {1, -7});
+    CHECK_REFUSAL(refusalOfIr(maker("max", 2)), "unsupported", "more than one value");
+}
+
 TEST_CASE("OpenVINO: FakeQuantize on weights rounds steps from the lower limit, halves to even, and keeps the grid of "
           "each channel") {
     IrMaker maker;

@@ -15,7 +15,8 @@ namespace {
 constexpr int kAveragePool = 1, kConcat = 2, kConv = 3, kDepthwise = 4, kDequantize = 6, kFullyConnected = 9,
               kMaxPool = 17, kMul = 18, kRelu = 19, kReshape = 22, kSoftmax = 25, kPad = 34, kTranspose = 39,
               kMean = 40, kSqueeze = 43, kStridedSlice = 45, kSplit = 49, kReduceMax = 82, kPack = 83, kUnpack = 88,
-              kAdd = 0, kL2Norm = 11, kQuantize = 114, kHardSwish = 117, kSlice = 65;
+              kAdd = 0, kL2Norm = 11, kBatchToSpace = 37, kSpaceToBatch = 38, kFakeQuant = 80, kQuantize = 114,
+              kHardSwish = 117, kSlice = 65;
 
 size_t product(const std::vector<int>& shape) {
     size_t count = 1;
@@ -104,6 +105,94 @@ TEST_CASE("TFLite: a depthwise convolution makes several channels of each") {
                 wanted.push_back(sum);
             }
     checkEqual(run(bytes, Tensor::fromFloats(wide(in), x)).outputs[0], wide(out), wanted);
+}
+
+namespace {
+
+/// x [1,5,5,2] -> SPACE_TO_BATCH_ND by 2 -> convolution 3x3 -> BATCH_TO_SPACE_ND, with these crops.
+std::string spreadConvolution(const std::vector<float>& w, const std::vector<int>& crops,
+                              const std::vector<int>& blockBehind = {2, 2}, tfl::Padding padding = tfl::Padding::Valid,
+                              bool end = true) {
+    return oneLayer({1, 5, 5, 2}, [&](TfliteMaker& maker) {
+        const int block = maker.integers("block", {2, 2}), behind = maker.integers("behind", blockBehind);
+        const int paddings = maker.constant("paddings", {2, 2}, kInt32, std::vector<int>{2, 3, 2, 3}),
+                  cut = maker.constant("crops", {2, 2}, kInt32, crops);
+        const int apart = maker.tensor("apart", {4, 5, 5, 2}), convolved = maker.tensor("convolved", {4, 3, 3, 3}),
+                  y = maker.tensor("y", {1, 5, 5, 3});
+        const int weights = maker.floats("w", {3, 3, 3, 2}, w), bias = maker.floats("b", {3}, {1, 2, 3});
+        maker.op(kSpaceToBatch, {0, block, paddings}, {apart});
+        maker.op(kConv, {apart, weights, bias}, {convolved}, 1,
+                 tfl::CreateConv2D(maker.builder(), padding, 1, 1, tfl::Activation::None));
+        if (!end)
+            return std::vector<int>{convolved};
+        maker.op(kBatchToSpace, {convolved, behind, cut}, {y});
+        return std::vector<int>{y};
+    });
+}
+
+} // namespace
+
+TEST_CASE("TFLite: a convolution between SPACE_TO_BATCH_ND and BATCH_TO_SPACE_ND is one with holes") {
+    const std::vector<int> in{1, 5, 5, 2}, kernel{3, 3, 3, 2};
+    const auto x = numbers(product(in)), w = numbers(product(kernel), 2);
+    for (const int extra : {0, 1}) { // cut off one more row than the padding asks for
+        std::vector<double> wanted;
+        for (int oh = 0; oh < 5 - extra; ++oh)
+            for (int ow = 0; ow < 5; ++ow)
+                for (int oc = 0; oc < 3; ++oc) {
+                    double sum = oc + 1;
+                    for (int kh = 0; kh < 3; ++kh)
+                        for (int kw = 0; kw < 3; ++kw)
+                            for (int ic = 0; ic < 2; ++ic) {
+                                const int h = oh - 2 + 2 * kh, v = ow - 2 + 2 * kw;
+                                if (Nhwc{x, in}.has(h, v))
+                                    sum += Nhwc{x, in}.at(0, h, v, ic) * Nhwc{w, kernel}.at(oc, kh, kw, ic);
+                            }
+                    wanted.push_back(sum);
+                }
+        const std::string bytes = spreadConvolution(w, {0, 1 + extra, 0, 1});
+        checkEqual(run(bytes, Tensor::fromFloats(wide(in), x)).outputs[0], {1, 5 - extra, 5, 3}, wanted);
+        const ModelFile file = readBytes(bytes);
+        CHECK(std::ranges::none_of(file.graph.nodes(),
+                                   [](const Node& node) { return std::holds_alternative<Slice>(node.op); }));
+    }
+}
+
+TEST_CASE("TFLite: other layers between SPACE_TO_BATCH_ND and BATCH_TO_SPACE_ND are refused") {
+    const auto w = numbers(54, 2);
+    CHECK(refusalOfBytes(spreadConvolution(w, {0, 1, 0, 1}, {1, 2})).find("another block") != std::string::npos);
+    CHECK(refusalOfBytes(spreadConvolution(w, {0, 1, 0, 1}, {2, 2}, tfl::Padding::Same)).find("padding") !=
+          std::string::npos);
+    CHECK(refusalOfBytes(spreadConvolution(w, {}, {2, 2}, tfl::Padding::Valid, false)).find("lies between") !=
+          std::string::npos);
+    const std::string between = oneLayer({1, 4, 4, 2}, [](TfliteMaker& maker) {
+        const int block = maker.integers("block", {2, 2}),
+                  paddings = maker.constant("paddings", {2, 2}, kInt32, std::vector<int>{0, 0, 0, 0});
+        const int apart = maker.tensor("apart", {4, 2, 2, 2}), y = maker.tensor("y", {4, 2, 2, 2});
+        maker.op(kSpaceToBatch, {0, block, paddings}, {apart});
+        maker.op(kRelu, {apart}, {y});
+        return std::vector<int>{y};
+    });
+    CHECK(refusalOfBytes(between).find("between SPACE_TO_BATCH_ND") != std::string::npos);
+}
+
+TEST_CASE("TFLite: FAKE_QUANT puts its result on the grid of its range") {
+    const auto model = [](float min, float max, int bits, bool narrow) {
+        return oneLayer({1, 4}, [&](TfliteMaker& maker) {
+            const int y = maker.tensor("y", {1, 4});
+            maker.op(kFakeQuant, {0}, {y}, 58, tfl::CreateFakeQuant(maker.builder(), min, max, bits, narrow));
+            return std::vector<int>{y};
+        });
+    };
+    const ModelFile file = readBytes(model(-1, 1.55F, 8, false));
+    CHECK(file.alreadyQuantized);
+    const auto grid = file.graph.value(file.graph.outputs.at(0)).quant;
+    REQUIRE(grid);
+    CHECK(grid->scale() == Approx(0.01F));
+    CHECK(grid->zeroPoint() == 100);
+    const Tensor x = Tensor::fromFloats({1, 4}, std::vector<float>{-3, 2, 0.5F, 99});
+    checkEqual(run(model(0, 15, 4, false), x).outputs[0], {1, 4}, {0, 2, 0.5, 15}); // the grid itself is not evaluated
+    CHECK(refusalOfBytes(model(1, 0, 8, false)).find("no grid") != std::string::npos);
 }
 
 TEST_CASE("TFLite: pools do not count padding, and one over everything is a global pool") {
