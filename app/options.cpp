@@ -73,9 +73,11 @@ Precision precisionOf(const std::string& word) {
 }
 
 void PrecisionsOption::add(CLI::App* command) {
-    command->add_option("--precisions", names,
-                        "What to run next to fp32 and int8: bf16, fp16, int8-simulated (fp32 with every tensor rounded to "
-                        "its grid, as training tools evaluate). Without it bf16 and fp16 where this CPU has them")
+    command
+        ->add_option("--precisions", names,
+                     "What to run next to fp32 and int8: bf16, fp16, int8-simulated (fp32 with every tensor rounded to "
+                     "its grid, as training tools evaluate). Without it profile adds int8-simulated for files "
+                     "with FakeQuant operators")
         ->delimiter(',')
         ->allow_extra_args(false);
 }

@@ -18,6 +18,13 @@ std::vector<Precision> precisionsToRun(const std::vector<Precision>& requested, 
     return result;
 }
 
+std::vector<Precision> usualPrecisions(const ModelFile& file) {
+    const bool simulates = std::ranges::any_of(file.operators, [](const auto& counted) {
+        return counted.first.starts_with("FakeQuant") || counted.first == "FAKE_QUANT";
+    });
+    return simulates ? std::vector{Precision::Int8Simulated} : std::vector<Precision>{};
+}
+
 bool isQuantized(Precision precision) { return precision == Precision::Int8 || precision == Precision::Int8Simulated; }
 
 } // namespace halftone

@@ -96,6 +96,8 @@ private:
         m_stages.next();
         m_model = loadModel(m_request.modelPath, m_request.inputShapes, m_request.batch, m_job);
         m_report.model = describeModel(m_model, m_request.batch);
+        if (m_request.precisions.empty())
+            m_precisions = precisionsToRun(usualPrecisions(m_model.file), m_machine.isa);
         for (const Diagnostic& diagnostic : m_model.file.diagnostics)
             diagnose(diagnostic);
         m_input.emplace(m_request, m_model);

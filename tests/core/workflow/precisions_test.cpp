@@ -43,3 +43,15 @@ TEST_CASE("Every precision is found by its name") {
         CHECK(precisionNamed(name(precision)) == precision);
     CHECK_FALSE(precisionNamed("int4"));
 }
+
+TEST_CASE("A file that simulates int8 with operators of its own is run so beside int8") {
+    for (const char* simulating :
+         {"FakeQuantize", "FakeQuantWithMinMaxVars", "FakeQuantWithMinMaxArgs", "FAKE_QUANT"}) {
+        ModelFile file;
+        file.operators = {{"Conv2D", 3}, {simulating, 1}};
+        CHECK(usualPrecisions(file) == std::vector{Int8Simulated});
+    }
+    ModelFile codes;
+    codes.operators = {{"QuantizeLinear", 3}, {"DequantizeLinear", 4}};
+    CHECK(usualPrecisions(codes).empty());
+}
