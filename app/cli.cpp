@@ -154,12 +154,13 @@ struct ExportCommand {
         for (const NamedBenchmarkAppFormat& known : kBenchmarkAppFormats)
             formats.emplace_back(known.name);
         command
-            ->add_option("--format", format,
-                         "json, csv (one file a table), or the layers that should not be in int8 for another quantizer: "
-                         "ort-exclude (ONNX Runtime nodes_to_exclude), nncf-ignored (NNCF IgnoredScope), inc-ops (Neural "
-                         "Compressor op_name_dict), tflite-denylist (TFLite denylisted_nodes); or one run as OpenVINO's "
-                         "benchmark_app writes it: openvino-average, openvino-detailed (counters as csv), openvino-json, "
-                         "openvino-detailed-json")
+            ->add_option(
+                "--format", format,
+                "json, csv (one file a table), or the layers that should not be in int8 for another quantizer: "
+                "ort-exclude (ONNX Runtime nodes_to_exclude), nncf-ignored (NNCF IgnoredScope), inc-ops (Neural "
+                "Compressor op_name_dict), tflite-denylist (TFLite denylisted_nodes); or one run as OpenVINO's "
+                "benchmark_app writes it: openvino-average, openvino-detailed (counters as csv), openvino-json, "
+                "openvino-detailed-json, openvino-summary, openvino-summary-json")
             ->required()
             ->check(CLI::IsMember(formats));
         command->add_option("--precision", precision,

@@ -91,6 +91,7 @@ Latency latencyOf(const Samples& samples, uint64_t seed) {
     Latency latency;
     latency.median = median(samples.rounds);
     latency.p90 = percentile(samples.all, 0.9);
+    latency.max = percentile(samples.all, 1);
     latency.min = *std::min_element(samples.all.begin(), samples.all.end());
     for (const double ms : samples.all)
         latency.mean += ms / static_cast<double>(samples.all.size());

@@ -102,6 +102,79 @@ nlohmann::json table(const std::vector<Row>& rows) {
     return {{"nodes", nodes}, {"total_real_time", total}, {"total_cpu_time", total}};
 }
 
+/// One line of the summary: its name in CSV and in JSON.
+struct Entry {
+    const char *name, *key;
+    nlohmann::json value;
+};
+
+struct Section {
+    const char *title, *key;
+    std::vector<Entry> entries;
+};
+
+std::vector<Section> summaryOf(const Report& report, const Run& run) {
+    const Latency& latency = run.latencyMs;
+    const auto batch = static_cast<double>(run.batch);
+    Section execution{"Execution results",
+                      "execution_results",
+                      {{"compile model time (ms)", "load_model_time", run.compileMs},
+                       {"first inference time (ms)", "first_inference_time", run.firstMs},
+                       {"total execution time (ms)", "execution_time", latency.mean * static_cast<double>(latency.n)},
+                       {"total number of iterations", "iterations_num", latency.n},
+                       {"Median latency (ms)", "latency_median", latency.median},
+                       {"Average latency (ms)", "latency_avg", latency.mean},
+                       {"Min latency (ms)", "latency_min", latency.min}}};
+    if (latency.max > 0)
+        execution.entries.push_back({"Max latency (ms)", "latency_max", latency.max});
+    if (latency.median > 0)
+        execution.entries.push_back({"throughput", "throughput", batch * 1000 / latency.median});
+    return {{"Command line parameters",
+             "cmd_options",
+             {{"m", "m", report.model.path},
+              {"d", "d", "CPU"},
+              {"api", "api", "sync"},
+              {"t", "t", report.options.timeBudgetS},
+              {"b", "b", run.batch},
+              {"nthreads", "nthreads", run.threads}}},
+            {"Configuration setup",
+             "configuration_setup",
+             {{"benchmark mode", "benchmark_mode", "inference only"},
+              {"topology", "topology", report.model.name},
+              {"target device", "target_device", "CPU"},
+              {"API", "api", "sync"},
+              {"precision", "precision", run.precision},
+              {"batch size", "batch_size", run.batch},
+              {"number of iterations", "iterations_num", latency.n},
+              {"number of parallel infer requests", "nireq", 1},
+              {"duration (ms)", "duration", report.options.timeBudgetS * 1000},
+              {"number of CPU streams", "cpu_streams_num", 1}}},
+            std::move(execution)};
+}
+
+std::string csv(const std::vector<Section>& sections) {
+    std::string text;
+    for (const Section& section : sections) {
+        text += fmt::format("{};\n", section.title);
+        for (const Entry& entry : section.entries) {
+            const std::string value = entry.value.is_string()         ? cell(entry.value.get<std::string>())
+                                      : entry.value.is_number_float() ? fmt::format("{:.3f}", entry.value.get<double>())
+                                                                      : fmt::format("{}", entry.value.get<int64_t>());
+            text += fmt::format("{};{};\n", entry.name, value);
+        }
+        text += "\n";
+    }
+    return text;
+}
+
+nlohmann::json json(const std::vector<Section>& sections) {
+    nlohmann::json result;
+    for (const Section& section : sections)
+        for (const Entry& entry : section.entries)
+            result[section.key][entry.key] = entry.value;
+    return result;
+}
+
 std::string written(const nlohmann::json& json) {
     return json.dump(4, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
@@ -118,6 +191,10 @@ std::string benchmarkAppText(const Report& report, const Run& run, BenchmarkAppF
         return written({{"report_type", "average"}, {"avg_performance", table(rows)}});
     case BenchmarkAppFormat::DetailedCountersJson:
         return written({{"report_type", "detailed"}, {"detailed_performance", nlohmann::json::array({table(rows)})}});
+    case BenchmarkAppFormat::Summary:
+        return csv(summaryOf(report, run));
+    case BenchmarkAppFormat::SummaryJson:
+        return written(json(summaryOf(report, run)));
     }
     return "";
 }

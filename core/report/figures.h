@@ -17,6 +17,7 @@ struct Latency {
     int64_t n = 0; // timed inferences
     Interval ci95;
     bool stable = false;
+    double max = 0; // 0: not known
     bool operator==(const Latency&) const = default;
 };
 

@@ -93,6 +93,8 @@ struct Options {
     uint64_t seed = 0;
     std::vector<std::string> precisions; // of the runs, in the order measured
     QuantizationOptions quantization;
+    /// Shapes that were given for inputs, by name; the batch stands first, which gave way to `batch`.
+    std::map<std::string, std::vector<int64_t>> inputShapes;
     bool operator==(const Options&) const = default;
 };
 

@@ -69,13 +69,14 @@ inline constexpr auto fieldsOf<Options> = std::tuple{Field{"threads", &Options::
                                                      Field{"weightBits", &Options::weightBits},
                                                      Field{"seed", &Options::seed},
                                                      Field{"precisions", &Options::precisions, later},
-                                                     Field{"quantization", &Options::quantization, later}};
+                                                     Field{"quantization", &Options::quantization, later},
+                                                     Field{"inputShapes", &Options::inputShapes, later}};
 
 template <>
-inline constexpr auto fieldsOf<Latency> =
-    std::tuple{Field{"median", &Latency::median}, Field{"p90", &Latency::p90},      Field{"min", &Latency::min},
-               Field{"mean", &Latency::mean},     Field{"cv", &Latency::cv},        Field{"n", &Latency::n},
-               Field{"ci95", &Latency::ci95},     Field{"stable", &Latency::stable}};
+inline constexpr auto fieldsOf<Latency> = std::tuple{
+    Field{"median", &Latency::median}, Field{"p90", &Latency::p90},       Field{"min", &Latency::min},
+    Field{"mean", &Latency::mean},     Field{"cv", &Latency::cv},         Field{"n", &Latency::n},
+    Field{"ci95", &Latency::ci95},     Field{"stable", &Latency::stable}, Field{"max", &Latency::max, later}};
 
 template <>
 inline constexpr auto fieldsOf<Memory> =

@@ -153,7 +153,7 @@ private:
         m_report.data = input.describe();
         diagnose(input.note());
         m_report.options = reportOptions(profile, machine, threads, input.calibration().size(),
-                                         precisionsToRun(profile.precisions, machine.isa));
+                                         precisionsToRun(profile.precisions, machine.isa), model.file);
         m_report.isas = IsaComparison{m_report.data ? m_report.data->samples : 0, profile.timeBudgetS, {}};
         std::vector<std::string> isas;
         for (const Worker& worker : m_workers)

@@ -65,7 +65,8 @@ private:
         checkOptions(m_model, m_profile.quantization);
         readPins();
         m_input.emplace(m_profile, m_model);
-        m_report.options = reportOptions(m_profile, m_machine, m_threads, m_input->calibration().size(), {});
+        m_report.options =
+            reportOptions(m_profile, m_machine, m_threads, m_input->calibration().size(), {}, m_model.file);
         m_report.data = m_input->describe();
         diagnose(m_input->note());
     }

@@ -107,7 +107,8 @@ private:
     }
 
     void describeInput() {
-        m_report.options = reportOptions(m_request, m_machine, m_threads, m_input->calibration().size(), m_precisions);
+        m_report.options =
+            reportOptions(m_request, m_machine, m_threads, m_input->calibration().size(), m_precisions, m_model.file);
         m_report.data = m_input->describe();
         diagnose(m_input->note());
     }

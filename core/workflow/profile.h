@@ -26,7 +26,7 @@ struct ProfileRequest {
     double timeBudgetS = 10;
     QuantizeOptions quantization;
     uint64_t seed = 1;
-    std::vector<Precision> precisions; // to run next to fp32 and int8, which always are; empty: what suits this CPU
+    std::vector<Precision> precisions; // to run next to fp32 and int8, which always are; empty: what suits the file
     std::string command;               // for the report
 };
 

@@ -39,7 +39,8 @@ Report reportHead(const std::string& command, const MachineInfo& info, int threa
 }
 
 Options reportOptions(const ProfileRequest& request, const MachineInfo& machine, int threads, size_t calibrated,
-                      const std::vector<Precision>& precisions) {
+                      const std::vector<Precision>& precisions, const ModelFile& file) {
+    const std::string onlyInput = file.graph.inputs.empty() ? "" : file.graph.value(file.graph.inputs.front()).name;
     Options options;
     options.threads = threads;
     options.batch = request.batch;
@@ -51,6 +52,8 @@ Options reportOptions(const ProfileRequest& request, const MachineInfo& machine,
     for (const Precision precision : precisions)
         options.precisions.push_back(name(precision));
     options.quantization = describeOptions(machine, request.quantization);
+    for (const auto& [input, shape] : request.inputShapes)
+        options.inputShapes.emplace(input.empty() ? onlyInput : input, shape);
     return options;
 }
 

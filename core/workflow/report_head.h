@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/engine/machine.h"
+#include "core/formats/reader.h"
 #include "core/report/report.h"
 #include "core/workflow/profile.h"
 
@@ -10,8 +11,8 @@ namespace halftone {
 /// Tool, command, time and machine. `threads` is what the runs use.
 Report reportHead(const std::string& command, const MachineInfo& machine, int threads);
 
-/// The options section. `calibrated`: number of samples that the ranges are found with.
+/// The options section. `calibrated`: number of samples that the ranges are found with. `file` names its inputs.
 Options reportOptions(const ProfileRequest& request, const MachineInfo& machine, int threads, size_t calibrated,
-                      const std::vector<Precision>& precisions);
+                      const std::vector<Precision>& precisions, const ModelFile& file);
 
 } // namespace halftone

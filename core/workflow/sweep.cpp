@@ -130,7 +130,8 @@ private:
         for (const Diagnostic& diagnostic : m_model.file.diagnostics)
             diagnose(diagnostic);
         m_input.emplace(m_request, m_model);
-        m_report.options = reportOptions(m_request, m_machine, m_threads, m_input->calibration().size(), m_precisions);
+        m_report.options =
+            reportOptions(m_request, m_machine, m_threads, m_input->calibration().size(), m_precisions, m_model.file);
         m_report.options.batch = m_settings.front().batch;
         m_report.data = m_input->describe();
         if (m_report.data)

@@ -55,6 +55,7 @@ TEST_CASE("Every plan gets rounds, a median for each step and figures in order")
         CHECK(plan.latency.min > 0);
         CHECK(plan.latency.min <= plan.latency.median);
         CHECK(plan.latency.min <= plan.latency.p90);
+        CHECK(plan.latency.p90 <= plan.latency.max);
         CHECK(plan.latency.min <= plan.latency.mean);
         CHECK(plan.latency.median == median(plan.roundMs));
         CHECK(plan.latency.ci95.lo <= plan.latency.median);

@@ -91,6 +91,59 @@ TEST_CASE("counters as JSON have benchmark_app's fields") {
     CHECK(detailed["detailed_performance"].at(0) == average["avg_performance"]);
 }
 
+TEST_CASE("the summary is written as benchmark_app writes its report") {
+    Report report = small();
+    report.model.path = "models/net;1.onnx";
+    report.model.name = "net;1.onnx";
+    report.options.timeBudgetS = 2;
+    Run& run = report.runs[0];
+    run.batch = 4;
+    run.threads = 2;
+    run.compileMs = 12.3456;
+    run.firstMs = 3;
+    run.latencyMs = {2, 2.5, 1.5, 2.25, 0.1, 100, {1.9, 2.1}, true, 5};
+    CHECK(lines(benchmarkAppText(report, run, BenchmarkAppFormat::Summary)) ==
+          std::vector<std::string>{"Command line parameters;",
+                                   "m;models/net_1.onnx;",
+                                   "d;CPU;",
+                                   "api;sync;",
+                                   "t;2.000;",
+                                   "b;4;",
+                                   "nthreads;2;",
+                                   "",
+                                   "Configuration setup;",
+                                   "benchmark mode;inference only;",
+                                   "topology;net_1.onnx;",
+                                   "target device;CPU;",
+                                   "API;sync;",
+                                   "precision;int8;",
+                                   "batch size;4;",
+                                   "number of iterations;100;",
+                                   "number of parallel infer requests;1;",
+                                   "duration (ms);2000.000;",
+                                   "number of CPU streams;1;",
+                                   "",
+                                   "Execution results;",
+                                   "compile model time (ms);12.346;",
+                                   "first inference time (ms);3.000;",
+                                   "total execution time (ms);225.000;",
+                                   "total number of iterations;100;",
+                                   "Median latency (ms);2.000;",
+                                   "Average latency (ms);2.250;",
+                                   "Min latency (ms);1.500;",
+                                   "Max latency (ms);5.000;",
+                                   "throughput;2000.000;",
+                                   ""});
+    const auto json = nlohmann::json::parse(benchmarkAppText(report, run, BenchmarkAppFormat::SummaryJson));
+    CHECK(json["cmd_options"]["nthreads"] == 2);
+    CHECK(json["configuration_setup"]["topology"] == "net;1.onnx");
+    CHECK(json["execution_results"]["latency_max"] == 5.0);
+    CHECK(json["execution_results"]["load_model_time"] == Approx(12.3456));
+
+    run.latencyMs.max = 0; // a report of an earlier version
+    CHECK(benchmarkAppText(report, run, BenchmarkAppFormat::Summary).find("Max") == std::string::npos);
+}
+
 TEST_CASE("every layer of a report has one row in every run, and the times add up") {
     const Report report = fullExampleReport();
     for (const Run& run : report.runs) {
