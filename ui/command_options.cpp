@@ -23,9 +23,16 @@ QString joined(const QList<int>& values) {
     return texts.join(u',');
 }
 
+QStringList shapeOptions(const RunSettings& settings) {
+    QStringList options;
+    for (const auto& [input, shape] : settings.inputShapes.asKeyValueRange())
+        add(options, "--shape", input + u'=' + shape);
+    return options;
+}
+
 QStringList dataOptions(const RunSettings& settings) {
     if (settings.data.isEmpty())
-        return {};
+        return shapeOptions(settings);
     QStringList options = previewOptions(settings);
     add(options, "--calibration", QString::number(settings.calibrationSamples));
     return options;
@@ -102,7 +109,7 @@ QStringList writeOptions(const RunSettings& settings, const QString& precision) 
 }
 
 QStringList previewOptions(const RunSettings& settings) {
-    QStringList options;
+    QStringList options = shapeOptions(settings);
     add(options, "--data", settings.data);
     if (!settings.labels.isEmpty())
         add(options, "--labels", settings.labels);

@@ -89,7 +89,10 @@ void MainWindow::onOpened(const QString& path) {
                                                : m_isasPanel);
     updateRecentFiles();
     updateState();
-    m_primary->setFocus();
+    if (m_input->problem().isEmpty())
+        m_primary->setFocus();
+    else
+        m_input->focusProblem();
 }
 
 void MainWindow::onProfiled(const RunSettings& settings) {
@@ -215,6 +218,10 @@ void MainWindow::updateStateNotice() {
 void MainWindow::updateReadyPage() {
     if (const Diagnostic* obstacle = m_session.obstacle()) {
         m_ready->setMessage(QStringLiteral("This model cannot be profiled"), plain(obstacle->message));
+        return;
+    }
+    if (const QString problem = m_input->problem(); !problem.isEmpty()) {
+        m_ready->setMessage(QStringLiteral("Not ready to profile"), problem);
         return;
     }
     const QString data = m_input->settings().data;

@@ -4,7 +4,9 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace halftone {
 
@@ -41,6 +43,20 @@ QJsonArray toJson(const QList<int>& values) {
     return array;
 }
 
+QJsonObject toJson(const QMap<QString, QString>& values) {
+    QJsonObject object;
+    for (const auto& [name, value] : values.asKeyValueRange())
+        object[name] = value;
+    return object;
+}
+
+/// Its own operators round as int8 does: the report should set them beside real int8.
+bool simulatesInt8(const Model& model) {
+    return std::any_of(model.operators.begin(), model.operators.end(), [](const auto& counted) {
+        return counted.first.starts_with("FakeQuant") || counted.first == "FAKE_QUANT";
+    });
+}
+
 /// Counts from 1; anything else is left out.
 QList<int> countsFromJson(const QJsonValue& json) {
     QList<int> values;
@@ -51,6 +67,17 @@ QList<int> countsFromJson(const QJsonValue& json) {
 }
 
 } // namespace
+
+QList<qint64> parsedShape(const QString& text) {
+    QList<qint64> shape;
+    for (const QString& word : text.split(u',')) {
+        bool isNumber = false;
+        shape += word.trimmed().toLongLong(&isNumber);
+        if (!isNumber || shape.back() < 1 || shape.back() > std::numeric_limits<qint32>::max())
+            return {};
+    }
+    return shape;
+}
 
 bool hasPrecision(const std::string& isa, const QString& precision) {
     // Names that are not known are those of later instruction sets, which include the earlier ones.
@@ -73,6 +100,12 @@ RunSettings settingsOf(const Report& report) {
     for (const Run& run : report.runs)
         settings.precisions += QString::fromStdString(run.precision);
     settings.quantization = quantizationOf(report);
+    for (const auto& [input, shape] : options.inputShapes) {
+        QStringList numbers;
+        for (const int64_t number : shape)
+            numbers += QString::number(number);
+        settings.inputShapes[QString::fromStdString(input)] = numbers.join(u',');
+    }
     if (!report.data)
         return settings;
     settings.data = QString::fromStdString(report.data->path);
@@ -91,6 +124,9 @@ RunSettings settingsForModel(const Model& model, const RunSettings& base) {
     RunSettings settings = base;
     settings.data.clear();
     settings.labels.clear();
+    settings.inputShapes.clear();
+    if (simulatesInt8(model) && !settings.precisions.contains(QLatin1String("int8-simulated")))
+        settings.precisions += QStringLiteral("int8-simulated");
     if (model.inputs.empty() || model.inputs.front().shape.size() != 4)
         return settings;
     const auto& shape = model.inputs.front().shape;
@@ -124,6 +160,7 @@ QJsonObject toJson(const RunSettings& settings) {
             {"samples", settings.samples},
             {"calibrationSamples", settings.calibrationSamples},
             {"timeBudgetS", settings.timeBudgetS},
+            {"inputShapes", toJson(settings.inputShapes)},
             {"precisions", QJsonArray::fromStringList(settings.precisions)},
             {"quantization", toJson(settings.quantization)}};
 }
@@ -147,6 +184,10 @@ RunSettings runSettingsFromJson(const QJsonObject& json) {
     settings.samples = json["samples"].toInt(settings.samples);
     settings.calibrationSamples = json["calibrationSamples"].toInt(settings.calibrationSamples);
     settings.timeBudgetS = json["timeBudgetS"].toDouble(settings.timeBudgetS);
+    const QJsonObject shapes = json["inputShapes"].toObject();
+    for (auto shape = shapes.begin(); shape != shapes.end(); ++shape)
+        if (!parsedShape(shape.value().toString()).isEmpty())
+            settings.inputShapes[shape.key()] = shape.value().toString();
     if (json["precisions"].isArray()) {
         settings.precisions.clear();
         for (const QJsonValue& precision : json["precisions"].toArray())

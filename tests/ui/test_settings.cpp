@@ -308,6 +308,75 @@ private slots:
         QCOMPARE(panel.settings().quantization.keepFp32, (QStringList{"conv_2"}));
     }
 
+    void anOpenInputAsksForItsSize() {
+        InputPanel panel;
+        Report about = exampleReport();
+        about.runs.clear();
+        about.model.inputs = {{"x", "f32", {-1, 3, -1, -1}}, {"scale", "f32", {-1, 2}}};
+        panel.setModel(&about, "/x.onnx");
+        panel.setSettings({});
+        panel.show();
+        const auto fields = panel.findChildren<QLineEdit*>("shape");
+        QCOMPARE(fields.size(), 1); // an open batch is chosen with the run
+        QVERIFY(fields[0]->isVisible());
+        QCOMPARE(fields[0]->text(), "1,3,?,?");
+        QVERIFY(panel.problem().contains("input x"));
+        QVERIFY(panel.settings().inputShapes.isEmpty());
+        panel.focusProblem();
+        QCOMPARE(fields[0]->selectedText(), "?");
+        for (const char* wrong :
+             {"1,3,48", "1,3,48,0", "1,3,48,-2", "1,3,48,192,1", "1,3,x,9", "", "1,3,48,99999999999"}) {
+            fields[0]->setText(wrong);
+            QVERIFY2(!panel.problem().isEmpty(), wrong);
+        }
+        QSignalSpy changed(&panel, &InputPanel::settingsChanged);
+        fields[0]->setText("1, 3, 48,192");
+        QCOMPARE(changed.size(), 1);
+        QVERIFY(panel.problem().isEmpty());
+        QCOMPARE(panel.settings().inputShapes, (QMap<QString, QString>{{"x", "1,3,48,192"}}));
+        panel.setLocked(true);
+        QVERIFY(!fields[0]->isEnabled());
+        panel.setModel(nullptr, {});
+        QVERIFY(panel.problem().isEmpty());
+        QVERIFY(panel.settings().inputShapes.isEmpty());
+    }
+
+    void shapesAreHandedToEveryCommand() {
+        RunSettings settings;
+        settings.inputShapes = {{"a=b", "1,3,8,8"}, {"x", "1,2"}};
+        const QStringList shapes{"--shape", "a=b=1,3,8,8", "--shape", "x=1,2"};
+        for (const QString& data : {QString(), QStringLiteral("/data")}) {
+            settings.data = data;
+            for (const QStringList& options :
+                 {profileOptions(settings), sweepOptions(settings, {}), isaOptions(settings, 1),
+                  planOptions(settings, {}), writeOptions(settings, "int8")})
+                QCOMPARE(options.first(4), shapes);
+        }
+        QCOMPARE(previewOptions(settings).first(4), shapes);
+        QCOMPARE(runSettingsFromJson(toJson(settings)), settings);
+        QVERIFY(settingsForModel(exampleReport().model, settings).inputShapes.isEmpty());
+    }
+
+    void shapesOfAReportComeBack() {
+        Report report = exampleReport();
+        report.model.inputs = {{"x", "f32", {4, 3, 48, 192}}};
+        report.options.inputShapes = {{"x", {1, 3, 48, 192}}};
+        const QMap<QString, QString> expected{{"x", "1,3,48,192"}};
+        QCOMPARE(settingsOf(report).inputShapes, expected);
+        InputPanel panel;
+        panel.setModel(&report, "/x.onnx");
+        QCOMPARE(panel.settings().inputShapes, expected); // after a run the settings are not set again
+        panel.setSettings(settingsOf(report));
+        QCOMPARE(panel.settings().inputShapes, expected);
+    }
+
+    void aModelThatSimulatesInt8IsMeasuredSo() {
+        Model model = exampleReport().model;
+        QVERIFY(!settingsForModel(model, {}).precisions.contains("int8-simulated"));
+        model.operators["FakeQuantWithMinMaxVars"] = 3;
+        QCOMPARE(settingsForModel(model, {}).precisions.count("int8-simulated"), 1);
+    }
+
     void sweepSettingsSurviveJson() {
         const SweepSettings settings{{1, 3}, {2, 5}, 0.75};
         QCOMPARE(sweepSettingsFromJson(toJson(settings)), settings);

@@ -6,6 +6,7 @@
 #include "ui/panels/parts.h"
 #include "ui/panels/preprocessing_editor.h"
 #include "ui/panels/quantization_editor.h"
+#include "ui/panels/shape_fields.h"
 #include "ui/theme.h"
 
 #include <QApplication>
@@ -93,6 +94,9 @@ QWidget* InputPanel::makeModelSection() {
     layout->addWidget(headingLabel(QStringLiteral("Model")));
     layout->addWidget(m_modelName);
     layout->addLayout(m_facts);
+    m_shapes = new ShapeFields;
+    connect(m_shapes, &ShapeFields::changed, this, &InputPanel::onEdited);
+    layout->addWidget(m_shapes);
     return section;
 }
 
@@ -232,6 +236,7 @@ void InputPanel::setModel(const Report* about, const QString& path) {
     m_dataSection->setEnabled(about);
     m_runSection->setEnabled(about);
     m_quantization->setEnabled(about);
+    m_shapes->setModel(nullptr);
     if (!about) {
         m_modelName->setText(QStringLiteral("No model is open"));
         m_modelName->setToolTip({});
@@ -252,6 +257,7 @@ void InputPanel::setModel(const Report* about, const QString& path) {
     addFact(QStringLiteral("MACs"), macsText(model.macs));
     if (model.alreadyQuantized)
         addFact(QStringLiteral("Note"), QStringLiteral("already quantized"));
+    m_shapes->setModel(about);
 }
 
 void InputPanel::addFact(const QString& name, const QString& value) {
@@ -280,6 +286,7 @@ RunSettings InputPanel::settings() const {
         if (m_precisions.value(QLatin1String(precision.name))->isChecked())
             settings.precisions += QLatin1String(precision.name);
     settings.quantization = m_quantization->value();
+    settings.inputShapes = m_shapes->value();
     return settings;
 }
 
@@ -296,15 +303,19 @@ void InputPanel::setSettings(const RunSettings& settings) {
     for (const auto& [precision, box] : m_precisions.asKeyValueRange())
         box->setChecked(box->isEnabled() && settings.precisions.contains(precision));
     m_quantization->setValue(settings.quantization);
+    m_shapes->setValue(settings.inputShapes);
     m_filling = false;
     onEdited();
 }
 
 QString InputPanel::problem() const {
+    if (const QString open = m_shapes->problem(); !open.isEmpty())
+        return open;
     return m_data->text().trimmed().isEmpty() ? QString() : m_preprocessing->problem();
 }
 
 void InputPanel::setLocked(bool locked) {
+    m_shapes->setEnabled(!locked);
     m_dataSection->setEnabled(!locked);
     m_runSection->setEnabled(!locked);
     m_quantization->setEnabled(!locked);
@@ -320,6 +331,10 @@ void InputPanel::setLabels(const QString& path) {
 
 void InputPanel::keepFp32(const QStringList& layers) {
     m_quantization->keepFp32(layers);
+}
+
+void InputPanel::focusProblem() {
+    m_shapes->focusProblem();
 }
 
 void InputPanel::focusData() {

@@ -19,6 +19,7 @@ namespace halftone {
 
 class PreprocessingEditor;
 class QuantizationEditor;
+class ShapeFields;
 
 class InputPanel : public QWidget {
     Q_OBJECT
@@ -40,6 +41,8 @@ public:
     /// Adds these layers to those that stay in fp32.
     void keepFp32(const QStringList& layers);
     void focusData();
+    /// The first field that a run needs filled.
+    void focusProblem();
 
 signals:
     void settingsChanged();
@@ -62,6 +65,7 @@ private:
 
     QLabel* m_modelName;
     QFormLayout* m_facts;
+    ShapeFields* m_shapes;
     QWidget* m_dataSection;
     QWidget* m_runSection;
     QLineEdit* m_data;
