@@ -370,9 +370,8 @@ void readFakeQuantize(LayerView& layer) {
                                "its limits, but not rounded",
                                levels));
     else if (axis)
-        layer.warn("channel-grids",
-                   "rounds each channel to a grid of its own, which no 8-bit layer reads: int8 leaves it in "
-                   "fp32, int8-simulated rounds it");
+        layer.warn("channel-grids", "rounds each channel to a grid of its own, which no 8-bit layer reads: it is rounded in "
+                                    "fp32");
     ValueId x = layer.input(0);
     if (limits->movesRange())
         x = movedRange(layer, *limits, x);

@@ -124,7 +124,7 @@ TEST_CASE("a simulated layer equals the exact layer over rounded input and weigh
         }
 }
 
-TEST_CASE("activations with a grid for each channel are rounded when simulated, and stay in fp32 in int8") {
+TEST_CASE("activations with a grid for each channel are rounded in fp32, exactly") {
     useThreads(1);
     GraphBuilder b;
     const ValueId x = b.input("x", {1, 3, 9, 9});
@@ -139,12 +139,15 @@ TEST_CASE("activations with a grid for each channel are rounded when simulated, 
         grid.zeroPoints.push_back(channel % 3);
     }
     graph.value(pool).quant = grid;
+    graph.value(a).quant.reset();
+    graph.gridsAreMeant = true;
 
     const Plan int8 = compiled(graph, Precision::Int8);
     CHECK(stepOf(int8, "c").precision == "fp32");
     CHECK(stepOf(int8, "c").why.find("pool_y is rounded to a grid for each channel") != std::string::npos);
     CHECK(stepOf(int8, "pool").precision == "fp32");
     CHECK(stepOf(int8, "a").precision == "int8");
+    CHECK(roundedValues(int8) == std::vector<std::string>{"pool_y"});
 
     Plan simulated = compiled(graph, Precision::Int8Simulated);
     const std::vector<std::string> names = roundedValues(simulated);
