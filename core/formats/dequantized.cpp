@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <fmt/format.h>
 
 namespace halftone {
@@ -43,13 +44,21 @@ Tensor dequantized(const Tensor& codes, std::span<const float> scales, std::span
     size_t inner = 1;
     for (size_t i = static_cast<size_t>(axis.value_or(0)) + 1; axis && i < rank; ++i)
         inner *= static_cast<size_t>(codes.shape[i]);
-    const std::vector<int64_t> integers = codes.toInt64s();
-    std::vector<float> values(integers.size());
-    for (size_t i = 0; i < values.size(); ++i) {
-        const size_t channel = i / inner % scales.size();
-        const double steps = static_cast<double>(integers[i]) - static_cast<double>(zeroPoints[channel]);
-        values[i] = static_cast<float>(steps * scales[channel]);
-    }
+    std::vector<float> values(static_cast<size_t>(codes.elements()));
+    if (!axis)
+        inner = values.size();
+    visitType(codes.type, [&]<class T>(std::type_identity<T>) {
+        for (size_t first = 0; first < values.size(); first += inner) {
+            const size_t channel = first / inner % scales.size();
+            const double scale = scales[channel];
+            const auto zeroPoint = static_cast<double>(zeroPoints[channel]);
+            for (size_t i = first; i < first + inner; ++i) {
+                T code;
+                std::memcpy(&code, codes.bytes.data() + i * sizeof(T), sizeof(T));
+                values[i] = static_cast<float>((static_cast<double>(arithmetic(code)) - zeroPoint) * scale);
+            }
+        }
+    });
     return Tensor::fromFloats(codes.shape, values);
 }
 

@@ -77,9 +77,9 @@ Graph quantizedGraph(const LoadedModel& model, const WorkerOptions& options, con
 
 Plan load(const WorkerOptions& options, Job& job, StageClock& clock) {
     const MachineInfo machine = machineInfo();
-    useThreads(options.threads);
     ModelFile file = clock.time("read", [&] { return readModel(options.model); });
     const LoadedModel model = clock.time("passes", [&] { return prepareModel(std::move(file), options.batch, job); });
+    useThreads(options.threads); // after reading, as the program does: pinned threads hand their mask on
     const bool int8 = options.precision == "int8";
     const Graph graph = int8 ? quantizedGraph(model, options, machine, job, clock) : model.graph;
     Plan plan = clock.time("compile", [&] { return compile(graph, {int8 ? Precision::Int8 : Precision::Fp32}, job); });
