@@ -26,7 +26,9 @@ to_roff() {
                 name = substr(line, 1, RSTART + 8)
                 text = substr(line, RSTART + RLENGTH)
             }
-            printf ".TP\n.B %s\n", roff(name)
+            name = roff(name)
+            gsub(/,/, ",\\:", name) # long lists of choices may be broken
+            printf ".TP\n.B %s\n", name
             if (text != "") print roff(text)
             next
         }
