@@ -112,6 +112,7 @@ bool mayBeMissing(const Json::json_pointer& at) {
                                                       "measuredMs",
                                                       "measuredDrop"};
     static const std::set<std::string> laterFields{
+        "inputShapes",
         "precisions", "choice", "bound",    "paddingMacs", "quantization", "alsoCalibrated", "classNames",
         "moved",      "change", "distance", "top",         "picture",      "method",         "candidates"};
     static const std::set<std::string> maps{"operators", "byPrecision", "share", "ci95", "top", "rangesOf", "ms"};
@@ -129,6 +130,8 @@ bool mayBeMissing(const Json::json_pointer& at) {
         return at.to_string().starts_with("/isas/");
     if (at.back() == "byPrecision") // layers always had it, the accuracy came to it later
         return at.to_string() == "/accuracy/byPrecision";
+    if (at.back() == "max") // latencies got it later
+        return at.to_string().find("latencyMs") != std::string::npos;
     if (at.back() == "method") // of a candidate it was always told
         return at.to_string().find("/candidates/") == std::string::npos;
     if (at.back() == "significant") // verdict and plan always had it, runs got it later
