@@ -214,6 +214,16 @@ std::vector<double> runAsRead(Graph graph, const Ran& plan, const std::vector<fl
         const bool staysReal = graph.isOutput(id) && !std::holds_alternative<Identity>(maker->op);
         if (!value.quant || value.constant || staysReal)
             return;
+        if (value.quant->axis) { // rounded, but not compared
+            std::vector<float> rounded = values.at(id).toFloats();
+            size_t inner = 1;
+            for (size_t d = static_cast<size_t>(*value.quant->axis) + 1; d < value.shape.size(); ++d)
+                inner *= static_cast<size_t>(value.shape[d]);
+            for (size_t at = 0; at < rounded.size(); ++at)
+                rounded[at] = roundedTo(*value.quant, rounded[at], at / inner % value.quant->scales.size());
+            values[id] = Tensor::fromFloats(value.shape, rounded);
+            return;
+        }
         RoundedTensor tensor{std::move(names),
                              value.quant->scale(),
                              value.quant->zeroPoint(),
