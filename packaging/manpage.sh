@@ -1,8 +1,9 @@
 #!/bin/sh
 # Writes the manual page of halftone-cli from what its commands say of themselves:
-#   packaging/manpage.sh build/bin/halftone-cli >halftone-cli.1
+#   packaging/manpage.sh build/bin/halftone-cli halftone-cli.1
 set -eu
 cli=$1
+exec >"$2"
 
 # Help on standard input, roff on standard output; -v command= is the command that it is about, "" for none.
 to_roff() {

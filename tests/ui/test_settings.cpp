@@ -274,6 +274,7 @@ private slots:
         panel.setModel(&report, "/x.onnx");
         panel.show();
         panel.activateWindow();
+        QVERIFY(QTest::qWaitForWindowActive(&panel));
         const RunSettings before = panel.settings();
         const auto turn = [](QWidget* field) {
             const QPointF middle = field->rect().center();

@@ -179,7 +179,7 @@ TEST_CASE("channels of codes are picked as they are") {
         const ValueId a = start(b, 16, true);
         const auto count = static_cast<int64_t>(channels.size());
         const ValueId y = b.node("pick", Gather{1}, {a, b.constant("at", Tensor::fromInt64s({count}, channels))});
-        const Plan plan = checkInt8(quantized(b.build({y, reader(b, y, count)})));
+        const Plan plan = checkInt8(quantized(b.build({reader(b, y, count)})));
         CHECK(checkInt8Step(plan, "pick").kernel == "halftone:select");
         CHECK(conversions(plan).size() == 2); // the picture, and the output that is given in the order of the file
     }

@@ -54,7 +54,7 @@ TEST_CASE("no drop is said in words") {
     CHECK(dropWords("top-1", 0) == "top-1 stays the same");
     CHECK(dropWords("agreement", 0) == "every sample gets the same class as in fp32");
     CHECK(dropWords("top-1", -0.5) == "top-1 rises by 0.50 points");
-    CHECK(dropWords("output-distance", 0) == "the outputs move by 0.0 % of their norm");
+    CHECK(dropWords("output-distance", 0) == "the outputs move by 0.00 % of their norm");
 }
 
 TEST_CASE("the answer of a plan names what stays out, the times and the drop") {
