@@ -7,7 +7,7 @@ namespace halftone {
 
 namespace {
 
-constexpr int64_t kPatchesPerSample = 4;
+constexpr int64_t kPatchesPerSample = 8;
 
 /// Products of the patches of so many samples are summed up in float, and these sums in double: the fewer, the faster.
 constexpr size_t kSamplesAtOnce = 8;

@@ -109,7 +109,7 @@ TEST_CASE("what layers read is the same in every order of the channels") {
     rowMajor.observe(graph.inputs[0], x.floats(), 1, 2);
     rowMajor.finish();
     REQUIRE(rowMajor.of(0));
-    CHECK(rowMajor.of(0)->count == 8);
+    CHECK(rowMajor.of(0)->count == 16);
     CHECK(rowMajor.of(0)->size == 72);
     for (const size_t block : {4, 8}) {
         std::vector<float> elements(x.floats().size());
@@ -126,7 +126,7 @@ TEST_CASE("what layers read is the same in every order of the channels") {
     LayerInputs first(graph, 10);
     first.observe(graph.inputs[0], x.floats(), 1, 1);
     first.finish();
-    CHECK(first.of(0)->count == 4);
+    CHECK(first.of(0)->count == 8);
     CHECK(!first.of(0)->hasProducts());
 }
 
