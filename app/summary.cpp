@@ -163,7 +163,7 @@ std::string isaSummary(const Report& report) {
             const auto top1 = run.top1.find(precision);
             text +=
                 fmt::format(" {:>14} {:>7}", latency == run.latencyMs.end() ? "-" : threeDigits(latency->second.median),
-                            top1 == run.top1.end() ? "-" : fmt::format("{:.1f} %", 100 * top1->second));
+                            top1 == run.top1.end() ? "-" : percentage(top1->second) + " %");
         }
         text += fmt::format("{:>12}", run.outputDifference ? threeDigits(100 * *run.outputDifference) + " %" : "-");
         text += speedupCell(run) + (run.saturated ? "  saturates\n" : "\n");

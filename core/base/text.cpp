@@ -98,6 +98,10 @@ std::string threeDigits(double value) {
     return fmt::format("{:.{}f}", value, std::clamp(2 - magnitude, 0, 12));
 }
 
+std::string percentage(double share) {
+    return fmt::format("{:.1f}", std::round(1000 * share) / 10);
+}
+
 template <class Number> static Number parseWhole(std::string_view text, std::string_view what, const char* kind) {
     Number value{};
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);

@@ -23,6 +23,9 @@ std::string roundedCount(int64_t count);
 /// Three significant digits without an exponent: "0.438", "17.2", "1040".
 std::string threeDigits(double value);
 
+/// A share as percent with one decimal, halves away from zero as the window rounds: 0.8625 -> "86.3".
+std::string percentage(double share);
+
 /// The whole of `text` as a number, independent of the locale; throws Error{Usage} naming `what` otherwise.
 double parseNumber(std::string_view text, std::string_view what);
 int64_t parseInteger(std::string_view text, std::string_view what);

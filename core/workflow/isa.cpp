@@ -244,7 +244,7 @@ private:
             return;
         const auto top1 = [](const IsaRun& of) {
             const auto share = of.top1.find("int8");
-            return share == of.top1.end() ? std::string() : fmt::format(", top-1 {:.1f} %", 100 * share->second);
+            return share == of.top1.end() ? std::string() : fmt::format(", top-1 {} %", percentage(share->second));
         };
         if (run.saturated)
             diagnose(

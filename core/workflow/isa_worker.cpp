@@ -122,11 +122,11 @@ public:
     std::string preparedText() const {
         std::vector<std::string> parts;
         if (m_accuracy && m_accuracy->top1)
-            parts.push_back(fmt::format("top-1 in fp32 {:.1f} %", 100 * m_accuracy->top1->share.at("fp32")));
+            parts.push_back(fmt::format("top-1 in fp32 {} %", percentage(m_accuracy->top1->share.at("fp32"))));
         for (const Variant& variant : m_variants) {
             std::string top1;
             if (m_accuracy && m_accuracy->top1)
-                top1 = fmt::format("top-1 {:.1f} %, ", 100 * m_accuracy->top1->share.at(variant.plan));
+                top1 = fmt::format("top-1 {} %, ", percentage(m_accuracy->top1->share.at(variant.plan)));
             parts.push_back(fmt::format("{} weights: {}{} % from exact sums", variant.options.weightLimit, top1,
                                         threeDigits(100 * variant.difference)));
         }

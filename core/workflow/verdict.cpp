@@ -52,10 +52,10 @@ std::string accuracyClause(const Report& report) {
     const std::string pictures = fmt::format("{} picture{}", thousands(accuracy.samples),
                                              accuracy.samples == 1 ? "" : "s");
     if (accuracy.top1)
-        return fmt::format(", top-1 {:.1f} → {:.1f} % on {}{}", 100 * accuracy.top1->share.at("fp32"),
-                           100 * accuracy.top1->share.at("int8"), pictures, significanceClause(accuracy));
+        return fmt::format(", top-1 {} → {} % on {}{}", percentage(accuracy.top1->share.at("fp32")),
+                           percentage(accuracy.top1->share.at("int8")), pictures, significanceClause(accuracy));
     if (accuracy.agreement)
-        return fmt::format(", both agree on {:.1f} % of {} without labels", 100 * *accuracy.agreement, pictures);
+        return fmt::format(", both agree on {} % of {} without labels", percentage(*accuracy.agreement), pictures);
     if (accuracy.outputs.sqnrDb)
         return fmt::format(", output SQNR {:.1f} dB on {}", *accuracy.outputs.sqnrDb, pictures);
     return fmt::format(", outputs identical on {}", pictures);
@@ -77,9 +77,9 @@ std::string floatClause(const Report& report) {
     const auto& top1 = report.accuracy->top1;
     const auto closeness = report.accuracy->byPrecision.find(best->precision);
     if (top1 && top1->share.contains(best->precision))
-        clause += fmt::format(", top-1 {:.1f} %", 100 * top1->share.at(best->precision));
+        clause += fmt::format(", top-1 {} %", percentage(top1->share.at(best->precision)));
     else if (closeness != report.accuracy->byPrecision.end() && closeness->second.agreement)
-        clause += fmt::format(", and agrees with it on {:.1f} %", 100 * *closeness->second.agreement);
+        clause += fmt::format(", and agrees with it on {} %", percentage(*closeness->second.agreement));
     return clause + ".";
 }
 
@@ -102,8 +102,8 @@ Verdict judge(const Report& report) {
         verdict.accuracyDrop =
             100 * (report.accuracy->top1->share.at("fp32") - report.accuracy->top1->share.at("int8"));
 
-    verdict.sentence = fmt::format("{}{}, {:.1f} % of int8 time is conversion.", speedClause(verdict),
-                                   accuracyClause(report), 100 * *verdict.conversionShare);
+    verdict.sentence = fmt::format("{}{}, {} % of int8 time is conversion.", speedClause(verdict),
+                                   accuracyClause(report), percentage(*verdict.conversionShare));
     verdict.sentence += floatClause(report);
     if (!report.data)
         verdict.sentence += " No pictures were given, so accuracy is unknown.";

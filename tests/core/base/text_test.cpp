@@ -89,6 +89,12 @@ TEST_CASE("A rounded count has three significant digits and a power of 1000") {
     CHECK(roundedCount(3205188800) == "3.21 G");
 }
 
+TEST_CASE("Percentages round halves away from zero") {
+    CHECK(percentage(0.8625) == "86.3");
+    CHECK(percentage(0.862) == "86.2");
+    CHECK(percentage(1) == "100.0");
+}
+
 TEST_CASE("Three digits are written without an exponent") {
     CHECK(threeDigits(0) == "0");
     CHECK(threeDigits(0.0123456) == "0.0123");
