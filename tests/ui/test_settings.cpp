@@ -3,6 +3,7 @@
 #include "core/quantize/options.h"
 #include "tests/support/example_report.h"
 #include "tests/support/full_example_report.h"
+#include "ui/format.h"
 #include "ui/panels/input_panel.h"
 #include "ui/panels/preprocessing_editor.h"
 #include "ui/settings.h"
@@ -19,6 +20,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 #include <QWheelEvent>
+#include <algorithm>
 
 using namespace halftone;
 
@@ -321,6 +323,8 @@ private slots:
         QCOMPARE(fields.size(), 1); // an open batch is chosen with the run
         QVERIFY(fields[0]->isVisible());
         QCOMPARE(fields[0]->text(), "1,3,?,?");
+        const auto labels = panel.findChildren<QLabel*>();
+        QVERIFY(std::ranges::any_of(labels, [](const QLabel* label) { return label->text() == missing(); })); // MACs
         QVERIFY(panel.problem().contains("input x"));
         QVERIFY(panel.settings().inputShapes.isEmpty());
         panel.focusProblem();

@@ -20,6 +20,8 @@
 #include <QThread>
 #include <QToolButton>
 #include <QVBoxLayout>
+#include <algorithm>
+#include <ranges>
 
 namespace halftone {
 
@@ -254,7 +256,10 @@ void InputPanel::setModel(const Report* about, const QString& path) {
     if (model.inputs.size() > portsShown)
         addFact({}, QStringLiteral("and %1 more").arg(model.inputs.size() - portsShown));
     addFact(QStringLiteral("Parameters"), countText(model.parameters));
-    addFact(QStringLiteral("MACs"), macsText(model.macs));
+    const bool sizesOpen = std::ranges::any_of(model.inputs, [](const auto& input) {
+        return std::ranges::any_of(input.shape | std::views::drop(1), [](int64_t size) { return size < 0; });
+    });
+    addFact(QStringLiteral("MACs"), sizesOpen ? missing() : macsText(model.macs));
     if (model.alreadyQuantized)
         addFact(QStringLiteral("Note"), QStringLiteral("already quantized"));
     m_shapes->setModel(about);
