@@ -107,6 +107,8 @@ private:
         // Near the limit first: where the time is too short for all, the others are left out.
         std::ranges::stable_sort(
             points, {}, [&](const PlannerPoint& point) { return std::abs(m_drops->drop(point.noise) - m_limit); });
+        if (isAllInt8(all.int8))
+            m_allInt8 = candidate(all);
         for (const PlannerPoint& point : points) {
             if (secondsSince(start) > shareS && !m_candidates.empty())
                 break;
@@ -185,7 +187,7 @@ private:
             }
         }
         if (found())
-            measureChosen(chosen ? *chosen : m_evidence.int8, m_candidates[static_cast<size_t>(m_plan.chosen)].point);
+            measureChosen(chosen ? *chosen : m_evidence.int8);
         else if (outOfTime)
             m_run.diagnose(Severity::Warning, "plan-unverified",
                            "The plans that were predicted to be within the limit are not, and the time did not allow "
@@ -200,24 +202,39 @@ private:
         return std::nullopt;
     }
 
-    void measureChosen(Plan& mixed, PlanPoint& point) {
+    void measureChosen(Plan& mixed) {
         std::vector<MeasuredPlan> plans{{"fp32", &m_run.input.fp32}, {"int8", &m_evidence.int8}};
         if (&mixed != &m_evidence.int8)
             plans.push_back({"mixed", &mixed});
         const MeasuredAll measured = m_run.measure(plans, std::clamp(0.8 * m_run.leftS(), 0.2, 10.0));
         for (size_t i = 0; i < plans.size(); ++i)
             m_plan.latencyMs[plans[i].precision] = measured.plans[i].latency;
-        m_plan.latencyMs["mixed"] = measured.plans.back().latency;
         for (const Diagnostic& diagnostic : measured.diagnostics)
             m_run.diagnose(diagnostic.severity, "plan-" + diagnostic.code, diagnostic.message);
-        const Speedup& speedup = measured.plans.back().speedup;
-        m_plan.speedup = speedup.factor;
-        m_plan.speedupCi95 = speedup.ci95;
-        m_plan.significant = speedup.significant;
-        point.measuredMs = m_plan.latencyMs["mixed"].median;
+        const auto& int8 = measured.plans[1];
+        const bool int8Wins = m_allInt8 && drop(m_evidence.int8Difference) <= m_limit &&
+                              int8.latency.median <= measured.plans.back().latency.median;
+        if (int8Wins && &mixed != &m_evidence.int8)
+            chooseAllInt8();
+        const auto& chosen = int8Wins ? int8 : measured.plans.back();
+        m_plan.latencyMs["mixed"] = chosen.latency;
+        m_plan.speedup = chosen.speedup.factor;
+        m_plan.speedupCi95 = chosen.speedup.ci95;
+        m_plan.significant = chosen.speedup.significant;
+        m_candidates[static_cast<size_t>(m_plan.chosen)].point.measuredMs = chosen.latency.median;
         // All predictions are told at the speed that the machine had now.
         m_drift = std::sqrt(m_plan.latencyMs["fp32"].median / m_evidence.latencyMs.at("fp32") *
                             m_plan.latencyMs["int8"].median / m_evidence.latencyMs.at("int8"));
+    }
+
+    /// The points that were predicted to be faster leave the front: the one of them that was measured is not.
+    void chooseAllInt8() {
+        std::erase_if(m_candidates,
+                      [&](const Candidate& each) { return each.point.predictedMs <= m_allInt8->point.predictedMs; });
+        m_candidates.insert(m_candidates.begin(), *m_allInt8);
+        m_candidates.front().point.measuredDrop = drop(m_evidence.int8Difference);
+        m_plan.chosen = 0;
+        m_mixedDifference = m_evidence.int8Difference;
     }
 
     void describe() {
@@ -300,6 +317,7 @@ private:
     PlannerProblem m_problem;
     std::vector<bool> m_fastest;         // by NodeId: in int8 where time alone decides
     std::vector<Candidate> m_candidates; // the front
+    std::optional<Candidate> m_allInt8;  // where no pin forbids it
     OutputDifference m_mixedDifference;
     double m_drift = 1; // how much slower the machine was at the end than at first
 };

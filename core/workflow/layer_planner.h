@@ -36,7 +36,8 @@ struct PlanningInput {
 ///   4. chooses by minimum cuts: the corners of the front of latency and noise, compiled, their latency told from the
 ///      times of their steps wherever these were measured, the drop from the noise (quantize/drop_model.h);
 ///   5. takes the accuracy of the fastest point predicted to be within the limit, then of slower or faster ones by what
-///      was measured, as long as time is left, and measures the fastest within it in turn with fp32 and all-int8.
+///      was measured, as long as time is left, and measures the fastest within it in turn with fp32 and all-int8; where
+///      all-int8 is within the limit and was not slower, it is the plan.
 /// Where the time does not suffice there are fewer samples, trials and rounds, and a diagnostic "plan-..." says so.
 /// Fills all of MixedPlan but timeBudgetS and usedS. Enters the stages that planningStages() gives. Throws Cancelled,
 /// Error{BadInput} for outputs that are not finite.

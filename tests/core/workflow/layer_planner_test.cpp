@@ -138,6 +138,16 @@ TEST_CASE("every point of the front is faster than the next one and costs more")
     }
 }
 
+TEST_CASE("no plan is chosen that all-int8 beats within the limit") {
+    for (int repetition = 0; repetition < 3; ++repetition) {
+        const MixedPlan plan = planned(Network(1), {}, 1000, 1).plan;
+        REQUIRE(plan.chosen >= 0);
+        CHECK(plan.latencyMs.at("mixed").median <= plan.latencyMs.at("int8").median);
+        const PlanPoint& chosen = plan.front[static_cast<size_t>(plan.chosen)];
+        CHECK(*chosen.measuredMs == plan.latencyMs.at("mixed").median);
+    }
+}
+
 TEST_CASE("pinned layers stay where the user wants them") {
     const Network network;
     const Planned found = planned(network, {{network.node("bad"), true}, {network.node("first"), false}}, 1000);
