@@ -10,10 +10,11 @@
 
 namespace halftone {
 
-Calibration::Calibration(const Graph& graph) : m_graph(graph), m_batch(batchOf(graph)) {}
+Calibration::Calibration(const Graph& graph, int64_t samples)
+    : m_graph(graph), m_batch(batchOf(graph)), m_counted(static_cast<size_t>(valuesPerSample(samples))) {}
 
 void Calibration::observe(ValueId value, std::span<const float> elements, std::span<const int64_t> samples) try {
-    TensorStatistics& tensor = m_tensors[value];
+    TensorStatistics& tensor = m_tensors.try_emplace(value, m_counted).first->second;
     std::vector<int64_t> numbers;
     if (samples.empty()) {
         numbers.resize(m_batch);

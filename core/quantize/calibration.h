@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/graph/graph.h"
+#include "core/quantize/sample_share.h"
 #include "core/quantize/tensor_statistics.h"
 
 #include <map>
@@ -12,8 +13,8 @@ namespace halftone {
 /// Memory does not grow with the number of samples. Feed it from Plan::runObserved.
 class Calibration {
 public:
-    /// `graph` must live as long.
-    explicit Calibration(const Graph& graph);
+    /// `graph` must live as long. The more samples are to come, the less of each is counted (sample_share.h).
+    explicit Calibration(const Graph& graph, int64_t samples = kFullyCountedSamples);
 
     /// A tensor of one batch: the numbers of the samples that its first rows hold (empty: the whole batch, numbered
     /// on). Throws Error{BadInput} naming the tensor for values that are not finite.
@@ -25,7 +26,7 @@ public:
 
 private:
     const Graph& m_graph;
-    size_t m_batch;
+    size_t m_batch, m_counted;
     std::map<ValueId, TensorStatistics> m_tensors;
     std::set<TensorStatistics*> m_uncounted;
 };

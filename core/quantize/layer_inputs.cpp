@@ -7,20 +7,18 @@ namespace halftone {
 
 namespace {
 
-constexpr int64_t kPatchesPerSample = 8;
-
-/// Products of the patches of so many samples are summed up in float, and these sums in double: the fewer, the faster.
-constexpr size_t kSamplesAtOnce = 8;
+/// Products of so many patches are summed up in float, and these sums in double: the more at once, the faster.
+constexpr size_t kPatchesAtOnce = 64;
 
 /// Positions of the window in a sample: all where there are few, else some of an even spread that goes on from sample
 /// to sample (multiples of the golden ratio).
-std::vector<int64_t> chosenOutputs(int64_t outputs, int64_t sample) {
+std::vector<int64_t> chosenOutputs(int64_t outputs, int64_t patches, int64_t sample) {
     std::vector<int64_t> chosen;
-    for (int64_t i = 0; i < std::min(outputs, kPatchesPerSample); ++i) {
-        const auto number = static_cast<uint64_t>(sample * kPatchesPerSample + i + 1);
+    for (int64_t i = 0; i < std::min(outputs, patches); ++i) {
+        const auto number = static_cast<uint64_t>(sample * patches + i + 1);
         const uint64_t fraction = number * 0x9E3779B97F4A7C15U >> 32; // of 2^32
-        chosen.push_back(
-            outputs <= kPatchesPerSample ? i : static_cast<int64_t>(fraction * static_cast<uint64_t>(outputs) >> 32));
+        chosen.push_back(outputs <= patches ? i
+                                            : static_cast<int64_t>(fraction * static_cast<uint64_t>(outputs) >> 32));
     }
     return chosen;
 }
@@ -140,7 +138,8 @@ double LayerInput::covariance(int64_t group, int64_t i, int64_t j) const {
     return products[static_cast<size_t>(at)] / static_cast<double>(count) - mean(group, i) * mean(group, j);
 }
 
-LayerInputs::LayerInputs(const Graph& graph, int64_t largestProducts) {
+LayerInputs::LayerInputs(const Graph& graph, int64_t largestProducts, int64_t samples)
+    : m_patches(patchesPerSample(samples)) {
     const Shape first = graph.inputs.empty() ? Shape{} : graph.value(graph.inputs.front()).shape;
     m_batch = first.empty() ? 1 : first[0];
     const auto producers = graph.producers();
@@ -213,9 +212,9 @@ void LayerInputs::sumUp(bool all) {
         sumUp(*layer, all);
 }
 
-void LayerInputs::collect(Layer& layer, std::span<const float> sample, int64_t channelBlock) {
+void LayerInputs::collect(Layer& layer, std::span<const float> sample, int64_t channelBlock) const {
     const std::vector<int64_t> positions =
-        tapPositions(layer.window, chosenOutputs(layer.window.outSize(), layer.samples++));
+        tapPositions(layer.window, chosenOutputs(layer.window.outSize(), m_patches, layer.samples++));
     const auto channels = static_cast<size_t>(layer.channels), block = static_cast<size_t>(channelBlock);
     const auto plane = static_cast<size_t>(layer.window.inSize());
     const size_t before = layer.patches.size();
@@ -228,13 +227,13 @@ void LayerInputs::collect(Layer& layer, std::span<const float> sample, int64_t c
                             patches + i * channels + first);
 }
 
-size_t LayerInputs::valuesAtOnce(const Layer& layer) {
-    const auto ofSample = static_cast<size_t>(std::min(layer.window.outSize(), kPatchesPerSample)) *
-                          static_cast<size_t>(layer.input.taps * layer.channels);
-    return layer.input.hasProducts() ? kSamplesAtOnce * ofSample : ofSample;
+size_t LayerInputs::valuesAtOnce(const Layer& layer) const {
+    const auto patches =
+        layer.input.hasProducts() ? kPatchesAtOnce : static_cast<size_t>(std::min(layer.window.outSize(), m_patches));
+    return patches * static_cast<size_t>(layer.input.taps * layer.channels);
 }
 
-void LayerInputs::sumUp(Layer& layer, bool all) {
+void LayerInputs::sumUp(Layer& layer, bool all) const {
     size_t done = 0;
     const auto waiting = [&] { return std::span(layer.patches).subspan(done); };
     for (const size_t atOnce = valuesAtOnce(layer); waiting().size() >= atOnce; done += atOnce)

@@ -4,6 +4,7 @@
 
 #include "core/graph/evaluate_rules.h"
 #include "core/graph/graph.h"
+#include "core/quantize/sample_share.h"
 
 #include <map>
 #include <span>
@@ -32,8 +33,9 @@ struct LayerInput {
 class LayerInputs {
 public:
     /// Products are collected of layers whose patches have at most `largestProducts` values and that have one group or
-    /// are depthwise. `graph` is inferred; its batch is the first dimension of its first input.
-    LayerInputs(const Graph& graph, int64_t largestProducts);
+    /// are depthwise. `graph` is inferred; its batch is the first dimension of its first input. The more samples are to
+    /// come, the fewer patches of each are taken (sample_share.h).
+    LayerInputs(const Graph& graph, int64_t largestProducts, int64_t samples = kFullyCountedSamples);
 
     /// The patches at some positions of each of the first `samples` samples; they differ from sample to sample and are
     /// the same for the same samples. The activation has channels in blocks of `channelBlock`, as Activation says.
@@ -56,13 +58,13 @@ private:
         int64_t samples = 0;        // seen
         std::vector<float> patches; // not summed up yet: [samples][patches][taps][channels]
     };
-    static void collect(Layer& layer, std::span<const float> sample, int64_t channelBlock);
-    static size_t valuesAtOnce(const Layer& layer); // of patches
+    void collect(Layer& layer, std::span<const float> sample, int64_t channelBlock) const;
+    size_t valuesAtOnce(const Layer& layer) const; // of patches
     void sumUp(bool all);
-    static void sumUp(Layer& layer, bool all);
+    void sumUp(Layer& layer, bool all) const;
     static void sumUp(LayerInput& input, std::span<const float> patches);
 
-    int64_t m_batch = 1;
+    int64_t m_batch = 1, m_patches; // of each sample
     std::map<NodeId, Layer> m_layers;
     std::map<ValueId, std::vector<NodeId>> m_readers;
 };

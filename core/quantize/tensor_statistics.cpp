@@ -26,22 +26,26 @@ bool isMilestone(int64_t samples) {
 }
 
 /// Which values of a large sample are counted: runs of neighbours, one of each stretch. Each run is moved within its
-/// stretch by the golden ratio, so that no period of the data, such as its channels, falls into step with them.
+/// stretch by the golden ratio, on from sample to sample, so that no period of the data, such as its channels, falls
+/// into step with them and other places are seen in each sample.
 class Sieve {
 public:
-    explicit Sieve(size_t values) : m_stretch(values / kCounted < 2 ? 1 : values / kCounted * kRun), m_values(values) {}
+    Sieve(size_t values, size_t counted)
+        : m_stretch(values / counted < 2 ? 1 : values / counted * kRun), m_values(values) {}
 
     /// How many values are counted of each sample.
     size_t size() const { return m_stretch == 1 ? m_values : m_values / m_stretch * kRun; }
-    /// Copies those that are counted in `part`, which starts at a stretch.
-    void copy(std::span<const float> sample, size_t first, size_t count, std::span<float> chosen) const {
+    /// Copies those that are counted among `count` values from `first` on, which starts a stretch, of the sample with
+    /// this number.
+    void copy(std::span<const float> sample, size_t number, size_t first, size_t count, std::span<float> chosen) const {
         if (m_stretch == 1) {
             std::ranges::copy(sample.subspan(first, count), chosen.begin() + static_cast<ptrdiff_t>(first));
             return;
         }
         const size_t end = std::min((first + count) / m_stretch, chosen.size() / kRun);
         for (size_t run = first / m_stretch; run < end; ++run) {
-            const uint32_t turn = static_cast<uint32_t>(run) * 0x9E3779B9U; // as a part of 2^32
+            const uint32_t turn =
+                static_cast<uint32_t>(number * (size() / kRun) + run) * 0x9E3779B9U; // as a part of 2^32
             const size_t within = static_cast<size_t>(uint64_t{turn} * (m_stretch / kRun) >> 32);
             std::memcpy(&chosen[run * kRun], &sample[run * m_stretch + within * kRun], kRun * sizeof(float));
         }
@@ -50,7 +54,7 @@ public:
     size_t part() const { return (kWorthSharing + m_stretch - 1) / m_stretch * m_stretch; }
 
 private:
-    static constexpr size_t kCounted = 4096, kRun = 16;
+    static constexpr size_t kRun = 16;
     size_t m_stretch, m_values; // one value stands for a stretch where all are counted
 };
 
@@ -76,19 +80,20 @@ void TensorStatistics::look(std::span<const float> elements, size_t batch, std::
     elements = firstSamples(elements, batch, samples.size());
     if (elements.empty())
         return;
-    const Sieve sieve(each);
+    const Sieve sieve(each, m_counted);
     const size_t count = elements.size() / each;
     if (m_values.size() < m_waiting + count * sieve.size())
         m_values.resize(m_waiting + count * sieve.size());
     const auto chosen = std::span(m_values).subspan(m_waiting, count * sieve.size());
     const size_t part = sieve.part(), parts = (each + part - 1) / part;
     std::vector<Extent> extents(count * parts);
+    const auto seen = static_cast<size_t>(m_samples);
 #pragma omp parallel for if (elements.size() > kWorthSharing)
     for (size_t i = 0; i < extents.size(); ++i) {
         const auto sample = elements.subspan(i / parts * each, each);
         const size_t first = i % parts * part, some = std::min(part, each - first);
         extents[i] = extentOf(sample.subspan(first, some));
-        sieve.copy(sample, first, some, chosen.subspan(i / parts * sieve.size(), sieve.size()));
+        sieve.copy(sample, seen + i / parts, first, some, chosen.subspan(i / parts * sieve.size(), sieve.size()));
     }
     Extent all = extents.front();
     for (const Extent& extent : extents)

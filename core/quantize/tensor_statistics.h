@@ -19,10 +19,13 @@ struct ObservedRange {
 
 /// The distribution of the values, and how the range came about sample by sample, in memory that does not grow with the
 /// number of samples. The same for any way of cutting the samples into batches. Ends are those of all values; of a
-/// sample with 8192 values or more the histogram counts 4096 to 8191, spread evenly over it: watching the network must
-/// not take much longer than running it.
+/// large sample the histogram counts a part, spread evenly over it: watching the network must not take much longer than
+/// running it.
 class TensorStatistics {
 public:
+    /// Of a sample with at least twice as many values, `counted` to twice as many are counted.
+    explicit TensorStatistics(size_t counted = 4096) : m_counted(counted) {}
+
     /// `elements` hold `batch` samples, of which the first ones have these numbers and count. Throws Error{BadInput}
     /// for values that are not finite; the message does not name the tensor.
     void add(std::span<const float> elements, size_t batch, std::span<const int64_t> samples);
@@ -52,6 +55,7 @@ private:
     };
     void note(ValueRange range, int64_t sample);
 
+    size_t m_counted;
     RangeHistogram m_histogram;
     std::vector<Uncounted> m_uncounted;
     std::vector<float> m_values; // the first m_waiting of them are to be counted

@@ -10,7 +10,7 @@ namespace halftone {
 
 Calibration calibrate(const Graph& graph, Plan& fp32, const Samples& samples, const std::vector<int64_t>& indices,
                       LayerInputs& inputs, Stages& stages) {
-    Calibration calibration(graph);
+    Calibration calibration(graph, std::ssize(indices));
     forEachBatch(fp32, samples, indices, stages, [&](std::span<const int64_t> batch) {
         fp32.runObserved([&](ValueId value, const Activation& activation) {
             calibration.observe(value, activation.elements, batch);

@@ -137,7 +137,7 @@ ModelQuantizer::ModelQuantizer(const LoadedModel& model, Plan& fp32, const Sampl
                                const MachineInfo& machine, Stages& stages)
     : m_options(checked(model, options)), m_machine(machine), m_fileGrids(model.onGrids),
       m_graph(!m_fileGrids && equalizes(options) ? equalize(model.graph) : model.quantizable()),
-      m_inputs(corrects(options) ? m_graph : Graph{}, largestProducts(options.rounding)),
+      m_inputs(corrects(options) ? m_graph : Graph{}, largestProducts(options.rounding), std::ssize(indices)),
       m_calibration(m_fileGrids || equalizes(options) ? calibrateAnew(m_graph, samples, indices, m_inputs, stages)
                                                       : calibrate(m_graph, fp32, samples, indices, m_inputs, stages)) {}
 

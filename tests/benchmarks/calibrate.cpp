@@ -1,6 +1,6 @@
 // What it costs to watch all activations: rates of calibration and of plain fp32 inference over the same samples, which
 // lie ready in memory.
-//   bench_calibrate MODEL [BATCH] [SECONDS]
+//   bench_calibrate MODEL [BATCH] [SECONDS] [SAMPLES]
 #include "core/base/clock.h"
 #include "core/base/error.h"
 #include "core/engine/compile.h"
@@ -18,8 +18,6 @@
 using namespace halftone;
 
 namespace {
-
-constexpr int64_t kSamples = 100; // as by default
 
 /// Random samples, made once.
 class ReadySamples : public Samples {
@@ -51,17 +49,18 @@ double median(std::vector<double> values) {
 
 int main(int argc, char** argv) try {
     if (argc < 2) {
-        fmt::print(stderr, "usage: bench_calibrate MODEL [BATCH] [SECONDS]\n");
+        fmt::print(stderr, "usage: bench_calibrate MODEL [BATCH] [SECONDS] [SAMPLES]\n");
         return 2;
     }
     const int64_t batch = argc > 2 ? std::atoll(argv[2]) : 1;
     const double seconds = argc > 3 ? std::atof(argv[3]) : 10;
+    const int64_t count = argc > 4 ? std::atoll(argv[4]) : kFullyCountedSamples; // as by default
     Job job;
     const MachineInfo machine = machineInfo();
     const LoadedModel model = loadModel(argv[1], {}, batch, job);
     useThreads(machine.cores);
     Plan plan = compile(model.graph, {Precision::Fp32}, job);
-    const ReadySamples samples(kSamples, plan.input(0).size() / static_cast<size_t>(batch));
+    const ReadySamples samples(count, plan.input(0).size() / static_cast<size_t>(batch));
     std::vector<int64_t> indices(static_cast<size_t>(samples.size()));
     std::iota(indices.begin(), indices.end(), 0);
     Stages stages(job, {{"Measuring", seconds}});

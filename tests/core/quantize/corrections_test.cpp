@@ -128,6 +128,10 @@ TEST_CASE("what layers read is the same in every order of the channels") {
     first.finish();
     CHECK(first.of(0)->count == 8);
     CHECK(!first.of(0)->hasProducts());
+    LayerInputs many(graph, 10, 2000); // samples are to come: of each a patch will do
+    many.observe(graph.inputs[0], x.floats(), 1, 2);
+    many.finish();
+    CHECK(many.of(0)->count == 2);
 }
 
 TEST_CASE("what layers read does not depend on how the samples are cut into batches") {

@@ -178,7 +178,8 @@ TEST_CASE("where nothing changed in int8 nothing is predicted to change") {
     CHECK(model.drop(0.05) == 0);
 }
 
-TEST_CASE("between two corners of the front the layers with the largest gain go back to int8 while the noise is allowed") {
+TEST_CASE(
+    "between two corners of the front the layers with the largest gain go back to int8 while the noise is allowed") {
     PlannerProblem problem;
     problem.nodes = {{3, 1, 5, {}, false}, {2, 1, 2, {}, false}, {1.5, 1, 2, {}, false}};
     problem.tensors = {{-1, {0}, false, 0, 0}, {0, {1}, false, 0, 0}, {1, {2}, false, 0, 0}, {2, {}, true, 0, 0}};

@@ -93,8 +93,8 @@ TEST_CASE("the limit is the next power of two above the largest magnitude") {
 }
 
 TEST_CASE("zeros, the smallest and the largest floats are counted") {
-    for (const float value : {0.0F, std::numeric_limits<float>::denorm_min(),
-                              std::numeric_limits<float>::max(), std::numeric_limits<float>::lowest()}) {
+    for (const float value : {0.0F, std::numeric_limits<float>::denorm_min(), std::numeric_limits<float>::max(),
+                              std::numeric_limits<float>::lowest()}) {
         RangeHistogram histogram;
         histogram.add(std::span(&value, 1));
         histogram.add(std::span(&value, 1));

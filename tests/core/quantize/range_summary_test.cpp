@@ -20,8 +20,7 @@ std::vector<float> normal(int64_t count) {
     std::vector<float> values;
     for (size_t i = 0; i < a.size(); ++i) { // Box and Muller
         const double radius = std::sqrt(-2 * std::log((static_cast<double>(a[i]) + 1.0000001) / 2));
-        values.push_back(
-            static_cast<float>(1.7 * radius * std::cos(3.14159265358979 * static_cast<double>(b[i]))));
+        values.push_back(static_cast<float>(1.7 * radius * std::cos(3.14159265358979 * static_cast<double>(b[i]))));
     }
     return values;
 }
@@ -37,9 +36,9 @@ double exactSqnrDb(const std::vector<float>& values, const QuantParams& params) 
     for (const float value : values) {
         const double x = static_cast<double>(value);
         const double scale = static_cast<double>(params.scale());
-        const double code = std::clamp(std::nearbyint(x / scale) + params.zeroPoint(),
-                                       static_cast<double>(lowestCode(params.storage)),
-                                       static_cast<double>(highestCode(params.storage)));
+        const double code =
+            std::clamp(std::nearbyint(x / scale) + params.zeroPoint(), static_cast<double>(lowestCode(params.storage)),
+                       static_cast<double>(highestCode(params.storage)));
         const double error = x - scale * (code - params.zeroPoint());
         signal += x * x;
         noise += error * error;
@@ -62,8 +61,7 @@ TEST_CASE("the SQNR from the histogram is within 0.3 dB of the exact one") {
         const RangeHistogram histogram = histogramOf(values);
         for (const bool asymmetric : {false, true})
             for (const float clip : {1.0F, 0.8F, 0.5F}) { // the whole range, and clipped ones
-                const QuantParams params =
-                    activationParams(clip * histogram.min(), clip * histogram.max(), asymmetric);
+                const QuantParams params = activationParams(clip * histogram.min(), clip * histogram.max(), asymmetric);
                 const RangeSummary summary = summarizeActivation(histogram, params);
                 REQUIRE(summary.sqnrDb);
                 INFO("clip " << clip << " of " << histogram.min() << " to " << histogram.max());
@@ -79,8 +77,7 @@ TEST_CASE("the clipped share counts what lies outside the grid") {
         const RangeSummary summary = summarizeActivation(histogram, activationParams(-clip, clip, true));
         double outside = 0;
         for (const float value : values)
-            outside +=
-                static_cast<double>(value) < summary.clipMin || static_cast<double>(value) > summary.clipMax;
+            outside += static_cast<double>(value) < summary.clipMin || static_cast<double>(value) > summary.clipMax;
         CHECK(summary.clippedShare == Approx(outside / 100000).margin(0.002));
         CHECK(summary.clippedShare == Approx(1 - static_cast<double>(clip)).margin(0.01));
     }
@@ -92,8 +89,7 @@ TEST_CASE("the clipped share counts what lies outside the grid") {
 }
 
 TEST_CASE("the summary's histogram holds every value in at most 256 bins") {
-    for (const std::vector<float>& values :
-         {uniform(5000), rectified(normal(5000)), std::vector<float>(10, 0.0F)}) {
+    for (const std::vector<float>& values : {uniform(5000), rectified(normal(5000)), std::vector<float>(10, 0.0F)}) {
         const RangeHistogram histogram = histogramOf(values);
         const RangeSummary summary =
             summarizeActivation(histogram, activationParams(histogram.min(), histogram.max(), true));

@@ -1,10 +1,12 @@
 #include "core/quantize/tensor_statistics.h"
 
 #include "core/base/error.h"
+#include "core/quantize/sample_share.h"
 #include "tests/support/catch.h"
 #include "tests/support/graph_builder.h"
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 
 using namespace halftone;
@@ -132,4 +134,28 @@ TEST_CASE("of large samples a part is counted that has the shape of the whole, a
         CHECK_THAT(shareBelow(part.histogram(), limit), WithinAbs(shareBelow(whole, limit), 0.02));
     CHECK(part.histogram().sumOfSquares() / static_cast<double>(part.histogram().count()) ==
           Approx(whole.sumOfSquares() / static_cast<double>(whole.count())).epsilon(0.05));
+}
+
+TEST_CASE("each large sample is counted at other places, and less of each where many are to come") {
+    std::vector<float> values(100'000);
+    for (size_t i = 0; i < values.size(); ++i)
+        values[i] = static_cast<float>(i) / 50'000 - 1; // a place is a value
+    const auto ofCopies = [&](size_t counted, int64_t copies) {
+        TensorStatistics statistics(counted);
+        for (int64_t i = 0; i < copies; ++i)
+            statistics.add(values, 1, std::span(&i, 1));
+        return statistics.histogram();
+    };
+    const auto seenBins = [](const RangeHistogram& histogram) {
+        return std::ranges::count_if(histogram.bins(), std::identity());
+    };
+    const RangeHistogram once = ofCopies(512, 1), often = ofCopies(512, 10);
+    CHECK(once.count() >= 512);
+    CHECK(once.count() < 1024);
+    CHECK(often.count() == 10 * once.count());
+    CHECK(seenBins(often) > 5 * seenBins(once));
+    CHECK(valuesPerSample(1) == 4096);
+    CHECK(valuesPerSample(100) == 4096);
+    CHECK(valuesPerSample(400) == 1024);
+    CHECK(valuesPerSample(1'000'000) == 512);
 }
