@@ -1,6 +1,7 @@
 #include "core/workflow/accuracy.h"
 
 #include "core/base/error.h"
+#include "core/base/text.h"
 #include "core/profile/statistics.h"
 #include "core/workflow/changed_samples.h"
 #include "core/workflow/feed.h"
@@ -96,11 +97,12 @@ void checkClasses(const PictureSamples& samples, const Shape& output) {
     for (int64_t i = 0; i < samples.size(); ++i) {
         const int64_t label = samples.expectedClass(i);
         if (label < 0 || label >= classes)
-            throw Error(ErrorCode::BadInput,
-                        fmt::format("The picture {} has the label {} (offset included), but the network has the classes "
-                                    "0 to {}. Check the labels and the label offset.",
-                                    samples.info(i).name, label, classes - 1),
-                        samples.info(i).name);
+            throw Error(
+                ErrorCode::BadInput,
+                fmt::format("The picture {} has the label {} (offset included), but the network has the classes "
+                            "0 to {}. Check the labels and the label offset.",
+                            samples.info(i).name, label, classes - 1),
+                samples.info(i).name);
     }
 }
 
@@ -120,11 +122,12 @@ Accuracy compareAccuracy(const std::vector<MeasuredPlan>& plans, const PictureSa
         const auto output = plans[which].plan->output(0).subspan(row * each, each);
         const std::string& precision = plans[which].precision;
         if (!allFinite(output))
-            throw Error(ErrorCode::BadInput,
-                        fmt::format("For the picture {} an output in {} is not a finite number, so the precisions cannot "
-                                    "be compared. Check the preprocessing and the model.",
-                                    samples.info(sample).name, precision),
-                        samples.info(sample).name);
+            throw Error(
+                ErrorCode::BadInput,
+                fmt::format("For the picture {} an output in {} is not a finite number, so the precisions cannot "
+                            "be compared. Check the preprocessing and the model.",
+                            samples.info(sample).name, precision),
+                samples.info(sample).name);
         Tally& tally = tallies[which];
         tally.distance.add(reference, output);
         if (precision == "int8")
@@ -167,6 +170,16 @@ Accuracy compareAccuracy(const std::vector<MeasuredPlan>& plans, const PictureSa
             result.top5 = topK(plans, tallies, &Tally::top5, result.samples);
     }
     return result;
+}
+
+std::optional<Diagnostic> warnOfGuessing(double fp32Share, int64_t samples, int64_t classes) {
+    const int64_t right = std::llround(fp32Share * static_cast<double>(samples));
+    if (wilson(right, samples).lo * static_cast<double>(classes) > 1)
+        return std::nullopt;
+    return Diagnostic{Severity::Warning, "guessing", "",
+                      fmt::format("The fp32 network is right on {} % of the pictures, no better than guessing. Check "
+                                  "the preprocessing, the labels and the label offset.",
+                                  percentage(fp32Share))};
 }
 
 } // namespace halftone

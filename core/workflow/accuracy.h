@@ -1,10 +1,13 @@
 // What other precisions than fp32 cost in accuracy: all plans side by side on the same samples.
 #pragma once
 
+#include "core/base/diagnostic.h"
 #include "core/profile/measure.h"
 #include "core/report/report.h"
 #include "core/workflow/samples.h"
 #include "core/workflow/stages.h"
+
+#include <optional>
 
 namespace halftone {
 
@@ -24,7 +27,9 @@ Accuracy compareAccuracy(const std::vector<MeasuredPlan>& plans, const PictureSa
 /// which accuracy says nothing.
 int64_t classCount(const Shape& shape, int64_t batch);
 
-int64_t classCount(const Shape& shape, int64_t batch);
+/// A warning "guessing" where the fp32 network is right on this share of the samples and that is no better than chance
+/// among so many classes: wrong preprocessing or labels look so, whatever int8 does.
+std::optional<Diagnostic> warnOfGuessing(double fp32Share, int64_t samples, int64_t classes);
 
 /// Index of the largest of these values (at least one); the first of equals.
 int64_t argMax(std::span<const float> values);

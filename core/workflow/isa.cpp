@@ -5,6 +5,7 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/report/json.h"
+#include "core/workflow/accuracy.h"
 #include "core/workflow/job_input.h"
 #include "core/workflow/load.h"
 #include "core/workflow/precisions.h"
@@ -152,6 +153,7 @@ private:
         const JobInput input(profile, model);
         m_report.data = input.describe();
         diagnose(input.note());
+        m_classes = classCount(model.graph.value(model.graph.outputs.front()).shape, profile.batch);
         m_report.options = reportOptions(profile, machine, threads, input.calibration().size(),
                                          precisionsToRun(profile.precisions, machine.isa), model.file);
         m_report.isas = IsaComparison{m_report.data ? m_report.data->samples : 0, profile.timeBudgetS, {}};
@@ -224,6 +226,7 @@ private:
         m_report.verdict.sentence = isaSentence(*m_report.isas);
         for (const IsaRun& run : m_report.isas->runs)
             explainWeights(run);
+        explainFp32();
         if (failures > 0)
             diagnose({Severity::Warning, "isa-failure", "",
                       fmt::format("{} of the {} instruction sets could not be measured; the first said: {}", failures,
@@ -233,6 +236,15 @@ private:
                       fmt::format("The timing of {} of the {} rows of instruction sets was disturbed. Close other "
                                   "programs, or give each more time.",
                                   unstable, m_report.isas->runs.size())});
+    }
+
+    void explainFp32() {
+        const auto& runs = m_report.isas->runs;
+        const auto run = std::ranges::find_if(runs, [](const IsaRun& each) { return each.top1.contains("fp32"); });
+        if (run == runs.end())
+            return;
+        if (const auto found = warnOfGuessing(run->top1.at("fp32"), m_report.isas->samples, m_classes))
+            diagnose(*found);
     }
 
     /// What full weights did where sums have 16 bits, and what limited ones did instead.
@@ -269,6 +281,7 @@ private:
     std::vector<Worker> m_workers;
     Stages m_stages;
     Report m_report;
+    int64_t m_classes = 0; // of the network's first output
 };
 
 } // namespace

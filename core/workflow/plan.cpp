@@ -6,6 +6,7 @@
 #include "core/engine/compile.h"
 #include "core/quantize/mixed_graph.h"
 #include "core/quantize/quantize.h"
+#include "core/workflow/accuracy.h"
 #include "core/workflow/feed.h"
 #include "core/workflow/job_input.h"
 #include "core/workflow/layer_planner.h"
@@ -158,8 +159,14 @@ private:
         m_report.diagnostics.insert(m_report.diagnostics.end(), diagnostics.begin(), diagnostics.end());
         if (const auto found = m_input->damaged())
             diagnose(*found);
+        const MixedPlan& plan = *m_report.plan;
+        const Shape& output = m_network.value(m_network.outputs.front()).shape;
+        if (const auto top1 = plan.top1.find("fp32"); top1 != plan.top1.end())
+            if (const auto found =
+                    warnOfGuessing(top1->second, plan.accuracySamples, classCount(output, m_profile.batch)))
+                diagnose(*found);
         if (m_report.data)
-            m_report.data->samples = m_report.plan->accuracySamples;
+            m_report.data->samples = plan.accuracySamples;
         m_report.plan->timeBudgetS = m_profile.timeBudgetS;
         m_report.plan->usedS = secondsSince(m_startNs);
         m_report.verdict.sentence = m_report.plan->sentence;

@@ -278,7 +278,6 @@ private:
                 fmt::format("the largest error of a layer alone: {}, {:.1f} dB", worst->layer, *worst->local->sqnrDb));
     }
 
-    /// Wrong preprocessing or labels show as accuracy no better than chance, whatever int8 does.
     void explainAccuracy(const Accuracy& accuracy) {
         const Value& output = m_model.graph.value(m_model.graph.outputs.front());
         const int64_t classes = classCount(output.shape, m_request.batch);
@@ -288,12 +287,9 @@ private:
                  fmt::format("The network's first output {} ({}) is not one row of classes a picture, so there is no "
                              "top-1 accuracy: int8 is judged by how far that output moves.",
                              displayText(output.name), shapeText(output.shape))});
-        if (accuracy.top1 && accuracy.top1->ci95.at("fp32").lo * static_cast<double>(classes) <= 1)
-            diagnose(
-                Severity::Warning, "guessing",
-                fmt::format("The fp32 network is right on {:.1f} % of the pictures, no better than guessing. Check "
-                            "the preprocessing, the labels and the label offset.",
-                            100 * accuracy.top1->share.at("fp32")));
+        if (accuracy.top1)
+            if (const auto found = warnOfGuessing(accuracy.top1->share.at("fp32"), accuracy.samples, classes))
+                diagnose(*found);
     }
 
     const ProfileRequest& m_request;

@@ -1,6 +1,8 @@
 // The main job on the bundled sample, which is part of the repository: never skipped.
 #include "core/base/error.h"
 #include "core/report/json.h"
+#include "core/workflow/accuracy.h"
+#include "core/workflow/plan.h"
 #include "core/workflow/profile.h"
 #include "tests/support/catch.h"
 
@@ -324,7 +326,8 @@ TEST_CASE("Ranges are those of the data, with counts, scales and grids that fit 
     CHECK(report.data->preprocessing.preset == "fashion-mnist");
 }
 
-TEST_CASE("Every activation has a range by each method, the chosen one among them, and tells how far it can be trusted") {
+TEST_CASE(
+    "Every activation has a range by each method, the chosen one among them, and tells how far it can be trusted") {
     int activations = 0;
     for (const TensorRange& tensor : withData().tensors) {
         INFO(tensor.name);
@@ -463,6 +466,13 @@ TEST_CASE("Wrong preprocessing that makes the network guess is pointed out") {
     wrong.maxSamples = 200;
     wrong.calibrationSamples = 10;
     CHECK(has(profiled(wrong), "guessing"));
+    PlanRequest plan;
+    plan.profile = wrong;
+    plan.profile.timeBudgetS = 2;
+    Job job;
+    CHECK(has(planModel(plan, job), "guessing"));
+    CHECK(warnOfGuessing(0.13, 200, 10));
+    CHECK(warnOfGuessing(0.15, 200, 10) == std::nullopt); // 95 % of the interval: 10.7 to 20.6 %
 }
 
 TEST_CASE("Settings out of their range are refused before anything is read") {
