@@ -194,7 +194,7 @@ QString latencyTooltip(const Latency& latency) {
 
 QString typeset(const std::string& sentence) {
     static const QRegularExpression factor(QStringLiteral("\\b(\\d+\\.\\d+)x\\b"));
-    return plain(sentence)
+    return plain(sentence, 4096)
         .replace(factor, QStringLiteral("\\1") + timesSign)
         .replace(QStringLiteral(" %"), QChar(0xA0) + QStringLiteral("%"));
 }
@@ -203,8 +203,8 @@ QString shortPrecision(const std::string& precision) {
     return precision == "int8-simulated" ? QStringLiteral("simulated") : plain(precision);
 }
 
-QString plain(const std::string& text) {
-    const QString line = QString::fromStdString(displayText(text));
+QString plain(const std::string& name, size_t maxBytes) {
+    const QString line = QString::fromStdString(displayText(name, maxBytes));
     const bool looksRich = Qt::mightBeRichText(line);
     QString result;
     result.reserve(line.size());

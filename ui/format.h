@@ -37,10 +37,12 @@ QString latencyTooltip(const Latency& latency);          // "median of 120 infer
 /// "int8", "simulated": as short as a column needs.
 QString shortPrecision(const std::string& precision);
 
-/// A sentence of the report as the window writes figures: "1.80×", and no line ends between a number and its "%".
+/// A sentence of the report, or of a failure, as the window writes figures: "1.80×", and no line ends between a number
+/// and its "%". Only what no sentence can be, more than 4,096 bytes, is cut.
 QString typeset(const std::string& sentence);
 
-/// Text from a model file for a label or tooltip: never taken for rich text.
-QString plain(const std::string& text);
+/// A name from a model file for a label or tooltip: never taken for rich text, cut in the middle where it is longer than
+/// `maxBytes`.
+QString plain(const std::string& name, size_t maxBytes = 256);
 
 } // namespace halftone

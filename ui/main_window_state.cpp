@@ -119,7 +119,7 @@ void MainWindow::onMeasured(Task task, bool joined) {
 
 void MainWindow::onFailed(const QString& message, const QString& details) {
     m_details = message + u'\n' + details;
-    m_message->setNotice(NoticeBar::Kind::Failure, QStringLiteral("Failed"), plain(message.toStdString()),
+    m_message->setNotice(NoticeBar::Kind::Failure, QStringLiteral("Failed"), typeset(message.toStdString()),
                          QStringLiteral("Cop&y details"));
     updateState();
 }
@@ -217,7 +217,7 @@ void MainWindow::updateStateNotice() {
 
 void MainWindow::updateReadyPage() {
     if (const Diagnostic* obstacle = m_session.obstacle()) {
-        m_ready->setMessage(QStringLiteral("This model cannot be profiled"), plain(obstacle->message));
+        m_ready->setMessage(QStringLiteral("This model cannot be profiled"), typeset(obstacle->message));
         return;
     }
     if (const QString problem = m_input->problem(); !problem.isEmpty()) {

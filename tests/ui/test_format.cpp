@@ -67,6 +67,9 @@ private slots:
                  "conv_3x3 is 1.80x faster, 12.5x in all; 5.0_% of it");
         QVERIFY(typeset("1.80x faster").contains(QChar(0x00D7)));
         QVERIFY(!typeset("conv_3x3").contains(QChar(0x00D7)));
+        const std::string longSentence = std::string(150, 'a') + std::string(450, 'b');
+        QCOMPARE(typeset(longSentence), QString::fromStdString(longSentence));
+        QVERIFY(plain(longSentence).size() < 300); // no name needs so much room
     }
 
     void sizesArePowersOfAThousand() {

@@ -89,7 +89,7 @@ private slots:
         };
         QCOMPARE(reason(0, "fp32Top1"), "No labelled pictures were given");
         const int failed = model->totalCount() - 1;
-        QCOMPARE(reason(failed, "int8Time"), plain(report.isas->runs[failed].failure));
+        QCOMPARE(reason(failed, "int8Time"), typeset(report.isas->runs[failed].failure));
     }
 
     void saturationIsExplainedWithItsRemedy() {

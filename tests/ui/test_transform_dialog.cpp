@@ -79,9 +79,14 @@ private slots:
     void sizesAreShownForEachTransform() {
         TransformDialog dialog(graph(), {"x"}, {"y"});
         dialog.show();
+        for (QAction* action : part<QPushButton>(dialog, "add")->menu()->actions())
+            if (action->text() == "quantize_nodes") // has something to say
+                action->trigger();
         auto* start = part<QPushButton>(dialog, "start");
         start->click();
         QTRY_VERIFY_WITH_TIMEOUT(message(dialog).startsWith("Written"), 60000);
+        QCOMPARE(message(dialog).count('\n'), 1); // a line for the note
+        QVERIFY(!message(dialog).contains("\\x"));
         auto* table = part<QTableWidget>(dialog, "sizes");
         QCOMPARE(table->rowCount(), 1 + part<QListWidget>(dialog, "transforms")->count());
         QCOMPARE(table->item(0, 1)->text(), QString("3"));

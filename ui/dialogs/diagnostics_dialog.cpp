@@ -18,7 +18,7 @@ DiagnosticsDialog::DiagnosticsDialog(const std::vector<Diagnostic>& diagnostics,
             diagnostic.severity == Severity::Warning ? QStringLiteral("Warning") : QStringLiteral("Note");
         const QString where =
             diagnostic.where.empty() ? QString() : QStringLiteral(" (") + plain(diagnostic.where) + u')';
-        paragraphs += kind + where + QStringLiteral(": ") + plain(diagnostic.message);
+        paragraphs += kind + where + QStringLiteral(": ") + typeset(diagnostic.message);
     }
     auto* text = new QPlainTextEdit(paragraphs.join(QStringLiteral("\n\n")));
     text->setReadOnly(true);

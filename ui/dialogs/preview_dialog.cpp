@@ -145,7 +145,7 @@ void PreviewDialog::onFinished(const RunOutcome& outcome) {
     try {
         m_preview = previewFromJson({text.constData(), static_cast<size_t>(text.size())}, path.toStdString());
     } catch (const Error& error) {
-        fail(plain(error.message()));
+        fail(typeset(error.message()));
         return;
     }
     m_pages->setCurrentIndex(1);
@@ -169,7 +169,7 @@ void PreviewDialog::showSample(int place) {
         return name.empty() ? QPixmap() : QPixmap(m_folder.filePath(QString::fromStdString(name)));
     };
     const bool failed = !sample.failure.empty();
-    m_stored->setPicture(picture(sample.stored), plain(sample.failure));
+    m_stored->setPicture(picture(sample.stored), typeset(sample.failure));
     m_network->setPicture(picture(sample.network), QStringLiteral("Left out: the network does not see it."));
     m_storedCaption->setText(failed ? QStringLiteral("As stored")
                                     : QStringLiteral("As stored, %1").arg(sizeText(sample.width, sample.height)));

@@ -304,7 +304,7 @@ void TransformDialog::onFinished(const RunOutcome& outcome) {
     if (outcome.kind == RunOutcome::Kind::Cancelled)
         m_message->setText(QStringLiteral("Cancelled; nothing was written."));
     else if (outcome.kind == RunOutcome::Kind::Failed)
-        m_message->setText(plain(outcome.message.toStdString()));
+        m_message->setText(typeset(outcome.message.toStdString()));
     else if (!showSizes())
         m_message->setText(
             QStringLiteral("The graph was written, but halftone-cli told no sizes. halftone and halftone-cli "
@@ -334,9 +334,9 @@ bool TransformDialog::showSizes() {
         const QJsonObject step = value.toObject();
         addRow(step["name"].toString(), step);
         if (const QString error = step["ignoredError"].toString(); !error.isEmpty())
-            notes += QStringLiteral("%1 was left out: %2").arg(step["name"].toString(), error);
+            notes += typeset(QStringLiteral("%1 was left out: %2").arg(step["name"].toString(), error).toStdString());
         if (const QString note = step["note"].toString(); !note.isEmpty())
-            notes += note;
+            notes += typeset(note.toStdString());
     }
     const QJsonObject before = json["before"].toObject(), after = steps.last().toObject();
     const auto change = [&](const char* key) {
@@ -344,7 +344,7 @@ bool TransformDialog::showSizes() {
                                              bytesText(after[QLatin1String(key)].toInteger()));
     };
     notes.prepend(QStringLiteral("Written: %1, compressed %2.").arg(change("bytes"), change("compressedBytes")));
-    m_message->setText(plain(notes.join(u'\n').toStdString()));
+    m_message->setText(notes.join(u'\n'));
     return true;
 }
 

@@ -22,7 +22,7 @@ const Latency* latencyOf(const IsaRun& run, const std::string& precision) {
 
 /// Why a run has no value: its failure, else `otherwise`.
 Cell missingOf(const IsaRun& run, const QString& otherwise) {
-    return missingCell(run.failure.empty() ? otherwise : plain(run.failure));
+    return missingCell(run.failure.empty() ? otherwise : typeset(run.failure));
 }
 
 QString percent(double share) {
@@ -101,7 +101,7 @@ Cell speedupCell(const IsaRow& row) {
 
 Cell saturatedCell(const IsaRow& row) {
     if (!row.run->failure.empty())
-        return missingCell(plain(row.run->failure));
+        return missingCell(typeset(row.run->failure));
     if (row.run->saturated)
         return {QStringLiteral("yes"), QStringLiteral("int8 sums left the 16 bits that this instruction set adds in"),
                 Tone::Slower};
@@ -219,7 +219,7 @@ QStringList isaRemarks(const IsaComparison& isas) {
     QStringList remarks;
     for (const IsaRun& run : isas.runs) {
         if (!run.failure.empty())
-            remarks += QStringLiteral("%1 failed: %2").arg(isaName(run, isas), plain(run.failure));
+            remarks += QStringLiteral("%1 failed: %2").arg(isaName(run, isas), typeset(run.failure));
         else if (run.saturated)
             remarks += saturationRemark(run, isas);
         if (run.speedup && run.speedupCi95 && !run.significant)

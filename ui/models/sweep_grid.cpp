@@ -176,7 +176,7 @@ QString pointText(const SweepPoint& point) {
     heading[0] = heading[0].toUpper();
     QStringList lines{heading};
     if (!point.failure.empty())
-        lines += QStringLiteral("Failed: ") + plain(point.failure);
+        lines += QStringLiteral("Failed: ") + typeset(point.failure);
     for (const auto& [precision, latency] : point.latencyMs)
         lines += latencyText(point, precision, latency);
     if (point.speedup) {
@@ -196,7 +196,7 @@ QString failuresText(const Sweep& sweep) {
     QStringList failures;
     for (const SweepPoint& point : sweep.points)
         if (!point.failure.empty())
-            failures += settingText(point) + QStringLiteral(": ") + plain(point.failure);
+            failures += settingText(point) + QStringLiteral(": ") + typeset(point.failure);
     if (failures.isEmpty())
         return {};
     return QStringLiteral("%1 of %2 settings failed: ")

@@ -170,7 +170,7 @@ void ConversionsPanel::showConversion(int id) {
     const Conversion& conversion = *m_model.row(id).conversion;
     m_title->setText(edgeText(m_model.row(id)));
     m_facts->setText(factsText(conversion));
-    m_why->setText(conversion.why.empty() ? tr("The engine gave no reason.") : plain(conversion.why));
+    m_why->setText(conversion.why.empty() ? tr("The engine gave no reason.") : typeset(conversion.why));
     m_producer->setEnabled(!conversion.edge.producer.empty());
     m_consumer->setEnabled(!conversion.edge.consumer.empty());
 }

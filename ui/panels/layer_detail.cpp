@@ -87,7 +87,7 @@ std::vector<Field> fieldsOf(const Report& report, const Layer& layer) {
         add(portsText(step->inputs));
         add(portsText(step->outputs));
         add(QStringLiteral("%1 MACs, %2").arg(macsText(step->macs), bytesText(step->bytes)));
-        add(orMissing(step->why));
+        add(step->why.empty() ? missing() : typeset(step->why));
     }
     // Lines that say nothing for any run would only push the others out of sight.
     std::erase_if(fields, [](const Field& field) {

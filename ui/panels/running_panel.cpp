@@ -101,7 +101,7 @@ void RunningPanel::startStage(const RunStage& stage) {
 
 void RunningPanel::setFound(const QString& text) {
     if (m_found)
-        m_found->setText(plain(text.toStdString()));
+        m_found->setText(typeset(text.toStdString()));
 }
 
 void RunningPanel::setProgress(double fraction, double secondsLeft) {
