@@ -2,6 +2,7 @@
 #include "core/report/json.h"
 #include "tests/support/example_report.h"
 #include "tests/support/full_example_report.h"
+#include "ui/dialogs/diagnostics_dialog.h"
 #include "ui/format.h"
 #include "ui/main_window.h"
 #include "ui/panels/fact.h"
@@ -22,6 +23,7 @@
 #include <QMenu>
 #include <QMenuBar>
 #include <QMimeData>
+#include <QPlainTextEdit>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QTabBar>
@@ -432,6 +434,16 @@ private slots:
                 shown += label->text();
         QVERIFY(shown.contains("Layer lstm (LSTM) cannot run."));
         QVERIFY(find<QToolButton>("warnings")->text().contains("(1)"));
+    }
+
+    void warningsComeBeforeNotesAndAreWhole() {
+        const std::string sentence = std::string(400, 'n') + '.';
+        const DiagnosticsDialog dialog({{Severity::Info, "one", "", sentence},
+                                        {Severity::Warning, "two", "fp32", "It scatters."},
+                                        {Severity::Info, "three", "", "Third."}});
+        const QString text = dialog.findChild<QPlainTextEdit*>()->toPlainText();
+        QCOMPARE(text, "Warning (fp32): It scatters.\n\nNote: " + QString::fromStdString(sentence) +
+                           "\n\nNote: Third.");
     }
 
     void changedSettingsAreSaidAndCanBeRun() {

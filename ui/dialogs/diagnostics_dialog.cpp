@@ -7,11 +7,14 @@
 #include <QPlainTextEdit>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 namespace halftone {
 
-DiagnosticsDialog::DiagnosticsDialog(const std::vector<Diagnostic>& diagnostics, QWidget* parent)
-    : QDialog(parent) {
+DiagnosticsDialog::DiagnosticsDialog(std::vector<Diagnostic> diagnostics, QWidget* parent) : QDialog(parent) {
     setWindowTitle(QStringLiteral("Warnings and notes"));
+    std::ranges::stable_partition(diagnostics,
+                                  [](const Diagnostic& one) { return one.severity == Severity::Warning; });
     QStringList paragraphs;
     for (const Diagnostic& diagnostic : diagnostics) {
         const QString kind =
@@ -30,7 +33,7 @@ DiagnosticsDialog::DiagnosticsDialog(const std::vector<Diagnostic>& diagnostics,
     layout->setSpacing(2 * theme::grid);
     layout->addWidget(text);
     layout->addWidget(buttons);
-    resize(80 * theme::grid, 40 * theme::grid);
+    resize(100 * theme::grid, 60 * theme::grid);
 }
 
 } // namespace halftone

@@ -12,7 +12,8 @@ namespace halftone {
 class DiagnosticsDialog : public QDialog {
     Q_OBJECT
 public:
-    explicit DiagnosticsDialog(const std::vector<Diagnostic>& diagnostics, QWidget* parent = nullptr);
+    /// Warnings first, else in the order given.
+    explicit DiagnosticsDialog(std::vector<Diagnostic> diagnostics, QWidget* parent = nullptr);
 };
 
 } // namespace halftone
