@@ -9,10 +9,11 @@ CALIBRATION_SAMPLES = 16
 
 
 class Model:
-    """An entry of the list: where its file is, and how its input values are spread."""
+    """An entry of the list: where its file is, how its input values are spread, and whether a fixed batch is freed."""
 
-    def __init__(self, name, path, low=-2.0, high=2.0):
+    def __init__(self, name, path, low=-2.0, high=2.0, frees_batch=True):
         self.name, self.path, self.low, self.high = name, pathlib.Path(path), low, high
+        self.frees_batch = frees_batch
 
 
 def model_list(data_folder, generated_folder):
@@ -70,7 +71,7 @@ class ModelFiles:
         model = onnx.load(str(self.model.path))
         terminals = [model.graph.input[0], *model.graph.output]
         self.sample_shape = [dim.dim_value for dim in terminals[0].type.tensor_type.shape.dim][1:]
-        if terminals[0].type.tensor_type.shape.dim[0].dim_param == "N":
+        if terminals[0].type.tensor_type.shape.dim[0].dim_param == "N" or not self.model.frees_batch:
             return self.model.path
 
         def write(path):

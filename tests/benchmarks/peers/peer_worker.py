@@ -71,7 +71,7 @@ class OpenVino:
         yield "first"
 
     def output(self):
-        tensor = self.made("ov_infer_request_get_output_tensor", self.request)
+        tensor = self.made("ov_infer_request_get_output_tensor_by_index", self.request, ctypes.c_size_t(0))
         shape = self.Shape()
         self.call("ov_tensor_get_shape", tensor, ctypes.byref(shape))
         data = ctypes.c_void_p()
@@ -104,6 +104,8 @@ class OnnxRuntime:
         self.result = numpy.empty([self.input.shape[0], *shape[1:]], numpy.float32)
         binding.bind_output(session.get_outputs()[0].name, "cpu", 0, numpy.float32, self.result.shape,
                             self.result.ctypes.data)
+        for other in session.get_outputs()[1:]:
+            binding.bind_output(other.name)
         inner, inner_binding = session._sess, binding._iobinding
         self.session, self.binding = session, binding
         self.infer = lambda: inner.run_with_iobinding(inner_binding, None)

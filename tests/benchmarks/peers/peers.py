@@ -198,7 +198,7 @@ def parse():
                         help="Halftone's worker program (default: %(default)s)")
     parser.add_argument("--models", nargs="+", metavar="NAME", help="default: all")
     parser.add_argument("--files", nargs="+", type=pathlib.Path, metavar="ONNX",
-                        help="these instead: fp32 networks with one input of a known size; many allow batch 1 alone")
+                        help="these instead: fp32 networks with one input of a known size, with the batch of the file")
     parser.add_argument("--batches", nargs="+", type=int, default=[1, 16], metavar="N")
     parser.add_argument("--threads", nargs="+", type=int, default=sorted({1, cores}), metavar="N")
     parser.add_argument("--precisions", nargs="+", choices=["fp32", "int8"], default=["fp32", "int8"])
@@ -219,7 +219,7 @@ def parse():
 def chosen_models(parser, options):
     models = model_files.model_list(options.data, options.generated)
     if options.files:
-        models = [model_files.Model(path.stem, path) for path in options.files]
+        models = [model_files.Model(path.stem, path, frees_batch=False) for path in options.files]
     names = options.models or [model.name for model in models]
     for name in names:
         if name not in [model.name for model in models]:

@@ -13,8 +13,11 @@ import numpy
 def qdq(model, samples, out, bits):
     from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
     from onnxruntime.quantization.shape_inference import quant_pre_process
-    import onnx
-    name = onnx.load(model).graph.input[0].name
+    import onnx.version_converter
+    network = onnx.load(model)
+    name = network.graph.input[0].name
+    if next(each.version for each in network.opset_import if each.domain in ("", "ai.onnx")) < 13:
+        network = onnx.version_converter.convert_version(network, 13)  # the first with a scale for each channel
 
     class Reader(CalibrationDataReader):
         def __init__(self):
@@ -26,7 +29,9 @@ def qdq(model, samples, out, bits):
 
     with tempfile.TemporaryDirectory() as folder:
         prepared = os.path.join(folder, "prepared.onnx")
-        quant_pre_process(model, prepared, skip_symbolic_shape=True)
+        raised = os.path.join(folder, "raised.onnx")
+        onnx.save(network, raised)
+        quant_pre_process(raised, prepared, skip_symbolic_shape=True)
         quantize_static(prepared, out, Reader(), quant_format=QuantFormat.QDQ, per_channel=True,
                         activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8, reduce_range=bits == 7)
 
