@@ -69,6 +69,14 @@ Graph fuseActivation(Graph graph);
 ///   Conv b -> Add -> Relu      =>     Conv b [+Add(a), Relu]
 Graph fuseResidualAdd(Graph graph);
 
+/// Where the result of a Conv or BatchNorm lies on a grid for each of its channels, with one zero point, and depthwise
+/// convolutions alone read it (also behind pools and ReLUs), the layer makes each channel larger by a factor with which all lie on one grid,
+/// and the readers' weights undo it. Codes of activations and weights stay what they were: the scales of the weights
+/// follow. The bounds of a clip that ends no code move to the ends of the grid.
+///
+///   Conv on grids s_c -> depthwise w_c     =>     Conv * S/s_c on grid S -> depthwise w_c * s_c/S
+Graph joinChannelGrids(Graph graph);
+
 /// Rows and columns of a Conv's kernel that meet nothing but padding at any position are cut off, as at the end of a
 /// network whose pictures are small: there most weights of a 3x3 kernel are never multiplied with a value.
 ///

@@ -7,7 +7,7 @@
 namespace halftone {
 
 std::span<const Pass> standardPasses() {
-    static constexpr std::array<Pass, 13> passes{{
+    static constexpr std::array<Pass, 14> passes{{
         {"fold-constants", foldConstants},
         {"move-grids", moveGrids},
         {"saturate-grids", saturateGrids},
@@ -18,6 +18,7 @@ std::span<const Pass> standardPasses() {
         {"fold-batch-norm", foldBatchNorm},
         {"fold-pad", foldPad},
         {"fuse-activation", fuseActivation},
+        {"join-channel-grids", joinChannelGrids},
         {"fuse-residual-add", fuseResidualAdd},
         {"crop-kernels", cropKernels},
         {"move-strides", moveStrides},

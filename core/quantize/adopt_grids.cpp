@@ -51,6 +51,23 @@ void adoptWeights(Graph& graph, const Node& node, WeightLimit limit, Rounding& r
     rounding.of += static_cast<int64_t>(weights.quant->scales.size());
 }
 
+/// Activations whose channels could not be brought to one grid (joinChannelGrids).
+std::optional<Diagnostic> aboutChannelGrids(const Graph& graph) {
+    const auto differs = [](const Value& value) { return value.quant && value.quant->axis && !value.constant; };
+    const auto first = std::ranges::find_if(graph.values(), differs);
+    if (first == graph.values().end())
+        return std::nullopt;
+    const auto others = std::count_if(first + 1, graph.values().end(), differs);
+    std::string message =
+        fmt::format("The tensor {} is rounded to a grid for each of its channels, which no 8-bit layer "
+                    "reads: it is rounded in fp32",
+                    displayText(first->name));
+    if (others > 0)
+        message +=
+            fmt::format("; so {} {} other {}", others > 1 ? "are" : "is", others, others > 1 ? "tensors" : "tensor");
+    return Diagnostic{Severity::Warning, "channel-grids", "", message + '.'};
+}
+
 } // namespace
 
 AdoptedGrids adoptGrids(Graph graph, WeightLimit limit) {
@@ -66,6 +83,8 @@ AdoptedGrids adoptGrids(Graph graph, WeightLimit limit) {
                  "In {} layers the weights of {} of {} channels were rounded anew, because the codes of the file "
                  "do not fit the int8 kernels of this CPU (zero points, or sums that would saturate).",
                  rounding.layers, rounding.channels, rounding.of)});
+    if (const auto found = aboutChannelGrids(graph))
+        adopted.diagnostics.push_back(*found);
     graph.gridsAreMeant = true;
     adopted.graph = std::move(graph);
     return adopted;

@@ -22,7 +22,7 @@ struct Codes {
 
 /// Something worth a warning, found in one layer first and then in others.
 struct Finding {
-    std::string code, what; // "rounds each channel to a grid of its own"
+    std::string code, what; // "rounds to 1024 levels, which are no grid of 8 bits"
     std::string layer, type;
     int others = 0;
 };

@@ -369,9 +369,6 @@ void readFakeQuantize(LayerView& layer) {
                    fmt::format("rounds to {} levels, which are no grid of 8 bits; its result is cut to "
                                "its limits, but not rounded",
                                levels));
-    else if (axis)
-        layer.warn("channel-grids", "rounds each channel to a grid of its own, which no 8-bit layer reads: it is rounded in "
-                                    "fp32");
     ValueId x = layer.input(0);
     if (limits->movesRange())
         x = movedRange(layer, *limits, x);

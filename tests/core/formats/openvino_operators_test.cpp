@@ -284,8 +284,7 @@ TEST_CASE("OpenVINO: FakeQuantize with limits for each channel is a grid for eac
     CHECK(gridBehind(unsignedOnes) == QuantParams{ElementType::U8, {0.2F, 0.1F, 1}, {0, 0, 0}, 1});
     const ModelFile file = readIr(unsignedOnes);
     CHECK(file.alreadyQuantized);
-    REQUIRE(file.diagnostics.size() == 1);
-    CHECK(file.diagnostics[0].code == "channel-grids");
+    CHECK(file.diagnostics.empty());
     const auto signedOnes = gridBehind(channelFakeQuantize(256, {-1.28F, -128, -12.8F}, {1.27F, 127, 12.7F},
                                                            {-1.28F, -128, -12.8F}, {1.27F, 127, 12.7F}));
     REQUIRE(signedOnes);

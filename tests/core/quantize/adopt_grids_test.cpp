@@ -68,3 +68,12 @@ TEST_CASE("A model with grids on its weights alone was not quantized with its ac
     CHECK(hasActivationGrids(conv.graph));
     CHECK_FALSE(hasActivationGrids(withoutGrids(conv.graph)));
 }
+
+TEST_CASE("Activations that keep a grid for each channel are told of") {
+    OneConv conv = oneConv({0.5F, -0.25F, 1, 0.5F}, {ElementType::S8, {0.01F, 0.02F}, {0, 0}, 0});
+    conv.graph.value(conv.graph.inputs.front()).quant = QuantParams{ElementType::U8, {0.1F, 0.2F}, {0, 0}, 1};
+    const AdoptedGrids adopted = adoptGrids(conv.graph, WeightLimit::Full);
+    REQUIRE(adopted.diagnostics.size() == 1);
+    CHECK(adopted.diagnostics[0].code == "channel-grids");
+    CHECK(adopted.diagnostics[0].message.find("tensor x is") != std::string::npos);
+}
