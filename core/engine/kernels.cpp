@@ -37,33 +37,7 @@ template <class Code> void averageCodes(const GlobalAverage& p, const std::byte*
         }
 }
 
-/// `lowest` and `highest` are codes less the zero point. Without calls, so that the compiler uses vectors.
-void roundToCodes(float scale, float lowest, float highest, int64_t count, const float* src, float* dst) {
-    constexpr float shift = 12582912.0F; // 1.5 * 2^23: adding it leaves no bits behind the point, ties to even
-    for (int64_t i = 0; i < count; ++i) {
-        const float x = src[i] / scale;
-        const float atLeast = x < lowest ? lowest : x;
-        const float clamped = atLeast > highest ? highest : atLeast;
-        dst[i] = (clamped + shift - shift) * scale;
-    }
-}
-
 } // namespace
-
-void fakeQuantize(const QuantParams& grid, int64_t run, int64_t count, const float* src, float* dst) {
-    constexpr int64_t block = 4096;
-    const auto channels = static_cast<int64_t>(grid.scales.size());
-    const int64_t runs = count / run, blocks = (run + block - 1) / block;
-#pragma omp parallel for collapse(2)
-    for (int64_t r = 0; r < runs; ++r)
-        for (int64_t b = 0; b < blocks; ++b) {
-            const auto at = static_cast<size_t>(r % channels);
-            const int64_t first = r * run + b * block;
-            roundToCodes(grid.scales[at], static_cast<float>(lowestCode(grid.storage) - grid.zeroPoints[at]),
-                         static_cast<float>(highestCode(grid.storage) - grid.zeroPoints[at]),
-                         std::min(block, run - b * block), src + first, dst + first);
-        }
-}
 
 void globalAverage(const GlobalAverage& params, const std::byte* src, std::byte* dst) {
     if (params.src.storage == ElementType::U8)

@@ -89,6 +89,29 @@ TEST_CASE("each channel of weights is rounded with its own scale") {
     CHECK(std::ranges::equal(result, rounded(value, weights).floats()));
 }
 
+TEST_CASE("channels beside each other are rounded with a grid each") {
+    useThreads(2);
+    for (const auto& [rows, channels] :
+         {std::pair{1, 1}, std::pair{7, 3}, std::pair{700, 10}, std::pair{5, 1500}, std::pair{300, 64}}) {
+        QuantParams grid{ElementType::U8, {}, {}, 1};
+        for (int c = 0; c < channels; ++c) {
+            grid.scales.push_back(0.002F + 0.0001F * static_cast<float>(c % 37));
+            grid.zeroPoints.push_back(c % 3 * 60);
+        }
+        const Tensor x = noise({rows, channels}, 8);
+        std::vector<float> result(x.floats().size());
+        fakeQuantize(grid, 1, static_cast<int64_t>(result.size()), x.floats().data(), result.data());
+        int wrong = 0;
+        for (size_t i = 0; i < result.size(); ++i) {
+            const float scale = grid.scales[i % grid.scales.size()];
+            const int32_t zero = grid.zeroPoints[i % grid.scales.size()];
+            wrong += result[i] != dequantize(quantize(x.floats()[i], scale, zero, grid.storage), scale, zero);
+        }
+        INFO(rows << " rows of " << channels);
+        CHECK(wrong == 0);
+    }
+}
+
 TEST_CASE("a simulated layer equals the exact layer over rounded input and weights") {
     useThreads(1);
     for (const int64_t groups : {1, 4, 32})
