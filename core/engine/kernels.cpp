@@ -94,6 +94,14 @@ void activate(const Unary& op, int64_t count, float* values) {
     if (op.kind == UnaryKind::Relu)
         for (int64_t i = 0; i < count; ++i)
             values[i] = values[i] > 0 ? values[i] : 0;
+    else if (op.kind == UnaryKind::LeakyRelu)
+        for (int64_t i = 0; i < count; ++i)
+            values[i] = values[i] < 0 ? op.alpha * values[i] : values[i];
+    else if (op.kind == UnaryKind::Clip)
+        for (int64_t i = 0; i < count; ++i) {
+            const float atLeast = values[i] < op.alpha ? op.alpha : values[i]; // what is no number stays none
+            values[i] = atLeast > op.beta ? op.beta : atLeast;
+        }
     else
         for (int64_t i = 0; i < count; ++i)
             values[i] = applyUnary(op, values[i]);

@@ -5,7 +5,9 @@
 #include "core/base/checked.h"
 #include "core/base/text.h"
 #include "core/engine/kernel_choice.h"
+#include "core/engine/scale_shift.h"
 
+#include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
 
@@ -13,7 +15,9 @@ namespace halftone::engine {
 
 namespace {
 
-struct ScaleAndShift {
+constexpr int64_t kFewChannels = 8;
+
+struct Affine {
     std::vector<float> scale, shift; // one for each channel
 };
 
@@ -25,12 +29,11 @@ bool hasConstants(const Graph& graph, const Node& node) {
 }
 
 /// What codes on `src` are multiplied with and shifted by to become values, or codes on `dst` without its zero point.
-ScaleAndShift scaleAndShift(const Graph& graph, const Node& node, const std::optional<QuantParams>& src,
-                            double dstScale) {
+Affine affineOf(const Graph& graph, const Node& node, const std::optional<QuantParams>& src, double dstScale) {
     const auto values = [&](size_t input) { return graph.value(node.inputs[input]).constant->toDoubles(); };
     const std::vector<double> gamma = values(1), beta = values(2), mean = values(3), variance = values(4);
     const double srcScale = src ? static_cast<double>(src->scale()) : 1, zero = src ? src->zeroPoint() : 0;
-    ScaleAndShift result;
+    Affine result;
     for (size_t c = 0; c < gamma.size(); ++c) {
         const double scale = gamma[c] / std::sqrt(variance[c] + std::get<BatchNorm>(node.op).epsilon);
         result.scale.push_back(static_cast<float>(scale * srcScale / dstScale));
@@ -87,7 +90,7 @@ void lowerAsBinary(Builder& builder, const std::optional<QuantParams>& srcGrid,
     const auto desc = binaryDesc(node, shape, srcType, dstType, dstGrid);
     if (!desc)
         refuse(builder, "oneDNN has no kernel for this normalization");
-    const ScaleAndShift affine = scaleAndShift(builder.graph(), node, srcGrid, 1);
+    const Affine affine = affineOf(builder.graph(), node, srcGrid, 1);
     Form dst = builder.define(node.outputs.front(), channelsLast(shape, dstType), dstGrid);
     const StepInfo info = builder.describe(desc.impl_info_str(), precision, {node.inputs[0]}, {src}, dst);
     src.desc = desc.src_desc();
@@ -100,6 +103,44 @@ void lowerAsBinary(Builder& builder, const std::optional<QuantParams>& srcGrid,
          {DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1, builder.constant(factors, affine.shift.data())},
          {DNNL_ARG_DST, dst}},
         node.outputs.front());
+}
+
+bool allKeepPace(const PostOps& postOps) {
+    return std::ranges::all_of(postOps, [](const PostOp& postOp) { return keepsPace(std::get<Unary>(postOp)); });
+}
+
+/// By our own kernel: oneDNN takes up to 10 times as long on few channels, twice as long on codes, and a step more
+/// where the result alone is codes.
+void lowerAsOwn(Builder& builder, const std::optional<QuantParams>& srcGrid,
+                const std::optional<QuantParams>& dstGrid) {
+    const Node& node = builder.node();
+    const ValueId x = node.inputs[0];
+    const Shape& shape = builder.shape(x);
+    const std::string need = fmt::format("{} computes in {}.", displayText(node.name), builder.precision());
+    const bool planes = !srcGrid && shape.size() > 2 && isRowMajor(builder.form(x).desc) &&
+                        builder.form(x).desc.get_data_type() == DataType::f32;
+    const auto typeOn = [](const std::optional<QuantParams>& grid) {
+        return grid ? dataType(grid->storage) : DataType::f32;
+    };
+    const Form src = planes ? builder.form(x) : builder.require(x, channelsLast(shape, typeOn(srcGrid)), srcGrid, need);
+    const bool keepsPlanes = planes && !dstGrid && shape[1] >= kFewChannels; // fewer are read channels-last
+    const Form dst =
+        builder.define(node.outputs.front(), keepsPlanes ? src.desc : channelsLast(shape, typeOn(dstGrid)), dstGrid);
+    const Affine affine = affineOf(builder.graph(), node, srcGrid, 1);
+    ScaleShift params{shape[0],     shape[1],     elementCount(shape) / (shape[0] * shape[1]),
+                      affine.scale, affine.shift, {},
+                      std::nullopt, planes,       keepsPlanes,
+                      dstGrid};
+    if (srcGrid)
+        params.codes = srcGrid->storage;
+    for (const PostOp& postOp : keptPostOps(std::get<BatchNorm>(node.op).postOps, dstGrid))
+        params.activations.push_back(std::get<Unary>(postOp));
+    builder.addKernel(
+        builder.describe("halftone:scale-shift", builder.precision(), {x}, {src}, dst), {src, dst},
+        [params = std::move(params)](const std::vector<std::byte*>& pointers) {
+            return [params, pointers] { scaleAndShift(params, pointers[0], pointers[1]); };
+        },
+        node.outputs.front(), dst);
 }
 
 /// In floats the fastest kernel for one product and one sum a channel is that of depthwise convolutions with a 1x1
@@ -126,7 +167,7 @@ bool lowerAsDepthwise(Builder& builder) {
         zeros, attr, true);
     if (!desc || !isGenerated(desc.impl_info_str()))
         return false;
-    const ScaleAndShift affine = scaleAndShift(builder.graph(), node, std::nullopt, 1);
+    const Affine affine = affineOf(builder.graph(), node, std::nullopt, 1);
     const Form scale =
         builder.packedConstant(rowMajor(weightsShape, DataType::f32), affine.scale.data(), desc.weights_desc());
     const Form dst = builder.define(node.outputs.front(), desc.dst_desc(), std::nullopt);
@@ -170,8 +211,10 @@ void lowerAsNormalization(Builder& builder, const BatchNorm& op) {
 
 std::string whyNotInt8BatchNorm(const Graph& graph, const Node& node) {
     const auto &src = graph.value(node.inputs[0]).quant, &dst = graph.value(node.outputs.front()).quant;
-    if (!src || !dst || !hasConstants(graph, node))
-        return "BatchNorm has no int8 kernel or its tensors have no range.";
+    if (!dst || !hasConstants(graph, node))
+        return "BatchNorm has no int8 kernel or its result has no range.";
+    if (!src)
+        return allKeepPace(std::get<BatchNorm>(node.op).postOps) ? "" : "Its activation is computed in fp32.";
     const Shape& shape = graph.value(node.inputs[0]).shape;
     const auto desc = binaryDesc(node, shape, dataType(src->storage), dataType(dst->storage), dst);
     return whyNotKernel(desc, "int8");
@@ -188,10 +231,16 @@ void lowerBatchNorm(Builder& builder, const BatchNorm& op) {
     const Node& node = builder.node();
     if (!hasConstants(builder.graph(), node))
         return lowerAsNormalization(builder, op);
-    if (builder.int8(builder.currentNode()))
-        return lowerAsBinary(builder, builder.graph().value(node.inputs[0]).quant,
-                             storedGrid(builder, node.outputs.front()));
-    if (!lowerAsDepthwise(builder))
+    const bool paced = allKeepPace(op.postOps);
+    if (builder.int8(builder.currentNode())) {
+        const auto &src = builder.graph().value(node.inputs[0]).quant, dst = storedGrid(builder, node.outputs.front());
+        return paced ? lowerAsOwn(builder, src, dst) : lowerAsBinary(builder, src, dst);
+    }
+    if (lowerAsDepthwise(builder))
+        return;
+    if (paced && builder.floatType() == DataType::f32)
+        lowerAsOwn(builder, std::nullopt, std::nullopt);
+    else
         lowerAsBinary(builder, std::nullopt, std::nullopt);
 }
 

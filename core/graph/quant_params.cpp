@@ -44,9 +44,9 @@ int32_t quantize(float x, float scale, int32_t zeroPoint, ElementType storage) {
                                            static_cast<double>(highestCode(storage))));
 }
 
-void quantize(std::span<const float> values, float scale, int32_t zeroPoint, ElementType storage, std::byte* codes) {
-    // Clamped first, so that adding 1.5 * 2^23 rounds half to even: no instruction set beyond SSE2 is needed to do many
-    // at once.
+__attribute__((target_clones("avx512f", "avx2", "default"))) void
+quantize(std::span<const float> values, float scale, int32_t zeroPoint, ElementType storage, std::byte* codes) {
+    // Clamped first, so that adding 1.5 * 2^23 rounds half to even, many at once, on any CPU.
     const float lowest = static_cast<float>(lowestCode(storage) - zeroPoint);
     const float highest = static_cast<float>(highestCode(storage) - zeroPoint);
     constexpr float rounder = 0x1.8p23F;

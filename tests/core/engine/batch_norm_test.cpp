@@ -88,3 +88,21 @@ TEST_CASE("an activation that rounding to codes does anyway changes nothing and 
         checkInt8(quantized(b.build({a, b.conv("c", a, 8, 8)})));
     }
 }
+
+TEST_CASE("a normalization of numbers that an int8 layer reads gives codes itself") {
+    useThreads(1);
+    for (const int64_t channels : {3, 16})
+        for (const bool planes : {true, false}) {
+            GraphBuilder b;
+            ValueId x = b.input("x", {2, channels, 9, 9});
+            if (!planes)
+                x = b.conv("a", x, channels, channels);
+            const ValueId y = norm(b, "n", x, channels, {Unary{UnaryKind::LeakyRelu, 0.2F}});
+            Graph graph = quantized(b.build({b.conv("c", y, channels, 8)}));
+            graph.value(x).quant.reset();
+            const Plan plan = checkInt8(graph);
+            CHECK(stepOf(plan, "n").kernel == "halftone:scale-shift");
+            CHECK(stepOf(plan, "n").outputs[0].type == "u8");
+            CHECK(stepOf(plan, "n").inputs[0].type == "f32");
+        }
+}

@@ -120,7 +120,7 @@ private:
         if (value.constant)
             return tensor64(value.shape, value.constant->toDoubles());
         // An operand that is added inside a layer is on its grid only when the result is stored as codes.
-        const bool onGrid = int8 && (index == 0 || !isHeavy(node.op) || codes);
+        const bool onGrid = int8 && value.quant && (index == 0 || !isHeavy(node.op) || codes);
         return tensor64(value.shape, onGrid ? snapped(m_values.at(id), *value.quant) : m_values.at(id));
     }
 
