@@ -1,6 +1,8 @@
 // FakeQuant and the older ways to codes, against plain formulas in double.
 #include "core/formats/tensorflow/fake_quant.h"
 #include "core/formats/tensorflow/legacy_codes.h"
+#include "core/graph/infer.h"
+#include "core/passes/passes.h"
 #include "tests/core/formats/graph_maker.h"
 #include "tests/core/formats/model_maker.h"
 #include "tests/support/catch.h"
@@ -201,6 +203,32 @@ TEST_CASE("a range for each channel of the weights follows them into their new o
     graph.find("wq").set_input(2, "few");
     graph.find("wq").set_input(1, "few");
     CHECK_REFUSAL(refusalOf(graph), "bad-input", "3 ranges");
+}
+
+TEST_CASE("ranges for each channel between a convolution and a depthwise one become one grid that means the same") {
+    GraphMaker graph = smallGraph();
+    graph.floats("min", {4}, {0, 0, 0, 0});
+    graph.floats("max", {4}, {1, 0.1F, 2, 1.5F});
+    graph.node("FakeQuantWithMinMaxVarsPerChannel", "fq", {"y", "min", "max"});
+    graph.noise("v", {3, 3, 4, 2}, 3);
+    graphdef::NodeDef& depthwise = graph.node("DepthwiseConv2dNative", "depthwise", {"fq", "v"});
+    set(depthwise, "strides", std::vector<int64_t>{1, 1, 1, 1});
+    set(depthwise, "padding", "SAME");
+    const Graph before = infer(bindBatch(read(graph).graph, 1));
+    const Graph after = runPasses(before, standardPasses());
+    int grids = 0;
+    for (const Value& value : after.values())
+        if (value.quant) {
+            CHECK_FALSE(value.quant->axis);
+            ++grids;
+        }
+    CHECK(grids == 1);
+    const Tensor x = Tensor::fromFloats({1, 8, 8, 3}, noiseOf(192, 5));
+    const std::vector<float> wanted = evaluateOnGrids(before, {{"x", x}}).at("depthwise").toFloats(),
+                             got = evaluateOnGrids(after, {{"x", x}}).at("depthwise").toFloats();
+    REQUIRE(got.size() == wanted.size());
+    for (size_t i = 0; i < got.size(); ++i)
+        CHECK_THAT(got[i], WithinAbs(wanted[i], 1e-5));
 }
 
 TEST_CASE("the older modes give what TensorFlow's documentation says a code means") {
