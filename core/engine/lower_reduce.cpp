@@ -1,10 +1,9 @@
-// Softmax and reductions: fp32 only.
+// Reductions: fp32 only.
 #include "core/engine/lower.h"
 
 #include "core/base/text.h"
 
 #include <fmt/format.h>
-#include <numeric>
 
 namespace halftone::engine {
 
@@ -58,37 +57,6 @@ void lowerReduceNothing(Builder& builder, ReduceKind kind, const Form& src) {
 }
 
 } // namespace
-
-void lowerSoftmax(Builder& builder, const Softmax& op) {
-    const Node& node = builder.node();
-    const ValueId input = node.inputs[0], output = node.outputs.front();
-    const Shape& shape = builder.shape(input);
-    const auto rank = static_cast<int64_t>(shape.size());
-    const int64_t axis = op.axis < 0 ? op.axis + rank : op.axis;
-    const Form src = builder.require(input, rowMajor(shape, DataType::f32), std::nullopt,
-                                     fmt::format("{} needs the precision of fp32.", displayText(node.name)));
-    // Before opset 13 the tensor is seen as a matrix.
-    Form seen = src;
-    int seenAxis = static_cast<int>(axis);
-    if (op.coerce2d) {
-        const auto product = [](auto first, auto last) {
-            return std::accumulate(first, last, int64_t{1}, std::multiplies<>());
-        };
-        seen.desc = rowMajor({product(shape.begin(), shape.begin() + axis), product(shape.begin() + axis, shape.end())},
-                             DataType::f32);
-        seenAxis = 1;
-    }
-    const dnnl::softmax_forward::primitive_desc desc(
-        cpuEngine(), dnnl::prop_kind::forward_inference,
-        op.log ? dnnl::algorithm::softmax_log : dnnl::algorithm::softmax_accurate, seen.desc, seen.desc, seenAxis,
-        userScratchpad());
-    const Form dst = builder.define(output, rowMajor(shape, DataType::f32), std::nullopt);
-    Form seenDst = dst;
-    seenDst.desc = seen.desc;
-    builder.addPrimitive(builder.describe(desc.impl_info_str(), "fp32", {input}, {src}, dst),
-                         dnnl::softmax_forward(desc), desc.scratchpad_desc(),
-                         {{DNNL_ARG_SRC, seen}, {DNNL_ARG_DST, seenDst}}, output);
-}
 
 void lowerReduce(Builder& builder, const Reduce& op) {
     const Node& node = builder.node();

@@ -127,15 +127,6 @@ TEST_CASE("activations fused into an addition or a product are applied") {
             }
 }
 
-TEST_CASE("softmax computes as the plain loop along any axis, in both meanings, as logarithm too") {
-    useThreads(1);
-    for (const Shape& shape : {Shape{6}, Shape{3, 7}, Shape{2, 3, 5}, Shape{2, 4, 3, 5}})
-        for (int64_t axis = -1; axis < static_cast<int64_t>(shape.size()); ++axis)
-            for (const bool coerce2d : {false, true})
-                for (const bool log : {false, true})
-                    checkFp32(Softmax{axis, coerce2d, log}, {shape});
-}
-
 TEST_CASE("every reduction computes as the plain loop") {
     useThreads(1);
     for (const ReduceKind kind : {ReduceKind::Mean, ReduceKind::Sum, ReduceKind::Max, ReduceKind::Min,
