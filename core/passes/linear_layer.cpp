@@ -12,6 +12,23 @@ bool isPlainFloatConstant(const Graph& graph, ValueId id) {
     return graph.isConstant(id) && graph.value(id).type == ElementType::F32 && !graph.value(id).quant;
 }
 
+/// Weights in runs of values that belong to one output channel.
+struct WeightRuns {
+    size_t count = 0;
+    size_t perGroup = 0;      // runs of a group: an input channel has one for each output channel of its group
+    size_t outputsInGroup = 0;
+
+    size_t channel(size_t run) const { return run / perGroup * outputsInGroup + run % outputsInGroup; }
+};
+
+WeightRuns weightRuns(const Node& node, const Shape& weights) {
+    const auto dim = [&](size_t i) { return static_cast<size_t>(weights[i]); };
+    const auto* transposed = std::get_if<ConvTranspose>(&node.op);
+    if (!transposed)
+        return {dim(0), dim(0), dim(0)};
+    return {dim(0) * dim(1), dim(0) * dim(1) / static_cast<size_t>(transposed->groups), dim(1)};
+}
+
 } // namespace
 
 bool takesBias(const Graph& graph, NodeId id) {
@@ -19,8 +36,10 @@ bool takesBias(const Graph& graph, NodeId id) {
         return false;
     const Node& node = graph.node(id);
     const auto* conv = std::get_if<Conv>(&node.op);
+    const auto* transposed = std::get_if<ConvTranspose>(&node.op);
     const auto* fullyConnected = std::get_if<FullyConnected>(&node.op);
-    if (!(conv && conv->postOps.empty()) && !(fullyConnected && fullyConnected->postOps.empty()))
+    if (!(conv && conv->postOps.empty()) && !(transposed && transposed->postOps.empty()) &&
+        !(fullyConnected && fullyConnected->postOps.empty()))
         return false;
     const bool hasBias = node.inputs.size() > biasInput && node.inputs[biasInput] != kNoValue;
     return !graph.value(node.outputs.front()).quant && (!hasBias || isPlainFloatConstant(graph, node.inputs[biasInput]));
@@ -32,7 +51,7 @@ bool isFoldableLinear(const Graph& graph, NodeId id) {
 
 size_t channelDimension(const Graph& graph, NodeId id) {
     const Node& node = graph.node(id);
-    return std::holds_alternative<Conv>(node.op) ? 1 : graph.value(node.outputs.front()).shape.size() - 1;
+    return std::holds_alternative<FullyConnected>(node.op) ? graph.value(node.outputs.front()).shape.size() - 1 : 1;
 }
 
 std::optional<std::vector<double>> perChannel(const Tensor& constant, const Shape& shape, size_t channel) {
@@ -57,11 +76,12 @@ void scaleAndShift(Rewriter& rewriter, NodeId id, std::span<const double> scale,
         const std::span<const float> old = weights.constant->floats();
         BlockBytes bytes(old.size_bytes());
         auto* scaled = reinterpret_cast<float*>(bytes.data());
-        const size_t perChannel = old.size() / scale.size();
+        const WeightRuns runs = weightRuns(graph.node(id), weights.shape);
+        const size_t length = old.size() / runs.count;
 #pragma omp parallel for
-        for (size_t c = 0; c < scale.size(); ++c)
-            for (size_t i = c * perChannel; i < (c + 1) * perChannel; ++i)
-                scaled[i] = static_cast<float>(old[i] * scale[c]);
+        for (size_t run = 0; run < runs.count; ++run)
+            for (size_t i = run * length; i < (run + 1) * length; ++i)
+                scaled[i] = static_cast<float>(old[i] * scale[runs.channel(run)]);
         rewriter.setConstant(id, weightsInput,
                              Tensor::fromBytes(ElementType::F32, Shape(weights.shape), std::move(bytes)), weights.name);
     }

@@ -1,4 +1,4 @@
-// Convolutions and fully connected layers with constant weights: what the passes fold into them.
+// Convolutions, transposed ones too, and fully connected layers with constant weights: what the passes fold into them.
 #pragma once
 
 #include "core/passes/rewriter.h"
@@ -8,14 +8,14 @@
 
 namespace halftone {
 
-/// Whether `node` is a Conv or FullyConnected without post-ops whose result may still be shifted: neither it nor the bias,
+/// Whether `node` is a Conv, ConvTranspose or FullyConnected without post-ops whose result may still be shifted: neither it nor the bias,
 /// an f32 constant, lies on an 8-bit grid. The weights may.
 bool takesBias(const Graph& graph, NodeId node);
 
 /// The same for what may also be scaled: the weights are an f32 constant that lies on no grid.
 bool isFoldableLinear(const Graph& graph, NodeId node);
 
-/// The dimension of the node's output along which its bias lies: 1 for Conv, the last one for FullyConnected.
+/// The dimension of the node's output along which its bias lies: 1 for convolutions, the last one for FullyConnected.
 size_t channelDimension(const Graph& graph, NodeId node);
 
 /// The values of a constant that, broadcast to `shape`, differs along dimension `channel` only:

@@ -46,12 +46,12 @@ Graph canonicalize(Graph graph);
 ///   Mul(c) -> Add(c)     =>     BatchNorm
 Graph mergeScaleShift(Graph graph);
 
-/// An Add of one constant for each output channel, after Conv or FullyConnected, becomes their bias; also where a
-/// residual is added in between.
+/// An Add of one constant for each output channel, after Conv, ConvTranspose or FullyConnected, becomes their bias; also
+/// where a residual is added in between.
 Graph foldBias(Graph graph);
 
-/// BatchNorm after Conv or FullyConnected goes into weights and bias; with foldBias before it, also when an Add with
-/// a constant stands between. Other BatchNorms (also after a residual Add) stay as one per-channel scale and shift.
+/// BatchNorm after Conv, ConvTranspose or FullyConnected goes into weights and bias; with foldBias before it, also when
+/// an Add with a constant stands between. Other BatchNorms (also after a residual Add) stay as one per-channel scale and shift.
 ///
 ///   Conv -> BatchNorm          =>  Conv' with w*g/sqrt(v+e), (b-m)*g/sqrt(v+e)+beta
 Graph foldBatchNorm(Graph graph);

@@ -46,6 +46,19 @@ TEST_CASE("BatchNorm behind grouped, depthwise and one-dimensional convolutions 
     CHECK(checkedPass(foldBatchNorm, before).nodes().size() == 3);
 }
 
+TEST_CASE("BatchNorm and a bias behind transposed convolutions are folded, also with groups") {
+    for (const int64_t groups : {1, 2})
+        for (const bool isSum : {false, true}) {
+            GraphBuilder b;
+            const ValueId x = b.input("x", {2, 4, 3, 3});
+            const ValueId up = b.node("Up", ConvTranspose{{2, 2}, {1, 1}, {0, 0, 0, 0}, {0, 0}, groups, {}},
+                                      {x, b.constant("w", Shape{4, 3, 2, 3})});
+            const ValueId y = isSum ? b.add("Sum", up, b.constant("c", Shape{3 * groups, 1, 1}))
+                                    : b.batchNorm("Norm", up, 3 * groups);
+            CHECK(checkedPass(isSum ? foldBias : foldBatchNorm, b.build({y})).nodes().size() == 1);
+        }
+}
+
 TEST_CASE("BatchNorm behind FullyConnected is folded where its channels are the last dimension") {
     GraphBuilder b;
     const ValueId w = b.constant("w", Shape{4, 3});
