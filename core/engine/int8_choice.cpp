@@ -52,6 +52,7 @@ bool endsCodes(const Graph& graph, const Node& node) {
 
 std::string whyNotInt8BatchNorm(const Graph& graph, const Node& node);
 bool picksAlongOneDimension(const Graph& graph, const Node& gather);
+bool interpolatesSpace(const Graph& graph, const Node& resize);
 
 namespace {
 
@@ -73,7 +74,7 @@ std::string whyNotLight(const Graph& graph, const Node& node) {
     for (const ValueId tensor : tensors)
         if (tensor != kNoValue && (!graph.value(tensor).quant || graph.isConstant(tensor)))
             return fmt::format("{} has no int8 kernel or its tensors have no range.", opName(node.op));
-    if (isGlobalAverage(node.op) || std::holds_alternative<Unary>(node.op))
+    if (isGlobalAverage(node.op) || std::holds_alternative<Unary>(node.op) || interpolatesSpace(graph, node))
         return {};
     if (const auto* binary = std::get_if<Binary>(&node.op))
         return whyNotBinary(graph, node, *binary);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <omp.h>
 
 namespace halftone::engine {
 
@@ -64,32 +65,92 @@ void select(const Selection& params, const std::byte* src, std::byte* dst) {
         selectElements(params, static_cast<std::byte>(static_cast<int>(params.outside)), src, dst);
 }
 
-void interpolate(const Interpolation& p, const float* src, float* dst) {
+namespace {
+
+#define HALFTONE_CLONES __attribute__((target_clones("avx512f", "avx2,fma", "default")))
+
+/// sum[i] += weight * src[i]
+HALFTONE_CLONES void addRow(float weight, int64_t count, const float* src, float* sum) {
+    for (int64_t i = 0; i < count; ++i)
+        sum[i] += weight * src[i];
+}
+
+HALFTONE_CLONES void addRow(float weight, int64_t count, const uint8_t* src, float* sum) {
+    for (int64_t i = 0; i < count; ++i)
+        sum[i] += weight * static_cast<float>(src[i]);
+}
+
+HALFTONE_CLONES void addRow(float weight, int64_t count, const int8_t* src, float* sum) {
+    for (int64_t i = 0; i < count; ++i)
+        sum[i] += weight * static_cast<float>(src[i]);
+}
+
+/// One row of the result from one row of pixels.
+HALFTONE_CLONES void interpolateRow(const WeightedIndex* taps, size_t count, int64_t width, int64_t channels,
+                                    const float* pixels, float* to) {
+    for (int64_t x = 0; x < width; ++x, taps += count, to += channels) {
+        const float* first = pixels + taps[0].index * channels;
+        const float weight = taps[0].weight;
+        if (count == 1) {
+            for (int64_t c = 0; c < channels; ++c)
+                to[c] = weight * first[c];
+            continue;
+        }
+        const float* second = pixels + taps[1].index * channels;
+        const float other = taps[1].weight;
+        for (int64_t c = 0; c < channels; ++c)
+            to[c] = weight * first[c] + other * second[c];
+        for (size_t t = 2; t < count; ++t)
+            for (int64_t c = 0; c < channels; ++c)
+                to[c] += taps[t].weight * pixels[taps[t].index * channels + c];
+    }
+}
+
+#undef HALFTONE_CLONES
+
+template <class Code> void interpolateAs(const Interpolation& p, const Code* src, float* scratch, std::byte* dst) {
     const auto [depth, height, width] = p.out;
-    const int64_t rows = p.batch * depth * height;
+    const int64_t rows = p.batch * depth * height, length = width * p.channels, pixels = p.in[2] * p.channels;
     const auto at = [&](size_t dim, int64_t position) {
         return p.taps[dim].data() + static_cast<size_t>(position) * p.count[dim];
     };
 #pragma omp parallel for
     for (int64_t row = 0; row < rows; ++row) {
         const int64_t y = row % height, z = row / height % depth, n = row / height / depth;
-        float* to = dst + row * width * p.channels;
-        std::fill_n(to, width * p.channels, 0.0F);
+        float* sum = scratch + omp_get_thread_num() * interpolationScratch(p);
+        float* to = p.dst ? sum + pixels : reinterpret_cast<float*>(dst) + row * length;
+        std::fill_n(sum, pixels, p.src ? static_cast<float>(-p.src->zeroPoint()) : 0.0F); // weights add up to 1
         for (size_t tz = 0; tz < p.count[0]; ++tz)
             for (size_t ty = 0; ty < p.count[1]; ++ty) {
                 const WeightedIndex &deep = at(0, z)[tz], &high = at(1, y)[ty];
-                const float outer = deep.weight * high.weight;
-                const float* from = src + ((n * p.in[0] + deep.index) * p.in[1] + high.index) * p.in[2] * p.channels;
-                for (int64_t x = 0; x < width; ++x)
-                    for (size_t tx = 0; tx < p.count[2]; ++tx) {
-                        const WeightedIndex& wide = at(2, x)[tx];
-                        const float weight = outer * wide.weight;
-                        const float* pixel = from + wide.index * p.channels;
-                        for (int64_t c = 0; c < p.channels; ++c)
-                            to[x * p.channels + c] += weight * pixel[c];
-                    }
+                if (const float weight = deep.weight * high.weight; weight != 0)
+                    addRow(weight, pixels, src + ((n * p.in[0] + deep.index) * p.in[1] + high.index) * pixels, sum);
             }
+        interpolateRow(at(2, 0), p.count[2], width, p.channels, sum, to);
+        if (!p.dst)
+            continue;
+        // In steps of the result's grid: where both grids are one, whole numbers and halves stay exact.
+        const auto ratio =
+            static_cast<float>(static_cast<double>(p.src->scale()) / static_cast<double>(p.dst->scale()));
+        for (int64_t i = 0; i < length; ++i)
+            to[i] *= ratio;
+        quantize({to, static_cast<size_t>(length)}, 1.0F, p.dst->zeroPoint(), p.dst->storage, dst + row * length);
     }
+}
+
+} // namespace
+
+int64_t interpolationScratch(const Interpolation& p) {
+    return (p.in[2] + (p.dst ? p.out[2] : 0)) * p.channels;
+}
+
+void interpolate(const Interpolation& p, const std::byte* src, float* scratch, std::byte* dst) {
+    if (!p.src)
+        interpolateAs(p, reinterpret_cast<const float*>(src), scratch, dst);
+    else if (p.src->storage == ElementType::U8)
+        interpolateAs(p, reinterpret_cast<const uint8_t*>(src), scratch, dst);
+    else
+        interpolateAs(p, reinterpret_cast<const int8_t*>(src), scratch, dst);
 }
 
 void normalizeRows(int64_t rows, int64_t length, float epsilon, const float* src, float* dst) {

@@ -2,10 +2,11 @@
 // team.
 #pragma once
 
-#include "core/graph/tensor.h"
+#include "core/graph/quant_params.h"
 
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 namespace halftone::engine {
@@ -28,8 +29,12 @@ struct Interpolation {
     std::array<int64_t, 3> in{1, 1, 1}, out{1, 1, 1};
     std::array<size_t, 3> count{1, 1, 1};
     std::array<std::vector<WeightedIndex>, 3> taps; // out * count of each dimension
+    std::optional<QuantParams> src, dst;            // codes on these grids; both absent: floats
 };
-void interpolate(const Interpolation& params, const float* src, float* dst);
+/// Floats that a thread needs for itself.
+int64_t interpolationScratch(const Interpolation& params);
+/// Codes are rounded once. `scratch` holds those floats for each thread of the team.
+void interpolate(const Interpolation& params, const std::byte* src, float* scratch, std::byte* dst);
 
 /// Rows of `length` values less their mean, over sqrt(their variance + epsilon).
 void normalizeRows(int64_t rows, int64_t length, float epsilon, const float* src, float* dst);

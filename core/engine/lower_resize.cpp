@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <omp.h>
 
 namespace halftone::engine {
 
@@ -27,22 +28,33 @@ std::vector<WeightedIndex> flattened(const ResizeTaps& taps, size_t count) {
 
 } // namespace
 
+bool interpolatesSpace(const Graph& graph, const Node& node) {
+    const auto* op = std::get_if<Resize>(&node.op);
+    const Shape &in = graph.value(node.inputs[0]).shape, &out = graph.value(node.outputs.front()).shape;
+    return op && op->mode != ResizeMode::Nearest && op->coordinates != ResizeCoordinates::TfCropAndResize &&
+           in.size() >= 3 && in.size() <= 2 + kMostSpatial && in[0] == out[0] && in[1] == out[1] && canBeListed(out);
+}
+
 void lowerResize(Builder& builder, const Resize& op) {
     const Node& node = builder.node();
     const ValueId input = node.inputs[0], output = node.outputs.front();
     const Shape &in = builder.shape(input), &out = builder.shape(output);
     if (op.mode == ResizeMode::Nearest)
         return lowerNearestResize(builder, op);
-    const bool spatialOnly = in.size() >= 3 && in.size() <= 2 + kMostSpatial && in[0] == out[0] && in[1] == out[1];
-    if (!spatialOnly || !canBeListed(out) || op.coordinates == ResizeCoordinates::TfCropAndResize)
+    if (!interpolatesSpace(builder.graph(), node))
         return lowerReference(builder, "Only spatial dimensions of ordinary length have a fast interpolation.");
 
     Form src = builder.form(input);
-    const bool planes = isRowMajor(src.desc) && src.desc.get_data_type() == DataType::f32;
-    if (!planes)
-        src = builder.require(input, channelsLast(in, DataType::f32), std::nullopt,
-                              fmt::format("{} interpolates all channels of a pixel.", displayText(node.name)));
+    const bool int8 = builder.int8(builder.currentNode());
+    const bool planes = !int8 && isRowMajor(src.desc) && src.desc.get_data_type() == DataType::f32;
     Interpolation params;
+    if (int8) {
+        params.src = builder.graph().value(input).quant;
+        params.dst = storedGrid(builder, output);
+    }
+    if (!planes)
+        src = builder.require(input, channelsLast(in, storedType(builder, params.src)), params.src,
+                              fmt::format("{} interpolates all channels of a pixel.", displayText(node.name)));
     params.batch = planes ? in[0] * in[1] : in[0];
     params.channels = planes ? 1 : in[1];
     const size_t first = kMostSpatial - (in.size() - 2);
@@ -58,13 +70,15 @@ void lowerResize(Builder& builder, const Resize& op) {
             std::ranges::max(taps, {}, [](const std::vector<ResizeTap>& position) { return position.size(); }).size();
         params.taps[dim] = flattened(taps, params.count[dim]);
     }
-    const Form dst =
-        builder.define(output, planes ? rowMajor(out, DataType::f32) : channelsLast(out, DataType::f32), std::nullopt);
+    const DataType type = storedType(builder, params.dst);
+    const Form dst = builder.define(output, planes ? rowMajor(out, type) : channelsLast(out, type), params.dst);
+    const Form scratch =
+        builder.temporary(rowMajor({omp_get_max_threads(), interpolationScratch(params)}, DataType::f32));
     builder.addKernel(
-        builder.describe("halftone:interpolate", "fp32", {input}, {src}, dst), {src, dst},
+        builder.describe("halftone:interpolate", int8 ? "int8" : "fp32", {input}, {src}, dst), {src, scratch, dst},
         [params](const std::vector<std::byte*>& pointers) {
             return [params, pointers] {
-                interpolate(params, reinterpret_cast<const float*>(pointers[0]), reinterpret_cast<float*>(pointers[1]));
+                interpolate(params, pointers[0], reinterpret_cast<float*>(pointers[1]), pointers[2]);
             };
         },
         output, dst);

@@ -2,6 +2,8 @@
 #include "core/engine/machine.h"
 #include "tests/core/engine/engine_test.h"
 
+#include <algorithm>
+
 using namespace halftone;
 using namespace halftone::test;
 
@@ -334,4 +336,61 @@ TEST_CASE(
             const Plan plan = checkInt8(quantized(b.build({c, reader(b, c, 8)})));
             CHECK(count(plan, StepKind::ConvertBoth) <= (channels < 8 ? 3 : 0));
         }
+}
+
+TEST_CASE("interpolation on codes gives those of the exact result, on one grid and between two") {
+    for (const int threads : {1, 2}) {
+        useThreads(threads);
+        for (const ResizeMode mode : {ResizeMode::Linear, ResizeMode::Cubic})
+            for (const ResizeCoordinates coordinates : {ResizeCoordinates::HalfPixel, ResizeCoordinates::AlignCorners})
+                for (const std::vector<int64_t>& sizes : {std::vector<int64_t>{0, 0, 20, 20}, {0, 0, 13, 7}})
+                    for (const bool relu : {false, true})
+                        for (const int64_t channels : {1, 8, 17}) {
+                            GraphBuilder b;
+                            Resize resize{mode, coordinates};
+                            resize.sizes = sizes;
+                            const ValueId a = start(b, channels, relu), y = b.node("resize", resize, {a});
+                            Graph graph = quantized(b.build({a, y, reader(b, y, channels)}), gridOptions(7, true));
+                            for (const bool oneGrid : {false, true}) {
+                                const Node& node = *std::ranges::find(graph.nodes(), "resize", &Node::name);
+                                if (oneGrid)
+                                    graph.value(node.outputs[0]).quant = graph.value(node.inputs[0]).quant;
+                                Int8Check codes;
+                                const Plan plan = checkInt8(graph, &codes);
+                                CHECK(checkInt8Step(plan, "resize").kernel == "halftone:interpolate");
+                                CHECK(stepOf(plan, "resize").outputs[0].type == "u8");
+                                // Between one grid and itself halves of a step are common, and exact for weights such as
+                                // 1/4; those of thirteenths no arithmetic with a point has.
+                                if (!oneGrid || (sizes[2] == 20 && coordinates == ResizeCoordinates::HalfPixel))
+                                    CHECK(codes.different * 1000 <= codes.codes);
+                            }
+                        }
+    }
+    useThreads(1);
+}
+
+TEST_CASE("interpolation between signed and unsigned codes, and in one or three dimensions of space") {
+    useThreads(1);
+    for (const Shape& shape : {Shape{2, 3, 9}, Shape{1, 3, 4, 5, 6}}) {
+        const size_t spatial = shape.size() - 2;
+        const std::vector<int64_t> ones(spatial, 1);
+        GraphBuilder b;
+        const auto conv = [&](const std::string& name, ValueId x, Shape weights) {
+            weights.resize(shape.size(), 1);
+            return b.node(name, Conv{ones, ones, Pads(2 * spatial, 0), 1, {}}, {x, b.constant(name + "_w", weights)});
+        };
+        Resize resize{ResizeMode::Linear, ResizeCoordinates::HalfPixel};
+        resize.scales.assign(shape.size(), 2);
+        resize.scales[0] = resize.scales[1] = 1;
+        const ValueId y = b.node("resize", resize, {conv("a", b.input("x", shape), {8, 3})});
+        Graph graph = quantized(b.build({y, conv("reader", y, {4, 8})}));
+        for (const bool flipped : {false, true}) {
+            const Node& node = *std::ranges::find(graph.nodes(), "resize", &Node::name);
+            if (flipped)
+                graph.value(node.inputs[0]).quant = QuantParams{ElementType::S8, {0.02F}, {5}, {}};
+            Int8Check codes;
+            checkInt8Step(checkInt8(graph, &codes), "resize");
+            CHECK(codes.different * 1000 <= codes.codes);
+        }
+    }
 }
