@@ -32,7 +32,9 @@ StepInfo Builder::describe(const std::string& kernel, const std::string& precisi
     info.op = opName(current.op);
     const auto addPostOps = [&](const PostOps& postOps) {
         for (const PostOp& postOp : postOps)
-            info.op += std::holds_alternative<AddInput>(postOp) ? "+Add" : "+" + opName(Op(std::get<Unary>(postOp)));
+            info.op += std::holds_alternative<AddInput>(postOp)     ? "+Add"
+                       : std::holds_alternative<PReluInput>(postOp) ? "+PRelu"
+                                                                    : "+" + opName(Op(std::get<Unary>(postOp)));
     };
     std::visit(
         [&](const auto& op) {

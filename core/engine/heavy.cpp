@@ -32,6 +32,13 @@ void addGridArgs(Builder& builder, std::vector<Arg>& args, const std::optional<Q
     add(DNNL_ARG_DST, dst);
 }
 
+/// One number for each channel.
+Desc slopesDesc(const Shape& result) {
+    Shape dims(result.size(), 1);
+    dims[1] = result[1];
+    return rowMajor(dims, DataType::f32);
+}
+
 } // namespace
 
 HeavyTypes HeavyTypes::ofCodes(const QuantParams& src, const std::optional<QuantParams>& dst) {
@@ -46,11 +53,12 @@ HeavyTypes HeavyTypes::of(const Builder& builder) {
     return {builder.floatType(), builder.floatType(), builder.resultType(output)};
 }
 
-bool hasBias(const Node& node) { return node.inputs.size() > 2 && node.inputs[2] != kNoValue; }
+bool hasBias(const Node& node) {
+    return node.inputs.size() > 2 && node.inputs[2] != kNoValue;
+}
 
-HeavyAttr heavyAttr(const Graph& graph, const Node& node, const PostOps& postOps,
-                    const std::optional<QuantParams>& src, bool int8, const std::optional<QuantParams>& dst,
-                    int weightsMask) {
+HeavyAttr heavyAttr(const Graph& graph, const Node& node, const PostOps& postOps, const std::optional<QuantParams>& src,
+                    bool int8, const std::optional<QuantParams>& dst, int weightsMask) {
     HeavyAttr result;
     result.attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
     const auto& weights = graph.value(node.inputs[1]).quant;
@@ -96,11 +104,19 @@ HeavyAttr heavyAttr(const Graph& graph, const Node& node, const PostOps& postOps
             result.text += " +Add";
             continue;
         }
+        if (const auto* prelu = std::get_if<PReluInput>(&postOp)) {
+            const int arg = DNNL_ARG_ATTR_MULTIPLE_POST_OP(ops.len()) | DNNL_ARG_WEIGHTS;
+            result.slopes.emplace_back(arg, node.inputs[static_cast<size_t>(prelu->input)]);
+            result.gridArgs.emplace_back(arg, slopesDesc(graph.value(node.outputs.front()).shape));
+            ops.append_prelu(1 << 1);
+            result.text += " +PRelu";
+            continue;
+        }
         const auto& unary = std::get<Unary>(postOp);
         const auto mapped = eltwise(unary);
         if (!mapped)
-            throw Error(ErrorCode::Unsupported, fmt::format("{}: {} cannot be fused into a layer.",
-                                                            displayText(node.name), opName(Op(unary))));
+            throw Error(ErrorCode::Unsupported,
+                        fmt::format("{}: {} cannot be fused into a layer.", displayText(node.name), opName(Op(unary))));
         ops.append_eltwise(mapped->algorithm, mapped->alpha, mapped->beta);
         result.text += " +" + opName(Op(unary));
     }
@@ -108,8 +124,8 @@ HeavyAttr heavyAttr(const Graph& graph, const Node& node, const PostOps& postOps
     return result;
 }
 
-Form weightsForm(Builder& builder, ValueId weights, bool int8, Desc plain, const Desc& packed,
-                 std::string_view letters, const std::string& kernel) {
+Form weightsForm(Builder& builder, ValueId weights, bool int8, Desc plain, const Desc& packed, std::string_view letters,
+                 const std::string& kernel) {
     const Value& value = builder.graph().value(weights);
     if (builder.rounded(weights)) {
         if (builder.form(weights).constant) // else another layer rounded them already
@@ -117,17 +133,18 @@ Form weightsForm(Builder& builder, ValueId weights, bool int8, Desc plain, const
         Form plainForm = builder.form(weights);
         plainForm.desc = plain;
         plainForm.letters = letters;
-        return builder.reordered(weights, plainForm, packed,
-                                 fmt::format("The kernel {} of {} reads its weights packed, and they are rounded anew at "
-                                             "every inference.",
-                                             kernel, displayText(builder.node().name)));
+        return builder.reordered(
+            weights, plainForm, packed,
+            fmt::format("The kernel {} of {} reads its weights packed, and they are rounded anew at "
+                        "every inference.",
+                        kernel, displayText(builder.node().name)));
     }
     std::vector<float> store;
     const std::span<const float> floats = value.constant->floats(store);
     if (!int8)
-        return builder.packedWeights(weights, plain, floats.data(), packed, letters,
-                                     fmt::format("The kernel {} of {} reads its weights packed.", kernel,
-                                                 displayText(builder.node().name)));
+        return builder.packedWeights(
+            weights, plain, floats.data(), packed, letters,
+            fmt::format("The kernel {} of {} reads its weights packed.", kernel, displayText(builder.node().name)));
     // Our own rounding, so that the codes are those whose error the report shows.
     const QuantParams& grid = *value.quant;
     const auto channels = static_cast<size_t>(value.shape[0]);
@@ -144,8 +161,8 @@ Form weightsForm(Builder& builder, ValueId weights, bool int8, Desc plain, const
                                              displayText(builder.node().name), kernel));
 }
 
-Destination destination(Builder& builder, const Desc& desc, const std::optional<QuantParams>& grid,
-                        ValueId residual, const Form& src, const std::string& kernel) {
+Destination destination(Builder& builder, const Desc& desc, const std::optional<QuantParams>& grid, ValueId residual,
+                        const Form& src, const std::string& kernel) {
     const ValueId output = builder.node().outputs.front();
     if (residual == kNoValue)
         return {builder.define(output, desc, grid), std::nullopt};
@@ -156,13 +173,13 @@ Destination destination(Builder& builder, const Desc& desc, const std::optional<
     Form source = builder.require(residual, residualDesc, residualQuant, need);
     const std::string name = displayText(builder.node().name);
     if (source.constant == src.constant && source.buffer == src.buffer)
-        source = builder.copy(
-            source, residual,
-            fmt::format("{} adds its result into this tensor, but also reads it as its input.", name));
+        source =
+            builder.copy(source, residual,
+                         fmt::format("{} adds its result into this tensor, but also reads it as its input.", name));
     else if (!builder.isDeadAfter(source))
-        source = builder.copy(
-            source, residual,
-            fmt::format("{} adds its result into this tensor, but a later layer still reads it.", name));
+        source =
+            builder.copy(source, residual,
+                         fmt::format("{} adds its result into this tensor, but a later layer still reads it.", name));
     Form result = source;
     result.desc = desc;
     result.quant = grid;
@@ -185,6 +202,12 @@ void addHeavyStep(Builder& builder, const HeavyStep& step, bool int8, const std:
         const std::vector<float> values = graph.value(node.inputs[2]).constant->toFloats();
         args.push_back({DNNL_ARG_BIAS, builder.constant(step.bias, values.data())});
         sources.push_back(node.inputs[2]);
+        forms.push_back(args.back().form);
+    }
+    for (const auto& [arg, slopes] : step.slopes) {
+        const std::vector<float> values = graph.value(slopes).constant->toFloats();
+        args.push_back({arg, builder.constant(slopesDesc(builder.shape(node.outputs.front())), values.data())});
+        sources.push_back(slopes);
         forms.push_back(args.back().form);
     }
     if (step.dst.residual) {

@@ -26,6 +26,8 @@ bool hasInt8Weights(const Op& op) {
 }
 
 std::string whyNotBinary(const Graph& graph, const Node& node, const Binary& op) {
+    if (isPReluOfChannels(graph, node) && op.postOps.empty())
+        return {};
     if (op.kind != BinaryKind::Add && op.kind != BinaryKind::Mul)
         return fmt::format("{} has no int8 kernel.", opName(node.op));
     const Shape& out = graph.value(node.outputs.front()).shape;
@@ -65,6 +67,8 @@ std::string whyNotLight(const Graph& graph, const Node& node) {
             return "It picks values one by one, which has no int8 kernel.";
         tensors.resize(1); // the others are no numbers of the network
     }
+    if (isPReluOfChannels(graph, node))
+        tensors.resize(1); // the slopes are used as they are
     tensors.push_back(output);
     for (const ValueId tensor : tensors)
         if (liesOnChannelGrids(graph, tensor))
@@ -105,7 +109,7 @@ std::string whyNotInt8(const Graph& graph, const Node& node) {
     if (!graph.value(node.inputs[1]).quant)
         return "Its weights were not quantized.";
     for (size_t i = 3; i < node.inputs.size(); ++i)
-        if (node.inputs[i] != kNoValue && !graph.value(node.inputs[i]).quant)
+        if (node.inputs[i] != kNoValue && !graph.isConstant(node.inputs[i]) && !graph.value(node.inputs[i]).quant)
             return fmt::format("The tensor {} that it adds has no range.",
                                displayText(graph.value(node.inputs[i]).name));
     if (const auto* conv = std::get_if<Conv>(&node.op))

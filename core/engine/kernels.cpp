@@ -83,6 +83,9 @@ void combine(BinaryKind kind, int64_t count, float* left, const float* right) {
     else if (kind == BinaryKind::Mul)
         for (int64_t i = 0; i < count; ++i)
             left[i] *= right[i];
+    else if (kind == BinaryKind::PRelu)
+        for (int64_t i = 0; i < count; ++i)
+            left[i] = std::max(left[i], 0.0F) + std::min(left[i], 0.0F) * right[i];
     else
         for (int64_t i = 0; i < count; ++i)
             left[i] = applyBinary(kind, left[i], right[i]);
@@ -135,7 +138,10 @@ void combineRepeated(const CombineCodes& p, const RepeatedCodes& repeated, const
                 const int64_t first = (n * repeated.positions + block * rows) * channels + channel;
                 float a[kBlock], b[kBlock];
                 codesToFloats(p.left, height * some, left + first, a); // several rows only where they are whole
-                codesToFloats(p.right, some, right + (repeated.sampleBySample ? n * channels : 0) + channel, b);
+                if (repeated.constants.empty())
+                    codesToFloats(p.right, some, right + (repeated.sampleBySample ? n * channels : 0) + channel, b);
+                else
+                    std::copy_n(repeated.constants.data() + channel, some, b);
                 for (int64_t row = 1; row < height; ++row)
                     std::copy_n(b, some, b + row * some);
                 combine(p.kind, height * some, a, b);

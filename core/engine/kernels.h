@@ -39,6 +39,7 @@ struct CombineCodes {
 struct RepeatedCodes {
     int64_t batch = 1, positions = 1, channels = 1;
     bool sampleBySample = true;
+    std::vector<float> constants = {}; // of each channel, in place of the codes
 };
 void combineRepeated(const CombineCodes& params, const RepeatedCodes& repeated, const std::byte* left,
                      const std::byte* right, std::byte* dst);

@@ -49,6 +49,38 @@ void lowerRepeatedCodes(Builder& builder, const Binary& op) {
         output, dst);
 }
 
+bool isPReluOfChannels(const Graph& graph, const Node& node) {
+    const auto* binary = std::get_if<Binary>(&node.op);
+    const Shape& out = graph.value(node.outputs.front()).shape;
+    if (!binary || binary->kind != BinaryKind::PRelu || out.size() < 2 || !graph.isConstant(node.inputs[1]) ||
+        graph.value(node.inputs[0]).shape != out)
+        return false;
+    const Shape& slopes = graph.value(node.inputs[1]).shape;
+    return elementCount(slopes) == out[1] && slopes.size() + 1 >= out.size() &&
+           slopes[slopes.size() + 1 - out.size()] == out[1];
+}
+
+void lowerPReluOfCodes(Builder& builder, const Binary& op) {
+    const Graph& graph = builder.graph();
+    const Node& node = builder.node();
+    const ValueId input = node.inputs[0], output = node.outputs.front();
+    const Shape& out = builder.shape(output);
+    const auto& srcGrid = graph.value(input).quant;
+    const auto dstGrid = storedGrid(builder, output);
+    const CombineCodes params{op.kind, {}, *srcGrid, {}, *dstGrid};
+    const Form src = builder.require(input, channelsLast(out, storedType(builder, srcGrid)), srcGrid,
+                                     fmt::format("{} computes on codes.", displayText(node.name)));
+    const Form dst = builder.define(output, channelsLast(out, storedType(builder, dstGrid)), dstGrid);
+    RepeatedCodes shape{out[0], elementCount(out) / (out[0] * out[1]), out[1], false,
+                        graph.value(node.inputs[1]).constant->toFloats()};
+    builder.addKernel(
+        builder.describe("halftone:combine", "int8", {input}, {src}, dst), {src, dst},
+        [params, shape = std::move(shape)](const std::vector<std::byte*>& at) {
+            return [params, shape, at] { combineRepeated(params, shape, at[0], nullptr, at[1]); };
+        },
+        output, dst);
+}
+
 void lowerCodes(Builder& builder, const Binary& op) {
     const Node& node = builder.node();
     const ValueId output = node.outputs.front();

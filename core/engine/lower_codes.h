@@ -12,6 +12,10 @@ namespace halftone::engine {
 /// of space; nothing where the other one does not have the shape of the result.
 std::optional<size_t> repeatedOperand(const Graph& graph, const Node& node);
 
+/// A PRelu with one constant slope for each channel.
+bool isPReluOfChannels(const Graph& graph, const Node& node);
+void lowerPReluOfCodes(Builder& builder, const Binary& op);
+
 /// Operands of one shape.
 void lowerCodes(Builder& builder, const Binary& op);
 /// One operand repeated over all positions; Add and Mul, whose operands may change places.

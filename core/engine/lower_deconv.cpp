@@ -66,7 +66,7 @@ void lowerConvTranspose(Builder& builder, const ConvTranspose& op) {
     const Destination dst = destination(builder, desc.dst_desc(), std::nullopt, heavy.residual, src, kernel);
     addHeavyStep(builder,
                  {dnnl::deconvolution_forward(desc), kernel, desc.scratchpad_desc(), desc.bias_desc(), src, weights,
-                  dst, desc.dst_desc(), heavy.residual, ""},
+                  dst, desc.dst_desc(), heavy.residual, "", heavy.slopes},
                  false, std::nullopt);
 }
 

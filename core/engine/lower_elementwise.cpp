@@ -325,6 +325,8 @@ void lowerBinary(Builder& builder, const Binary& op) {
     const Shape& out = builder.shape(output);
     const bool int8 = builder.int8(builder.currentNode());
     const auto algorithm = binaryAlgorithm(op.kind);
+    if (int8 && isPReluOfChannels(builder.graph(), node))
+        return lowerPReluOfCodes(builder, op);
     if (int8 && !haveShape(builder.graph(), node, out))
         return lowerRepeatedCodes(builder, op);
     if (!algorithm || !haveShape(builder.graph(), node, out)) {

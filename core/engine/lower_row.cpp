@@ -48,7 +48,9 @@ bool lowerAsRow(Builder& builder, const PostOps& postOps, const Desc& srcDesc) {
     const Node& node = builder.node();
     const Shape& weightsShape = builder.shape(node.inputs[1]);
     const int64_t outputs = weightsShape[0], inputs = weightsShape[1];
-    if (!suits(builder, inputs, outputs) || (hasBias(node) && !graph.isConstant(node.inputs[2])))
+    const auto hasSlopes = [](const PostOp& postOp) { return std::holds_alternative<PReluInput>(postOp); };
+    if (!suits(builder, inputs, outputs) || std::ranges::any_of(postOps, hasSlopes) ||
+        (hasBias(node) && !graph.isConstant(node.inputs[2])))
         return false;
     RowProduct product = parameters(builder, postOps, inputs, outputs);
     ValueId residual = kNoValue;

@@ -30,6 +30,8 @@ std::string postOpsText(const PostOps& postOps) {
     for (const PostOp& postOp : postOps)
         if (const auto* unary = std::get_if<Unary>(&postOp))
             text += " +" + unaryText(*unary);
+        else if (const auto* prelu = std::get_if<PReluInput>(&postOp))
+            text += fmt::format(" +PRelu(#{})", prelu->input);
         else
             text += fmt::format(" +Add(#{})", std::get<AddInput>(postOp).input);
     return text;

@@ -79,6 +79,14 @@ void applyPostOps(const PostOps& postOps, const Inputs& inputs, std::vector<doub
                 value = applyUnary(*unary, value);
             continue;
         }
+        if (const auto* prelu = std::get_if<PReluInput>(&postOp)) {
+            const std::vector<double> slopes = inputs[static_cast<size_t>(prelu->input)]->toDoubles();
+            const size_t samples = static_cast<size_t>(inputs[0]->shape[0]);
+            const size_t positions = values.size() / (samples * slopes.size());
+            for (size_t i = 0; i < values.size(); ++i)
+                values[i] *= values[i] < 0 ? slopes[i / positions % slopes.size()] : 1;
+            continue;
+        }
         const std::vector<double> added =
             inputs[static_cast<size_t>(std::get<AddInput>(postOp).input)]->toDoubles();
         for (size_t i = 0; i < values.size(); ++i)

@@ -89,7 +89,11 @@ struct AddInput { // adds the node's input number `input`, same shape as the res
     int input = 0;
     bool operator==(const AddInput&) const = default;
 };
-using PostOp = std::variant<Unary, AddInput>;
+struct PReluInput { // x < 0 ? slope * x : x; the slopes, one for each channel, are the node's input number `input`
+    int input = 0;
+    bool operator==(const PReluInput&) const = default;
+};
+using PostOp = std::variant<Unary, AddInput, PReluInput>;
 using PostOps = std::vector<PostOp>;
 
 /// Padding of the spatial dimensions: begin for each, then end for each.

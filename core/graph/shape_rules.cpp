@@ -22,7 +22,7 @@ struct Arity {
 
 size_t postOpOperands(const PostOps& postOps) {
     return static_cast<size_t>(std::count_if(postOps.begin(), postOps.end(), [](const PostOp& postOp) {
-        return std::holds_alternative<AddInput>(postOp);
+        return !std::holds_alternative<Unary>(postOp);
     }));
 }
 
@@ -163,8 +163,28 @@ void requireVector(const TensorType& x, int64_t length, const TensorType& like, 
         refuse(fmt::format("its {} has the type {}, its input {}", what, name(x.type), name(like.type)));
 }
 
+/// One number for each channel, dimension 1.
+bool isOneForEachChannel(const Shape& numbers, const Shape& result) {
+    if (result.size() < 2 || numbers.size() > result.size())
+        return false;
+    const size_t missing = result.size() - numbers.size();
+    for (size_t i = 0; i < result.size(); ++i)
+        if ((i < missing ? 1 : numbers[i - missing]) != (i == 1 ? result[1] : 1))
+            return false;
+    return true;
+}
+
 void checkPostOps(const PostOps& postOps, const Operands& operands, size_t own, const TensorType& result) {
     for (const PostOp& postOp : postOps) {
+        if (const auto* prelu = std::get_if<PReluInput>(&postOp)) {
+            if (prelu->input < 0 || static_cast<size_t>(prelu->input) < own)
+                refuse(fmt::format("its fused PRelu reads input {}, which is an operand of the layer itself",
+                                   prelu->input));
+            const TensorType& slopes = required(operands, static_cast<size_t>(prelu->input), "slope");
+            if (!isOneForEachChannel(slopes.shape, result.shape))
+                refuse(fmt::format("its fused PRelu has slopes {} for {}", shapeText(slopes.shape),
+                                   shapeText(result.shape)));
+        }
         const auto* add = std::get_if<AddInput>(&postOp);
         if (!add)
             continue;

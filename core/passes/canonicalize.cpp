@@ -42,6 +42,8 @@ Graph canonicalize(Graph graph) {
         if (!rewriter.isRemoved(id))
             canonicalizeWrittenOut(rewriter, id);
         if (!rewriter.isRemoved(id))
+            canonicalizePRelu(rewriter, id);
+        if (!rewriter.isRemoved(id))
             canonicalizeSoftmax(rewriter, id);
         if (!rewriter.isRemoved(id))
             canonicalizeMoves(rewriter, id);

@@ -15,6 +15,8 @@ void canonicalizeShapeChange(Rewriter& rewriter, NodeId node);
 void canonicalizeActivation(Rewriter& rewriter, NodeId node);
 /// Gelu, Mish, HardSigmoid and HardSwish, from the last of the operators that they were written as.
 void canonicalizeWrittenOut(Rewriter& rewriter, NodeId node);
+/// PRelu, leaky ReLU and ReLU, from the sum (or maximum) that they end with; a PRelu of one slope to leaky ReLU.
+void canonicalizePRelu(Rewriter& rewriter, NodeId node);
 /// Softmax, from the division that it ends with.
 void canonicalizeSoftmax(Rewriter& rewriter, NodeId node);
 /// Shuffles and other choices of channels to a Gather, from the last of their layers; zeros joined to a tensor to a

@@ -1,5 +1,5 @@
+#include "core/passes/linear_layer.h"
 #include "core/passes/passes.h"
-#include "core/passes/rewriter.h"
 
 #include <algorithm>
 
@@ -33,7 +33,7 @@ bool isPostOp(UnaryKind kind) {
 
 bool hasConstantParameters(const Graph& graph, const Node& node) {
     return std::all_of(node.inputs.begin() + 1, node.inputs.end(),
-                       [&](ValueId input) { return graph.isConstant(input); });
+                       [&](ValueId input) { return input == kNoValue || graph.isConstant(input); });
 }
 
 PostOps* postOpsOf(Rewriter& rewriter, NodeId node) {
@@ -47,8 +47,37 @@ PostOps* postOpsOf(Rewriter& rewriter, NodeId node) {
     if (auto* norm = std::get_if<BatchNorm>(&op))
         return hasConstantParameters(rewriter.graph(), rewriter.graph().node(node)) ? &norm->postOps : nullptr;
     auto* binary = std::get_if<Binary>(&op);
-    return binary && (binary->kind == BinaryKind::Add || binary->kind == BinaryKind::Mul) ? &binary->postOps
-                                                                                          : nullptr;
+    return binary && (binary->kind == BinaryKind::Add || binary->kind == BinaryKind::Mul) ? &binary->postOps : nullptr;
+}
+
+/// The layer before `id` that may take `id` in as a post-op.
+NodeId layerBefore(Rewriter& rewriter, NodeId id) {
+    const ValueId x = rewriter.graph().node(id).inputs.front();
+    return rewriter.graph().value(x).type == ElementType::F32 && rewriter.soleReader(x) == id ? rewriter.producer(x)
+                                                                                              : kNoNode;
+}
+
+/// One slope for each channel becomes an operand of the convolution.
+void fusePRelu(Rewriter& rewriter, NodeId id) {
+    const Graph& graph = rewriter.graph();
+    const Node node = graph.node(id);
+    const ValueId x = node.inputs[0], slopes = node.inputs[1];
+    const NodeId before = layerBefore(rewriter, id);
+    if (before == kNoNode || !graph.isConstant(slopes) || graph.value(slopes).type != ElementType::F32 ||
+        !perChannel(*graph.value(slopes).constant, graph.value(x).shape, 1) ||
+        graph.value(slopes).constant->elements() != graph.value(x).shape[1] ||
+        !hasConstantParameters(graph, graph.node(before)))
+        return;
+    const Op& op = graph.node(before).op;
+    if (!std::holds_alternative<Conv>(op) && !std::holds_alternative<ConvTranspose>(op))
+        return;
+    PostOps& postOps = *postOpsOf(rewriter, before);
+    if (postOps.size() >= mostPostOps)
+        return;
+    const size_t operand = std::max<size_t>(graph.node(before).inputs.size(), 3);
+    postOps.push_back(PReluInput{static_cast<int>(operand)});
+    rewriter.setInput(before, operand, slopes);
+    rewriter.absorbReader(before, id);
 }
 
 } // namespace
@@ -57,13 +86,16 @@ Graph fuseActivation(Graph graph) {
     Rewriter rewriter(std::move(graph));
     for (NodeId id = 0; id < rewriter.nodeCount(); ++id) {
         const Node& node = rewriter.graph().node(id);
+        if (const auto* binary = std::get_if<Binary>(&node.op);
+            binary && binary->kind == BinaryKind::PRelu && binary->postOps.empty()) {
+            fusePRelu(rewriter, id);
+            continue;
+        }
         const auto* unary = std::get_if<Unary>(&node.op);
         if (!unary || !isPostOp(unary->kind))
             continue;
-        const ValueId x = node.inputs.front();
-        const NodeId before = rewriter.producer(x);
-        if (before == kNoNode || rewriter.soleReader(x) != id ||
-            rewriter.graph().value(x).type != ElementType::F32)
+        const NodeId before = layerBefore(rewriter, id);
+        if (before == kNoNode)
             continue;
         PostOps* postOps = postOpsOf(rewriter, before);
         if (postOps && postOps->size() < mostPostOps) {

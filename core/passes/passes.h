@@ -34,8 +34,8 @@ Graph removeIdentities(Graph graph);
 
 /// Gemm and MatMul with constant weights become FullyConnected; Flatten, Squeeze and Unsqueeze become Reshape;
 /// Reduce Mean over all spatial dimensions, and an average pool over the whole extent, become a global average pool;
-/// Sigmoid*x becomes Swish, Gelu, Mish and HardSwish written out become one, Relu6-style Min/Max chains become Clip; a
-/// softmax written out becomes one, a shuffle of channels a Gather of them, and zeros that are joined to a tensor its
+/// Sigmoid*x becomes Swish; Gelu, Mish, HardSwish and PRelu written out become one; Relu6-style Min/Max chains become
+/// Clip; a softmax written out becomes one, a shuffle of channels a Gather of them, and zeros that are joined to a tensor its
 /// padding.
 Graph canonicalize(Graph graph);
 
@@ -59,7 +59,8 @@ Graph foldBatchNorm(Graph graph);
 /// Zero padding before a convolution (and before a pool that counts it) becomes part of it.
 Graph foldPad(Graph graph);
 
-/// Conv / ConvTranspose / FullyConnected / Binary / BatchNorm with constants followed by activations that the engine can do as post-ops.
+/// Conv / ConvTranspose / FullyConnected / Binary / BatchNorm with constants followed by activations that the engine can do
+/// as post-ops; for Conv and ConvTranspose also PRelu with one slope for each channel.
 Graph fuseActivation(Graph graph);
 
 /// The residual Add behind a Conv, and the activation behind the Add, become post-ops of that Conv. Where both

@@ -288,6 +288,8 @@ private:
             const std::string next = i + 1 == postOps.size() ? m_out : fresh("result");
             if (const auto* activation = std::get_if<Unary>(&postOps[i]))
                 unary(*activation, value, next);
+            else if (const auto* prelu = std::get_if<PReluInput>(&postOps[i]))
+                m_writer.node("PRelu", {value, m_in[static_cast<size_t>(prelu->input)]}, next);
             else
                 m_writer.node("Add", {value, m_in[static_cast<size_t>(std::get<AddInput>(postOps[i]).input)]}, next);
             value = next;
