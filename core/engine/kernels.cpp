@@ -60,36 +60,44 @@ namespace {
 
 constexpr int64_t kBlock = 1024; // floats that stay in the nearest cache
 
-template <class Code> void codesToFloats(const QuantParams& grid, int64_t count, const std::byte* codes, float* values) {
-    const auto* src = reinterpret_cast<const Code*>(codes);
-    const auto zeroPoint = static_cast<float>(grid.zeroPoint());
-    const float scale = grid.scale();
+#define HALFTONE_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
+
+HALFTONE_CLONES void unsignedToFloats(float zeroPoint, float scale, int64_t count, const uint8_t* codes,
+                                      float* values) {
     for (int64_t i = 0; i < count; ++i)
-        values[i] = (static_cast<float>(src[i]) - zeroPoint) * scale;
+        values[i] = (static_cast<float>(codes[i]) - zeroPoint) * scale;
+}
+
+HALFTONE_CLONES void signedToFloats(float zeroPoint, float scale, int64_t count, const int8_t* codes, float* values) {
+    for (int64_t i = 0; i < count; ++i)
+        values[i] = (static_cast<float>(codes[i]) - zeroPoint) * scale;
 }
 
 void codesToFloats(const QuantParams& grid, int64_t count, const std::byte* codes, float* values) {
+    const auto zeroPoint = static_cast<float>(grid.zeroPoint());
     if (grid.storage == ElementType::U8)
-        codesToFloats<uint8_t>(grid, count, codes, values);
+        unsignedToFloats(zeroPoint, grid.scale(), count, reinterpret_cast<const uint8_t*>(codes), values);
     else
-        codesToFloats<int8_t>(grid, count, codes, values);
+        signedToFloats(zeroPoint, grid.scale(), count, reinterpret_cast<const int8_t*>(codes), values);
 }
 
-/// Each case a loop of its own, so that the compiler uses vectors.
-void combine(BinaryKind kind, int64_t count, float* left, const float* right) {
+/// `dst` may be `left`. Each case a loop of its own, so that the compiler uses vectors.
+HALFTONE_CLONES void combine(BinaryKind kind, int64_t count, const float* left, const float* right, float* dst) {
     if (kind == BinaryKind::Add)
         for (int64_t i = 0; i < count; ++i)
-            left[i] += right[i];
+            dst[i] = left[i] + right[i];
     else if (kind == BinaryKind::Mul)
         for (int64_t i = 0; i < count; ++i)
-            left[i] *= right[i];
+            dst[i] = left[i] * right[i];
     else if (kind == BinaryKind::PRelu)
         for (int64_t i = 0; i < count; ++i)
-            left[i] = std::max(left[i], 0.0F) + std::min(left[i], 0.0F) * right[i];
+            dst[i] = std::max(left[i], 0.0F) + std::min(left[i], 0.0F) * right[i];
     else
         for (int64_t i = 0; i < count; ++i)
-            left[i] = applyBinary(kind, left[i], right[i]);
+            dst[i] = applyBinary(kind, left[i], right[i]);
 }
+
+#undef HALFTONE_CLONES
 
 } // namespace
 
@@ -117,7 +125,7 @@ void combineCodes(const CombineCodes& p, int64_t count, const std::byte* left, c
         float a[kBlock], b[kBlock];
         codesToFloats(p.left, some, left + first, a);
         codesToFloats(p.right, some, right + first, b);
-        combine(p.kind, some, a, b);
+        combine(p.kind, some, a, b, a);
         for (const Unary& activation : p.activations)
             activate(activation, some, a);
         quantize({a, static_cast<size_t>(some)}, p.dst.scale(), p.dst.zeroPoint(), p.dst.storage, dst + first);
@@ -144,12 +152,31 @@ void combineRepeated(const CombineCodes& p, const RepeatedCodes& repeated, const
                     std::copy_n(repeated.constants.data() + channel, some, b);
                 for (int64_t row = 1; row < height; ++row)
                     std::copy_n(b, some, b + row * some);
-                combine(p.kind, height * some, a, b);
+                combine(p.kind, height * some, a, b, a);
                 for (const Unary& activation : p.activations)
                     activate(activation, height * some, a);
                 quantize({a, static_cast<size_t>(height * some)}, p.dst.scale(), p.dst.zeroPoint(), p.dst.storage,
                          dst + first);
             }
+}
+
+void combineWithChannels(BinaryKind kind, const RepeatedCodes& p, const float* left, const float* right, float* dst) {
+    const int64_t rows = std::max<int64_t>(kBlock / p.channels, 1), blocks = (p.positions + rows - 1) / rows;
+#pragma omp parallel for collapse(2)
+    for (int64_t n = 0; n < p.batch; ++n)
+        for (int64_t block = 0; block < blocks; ++block) {
+            const int64_t height = std::min(rows, p.positions - block * rows);
+            const int64_t first = (n * p.positions + block * rows) * p.channels;
+            const float* own = right + (p.sampleBySample ? n * p.channels : 0);
+            if (height == 1) {
+                combine(kind, p.channels, left + first, own, dst + first);
+                continue;
+            }
+            float repeated[kBlock]; // so that there is one long loop, however few channels there are
+            for (int64_t row = 0; row < height; ++row)
+                std::copy_n(own, p.channels, repeated + row * p.channels);
+            combine(kind, height * p.channels, left + first, repeated, dst + first);
+        }
 }
 
 void lookUp(const CodeTable& table, int64_t count, const std::byte* src, std::byte* dst) {

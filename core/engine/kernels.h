@@ -45,6 +45,10 @@ void combineRepeated(const CombineCodes& params, const RepeatedCodes& repeated, 
                      const std::byte* right, std::byte* dst);
 void combineCodes(const CombineCodes& params, int64_t count, const std::byte* left, const std::byte* right, std::byte* dst);
 
+/// The product or sum of each value with that of its channel (`right`), channels last.
+void combineWithChannels(BinaryKind kind, const RepeatedCodes& repeated, const float* left, const float* right,
+                         float* dst);
+
 /// values[i] = op(values[i]), on the calling thread.
 void activate(const Unary& op, int64_t count, float* values);
 

@@ -261,7 +261,37 @@ bool lowerRepeated(Builder& builder, ValueId large, ValueId small, int smallArg,
     return true;
 }
 
+/// Products and sums of a channels-last tensor with one value for each channel: oneDNN takes three times as long as for
+/// two tensors of that size. False, and nothing done, for anything else.
+bool lowerWithChannels(Builder& builder, const Binary& op) {
+    const Node& node = builder.node();
+    const auto small = repeatedOperand(builder.graph(), node);
+    if (!small || (op.kind != BinaryKind::Mul && op.kind != BinaryKind::Add) || !op.postOps.empty())
+        return false;
+    const ValueId large = node.inputs[1 - *small], repeated = node.inputs[*small], output = node.outputs.front();
+    const Form src = builder.form(large);
+    const Shape& out = builder.shape(output);
+    if (src.desc.get_data_type() != DataType::f32 || channelBlock(src.desc) != out[1])
+        return false;
+    const Form values = builder.require(repeated, rowMajor(builder.shape(repeated), DataType::f32), std::nullopt,
+                                        fmt::format("{} computes in fp32.", displayText(node.name)));
+    const Form dst = builder.define(output, src.desc, std::nullopt);
+    const RepeatedCodes shape{out[0], elementCount(out) / (out[0] * out[1]), out[1],
+                              builder.shape(repeated)[0] == out[0]};
+    builder.addKernel(
+        builder.describe("halftone:combine", "fp32", {large, repeated}, {src, values}, dst), {src, values, dst},
+        [kind = op.kind, shape](const std::vector<std::byte*>& at) {
+            return [kind, shape, left = reinterpret_cast<const float*>(at[0]),
+                    right = reinterpret_cast<const float*>(at[1]),
+                    to = reinterpret_cast<float*>(at[2])] { combineWithChannels(kind, shape, left, right, to); };
+        },
+        output, dst);
+    return true;
+}
+
 bool lowerRepeatedOperand(Builder& builder, const Binary& op) {
+    if (lowerWithChannels(builder, op))
+        return true;
     const Node& node = builder.node();
     if (op.kind == BinaryKind::PRelu && op.postOps.empty())
         return lowerRepeated(builder, node.inputs[0], node.inputs[1], DNNL_ARG_WEIGHTS,

@@ -127,6 +127,26 @@ TEST_CASE("activations fused into an addition or a product are applied") {
             }
 }
 
+TEST_CASE("gates of channels are combined with a channels-last tensor by a kernel of our own") {
+    for (const int threads : {1, 2}) {
+        useThreads(threads);
+        for (const BinaryKind kind : {BinaryKind::Mul, BinaryKind::Add})
+            for (const int64_t channels : {3, 16, 1500})
+                for (const int64_t samples : {1, 2})
+                    for (const bool gateFirst : {false, true}) {
+                        GraphBuilder b;
+                        const ValueId x = b.input("x", {2, 16, 9, 7});
+                        const ValueId gate = b.input("gate", {samples, channels, 1, 1});
+                        const ValueId y = b.node("a", conv2d(), {x, b.constant("w", Shape{channels, 16, 3, 3})});
+                        const std::vector<ValueId> operands{gateFirst ? gate : y, gateFirst ? y : gate};
+                        const Plan plan = checkFp32(b.build({b.node("layer", Binary{kind, {}}, operands)}));
+                        if (stepOf(plan, "a").outputs[0].layout == "nhwc")
+                            CHECK(stepOf(plan, "layer").kernel == "halftone:combine");
+                    }
+    }
+    useThreads(1);
+}
+
 TEST_CASE("every reduction computes as the plain loop") {
     useThreads(1);
     for (const ReduceKind kind : {ReduceKind::Mean, ReduceKind::Sum, ReduceKind::Max, ReduceKind::Min,
