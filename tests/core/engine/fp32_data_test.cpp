@@ -3,6 +3,7 @@
 #include "core/engine/machine.h"
 #include "tests/core/engine/engine_test.h"
 
+#include <algorithm>
 #include <numeric>
 
 using namespace halftone;
@@ -119,6 +120,30 @@ TEST_CASE("a transposed convolution computes as the plain loop") {
                              {a, b.constant("w", Shape{16, 8, 2, 2})});
     const Plan plan = checkFp32(b.build({b.conv("c", y, 8, 4)}));
     CHECK(!isReference(stepOf(plan, "up")));
+}
+
+TEST_CASE("a transposed convolution to few channels whose windows do not overlap is a 1x1 convolution") {
+    for (const int threads : {1, 2}) {
+        useThreads(threads);
+        for (const Shape& weights : {Shape{16, 1, 2, 2}, Shape{16, 1, 4, 4}, Shape{16, 3, 2, 3}, Shape{16, 4, 1, 2}})
+            for (const bool bias : {false, true}) {
+                ConvTranspose op{{weights[2], weights[3]},   {1, 1}, {0, 0, 0, 0}, {0, 0}, 1,
+                                 {Unary{UnaryKind::Sigmoid}}};
+                std::vector<Shape> shapes{{2, 16, 9, 11}, weights};
+                if (bias)
+                    shapes.push_back({weights[1]});
+                const Plan plan = checkFp32(op, shapes);
+                CHECK_FALSE(isReference(stepOf(plan, "layer")));
+                CHECK(std::ranges::any_of(plan.steps(),
+                                          [](const StepInfo& s) { return s.kernel == "halftone:windows"; }));
+                op.postOps = {PReluInput{3}};
+                GraphBuilder b;
+                checkFp32(b.build({b.node("layer", op,
+                                          {b.input("x", shapes[0]), b.constant("w", weights), kNoValue,
+                                           b.constant("slopes", Shape{weights[1], 1, 1})})}));
+            }
+    }
+    useThreads(1);
 }
 
 TEST_CASE("normalizations by statistics of the input compute as the plain loop") {
