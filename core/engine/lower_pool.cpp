@@ -2,9 +2,11 @@
 
 #include "core/base/text.h"
 #include "core/engine/kernels.h"
+#include "core/engine/max_pool.h"
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <omp.h>
 
 namespace halftone::engine {
 
@@ -73,6 +75,54 @@ void lowerGlobalAverageInt8(Builder& builder) {
                       output, dst);
 }
 
+constexpr size_t kMostSpatial = 3;
+
+/// What the windows see of a dimension; empty where one of them sees nothing but padding.
+std::vector<SeenElements> seenElements(const PoolWindow& window, size_t dim, int64_t in, int64_t out) {
+    std::vector<SeenElements> seen;
+    const int64_t step = window.dilations[dim] + 1;
+    for (int64_t at = 0; at < out; ++at) {
+        const int64_t first = at * window.strides[dim] - window.begin[dim];
+        const int64_t before = first < 0 ? (-first + step - 1) / step : 0; // elements of the window in the padding
+        const int64_t behind = std::max<int64_t>((in - first + step - 1) / step, 0);
+        const SeenElements elements{first + before * step, std::min(window.kernel[dim], behind) - before};
+        if (elements.count < 1)
+            return {};
+        seen.push_back(elements);
+    }
+    return seen;
+}
+
+/// False, and nothing done, where a window sees nothing.
+bool lowerMaxOfCodes(Builder& builder, const PoolWindow& window) {
+    const Node& node = builder.node();
+    const ValueId input = node.inputs[0], output = node.outputs.front();
+    const Shape &in = builder.shape(input), &out = builder.shape(output);
+    const size_t spatial = in.size() - 2;
+    if (spatial > kMostSpatial)
+        return false;
+    const auto& grid = builder.graph().value(input).quant;
+    MaxPool params{in[0], in[1], {1, 1, 1}, {}, {1, 1, 1}, grid->storage == ElementType::S8};
+    params.seen.fill({SeenElements{}});
+    for (size_t dim = 0; dim < spatial; ++dim) {
+        const size_t to = kMostSpatial - spatial + dim;
+        params.in[to] = in[dim + 2];
+        params.steps[to] = window.dilations[dim] + 1;
+        params.seen[to] = seenElements(window, dim, in[dim + 2], out[dim + 2]);
+        if (params.seen[to].empty())
+            return false;
+    }
+    const Form src = builder.require(input, channelsLast(in, storedType(builder, grid)), grid,
+                                     fmt::format("{} pools codes channels-last.", displayText(node.name)));
+    const Form dst = builder.define(output, channelsLast(out, src.desc.get_data_type()), grid);
+    const Form scratch = builder.temporary(rowMajor({omp_get_max_threads(), maxPoolScratch(params)}, DataType::u8));
+    builder.addKernel(
+        builder.describe("halftone:max_pool", "int8", {input}, {src}, dst), {src, scratch, dst},
+        [params](const std::vector<std::byte*>& at) { return [params, at] { maxPool(params, at[0], at[1], at[2]); }; },
+        output, dst);
+    return true;
+}
+
 } // namespace
 
 std::string whyNotFloatPool(const Graph& graph, const Node& node, const Pool& op, DataType type) {
@@ -90,6 +140,8 @@ void lowerPool(Builder& builder, const Pool& op) {
     const PoolWindow window = poolWindow(op, in, out);
     if (!window.whyNot.empty())
         return lowerReference(builder, window.whyNot);
+    if (int8 && op.kind == PoolKind::Max && lowerMaxOfCodes(builder, window))
+        return;
     const auto grid = int8 ? builder.graph().value(input).quant : std::nullopt;
     const std::string need = fmt::format("{} pools {}.", displayText(node.name), int8 ? "codes channels-last" : builder.precision());
     Form src = int8 ? builder.require(input, channelsLast(in, storedType(builder, grid)), grid, need)

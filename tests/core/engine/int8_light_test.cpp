@@ -76,6 +76,31 @@ TEST_CASE("pools that hang over the end, are dilated or have other ranks are exa
     }
 }
 
+TEST_CASE("the largest codes of windows are those of the exact result, signed or not, whatever the windows") {
+    for (const int threads : {1, 2}) {
+        useThreads(threads);
+        for (const Pool& pool : {Pool{PoolKind::Max, false, {2, 2}, {2, 2}, {1, 1}, {0, 0, 0, 0}},
+                                 Pool{PoolKind::Max, false, {3, 3}, {2, 2}, {1, 1}, {1, 1, 1, 1}},
+                                 Pool{PoolKind::Max, false, {3, 2}, {1, 3}, {1, 1}, {2, 0, 1, 1}},
+                                 Pool{PoolKind::Max, false, {2, 3}, {1, 1}, {3, 2}, {1, 2, 2, 2}},
+                                 Pool{PoolKind::Max, false, {1, 1}, {2, 2}, {1, 1}, {0, 0, 0, 0}},
+                                 Pool{PoolKind::Max, false, {5, 4}, {3, 3}, {1, 1}, {0, 0, 0, 0}, true}})
+            for (const int64_t channels : {1, 10, 33})
+                for (const bool isSigned : {false, true}) {
+                    GraphBuilder b;
+                    const ValueId a = start(b, channels, false, 13), y = b.node("pool", pool, {a});
+                    Graph graph = quantized(b.build({a, y, reader(b, y, channels)}));
+                    if (isSigned)
+                        for (const ValueId value : {graph.outputs[0], graph.outputs[1]})
+                            graph.value(value).quant = QuantParams{ElementType::S8, {0.03F}, {-7}, {}};
+                    Int8Check codes;
+                    const Plan plan = checkInt8(graph, &codes);
+                    CHECK(checkInt8Step(plan, "pool").kernel == "halftone:max_pool");
+                }
+    }
+    useThreads(1);
+}
+
 TEST_CASE("an int8 global average has a grid of its own") {
     useThreads(1);
     for (const bool relu : {false, true})
