@@ -59,17 +59,20 @@ std::vector<Range> sliceRanges(const Slice& op, const Shape& shape) {
     return ranges;
 }
 
-/// Channels-last. An empty descriptor when oneDNN has no implementation.
-dnnl::concat::primitive_desc concatDesc(const Graph& graph, const Node& node, const Concat& op, DataType type) {
+using Order = Desc (*)(const Shape&, DataType);
+
+/// An empty descriptor when oneDNN has no implementation.
+dnnl::concat::primitive_desc concatDesc(const Graph& graph, const Node& node, const Concat& op, DataType type,
+                                        Order order) {
     const Shape& out = graph.value(node.outputs.front()).shape;
     const auto rank = static_cast<int64_t>(out.size());
     std::vector<Desc> srcs;
     for (const ValueId input : node.inputs)
-        srcs.push_back(channelsLast(graph.value(input).shape, type));
+        srcs.push_back(order(graph.value(input).shape, type));
     dnnl::primitive_attr attr;
     attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
     try { // the C++ class has no way to ask for an empty one
-        return {cpuEngine(), channelsLast(out, type), static_cast<int>((op.axis + rank) % rank), srcs, attr};
+        return {cpuEngine(), order(out, type), static_cast<int>((op.axis + rank) % rank), srcs, attr};
     } catch (const dnnl::error& error) {
         if (error.status != dnnl_unimplemented)
             throw;
@@ -177,8 +180,25 @@ void lowerPad(Builder& builder, const Pad& op) {
 }
 
 std::string whyNotFloatConcat(const Graph& graph, const Node& node, const Concat& op, DataType type) {
-    return whyNotKernel(concatDesc(graph, node, op, type), precisionName(type));
+    return whyNotKernel(concatDesc(graph, node, op, type, channelsLast), precisionName(type));
 }
+
+namespace {
+
+/// Tensors that all lie in the file's order, as lists of boxes do, are joined in it; codes and what convolutions made
+/// channels-last.
+Order orderOfJoined(Builder& builder, DataType type) {
+    bool planes = false;
+    for (const ValueId input : builder.node().inputs) {
+        const Desc desc = builder.form(input).desc;
+        if (desc.get_data_type() != type || type != DataType::f32 || !isRowMajor(desc))
+            return channelsLast;
+        planes = planes || !sameLayout(desc, channelsLast(builder.shape(input), type));
+    }
+    return planes ? rowMajor : channelsLast;
+}
+
+} // namespace
 
 void lowerConcat(Builder& builder, const Concat& op) {
     const Node& node = builder.node();
@@ -187,13 +207,14 @@ void lowerConcat(Builder& builder, const Concat& op) {
     const auto grid = int8 ? storedGrid(builder, output) : std::nullopt;
     const std::string need = fmt::format("{} joins tensors of one layout and one grid.", displayText(node.name));
     const DataType type = storedType(builder, grid);
+    const Order order = orderOfJoined(builder, type);
     std::vector<Form> forms;
     std::vector<Arg> args;
     for (const ValueId input : node.inputs) {
-        forms.push_back(builder.require(input, channelsLast(builder.shape(input), type), grid, need));
+        forms.push_back(builder.require(input, order(builder.shape(input), type), grid, need));
         args.push_back({DNNL_ARG_MULTIPLE_SRC + static_cast<int>(args.size()), forms.back()});
     }
-    const dnnl::concat::primitive_desc desc = concatDesc(builder.graph(), node, op, type);
+    const dnnl::concat::primitive_desc desc = concatDesc(builder.graph(), node, op, type, order);
     if (!desc)
         refuse(builder, "oneDNN has no kernel for this concatenation");
     const Form dst = builder.define(output, desc.dst_desc(), grid);

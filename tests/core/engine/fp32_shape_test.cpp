@@ -151,6 +151,21 @@ TEST_CASE("tensors are joined along any axis, views too") {
     checkFp32(Concat{0}, {{3, 2}});
 }
 
+TEST_CASE("lists of boxes are joined as they lie") {
+    useThreads(1);
+    GraphBuilder b;
+    const ValueId x = b.input("x", {1, 16, 6, 6});
+    const auto boxes = [&](const std::string& name, int64_t stride) {
+        const ValueId y = b.node(name, conv2d(stride), {x, b.constant(name + "_w", Shape{8, 16, 3, 3})});
+        const ValueId last = b.node(name + "_last", Transpose{{0, 2, 3, 1}}, {y});
+        return b.node(name + "_list", Reshape{{1, -1, 4}}, {last});
+    };
+    const Plan plan = checkFp32(b.build({b.node("join", Concat{1}, {boxes("a", 1), boxes("c", 2)})}));
+    CHECK(stepOf(plan, "join").outputs[0].layout == "ncw");
+    for (const StepInfo& step : conversions(plan))
+        CHECK((step.consumer != "join" && !step.consumer.empty()));
+}
+
 TEST_CASE(
     "an output that is also read, two outputs, an output twice and an output that is the input are right") {
     useThreads(1);
