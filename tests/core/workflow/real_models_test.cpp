@@ -22,6 +22,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <unistd.h>
+#include <utility>
 
 using namespace halftone;
 using namespace halftone::test;
@@ -169,6 +170,41 @@ TEST_CASE("Every convolution of ResNet-34 runs in int8, none by a reference kern
     CHECK(report.accuracy->top1->share.at("fp32") >= 0.7);
     CHECK(std::abs(report.accuracy->top1->share.at("fp32") - report.accuracy->top1->share.at("int8")) < 0.1); // 2 of 25
     CHECK(report.data->labelled);
+}
+
+TEST_CASE("No layer of any network runs in oneDNN's reference loops, in fp32 or int8") {
+    HALFTONE_REQUIRE_DATA(dir);
+    useThreads(2);
+    QuantizeOptions plain; // what corrects rounding changes no kernel
+    plain.rounding = plain.biasCorrection = plain.equalization = Switch::Off;
+    int networks = 0;
+    for (const char* folder : {"onnx", "tf", "tflite"})
+        for (const auto& entry : fs::directory_iterator(dir + "/" + folder)) {
+            const std::string file = entry.path().filename().string();
+            const auto names = [&](const char* part) { return file.find(part) != std::string::npos; };
+            if (names("_q") || names("int8") || names("ptq") || names("resnet34") || names("fakequant"))
+                continue; // the network of another file, quantized, or a large one of plain convolutions
+            INFO(file);
+            InputShapes shapes;
+            if (names("PP-OCRv4_det") || names("ppocr_mobile"))
+                shapes["x"] = {1, 3, 64, 64};
+            Job job;
+            const LoadedModel model = loadModel(entry.path().string(), shapes, 1, job);
+            Plan fp32 = compile(model.graph, {Precision::Fp32}, job);
+            Stages stages(job, {{"Calibrating ranges", 1}});
+            const ModelQuantizer quantizer(model, fp32, RandomSamples(1, 1), {0}, plain, machineInfo(), stages);
+            const Plan int8 =
+                compile(quantizer.quantize().graph, {.precision = Precision::Int8, .timeKernels = false}, job);
+            for (const Plan* plan : {&std::as_const(fp32), &int8})
+                for (const StepInfo& step : plan->steps()) {
+                    INFO(step.name << " " << step.kernel);
+                    CHECK_FALSE(step.kernel.starts_with("ref"));
+                    CHECK(step.kernel.find("+ref") == std::string::npos);
+                }
+            ++networks;
+        }
+    CHECK(networks >= 20);
+    useThreads(1);
 }
 
 TEST_CASE("A model with operators that cannot be run is inspected all the same, and refused by name when run") {
