@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <numeric>
 #include <omp.h>
 
 namespace halftone::engine {
@@ -63,6 +64,41 @@ void select(const Selection& params, const std::byte* src, std::byte* dst) {
         selectElements(params, params.outside, reinterpret_cast<const float*>(src), reinterpret_cast<float*>(dst));
     else
         selectElements(params, static_cast<std::byte>(static_cast<int>(params.outside)), src, dst);
+}
+
+namespace {
+
+/// Whole words, the last one over the one before it: a call to memcpy takes longer than what it copies here.
+template <size_t word>
+void copyRuns(int64_t count, int64_t length, int64_t stride, const std::byte* src, std::byte* dst) {
+    const int64_t last = length - static_cast<int64_t>(word);
+    for (int64_t p = 0; p < count; ++p, src += length, dst += stride) {
+        for (int64_t i = 0; i < last; i += static_cast<int64_t>(word))
+            std::memcpy(dst + i, src + i, word);
+        std::memcpy(dst + last, src + last, word);
+    }
+}
+
+} // namespace
+
+void joinChannels(int64_t positions, const std::vector<int64_t>& lengths, const std::vector<std::byte*>& srcs,
+                  std::byte* dst) {
+    constexpr int64_t block = 128;
+    const int64_t stride = std::accumulate(lengths.begin(), lengths.end(), int64_t{0});
+#pragma omp parallel for
+    for (int64_t first = 0; first < positions; first += block) {
+        const int64_t count = std::min(block, positions - first);
+        std::byte* to = dst + first * stride;
+        for (size_t i = 0; i < srcs.size(); ++i) {
+            const int64_t length = lengths[i];
+            const auto copy = length >= 16  ? copyRuns<16>
+                              : length >= 8 ? copyRuns<8>
+                              : length >= 4 ? copyRuns<4>
+                                            : copyRuns<1>;
+            copy(count, length, stride, srcs[i] + first * length, to);
+            to += length;
+        }
+    }
 }
 
 namespace {

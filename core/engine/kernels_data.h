@@ -19,6 +19,10 @@ struct Selection {
 };
 void select(const Selection& params, const std::byte* src, std::byte* dst);
 
+/// dst = at each position the bytes of every source, `lengths` of them, beside each other.
+void joinChannels(int64_t positions, const std::vector<int64_t>& lengths, const std::vector<std::byte*>& srcs,
+                  std::byte* dst);
+
 /// One element of a result along one dimension: `count` of them in a row make it.
 struct WeightedIndex {
     int64_t index = 0;

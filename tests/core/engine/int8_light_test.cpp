@@ -3,6 +3,7 @@
 #include "tests/core/engine/engine_test.h"
 
 #include <algorithm>
+#include <numeric>
 
 using namespace halftone;
 using namespace halftone::test;
@@ -132,6 +133,27 @@ TEST_CASE("int8 tensors are joined without a change of grid") {
         checkInt8Step(plan, "join");
         CHECK(stepOf(plan, "join").inputs[0].type == "u8");
     }
+}
+
+TEST_CASE("codes of any number of channels are joined at each position by a kernel of our own") {
+    for (const int threads : {1, 2}) {
+        useThreads(threads);
+        for (const std::vector<int64_t>& channels :
+             {std::vector<int64_t>{1, 2}, {3, 4, 5}, {7, 8, 9}, {15, 16, 17}, {31, 40, 33, 1}}) {
+            GraphBuilder b;
+            const ValueId x = b.input("x", {2, 3, 13, 11});
+            std::vector<ValueId> parts;
+            for (const int64_t count : channels)
+                parts.push_back(b.conv("part" + std::to_string(parts.size()), x, 3, count));
+            const ValueId y = b.node("join", Concat{-3}, parts);
+            std::vector<ValueId> outputs = parts;
+            outputs.insert(outputs.end(),
+                           {y, reader(b, y, std::accumulate(channels.begin(), channels.end(), int64_t{0}))});
+            const Plan plan = checkInt8(quantized(b.build(outputs)));
+            CHECK(checkInt8Step(plan, "join").kernel == "halftone:join");
+        }
+    }
+    useThreads(1);
 }
 
 TEST_CASE("an int8 addition without a convolution computes the codes of the exact sum") {
