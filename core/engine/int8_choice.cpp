@@ -60,6 +60,8 @@ namespace {
 
 /// Why a light layer cannot work on codes; "" when it can.
 std::string whyNotLight(const Graph& graph, const Node& node) {
+    if (std::holds_alternative<ConvTranspose>(node.op))
+        return "The weights of transposed convolutions are not quantized.";
     const ValueId output = node.outputs.front();
     std::vector<ValueId> tensors = node.inputs;
     if (std::holds_alternative<Gather>(node.op)) {
@@ -188,8 +190,9 @@ PrecisionChoice chooseInt8(const Graph& graph) {
     for (size_t i = nodes.size(); i-- > 0;) {
         if (hasInt8Weights(nodes[i].op))
             continue;
-        choice.reasons[i] =
-            readAsCodes(nodes[i].outputs.front()) ? whyNotLight(graph, nodes[i]) : "No int8 layer reads its result.";
+        choice.reasons[i] = std::holds_alternative<ConvTranspose>(nodes[i].op) || readAsCodes(nodes[i].outputs.front())
+                                ? whyNotLight(graph, nodes[i])
+                                : "No int8 layer reads its result.";
         choice.computes[i] = choice.reasons[i].empty();
     }
     for (size_t i = 0; i < nodes.size(); ++i)
