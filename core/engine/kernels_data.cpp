@@ -165,12 +165,10 @@ template <class Code> void interpolateAs(const Interpolation& p, const Code* src
         interpolateRow(at(2, 0), p.count[2], width, p.channels, sum, to);
         if (!p.dst)
             continue;
-        // In steps of the result's grid: where both grids are one, whole numbers and halves stay exact.
-        const auto ratio =
-            static_cast<float>(static_cast<double>(p.src->scale()) / static_cast<double>(p.dst->scale()));
-        for (int64_t i = 0; i < length; ++i)
-            to[i] *= ratio;
-        quantize({to, static_cast<size_t>(length)}, 1.0F, p.dst->zeroPoint(), p.dst->storage, dst + row * length);
+        // Steps of the source's grid: where both grids are one, whole numbers and halves stay exact.
+        const double step = static_cast<double>(p.dst->scale()) / static_cast<double>(p.src->scale());
+        quantize({to, static_cast<size_t>(length)}, static_cast<float>(step), p.dst->zeroPoint(), p.dst->storage,
+                 dst + row * length);
     }
 }
 
