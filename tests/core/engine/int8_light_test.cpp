@@ -214,7 +214,7 @@ TEST_CASE("an operand with one value a channel is combined with codes without be
                         const ValueId gate = b.node("sigmoid", Unary{UnaryKind::Sigmoid}, {mean});
                         const ValueId y = b.node("both", Binary{kind, activations},
                                                  gateFirst ? std::vector{gate, c} : std::vector{c, gate});
-                        const Plan plan = checkInt8(quantized(b.build({y, reader(b, y, channels)})));
+                        const Plan plan = checkInt8(quantized(b.build({c, mean, gate, y, reader(b, y, channels)})));
                         CHECK(checkInt8Step(plan, "both").kernel == "halftone:combine");
                     }
 }
