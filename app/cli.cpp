@@ -193,9 +193,10 @@ struct ExportCommand {
         for (const Run& run : loaded.runs)
             names.push_back(run.precision);
         throw Error(ErrorCode::BadInput,
-                    names.empty() ? fmt::format("{} holds no run. Make one with halftone-cli profile.", displayText(report))
-                                  : fmt::format("{} holds no run in {}; it has {}.", displayText(report),
-                                                displayText(precision), join(names, ", ")));
+                    names.empty()
+                        ? fmt::format("{} holds no run. Make one with halftone-cli profile.", displayText(report))
+                        : fmt::format("{} holds no run in {}; it has {}.", displayText(report), displayText(precision),
+                                      join(names, ", ")));
     }
     void exportExclusions(const Report& loaded, ExclusionFormat exclusions) const {
         const std::vector<std::string> layers = excludedLayers(loaded);

@@ -38,9 +38,10 @@ void addProgress(CLI::App* command, std::string& mode) {
 }
 
 void ShapesOption::add(CLI::App* command) {
-    command->add_option("--shape", words,
-                        "NAME=1,3,224,224: size of an input that the file leaves open, the batch first, which gives way "
-                        "to that of the command; NAME= may be left out where there is one input (repeatable)")
+    command
+        ->add_option("--shape", words,
+                     "NAME=1,3,224,224: size of an input that the file leaves open, the batch first, which gives way "
+                     "to that of the command; NAME= may be left out where there is one input (repeatable)")
         ->allow_extra_args(false);
 }
 
@@ -57,7 +58,8 @@ InputShapes ShapesOption::resolve() const {
             throw Error(ErrorCode::Usage,
                         fmt::format("--shape {}: write NAME=1,3,224,224, every number at least 1.", displayText(word)));
         if (!shapes.emplace(name, std::move(shape)).second)
-            throw Error(ErrorCode::Usage, fmt::format("--shape {}: the input was given a shape twice.", displayText(word)));
+            throw Error(ErrorCode::Usage,
+                        fmt::format("--shape {}: the input was given a shape twice.", displayText(word)));
     }
     return shapes;
 }
@@ -169,9 +171,8 @@ QuantizeOptions QuantizationArguments::resolve() const {
         const size_t split = word.rfind('='); // names of tensors may hold one
         const auto method = split == std::string::npos ? std::nullopt : valueOf(kRangeMethods, word.substr(split + 1));
         if (!method)
-            throw Error(ErrorCode::Usage,
-                        fmt::format("--range-of {}: write TENSOR=METHOD with one of the methods {}.", displayText(word),
-                                    join(namesOf(kRangeMethods), ", ")));
+            throw Error(ErrorCode::Usage, fmt::format("--range-of {}: write TENSOR=METHOD with one of the methods {}.",
+                                                      displayText(word), join(namesOf(kRangeMethods), ", ")));
         if (!result.rangesOf.emplace(word.substr(0, split), *method).second)
             throw Error(ErrorCode::Usage, fmt::format("--range-of was given twice for the tensor {}.",
                                                       displayText(word.substr(0, split))));

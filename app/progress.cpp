@@ -9,7 +9,9 @@ namespace halftone::app {
 
 namespace {
 
-void complain(const Error& error) { fmt::print(stderr, "halftone-cli: {}\n", error.message()); }
+void complain(const Error& error) {
+    fmt::print(stderr, "halftone-cli: {}\n", error.message());
+}
 
 class Silent : public Progress {
 public:
@@ -37,7 +39,8 @@ public:
                {"message", diagnostic.message}});
     }
     void failed(const Error& error) override {
-        write({{"type", "error"}, {"code", name(error.code())}, {"where", error.where()}, {"message", error.message()}});
+        write(
+            {{"type", "error"}, {"code", name(error.code())}, {"where", error.where()}, {"message", error.message()}});
         complain(error);
     }
     void done(const std::string& reportPath, const std::string& sentence) override {

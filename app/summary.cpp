@@ -138,9 +138,9 @@ std::string machineSummary(const Report& report) {
         text += fmt::format("{:7} {:10} {:>8} GOP/s  ({})\n", peak.precision, threads(peak.threads),
                             threeDigits(peak.gops), peak.kernel);
     for (const Bandwidth& bandwidth : report.roofline->bandwidths)
-        text += fmt::format("{:7} {:10} {:>8} GB/s   ({} read again and again)\n", bandwidth.level,
-                            threads(bandwidth.threads), threeDigits(bandwidth.gbps),
-                            megabytes(bandwidth.workingSetBytes));
+        text +=
+            fmt::format("{:7} {:10} {:>8} GB/s   ({} read again and again)\n", bandwidth.level,
+                        threads(bandwidth.threads), threeDigits(bandwidth.gbps), megabytes(bandwidth.workingSetBytes));
     return text + fmt::format("an empty step takes {} us\n", threeDigits(1000 * report.roofline->overheadMs));
 }
 
@@ -189,8 +189,9 @@ std::string planSummary(const Report& report) {
     for (const PlanLayer& layer : plan.layers)
         if (!layer.reason.empty())
             text += fmt::format("{} stays in {}: {}\n", layer.layer, layer.precision, layer.reason);
-    return text + fmt::format("{} samples, {} for each layer; {:.1f} of {:.0f} s\n", plan.accuracySamples,
-                              plan.sensitivitySamples, plan.usedS, plan.timeBudgetS) +
+    return text +
+           fmt::format("{} samples, {} for each layer; {:.1f} of {:.0f} s\n", plan.accuracySamples,
+                       plan.sensitivitySamples, plan.usedS, plan.timeBudgetS) +
            machineLine(report);
 }
 

@@ -22,7 +22,8 @@ fs::path resolved(const std::string& path) {
 }
 
 [[noreturn]] void refuse(const std::string& path, const std::string& cause) {
-    throw Error(ErrorCode::Io, fmt::format("{}: {}. Choose another place.", displayText(path), cause), displayText(path));
+    throw Error(ErrorCode::Io, fmt::format("{}: {}. Choose another place.", displayText(path), cause),
+                displayText(path));
 }
 
 void checkFolder(const std::string& path, const fs::path& folder) {

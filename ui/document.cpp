@@ -32,7 +32,8 @@ void Document::selectLayer(const std::string& name) {
     if (!m_report)
         return;
     const auto& layers = m_report->layers;
-    const auto found = std::find_if(layers.begin(), layers.end(), [&](const Layer& layer) { return layer.name == name; });
+    const auto found =
+        std::find_if(layers.begin(), layers.end(), [&](const Layer& layer) { return layer.name == name; });
     if (found != layers.end())
         selectLayer(static_cast<int>(found - layers.begin()));
 }

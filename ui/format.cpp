@@ -76,24 +76,18 @@ TimeUnit timeUnit(double largestMs) {
 
 QString unitName(TimeUnit unit) {
     switch (unit) {
-    case TimeUnit::Us:
-        return QStringLiteral("µs");
-    case TimeUnit::Ms:
-        return QStringLiteral("ms");
-    case TimeUnit::S:
-        return QStringLiteral("s");
+    case TimeUnit::Us: return QStringLiteral("µs");
+    case TimeUnit::Ms: return QStringLiteral("ms");
+    case TimeUnit::S: return QStringLiteral("s");
     }
     return {};
 }
 
 double perMs(TimeUnit unit) {
     switch (unit) {
-    case TimeUnit::Us:
-        return 1000;
-    case TimeUnit::Ms:
-        return 1;
-    case TimeUnit::S:
-        return 0.001;
+    case TimeUnit::Us: return 1000;
+    case TimeUnit::Ms: return 1;
+    case TimeUnit::S: return 0.001;
     }
     return 1;
 }

@@ -16,23 +16,23 @@ QString missing();
 enum class TimeUnit { Us, Ms, S };
 /// The unit for a column whose largest value is `largestMs`: ms from 1 ms on, else us; s from 10,000 ms on.
 TimeUnit timeUnit(double largestMs);
-QString unitName(TimeUnit unit); // "µs", "ms", "s"
-QString timeText(double ms, TimeUnit unit);             // "12.3"
-double perMs(TimeUnit unit);                            // how many of the unit make a millisecond
-QString timeWithUnit(double ms);                         // "12.3 ms"
+QString unitName(TimeUnit unit);            // "µs", "ms", "s"
+QString timeText(double ms, TimeUnit unit); // "12.3"
+double perMs(TimeUnit unit);                // how many of the unit make a millisecond
+QString timeWithUnit(double ms);            // "12.3 ms"
 
-QString significant(double value, int digits = 3);       // "12.3", "1 230", "0.00456", "1.79e−7"
-QString countText(int64_t value);                        // "1 234 567"
-QString counted(int64_t count, const QString& thing);    // "1 layer", "36 layers"
-QString bytesText(int64_t bytes);                        // "41.4 MB" (powers of 1000)
-QString macsText(int64_t macs);                          // "3.67 G"
-QString shareText(double share);                         // 0.062 -> "6.2 %"
-QString speedupText(double speedup);                     // "3.68x" with the multiplication sign
+QString significant(double value, int digits = 3);              // "12.3", "1 230", "0.00456", "1.79e−7"
+QString countText(int64_t value);                               // "1 234 567"
+QString counted(int64_t count, const QString& thing);           // "1 layer", "36 layers"
+QString bytesText(int64_t bytes);                               // "41.4 MB" (powers of 1000)
+QString macsText(int64_t macs);                                 // "3.67 G"
+QString shareText(double share);                                // 0.062 -> "6.2 %"
+QString speedupText(double speedup);                            // "3.68x" with the multiplication sign
 QString intervalText(const Interval& interval, int digits = 3); // "3.61 to 3.74"
-QString pointsText(double points);                       // "-0.5 points" with a true minus sign
-QString decibelText(double db);                          // "31.2 dB"
-QString secondsLeftText(double seconds);                 // "12 s left", "3 min left"; "" when negative
-QString latencyTooltip(const Latency& latency);          // "median of 120 inferences, 95 % interval 12.1 to 12.5 ms"
+QString pointsText(double points);                              // "-0.5 points" with a true minus sign
+QString decibelText(double db);                                 // "31.2 dB"
+QString secondsLeftText(double seconds);                        // "12 s left", "3 min left"; "" when negative
+QString latencyTooltip(const Latency& latency); // "median of 120 inferences, 95 % interval 12.1 to 12.5 ms"
 
 /// "int8", "simulated": as short as a column needs.
 QString shortPrecision(const std::string& precision);
@@ -41,8 +41,8 @@ QString shortPrecision(const std::string& precision);
 /// and its "%". Only what no sentence can be, more than 4,096 bytes, is cut.
 QString typeset(const std::string& sentence);
 
-/// A name from a model file for a label or tooltip: never taken for rich text, cut in the middle where it is longer than
-/// `maxBytes`.
+/// A name from a model file for a label or tooltip: never taken for rich text, cut in the middle where it is longer
+/// than `maxBytes`.
 QString plain(const std::string& name, size_t maxBytes = 256);
 
 } // namespace halftone

@@ -94,9 +94,9 @@ void MainWindow::makeActions() {
         return made;
     };
     m_open = action(QStringLiteral("&Open…"), QKeySequence::Open, &MainWindow::chooseFile);
-    m_openSample =
-        action(QStringLiteral("Open the &sample"), QKeySequence("Ctrl+Shift+O"), &MainWindow::openSample);
-    m_transform = action(QStringLiteral("&Transform TensorFlow graph…"), QKeySequence("Ctrl+T"), &MainWindow::transformGraph);
+    m_openSample = action(QStringLiteral("Open the &sample"), QKeySequence("Ctrl+Shift+O"), &MainWindow::openSample);
+    m_transform =
+        action(QStringLiteral("&Transform TensorFlow graph…"), QKeySequence("Ctrl+T"), &MainWindow::transformGraph);
     m_transform->setObjectName(QStringLiteral("transform"));
     m_exportJson = action(QStringLiteral("Report as &JSON…"), QKeySequence::Save, &MainWindow::chooseJson);
     m_exportCsv = action(QStringLiteral("Tables as &CSV…"), QKeySequence("Ctrl+Shift+S"), &MainWindow::chooseCsv);

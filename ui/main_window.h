@@ -68,8 +68,7 @@ private:
     void restoreLayout();
 
     template <class Chosen>
-    void askForFile(const QString& title, const QString& purpose, QFileDialog::FileMode mode,
-                    Chosen onChosen);
+    void askForFile(const QString& title, const QString& purpose, QFileDialog::FileMode mode, Chosen onChosen);
     void chooseFile();
     void chooseData(bool folder);
     void chooseLabels();

@@ -77,7 +77,8 @@ void MainWindow::chooseJson() {
 void MainWindow::transformGraph() {
     // What is open is proposed where it is such a graph.
     const std::shared_ptr<const Report> report = m_document.report();
-    const bool isGraph = report && report->model.format.starts_with("TensorFlow GraphDef") && !m_session.modelPath().isEmpty();
+    const bool isGraph =
+        report && report->model.format.starts_with("TensorFlow GraphDef") && !m_session.modelPath().isEmpty();
     const auto names = [&](const std::vector<Port>& ports) {
         QStringList result;
         for (const Port& port : ports)

@@ -177,15 +177,9 @@ void MainWindow::updateState() {
 
 void MainWindow::updateActivity() {
     switch (m_session.activity()) {
-    case Session::Activity::None:
-        m_status->setActivity({}, false);
-        break;
-    case Session::Activity::Opening:
-        m_status->setActivity(QStringLiteral("Opening"), false);
-        break;
-    case Session::Activity::Running:
-        m_status->setActivity(m_running->summary(), true);
-        break;
+    case Session::Activity::None: m_status->setActivity({}, false); break;
+    case Session::Activity::Opening: m_status->setActivity(QStringLiteral("Opening"), false); break;
+    case Session::Activity::Running: m_status->setActivity(m_running->summary(), true); break;
     }
 }
 

@@ -28,8 +28,7 @@ QString signalSentence(int signal) {
         return "halftone-cli used an instruction that this CPU does not have (SIGILL). It was built for "
                "another "
                "CPU; build Halftone on this machine.";
-    case SIGABRT:
-        return "halftone-cli stopped itself after an internal error (SIGABRT). " + reportDefect;
+    case SIGABRT: return "halftone-cli stopped itself after an internal error (SIGABRT). " + reportDefect;
     case SIGBUS:
         return "halftone-cli lost a file that it was reading (SIGBUS). The file was cut short, or its disk "
                "failed; "
@@ -38,16 +37,12 @@ QString signalSentence(int signal) {
         return "halftone-cli was killed (SIGKILL), most likely because memory ran out. Close other programs "
                "or "
                "choose a smaller batch, then run again.";
-    case SIGSEGV:
-        return "halftone-cli crashed (SIGSEGV). " + reportDefect;
-    case SIGFPE:
-        return "halftone-cli crashed in a division (SIGFPE). " + reportDefect;
+    case SIGSEGV: return "halftone-cli crashed (SIGSEGV). " + reportDefect;
+    case SIGFPE: return "halftone-cli crashed in a division (SIGFPE). " + reportDefect;
     case SIGINT:
     case SIGTERM:
-    case SIGHUP:
-        return "halftone-cli was stopped by another program. Run again.";
-    default:
-        return QStringLiteral("halftone-cli was ended by signal %1. ").arg(signal) + reportDefect;
+    case SIGHUP: return "halftone-cli was stopped by another program. Run again.";
+    default: return QStringLiteral("halftone-cli was ended by signal %1. ").arg(signal) + reportDefect;
     }
 }
 
@@ -57,8 +52,7 @@ QString exitSentence(int code, const QString& reason) {
     if (code == 2)
         return "halftone-cli did not understand its options. halftone and halftone-cli come from different "
                "versions; install both from one build.";
-    return QStringLiteral("halftone-cli failed without giving a reason (exit code %1). ").arg(code) +
-           reportDefect;
+    return QStringLiteral("halftone-cli failed without giving a reason (exit code %1). ").arg(code) + reportDefect;
 }
 
 } // namespace
@@ -85,8 +79,7 @@ Runner::~Runner() {
 
 QString Runner::cliPath() {
     const QString chosen = qEnvironmentVariable("HALFTONE_CLI");
-    return chosen.isEmpty() ? QCoreApplication::applicationDirPath() + QStringLiteral("/halftone-cli")
-                            : chosen;
+    return chosen.isEmpty() ? QCoreApplication::applicationDirPath() + QStringLiteral("/halftone-cli") : chosen;
 }
 
 void Runner::start(const QStringList& arguments) {
@@ -197,8 +190,7 @@ void Runner::onExit() {
     else if (signal)
         finish({RunOutcome::Kind::Failed, signalSentence(signal), details(ending)});
     else
-        finish(
-            {RunOutcome::Kind::Failed, exitSentence(code, m_error["message"].toString()), details(ending)});
+        finish({RunOutcome::Kind::Failed, exitSentence(code, m_error["message"].toString()), details(ending)});
 }
 
 void Runner::finish(RunOutcome outcome) {

@@ -118,9 +118,7 @@ void Session::onFinished(const RunOutcome& outcome) {
         else
             loadMeasured();
         break;
-    case RunOutcome::Kind::Failed:
-        fail(outcome.message, outcome.details);
-        break;
+    case RunOutcome::Kind::Failed: fail(outcome.message, outcome.details); break;
     case RunOutcome::Kind::Cancelled:
         m_document.setPrevious(false);
         setActivity(Activity::None);

@@ -9,8 +9,8 @@
 
 namespace halftone {
 
-/// What halftone-cli can do with the open model. A sweep, a comparison of instruction sets and a plan become part of the
-/// report on show; a profile replaces it and keeps these parts of it. Writing leaves it alone.
+/// What halftone-cli can do with the open model. A sweep, a comparison of instruction sets and a plan become part of
+/// the report on show; a profile replaces it and keeps these parts of it. Writing leaves it alone.
 enum class Task { Profile, Sweep, InstructionSets, Plan, Write };
 
 /// Lives in the GUI thread and does one thing at a time. A failure never changes the open model or the
@@ -52,8 +52,8 @@ signals:
     void opened(const QString& path);
     /// The report of this session's own run, made with `settings`, is in the document.
     void profiled(const RunSettings& settings);
-    /// What a task other than a profile measured is in the document's report: `joined` with the one before it, or alone,
-    /// because that one was of another CPU or of another state of the model's file.
+    /// What a task other than a profile measured is in the document's report: `joined` with the one before it, or
+    /// alone, because that one was of another CPU or of another state of the model's file.
     void measured(Task task, bool joined);
     /// The network was written there.
     void written(const QString& path);

@@ -81,7 +81,8 @@ QList<qint64> parsedShape(const QString& text) {
 
 bool hasPrecision(const std::string& isa, const QString& precision) {
     // Names that are not known are those of later instruction sets, which include the earlier ones.
-    static const QStringList withoutBf16{"", "SSE41", "AVX", "AVX2", "AVX2_VNNI", "AVX2_VNNI_2", "AVX512_CORE", "AVX512_CORE_VNNI"};
+    static const QStringList withoutBf16{"",          "SSE41",       "AVX",         "AVX2",
+                                         "AVX2_VNNI", "AVX2_VNNI_2", "AVX512_CORE", "AVX512_CORE_VNNI"};
     const QString name = QString::fromStdString(isa);
     if (precision == u"bf16")
         return !withoutBf16.contains(name);
@@ -113,9 +114,8 @@ RunSettings settingsOf(const Report& report) {
     if (const Preset* preset = findPreset(QString::fromStdString(info.preset)))
         settings.preprocessing = preset->value;
     else
-        settings.preprocessing = {QString(),         info.resizeShortSide,
-                                  info.cropSize,     asTyped(info.mean),
-                                  asTyped(info.std), QString::fromStdString(info.channels),
+        settings.preprocessing = {QString(),          info.resizeShortSide, info.cropSize,
+                                  asTyped(info.mean), asTyped(info.std),    QString::fromStdString(info.channels),
                                   info.labelOffset};
     return settings;
 }
@@ -224,8 +224,7 @@ PlanSettings planSettingsFromJson(const QJsonObject& json) {
 }
 
 Settings::Settings()
-    : m_file(QSettings::IniFormat, QSettings::UserScope, QStringLiteral("halftone"),
-             QStringLiteral("halftone")) {}
+    : m_file(QSettings::IniFormat, QSettings::UserScope, QStringLiteral("halftone"), QStringLiteral("halftone")) {}
 
 QList<RecentFile> Settings::recentFiles() const {
     QList<RecentFile> files;

@@ -41,9 +41,9 @@ struct SweepSettings {
 
 /// What a plan must hold to. Everything else comes from the RunSettings.
 struct PlanSettings {
-    double maxDrop = 1;        // points, or share of the fp32 accuracy in percent when relative
+    double maxDrop = 1; // points, or share of the fp32 accuracy in percent when relative
     bool relative = false;
-    double timeBudgetS = 120;  // for everything
+    double timeBudgetS = 120;    // for everything
     QMap<QString, QString> pins; // layer -> "int8" or "fp32"
     bool operator==(const PlanSettings&) const = default;
 };

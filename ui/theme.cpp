@@ -14,19 +14,17 @@ namespace halftone {
 namespace {
 
 // Paul Tol's "vibrant" scheme, safe for colour-blind readers.
-const QColor blue(0x00, 0x77, 0xBB), orange(0xEE, 0x77, 0x33), teal(0x00, 0x99, 0x88),
-    magenta(0xEE, 0x33, 0x77), cyan(0x33, 0xBB, 0xEE), grey(0xBB, 0xBB, 0xBB), red(0xCC, 0x33, 0x11);
+const QColor blue(0x00, 0x77, 0xBB), orange(0xEE, 0x77, 0x33), teal(0x00, 0x99, 0x88), magenta(0xEE, 0x33, 0x77),
+    cyan(0x33, 0xBB, 0xEE), grey(0xBB, 0xBB, 0xBB), red(0xCC, 0x33, 0x11);
 
 struct Shades {
     QRgb window, base, alternate, button, text, quiet, disabled, link, light, midlight, mid, dark, shadow;
 };
 
-constexpr Shades lightShades{0xFFF4F5F7, 0xFFFFFFFF, 0xFFF8F9FA, 0xFFFCFCFD, 0xFF1B1F24,
-                             0xFF59626D, 0xFF9AA1A9, 0xFF00629B, 0xFFFFFFFF, 0xFFEDEFF2,
-                             0xFFC4C9CF, 0xFF9DA4AC, 0xFF5F666E};
-constexpr Shades darkShades{0xFF22262B, 0xFF1A1D21, 0xFF1F2327, 0xFF2E333A, 0xFFE6E8EB,
-                            0xFFA3ACB7, 0xFF6B737D, 0xFF5FB8EE, 0xFF454C55, 0xFF383E46,
-                            0xFF30353C, 0xFF15181B, 0xFF0B0D0F};
+constexpr Shades lightShades{0xFFF4F5F7, 0xFFFFFFFF, 0xFFF8F9FA, 0xFFFCFCFD, 0xFF1B1F24, 0xFF59626D, 0xFF9AA1A9,
+                             0xFF00629B, 0xFFFFFFFF, 0xFFEDEFF2, 0xFFC4C9CF, 0xFF9DA4AC, 0xFF5F666E};
+constexpr Shades darkShades{0xFF22262B, 0xFF1A1D21, 0xFF1F2327, 0xFF2E333A, 0xFFE6E8EB, 0xFFA3ACB7, 0xFF6B737D,
+                            0xFF5FB8EE, 0xFF454C55, 0xFF383E46, 0xFF30353C, 0xFF15181B, 0xFF0B0D0F};
 
 QPalette paletteOf(const Shades& shades) {
     QPalette palette;
@@ -133,9 +131,7 @@ ThemeChoice currentChoice = ThemeChoice::System;
 
 /// WCAG 2 relative luminance.
 double luminance(const QColor& color) {
-    const auto linear = [](double c) {
-        return c <= 0.04045 ? c / 12.92 : std::pow((c + 0.055) / 1.055, 2.4);
-    };
+    const auto linear = [](double c) { return c <= 0.04045 ? c / 12.92 : std::pow((c + 0.055) / 1.055, 2.4); };
     return 0.2126 * linear(color.redF()) + 0.7152 * linear(color.greenF()) + 0.0722 * linear(color.blueF());
 }
 
@@ -194,8 +190,7 @@ QColor asText(const QColor& hue) {
         return (std::max(l, background) + 0.05) / (std::min(l, background) + 0.05);
     };
     for (int step = 0; step < 20 && contrast() < 4.5; ++step)
-        color = QColor::fromRgbF(0.9F * color.redF() + 0.1F * text.redF(),
-                                 0.9F * color.greenF() + 0.1F * text.greenF(),
+        color = QColor::fromRgbF(0.9F * color.redF() + 0.1F * text.redF(), 0.9F * color.greenF() + 0.1F * text.greenF(),
                                  0.9F * color.blueF() + 0.1F * text.blueF());
     return color;
 }

@@ -47,8 +47,8 @@ Descriptor openRegular(const std::string& path, struct stat& info) {
         throw ioError(path, "open the file");
     if (!S_ISREG(info.st_mode)) {
         const char* what = S_ISDIR(info.st_mode) ? "a folder" : "a device, pipe or socket";
-        throw Error(ErrorCode::Io,
-                    fmt::format("{} is {}, not a file. Choose a file.", displayText(path), what), displayText(path));
+        throw Error(ErrorCode::Io, fmt::format("{} is {}, not a file. Choose a file.", displayText(path), what),
+                    displayText(path));
     }
     return file;
 }
@@ -123,8 +123,7 @@ void writeFileAtomically(const std::string& path, std::string_view content) {
     const std::string target = resolved.empty() ? path : resolved.string();
     struct stat info {};
     if (::stat(target.c_str(), &info) == 0 && !S_ISREG(info.st_mode))
-        throw Error(ErrorCode::Io,
-                    fmt::format("{} exists and is not a file. Choose another name.", displayText(path)),
+        throw Error(ErrorCode::Io, fmt::format("{} exists and is not a file. Choose another name.", displayText(path)),
                     displayText(path));
     const mode_t mode = info.st_mode ? info.st_mode & 0777 : 0644;
     std::string temporary = target + ".XXXXXX";

@@ -31,8 +31,7 @@ public:
         std::error_code failure;
         // libarchive would wait for the other end of a FIFO.
         if (!std::filesystem::is_regular_file(path, failure))
-            throw Error(ErrorCode::Io, fmt::format("{} cannot be read as a file. Choose a file.", m_shown),
-                        m_shown);
+            throw Error(ErrorCode::Io, fmt::format("{} cannot be read as a file. Choose a file.", m_shown), m_shown);
         m_packedBytes = std::filesystem::file_size(path, failure);
         // Filters are named one by one: "all" would start external programs for some.
         archive_read_support_filter_gzip(m_archive.get());
@@ -121,8 +120,7 @@ private:
     }
 
     size_t declaredBytes() {
-        return static_cast<size_t>(
-            std::max<la_int64_t>(0, archive_entry_size(m_entry))); // 0 when it is not told
+        return static_cast<size_t>(std::max<la_int64_t>(0, archive_entry_size(m_entry))); // 0 when it is not told
     }
 
     void checkBudget(size_t more) {
@@ -150,8 +148,8 @@ private:
                     fmt::format("{}: the archive cannot be read ({}). Pack it again.", where, reason), where);
     }
     [[noreturn]] void throwLimit(const std::string& what) {
-        throw Error(ErrorCode::Limit,
-                    fmt::format("{} {}. Unpack it yourself and choose the folder.", m_shown, what), m_shown);
+        throw Error(ErrorCode::Limit, fmt::format("{} {}. Unpack it yourself and choose the folder.", m_shown, what),
+                    m_shown);
     }
 
     std::string m_shown;
@@ -181,10 +179,9 @@ std::vector<ArchiveMember> readArchive(const std::string& path,
     std::sort(members.begin(), members.end(), less);
     const auto twice = std::adjacent_find(members.begin(), members.end(), same);
     if (twice != members.end())
-        throw Error(
-            ErrorCode::BadInput,
-            fmt::format("{}: holds {} twice. Pack it again.", displayText(path), displayText(twice->name)),
-            displayText(path));
+        throw Error(ErrorCode::BadInput,
+                    fmt::format("{}: holds {} twice. Pack it again.", displayText(path), displayText(twice->name)),
+                    displayText(path));
     return members;
 }
 

@@ -53,10 +53,9 @@ const Variant& variantOf(const std::vector<std::byte>& bytes, const std::string&
     if (bytes.empty() || (!can10 && !can100))
         throw Error(
             ErrorCode::BadInput,
-            fmt::format(
-                "{}: not a CIFAR binary: its {} bytes are no whole number of records of {} (CIFAR-10) or "
-                "{} (CIFAR-100) bytes. Fetch the binary version again.",
-                where, bytes.size(), cifar10.stride(), cifar100.stride()),
+            fmt::format("{}: not a CIFAR binary: its {} bytes are no whole number of records of {} (CIFAR-10) or "
+                        "{} (CIFAR-100) bytes. Fetch the binary version again.",
+                        where, bytes.size(), cifar10.stride(), cifar100.stride()),
             where);
     const bool fits10 = can10 && firstBadRecord(bytes, cifar10) == bytes.size() / cifar10.stride();
     const Variant& variant = fits10 || !can100 ? cifar10 : cifar100;
@@ -64,11 +63,10 @@ const Variant& variantOf(const std::vector<std::byte>& bytes, const std::string&
     if (bad < bytes.size() / variant.stride())
         throw Error(
             ErrorCode::BadInput,
-            fmt::format(
-                "{}: record {} has the label {}, but {} has {} classes. The file is damaged or of another "
-                "kind; fetch it again.",
-                where, bad, std::to_integer<int>(bytes[bad * variant.stride() + variant.labelBytes - 1]),
-                variant.name, variant.classes),
+            fmt::format("{}: record {} has the label {}, but {} has {} classes. The file is damaged or of another "
+                        "kind; fetch it again.",
+                        where, bad, std::to_integer<int>(bytes[bad * variant.stride() + variant.labelBytes - 1]),
+                        variant.name, variant.classes),
             where);
     return variant;
 }
@@ -151,15 +149,15 @@ std::vector<std::string> classNamesIn(std::vector<std::byte> bytes, const Varian
     return names.size() == static_cast<size_t>(variant.classes) ? names : std::vector<std::string>{};
 }
 
-std::unique_ptr<Dataset> makeDataset(const std::string& path, const Variant& variant,
-                                     std::vector<std::byte> bytes, std::vector<std::string> classNames) {
+std::unique_ptr<Dataset> makeDataset(const std::string& path, const Variant& variant, std::vector<std::byte> bytes,
+                                     std::vector<std::string> classNames) {
     const size_t count = bytes.size() / variant.stride();
     std::vector<int64_t> labels;
     for (size_t i = 0; i < count; ++i)
         labels.push_back(std::to_integer<int64_t>(bytes[i * variant.stride() + variant.labelBytes - 1]));
     const PictureArrayLayout layout{side, side, 3, true, variant.labelBytes, variant.stride()};
-    return std::make_unique<PictureArray>(path, variant.kind, std::move(bytes), layout,
-                                          static_cast<int64_t>(count), labels, std::move(classNames));
+    return std::make_unique<PictureArray>(path, variant.kind, std::move(bytes), layout, static_cast<int64_t>(count),
+                                          labels, std::move(classNames));
 }
 
 std::string_view baseName(std::string_view name) {

@@ -42,8 +42,7 @@ std::string readGzipHeadText(const std::string& path) {
 }
 
 bool isIdx(std::string_view head) {
-    return head.size() >= 4 && head[0] == 0 && head[1] == 0 && head[2] >= 0x08 && head[2] <= 0x0E &&
-           head[3] != 0;
+    return head.size() >= 4 && head[0] == 0 && head[1] == 0 && head[2] >= 0x08 && head[2] <= 0x0E && head[3] != 0;
 }
 bool isTar(std::string_view head) {
     return head.size() > 262 && head.substr(257).starts_with("ustar");
@@ -123,8 +122,7 @@ std::unique_ptr<Dataset> openFile(const std::string& path, const std::string& la
         refuseLabels(path, labelsPath);
         return openCsv(path);
     }
-    if (std::error_code failure; fs::path(path).extension() == ".bin" ||
-                                 fs::file_size(path, failure) % 3073 == 0 ||
+    if (std::error_code failure; fs::path(path).extension() == ".bin" || fs::file_size(path, failure) % 3073 == 0 ||
                                  fs::file_size(path, failure) % 3074 == 0) {
         refuseLabels(path, labelsPath);
         return openCifarFile(path);
@@ -139,8 +137,7 @@ Dataset::Dataset(std::string path, std::string kind, std::vector<SampleInfo> sam
     : m_path(std::move(path)), m_kind(std::move(kind)), m_samples(std::move(samples)),
       m_classNames(std::move(classNames)) {
     if (m_samples.empty())
-        throw Error(ErrorCode::BadInput,
-                    fmt::format("{}: the data set holds no pictures.", displayText(m_path)),
+        throw Error(ErrorCode::BadInput, fmt::format("{}: the data set holds no pictures.", displayText(m_path)),
                     displayText(m_path));
 }
 

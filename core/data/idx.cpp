@@ -30,20 +30,17 @@ struct IdxHeader {
 };
 
 /// The header of an array of uint8 with `rank` dimensions whose elements are all there.
-IdxHeader parseHeader(std::span<const std::byte> bytes, size_t rank, const char* content,
-                      const std::string& where) {
+IdxHeader parseHeader(std::span<const std::byte> bytes, size_t rank, const char* content, const std::string& where) {
     const auto refuse = [&](const std::string& reason) {
-        return Error(
-            ErrorCode::BadInput,
-            fmt::format("{}: not an IDX file of {} ({}). Choose another file.", where, content, reason),
-            where);
+        return Error(ErrorCode::BadInput,
+                     fmt::format("{}: not an IDX file of {} ({}). Choose another file.", where, content, reason),
+                     where);
     };
     const auto byteAt = [&](size_t i) { return std::to_integer<int64_t>(bytes[i]); };
     if (bytes.size() < 4 || byteAt(0) != 0 || byteAt(1) != 0)
         throw refuse("it does not begin as IDX files do");
     if (byteAt(2) != 8)
-        throw refuse(
-            fmt::format("its element type is 0x{:02X}, where 0x08, unsigned bytes, is wanted", byteAt(2)));
+        throw refuse(fmt::format("its element type is 0x{:02X}, where 0x08, unsigned bytes, is wanted", byteAt(2)));
     if (byteAt(3) != static_cast<int64_t>(rank))
         throw refuse(fmt::format("its rank is {}, where {} is wanted", byteAt(3), rank));
     IdxHeader header{{}, 4 + 4 * rank};
@@ -53,8 +50,8 @@ IdxHeader parseHeader(std::span<const std::byte> bytes, size_t rank, const char*
         header.dims.push_back(byteAt(i) << 24 | byteAt(i + 1) << 16 | byteAt(i + 2) << 8 | byteAt(i + 3));
     const int64_t wanted = arrayBytes(header.dims, 1, where);
     if (static_cast<uint64_t>(wanted) != bytes.size() - header.dataOffset)
-        throw refuse(fmt::format("its shape {} needs {} bytes, but {} follow the header",
-                                 shapeText(header.dims), wanted, bytes.size() - header.dataOffset));
+        throw refuse(fmt::format("its shape {} needs {} bytes, but {} follow the header", shapeText(header.dims),
+                                 wanted, bytes.size() - header.dataOffset));
     return header;
 }
 
@@ -114,10 +111,10 @@ std::unique_ptr<Dataset> openIdx(const std::string& path, const std::string& lab
     const IdxHeader header = parseHeader(bytes, 3, "pictures", where);
     const int64_t count = header.dims[0], height = header.dims[1], width = header.dims[2];
     if (height == 0 || width == 0 || height > maxPicturePixels / width)
-        throw Error(ErrorCode::BadInput,
-                    fmt::format("{}: pictures of {} x {} pixels cannot be read. Choose another file.", where,
-                                width, height),
-                    where);
+        throw Error(
+            ErrorCode::BadInput,
+            fmt::format("{}: pictures of {} x {} pixels cannot be read. Choose another file.", where, width, height),
+            where);
     std::vector<int64_t> labels;
     if (const std::string file = labelsPath.empty() ? labelsBeside(path) : labelsPath; !file.empty()) {
         labels = readLabelList(file);

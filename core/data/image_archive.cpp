@@ -32,8 +32,7 @@ private:
 };
 
 bool isHidden(std::string_view name) {
-    return name.starts_with('.') || name.starts_with("__MACOSX/") ||
-           name.find("/.") != std::string_view::npos;
+    return name.starts_with('.') || name.starts_with("__MACOSX/") || name.find("/.") != std::string_view::npos;
 }
 
 std::string_view firstFolder(std::string_view name) {
@@ -74,10 +73,9 @@ std::unique_ptr<Dataset> openImageArchive(const std::string& path, const std::st
     }
     std::erase_if(members, [](const ArchiveMember& member) { return !hasPictureName(member.name); });
     if (members.empty())
-        throw Error(
-            ErrorCode::BadInput,
-            fmt::format("{}: the archive holds no .png, .jpg or .jpeg pictures. Choose another file.", where),
-            where);
+        throw Error(ErrorCode::BadInput,
+                    fmt::format("{}: the archive holds no .png, .jpg or .jpeg pictures. Choose another file.", where),
+                    where);
 
     std::vector<std::string> names;
     std::set<std::string> folders;

@@ -21,8 +21,7 @@ constexpr size_t maxFiles = 1'000'000;
 class ImageFiles final : public Dataset {
 public:
     ImageFiles(const std::string& path, const char* kind, std::vector<std::string> files, LabelledNames names)
-        : Dataset(path, kind, std::move(names.samples), std::move(names.classNames)),
-          m_files(std::move(files)) {}
+        : Dataset(path, kind, std::move(names.samples), std::move(names.classNames)), m_files(std::move(files)) {}
 
     Picture picture(int64_t index) const override {
         const std::string& file = m_files.at(static_cast<size_t>(index));
@@ -59,10 +58,10 @@ Listing listFolder(const fs::path& folder) {
                             displayText(folder.string()));
         }
     } catch (const fs::filesystem_error& error) {
-        throw Error(ErrorCode::Io,
-                    fmt::format("{}: the folder cannot be listed: {}.", displayText(folder.string()),
-                                error.code().message()),
-                    displayText(folder.string()));
+        throw Error(
+            ErrorCode::Io,
+            fmt::format("{}: the folder cannot be listed: {}.", displayText(folder.string()), error.code().message()),
+            displayText(folder.string()));
     }
     std::sort(listing.pictures.begin(), listing.pictures.end());
     std::sort(listing.folders.begin(), listing.folders.end());
@@ -80,19 +79,16 @@ std::unique_ptr<Dataset> openImageFolder(const std::string& path, const std::str
         for (const std::string& name : listFolder(fs::path(path) / folder).pictures)
             names.push_back(folder + '/' + name);
         if (names.size() > maxFiles)
-            throw Error(
-                ErrorCode::Limit,
-                fmt::format("{}: holds more than {} pictures. Choose a smaller folder.", where, maxFiles),
-                where);
+            throw Error(ErrorCode::Limit,
+                        fmt::format("{}: holds more than {} pictures. Choose a smaller folder.", where, maxFiles),
+                        where);
     }
     if (names.empty())
-        throw Error(
-            ErrorCode::BadInput,
-            fmt::format(
-                "{}: holds no .png, .jpg or .jpeg pictures, nor do its sub-folders. Choose the folder "
-                "that holds the pictures or the class folders.",
-                where),
-            where);
+        throw Error(ErrorCode::BadInput,
+                    fmt::format("{}: holds no .png, .jpg or .jpeg pictures, nor do its sub-folders. Choose the folder "
+                                "that holds the pictures or the class folders.",
+                                where),
+                    where);
 
     const std::string ownTable = (fs::path(path) / "labels.csv").string();
     std::error_code failure;
@@ -103,8 +99,7 @@ std::unique_ptr<Dataset> openImageFolder(const std::string& path, const std::str
         labelled = labelsFromFolders(names, listing.folders, where);
     } else {
         const std::string tableWhere = displayText(tablePath);
-        labelled = labelsFromTable(names, parseLabelCsv(readTextFile(tablePath, maxFileBytes), tableWhere),
-                                   tableWhere);
+        labelled = labelsFromTable(names, parseLabelCsv(readTextFile(tablePath, maxFileBytes), tableWhere), tableWhere);
     }
     std::vector<std::string> files;
     for (const std::string& name : names)
@@ -123,10 +118,9 @@ std::unique_ptr<Dataset> openCsv(const std::string& path) {
         if (!fs::exists(files.back(), failure))
             throw Error(
                 ErrorCode::BadInput,
-                fmt::format(
-                    "{}, line {}: there is no picture {}. Files are looked for beside the CSV; mend the "
-                    "line or bring the file back.",
-                    where, row.line, displayText(row.file)),
+                fmt::format("{}, line {}: there is no picture {}. Files are looked for beside the CSV; mend the "
+                            "line or bring the file back.",
+                            where, row.line, displayText(row.file)),
                 fmt::format("{}, line {}", where, row.line));
         labelled.samples.push_back({displayText(row.file), row.label});
     }

@@ -86,14 +86,12 @@ Picture decodeJpeg(std::span<const std::byte> bytes, const std::string& where) {
         throwDamaged("JPEG picture", decoder.message, where);
     if (decoder.info.jpeg_color_space == JCS_CMYK || decoder.info.jpeg_color_space == JCS_YCCK)
         throw Error(ErrorCode::Unsupported,
-                    where +
-                        ": the JPEG picture is CMYK (for print), which has no defined RGB values. Convert it "
-                        "to RGB, or remove it.",
+                    where + ": the JPEG picture is CMYK (for print), which has no defined RGB values. Convert it "
+                            "to RGB, or remove it.",
                     where);
     const bool grey = decoder.info.jpeg_color_space == JCS_GRAYSCALE;
     decoder.info.out_color_space = grey ? JCS_GRAYSCALE : JCS_RGB;
-    Picture picture =
-        allocatePicture(decoder.info.image_width, decoder.info.image_height, grey ? 1 : 3, where);
+    Picture picture = allocatePicture(decoder.info.image_width, decoder.info.image_height, grey ? 1 : 3, where);
     const size_t rowBytes = static_cast<size_t>(picture.width) * static_cast<size_t>(picture.channels);
     if (!readRows(decoder, picture.pixels.data(), rowBytes))
         throwDamaged("JPEG picture", decoder.message, where);

@@ -22,10 +22,9 @@ struct CsvRow {
 };
 
 [[noreturn]] void throwBadLine(const std::string& where, size_t line, const std::string& what) {
-    throw Error(
-        ErrorCode::BadInput,
-        fmt::format("{}, line {}: {}. Each line is \"file,label\"; mend the file.", where, line, what),
-        fmt::format("{}, line {}", where, line));
+    throw Error(ErrorCode::BadInput,
+                fmt::format("{}, line {}: {}. Each line is \"file,label\"; mend the file.", where, line, what),
+                fmt::format("{}, line {}", where, line));
 }
 
 /// RFC 4180 with LF or CRLF; empty lines are left out.
@@ -88,9 +87,8 @@ void assignLabels(LabelTable& table, const std::vector<std::string>& texts, cons
     for (size_t i = 0; i < texts.size(); ++i) {
         const auto label = wholeNumber(texts[i]);
         if (!label)
-            throwBadLine(
-                where, table.rows[i].line,
-                fmt::format("the label \"{}\" is no number, though others are", displayText(texts[i])));
+            throwBadLine(where, table.rows[i].line,
+                         fmt::format("the label \"{}\" is no number, though others are", displayText(texts[i])));
         if (*label < 0 || *label > std::numeric_limits<int32_t>::max())
             throwBadLine(where, table.rows[i].line, fmt::format("the label {} is out of range", *label));
         table.rows[i].label = *label;
@@ -141,13 +139,11 @@ LabelledNames labelsFromTable(const std::vector<std::string>& names, const Label
     for (const std::string& name : names) {
         const auto found = byFile.find(name);
         if (found == byFile.end())
-            throw Error(
-                ErrorCode::BadInput,
-                fmt::format(
-                    "{}: has no label for the picture {}; it labels {} files of {}. Add the label, or "
-                    "choose the label file itself as the data set to use only what it lists.",
-                    tableWhere, displayText(name), table.rows.size(), names.size()),
-                tableWhere);
+            throw Error(ErrorCode::BadInput,
+                        fmt::format("{}: has no label for the picture {}; it labels {} files of {}. Add the label, or "
+                                    "choose the label file itself as the data set to use only what it lists.",
+                                    tableWhere, displayText(name), table.rows.size(), names.size()),
+                        tableWhere);
         result.samples.push_back({displayText(name), found->second->label});
         byFile.erase(found);
     }
@@ -158,8 +154,8 @@ LabelledNames labelsFromTable(const std::vector<std::string>& names, const Label
     return result;
 }
 
-LabelledNames labelsFromFolders(const std::vector<std::string>& names,
-                                const std::vector<std::string>& folders, const std::string& where) {
+LabelledNames labelsFromFolders(const std::vector<std::string>& names, const std::vector<std::string>& folders,
+                                const std::string& where) {
     const auto inFolder = [](const std::string& name) { return name.find('/') != std::string::npos; };
     const auto labelled = std::find_if(names.begin(), names.end(), inFolder);
     const auto loose = std::find_if_not(names.begin(), names.end(), inFolder);
@@ -170,12 +166,10 @@ LabelledNames labelsFromFolders(const std::vector<std::string>& names,
         return result;
     }
     if (loose != names.end())
-        throw Error(
-            ErrorCode::BadInput,
-            fmt::format(
-                "{}: the picture {} lies beside class folders such as that of {}. Move one kind away.", where,
-                displayText(*loose), displayText(*labelled)),
-            where);
+        throw Error(ErrorCode::BadInput,
+                    fmt::format("{}: the picture {} lies beside class folders such as that of {}. Move one kind away.",
+                                where, displayText(*loose), displayText(*labelled)),
+                    where);
 
     const bool numbered = std::all_of(folders.begin(), folders.end(), [](const std::string& folder) {
         const auto label = wholeNumber(folder);
@@ -190,12 +184,11 @@ LabelledNames labelsFromFolders(const std::vector<std::string>& names,
     for (const std::string& name : names) {
         const size_t slash = name.find('/');
         if (name.find('/', slash + 1) != std::string::npos)
-            throw Error(
-                ErrorCode::BadInput,
-                fmt::format("{}: the picture {} lies deeper than a class folder. Choose what holds the class "
-                            "folders.",
-                            where, displayText(name)),
-                where);
+            throw Error(ErrorCode::BadInput,
+                        fmt::format("{}: the picture {} lies deeper than a class folder. Choose what holds the class "
+                                    "folders.",
+                                    where, displayText(name)),
+                        where);
         result.samples.push_back({displayText(name), labels.at(std::string_view(name).substr(0, slash))});
     }
     return result;

@@ -40,7 +40,7 @@ LabelledNames labelsFromTable(const std::vector<std::string>& names, const Label
 
 /// Labels from the folder each name begins with; none when no name has one. `folders` are the class folders,
 /// sorted, empty ones included. Throws Error{BadInput} when only some names have a folder, or more than one.
-LabelledNames labelsFromFolders(const std::vector<std::string>& names,
-                                const std::vector<std::string>& folders, const std::string& where);
+LabelledNames labelsFromFolders(const std::vector<std::string>& names, const std::vector<std::string>& folders,
+                                const std::string& where);
 
 } // namespace halftone

@@ -15,8 +15,7 @@
 
 namespace halftone {
 
-static_assert(std::endian::native == std::endian::little,
-              "arrays are kept and written as they lie in memory");
+static_assert(std::endian::native == std::endian::little, "arrays are kept and written as they lie in memory");
 
 namespace {
 
@@ -24,8 +23,7 @@ constexpr size_t maxNpyBytes = size_t{4} << 30;
 
 /// Elements of a Fortran-ordered array, brought into C order. Walks the destination in order; `strides` are
 /// those of the source, in elements.
-std::vector<std::byte> toCOrder(std::span<const std::byte> src, const std::vector<int64_t>& shape,
-                                size_t itemSize) {
+std::vector<std::byte> toCOrder(std::span<const std::byte> src, const std::vector<int64_t>& shape, size_t itemSize) {
     std::vector<std::byte> dst(src.size());
     const size_t rank = shape.size();
     std::vector<int64_t> strides(rank, 1), position(rank, 0);
@@ -110,12 +108,11 @@ NpyArray parseNpy(std::span<const std::byte> bytes, const std::string& where) {
     // Trailing bytes are allowed: numpy writes several arrays one after the other into one file.
     const int64_t wanted = arrayBytes(header.shape, itemSize, where);
     if (static_cast<uint64_t>(wanted) > data.size())
-        throw Error(
-            ErrorCode::BadInput,
-            fmt::format("{}: the array of shape {} and type {} needs {} bytes, but the file has {} after its "
-                        "header. The file is cut or damaged; save it again.",
-                        where, shapeText(header.shape), header.descr, wanted, data.size()),
-            where);
+        throw Error(ErrorCode::BadInput,
+                    fmt::format("{}: the array of shape {} and type {} needs {} bytes, but the file has {} after its "
+                                "header. The file is cut or damaged; save it again.",
+                                where, shapeText(header.shape), header.descr, wanted, data.size()),
+                    where);
     const auto elements = data.first(static_cast<size_t>(wanted));
     NpyArray array{std::move(header.descr), std::move(header.shape), {}};
     if (header.fortranOrder && array.shape.size() > 1)
@@ -142,17 +139,16 @@ std::vector<int64_t> toIntegers(const NpyArray& array, const std::string& where)
         using From = decltype(zero);
         if constexpr (std::is_integral_v<From>)
             return convertAll<From, int64_t>(array.bytes, [&](From value) {
-                if (std::is_same_v<From, uint64_t> &&
-                    value > static_cast<From>(std::numeric_limits<int64_t>::max()))
-                    throw Error(ErrorCode::BadInput,
-                                fmt::format("{}: the value {} is too large.", where, value), where);
+                if (std::is_same_v<From, uint64_t> && value > static_cast<From>(std::numeric_limits<int64_t>::max()))
+                    throw Error(ErrorCode::BadInput, fmt::format("{}: the value {} is too large.", where, value),
+                                where);
                 return static_cast<int64_t>(value);
             });
         else
-            throw Error(ErrorCode::BadInput,
-                        fmt::format("{}: has the type {}, but whole numbers are needed. Save it as int64.",
-                                    where, array.descr),
-                        where);
+            throw Error(
+                ErrorCode::BadInput,
+                fmt::format("{}: has the type {}, but whole numbers are needed. Save it as int64.", where, array.descr),
+                where);
     });
 }
 
@@ -162,11 +158,10 @@ void saveNpy(const std::string& path, const NpyArray& array) {
     writeFileAtomically(path, content);
 }
 
-void saveNpyFloats(const std::string& path, const std::vector<int64_t>& shape,
-                   std::span<const float> values) {
+void saveNpyFloats(const std::string& path, const std::vector<int64_t>& shape, std::span<const float> values) {
     if (static_cast<uint64_t>(elementCount(shape)) != values.size())
-        throw Error(ErrorCode::Internal, fmt::format("{}: {} values do not fill the shape {}.",
-                                                     displayText(path), values.size(), shapeText(shape)));
+        throw Error(ErrorCode::Internal, fmt::format("{}: {} values do not fill the shape {}.", displayText(path),
+                                                     values.size(), shapeText(shape)));
     std::string content = npyHeaderText("<f4", shape);
     content.append(reinterpret_cast<const char*>(values.data()), values.size_bytes());
     writeFileAtomically(path, content);

@@ -19,17 +19,14 @@ constexpr size_t maxDimensions = 64;      // numpy's own limit
 
 [[noreturn]] void throwBadHeader(const std::string& where, std::string_view reason) {
     throw Error(ErrorCode::BadInput,
-                fmt::format("{}: the .npy header is damaged ({}). Save the array again.", where, reason),
-                where);
+                fmt::format("{}: the .npy header is damaged ({}). Save the array again.", where, reason), where);
 }
 
-[[noreturn]] void throwUnsupportedType(const std::string& where, std::string_view descr,
-                                       std::string_view what) {
-    throw Error(
-        ErrorCode::Unsupported,
-        fmt::format("{}: has the type {} ({}), which is not read. Save it as float32, uint8 or int64.", where,
-                    displayText(descr), what),
-        where);
+[[noreturn]] void throwUnsupportedType(const std::string& where, std::string_view descr, std::string_view what) {
+    throw Error(ErrorCode::Unsupported,
+                fmt::format("{}: has the type {} ({}), which is not read. Save it as float32, uint8 or int64.", where,
+                            displayText(descr), what),
+                where);
 }
 
 /// Reads {'descr': '<f4', 'fortran_order': False, 'shape': (1, 2), } and nothing more general.
@@ -150,20 +147,14 @@ void checkType(const std::string& descr, const std::string& where) {
     if (order != '<' && order != '|' && order != '>' && order != '=')
         throwUnsupportedType(where, descr, "an unknown type");
     switch (type.empty() ? '\0' : type[0]) {
-    case 'O':
-        throwUnsupportedType(where, descr, "Python objects");
+    case 'O': throwUnsupportedType(where, descr, "Python objects");
     case 'U':
-    case 'S':
-        throwUnsupportedType(where, descr, "text");
-    case 'V':
-        throwUnsupportedType(where, descr, "raw records");
-    case 'c':
-        throwUnsupportedType(where, descr, "complex numbers");
+    case 'S': throwUnsupportedType(where, descr, "text");
+    case 'V': throwUnsupportedType(where, descr, "raw records");
+    case 'c': throwUnsupportedType(where, descr, "complex numbers");
     case 'M':
-    case 'm':
-        throwUnsupportedType(where, descr, "dates or times");
-    default:
-        break;
+    case 'm': throwUnsupportedType(where, descr, "dates or times");
+    default: break;
     }
     static const std::set<std::string_view> readable{"b1", "i1", "i2", "i4", "i8", "u1",
                                                      "u2", "u4", "u8", "f2", "f4", "f8"};
@@ -178,8 +169,8 @@ void checkType(const std::string& descr, const std::string& where) {
 NpyHeader parseNpyHeader(std::span<const std::byte> bytes, const std::string& where) {
     const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     if (!text.starts_with(magic))
-        throw Error(ErrorCode::BadInput,
-                    fmt::format("{}: not a .npy file. Save the array with numpy.save.", where), where);
+        throw Error(ErrorCode::BadInput, fmt::format("{}: not a .npy file. Save the array with numpy.save.", where),
+                    where);
     const auto byteAt = [&](size_t i) {
         if (i >= text.size())
             throwBadHeader(where, "the file ends within it");
@@ -188,8 +179,8 @@ NpyHeader parseNpyHeader(std::span<const std::byte> bytes, const std::string& wh
     const size_t version = byteAt(6);
     if (version < 1 || version > 3 || byteAt(7) != 0)
         throw Error(ErrorCode::Unsupported,
-                    fmt::format("{}: .npy version {}.{} is not known. Save the array with numpy.save.", where,
-                                version, byteAt(7)),
+                    fmt::format("{}: .npy version {}.{} is not known. Save the array with numpy.save.", where, version,
+                                byteAt(7)),
                     where);
     size_t length = byteAt(8) | byteAt(9) << 8;
     if (version > 1)
@@ -207,8 +198,8 @@ NpyHeader parseNpyHeader(std::span<const std::byte> bytes, const std::string& wh
 }
 
 std::string npyHeaderText(const std::string& descr, const std::vector<int64_t>& shape) {
-    std::string dictionary = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}{}), }}",
-                                         descr, fmt::join(shape, ", "), shape.size() == 1 ? "," : "");
+    std::string dictionary = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}{}), }}", descr,
+                                         fmt::join(shape, ", "), shape.size() == 1 ? "," : "");
     const size_t before = magic.size() + 4;
     dictionary.resize((before + dictionary.size() + 1 + 63) / 64 * 64 - before - 1, ' ');
     dictionary += '\n';

@@ -28,8 +28,8 @@ PictureArrayLayout layoutOf(const NpyArray& array, const std::string& where) {
     const std::vector<int64_t>& shape = array.shape;
     const auto refuse = [&](std::string_view reason) {
         return Error(ErrorCode::BadInput,
-                     fmt::format("{}: {}, but its type is {} and its shape {}. Save it in that form.", where,
-                                 reason, array.descr, shapeText(shape)),
+                     fmt::format("{}: {}, but its type is {} and its shape {}. Save it in that form.", where, reason,
+                                 array.descr, shapeText(shape)),
                      where);
     };
     if (array.descr != "|u1")
@@ -39,8 +39,7 @@ PictureArrayLayout layoutOf(const NpyArray& array, const std::string& where) {
         throw refuse("pictures must have the shape N,H,W or N,H,W,C with 1 or 3 channels last");
     const int64_t height = shape[1], width = shape[2];
     if (height == 0 || width == 0 || height > maxPicturePixels || width > maxPicturePixels / height)
-        throw refuse(
-            fmt::format("pictures must have between 1 and {} million pixels", maxPicturePixels / 1'000'000));
+        throw refuse(fmt::format("pictures must have between 1 and {} million pixels", maxPicturePixels / 1'000'000));
     return {static_cast<int>(height),
             static_cast<int>(width),
             static_cast<int>(channels),
@@ -52,8 +51,8 @@ PictureArrayLayout layoutOf(const NpyArray& array, const std::string& where) {
 std::vector<int64_t> labelsOf(const NpyArray& array, const std::string& where) {
     if (array.shape.empty() || (array.shape.size() == 2 && array.shape[1] != 1) || array.shape.size() > 2)
         throw Error(ErrorCode::BadInput,
-                    fmt::format("{}: labels must have the shape N, but it is {}. Save one number a picture.",
-                                where, shapeText(array.shape)),
+                    fmt::format("{}: labels must have the shape N, but it is {}. Save one number a picture.", where,
+                                shapeText(array.shape)),
                     where);
     return toIntegers(array, where);
 }
@@ -84,8 +83,7 @@ std::unique_ptr<Dataset> openNpz(const std::string& path, const std::string& lab
     if (names.empty())
         return nullptr;
     const auto member = [&](std::string_view name) {
-        return std::find_if(members.begin(), members.end(),
-                            [&](const ArchiveMember& m) { return m.name == name; });
+        return std::find_if(members.begin(), members.end(), [&](const ArchiveMember& m) { return m.name == name; });
     };
     const auto known =
         std::ranges::find_if(arrayNames, [&](const ArrayNames& pair) { return member(pair.images) != members.end(); });
@@ -93,10 +91,9 @@ std::unique_ptr<Dataset> openNpz(const std::string& path, const std::string& lab
         names.resize(std::min<size_t>(names.size(), 10));
         throw Error(
             ErrorCode::BadInput,
-            fmt::format(
-                "{}: has no array \"images\", only {}. Save the pictures as \"images\" and their labels "
-                "as \"labels\".",
-                where, join(names, ", ")),
+            fmt::format("{}: has no array \"images\", only {}. Save the pictures as \"images\" and their labels "
+                        "as \"labels\".",
+                        where, join(names, ", ")),
             where);
     }
     const auto images = member(known->images), ownLabels = member(known->labels);

@@ -62,9 +62,7 @@ private:
         case '0': // POP
             pop();
             break;
-        case 'N':
-            push({});
-            break;
+        case 'N': push({}); break;
         case '\x88': // NEWTRUE
         case '\x89': // NEWFALSE
             push({Kind::Integer, op == '\x88'});
@@ -160,8 +158,7 @@ private:
             build(top(), *state);
             break;
         }
-        default:
-            damaged(fmt::format("operation 0x{:02X} is not read", static_cast<unsigned char>(op)));
+        default: damaged(fmt::format("operation 0x{:02X} is not read", static_cast<unsigned char>(op)));
         }
     }
 

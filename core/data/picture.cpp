@@ -40,8 +40,8 @@ Picture decodePicture(std::span<const std::byte> bytes, const std::string& where
         throw Error(ErrorCode::BadInput,
                     fmt::format("{}: the picture is empty (0 bytes). Replace or remove it.", where), where);
     throw Error(ErrorCode::BadInput,
-                fmt::format("{}: not a PNG or JPEG picture but {}. Convert it to PNG or JPEG, or remove it.",
-                            where, otherFormat(head)),
+                fmt::format("{}: not a PNG or JPEG picture but {}. Convert it to PNG or JPEG, or remove it.", where,
+                            otherFormat(head)),
                 where);
 }
 
@@ -60,10 +60,9 @@ Picture allocatePicture(int64_t width, int64_t height, int channels, const std::
 }
 
 void throwDamaged(const char* format, const std::string& reason, const std::string& where) {
-    throw Error(
-        ErrorCode::BadInput,
-        fmt::format("{}: the {} is damaged ({}). Replace or remove it.", where, format, displayText(reason)),
-        where);
+    throw Error(ErrorCode::BadInput,
+                fmt::format("{}: the {} is damaged ({}). Replace or remove it.", where, format, displayText(reason)),
+                where);
 }
 
 } // namespace halftone

@@ -22,15 +22,14 @@ std::vector<SampleInfo> numbered(int64_t count, const std::vector<int64_t>& labe
 } // namespace
 
 PictureArray::PictureArray(const std::string& path, const char* kind, std::vector<std::byte> bytes,
-                           const PictureArrayLayout& layout, int64_t count,
-                           const std::vector<int64_t>& labels, std::vector<std::string> classNames)
-    : Dataset(path, kind, numbered(count, labels), std::move(classNames)), m_bytes(std::move(bytes)),
-      m_layout(layout) {}
+                           const PictureArrayLayout& layout, int64_t count, const std::vector<int64_t>& labels,
+                           std::vector<std::string> classNames)
+    : Dataset(path, kind, numbered(count, labels), std::move(classNames)), m_bytes(std::move(bytes)), m_layout(layout) {
+}
 
 Picture PictureArray::picture(int64_t index) const {
     const std::byte* src = m_bytes.data() + m_layout.firstByte + static_cast<size_t>(index) * m_layout.stride;
-    Picture picture =
-        allocatePicture(m_layout.width, m_layout.height, m_layout.channels, displayText(path()));
+    Picture picture = allocatePicture(m_layout.width, m_layout.height, m_layout.channels, displayText(path()));
     if (!m_layout.planar) {
         std::memcpy(picture.pixels.data(), src, picture.pixels.size());
         return picture;
@@ -45,18 +44,16 @@ Picture PictureArray::picture(int64_t index) const {
 
 void checkLabels(const std::vector<int64_t>& labels, int64_t count, const std::string& where) {
     if (static_cast<int64_t>(labels.size()) != count)
-        throw Error(
-            ErrorCode::BadInput,
-            fmt::format(
-                "{}: holds {} labels for {} pictures. Choose the labels that belong to these pictures.",
-                where, labels.size(), count),
-            where);
+        throw Error(ErrorCode::BadInput,
+                    fmt::format("{}: holds {} labels for {} pictures. Choose the labels that belong to these pictures.",
+                                where, labels.size(), count),
+                    where);
     for (size_t i = 0; i < labels.size(); ++i)
         if (labels[i] < 0 || labels[i] > std::numeric_limits<int32_t>::max())
-            throw Error(ErrorCode::BadInput,
-                        fmt::format("{}: label {} of picture {} is out of range. Labels count from 0.", where,
-                                    labels[i], i),
-                        where);
+            throw Error(
+                ErrorCode::BadInput,
+                fmt::format("{}: label {} of picture {} is out of range. Labels count from 0.", where, labels[i], i),
+                where);
 }
 
 } // namespace halftone

@@ -13,8 +13,7 @@ namespace {
 
 struct PngDecoder {
     explicit PngDecoder(std::span<const std::byte> bytes) : rest(bytes) {
-        png = png_create_read_struct(PNG_LIBPNG_VER_STRING, this, &onError,
-                                     [](png_structp, png_const_charp) {});
+        png = png_create_read_struct(PNG_LIBPNG_VER_STRING, this, &onError, [](png_structp, png_const_charp) {});
         info = png ? png_create_info_struct(png) : nullptr;
     }
     ~PngDecoder() { png_destroy_read_struct(&png, &info, nullptr); }

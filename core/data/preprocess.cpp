@@ -26,18 +26,16 @@ Picture toGrey(const Picture& picture) {
 
 /// Resize of the short side and centred crop, as one step. Returns `picture` itself when there is nothing to
 /// do.
-const Picture& resizeShortSideAndCrop(const Picture& picture, const Preprocessing& preprocessing,
-                                      Picture& store) {
+const Picture& resizeShortSideAndCrop(const Picture& picture, const Preprocessing& preprocessing, Picture& store) {
     int width = picture.width, height = picture.height;
     if (preprocessing.resizeShortSide > 0) {
         const int64_t side = preprocessing.resizeShortSide;
         const int shorter = std::min(width, height);
         if (side * std::max(width, height) / shorter > maxPicturePixels / side)
-            throw Error(
-                ErrorCode::Limit,
-                fmt::format("A picture of {} x {} pixels would have more than {} million pixels when its "
-                            "short side is resized to {}. Remove it.",
-                            width, height, maxPicturePixels / 1'000'000, side));
+            throw Error(ErrorCode::Limit,
+                        fmt::format("A picture of {} x {} pixels would have more than {} million pixels when its "
+                                    "short side is resized to {}. Remove it.",
+                                    width, height, maxPicturePixels / 1'000'000, side));
         width = static_cast<int>(side * picture.width / shorter);
         height = static_cast<int>(side * picture.height / shorter);
     }
@@ -56,8 +54,7 @@ const Picture& resizeShortSideAndCrop(const Picture& picture, const Preprocessin
     const auto pixelBytes = static_cast<size_t>(picture.channels);
     for (int y = 0; y < crop.height; ++y) {
         const size_t begin =
-            (static_cast<size_t>(crop.y + y) * static_cast<size_t>(width) + static_cast<size_t>(crop.x)) *
-            pixelBytes;
+            (static_cast<size_t>(crop.y + y) * static_cast<size_t>(width) + static_cast<size_t>(crop.x)) * pixelBytes;
         const auto row = picture.pixels.begin() + static_cast<ptrdiff_t>(begin);
         store.pixels.insert(store.pixels.end(), row, row + crop.width * picture.channels);
     }
@@ -82,33 +79,28 @@ std::array<float, 256> normalized(const Preprocessing& preprocessing, int channe
 
 void checkValues(const std::vector<float>& values, const char* what, int channels) {
     if (values.size() > 1 && values.size() != static_cast<size_t>(channels))
-        throw Error(
-            ErrorCode::Usage,
-            fmt::format("Preprocessing has {} values of {}, but the network takes {} channel{}. Give one "
-                        "value, or one a channel.",
-                        values.size(), what, channels, channels == 1 ? "" : "s"));
+        throw Error(ErrorCode::Usage,
+                    fmt::format("Preprocessing has {} values of {}, but the network takes {} channel{}. Give one "
+                                "value, or one a channel.",
+                                values.size(), what, channels, channels == 1 ? "" : "s"));
     for (float value : values)
         if (!std::isfinite(value))
-            throw Error(ErrorCode::Usage,
-                        fmt::format("The {} of preprocessing is not a finite number.", what));
+            throw Error(ErrorCode::Usage, fmt::format("The {} of preprocessing is not a finite number.", what));
 }
 
 } // namespace
 
 void checkPreprocessing(const Preprocessing& preprocessing, int channels) {
     if (channels != 1 && channels != 3)
-        throw Error(
-            ErrorCode::Usage,
-            fmt::format("Pictures have 1 or 3 channels, but the network takes {}. Give its inputs as .npy "
-                        "files, or profile without data.",
-                        channels));
+        throw Error(ErrorCode::Usage,
+                    fmt::format("Pictures have 1 or 3 channels, but the network takes {}. Give its inputs as .npy "
+                                "files, or profile without data.",
+                                channels));
     checkValues(preprocessing.mean, "mean", channels);
     checkValues(preprocessing.std, "standard deviation", channels);
-    if (std::any_of(preprocessing.std.begin(), preprocessing.std.end(),
-                    [](float value) { return value <= 0; }))
+    if (std::any_of(preprocessing.std.begin(), preprocessing.std.end(), [](float value) { return value <= 0; }))
         throw Error(ErrorCode::Usage, "The standard deviation of preprocessing must be above 0.");
-    constexpr int largest =
-        10'000; // with the check against the picture's shape, bounds what a resize allocates
+    constexpr int largest = 10'000; // with the check against the picture's shape, bounds what a resize allocates
     if (std::min(preprocessing.resizeShortSide, preprocessing.cropSize) < 0 ||
         std::max(preprocessing.resizeShortSide, preprocessing.cropSize) > largest)
         throw Error(ErrorCode::Usage,
@@ -116,14 +108,13 @@ void checkPreprocessing(const Preprocessing& preprocessing, int channels) {
                                 preprocessing.resizeShortSide, preprocessing.cropSize, largest));
 }
 
-void preprocess(const Picture& picture, const Preprocessing& preprocessing, int channels, int height,
-                int width, std::span<float> dst) {
+void preprocess(const Picture& picture, const Preprocessing& preprocessing, int channels, int height, int width,
+                std::span<float> dst) {
     checkPreprocessing(preprocessing, channels);
     const size_t planeSize = static_cast<size_t>(height) * static_cast<size_t>(width);
     if (height <= 0 || width <= 0 || dst.size() != planeSize * static_cast<size_t>(channels))
-        throw Error(ErrorCode::Usage,
-                    fmt::format("A network input of {} x {} x {} does not have {} elements.", channels,
-                                height, width, dst.size()));
+        throw Error(ErrorCode::Usage, fmt::format("A network input of {} x {} x {} does not have {} elements.",
+                                                  channels, height, width, dst.size()));
 
     Picture greyStore, cropStore, resizedStore;
     const Picture* current = &picture;

@@ -41,8 +41,8 @@ void checkPreprocessing(const Preprocessing& preprocessing, int channels);
 /// height x width when it is not that size yet, then (x - mean) / std. Resizing is bilinear with the filter
 /// widened when shrinking, rounded to 8 bits after each direction, as Pillow's BILINEAR does. `channels` is 1
 /// or 3. Throws as checkPreprocessing, and Error{Usage} when `dst` has another size.
-void preprocess(const Picture& picture, const Preprocessing& preprocessing, int channels, int height,
-                int width, std::span<float> dst);
+void preprocess(const Picture& picture, const Preprocessing& preprocessing, int channels, int height, int width,
+                std::span<float> dst);
 
 /// The picture that `values`, made by preprocess with the same arguments, show: x * std + mean rounded to 0..255, in
 /// RGB order (grey where the network takes one channel).

@@ -74,11 +74,10 @@ Picture resizeAndCrop(const Picture& picture, int width, int height, const Box& 
     const int endRow = rows.back().first + static_cast<int>(rows.back().weights.size());
     const size_t narrowedBytes = static_cast<size_t>(endRow - firstRow) * stride;
     if (narrowedBytes > 3 * static_cast<size_t>(maxPicturePixels))
-        throw Error(
-            ErrorCode::Limit,
-            fmt::format("A picture of {} x {} pixels is too long and narrow to be resized to {} x {}. "
-                        "Remove it.",
-                        picture.width, picture.height, width, height));
+        throw Error(ErrorCode::Limit,
+                    fmt::format("A picture of {} x {} pixels is too long and narrow to be resized to {} x {}. "
+                                "Remove it.",
+                                picture.width, picture.height, width, height));
     std::vector<uint8_t> narrowed(narrowedBytes);
     for (int y = firstRow; y < endRow; ++y) {
         const uint8_t* src = picture.pixels.data() + static_cast<size_t>(y) * srcStride;

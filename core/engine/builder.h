@@ -20,7 +20,7 @@ namespace halftone::engine {
 /// One physical copy of a value: where it lies and how. Codes carry the grid they lie on.
 struct Form {
     Desc desc;
-    int buffer = -1;        // arena buffer, or constant when `constant` is set
+    int buffer = -1; // arena buffer, or constant when `constant` is set
     bool constant = false;
     size_t offsetBytes = 0; // of a view into the buffer
     std::optional<QuantParams> quant;
@@ -100,8 +100,8 @@ public:
     Form packedWeights(ValueId weights, const Desc& plain, const void* data, const Desc& packed,
                        std::string_view letters, const std::string& why);
 
-    /// Memory for the codes of weights until they are packed, the same for all layers: blocks of many sizes that come and
-    /// go would leave holes beside the packed weights, which count in the memory that a plan needs.
+    /// Memory for the codes of weights until they are packed, the same for all layers: blocks of many sizes that come
+    /// and go would leave holes beside the packed weights, which count in the memory that a plan needs.
     std::span<std::byte> codeSpace(size_t bytes);
 
     /// `form` of this value in another layout, converted at every inference.

@@ -17,8 +17,8 @@ namespace engine {
 void refuse(const Builder& builder, const std::string& what) {
     const Node& node = builder.node();
     const std::string shown = displayText(node.name);
-    throw Error(ErrorCode::Unsupported, fmt::format("The layer {} ({}) cannot be run: {}.", shown, opName(node.op), what),
-                shown);
+    throw Error(ErrorCode::Unsupported,
+                fmt::format("The layer {} ({}) cannot be run: {}.", shown, opName(node.op), what), shown);
 }
 
 std::optional<QuantParams> storedGrid(const Builder& builder, ValueId value) {
@@ -100,7 +100,8 @@ Plan compile(const Graph& graph, const CompileOptions& options, const Job& job) 
     for (NodeId node = 0; node < static_cast<NodeId>(graph.nodes().size()); ++node) {
         job.checkCancelled();
         builder.beginNode(node);
-        if (const Op& op = graph.node(node).op; needsReference(graph, graph.node(node)) && !std::holds_alternative<Opaque>(op))
+        if (const Op& op = graph.node(node).op;
+            needsReference(graph, graph.node(node)) && !std::holds_alternative<Opaque>(op))
             lowerReference(builder);
         else
             std::visit(Lower{builder}, op);

@@ -10,11 +10,11 @@ namespace halftone {
 struct CompileOptions {
     Precision precision = Precision::Fp32;
     /// In int8, where several kernels can do a step, run them against each other and take the fastest; else oneDNN's
-    /// first. Their sums are exact whichever runs; kernels of other types round differently, and ranges and outputs must
-    /// not depend on which one was faster today.
+    /// first. Their sums are exact whichever runs; kernels of other types round differently, and ranges and outputs
+    /// must not depend on which one was faster today.
     bool timeKernels = true;
-    /// Of an int8 plan: what layers compute in that are not in int8. Fp32, or Bf16 or F16, where those without a kernel in
-    /// it stay in fp32.
+    /// Of an int8 plan: what layers compute in that are not in int8. Fp32, or Bf16 or F16, where those without a kernel
+    /// in it stay in fp32.
     Precision others = Precision::Fp32;
 };
 

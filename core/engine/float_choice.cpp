@@ -46,9 +46,8 @@ PrecisionChoice chooseFloat(const Graph& graph, DataType type, const WhyNotFloat
     std::vector<bool> inType(graph.values().size()); // by ValueId: computed in `type`
     for (size_t i = 0; i < graph.nodes().size(); ++i) {
         const Node& node = graph.nodes()[i];
-        const bool follows = std::ranges::any_of(node.inputs, [&](ValueId input) {
-            return input != kNoValue && inType[static_cast<size_t>(input)];
-        });
+        const bool follows = std::ranges::any_of(
+            node.inputs, [&](ValueId input) { return input != kNoValue && inType[static_cast<size_t>(input)]; });
         std::string& reason = choice.reasons[i];
         reason = isHeavy(node.op) || follows ? whyNot(graph, node, type) : "It follows layers in fp32.";
         if (!reason.empty())

@@ -30,7 +30,7 @@ struct HeavyAttr {
     dnnl::primitive_attr attr;
     bool hasSum = false;
     ValueId residual = kNoValue;
-    std::vector<std::pair<int, Desc>> gridArgs; // the scales, zero points and slopes that the primitive expects
+    std::vector<std::pair<int, Desc>> gridArgs;  // the scales, zero points and slopes that the primitive expects
     std::vector<std::pair<int, ValueId>> slopes; // of PRelus: the argument, the constant
     std::string text; // what distinguishes these attributes from others for the speed of a kernel
 };
@@ -62,7 +62,7 @@ struct HeavyStep {
     Destination dst;
     Desc dstSeen; // the result as the primitive sees it: other dimensions over the same bytes
     ValueId residual = kNoValue;
-    std::string choice; // why this kernel, where several were timed
+    std::string choice;                          // why this kernel, where several were timed
     std::vector<std::pair<int, ValueId>> slopes; // as HeavyAttr has them
 };
 

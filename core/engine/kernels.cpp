@@ -29,8 +29,8 @@ template <class Code> void averageCodes(const GlobalAverage& p, const std::byte*
                 const float mean = static_cast<float>(sums[c]) * scale - shift;
                 const int64_t at = n * p.channels + first + c;
                 if (p.dst)
-                    dst[at] = static_cast<std::byte>(
-                        quantize(mean, p.dst->scale(), p.dst->zeroPoint(), p.dst->storage));
+                    dst[at] =
+                        static_cast<std::byte>(quantize(mean, p.dst->scale(), p.dst->zeroPoint(), p.dst->storage));
                 else
                     reinterpret_cast<float*>(dst)[at] = mean;
             }
@@ -219,7 +219,9 @@ void broadcast(const Broadcast& p, const float* left, const float* right, float*
 namespace {
 
 /// log(1 + exp(x)) without overflow.
-float softplus(float x) { return std::max(x, 0.0F) + std::log1p(std::exp(-std::abs(x))); }
+float softplus(float x) {
+    return std::max(x, 0.0F) + std::log1p(std::exp(-std::abs(x)));
+}
 
 } // namespace
 

@@ -29,7 +29,8 @@ using CodeTable = std::array<uint8_t, 256>;
 CodeTable codeTable(const Unary& op, const QuantParams& src, const QuantParams& dst);
 void lookUp(const CodeTable& table, int64_t count, const std::byte* src, std::byte* dst);
 
-/// Element-wise operation on codes of any grids, then activations, rounded once at the end; oneDNN's takes no zero points.
+/// Element-wise operation on codes of any grids, then activations, rounded once at the end; oneDNN's takes no zero
+/// points.
 struct CombineCodes {
     BinaryKind kind;
     std::vector<Unary> activations;
@@ -43,7 +44,8 @@ struct RepeatedCodes {
 };
 void combineRepeated(const CombineCodes& params, const RepeatedCodes& repeated, const std::byte* left,
                      const std::byte* right, std::byte* dst);
-void combineCodes(const CombineCodes& params, int64_t count, const std::byte* left, const std::byte* right, std::byte* dst);
+void combineCodes(const CombineCodes& params, int64_t count, const std::byte* left, const std::byte* right,
+                  std::byte* dst);
 
 /// The product or sum of each value with that of its channel (`right`), channels last.
 void combineWithChannels(BinaryKind kind, const RepeatedCodes& repeated, const float* left, const float* right,

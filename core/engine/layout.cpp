@@ -112,7 +112,9 @@ Desc anyLayout(const Shape& shape, DataType type) {
     return Desc(shape, type, dnnl::memory::format_tag::any);
 }
 
-bool isBlocked(const Desc& desc) { return desc.get_inner_nblks() > 0; }
+bool isBlocked(const Desc& desc) {
+    return desc.get_inner_nblks() > 0;
+}
 
 bool isDense(const Desc& desc) {
     const int64_t elements = elementCount(desc.get_dims());
@@ -179,8 +181,8 @@ std::string layoutName(const Desc& desc, std::string_view given) {
     const std::string letters = given.empty() ? dimensionLetters(rank) : std::string(given);
     Dims strides = desc.get_strides();
     // Dimensions of size 1 have no place of their own: the well-known name is taken where one fits.
-    for (const Desc& known : {rowMajor(desc.get_dims(), desc.get_data_type()),
-                              channelsLast(desc.get_dims(), desc.get_data_type())})
+    for (const Desc& known :
+         {rowMajor(desc.get_dims(), desc.get_data_type()), channelsLast(desc.get_dims(), desc.get_data_type())})
         if (!isBlocked(desc) && sameLayout(desc, known)) {
             strides = known.get_strides();
             break;

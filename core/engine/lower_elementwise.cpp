@@ -81,20 +81,13 @@ bool haveZeroPoints(const Graph& graph, const Node& node) {
 
 std::optional<dnnl::algorithm> binaryAlgorithm(BinaryKind kind) {
     switch (kind) {
-    case BinaryKind::Add:
-        return dnnl::algorithm::binary_add;
-    case BinaryKind::Sub:
-        return dnnl::algorithm::binary_sub;
-    case BinaryKind::Mul:
-        return dnnl::algorithm::binary_mul;
-    case BinaryKind::Div:
-        return dnnl::algorithm::binary_div;
-    case BinaryKind::Min:
-        return dnnl::algorithm::binary_min;
-    case BinaryKind::Max:
-        return dnnl::algorithm::binary_max;
-    default:
-        return std::nullopt;
+    case BinaryKind::Add: return dnnl::algorithm::binary_add;
+    case BinaryKind::Sub: return dnnl::algorithm::binary_sub;
+    case BinaryKind::Mul: return dnnl::algorithm::binary_mul;
+    case BinaryKind::Div: return dnnl::algorithm::binary_div;
+    case BinaryKind::Min: return dnnl::algorithm::binary_min;
+    case BinaryKind::Max: return dnnl::algorithm::binary_max;
+    default: return std::nullopt;
     }
 }
 
@@ -106,8 +99,9 @@ bool haveShape(const Graph& graph, const Node& node, const Shape& shape) {
 
 /// Into the same type and layout. An empty descriptor when oneDNN has no implementation.
 dnnl::eltwise_forward::primitive_desc eltwiseDesc(const Eltwise& op, const Desc& desc) {
-    return {cpuEngine(), dnnl::prop_kind::forward_inference, op.algorithm, desc, desc, op.alpha, op.beta,
-            userScratchpad(), true};
+    return {
+        cpuEngine(), dnnl::prop_kind::forward_inference, op.algorithm, desc, desc, op.alpha, op.beta, userScratchpad(),
+        true};
 }
 
 /// In int8 an addition of codes with zero points 0 is an addition of codes with scales s0/s and s1/s; homogeneous
@@ -124,48 +118,27 @@ PostOps dividedBy(PostOps postOps, float scale) {
 std::optional<Eltwise> eltwise(const Unary& op) {
     using dnnl::algorithm;
     switch (op.kind) {
-    case UnaryKind::Relu:
-        return Eltwise{algorithm::eltwise_relu, 0, 0};
-    case UnaryKind::LeakyRelu:
-        return Eltwise{algorithm::eltwise_relu, op.alpha, 0};
-    case UnaryKind::Clip:
-        return Eltwise{algorithm::eltwise_clip, op.alpha, op.beta};
-    case UnaryKind::Sigmoid:
-        return Eltwise{algorithm::eltwise_logistic, 0, 0};
-    case UnaryKind::Tanh:
-        return Eltwise{algorithm::eltwise_tanh, 0, 0};
-    case UnaryKind::Elu:
-        return Eltwise{algorithm::eltwise_elu, op.alpha, 0};
-    case UnaryKind::HardSigmoid:
-        return Eltwise{algorithm::eltwise_hardsigmoid, op.alpha, op.beta};
-    case UnaryKind::HardSwish:
-        return Eltwise{algorithm::eltwise_hardswish, op.alpha, op.beta};
-    case UnaryKind::Swish:
-        return Eltwise{algorithm::eltwise_swish, op.alpha, 0};
-    case UnaryKind::Gelu:
-        return Eltwise{algorithm::eltwise_gelu_erf, 0, 0};
-    case UnaryKind::GeluTanh:
-        return Eltwise{algorithm::eltwise_gelu_tanh, 0, 0};
-    case UnaryKind::Softplus:
-        return Eltwise{algorithm::eltwise_soft_relu, 1, 0};
-    case UnaryKind::Mish:
-        return Eltwise{algorithm::eltwise_mish, 0, 0};
-    case UnaryKind::Exp:
-        return Eltwise{algorithm::eltwise_exp, 0, 0};
-    case UnaryKind::Log:
-        return Eltwise{algorithm::eltwise_log, 0, 0};
-    case UnaryKind::Sqrt:
-        return Eltwise{algorithm::eltwise_sqrt, 0, 0};
-    case UnaryKind::Abs:
-        return Eltwise{algorithm::eltwise_abs, 0, 0};
-    case UnaryKind::Neg:
-        return Eltwise{algorithm::eltwise_linear, -1, 0};
-    case UnaryKind::Square:
-        return Eltwise{algorithm::eltwise_square, 0, 0};
-    case UnaryKind::Round:
-        return Eltwise{algorithm::eltwise_round, 0, 0};
-    default:
-        return std::nullopt;
+    case UnaryKind::Relu: return Eltwise{algorithm::eltwise_relu, 0, 0};
+    case UnaryKind::LeakyRelu: return Eltwise{algorithm::eltwise_relu, op.alpha, 0};
+    case UnaryKind::Clip: return Eltwise{algorithm::eltwise_clip, op.alpha, op.beta};
+    case UnaryKind::Sigmoid: return Eltwise{algorithm::eltwise_logistic, 0, 0};
+    case UnaryKind::Tanh: return Eltwise{algorithm::eltwise_tanh, 0, 0};
+    case UnaryKind::Elu: return Eltwise{algorithm::eltwise_elu, op.alpha, 0};
+    case UnaryKind::HardSigmoid: return Eltwise{algorithm::eltwise_hardsigmoid, op.alpha, op.beta};
+    case UnaryKind::HardSwish: return Eltwise{algorithm::eltwise_hardswish, op.alpha, op.beta};
+    case UnaryKind::Swish: return Eltwise{algorithm::eltwise_swish, op.alpha, 0};
+    case UnaryKind::Gelu: return Eltwise{algorithm::eltwise_gelu_erf, 0, 0};
+    case UnaryKind::GeluTanh: return Eltwise{algorithm::eltwise_gelu_tanh, 0, 0};
+    case UnaryKind::Softplus: return Eltwise{algorithm::eltwise_soft_relu, 1, 0};
+    case UnaryKind::Mish: return Eltwise{algorithm::eltwise_mish, 0, 0};
+    case UnaryKind::Exp: return Eltwise{algorithm::eltwise_exp, 0, 0};
+    case UnaryKind::Log: return Eltwise{algorithm::eltwise_log, 0, 0};
+    case UnaryKind::Sqrt: return Eltwise{algorithm::eltwise_sqrt, 0, 0};
+    case UnaryKind::Abs: return Eltwise{algorithm::eltwise_abs, 0, 0};
+    case UnaryKind::Neg: return Eltwise{algorithm::eltwise_linear, -1, 0};
+    case UnaryKind::Square: return Eltwise{algorithm::eltwise_square, 0, 0};
+    case UnaryKind::Round: return Eltwise{algorithm::eltwise_round, 0, 0};
+    default: return std::nullopt;
     }
 }
 
@@ -222,9 +195,9 @@ bool commutes(BinaryKind kind) {
     return kind == BinaryKind::Add || kind == BinaryKind::Mul || kind == BinaryKind::Min || kind == BinaryKind::Max;
 }
 
-/// One operand repeated along some dimensions of the other, in whatever layout that has. `describe` gives the primitive for
-/// a layout of the large operand and the small one's dimensions, with leading ones. False, and nothing done, where oneDNN
-/// has only its reference loop.
+/// One operand repeated along some dimensions of the other, in whatever layout that has. `describe` gives the primitive
+/// for a layout of the large operand and the small one's dimensions, with leading ones. False, and nothing done, where
+/// oneDNN has only its reference loop.
 template <class Describe>
 bool lowerRepeated(Builder& builder, ValueId large, ValueId small, int smallArg, const Describe& describe) {
     const Node& node = builder.node();
@@ -252,12 +225,12 @@ bool lowerRepeated(Builder& builder, ValueId large, ValueId small, int smallArg,
     Form seen = forms[1];
     seen.desc = smallDesc;
     const Form dst = builder.define(output, layout, std::nullopt);
-    using Primitive = typename std::conditional_t<
-        std::is_same_v<decltype(desc), dnnl::binary::primitive_desc>, std::type_identity<dnnl::binary>,
-        std::type_identity<dnnl::prelu_forward>>::type;
+    using Primitive =
+        typename std::conditional_t<std::is_same_v<decltype(desc), dnnl::binary::primitive_desc>,
+                                    std::type_identity<dnnl::binary>, std::type_identity<dnnl::prelu_forward>>::type;
     builder.addPrimitive(builder.describe(desc.impl_info_str(), "fp32", {large, small}, forms, dst), Primitive(desc),
-                         desc.scratchpad_desc(),
-                         {{DNNL_ARG_SRC_0, forms[0]}, {smallArg, seen}, {DNNL_ARG_DST, dst}}, output);
+                         desc.scratchpad_desc(), {{DNNL_ARG_SRC_0, forms[0]}, {smallArg, seen}, {DNNL_ARG_DST, dst}},
+                         output);
     return true;
 }
 
@@ -294,12 +267,11 @@ bool lowerRepeatedOperand(Builder& builder, const Binary& op) {
         return true;
     const Node& node = builder.node();
     if (op.kind == BinaryKind::PRelu && op.postOps.empty())
-        return lowerRepeated(builder, node.inputs[0], node.inputs[1], DNNL_ARG_WEIGHTS,
-                             [](const Desc& src, const Desc& slopes) {
-                                 return dnnl::prelu_forward::primitive_desc(cpuEngine(),
-                                                                            dnnl::prop_kind::forward_inference, src,
-                                                                            slopes, src, userScratchpad(), true);
-                             });
+        return lowerRepeated(
+            builder, node.inputs[0], node.inputs[1], DNNL_ARG_WEIGHTS, [](const Desc& src, const Desc& slopes) {
+                return dnnl::prelu_forward::primitive_desc(cpuEngine(), dnnl::prop_kind::forward_inference, src, slopes,
+                                                           src, userScratchpad(), true);
+            });
     const auto algorithm = binaryAlgorithm(op.kind);
     if (!algorithm)
         return false;
@@ -368,8 +340,7 @@ void lowerBinary(Builder& builder, const Binary& op) {
     if (int8 && (op.kind != BinaryKind::Add || haveZeroPoints(builder.graph(), node)))
         return lowerCodes(builder, op);
     const auto dstGrid = int8 ? storedGrid(builder, output) : std::nullopt;
-    const std::string need =
-        fmt::format("{} computes in {}.", displayText(node.name), builder.precision());
+    const std::string need = fmt::format("{} computes in {}.", displayText(node.name), builder.precision());
     std::vector<Form> forms;
     std::vector<Arg> args;
     dnnl::primitive_attr attr = userScratchpad();

@@ -127,7 +127,8 @@ std::optional<FullyConnectedKernel> asConvolution(const Graph& graph, const Node
         channelsLast({1, weights[0], 1, rows[0]}, types.dst), ones, zeros, zeros, zeros, heavy.attr, true);
     if (!desc || !isGenerated(desc.impl_info_str()))
         return std::nullopt;
-    return kernelOf(desc, dnnl::convolution_forward(desc), rowMajor(weightsShape, types.int8() ? DataType::s8 : DataType::f32),
+    return kernelOf(desc, dnnl::convolution_forward(desc),
+                    rowMajor(weightsShape, types.int8() ? DataType::s8 : DataType::f32),
                     weightsLetters(weightsShape.size(), false), heavy);
 }
 
@@ -184,8 +185,7 @@ void lowerMatMul(Builder& builder) {
     if (builder.shape(node.inputs[0]).size() < 2 || builder.shape(node.inputs[1]).size() < 2)
         return lowerReference(builder, "oneDNN multiplies no vectors.");
     HeavyTypes types{builder.floatType(), builder.floatType(), builder.resultType(output)};
-    const std::string need =
-        fmt::format("{} multiplies matrices in {}.", displayText(node.name), builder.precision());
+    const std::string need = fmt::format("{} multiplies matrices in {}.", displayText(node.name), builder.precision());
     std::vector<Form> forms;
     for (const ValueId input : node.inputs)
         forms.push_back(builder.require(input, rowMajor(builder.shape(input), types.src), std::nullopt, need));
@@ -197,9 +197,9 @@ void lowerMatMul(Builder& builder) {
     Form left = forms[0], right = forms[1];
     left.desc = desc.src_desc();
     right.desc = desc.weights_desc();
-    builder.addPrimitive(builder.describe(desc.impl_info_str(), builder.precision(), node.inputs, forms, dst), dnnl::matmul(desc),
-                         desc.scratchpad_desc(), {{DNNL_ARG_SRC, left}, {DNNL_ARG_WEIGHTS, right}, {DNNL_ARG_DST, dst}},
-                         output);
+    builder.addPrimitive(builder.describe(desc.impl_info_str(), builder.precision(), node.inputs, forms, dst),
+                         dnnl::matmul(desc), desc.scratchpad_desc(),
+                         {{DNNL_ARG_SRC, left}, {DNNL_ARG_WEIGHTS, right}, {DNNL_ARG_DST, dst}}, output);
 }
 
 } // namespace halftone::engine

@@ -24,12 +24,17 @@ struct PoolWindow {
 PoolWindow poolWindow(const Pool& op, const Shape& in, const Shape& out) {
     const size_t spatial = in.size() - 2;
     const dnnl::memory::dims ones(spatial, 1), zeros(spatial, 0);
-    const bool countsPadding = op.kind == PoolKind::AverageIncludePad &&
-                               std::ranges::any_of(op.pads, [](int64_t pad) { return pad > 0; });
+    const bool countsPadding =
+        op.kind == PoolKind::AverageIncludePad && std::ranges::any_of(op.pads, [](int64_t pad) { return pad > 0; });
     PoolWindow window{op.kind == PoolKind::Max ? dnnl::algorithm::pooling_max
                       : countsPadding          ? dnnl::algorithm::pooling_avg_include_padding
                                                : dnnl::algorithm::pooling_avg_exclude_padding,
-                      ones, ones, zeros, zeros, zeros, {}};
+                      ones,
+                      ones,
+                      zeros,
+                      zeros,
+                      zeros,
+                      {}};
     for (size_t i = 0; i < spatial; ++i) {
         window.kernel[i] = op.global ? in[i + 2] : op.kernel[i];
         if (op.global)
@@ -68,11 +73,12 @@ void lowerGlobalAverageInt8(Builder& builder) {
     GlobalAverage kernel{shape[0], shape[1], 1, *srcGrid, dstGrid};
     for (size_t i = 2; i < shape.size(); ++i)
         kernel.positions *= shape[i];
-    builder.addKernel(builder.describe("halftone:global_average", "int8", {input}, {src}, dst), {src, dst},
-                      [kernel](const std::vector<std::byte*>& pointers) {
-                          return [kernel, pointers] { globalAverage(kernel, pointers[0], pointers[1]); };
-                      },
-                      output, dst);
+    builder.addKernel(
+        builder.describe("halftone:global_average", "int8", {input}, {src}, dst), {src, dst},
+        [kernel](const std::vector<std::byte*>& pointers) {
+            return [kernel, pointers] { globalAverage(kernel, pointers[0], pointers[1]); };
+        },
+        output, dst);
 }
 
 constexpr size_t kMostSpatial = 3;
@@ -143,14 +149,15 @@ void lowerPool(Builder& builder, const Pool& op) {
     if (int8 && op.kind == PoolKind::Max && lowerMaxOfCodes(builder, window))
         return;
     const auto grid = int8 ? builder.graph().value(input).quant : std::nullopt;
-    const std::string need = fmt::format("{} pools {}.", displayText(node.name), int8 ? "codes channels-last" : builder.precision());
+    const std::string need =
+        fmt::format("{} pools {}.", displayText(node.name), int8 ? "codes channels-last" : builder.precision());
     Form src = int8 ? builder.require(input, channelsLast(in, storedType(builder, grid)), grid, need)
                     : builder.requireFloat(input, need);
     PoolDesc desc = poolDesc(window, src.desc, out);
     if (!whyNotKernel(desc, builder.precision()).empty()) {
-        src = builder.require(input, channelsLast(in, src.desc.get_data_type()), grid,
-                              fmt::format("{} has only a slow kernel for {}.", displayText(node.name),
-                                          layoutName(src.desc)));
+        src = builder.require(
+            input, channelsLast(in, src.desc.get_data_type()), grid,
+            fmt::format("{} has only a slow kernel for {}.", displayText(node.name), layoutName(src.desc)));
         desc = poolDesc(window, src.desc, out);
     }
     if (!desc)

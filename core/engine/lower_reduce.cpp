@@ -44,10 +44,10 @@ void lowerReduceNothing(Builder& builder, ReduceKind kind, const Form& src) {
     if (!isAbs && kind != ReduceKind::SumSquare)
         return lowerReshape(builder);
     const ValueId output = builder.node().outputs.front();
-    const dnnl::eltwise_forward::primitive_desc desc(
-        cpuEngine(), dnnl::prop_kind::forward_inference,
-        isAbs ? dnnl::algorithm::eltwise_abs : dnnl::algorithm::eltwise_square, src.desc, src.desc, 0.0F, 0.0F,
-        userScratchpad());
+    const dnnl::eltwise_forward::primitive_desc desc(cpuEngine(), dnnl::prop_kind::forward_inference,
+                                                     isAbs ? dnnl::algorithm::eltwise_abs
+                                                           : dnnl::algorithm::eltwise_square,
+                                                     src.desc, src.desc, 0.0F, 0.0F, userScratchpad());
     const Form dst = builder.define(output, rowMajor(builder.shape(output), DataType::f32), std::nullopt);
     Form seen = dst;
     seen.desc = src.desc;

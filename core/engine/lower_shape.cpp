@@ -17,8 +17,7 @@ namespace halftone::engine {
 namespace {
 
 std::optional<QuantParams> inputGrid(Builder& builder) {
-    return builder.int8(builder.currentNode()) ? builder.graph().value(builder.node().inputs[0]).quant
-                                               : std::nullopt;
+    return builder.int8(builder.currentNode()) ? builder.graph().value(builder.node().inputs[0]).quant : std::nullopt;
 }
 
 /// The input in its own layout when that has no blocks, else channels-last: something that can be viewed.
@@ -38,8 +37,8 @@ Form view(const Form& form, const dnnl::memory::dims& dims, const dnnl::memory::
     result.desc = Desc(dims, form.desc.get_data_type(), strides);
     const auto oldStrides = form.desc.get_strides();
     for (size_t i = 0; i < offsets.size(); ++i)
-        result.offsetBytes += static_cast<size_t>(offsets[i] * oldStrides[i]) *
-                              dnnl::memory::data_type_size(form.desc.get_data_type());
+        result.offsetBytes +=
+            static_cast<size_t>(offsets[i] * oldStrides[i]) * dnnl::memory::data_type_size(form.desc.get_data_type());
     return result;
 }
 

@@ -56,7 +56,9 @@ bool hasBf16(const std::string& isa) {
 }
 
 /// oneDNN's AMX levels include AVX512_FP16: the first CPU with AMX has both.
-bool hasFp16(const std::string& isa) { return hasBf16(isa) && isa != "AVX512_CORE_BF16"; }
+bool hasFp16(const std::string& isa) {
+    return hasBf16(isa) && isa != "AVX512_CORE_BF16";
+}
 
 std::vector<int> allowedCpus() {
     cpu_set_t set;
@@ -171,7 +173,8 @@ std::optional<CpuTicks> cpuTicks() {
         if (line.size() < 4 || line[3] == ' ' || !(columns >> cpu) || std::ranges::count(startCpus(), cpu) == 0)
             continue;
         int64_t value = 0;
-        for (int column = 0; column < 8 && columns >> value; ++column) { // user nice system idle iowait irq softirq steal
+        for (int column = 0; column < 8 && columns >> value;
+             ++column) { // user nice system idle iowait irq softirq steal
             ticks.all += value;
             ticks.idle += column == 3 || column == 4 ? value : 0;
             ticks.steal += column == 7 ? value : 0;
@@ -188,6 +191,8 @@ PeakGrowth::PeakGrowth() {
     m_before = statusBytes("VmRSS:");
 }
 
-int64_t PeakGrowth::bytes() const { return std::max<int64_t>(0, statusBytes("VmHWM:") - m_before); }
+int64_t PeakGrowth::bytes() const {
+    return std::max<int64_t>(0, statusBytes("VmHWM:") - m_before);
+}
 
 } // namespace halftone

@@ -10,19 +10,19 @@
 namespace halftone {
 
 struct MachineInfo {
-    std::string cpu;  // model name
-    std::string isa;  // oneDNN's effective instruction set by name: "AVX2", "AVX512_CORE_VNNI"
+    std::string cpu;             // model name
+    std::string isa;             // oneDNN's effective instruction set by name: "AVX2", "AVX512_CORE_VNNI"
     bool int8DotProduct = false; // VNNI or AMX: products of 8-bit codes are summed without int16 saturation
-    int cores = 1;    // CPUs that this process may use
+    int cores = 1;               // CPUs that this process may use
     int64_t memoryBytes = 0;
     std::string os;
     std::string onednn; // version
 };
 MachineInfo machineInfo();
 
-/// Why this precision is not worth running on an instruction set (MachineInfo::isa), as a sentence; "" where it is. bf16
-/// needs the products of AVX512_BF16 or AMX: plain AVX-512 emulates them, slower than fp32, and below there are no kernels
-/// at all. fp16 needs the arithmetic of AVX512_FP16. fp32, int8 and simulated int8 run everywhere.
+/// Why this precision is not worth running on an instruction set (MachineInfo::isa), as a sentence; "" where it is.
+/// bf16 needs the products of AVX512_BF16 or AMX: plain AVX-512 emulates them, slower than fp32, and below there are no
+/// kernels at all. fp16 needs the arithmetic of AVX512_FP16. fp32, int8 and simulated int8 run everywhere.
 std::string whyUnsupported(Precision precision, const std::string& isa);
 
 /// Sets the size of the OpenMP team and pins each thread to a CPU of its own where the system allows it; threads
@@ -38,8 +38,8 @@ struct CpuTicks {
 };
 std::optional<CpuTicks> cpuTicks();
 
-/// How much the resident memory of this process grows at most while something runs: of several plans in one process each
-/// gets its own figure. Memory that was freed before is given back to the system first, so that reusing it counts.
+/// How much the resident memory of this process grows at most while something runs: of several plans in one process
+/// each gets its own figure. Memory that was freed before is given back to the system first, so that reusing it counts.
 class PeakGrowth {
 public:
     PeakGrowth();

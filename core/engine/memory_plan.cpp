@@ -7,9 +7,13 @@ namespace halftone::engine {
 
 namespace {
 
-size_t aligned(size_t bytes) { return (bytes + 63) / 64 * 64; } // one cache line, and AVX-512's alignment
+size_t aligned(size_t bytes) {
+    return (bytes + 63) / 64 * 64;
+} // one cache line, and AVX-512's alignment
 
-bool meet(const BufferLife& a, const BufferLife& b) { return a.first <= b.last && b.first <= a.last; }
+bool meet(const BufferLife& a, const BufferLife& b) {
+    return a.first <= b.last && b.first <= a.last;
+}
 
 } // namespace
 

@@ -39,9 +39,9 @@ AlignedBytes AlignedBytes::uninitialized(size_t size) {
     if (size <= physicalMemory())
         bytes.m_data.reset(allocateBlock(size).release());
     if (!bytes.m_data)
-        throw Error(ErrorCode::Limit,
-                    fmt::format("The network needs a block of {} bytes, more memory than is free. Use a smaller batch.",
-                                size));
+        throw Error(
+            ErrorCode::Limit,
+            fmt::format("The network needs a block of {} bytes, more memory than is free. Use a smaller batch.", size));
     return bytes;
 }
 
@@ -136,10 +136,9 @@ std::span<const float> Plan::output(size_t index) const {
 void Plan::setInput(size_t index, const Tensor& tensor) {
     engine::Terminal& terminal = m_impl->inputs.at(index);
     if (tensor.type != terminal.type || tensor.shape != terminal.shape)
-        throw Error(ErrorCode::Internal,
-                    fmt::format("Input {} was given {} {} instead of {} {}. Please report this.", index,
-                                name(tensor.type), shapeText(tensor.shape), name(terminal.type),
-                                shapeText(terminal.shape)));
+        throw Error(ErrorCode::Internal, fmt::format("Input {} was given {} {} instead of {} {}. Please report this.",
+                                                     index, name(tensor.type), shapeText(tensor.shape),
+                                                     name(terminal.type), shapeText(terminal.shape)));
     terminal.fedAsFloats = false;
     std::memcpy(terminal.data, tensor.bytes.data(), terminal.bytes);
 }
@@ -150,7 +149,9 @@ Tensor Plan::outputTensor(size_t index) const {
                              std::vector<std::byte>(terminal.data, terminal.data + terminal.bytes));
 }
 
-ElementType Plan::inputType(size_t index) const { return m_impl->inputs.at(index).type; }
+ElementType Plan::inputType(size_t index) const {
+    return m_impl->inputs.at(index).type;
+}
 
 void Plan::Impl::convertInputs() {
     for (engine::Terminal& terminal : inputs)
@@ -161,13 +162,27 @@ void Plan::Impl::convertInputs() {
             });
 }
 
-const Shape& Plan::inputShape(size_t index) const { return m_impl->inputs.at(index).shape; }
-const Shape& Plan::outputShape(size_t index) const { return m_impl->outputs.at(index).shape; }
-size_t Plan::inputCount() const { return m_impl->inputs.size(); }
-size_t Plan::outputCount() const { return m_impl->outputs.size(); }
-const std::vector<StepInfo>& Plan::steps() const { return m_impl->infos; }
-const std::vector<OneTimeConversion>& Plan::oneTimeConversions() const { return m_impl->oneTime; }
-PlanMemory Plan::memory() const { return m_impl->memory; }
+const Shape& Plan::inputShape(size_t index) const {
+    return m_impl->inputs.at(index).shape;
+}
+const Shape& Plan::outputShape(size_t index) const {
+    return m_impl->outputs.at(index).shape;
+}
+size_t Plan::inputCount() const {
+    return m_impl->inputs.size();
+}
+size_t Plan::outputCount() const {
+    return m_impl->outputs.size();
+}
+const std::vector<StepInfo>& Plan::steps() const {
+    return m_impl->infos;
+}
+const std::vector<OneTimeConversion>& Plan::oneTimeConversions() const {
+    return m_impl->oneTime;
+}
+PlanMemory Plan::memory() const {
+    return m_impl->memory;
+}
 
 void Plan::run() {
     m_impl->convertInputs();

@@ -1,5 +1,6 @@
 // A network compiled for this CPU: an ordered list of steps over one arena. Built by compile(); runs without
-// allocating, but for steps of the kernel "halftone:reference". Not thread-safe; create and run it on the same thread with the same number of threads.
+// allocating, but for steps of the kernel "halftone:reference". Not thread-safe; create and run it on the same thread
+// with the same number of threads.
 #pragma once
 
 #include "core/graph/graph.h"
@@ -48,8 +49,8 @@ struct StepInfo {
     int64_t weightsBytes = 0; // of these the constants
     int64_t macs = 0;
     int64_t paddingMacs = 0; // of these with the zeros of padding, which kernels may leave out
-    // Conversions and copies: the reason; compute steps in fp32 of an int8 plan: why not int8; those by plain loops: what
-    // a fast kernel lacks, where that is not the operator itself.
+    // Conversions and copies: the reason; compute steps in fp32 of an int8 plan: why not int8; those by plain loops:
+    // what a fast kernel lacks, where that is not the operator itself.
     std::string why;
     std::string choice; // candidates that were timed and why this one was taken; "" where there was only one
     std::string producer, consumer; // conversions: node names at both ends, "" at the border of the network
@@ -88,9 +89,9 @@ public:
     Plan& operator=(Plan&&) noexcept;
     ~Plan();
 
-    /// Inputs and outputs of the network in the graph's order, in row-major logical order (NCHW), as fp32. Those of another
-    /// element type are converted: inputs by each run, outputs by this call, valid until the next one. An input keeps its
-    /// content from run to run.
+    /// Inputs and outputs of the network in the graph's order, in row-major logical order (NCHW), as fp32. Those of
+    /// another element type are converted: inputs by each run, outputs by this call, valid until the next one. An input
+    /// keeps its content from run to run.
     std::span<float> input(size_t index);
     std::span<const float> output(size_t index) const;
     /// The same in their own element types; the tensor has the type and shape of the input.

@@ -23,10 +23,10 @@ namespace {
 constexpr size_t kMaxOpenFiles = 256;
 
 Error refusal(const std::string& what, const std::string& location, std::string_view cause) {
-    return Error(ErrorCode::BadInput,
-                 fmt::format("{} is stored in the file \"{}\", which is refused: {}.", what,
-                             displayText(location), cause),
-                 what);
+    return Error(
+        ErrorCode::BadInput,
+        fmt::format("{} is stored in the file \"{}\", which is refused: {}.", what, displayText(location), cause),
+        what);
 }
 
 /// The components of a plain relative path; "." and empty ones are dropped.
@@ -120,29 +120,25 @@ const ExternalData::File& ExternalData::open(const std::string& location, const 
         const std::filesystem::path parent = std::filesystem::path(m_modelPath).parent_path();
         m_folder = ::open(parent.empty() ? "." : parent.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (m_folder < 0)
-            throw Error(ErrorCode::Io,
-                        fmt::format("The model's folder cannot be opened: {}.", std::strerror(errno)));
+            throw Error(ErrorCode::Io, fmt::format("The model's folder cannot be opened: {}.", std::strerror(errno)));
     }
 
     auto file = std::make_unique<File>();
     errno = ENOSYS;
     if (m_method == OpenMethod::Best)
         file->descriptor = openBeneath(m_folder, location);
-    const bool unavailable =
-        errno == ENOSYS || errno == EPERM; // old kernel, or a sandbox that knows no openat2
+    const bool unavailable = errno == ENOSYS || errno == EPERM; // old kernel, or a sandbox that knows no openat2
     if (file->descriptor < 0 && unavailable)
         file->descriptor = openByComponents(m_folder, location);
     if (file->descriptor < 0 && (errno == ELOOP || errno == ENOTDIR))
-        throw refusal(what, location,
-                      "it is, or lies behind, a symbolic link; put the file itself beside the model");
+        throw refusal(what, location, "it is, or lies behind, a symbolic link; put the file itself beside the model");
     if (file->descriptor < 0 && errno == EXDEV)
         throw refusal(what, location, "the name leaves the model's folder");
     if (file->descriptor < 0 && errno == ENOENT)
-        throw Error(
-            ErrorCode::Io,
-            fmt::format("{} is stored in the file \"{}\", which is not in the model's folder. Put it there.",
-                        what, displayText(location)),
-            what);
+        throw Error(ErrorCode::Io,
+                    fmt::format("{} is stored in the file \"{}\", which is not in the model's folder. Put it there.",
+                                what, displayText(location)),
+                    what);
     struct stat info {};
     if (file->descriptor < 0 || ::fstat(file->descriptor, &info) != 0)
         throw Error(ErrorCode::Io,
@@ -152,14 +148,12 @@ const ExternalData::File& ExternalData::open(const std::string& location, const 
     if (!S_ISREG(info.st_mode))
         throw refusal(what, location, "it is no regular file");
     if (info.st_nlink != 1)
-        throw refusal(what, location,
-                      "it has a second name elsewhere (a hard link); put a copy beside the model");
+        throw refusal(what, location, "it has a second name elsewhere (a hard link); put a copy beside the model");
     file->sizeBytes = info.st_size;
     return *m_files.emplace(location, std::move(file)).first->second;
 }
 
-std::vector<std::byte> ExternalData::read(const ExternalRange& range, int64_t wantedBytes,
-                                          const std::string& what) {
+std::vector<std::byte> ExternalData::read(const ExternalRange& range, int64_t wantedBytes, const std::string& what) {
     const File& file = open(range.location, what);
     if (range.offset < 0 || range.offset > file.sizeBytes)
         throw refusal(what, range.location,
@@ -167,13 +161,12 @@ std::vector<std::byte> ExternalData::read(const ExternalRange& range, int64_t wa
     const int64_t available = file.sizeBytes - range.offset;
     const int64_t length = range.length < 0 ? available : range.length;
     if (length > available)
-        throw refusal(what, range.location,
-                      fmt::format("{} bytes at offset {} end beyond its {} bytes", length, range.offset,
-                                  file.sizeBytes));
-    if (length != wantedBytes)
         throw refusal(
             what, range.location,
-            fmt::format("the model says {} bytes, but type and shape need {}", length, wantedBytes));
+            fmt::format("{} bytes at offset {} end beyond its {} bytes", length, range.offset, file.sizeBytes));
+    if (length != wantedBytes)
+        throw refusal(what, range.location,
+                      fmt::format("the model says {} bytes, but type and shape need {}", length, wantedBytes));
 
     std::vector<std::byte> bytes(static_cast<size_t>(wantedBytes));
     size_t done = 0;

@@ -57,7 +57,9 @@ bool startsWithIgnoringCase(std::string_view text, std::string_view lowerCase) {
            });
 }
 
-bool isTextByte(char c) { return (c >= ' ' && c <= '~') || c == '\n' || c == '\r' || c == '\t'; }
+bool isTextByte(char c) {
+    return (c >= ' ' && c <= '~') || c == '\n' || c == '\r' || c == '\t';
+}
 
 void refuseMarkup(std::string_view text) {
     if (text.starts_with("\xEF\xBB\xBF"))
@@ -85,10 +87,8 @@ void refuseForeign(std::span<const std::byte> bytes) {
             throw Error(signature.code, signature.sentence);
     refuseMarkup(text);
     if (text.find_first_not_of('\0') == std::string_view::npos)
-        throw Error(ErrorCode::BadInput,
-                    "The file holds nothing but zero bytes. Download or export the model again.");
-    if (text.size() >= 16 &&
-        std::all_of(text.begin(), text.begin() + std::min<size_t>(text.size(), 256), isTextByte))
+        throw Error(ErrorCode::BadInput, "The file holds nothing but zero bytes. Download or export the model again.");
+    if (text.size() >= 16 && std::all_of(text.begin(), text.begin() + std::min<size_t>(text.size(), 256), isTextByte))
         throw Error(ErrorCode::BadInput, "The file is a text file, not a model. Choose a model file.");
 }
 

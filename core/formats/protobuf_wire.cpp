@@ -33,16 +33,14 @@ bool WireReader::next(WireField& field) {
         field.type = WireType::Bytes;
         const uint64_t length = readVarint("a length");
         if (length > m_bytes.size() - m_position)
-            fail(fmt::format("a field claims {} bytes but only {} are left", length,
-                             m_bytes.size() - m_position)
+            fail(fmt::format("a field claims {} bytes but only {} are left", length, m_bytes.size() - m_position)
                      .c_str());
         field.offset = m_fileOffset + m_position;
         field.payload = m_bytes.subspan(m_position, static_cast<size_t>(length));
         m_position += static_cast<size_t>(length);
         break;
     }
-    default:
-        fail("a field has an impossible type");
+    default: fail("a field has an impossible type");
     }
     return true;
 }

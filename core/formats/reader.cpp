@@ -31,15 +31,12 @@ std::string fileName(const std::string& path) {
 
 LargeBlock readBytes(const std::string& path, int64_t maxBytes) {
     std::error_code unknown; // readFile() says why
-    const auto size =
-        std::filesystem::is_regular_file(path, unknown) ? std::filesystem::file_size(path, unknown) : 0;
-    if (!unknown && size > static_cast<uintmax_t>(kMaxProtobufBytes) &&
-        size <= static_cast<uintmax_t>(maxBytes))
+    const auto size = std::filesystem::is_regular_file(path, unknown) ? std::filesystem::file_size(path, unknown) : 0;
+    if (!unknown && size > static_cast<uintmax_t>(kMaxProtobufBytes) && size <= static_cast<uintmax_t>(maxBytes))
         throw Error(
             ErrorCode::Limit,
-            fmt::format(
-                "{} has {} bytes; a single ONNX file can have at most {}. Save the model with external data.",
-                displayText(path), size, kMaxProtobufBytes),
+            fmt::format("{} has {} bytes; a single ONNX file can have at most {}. Save the model with external data.",
+                        displayText(path), size, kMaxProtobufBytes),
             displayText(path));
     return readLargeFile(path, static_cast<size_t>(std::clamp<int64_t>(maxBytes, 0, kMaxProtobufBytes)));
 }
@@ -86,12 +83,11 @@ ModelFile readModel(const std::string& path, const ReadLimits& limits, const Inp
         throw Error(error.code(), fmt::format("{}: {}", fileName(path), error.message()),
                     error.where().empty() ? fileName(path) : error.where());
     } catch (const std::bad_alloc&) {
-        throw Error(
-            ErrorCode::Limit,
-            fmt::format("{} does not fit into the memory of this machine. Close other programs or choose a "
-                        "smaller model.",
-                        fileName(path)),
-            fileName(path));
+        throw Error(ErrorCode::Limit,
+                    fmt::format("{} does not fit into the memory of this machine. Close other programs or choose a "
+                                "smaller model.",
+                                fileName(path)),
+                    fileName(path));
     }
 }
 

@@ -19,7 +19,7 @@ struct FileLayer {
 
 struct ModelFile {
     std::string path;
-    std::string format; // "ONNX opset 13"
+    std::string format;    // "ONNX opset 13"
     int64_t sizeBytes = 0; // external data included
     std::string sha256;    // of the main file
     std::vector<FileLayer> layers;

@@ -43,12 +43,11 @@ std::string list(const std::vector<int64_t>& numbers) {
 
 std::string resizeText(const Resize& op) {
     constexpr const char* kModes[] = {"nearest", "linear", "cubic"};
-    constexpr const char* kCoordinates[] = {"half-pixel",   "half-pixel-symmetric", "pytorch-half-pixel",
-                                            "align-corners", "asymmetric",          "tf-half-pixel-for-nn",
-                                            "tf-crop-and-resize"};
+    constexpr const char* kCoordinates[] = {"half-pixel", "half-pixel-symmetric", "pytorch-half-pixel", "align-corners",
+                                            "asymmetric", "tf-half-pixel-for-nn", "tf-crop-and-resize"};
     constexpr const char* kRoundings[] = {"round-prefer-floor", "round-prefer-ceil", "floor", "ceil"};
-    std::string text = fmt::format("{} {}", kModes[static_cast<size_t>(op.mode)],
-                                   kCoordinates[static_cast<size_t>(op.coordinates)]);
+    std::string text =
+        fmt::format("{} {}", kModes[static_cast<size_t>(op.mode)], kCoordinates[static_cast<size_t>(op.coordinates)]);
     if (op.mode == ResizeMode::Nearest)
         text += fmt::format(" {}", kRoundings[static_cast<size_t>(op.rounding)]);
     if (op.mode == ResizeMode::Cubic)
@@ -62,8 +61,8 @@ std::string resizeText(const Resize& op) {
 /// What stands in brackets behind the operator's name.
 struct Attributes {
     std::string operator()(const Conv& op) const {
-        return fmt::format("s{} p{} d{} g{}{}", list(op.strides), list(op.pads), list(op.dilations),
-                           op.groups, postOpsText(op.postOps));
+        return fmt::format("s{} p{} d{} g{}{}", list(op.strides), list(op.pads), list(op.dilations), op.groups,
+                           postOpsText(op.postOps));
     }
     std::string operator()(const ConvTranspose& op) const {
         return fmt::format("s{} p{} o{} d{} g{}{}", list(op.strides), list(op.pads), list(op.outputPadding),
@@ -84,11 +83,12 @@ struct Attributes {
     std::string operator()(const Pool& op) const {
         if (op.global)
             return "";
-        return fmt::format("k{} s{} p{} d{}{}{}", list(op.kernel), list(op.strides), list(op.pads),
-                           list(op.dilations), op.ceilMode ? " ceil" : "",
-                           op.kind == PoolKind::AverageIncludePad ? " include-pad" : "");
+        return fmt::format("k{} s{} p{} d{}{}{}", list(op.kernel), list(op.strides), list(op.pads), list(op.dilations),
+                           op.ceilMode ? " ceil" : "", op.kind == PoolKind::AverageIncludePad ? " include-pad" : "");
     }
-    std::string operator()(const BatchNorm& op) const { return fmt::format("epsilon={}{}", op.epsilon, postOpsText(op.postOps)); }
+    std::string operator()(const BatchNorm& op) const {
+        return fmt::format("epsilon={}{}", op.epsilon, postOpsText(op.postOps));
+    }
     std::string operator()(const Unary& op) const {
         const std::string text = unaryText(op);
         const size_t open = text.find('(');
@@ -104,16 +104,14 @@ struct Attributes {
     std::string operator()(const ArgReduce& op) const {
         return fmt::format("axis={}{}{}", op.axis, op.keepDims ? " keep" : "", op.selectLast ? " last" : "");
     }
-    std::string operator()(const Reshape& op) const {
-        return list(op.target) + (op.allowZero ? " allow-zero" : "");
-    }
+    std::string operator()(const Reshape& op) const { return list(op.target) + (op.allowZero ? " allow-zero" : ""); }
     std::string operator()(const Flatten& op) const { return fmt::format("axis={}", op.axis); }
     std::string operator()(const Squeeze& op) const { return fmt::format("axes={}", list(op.axes)); }
     std::string operator()(const Transpose& op) const { return list(op.perm); }
     std::string operator()(const Concat& op) const { return fmt::format("axis={}", op.axis); }
     std::string operator()(const Slice& op) const {
-        return fmt::format("starts={} ends={} axes={} steps={}", list(op.starts), list(op.ends),
-                           list(op.axes), list(op.steps));
+        return fmt::format("starts={} ends={} axes={} steps={}", list(op.starts), list(op.ends), list(op.axes),
+                           list(op.steps));
     }
     std::string operator()(const Pad& op) const {
         const std::string pads = "p" + list(op.pads);
@@ -180,8 +178,7 @@ std::string dump(const Graph& graph, const Node& node) {
         origins.push_back(displayText(origin));
     return fmt::format("{} = {}{}({}) -> {}{}", displayText(node.name), opName(node.op),
                        attributes.empty() ? "" : '[' + attributes + ']', valuesText(graph, node.inputs),
-                       valuesText(graph, node.outputs),
-                       origins.empty() ? "" : " {" + join(origins, " ") + '}');
+                       valuesText(graph, node.outputs), origins.empty() ? "" : " {" + join(origins, " ") + '}');
 }
 
 } // namespace halftone

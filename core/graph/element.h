@@ -47,8 +47,8 @@ struct Float16 {
         const uint32_t exponent = bits & 0x7C00U;
         const uint32_t shifted = ((bits & 0x7FFFU) << 13) + (112U << 23);
         const uint32_t special = shifted + (112U << 23);
-        const uint32_t subnormal = std::bit_cast<uint32_t>(std::bit_cast<float>(shifted + (1U << 23)) -
-                                                           std::bit_cast<float>(113U << 23));
+        const uint32_t subnormal =
+            std::bit_cast<uint32_t>(std::bit_cast<float>(shifted + (1U << 23)) - std::bit_cast<float>(113U << 23));
         const uint32_t magnitude = exponent == 0x7C00U ? special : exponent == 0 ? subnormal : shifted;
         return std::bit_cast<float>(magnitude | (static_cast<uint32_t>(bits & 0x8000U) << 16));
     }
@@ -61,8 +61,7 @@ struct BFloat16 {
     BFloat16() = default;
     explicit BFloat16(double x) {
         const float rounded = static_cast<float>(roundToBits(x, 7, -126));
-        bits =
-            std::isnan(x) ? uint16_t{0x7FC0} : static_cast<uint16_t>(std::bit_cast<uint32_t>(rounded) >> 16);
+        bits = std::isnan(x) ? uint16_t{0x7FC0} : static_cast<uint16_t>(std::bit_cast<uint32_t>(rounded) >> 16);
     }
     operator float() const { return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16); }
 };

@@ -19,15 +19,13 @@ void checkEffort(const Op& op, const Operands& operands, const TensorType& resul
     if (const auto* pool = std::get_if<Pool>(&op); pool && !pool->global)
         steps = checkedMul(elements, elementCount(pool->kernel, "its kernel"), "the number of operations");
     if (elements > kMostElements || steps > kMostSteps)
-        refuse(fmt::format("its result of shape {} is too large to be computed in advance",
-                           shapeText(result.shape)),
+        refuse(fmt::format("its result of shape {} is too large to be computed in advance", shapeText(result.shape)),
                ErrorCode::Limit);
 }
 
 } // namespace
 
-std::vector<Tensor> evaluate(const Graph& graph, const Node& node,
-                             const std::vector<std::optional<Tensor>>& inputs) {
+std::vector<Tensor> evaluate(const Graph& graph, const Node& node, const std::vector<std::optional<Tensor>>& inputs) {
     Operands operands;
     for (const std::optional<Tensor>& input : inputs)
         operands.push_back(input ? std::optional(TensorType{input->type, input->shape}) : std::nullopt);
@@ -87,8 +85,7 @@ void applyPostOps(const PostOps& postOps, const Inputs& inputs, std::vector<doub
                 values[i] *= values[i] < 0 ? slopes[i / positions % slopes.size()] : 1;
             continue;
         }
-        const std::vector<double> added =
-            inputs[static_cast<size_t>(std::get<AddInput>(postOp).input)]->toDoubles();
+        const std::vector<double> added = inputs[static_cast<size_t>(std::get<AddInput>(postOp).input)]->toDoubles();
         for (size_t i = 0; i < values.size(); ++i)
             values[i] += added[i];
     }

@@ -61,8 +61,8 @@ Tensor evaluateOp(const ConvTranspose& op, const Inputs& inputs, const TensorTyp
     const int64_t groupChannels = shape[1] / op.groups;
     const std::vector<double> bias = biasOf(inputs, 2, filters);
     // Of the convolution whose gradient this is: its input is the result here.
-    const SlidingWindow w = slidingWindow(result.shape, shape, std::span(weightShape).subspan(2), op.strides,
-                                          op.dilations, op.pads);
+    const SlidingWindow w =
+        slidingWindow(result.shape, shape, std::span(weightShape).subspan(2), op.strides, op.dilations, op.pads);
     std::vector<double> y(static_cast<size_t>(elementCount(result.shape)));
     double* plane = y.data();
     for (int64_t n = 0; n < shape[0]; ++n)
@@ -86,8 +86,8 @@ Tensor evaluateOp(const Conv& op, const Inputs& inputs, const TensorType& result
     const int64_t groupChannels = weightShape[1];
     const int64_t groupFilters = filters / op.groups;
     const std::vector<double> bias = biasOf(inputs, 2, filters);
-    const SlidingWindow w = slidingWindow(shape, result.shape, std::span(weightShape).subspan(2), op.strides,
-                                          op.dilations, op.pads);
+    const SlidingWindow w =
+        slidingWindow(shape, result.shape, std::span(weightShape).subspan(2), op.strides, op.dilations, op.pads);
 
     std::vector<double> y(static_cast<size_t>(elementCount(result.shape)));
     double* sums = y.data();

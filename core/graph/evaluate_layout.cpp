@@ -41,9 +41,8 @@ Tensor select(const Tensor& x, const OffsetTables& tables, Shape shape, std::spa
             std::memcpy(&outside, fill.data(), sizeof(T));
         std::vector<std::byte> bytes(static_cast<size_t>(elementCount(shape)) * sizeof(T));
         T* to = reinterpret_cast<T*>(bytes.data());
-        forEachOffset(tables, [&](int64_t offset) {
-            *to++ = offset < 0 ? outside : from[static_cast<size_t>(offset)];
-        });
+        forEachOffset(tables,
+                      [&](int64_t offset) { *to++ = offset < 0 ? outside : from[static_cast<size_t>(offset)]; });
         return Tensor::fromBytes(x.type, std::move(shape), std::move(bytes));
     });
 }
@@ -149,8 +148,7 @@ Tensor evaluateOp(const Concat& op, const Inputs& inputs, const TensorType& resu
     for (int64_t row = 0; row < rows; ++row)
         for (const std::optional<Tensor>& input : inputs) {
             const size_t length = static_cast<size_t>(input->shape[axis]) * inner;
-            const auto from =
-                input->bytes.begin() + static_cast<ptrdiff_t>(static_cast<size_t>(row) * length);
+            const auto from = input->bytes.begin() + static_cast<ptrdiff_t>(static_cast<size_t>(row) * length);
             bytes.insert(bytes.end(), from, from + static_cast<ptrdiff_t>(length));
         }
     return Tensor::fromBytes(result.type, result.shape, std::move(bytes));

@@ -109,8 +109,7 @@ template <class T> T applyInteger(BinaryKind kind, T a, T b) {
 template <class T> T applyInteger(const Unary& op, T x) {
     switch (op.kind) {
     case UnaryKind::Relu: return std::max(x, T{0});
-    case UnaryKind::Clip:
-        return std::min(std::max(x, convertElement<T>(op.alpha)), convertElement<T>(op.beta));
+    case UnaryKind::Clip: return std::min(std::max(x, convertElement<T>(op.alpha)), convertElement<T>(op.beta));
     case UnaryKind::Abs: return x < T{0} ? wrap<T>(0 - static_cast<uint64_t>(x)) : x;
     case UnaryKind::Neg: return wrap<T>(0 - static_cast<uint64_t>(x));
     case UnaryKind::Square: return wrap<T>(static_cast<uint64_t>(x) * static_cast<uint64_t>(x));
@@ -180,8 +179,7 @@ Tensor evaluateOp(const Unary& op, const Inputs& inputs, const TensorType& resul
             return makeTensor<T>(result.type, result.shape, [&](size_t i) { return applyInteger(op, x[i]); });
         } else {
             const std::span<const Bool8> x = elementsAs<Bool8>(*inputs[0]); // the shape rules leave only Not
-            return makeTensor<Bool8>(result.type, result.shape,
-                                     [&](size_t i) { return convertElement<Bool8>(!x[i]); });
+            return makeTensor<Bool8>(result.type, result.shape, [&](size_t i) { return convertElement<Bool8>(!x[i]); });
         }
     });
 }

@@ -52,10 +52,8 @@ double lowestOf(ElementType type) {
 double pooled(PoolKind kind, const Covered& covered, ElementType type) {
     switch (kind) {
     case PoolKind::Max: return covered.inside > 0 ? covered.largest : lowestOf(type);
-    case PoolKind::AverageIncludePad:
-        return covered.padded > 0 ? covered.sum / static_cast<double>(covered.padded) : 0;
-    case PoolKind::AverageExcludePad:
-        return covered.inside > 0 ? covered.sum / static_cast<double>(covered.inside) : 0;
+    case PoolKind::AverageIncludePad: return covered.padded > 0 ? covered.sum / static_cast<double>(covered.padded) : 0;
+    case PoolKind::AverageExcludePad: return covered.inside > 0 ? covered.sum / static_cast<double>(covered.inside) : 0;
     }
     return 0;
 }
@@ -67,17 +65,16 @@ Tensor evaluateOp(const Pool& op, const Inputs& inputs, const TensorType& result
     const std::vector<double> x = inputs[0]->toDoubles();
     const size_t spatial = shape.size() - 2;
     const std::vector<int64_t> ones(spatial, 1), zeros(2 * spatial, 0);
-    const SlidingWindow w =
-        op.global ? slidingWindow(shape, result.shape, std::span(shape).subspan(2), ones, ones, zeros)
-                  : slidingWindow(shape, result.shape, op.kernel, op.strides, op.dilations, op.pads);
+    const SlidingWindow w = op.global
+                                ? slidingWindow(shape, result.shape, std::span(shape).subspan(2), ones, ones, zeros)
+                                : slidingWindow(shape, result.shape, op.kernel, op.strides, op.dilations, op.pads);
     std::vector<double> y;
     const int64_t planes = shape[0] * shape[1];
     for (int64_t plane = 0; plane < planes; ++plane)
         for (int64_t oz = 0; oz < w.out[0]; ++oz)
             for (int64_t oy = 0; oy < w.out[1]; ++oy)
                 for (int64_t ox = 0; ox < w.out[2]; ++ox)
-                    y.push_back(
-                        pooled(op.kind, cover(w, x.data() + plane * w.inSize(), {oz, oy, ox}), result.type));
+                    y.push_back(pooled(op.kind, cover(w, x.data() + plane * w.inSize(), {oz, oy, ox}), result.type));
     return tensorFromDoubles(result.type, result.shape, y);
 }
 

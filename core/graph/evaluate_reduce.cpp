@@ -113,8 +113,7 @@ Tensor evaluateOp(const Reduce& op, const Inputs& inputs, const TensorType& resu
     if (op.kind == ReduceKind::LogSumExp)
         return tensorFromDoubles(result.type, result.shape, logSumExp(op, inputs[0]->shape, inputs[0]->toDoubles()));
     if (isFloatType(result.type))
-        return tensorFromDoubles(result.type, result.shape,
-                                 reduced(op, inputs[0]->shape, inputs[0]->toDoubles()));
+        return tensorFromDoubles(result.type, result.shape, reduced(op, inputs[0]->shape, inputs[0]->toDoubles()));
     const std::vector<int64_t> values = reduced(op, inputs[0]->shape, inputs[0]->toInt64s());
     return castTensor(Tensor::fromInt64s(result.shape, values), result.type);
 }

@@ -76,16 +76,14 @@ NodeId Graph::addNode(Node node) {
     const auto exists = [&](ValueId id) { return id >= 0 && static_cast<size_t>(id) < m_values.size(); };
     for (ValueId id : node.inputs)
         if (id != kNoValue && !exists(id))
-            throw Error(ErrorCode::Internal,
-                        fmt::format("Node \"{}\" reads value {}, which does not exist. Please "
-                                    "report this.",
-                                    displayText(node.name), id));
+            throw Error(ErrorCode::Internal, fmt::format("Node \"{}\" reads value {}, which does not exist. Please "
+                                                         "report this.",
+                                                         displayText(node.name), id));
     for (ValueId id : node.outputs)
         if (!exists(id))
-            throw Error(ErrorCode::Internal,
-                        fmt::format("Node \"{}\" makes value {}, which does not exist. Please "
-                                    "report this.",
-                                    displayText(node.name), id));
+            throw Error(ErrorCode::Internal, fmt::format("Node \"{}\" makes value {}, which does not exist. Please "
+                                                         "report this.",
+                                                         displayText(node.name), id));
     m_nodeNames.add(node.name);
     m_nodes.push_back(std::move(node));
     return static_cast<NodeId>(m_nodes.size() - 1);
@@ -229,11 +227,10 @@ void Graph::sortTopologically() {
         }
     }
     if (order.size() < m_nodes.size())
-        throw Error(
-            ErrorCode::BadInput,
-            fmt::format("The network has a cycle: {}. The file is damaged or was exported wrongly; export it "
-                        "again.",
-                        cycleText(*this, sorted)));
+        throw Error(ErrorCode::BadInput,
+                    fmt::format("The network has a cycle: {}. The file is damaged or was exported wrongly; export it "
+                                "again.",
+                                cycleText(*this, sorted)));
     std::vector<Node> nodes;
     nodes.reserve(order.size());
     for (NodeId id : order)

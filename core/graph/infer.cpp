@@ -26,21 +26,19 @@ Operands operandsOf(const Graph& graph, const Node& node) {
 void requireKnownShape(const Value& input) {
     for (int64_t dim : input.shape)
         if (dim < 0)
-            throw Error(
-                ErrorCode::BadInput,
-                fmt::format("Input \"{}\" has the shape {}, which is not completely known. Give the model a "
-                            "fixed input size when exporting it.",
-                            displayText(input.name), shapeText(input.shape)),
-                displayText(input.name));
+            throw Error(ErrorCode::BadInput,
+                        fmt::format("Input \"{}\" has the shape {}, which is not completely known. Give the model a "
+                                    "fixed input size when exporting it.",
+                                    displayText(input.name), shapeText(input.shape)),
+                        displayText(input.name));
     try {
         requireSensibleSize(input.shape, "it");
     } catch (const Error& error) {
-        throw Error(
-            error.code(),
-            fmt::format("Input \"{}\" is too large: {}. The file is damaged or was exported wrongly; export "
-                        "it again.",
-                        displayText(input.name), error.message()),
-            displayText(input.name));
+        throw Error(error.code(),
+                    fmt::format("Input \"{}\" is too large: {}. The file is damaged or was exported wrongly; export "
+                                "it again.",
+                                displayText(input.name), error.message()),
+                    displayText(input.name));
     }
 }
 
@@ -49,18 +47,16 @@ void requireKnownShape(const Value& input) {
     const std::string layer = displayText(node.name);
     const std::string value = displayText(graph.value(id).name);
     if (producer != kNoNode)
-        throw Error(
-            ErrorCode::Internal,
-            fmt::format("Layer \"{}\" comes before layer \"{}\", whose output \"{}\" it reads. Please report "
-                        "this.",
-                        layer, displayText(graph.node(producer).name), value),
-            layer);
-    throw Error(
-        ErrorCode::BadInput,
-        fmt::format("Layer \"{}\" reads \"{}\", which no layer makes. The file is damaged or was exported "
-                    "wrongly; export it again.",
-                    layer, value),
-        layer);
+        throw Error(ErrorCode::Internal,
+                    fmt::format("Layer \"{}\" comes before layer \"{}\", whose output \"{}\" it reads. Please report "
+                                "this.",
+                                layer, displayText(graph.node(producer).name), value),
+                    layer);
+    throw Error(ErrorCode::BadInput,
+                fmt::format("Layer \"{}\" reads \"{}\", which no layer makes. The file is damaged or was exported "
+                            "wrongly; export it again.",
+                            layer, value),
+                layer);
 }
 
 } // namespace
@@ -84,13 +80,11 @@ Graph bindBatch(Graph graph, int64_t batch) {
     } catch (const Error& error) {
         if (error.code() != ErrorCode::BadInput)
             throw;
-        throw Error(
-            ErrorCode::Unsupported,
-            fmt::format(
-                "The network is made for another batch size than {} and cannot be changed. Choose its "
-                "own batch size, or export it with a symbolic one. {}",
-                batch, error.message()),
-            error.where());
+        throw Error(ErrorCode::Unsupported,
+                    fmt::format("The network is made for another batch size than {} and cannot be changed. Choose its "
+                                "own batch size, or export it with a symbolic one. {}",
+                                batch, error.message()),
+                    error.where());
     }
 }
 
@@ -129,12 +123,11 @@ Graph infer(Graph graph) {
             continue;
         const auto results = inferNode(graph, node);
         if (results.size() != node.outputs.size())
-            throw Error(
-                ErrorCode::BadInput,
-                fmt::format("Layer \"{}\" ({}) has {} outputs and makes {}. The file is damaged or was "
-                            "exported wrongly; export it again.",
-                            displayText(node.name), opName(node.op), node.outputs.size(), results.size()),
-                displayText(node.name));
+            throw Error(ErrorCode::BadInput,
+                        fmt::format("Layer \"{}\" ({}) has {} outputs and makes {}. The file is damaged or was "
+                                    "exported wrongly; export it again.",
+                                    displayText(node.name), opName(node.op), node.outputs.size(), results.size()),
+                        displayText(node.name));
         for (size_t i = 0; i < results.size(); ++i) {
             Value& output = graph.value(node.outputs[i]);
             output.type = results[i].first;

@@ -15,9 +15,9 @@
 namespace halftone {
 
 enum class UnaryKind {
-    Relu,        // max(x, 0)
-    LeakyRelu,   // x < 0 ? alpha * x : x
-    Clip,        // min(max(x, alpha), beta)
+    Relu,      // max(x, 0)
+    LeakyRelu, // x < 0 ? alpha * x : x
+    Clip,      // min(max(x, alpha), beta)
     Sigmoid,
     Tanh,
     Elu,         // x < 0 ? alpha * (exp(x) - 1) : x
@@ -146,8 +146,8 @@ enum class PoolKind { Max, AverageIncludePad, AverageExcludePad };
 /// inputs: x [N,C,spatial...].
 struct Pool {
     PoolKind kind = PoolKind::Max;
-    bool global = false;                              // the kernel is the whole spatial extent; the rest is empty
-    std::vector<int64_t> kernel, strides, dilations;  // one per spatial dimension
+    bool global = false;                             // the kernel is the whole spatial extent; the rest is empty
+    std::vector<int64_t> kernel, strides, dilations; // one per spatial dimension
     Pads pads;
     bool ceilMode = false;
     bool operator==(const Pool&) const = default;
@@ -161,8 +161,8 @@ struct BatchNorm {
     bool operator==(const BatchNorm&) const = default;
 };
 
-/// inputs: x. (x - mean) / sqrt(variance + epsilon), both taken over these dimensions (of the whole population). Instance,
-/// layer and group normalization are this one and a Mul and an Add.
+/// inputs: x. (x - mean) / sqrt(variance + epsilon), both taken over these dimensions (of the whole population).
+/// Instance, layer and group normalization are this one and a Mul and an Add.
 struct Normalize {
     std::vector<int64_t> axes;
     float epsilon = 1e-5F;
@@ -301,9 +301,9 @@ struct Resize {
     std::vector<float> scales;  // the result has floor(size * scale) elements
     std::vector<int64_t> sizes; // 0 keeps a dimension as it is
     float cubicA = -0.75F;
-    bool excludeOutside = false;  // Cubic leaves out what lies outside instead of repeating the edge
-    std::vector<float> roi;       // TfCropAndResize: begin for every dimension, then end, as parts of the input
-    float extrapolation = 0;      // TfCropAndResize: the value of what lies outside
+    bool excludeOutside = false; // Cubic leaves out what lies outside instead of repeating the edge
+    std::vector<float> roi;      // TfCropAndResize: begin for every dimension, then end, as parts of the input
+    float extrapolation = 0;     // TfCropAndResize: the value of what lies outside
     bool operator==(const Resize&) const = default;
 };
 
@@ -328,7 +328,8 @@ struct QuantizeLinear {
     bool operator==(const QuantizeLinear&) const = default;
 };
 
-/// inputs: codes, scale, zero point (of the codes' type; may be absent). (code - zero point) * scale, of the scale's type.
+/// inputs: codes, scale, zero point (of the codes' type; may be absent). (code - zero point) * scale, of the scale's
+/// type.
 struct DequantizeLinear {
     int64_t axis = 1;
     bool operator==(const DequantizeLinear&) const = default;
@@ -351,10 +352,10 @@ struct Opaque {
     bool operator==(const Opaque&) const = default;
 };
 
-using Op = std::variant<Conv, ConvTranspose, FullyConnected, MatMul, Gemm, Pool, BatchNorm, Normalize, Lrn, Unary,
-                        Binary, Softmax, Reduce, ArgReduce, Reshape, Flatten, Squeeze, Transpose, Concat, Slice, Pad,
-                        Gather, Expand, Tile, Resize, Where, ShapeOf, QuantizeLinear, DequantizeLinear, Cast, Identity,
-                        Opaque>;
+using Op =
+    std::variant<Conv, ConvTranspose, FullyConnected, MatMul, Gemm, Pool, BatchNorm, Normalize, Lrn, Unary, Binary,
+                 Softmax, Reduce, ArgReduce, Reshape, Flatten, Squeeze, Transpose, Concat, Slice, Pad, Gather, Expand,
+                 Tile, Resize, Where, ShapeOf, QuantizeLinear, DequantizeLinear, Cast, Identity, Opaque>;
 
 /// "Conv", "Relu", "Add", "AveragePool": the name of what `op` computes, post-ops not included.
 std::string opName(const Op& op);

@@ -61,11 +61,10 @@ quantize(std::span<const float> values, float scale, int32_t zeroPoint, ElementT
 
 QuantParams activationParams(float lo, float hi, bool asymmetric) {
     if (!std::isfinite(lo) || !std::isfinite(hi) || lo > hi)
-        throw Error(
-            ErrorCode::BadInput,
-            fmt::format("The range from {} to {} cannot be quantized: both ends must be finite and in order. "
-                        "Check the model for NaN and the data for wrong preprocessing.",
-                        lo, hi));
+        throw Error(ErrorCode::BadInput,
+                    fmt::format("The range from {} to {} cannot be quantized: both ends must be finite and in order. "
+                                "Check the model for NaN and the data for wrong preprocessing.",
+                                lo, hi));
     const double low = std::min(lo, 0.0F);
     const double high = std::max(hi, 0.0F);
     QuantParams params{ElementType::U8, {1.0F}, {0}, std::nullopt};
@@ -90,11 +89,10 @@ QuantParams activationParams(float lo, float hi, bool asymmetric) {
 
 QuantParams weightParams(const Tensor& weights, std::optional<int> axis, int bits) {
     if ((axis && (*axis < 0 || static_cast<size_t>(*axis) >= weights.shape.size())) || bits < 2 || bits > 8)
-        throw Error(
-            ErrorCode::Internal,
-            fmt::format("Weights with {} dimensions were to be quantized to {} bits along axis {}. Please "
-                        "report this.",
-                        weights.shape.size(), bits, axis.value_or(-1)));
+        throw Error(ErrorCode::Internal,
+                    fmt::format("Weights with {} dimensions were to be quantized to {} bits along axis {}. Please "
+                                "report this.",
+                                weights.shape.size(), bits, axis.value_or(-1)));
     std::vector<float> store;
     const std::span<const float> values = weights.floats(store);
     size_t channels = 1, inner = std::max<size_t>(values.size(), 1);

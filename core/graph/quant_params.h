@@ -48,11 +48,11 @@ QuantParams activationParams(float lo, float hi, bool asymmetric);
 QuantParams weightParams(const Tensor& weights, std::optional<int> axis, int bits);
 
 /// CPUs without VNNI multiply u8 by s8 codes with vpmaddubsw, which adds the products of two neighbours in 16 bits. The
-/// neighbours are input channels 2i and 2i+1 of one output channel at one place of the kernel, because kernels keep four
-/// input channels beside each other in their packed weights and in channels-last sources, padded with zeros to full
-/// fours, each group of a convolution for itself. So a sum fits whatever the source holds when no two such codes add up
-/// to more than 128 in magnitude: 255 * 128 = 32640. Codes of opposite signs always fit, and so do those of convolutions
-/// with one input channel a group.
+/// neighbours are input channels 2i and 2i+1 of one output channel at one place of the kernel, because kernels keep
+/// four input channels beside each other in their packed weights and in channels-last sources, padded with zeros to
+/// full fours, each group of a convolution for itself. So a sum fits whatever the source holds when no two such codes
+/// add up to more than 128 in magnitude: 255 * 128 = 32640. Codes of opposite signs always fit, and so do those of
+/// convolutions with one input channel a group.
 inline constexpr int kLargestPair = 128;
 
 /// `params` with scales enlarged as little as is needed for every such pair of codes to fit. Weights are

@@ -35,18 +35,13 @@ double positionOf(ResizeCoordinates coordinates, const Line& line, int64_t at) {
     const auto in = static_cast<double>(line.in);
     const double halfPixel = (o + 0.5) / line.scale - 0.5;
     switch (coordinates) {
-    case ResizeCoordinates::HalfPixel:
-        return halfPixel;
+    case ResizeCoordinates::HalfPixel: return halfPixel;
     case ResizeCoordinates::HalfPixelSymmetric:
         return in / 2 * (1 - static_cast<double>(line.out) / line.resized) + halfPixel;
-    case ResizeCoordinates::PytorchHalfPixel:
-        return line.resized > 1 ? halfPixel : 0;
-    case ResizeCoordinates::AlignCorners:
-        return line.out == 1 ? 0 : o * (in - 1) / (line.resized - 1);
-    case ResizeCoordinates::Asymmetric:
-        return o / line.scale;
-    case ResizeCoordinates::TfHalfPixelForNn:
-        return (o + 0.5) / line.scale;
+    case ResizeCoordinates::PytorchHalfPixel: return line.resized > 1 ? halfPixel : 0;
+    case ResizeCoordinates::AlignCorners: return line.out == 1 ? 0 : o * (in - 1) / (line.resized - 1);
+    case ResizeCoordinates::Asymmetric: return o / line.scale;
+    case ResizeCoordinates::TfHalfPixelForNn: return (o + 0.5) / line.scale;
     case ResizeCoordinates::TfCropAndResize:
         return line.out == 1
                    ? 0.5 * (line.roiBegin + line.roiEnd) * (in - 1)
@@ -57,14 +52,10 @@ double positionOf(ResizeCoordinates coordinates, const Line& line, int64_t at) {
 
 double rounded(ResizeRounding rounding, double x) {
     switch (rounding) {
-    case ResizeRounding::PreferFloor:
-        return std::ceil(x - 0.5);
-    case ResizeRounding::PreferCeil:
-        return std::floor(x + 0.5);
-    case ResizeRounding::Floor:
-        return std::floor(x);
-    case ResizeRounding::Ceil:
-        return std::ceil(x);
+    case ResizeRounding::PreferFloor: return std::ceil(x - 0.5);
+    case ResizeRounding::PreferCeil: return std::floor(x + 0.5);
+    case ResizeRounding::Floor: return std::floor(x);
+    case ResizeRounding::Ceil: return std::ceil(x);
     }
     return x;
 }

@@ -47,8 +47,7 @@ TensorType resultOf(const Flatten& op, const Operands& operands) {
         refuse(fmt::format("axis {} is outside the {} dimensions", op.axis, rank));
     const auto split = static_cast<size_t>(op.axis < 0 ? op.axis + rank : op.axis);
     const std::span<const int64_t> dims(x.shape);
-    return {x.type,
-            {elementCount(dims.first(split), "its input"), elementCount(dims.subspan(split), "its input")}};
+    return {x.type, {elementCount(dims.first(split), "its input"), elementCount(dims.subspan(split), "its input")}};
 }
 
 TensorType resultOf(const Squeeze& op, const Operands& operands) {
@@ -67,8 +66,7 @@ TensorType resultOf(const Squeeze& op, const Operands& operands) {
     std::vector<bool> removed(x.shape.size(), false);
     for (size_t axis : normalizedAxes(op.axes, x.shape.size())) {
         if (x.shape[axis] != 1)
-            refuse(fmt::format("it removes dimension {} of its input {}, which is not 1", axis,
-                               shapeText(x.shape)));
+            refuse(fmt::format("it removes dimension {} of its input {}, which is not 1", axis, shapeText(x.shape)));
         removed[axis] = true;
     }
     for (size_t i = 0; i < x.shape.size(); ++i)
@@ -113,9 +111,8 @@ TensorType resultOf(const Concat& op, const Operands& operands) {
         if (next.shape.size() == expected.size())
             expected[axis] = next.shape[axis];
         if (next.type != result.type || next.shape != expected)
-            refuse(fmt::format("its input {} is {} {}, which does not fit to {} {} along axis {}", i,
-                               name(next.type), shapeText(next.shape), name(result.type),
-                               shapeText(result.shape), axis));
+            refuse(fmt::format("its input {} is {} {}, which does not fit to {} {} along axis {}", i, name(next.type),
+                               shapeText(next.shape), name(result.type), shapeText(result.shape), axis));
         result.shape[axis] = checkedAdd(result.shape[axis], next.shape[axis], "its output");
     }
     return result;
@@ -125,8 +122,8 @@ std::vector<SliceRange> sliceRanges(const Slice& op, const Shape& x) {
     const size_t count = op.starts.size();
     if (op.ends.size() != count || (!op.axes.empty() && op.axes.size() != count) ||
         (!op.steps.empty() && op.steps.size() != count))
-        refuse(fmt::format("it has {} starts, {} ends, {} axes and {} steps", count, op.ends.size(),
-                           op.axes.size(), op.steps.size()));
+        refuse(fmt::format("it has {} starts, {} ends, {} axes and {} steps", count, op.ends.size(), op.axes.size(),
+                           op.steps.size()));
     std::vector<SliceRange> ranges;
     for (int64_t dim : x)
         ranges.push_back({0, 1, dim});
@@ -152,9 +149,8 @@ std::vector<SliceRange> sliceRanges(const Slice& op, const Shape& x) {
         const int64_t distance = step > 0 ? end - start : start - end;
         // The size of a step is taken unsigned, where that of the lowest integer exists.
         const uint64_t stride = step > 0 ? static_cast<uint64_t>(step) : 0 - static_cast<uint64_t>(step);
-        ranges[axis] = {
-            start, step,
-            distance <= 0 ? 0 : static_cast<int64_t>((static_cast<uint64_t>(distance) - 1) / stride) + 1};
+        ranges[axis] = {start, step,
+                        distance <= 0 ? 0 : static_cast<int64_t>((static_cast<uint64_t>(distance) - 1) / stride) + 1};
     }
     return ranges;
 }
@@ -171,8 +167,7 @@ TensorType resultOf(const Pad& op, const Operands& operands) {
     const TensorType& x = required(operands, 0, "input");
     const size_t rank = x.shape.size();
     if (op.pads.size() != 2 * rank)
-        refuse(fmt::format("it has {} pads where its input {} needs {}", op.pads.size(), shapeText(x.shape),
-                           2 * rank));
+        refuse(fmt::format("it has {} pads where its input {} needs {}", op.pads.size(), shapeText(x.shape), 2 * rank));
     TensorType result{x.type, {}};
     for (size_t i = 0; i < rank; ++i) {
         const int64_t begin = op.pads[i];
@@ -181,14 +176,13 @@ TensorType resultOf(const Pad& op, const Operands& operands) {
         const int64_t kept = checkedAdd(checkedAdd(x.shape[i], std::min<int64_t>(begin, 0), "its crop"),
                                         std::min<int64_t>(end, 0), "its crop");
         if (kept < 0)
-            refuse(fmt::format("it crops dimension {} of its input {} by more than there is", i,
-                               shapeText(x.shape)));
+            refuse(fmt::format("it crops dimension {} of its input {} by more than there is", i, shapeText(x.shape)));
         const int64_t longest = std::max<int64_t>({begin, end, 0});
         if (op.mode == PadMode::Edge && longest > 0 && kept == 0)
             refuse(fmt::format("it repeats the edge of dimension {} of its input, which is empty", i));
         if (op.mode == PadMode::Reflect && longest > std::max<int64_t>(kept - 1, 0))
-            refuse(fmt::format("it reflects {} elements of dimension {}, where only {} can be reflected",
-                               longest, i, std::max<int64_t>(kept - 1, 0)));
+            refuse(fmt::format("it reflects {} elements of dimension {}, where only {} can be reflected", longest, i,
+                               std::max<int64_t>(kept - 1, 0)));
         result.shape.push_back(checkedAdd(checkedAdd(kept, std::max<int64_t>(begin, 0), "its output"),
                                           std::max<int64_t>(end, 0), "its output"));
     }

@@ -52,8 +52,8 @@ TensorType resultOf(const FullyConnected& op, const Operands& operands) {
     requireRank(x, 1, SIZE_MAX, "input");
     requireRank(weights, 2, 2, "weights");
     if (x.shape.back() != weights.shape[1])
-        refuse(fmt::format("its weights {} are for inputs of length {}, and its input is {}",
-                           shapeText(weights.shape), weights.shape[1], shapeText(x.shape)));
+        refuse(fmt::format("its weights {} are for inputs of length {}, and its input is {}", shapeText(weights.shape),
+                           weights.shape[1], shapeText(x.shape)));
     if (const TensorType* bias = operandOrNull(operands, 2))
         requireVector(*bias, weights.shape[0], x, "bias");
     TensorType result = x;
@@ -73,8 +73,7 @@ TensorType resultOf(const MatMul&, const Operands& operands) {
     const bool vectorB = b.shape.size() == 1;
     const int64_t depthB = vectorB ? b.shape[0] : b.shape[b.shape.size() - 2];
     if (a.shape.back() != depthB)
-        refuse(fmt::format("the matrices {} and {} do not fit together", shapeText(a.shape),
-                           shapeText(b.shape)));
+        refuse(fmt::format("the matrices {} and {} do not fit together", shapeText(a.shape), shapeText(b.shape)));
     const auto batch = [](const Shape& shape) {
         return Shape(shape.begin(), shape.end() - static_cast<ptrdiff_t>(std::min<size_t>(shape.size(), 2)));
     };
@@ -95,8 +94,7 @@ TensorType resultOf(const Gemm& op, const Operands& operands) {
     requireRank(b, 2, 2, "second input");
     if (a.shape[op.transA ? 0 : 1] != b.shape[op.transB ? 1 : 0])
         refuse(fmt::format("the matrices {}{} and {}{} do not fit together", shapeText(a.shape),
-                           op.transA ? " transposed" : "", shapeText(b.shape),
-                           op.transB ? " transposed" : ""));
+                           op.transA ? " transposed" : "", shapeText(b.shape), op.transB ? " transposed" : ""));
     TensorType result{a.type, {a.shape[op.transA ? 1 : 0], b.shape[op.transB ? 0 : 1]}};
     if (const TensorType* c = operandOrNull(operands, 2)) {
         requireSameType(a, *c);
@@ -179,8 +177,7 @@ TensorType resultOf(const Reduce& op, const Operands& operands) {
     TensorType result{x.type, {}};
     for (size_t i = 0; i < reduced.size(); ++i) {
         if (reduced[i] && x.shape[i] == 0)
-            refuse(fmt::format("it reduces dimension {} of its input {}, which is empty", i,
-                               shapeText(x.shape)));
+            refuse(fmt::format("it reduces dimension {} of its input {}, which is empty", i, shapeText(x.shape)));
         if (!reduced[i])
             result.shape.push_back(x.shape[i]);
         else if (op.keepDims)

@@ -21,9 +21,8 @@ struct Arity {
 };
 
 size_t postOpOperands(const PostOps& postOps) {
-    return static_cast<size_t>(std::count_if(postOps.begin(), postOps.end(), [](const PostOp& postOp) {
-        return !std::holds_alternative<Unary>(postOp);
-    }));
+    return static_cast<size_t>(std::count_if(
+        postOps.begin(), postOps.end(), [](const PostOp& postOp) { return !std::holds_alternative<Unary>(postOp); }));
 }
 
 Arity arityOf(const Op& op) {
@@ -70,8 +69,7 @@ void requireSensibleSize(const Shape& shape, const char* what) {
         if (dim > 0 && count > kMostElements / dim)
             refuse(fmt::format("{} of shape {} would have more than 2^40 elements", what, shapeText(shape)),
                    ErrorCode::Limit);
-        count *=
-            std::max<int64_t>(dim, 1); // an empty tensor does not hide that its other dimensions are absurd
+        count *= std::max<int64_t>(dim, 1); // an empty tensor does not hide that its other dimensions are absurd
     }
 }
 
@@ -83,15 +81,13 @@ void rethrowNaming(const Node& node, const Error& error) {
     const char* advice = error.code() == ErrorCode::Unsupported
                              ? "Halftone cannot run this network; export it without this layer."
                              : "The file is damaged or was exported wrongly; export it again.";
-    throw Error(error.code(), fmt::format("Layer \"{}\" ({}): {}. {}", layer, opName(node.op), cause, advice),
-                layer);
+    throw Error(error.code(), fmt::format("Layer \"{}\" ({}): {}. {}", layer, opName(node.op), cause, advice), layer);
 }
 
 TensorType resultOf(const Node& node, const Operands& operands) {
     try {
         checkArity(node.op, operands);
-        TensorType result =
-            std::visit([&](const auto& op) -> TensorType { return resultOf(op, operands); }, node.op);
+        TensorType result = std::visit([&](const auto& op) -> TensorType { return resultOf(op, operands); }, node.op);
         requireSensibleSize(result.shape, "its output");
         return result;
     } catch (const Error& error) {
@@ -149,8 +145,8 @@ void requireFloat(const TensorType& x) {
 
 void requireRank(const TensorType& x, size_t least, size_t most, const char* what) {
     if (x.shape.size() < least || x.shape.size() > most)
-        refuse(fmt::format("its {} has the shape {}, that is {} dimensions instead of {}", what,
-                           shapeText(x.shape), x.shape.size(),
+        refuse(fmt::format("its {} has the shape {}, that is {} dimensions instead of {}", what, shapeText(x.shape),
+                           x.shape.size(),
                            least == most      ? std::to_string(least)
                            : most == SIZE_MAX ? fmt::format("at least {}", least)
                                               : fmt::format("{} to {}", least, most)));
@@ -189,12 +185,12 @@ void checkPostOps(const PostOps& postOps, const Operands& operands, size_t own, 
         if (!add)
             continue;
         if (add->input < 0 || static_cast<size_t>(add->input) < own)
-            refuse(fmt::format("its fused addition reads input {}, which is an operand of the layer itself",
-                               add->input));
+            refuse(
+                fmt::format("its fused addition reads input {}, which is an operand of the layer itself", add->input));
         const TensorType& added = required(operands, static_cast<size_t>(add->input), "added operand");
         if (added != result)
-            refuse(fmt::format("its fused addition adds {} {} to {} {}", name(added.type),
-                               shapeText(added.shape), name(result.type), shapeText(result.shape)));
+            refuse(fmt::format("its fused addition adds {} {} to {} {}", name(added.type), shapeText(added.shape),
+                               name(result.type), shapeText(result.shape)));
     }
 }
 

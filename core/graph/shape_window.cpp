@@ -28,8 +28,7 @@ int64_t positions(const Window& w, bool ceilMode) {
         refuse(fmt::format("its dilation is {}; it must be at least 1", w.dilation));
     if (w.padBegin < 0 || w.padEnd < 0)
         refuse(fmt::format("its padding is {} and {}; it must not be negative", w.padBegin, w.padEnd));
-    const int64_t padded =
-        checkedAdd(checkedAdd(w.size, w.padBegin, "the padded input"), w.padEnd, "the padded input");
+    const int64_t padded = checkedAdd(checkedAdd(w.size, w.padBegin, "the padded input"), w.padEnd, "the padded input");
     const int64_t extent = checkedAdd(checkedMul(w.kernel - 1, w.dilation, "the kernel"), 1, "the kernel");
     if (extent > padded)
         refuse(fmt::format("its kernel spans {} elements and its padded input has only {}", extent, padded));
@@ -69,8 +68,8 @@ TensorType resultOf(const Conv& op, const Operands& operands) {
     const int64_t channels = x.shape[1];
     const int64_t filters = weights.shape[0];
     if (op.groups < 1 || channels % op.groups != 0 || filters % op.groups != 0)
-        refuse(fmt::format("{} groups do not divide its {} input and {} output channels", op.groups, channels,
-                           filters));
+        refuse(
+            fmt::format("{} groups do not divide its {} input and {} output channels", op.groups, channels, filters));
     if (weights.shape[1] != channels / op.groups)
         refuse(fmt::format("its weights are for {} channels a group and its input has {}", weights.shape[1],
                            channels / op.groups));
@@ -79,9 +78,9 @@ TensorType resultOf(const Conv& op, const Operands& operands) {
 
     TensorType result{x.type, {x.shape[0], filters}};
     for (size_t i = 0; i < spatial; ++i)
-        result.shape.push_back(positions({x.shape[2 + i], weights.shape[2 + i], op.strides[i],
-                                          op.dilations[i], op.pads[i], op.pads[spatial + i]},
-                                         false));
+        result.shape.push_back(positions(
+            {x.shape[2 + i], weights.shape[2 + i], op.strides[i], op.dilations[i], op.pads[i], op.pads[spatial + i]},
+            false));
     checkPostOps(op.postOps, operands, 3, result);
     return result;
 }
@@ -140,9 +139,9 @@ TensorType resultOf(const Pool& op, const Operands& operands) {
     checkLength("dilations", op.dilations.size(), spatial);
     checkLength("pads", op.pads.size(), 2 * spatial);
     for (size_t i = 0; i < spatial; ++i)
-        result.shape.push_back(positions(
-            {x.shape[2 + i], op.kernel[i], op.strides[i], op.dilations[i], op.pads[i], op.pads[spatial + i]},
-            op.ceilMode));
+        result.shape.push_back(
+            positions({x.shape[2 + i], op.kernel[i], op.strides[i], op.dilations[i], op.pads[i], op.pads[spatial + i]},
+                      op.ceilMode));
     return result;
 }
 

@@ -57,10 +57,9 @@ Tensor Tensor::fromBytes(ElementType type, Shape shape, SharedBytes bytes) {
     const int64_t wanted = checkedMul(elementCount(shape, "The shape of a constant"),
                                       static_cast<int64_t>(sizeOf(type)), "The size of a constant");
     if (static_cast<uint64_t>(wanted) != bytes.size())
-        throw Error(ErrorCode::BadInput,
-                    fmt::format("A constant of type {} and shape {} needs {} bytes and has {}. "
-                                "The file is damaged or was exported wrongly; export it again.",
-                                name(type), shapeText(shape), wanted, bytes.size()));
+        throw Error(ErrorCode::BadInput, fmt::format("A constant of type {} and shape {} needs {} bytes and has {}. "
+                                                     "The file is damaged or was exported wrongly; export it again.",
+                                                     name(type), shapeText(shape), wanted, bytes.size()));
     return {type, std::move(shape), std::move(bytes)};
 }
 
@@ -86,11 +85,10 @@ std::vector<double> Tensor::toDoubles() const {
 
 std::vector<int64_t> Tensor::toInt64s() const {
     if (isFloatType(type))
-        throw Error(
-            ErrorCode::BadInput,
-            fmt::format("Whole numbers were expected in a constant of type {} and shape {}. The file is "
-                        "damaged or was exported wrongly; export it again.",
-                        name(type), shapeText(shape)));
+        throw Error(ErrorCode::BadInput,
+                    fmt::format("Whole numbers were expected in a constant of type {} and shape {}. The file is "
+                                "damaged or was exported wrongly; export it again.",
+                                name(type), shapeText(shape)));
     return converted<int64_t>(*this);
 }
 
@@ -122,16 +120,14 @@ Tensor castTensor(const Tensor& tensor, ElementType to) {
     return visitType(tensor.type, [&]<class From>(std::type_identity<From>) {
         return visitType(to, [&]<class To>(std::type_identity<To>) {
             const std::span<const From> from = elementsAs<From>(tensor);
-            return makeTensor<To>(to, tensor.shape,
-                                  [&](size_t i) { return convertElement<To>(arithmetic(from[i])); });
+            return makeTensor<To>(to, tensor.shape, [&](size_t i) { return convertElement<To>(arithmetic(from[i])); });
         });
     });
 }
 
 Tensor tensorFromDoubles(ElementType type, Shape shape, std::span<const double> values) {
     return visitType(type, [&]<class To>(std::type_identity<To>) {
-        return makeTensor<To>(type, std::move(shape),
-                              [&](size_t i) { return convertElement<To>(values[i]); });
+        return makeTensor<To>(type, std::move(shape), [&](size_t i) { return convertElement<To>(values[i]); });
     });
 }
 

@@ -26,8 +26,7 @@ class SharedBytes {
 public:
     SharedBytes() = default;
     template <class Container>
-        requires(sizeof(typename Container::value_type) == 1)
-    SharedBytes(Container container) {
+    requires(sizeof(typename Container::value_type) == 1) SharedBytes(Container container) {
         const auto owner = std::make_shared<const Container>(std::move(container));
         m_size = owner->size();
         m_data = std::shared_ptr<const std::byte>(owner, reinterpret_cast<const std::byte*>(owner->data()));

@@ -28,15 +28,13 @@ public:
 
 private:
     [[noreturn]] void broken(const std::string& rule) const {
-        throw Error(ErrorCode::Internal, fmt::format("After {}: {}. Please report this.", m_stage, rule),
-                    m_stage);
+        throw Error(ErrorCode::Internal, fmt::format("After {}: {}. Please report this.", m_stage, rule), m_stage);
     }
 
     void checkIds() const {
         const auto check = [&](const std::vector<ValueId>& ids, bool mayBeOmitted, const std::string& where) {
             for (ValueId id : ids)
-                if (!(mayBeOmitted && id == kNoValue) &&
-                    (id < 0 || static_cast<size_t>(id) >= m_graph.values().size()))
+                if (!(mayBeOmitted && id == kNoValue) && (id < 0 || static_cast<size_t>(id) >= m_graph.values().size()))
                     broken(fmt::format("{} refers to value {}, which does not exist", where, id));
         };
         check(m_graph.inputs, false, "the list of inputs");
@@ -64,14 +62,13 @@ private:
         const auto makes = [&](ValueId id, const std::string& who) {
             const Value& value = m_graph.value(id);
             if (value.constant || m_hasSource[static_cast<size_t>(id)])
-                broken(fmt::format("{} makes value \"{}\", which has a source already", who,
-                                   displayText(value.name)));
+                broken(fmt::format("{} makes value \"{}\", which has a source already", who, displayText(value.name)));
             m_hasSource[static_cast<size_t>(id)] = true;
         };
         const auto reads = [&](ValueId id, const std::string& who) {
             if (!m_graph.isConstant(id) && !m_hasSource[static_cast<size_t>(id)])
-                broken(fmt::format("{} reads value \"{}\" before it is made", who,
-                                   displayText(m_graph.value(id).name)));
+                broken(
+                    fmt::format("{} reads value \"{}\" before it is made", who, displayText(m_graph.value(id).name)));
         };
         for (ValueId id : m_graph.inputs)
             makes(id, "the list of inputs");
@@ -112,8 +109,7 @@ private:
                                    shapeText(value.shape)));
             wanted = value.shape[static_cast<size_t>(*quant.axis)];
         }
-        if (static_cast<int64_t>(quant.scales.size()) != wanted ||
-            quant.zeroPoints.size() != quant.scales.size())
+        if (static_cast<int64_t>(quant.scales.size()) != wanted || quant.zeroPoints.size() != quant.scales.size())
             broken(fmt::format("value \"{}\" has {} scales and {} zero points instead of {}", shown,
                                quant.scales.size(), quant.zeroPoints.size(), wanted));
         for (float scale : quant.scales)
@@ -137,8 +133,7 @@ private:
             const Value& wanted = inferred.values()[i];
             if (has.type != wanted.type || has.shape != wanted.shape)
                 broken(fmt::format("value \"{}\" is {} {} and inference finds {} {}", displayText(has.name),
-                                   name(has.type), shapeText(has.shape), name(wanted.type),
-                                   shapeText(wanted.shape)));
+                                   name(has.type), shapeText(has.shape), name(wanted.type), shapeText(wanted.shape)));
         }
     }
 

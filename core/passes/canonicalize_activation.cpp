@@ -61,8 +61,7 @@ void putConstantSecond(Rewriter& rewriter, NodeId id) {
         std::swap(inputs[0], inputs[1]);
         break;
     }
-    default:
-        break;
+    default: break;
     }
 }
 
@@ -78,8 +77,8 @@ void mergeBounds(Rewriter& rewriter, NodeId id) {
     const std::optional<Bounds> first = before == kNoNode ? std::nullopt : boundsOf(graph.node(before).op);
     if (!first || rewriter.soleReader(between) != id)
         return;
-    graph.node(before).op = bounded(
-        {std::clamp(first->lo, second->lo, second->hi), std::clamp(first->hi, second->lo, second->hi)});
+    graph.node(before).op =
+        bounded({std::clamp(first->lo, second->lo, second->hi), std::clamp(first->hi, second->lo, second->hi)});
     rewriter.absorbReader(before, id);
 }
 

@@ -12,8 +12,7 @@ Tensor scaledMatrix(const Tensor& matrix, bool transpose, float alpha) {
     std::vector<float> to(from.size());
     for (size_t row = 0; row < rows; ++row)
         for (size_t column = 0; column < columns; ++column)
-            to[transpose ? column * rows + row : row * columns + column] =
-                alpha * from[row * columns + column];
+            to[transpose ? column * rows + row : row * columns + column] = alpha * from[row * columns + column];
     const Shape shape = transpose ? Shape{matrix.shape[1], matrix.shape[0]} : matrix.shape;
     return Tensor::fromFloats(shape, to);
 }

@@ -33,33 +33,22 @@ bool isHomogeneous(const Unary& op) {
 
 double apply(const Unary& op, double x) {
     switch (op.kind) {
-    case UnaryKind::Relu:
-        return std::max(x, 0.0);
-    case UnaryKind::LeakyRelu:
-        return x < 0 ? static_cast<double>(op.alpha) * x : x;
-    case UnaryKind::Neg:
-        return -x;
-    case UnaryKind::Abs:
-        return std::abs(x);
-    default:
-        return std::min(std::max(x, static_cast<double>(op.alpha)), static_cast<double>(op.beta));
+    case UnaryKind::Relu: return std::max(x, 0.0);
+    case UnaryKind::LeakyRelu: return x < 0 ? static_cast<double>(op.alpha) * x : x;
+    case UnaryKind::Neg: return -x;
+    case UnaryKind::Abs: return std::abs(x);
+    default: return std::min(std::max(x, static_cast<double>(op.alpha)), static_cast<double>(op.beta));
     }
 }
 
 double apply(BinaryKind kind, double a, double b) {
     switch (kind) {
-    case BinaryKind::Add:
-        return a + b;
-    case BinaryKind::Sub:
-        return a - b;
-    case BinaryKind::Min:
-        return std::min(a, b);
-    case BinaryKind::Max:
-        return std::max(a, b);
-    case BinaryKind::Mul:
-        return a * b;
-    default:
-        return a / b;
+    case BinaryKind::Add: return a + b;
+    case BinaryKind::Sub: return a - b;
+    case BinaryKind::Min: return std::min(a, b);
+    case BinaryKind::Max: return std::max(a, b);
+    case BinaryKind::Mul: return a * b;
+    default: return a / b;
     }
 }
 

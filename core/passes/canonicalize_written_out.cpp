@@ -40,8 +40,8 @@ WithNumber withNumber(Rewriter& rewriter, ValueId value, BinaryKind kind, double
         return {};
     // A constant operand was put second when this node's turn came.
     const ValueId operand = graph.node(id).inputs[0];
-    const bool fits = isNumber(graph, graph.node(id).inputs[1], number) &&
-                      graph.value(operand).shape == graph.value(value).shape;
+    const bool fits =
+        isNumber(graph, graph.node(id).inputs[1], number) && graph.value(operand).shape == graph.value(value).shape;
     return fits ? WithNumber{id, operand} : WithNumber{};
 }
 
@@ -185,8 +185,7 @@ struct ErfTerm {
 
 std::optional<ErfTerm> erfTerm(Rewriter& rewriter, ValueId value, NodeId reader) {
     const WithNumber sum = withNumber(rewriter, value, BinaryKind::Add, 1, reader);
-    const NodeId erf =
-        sum.node == kNoNode ? kNoNode : unaryBehind(rewriter, sum.operand, UnaryKind::Erf, sum.node);
+    const NodeId erf = sum.node == kNoNode ? kNoNode : unaryBehind(rewriter, sum.operand, UnaryKind::Erf, sum.node);
     if (erf == kNoNode)
         return std::nullopt;
     const ValueId scaled = rewriter.graph().node(erf).inputs.front();
@@ -224,8 +223,8 @@ void mergeGeluHalvedFirst(Rewriter& rewriter, NodeId id) {
 void mergeGeluHalvedLast(Rewriter& rewriter, NodeId id) {
     const Node product = rewriter.graph().node(id);
     const NodeId inner = rewriter.producer(product.inputs[0]);
-    if (inner == kNoNode || !isProduct(rewriter.graph().node(inner)) ||
-        rewriter.soleReader(product.inputs[0]) != id || !isNumber(rewriter.graph(), product.inputs[1], 0.5))
+    if (inner == kNoNode || !isProduct(rewriter.graph().node(inner)) || rewriter.soleReader(product.inputs[0]) != id ||
+        !isNumber(rewriter.graph(), product.inputs[1], 0.5))
         return;
     const std::vector<ValueId> factors = rewriter.graph().node(inner).inputs;
     for (const size_t side : {0, 1}) {

@@ -43,9 +43,8 @@ Graph foldBias(Graph graph) {
             const NodeId linear = layerThatShifts(rewriter, sum, id);
             if (linear == kNoNode)
                 continue;
-            const auto shift =
-                perChannel(*rewriter.graph().value(constant).constant, rewriter.graph().value(sum).shape,
-                           channelDimension(rewriter.graph(), linear));
+            const auto shift = perChannel(*rewriter.graph().value(constant).constant, rewriter.graph().value(sum).shape,
+                                          channelDimension(rewriter.graph(), linear));
             if (!shift)
                 continue;
             scaleAndShift(rewriter, linear, {}, *shift);

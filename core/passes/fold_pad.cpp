@@ -49,9 +49,8 @@ std::optional<Op> padded(const Op& reader, const Pads& pads, float value) {
     if (pool->kind == PoolKind::Max)
         return value == -std::numeric_limits<float>::infinity() ? std::optional<Op>(result) : std::nullopt;
     // Zeros from outside count. A pool without padding of its own may start to count it.
-    const bool countsPadding =
-        pool->kind == PoolKind::AverageIncludePad ||
-        std::all_of(pool->pads.begin(), pool->pads.end(), [](int64_t p) { return p == 0; });
+    const bool countsPadding = pool->kind == PoolKind::AverageIncludePad ||
+                               std::all_of(pool->pads.begin(), pool->pads.end(), [](int64_t p) { return p == 0; });
     if (value != 0 || !countsPadding)
         return std::nullopt;
     result.kind = PoolKind::AverageIncludePad;
@@ -62,8 +61,7 @@ std::optional<Op> padded(const Op& reader, const Pads& pads, float value) {
 
 Graph foldPad(Graph graph) {
     Rewriter rewriter(std::move(graph));
-    for (NodeId id = rewriter.nodeCount() - 1; id >= 0;
-         --id) { // of two paddings in a row, the last one first
+    for (NodeId id = rewriter.nodeCount() - 1; id >= 0; --id) { // of two paddings in a row, the last one first
         const Node pad = rewriter.graph().node(id);
         const auto* op = std::get_if<Pad>(&pad.op);
         const NodeId reader = op ? rewriter.soleReader(pad.outputs.front()) : kNoNode;

@@ -24,10 +24,8 @@ bool isPostOp(UnaryKind kind) {
     case UnaryKind::Swish:
     case UnaryKind::Gelu:
     case UnaryKind::GeluTanh:
-    case UnaryKind::Mish:
-        return true;
-    default:
-        return false;
+    case UnaryKind::Mish: return true;
+    default: return false;
     }
 }
 

@@ -15,7 +15,7 @@ bool isPlainFloatConstant(const Graph& graph, ValueId id) {
 /// Weights in runs of values that belong to one output channel.
 struct WeightRuns {
     size_t count = 0;
-    size_t perGroup = 0;      // runs of a group: an input channel has one for each output channel of its group
+    size_t perGroup = 0; // runs of a group: an input channel has one for each output channel of its group
     size_t outputsInGroup = 0;
 
     size_t channel(size_t run) const { return run / perGroup * outputsInGroup + run % outputsInGroup; }
@@ -42,7 +42,8 @@ bool takesBias(const Graph& graph, NodeId id) {
         !(fullyConnected && fullyConnected->postOps.empty()))
         return false;
     const bool hasBias = node.inputs.size() > biasInput && node.inputs[biasInput] != kNoValue;
-    return !graph.value(node.outputs.front()).quant && (!hasBias || isPlainFloatConstant(graph, node.inputs[biasInput]));
+    return !graph.value(node.outputs.front()).quant &&
+           (!hasBias || isPlainFloatConstant(graph, node.inputs[biasInput]));
 }
 
 bool isFoldableLinear(const Graph& graph, NodeId id) {
@@ -67,8 +68,7 @@ std::optional<std::vector<double>> perChannel(const Tensor& constant, const Shap
     return values;
 }
 
-void scaleAndShift(Rewriter& rewriter, NodeId id, std::span<const double> scale,
-                   std::span<const double> shift) {
+void scaleAndShift(Rewriter& rewriter, NodeId id, std::span<const double> scale, std::span<const double> shift) {
     const Graph& graph = rewriter.graph();
     const std::vector<ValueId> inputs = graph.node(id).inputs;
     if (!scale.empty()) {

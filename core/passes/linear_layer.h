@@ -8,8 +8,8 @@
 
 namespace halftone {
 
-/// Whether `node` is a Conv, ConvTranspose or FullyConnected without post-ops whose result may still be shifted: neither it nor the bias,
-/// an f32 constant, lies on an 8-bit grid. The weights may.
+/// Whether `node` is a Conv, ConvTranspose or FullyConnected without post-ops whose result may still be shifted:
+/// neither it nor the bias, an f32 constant, lies on an 8-bit grid. The weights may.
 bool takesBias(const Graph& graph, NodeId node);
 
 /// The same for what may also be scaled: the weights are an f32 constant that lies on no grid.
@@ -24,7 +24,6 @@ std::optional<std::vector<double>> perChannel(const Tensor& constant, const Shap
 
 /// Makes the layer compute y * scale + shift, with one scale and shift for each output channel. An empty
 /// `scale` leaves the weights as they are.
-void scaleAndShift(Rewriter& rewriter, NodeId node, std::span<const double> scale,
-                   std::span<const double> shift);
+void scaleAndShift(Rewriter& rewriter, NodeId node, std::span<const double> scale, std::span<const double> shift);
 
 } // namespace halftone

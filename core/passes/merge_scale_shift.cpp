@@ -43,9 +43,7 @@ std::optional<ScaleShift> ofBinary(const Graph& graph, const Node& node, ValueId
                       operand.constant->elements() > 1, false};
     const bool constantFirst = side == 0;
     switch (binary->kind) {
-    case BinaryKind::Add:
-        result.shift = *numbers;
-        break;
+    case BinaryKind::Add: result.shift = *numbers; break;
     case BinaryKind::Sub: // c - x is -1 * x + c
         result.shift = *numbers;
         if (constantFirst)
@@ -64,8 +62,7 @@ std::optional<ScaleShift> ofBinary(const Graph& graph, const Node& node, ValueId
         std::ranges::transform(*numbers, result.scale.begin(), [](double number) { return 1 / number; });
         result.scales = true;
         break;
-    default:
-        return std::nullopt;
+    default: return std::nullopt;
     }
     return result;
 }

@@ -35,8 +35,8 @@ Graph removeIdentities(Graph graph);
 /// Gemm and MatMul with constant weights become FullyConnected; Flatten, Squeeze and Unsqueeze become Reshape;
 /// Reduce Mean over all spatial dimensions, and an average pool over the whole extent, become a global average pool;
 /// Sigmoid*x becomes Swish; Gelu, Mish, HardSwish and PRelu written out become one; Relu6-style Min/Max chains become
-/// Clip; a softmax written out becomes one, a shuffle of channels a Gather of them, and zeros that are joined to a tensor its
-/// padding.
+/// Clip; a softmax written out becomes one, a shuffle of channels a Gather of them, and zeros that are joined to a
+/// tensor its padding.
 Graph canonicalize(Graph graph);
 
 /// A row of additions and multiplications with constants, the same for each channel, becomes one BatchNorm:
@@ -46,12 +46,13 @@ Graph canonicalize(Graph graph);
 ///   Mul(c) -> Add(c)     =>     BatchNorm
 Graph mergeScaleShift(Graph graph);
 
-/// An Add of one constant for each output channel, after Conv, ConvTranspose or FullyConnected, becomes their bias; also
-/// where a residual is added in between.
+/// An Add of one constant for each output channel, after Conv, ConvTranspose or FullyConnected, becomes their bias;
+/// also where a residual is added in between.
 Graph foldBias(Graph graph);
 
 /// BatchNorm after Conv, ConvTranspose or FullyConnected goes into weights and bias; with foldBias before it, also when
-/// an Add with a constant stands between. Other BatchNorms (also after a residual Add) stay as one per-channel scale and shift.
+/// an Add with a constant stands between. Other BatchNorms (also after a residual Add) stay as one per-channel scale
+/// and shift.
 ///
 ///   Conv -> BatchNorm          =>  Conv' with w*g/sqrt(v+e), (b-m)*g/sqrt(v+e)+beta
 Graph foldBatchNorm(Graph graph);
@@ -59,8 +60,8 @@ Graph foldBatchNorm(Graph graph);
 /// Zero padding before a convolution (and before a pool that counts it) becomes part of it.
 Graph foldPad(Graph graph);
 
-/// Conv / ConvTranspose / FullyConnected / Binary / BatchNorm with constants followed by activations that the engine can do
-/// as post-ops; for Conv and ConvTranspose also PRelu with one slope for each channel.
+/// Conv / ConvTranspose / FullyConnected / Binary / BatchNorm with constants followed by activations that the engine
+/// can do as post-ops; for Conv and ConvTranspose also PRelu with one slope for each channel.
 Graph fuseActivation(Graph graph);
 
 /// The residual Add behind a Conv, and the activation behind the Add, become post-ops of that Conv. Where both
@@ -71,9 +72,9 @@ Graph fuseActivation(Graph graph);
 Graph fuseResidualAdd(Graph graph);
 
 /// Where the result of a Conv or BatchNorm lies on a grid for each of its channels, with one zero point, and depthwise
-/// convolutions alone read it (also behind pools and ReLUs), the layer makes each channel larger by a factor with which all lie on one grid,
-/// and the readers' weights undo it. Codes of activations and weights stay what they were: the scales of the weights
-/// follow. The bounds of a clip that ends no code move to the ends of the grid.
+/// convolutions alone read it (also behind pools and ReLUs), the layer makes each channel larger by a factor with which
+/// all lie on one grid, and the readers' weights undo it. Codes of activations and weights stay what they were: the
+/// scales of the weights follow. The bounds of a clip that ends no code move to the ends of the grid.
 ///
 ///   Conv on grids s_c -> depthwise w_c     =>     Conv * S/s_c on grid S -> depthwise w_c * s_c/S
 Graph joinChannelGrids(Graph graph);
@@ -98,8 +99,8 @@ struct Pass {
 /// All passes in order.
 std::span<const Pass> standardPasses();
 
-/// Those after which other runtimes recognise the layers of the network: residual additions stay apart, kernels whole, and
-/// convolutions compute all positions.
+/// Those after which other runtimes recognise the layers of the network: residual additions stay apart, kernels whole,
+/// and convolutions compute all positions.
 std::span<const Pass> portablePasses();
 
 /// Runs `passes` in order, validating after each; `afterEach` (optional) sees name and duration.

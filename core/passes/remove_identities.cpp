@@ -28,8 +28,7 @@ struct HasNoEffect {
     }
     /// Nothing is cut off, so without going backwards nothing moves.
     bool operator()(const Slice& op) const {
-        return x.shape == y.shape &&
-               std::all_of(op.steps.begin(), op.steps.end(), [](int64_t s) { return s > 0; });
+        return x.shape == y.shape && std::all_of(op.steps.begin(), op.steps.end(), [](int64_t s) { return s > 0; });
     }
     bool operator()(const Pool& op) const {
         if (op.global)

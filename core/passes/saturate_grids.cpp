@@ -16,12 +16,9 @@ bool isNeverNegative(const Unary& op) {
     case UnaryKind::Exp:
     case UnaryKind::Sqrt:
     case UnaryKind::Abs:
-    case UnaryKind::Square:
-        return true;
-    case UnaryKind::Clip:
-        return op.alpha >= 0;
-    default:
-        return false;
+    case UnaryKind::Square: return true;
+    case UnaryKind::Clip: return op.alpha >= 0;
+    default: return false;
     }
 }
 

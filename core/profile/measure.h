@@ -18,8 +18,8 @@ struct MeasureOptions {
     double budgetS = 10; // warming up included
     int minRounds = 10;  // also when that takes longer than the budget
     uint64_t seed = 1;
-    /// Called between rounds, once `sliceS` seconds were measured since the last call: lets another process have its turn.
-    /// What happens meanwhile is not counted.
+    /// Called between rounds, once `sliceS` seconds were measured since the last call: lets another process have its
+    /// turn. What happens meanwhile is not counted.
     std::function<void()> pause = {};
     double sliceS = 0;
 };

@@ -111,14 +111,10 @@ ValueRange mseRange(const RangeHistogram& histogram, bool symmetric) {
 
 ValueRange rangeBy(const RangeEvidence& evidence, RangeMethod method, bool symmetric, double percentile) {
     switch (method) {
-    case RangeMethod::MinMax:
-        break;
-    case RangeMethod::MeanMinMax:
-        return evidence.meanRange;
-    case RangeMethod::Percentile:
-        return percentileRange(evidence.histogram, symmetric, percentile);
-    case RangeMethod::Mse:
-        return mseRange(evidence.histogram, symmetric);
+    case RangeMethod::MinMax: break;
+    case RangeMethod::MeanMinMax: return evidence.meanRange;
+    case RangeMethod::Percentile: return percentileRange(evidence.histogram, symmetric, percentile);
+    case RangeMethod::Mse: return mseRange(evidence.histogram, symmetric);
     case RangeMethod::Entropy: {
         const float reach = entropyThreshold(evidence.histogram);
         return {-reach, reach};

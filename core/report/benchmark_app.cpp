@@ -185,16 +185,13 @@ std::string benchmarkAppText(const Report& report, const Run& run, BenchmarkAppF
     const std::vector<Row> rows = rowsOf(report, run);
     switch (format) {
     case BenchmarkAppFormat::AverageCounters:
-    case BenchmarkAppFormat::DetailedCounters:
-        return csv(rows);
+    case BenchmarkAppFormat::DetailedCounters: return csv(rows);
     case BenchmarkAppFormat::AverageCountersJson:
         return written({{"report_type", "average"}, {"avg_performance", table(rows)}});
     case BenchmarkAppFormat::DetailedCountersJson:
         return written({{"report_type", "detailed"}, {"detailed_performance", nlohmann::json::array({table(rows)})}});
-    case BenchmarkAppFormat::Summary:
-        return csv(summaryOf(report, run));
-    case BenchmarkAppFormat::SummaryJson:
-        return written(json(summaryOf(report, run)));
+    case BenchmarkAppFormat::Summary: return csv(summaryOf(report, run));
+    case BenchmarkAppFormat::SummaryJson: return written(json(summaryOf(report, run)));
     }
     return "";
 }

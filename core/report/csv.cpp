@@ -50,9 +50,7 @@ public:
         return *this;
     }
 
-    template <class T> Csv& number(const std::optional<T>& value) {
-        return value ? number(*value) : missing();
-    }
+    template <class T> Csv& number(const std::optional<T>& value) { return value ? number(*value) : missing(); }
 
     /// All numbers in one cell, joined by spaces.
     template <class T> Csv& numbers(const std::vector<T>& values) {
@@ -146,15 +144,12 @@ std::string layersCsv(const Report& report) {
 }
 
 std::string tensorsCsv(const Report& report) {
-    Csv csv({"name", "role", "layer", "observed min", "observed max", "clip min", "clip max", "storage",
-             "scale", "zero point", "axis", "clipped share", "sqnr dB", "synthetic", "method", "stable after",
+    Csv csv({"name", "role", "layer", "observed min", "observed max", "clip min", "clip max", "storage", "scale",
+             "zero point", "axis", "clipped share", "sqnr dB", "synthetic", "method", "stable after",
              "held-out clipped share"});
     for (const TensorRange& tensor : report.tensors) {
         csv.text(tensor.name).text(tensor.role).text(tensor.layer);
-        csv.number(tensor.observedMin)
-            .number(tensor.observedMax)
-            .number(tensor.clipMin)
-            .number(tensor.clipMax);
+        csv.number(tensor.observedMin).number(tensor.observedMax).number(tensor.clipMin).number(tensor.clipMax);
         csv.text(tensor.storage).numbers(tensor.scales).numbers(tensor.zeroPoints).number(tensor.axis);
         csv.number(tensor.clippedShare).number(tensor.sqnrDb).text(tensor.synthetic ? "yes" : "no").text(tensor.method);
         const RangeHealth health = tensor.health.value_or(RangeHealth());
@@ -175,11 +170,7 @@ std::string conversionsCsv(const Report& report) {
         csv.text(conversion.kind).text(conversion.tensor).text(conversion.fromType).text(conversion.toType);
         csv.text(conversion.fromLayout).text(conversion.toLayout);
         csv.text(conversion.edge.producer).text(conversion.edge.consumer);
-        csv.number(conversion.bytes)
-            .number(conversion.medianMs)
-            .text(conversion.when)
-            .text(conversion.why)
-            .endRow();
+        csv.number(conversion.bytes).number(conversion.medianMs).text(conversion.when).text(conversion.why).endRow();
     }
     return csv.takeText();
 }
@@ -297,7 +288,9 @@ std::string planFrontCsv(const MixedPlan& plan) {
     Csv csv({"chosen", "predicted ms", "predicted drop", "measured ms", "measured drop", "kept out", "layers"});
     for (size_t i = 0; i < plan.front.size(); ++i) {
         const PlanPoint& point = plan.front[i];
-        csv.text(static_cast<int>(i) == plan.chosen ? "yes" : "no").number(point.predictedMs).number(point.predictedDrop);
+        csv.text(static_cast<int>(i) == plan.chosen ? "yes" : "no")
+            .number(point.predictedMs)
+            .number(point.predictedDrop);
         csv.number(point.measuredMs).number(point.measuredDrop).number(point.keptOut.size());
         csv.text(join(point.keptOut, " ")).endRow();
     }

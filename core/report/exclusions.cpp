@@ -56,16 +56,13 @@ std::string exclusionText(const Report& report, const std::vector<std::string>& 
     for (const std::string& layer : layers)
         names.push_back(literal(format == ExclusionFormat::Tflite ? tensorOf(report, layer) : layer));
     switch (format) {
-    case ExclusionFormat::OnnxRuntime:
-        return block("nodes_to_exclude = [", names, "]");
-    case ExclusionFormat::Nncf:
-        return block("ignored_scope = nncf.IgnoredScope(names=[", names, "])");
+    case ExclusionFormat::OnnxRuntime: return block("nodes_to_exclude = [", names, "]");
+    case ExclusionFormat::Nncf: return block("ignored_scope = nncf.IgnoredScope(names=[", names, "])");
     case ExclusionFormat::NeuralCompressor:
         for (std::string& name : names)
             name += R"(: {"activation": {"dtype": ["fp32"]}, "weight": {"dtype": ["fp32"]}})";
         return block("op_name_dict = {", names, "}");
-    case ExclusionFormat::Tflite:
-        return block("denylisted_nodes = [", names, "]");
+    case ExclusionFormat::Tflite: return block("denylisted_nodes = [", names, "]");
     }
     return {};
 }

@@ -108,16 +108,13 @@ public:
             m_text += "null";
     }
 
-    void write(const Interval& interval, const Path& at) {
-        write(std::vector<double>{interval.lo, interval.hi}, at);
-    }
+    void write(const Interval& interval, const Path& at) { write(std::vector<double>{interval.lo, interval.hi}, at); }
 
     void write(double value, const Path& at) {
         if (!std::isfinite(value))
-            throw Error(
-                ErrorCode::Internal,
-                fmt::format("The report's {} is not a finite number and cannot be written.", at.text()),
-                at.text());
+            throw Error(ErrorCode::Internal,
+                        fmt::format("The report's {} is not a finite number and cannot be written.", at.text()),
+                        at.text());
         m_text += Json(value).dump();
     }
 
@@ -126,8 +123,7 @@ public:
             m_text += Json(value).dump();
         } catch (const Json::type_error&) {
             throw Error(ErrorCode::Internal,
-                        fmt::format("The report's {} is not UTF-8 text and cannot be written.", at.text()),
-                        at.text());
+                        fmt::format("The report's {} is not UTF-8 text and cannot be written.", at.text()), at.text());
         }
     }
 
@@ -234,22 +230,21 @@ public:
     template <Integer T> void read(const Json& json, T& value, const Path& at) const {
         expect(json.is_number_integer(), json, at, "a whole number");
         // The parser keeps numbers without a sign as unsigned and negative ones as signed.
-        const bool fits = json.is_number_unsigned() ? std::in_range<T>(json.get<uint64_t>())
-                                                    : std::in_range<T>(json.get<int64_t>());
+        const bool fits =
+            json.is_number_unsigned() ? std::in_range<T>(json.get<uint64_t>()) : std::in_range<T>(json.get<int64_t>());
         if (!fits)
-            fail(at, fmt::format("is {}, which is outside {} to {}", json.dump(),
-                                 std::numeric_limits<T>::min(), std::numeric_limits<T>::max()));
+            fail(at, fmt::format("is {}, which is outside {} to {}", json.dump(), std::numeric_limits<T>::min(),
+                                 std::numeric_limits<T>::max()));
         value = json.get<T>();
     }
 
     /// `what`: "is missing".
     [[noreturn]] void fail(const Path& at, const std::string& what) const {
         const std::string place = at.text();
-        throw Error(
-            ErrorCode::BadInput,
-            fmt::format("{}: {} {}. The file is not a whole Halftone report; profile the model again.",
-                        m_source, place.empty() ? "the document" : place, what),
-            place.empty() ? m_source : place);
+        throw Error(ErrorCode::BadInput,
+                    fmt::format("{}: {} {}. The file is not a whole Halftone report; profile the model again.",
+                                m_source, place.empty() ? "the document" : place, what),
+                    place.empty() ? m_source : place);
     }
 
 private:
@@ -260,18 +255,12 @@ private:
 
     static std::string describe(const Json& json) {
         switch (json.type()) {
-        case Json::value_t::null:
-            return "null";
-        case Json::value_t::object:
-            return "an object";
-        case Json::value_t::array:
-            return fmt::format("an array of {}", json.size());
-        case Json::value_t::string:
-            return "text";
-        case Json::value_t::boolean:
-            return "true or false";
-        default:
-            return fmt::format("the number {}", json.dump());
+        case Json::value_t::null: return "null";
+        case Json::value_t::object: return "an object";
+        case Json::value_t::array: return fmt::format("an array of {}", json.size());
+        case Json::value_t::string: return "text";
+        case Json::value_t::boolean: return "true or false";
+        default: return fmt::format("the number {}", json.dump());
         }
     }
 
@@ -283,20 +272,17 @@ Json parse(std::string_view text, const std::string& source) {
         return Json::parse(text);
     } catch (const Json::parse_error& error) {
         const size_t offset = std::min(error.byte, text.size());
-        const auto line =
-            1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(offset), '\n');
-        throw Error(
-            ErrorCode::BadInput,
-            fmt::format("{} is not JSON: the text breaks off or is wrong at byte {} (line {}). Choose a "
-                        "report that Halftone has written.",
-                        displayText(source), error.byte, line),
-            displayText(source));
+        const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(offset), '\n');
+        throw Error(ErrorCode::BadInput,
+                    fmt::format("{} is not JSON: the text breaks off or is wrong at byte {} (line {}). Choose a "
+                                "report that Halftone has written.",
+                                displayText(source), error.byte, line),
+                    displayText(source));
     } catch (const Json::out_of_range&) {
-        throw Error(
-            ErrorCode::BadInput,
-            fmt::format("{} holds a number that is too large. Choose a report that Halftone has written.",
-                        displayText(source)),
-            displayText(source));
+        throw Error(ErrorCode::BadInput,
+                    fmt::format("{} holds a number that is too large. Choose a report that Halftone has written.",
+                                displayText(source)),
+                    displayText(source));
     }
 }
 
@@ -304,22 +290,19 @@ Json parse(std::string_view text, const std::string& source) {
 void checkSchema(const Json& json, const std::string& source) {
     const std::string shown = displayText(source);
     const auto found = json.is_object() ? json.find("schema") : json.end();
-    if (found == json.end() || !found->is_string() ||
-        !found->get_ref<const std::string&>().starts_with(schemaFamily))
-        throw Error(
-            ErrorCode::BadInput,
-            fmt::format("{} is not a Halftone report: its schema is not {}. Choose a report that Halftone "
-                        "has written.",
-                        shown, reportSchema),
-            shown);
+    if (found == json.end() || !found->is_string() || !found->get_ref<const std::string&>().starts_with(schemaFamily))
+        throw Error(ErrorCode::BadInput,
+                    fmt::format("{} is not a Halftone report: its schema is not {}. Choose a report that Halftone "
+                                "has written.",
+                                shown, reportSchema),
+                    shown);
     const std::string& schema = found->get_ref<const std::string&>();
     if (schema != reportSchema && !schema.starts_with(std::string(reportSchema) + "."))
-        throw Error(
-            ErrorCode::BadInput,
-            fmt::format("{} has schema {}, but this Halftone reads {}. Open it with the version of Halftone "
-                        "that wrote it.",
-                        shown, displayText(schema), reportSchema),
-            shown);
+        throw Error(ErrorCode::BadInput,
+                    fmt::format("{} has schema {}, but this Halftone reads {}. Open it with the version of Halftone "
+                                "that wrote it.",
+                                shown, displayText(schema), reportSchema),
+                    shown);
 }
 
 /// What the types cannot say, and what readers of a report rely on: step numbers point to steps, the chosen plan to a
@@ -330,8 +313,7 @@ void checkReferences(const Report& report, const Reader& reader) {
         const Run* run = report.run(precision);
         const int64_t count = run ? static_cast<int64_t>(run->steps.size()) : 0;
         if (step < -1 || step >= count)
-            reader.fail(
-                at, fmt::format("is {}, but the {} run has {} steps", step, displayText(precision), count));
+            reader.fail(at, fmt::format("is {}, but the {} run has {} steps", step, displayText(precision), count));
     };
     const Path layers = root.member("layers"), tensors = root.member("tensors");
     const Path conversions = root.member("conversions");

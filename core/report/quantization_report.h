@@ -141,8 +141,8 @@ struct PlanPoint {
 struct MixedPlan {
     double maxDrop = 1; // points, or share of the fp32 top-1 in percent when relative
     bool relative = false;
-    std::string criterion; // "top-1" with labels, "agreement" without, "output-distance" where there are no classes or no
-                           // pictures: then every drop is the error of the outputs in percent of their norm
+    std::string criterion; // "top-1" with labels, "agreement" without, "output-distance" where there are no classes or
+                           // no pictures: then every drop is the error of the outputs in percent of their norm
     double timeBudgetS = 0, usedS = 0;
     int64_t sensitivitySamples = 0, accuracySamples = 0;
     std::string otherPrecision;               // of the layers that are kept out: "fp32", "bf16"

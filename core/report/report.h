@@ -277,7 +277,7 @@ struct IsaRun {
     std::string cap; // value of ONEDNN_MAX_CPU_ISA
     std::string isa; // effective
     int weightBits = 8;
-    std::string weightLimit; // of the weights: "full", "pairs", "7-bit"; see core/quantize/options.h
+    std::string weightLimit;                  // of the weights: "full", "pairs", "7-bit"; see core/quantize/options.h
     std::map<std::string, Latency> latencyMs; // by precision
     std::optional<double> speedup;            // fp32 median / int8 median
     std::optional<Interval> speedupCi95;

@@ -25,6 +25,8 @@ std::vector<Precision> usualPrecisions(const ModelFile& file) {
     return simulates ? std::vector{Precision::Int8Simulated} : std::vector<Precision>{};
 }
 
-bool isQuantized(Precision precision) { return precision == Precision::Int8 || precision == Precision::Int8Simulated; }
+bool isQuantized(Precision precision) {
+    return precision == Precision::Int8 || precision == Precision::Int8Simulated;
+}
 
 } // namespace halftone

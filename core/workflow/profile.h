@@ -16,8 +16,8 @@ namespace halftone {
 struct ProfileRequest {
     std::string modelPath;
     InputShapes inputShapes; // of inputs whose size the file leaves open; their first dimension gives way to `batch`
-    std::string dataPath;   // empty: random input, timing only
-    std::string labelsPath; // empty: the data set's own
+    std::string dataPath;    // empty: random input, timing only
+    std::string labelsPath;  // empty: the data set's own
     Preprocessing preprocessing;
     int64_t maxSamples = 1000; // 0: all
     int64_t calibrationSamples = 100;

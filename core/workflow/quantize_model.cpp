@@ -33,12 +33,9 @@ bool hasActivation(const Graph& graph, const std::string& tensor) {
 /// does not: on MobileNetV2 patches of up to 200 values give all but 0.1 dB of what those of up to 1,000 give.
 int64_t largestProducts(Switch rounding) {
     switch (rounding) {
-    case Switch::Off:
-        return 0;
-    case Switch::Auto:
-        return 256;
-    case Switch::On:
-        return 1280;
+    case Switch::Off: return 0;
+    case Switch::Auto: return 256;
+    case Switch::On: return 1280;
     }
     return 0;
 }
@@ -79,8 +76,7 @@ std::optional<Diagnostic> aboutWeightLimit(const MachineInfo& machine, const Qua
                                       machine.isa)};
     case WeightLimit::SevenBits:
         return Diagnostic{Severity::Info, "reduced-weights", "", "Weights were limited to 7 bits as asked."};
-    case WeightLimit::Pairs:
-        break;
+    case WeightLimit::Pairs: break;
     }
     if (machine.int8DotProduct)
         return Diagnostic{Severity::Info, "reduced-weights", "", "Pairs of weights were limited as asked."};

@@ -22,7 +22,9 @@ std::vector<std::string> displayed(const std::vector<std::string>& names) {
     return result;
 }
 
-bool isConversion(const Step& step) { return step.kind.starts_with("convert"); }
+bool isConversion(const Step& step) {
+    return step.kind.starts_with("convert");
+}
 
 } // namespace
 

@@ -21,8 +21,8 @@ namespace {
 
 [[noreturn]] void refuseShape(const std::string& input, const Shape& given, const Shape& wanted) {
     throw Error(ErrorCode::Usage,
-                fmt::format("The input {} has the shape {}; the network wants {}.", displayText(input), shapeText(given),
-                            shapeText(wanted)),
+                fmt::format("The input {} has the shape {}; the network wants {}.", displayText(input),
+                            shapeText(given), shapeText(wanted)),
                 displayText(input));
 }
 

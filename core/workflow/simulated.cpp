@@ -63,8 +63,8 @@ std::optional<Diagnostic> explainSimulated(const Report& report) {
         weightRounding.steps, threeDigits(weightRounding.ms),
         simulated->stepsMs > 0 ? 100 * roundingMs / simulated->stepsMs : 0);
     if (weightPacking.steps > 0)
-        message += fmt::format(" Packing the rounded weights at every inference takes {} ms.",
-                               threeDigits(weightPacking.ms));
+        message +=
+            fmt::format(" Packing the rounded weights at every inference takes {} ms.", threeDigits(weightPacking.ms));
     message += fmt::format(" A training tool that evaluates a quantized network like this tells its accuracy, not its "
                            "speed: real int8 takes {} ms.",
                            threeDigits(int8->latencyMs.median));

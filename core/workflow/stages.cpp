@@ -20,7 +20,9 @@ void Stages::next() {
     progress(0);
 }
 
-void Stages::estimate(size_t stage, double seconds) { m_stages[stage].estimateS = seconds; }
+void Stages::estimate(size_t stage, double seconds) {
+    m_stages[stage].estimateS = seconds;
+}
 
 double Stages::remainingS(double fraction) const {
     const double spent = secondsSince(m_stageStartNs);

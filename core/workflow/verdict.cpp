@@ -20,7 +20,9 @@ std::string thousands(int64_t value) {
 }
 
 /// Two decimals below 10, so that 1.05 and 1.12 can be told apart.
-std::string factor(double value) { return fmt::format("{:.{}f}", value, value < 10 ? 2 : 1); }
+std::string factor(double value) {
+    return fmt::format("{:.{}f}", value, value < 10 ? 2 : 1);
+}
 
 std::string speedClause(const Verdict& verdict) {
     const double speedup = *verdict.speedup;
@@ -49,8 +51,8 @@ std::string accuracyClause(const Report& report) {
     if (!report.accuracy)
         return {};
     const Accuracy& accuracy = *report.accuracy;
-    const std::string pictures = fmt::format("{} picture{}", thousands(accuracy.samples),
-                                             accuracy.samples == 1 ? "" : "s");
+    const std::string pictures =
+        fmt::format("{} picture{}", thousands(accuracy.samples), accuracy.samples == 1 ? "" : "s");
     if (accuracy.top1)
         return fmt::format(", top-1 {} → {} % on {}{}", percentage(accuracy.top1->share.at("fp32")),
                            percentage(accuracy.top1->share.at("int8")), pictures, significanceClause(accuracy));
@@ -61,12 +63,13 @@ std::string accuracyClause(const Report& report) {
     return fmt::format(", outputs identical on {}", pictures);
 }
 
-/// The faster one of the 16-bit floats, where it is faster than fp32: it needs no ranges, so it may be all that is wanted.
+/// The faster one of the 16-bit floats, where it is faster than fp32: it needs no ranges, so it may be all that is
+/// wanted.
 std::string floatClause(const Report& report) {
     const Run* best = nullptr;
     for (const char* precision : {"bf16", "fp16"})
-        if (const Run* run = report.run(precision); run && run->speedup && run->significant && *run->speedup > 1 &&
-                                                    (!best || *run->speedup > *best->speedup))
+        if (const Run* run = report.run(precision);
+            run && run->speedup && run->significant && *run->speedup > 1 && (!best || *run->speedup > *best->speedup))
             best = run;
     if (!best)
         return {};
@@ -146,11 +149,10 @@ std::string sweepSentence(const Sweep& sweep) {
     }
     if (!least)
         return {};
-    const std::string range = measured == 1
-                                  ? fmt::format("{}x as fast as fp32 at {}", factor(*least->speedup), at(*least))
-                                  : fmt::format("{}x ({}) to {}x ({}) as fast as fp32 over {} settings",
-                                                factor(*least->speedup), at(*least), factor(*largest->speedup),
-                                                at(*largest), measured);
+    const std::string range =
+        measured == 1 ? fmt::format("{}x as fast as fp32 at {}", factor(*least->speedup), at(*least))
+                      : fmt::format("{}x ({}) to {}x ({}) as fast as fp32 over {} settings", factor(*least->speedup),
+                                    at(*least), factor(*largest->speedup), at(*largest), measured);
     return fmt::format("int8 is {}; most samples a second: {}, {}.", range, best("int8"), best("fp32"));
 }
 

@@ -32,7 +32,9 @@ const std::map<std::string, std::set<std::string>>& roomsBelow() {
 }
 
 /// "core/engine" of "core/engine/plan.h", "ui" of "ui/runner.h".
-std::string folderOf(const std::string& path) { return path.substr(0, path.find_last_of('/')); }
+std::string folderOf(const std::string& path) {
+    return path.substr(0, path.find_last_of('/'));
+}
 
 std::string roomOf(const std::string& path) {
     const size_t end = path.find('/', 5);
@@ -40,11 +42,14 @@ std::string roomOf(const std::string& path) {
 }
 
 bool isQt(const std::string& target) {
-    const bool classHeader = target.size() > 1 && target[0] == 'Q' && std::isupper(static_cast<unsigned char>(target[1]));
+    const bool classHeader =
+        target.size() > 1 && target[0] == 'Q' && std::isupper(static_cast<unsigned char>(target[1]));
     return classHeader || target.starts_with("Qt");
 }
 
-bool below(const std::string& file, const char* folder) { return file.starts_with(std::string(folder) + "/"); }
+bool below(const std::string& file, const char* folder) {
+    return file.starts_with(std::string(folder) + "/");
+}
 
 std::string brokenDoor(const std::string& file, const std::string& target) {
     if (target.find("dnnl") != std::string::npos && !below(file, "core/engine"))

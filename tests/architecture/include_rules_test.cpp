@@ -29,7 +29,9 @@ private:
     fs::path m_root;
 };
 
-bool allowed(const std::string& file, const std::string& target) { return violation(file, target).empty(); }
+bool allowed(const std::string& file, const std::string& target) {
+    return violation(file, target).empty();
+}
 
 } // namespace
 
@@ -53,10 +55,11 @@ TEST_CASE("A broken rule in any source is found") {
     sources.write("core/graph/notes.md", "#include <QString>\n");
     const Scan scan = scanSources(sources.root());
     CHECK(scan.files == 4);
-    CHECK(scan.violations == std::vector<std::string>{
-                                 "app/cli.cpp includes oneapi/dnnl/dnnl.hpp: oneDNN is used in core/engine only",
-                                 "core/graph/deep/er.cpp includes QString: core knows no Qt",
-                                 "ui/panels/panel.cpp includes core/engine/plan.h: ui knows core/report and core/base only"});
+    CHECK(scan.violations ==
+          std::vector<std::string>{
+              "app/cli.cpp includes oneapi/dnnl/dnnl.hpp: oneDNN is used in core/engine only",
+              "core/graph/deep/er.cpp includes QString: core knows no Qt",
+              "ui/panels/panel.cpp includes core/engine/plan.h: ui knows core/report and core/base only"});
 }
 
 TEST_CASE("A folder without sources is seen to be one") {

@@ -1,5 +1,5 @@
-// How long a user waits from a model file to the first result, in fp32 and in int8 with ranges that are known: those of a
-// file that was quantized before, or some.
+// How long a user waits from a model file to the first result, in fp32 and in int8 with ranges that are known: those of
+// a file that was quantized before, or some.
 //   bench_load MODEL fp32|int8
 // One measurement a process, as a user has it: nothing is compiled or cached before.
 #include "core/workflow/load.h"

@@ -14,9 +14,9 @@ using nlohmann::json;
 namespace {
 
 std::vector<std::string> profileWords(const std::vector<std::string>& more) {
-    std::vector<std::string> words{"profile",   sampleModel(), "--data",        sampleData(), "--preset", "fashion-mnist",
-                                   "--samples", "60",          "--calibration", "20",         "--threads", "1",
-                                   "--time",    "0.2"};
+    std::vector<std::string> words{
+        "profile", sampleModel(),   "--data", sampleData(), "--preset", "fashion-mnist", "--samples",
+        "60",      "--calibration", "20",     "--threads",  "1",        "--time",        "0.2"};
     words.insert(words.end(), more.begin(), more.end());
     return words;
 }
@@ -26,8 +26,8 @@ struct Profiled {
     TemporaryFolder folder;
     Finished finished;
     Profiled()
-        : finished(runCli(profileWords({"--out", folder.path("report.json"), "--csv", folder.path("new/tables"),
-                                        "--progress", "jsonl"}))) {}
+        : finished(runCli(profileWords(
+              {"--out", folder.path("report.json"), "--csv", folder.path("new/tables"), "--progress", "jsonl"}))) {}
 };
 
 const Profiled& profiled() {
@@ -117,9 +117,8 @@ TEST_CASE("Profiling tells its course as JSON lines alone and leaves report and 
     CHECK(fraction == Approx(1));
 
     const Report report = loadReport(once.folder.path("report.json"));
-    CHECK(lines.back() == json{{"type", "done"},
-                               {"report", once.folder.path("report.json")},
-                               {"sentence", report.verdict.sentence}});
+    CHECK(lines.back() ==
+          json{{"type", "done"}, {"report", once.folder.path("report.json")}, {"sentence", report.verdict.sentence}});
     CHECK(std::ranges::count(lines, "done", [](const json& line) { return line["type"].get<std::string>(); }) == 1);
     CHECK_THAT(report.command, StartsWith("halftone-cli profile ") && Contains("--preset fashion-mnist"));
     CHECK(report.accuracy->samples == 60);
@@ -160,7 +159,8 @@ TEST_CASE("A report cannot be written over a folder or into a place that is not 
     const Profiled& once = profiled();
     const TemporaryFolder folder;
     for (const std::string& place : {folder.path(), folder.path("no/where.json")}) {
-        const Finished finished = runCli({"export", once.folder.path("report.json"), "--format", "json", "--out", place});
+        const Finished finished =
+            runCli({"export", once.folder.path("report.json"), "--format", "json", "--out", place});
         CHECK(finished.exitCode == 1);
         CHECK_THAT(finished.err, Contains(folder.path()) && EndsWith(".\n"));
     }
@@ -193,8 +193,8 @@ TEST_CASE("Without JSON lines stdout holds the result alone, the course goes to 
 TEST_CASE("An interrupted job exits with 130 and leaves nothing behind") {
     for (const int signal : {SIGINT, SIGTERM}) {
         const TemporaryFolder folder;
-        std::vector<std::string> words = profileWords(
-            {"--out", folder.path("report.json"), "--csv", folder.path("tables"), "--progress", "jsonl"});
+        std::vector<std::string> words =
+            profileWords({"--out", folder.path("report.json"), "--csv", folder.path("tables"), "--progress", "jsonl"});
         *(std::ranges::find(words, "--time") + 1) = "100";
         const Finished finished = runCli(words, Interruption{"\"name\":\"Measuring\"", signal});
         CHECK(finished.exitCode == 130);

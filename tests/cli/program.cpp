@@ -97,9 +97,15 @@ std::vector<nlohmann::json> jsonLines(const std::string& text) {
     return lines;
 }
 
-std::string samplePath(const std::string& name) { return std::string(HALFTONE_SAMPLE_DIR) + "/" + name; }
-std::string sampleModel() { return samplePath("fashion_resnet.onnx"); }
-std::string sampleData() { return samplePath("fashion_test_1000.npz"); }
+std::string samplePath(const std::string& name) {
+    return std::string(HALFTONE_SAMPLE_DIR) + "/" + name;
+}
+std::string sampleModel() {
+    return samplePath("fashion_resnet.onnx");
+}
+std::string sampleData() {
+    return samplePath("fashion_test_1000.npz");
+}
 
 std::string readText(const std::string& path) {
     std::ifstream file(path, std::ios::binary);

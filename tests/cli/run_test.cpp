@@ -110,8 +110,7 @@ TEST_CASE("int8 is close to fp32, with ranges from data and from the input alone
     const Ran fp32 = ran(input);
     const std::vector<std::string> int8{"--precision", "int8"};
     std::vector<std::string> calibrated = int8;
-    calibrated.insert(calibrated.end(),
-                      {"--data", sampleData(), "--preset", "fashion-mnist", "--calibration", "50"});
+    calibrated.insert(calibrated.end(), {"--data", sampleData(), "--preset", "fashion-mnist", "--calibration", "50"});
     for (const auto& words : {int8, calibrated}) {
         const Ran quantized = ran(input, words);
         const double far = distance(fp32.values, quantized.values);

@@ -92,7 +92,8 @@ TEST_CASE("A command line that makes no sense exits with 2, says why on stderr a
              Example{{"profile", model, "--shape", "x=1,three"}, "--shape"},
              Example{{"inspect", model, "--shape", "x=1,0"}, "NAME=1,3,224,224"},
              Example{{"inspect", model, "--shape", "nobody=1,3"}, "nobody"},
-             Example{{"run", model, "--output", "nowhere", "--shape", "1,1", "--shape", "1,1", "--input", "x=a.npy"}, "twice"},
+             Example{{"run", model, "--output", "nowhere", "--shape", "1,1", "--shape", "1,1", "--input", "x=a.npy"},
+                     "twice"},
              Example{{"profile", model, "--channels", "cmyk"}, "--channels"},
              Example{{"profile", model, "--mean", "1,x"}, "--mean"},
              Example{{"run", model, "--output", "nowhere"}, "--input"},
@@ -180,8 +181,8 @@ TEST_CASE("Data that cannot be used is one sentence and exit code 1") {
 }
 
 TEST_CASE("Preprocessing that does not fit the network is a usage error") {
-    const Finished finished = runCli({"profile", sampleModel(), "--progress", "none", "--data", sampleData(), "--preset",
-                                      "fashion-mnist", "--mean", "1,2,3"});
+    const Finished finished = runCli({"profile", sampleModel(), "--progress", "none", "--data", sampleData(),
+                                      "--preset", "fashion-mnist", "--mean", "1,2,3"});
     CHECK(finished.exitCode == 2);
     checkSentence(finished.err);
 }

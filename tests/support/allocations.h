@@ -11,7 +11,7 @@ struct Allocations {
     int64_t count = 0;
     /// Not in `count`: oneDNN's execute builds maps of the arguments it is given, the OpenMP runtime a team of one.
     int64_t byLibraries = 0;
-    std::string first;    // where the first of `count` came from, as addresses that addr2line understands
+    std::string first; // where the first of `count` came from, as addresses that addr2line understands
 };
 
 /// What `run` allocates, operator new included. Always 0 under a sanitizer, which keeps

@@ -5,10 +5,14 @@
 #include <catch2/catch_all.hpp>
 using Catch::Approx;
 /// Version 2's name: text that contains `part`.
-inline auto Contains(const std::string& part) { return Catch::Matchers::ContainsSubstring(part); }
+inline auto Contains(const std::string& part) {
+    return Catch::Matchers::ContainsSubstring(part);
+}
 #else
 #include <catch2/catch.hpp>
-inline auto Contains(const std::string& part) { return Catch::Matchers::Contains(part); }
+inline auto Contains(const std::string& part) {
+    return Catch::Matchers::Contains(part);
+}
 #endif
 using Catch::Matchers::EndsWith;
 using Catch::Matchers::StartsWith;

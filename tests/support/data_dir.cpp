@@ -5,7 +5,9 @@
 
 namespace halftone::test {
 
-std::string testsDir() { return HALFTONE_TESTS_DIR; }
+std::string testsDir() {
+    return HALFTONE_TESTS_DIR;
+}
 
 std::optional<std::string> dataDir() {
     const char* fromEnvironment = std::getenv("HALFTONE_DATA_DIR");

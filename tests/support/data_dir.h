@@ -15,10 +15,10 @@ std::optional<std::string> dataDir();
 } // namespace halftone::test
 
 /// In a TEST_CASE: names the folder, or ends the case with a visible warning when it is missing.
-#define HALFTONE_REQUIRE_DATA(variable)                                                                     \
-    const auto variable##Optional = halftone::test::dataDir();                                             \
-    if (!variable##Optional) {                                                                              \
-        WARN("SKIPPED: set HALFTONE_DATA_DIR to the folder with real models and pictures");                 \
-        return;                                                                                             \
-    }                                                                                                       \
+#define HALFTONE_REQUIRE_DATA(variable)                                                                                \
+    const auto variable##Optional = halftone::test::dataDir();                                                         \
+    if (!variable##Optional) {                                                                                         \
+        WARN("SKIPPED: set HALFTONE_DATA_DIR to the folder with real models and pictures");                            \
+        return;                                                                                                        \
+    }                                                                                                                  \
     const std::string& variable = *variable##Optional

@@ -63,8 +63,7 @@ public:
         m_report.diagnostics = {
             {Severity::Warning, "unstable-timing", m_report.layers.front().name,
              "The time of this layer varied by 9 % between rounds; close other programs and measure again."},
-            {Severity::Info, "batch-bound", "input",
-             "The model leaves the batch open; it was measured with batch 1."}};
+            {Severity::Info, "batch-bound", "input", "The model leaves the batch open; it was measured with batch 1."}};
     }
 
     Report take() { return std::move(m_report); }
@@ -74,17 +73,10 @@ private:
         m_report.tool = {"halftone-cli", "0.1.0", "3.2.0"};
         m_report.command = "halftone-cli profile models/example.onnx --data pictures --out report.json";
         m_report.created = "2025-03-14T09:26:53Z";
-        m_report.machine = {"Example CPU @ 2.40GHz",
-                            "AVX512_CORE_VNNI",
-                            8,
-                            8,
-                            int64_t{32} << 30,
-                            "Debian 12",
-                            2400.0,
-                            0.12,
-                            0.0};
-        m_report.data = Data{"pictures", "image-folder", samples,
-                             256,        true,           {"custom", 32, 28, {123.675}, {58.395}, "gray", 0}};
+        m_report.machine = {
+            "Example CPU @ 2.40GHz", "AVX512_CORE_VNNI", 8, 8, int64_t{32} << 30, "Debian 12", 2400.0, 0.12, 0.0};
+        m_report.data =
+            Data{"pictures", "image-folder", samples, 256, true, {"custom", 32, 28, {123.675}, {58.395}, "gray", 0}};
         m_report.options = {8, 1, samples, 256, 10.0, 8, 42};
     }
 
@@ -147,8 +139,7 @@ private:
             const std::string type = int8 && block.int8 ? "u8" : "f32";
             const std::string layout = anchor(block).starts_with("Gemm") ? "nc" : blocked;
             if (current.type != type || current.layout != layout)
-                current =
-                    addConversion(run, current, {current.tensor, type, layout}, producer, anchor(block));
+                current = addConversion(run, current, {current.tensor, type, layout}, producer, anchor(block));
             addCompute(run, block, current, type);
             current = run.steps.back().outputs.front();
             producer = anchor(block);
@@ -157,8 +148,7 @@ private:
         int64_t parameters = 0;
         for (const Block& block : m_blocks)
             parameters += block.conv ? convWeights + channels : 0;
-        run.memory = {int8 ? parameters : 4 * parameters, (int8 ? 2 : 8) * planeElements, 4096,
-                      int64_t{180} << 20};
+        run.memory = {int8 ? parameters : 4 * parameters, (int8 ? 2 : 8) * planeElements, 4096, int64_t{180} << 20};
         for (const Step& step : run.steps)
             run.stepsMs += step.medianMs;
         for (Step& step : run.steps)
@@ -166,14 +156,8 @@ private:
         run.unexplainedMs = 0.012;
         run.timingOverheadMs = 0.008;
         const double median = run.stepsMs + run.unexplainedMs;
-        run.latencyMs = {median,
-                         1.04 * median,
-                         0.985 * median,
-                         1.006 * median,
-                         0.011,
-                         420,
-                         {0.995 * median, 1.005 * median},
-                         true};
+        run.latencyMs = {
+            median, 1.04 * median, 0.985 * median, 1.006 * median, 0.011, 420, {0.995 * median, 1.005 * median}, true};
         m_report.runs.push_back(std::move(run));
     }
 
@@ -243,20 +227,19 @@ private:
         }
         run.steps.push_back(step);
         if (run.precision == "int8" && int8 && block.conv)
-            m_report.conversions.push_back(
-                {run.precision,
-                 -1,
-                 "convert-both",
-                 anchor(block) + "_weights",
-                 "f32",
-                 "s8",
-                 "oihw",
-                 "OIhw4i16o4i",
-                 {"", anchor(block)},
-                 5 * convWeights,
-                 std::nullopt,
-                 "once",
-                 fmt::format("The kernel of {} wants packed int8 weights.", anchor(block))});
+            m_report.conversions.push_back({run.precision,
+                                            -1,
+                                            "convert-both",
+                                            anchor(block) + "_weights",
+                                            "f32",
+                                            "s8",
+                                            "oihw",
+                                            "OIhw4i16o4i",
+                                            {"", anchor(block)},
+                                            5 * convWeights,
+                                            std::nullopt,
+                                            "once",
+                                            fmt::format("The kernel of {} wants packed int8 weights.", anchor(block))});
     }
 
     void addRoofline() {
@@ -278,8 +261,8 @@ private:
                 const double gops = step.precision == "int8" ? int8Gops : fp32Gops;
                 const double computeMs = 2e-6 * static_cast<double>(step.macs) / gops;
                 // Every fourth step finds its operands in memory.
-                const double memoryMs = step.index % 4 == 2 ? 0.8 * step.medianMs
-                                                            : 1e-6 * static_cast<double>(step.bytes) / l2Gbps;
+                const double memoryMs =
+                    step.index % 4 == 2 ? 0.8 * step.medianMs : 1e-6 * static_cast<double>(step.bytes) / l2Gbps;
                 step.limitMs = std::max({computeMs, memoryMs, roofline.overheadMs});
                 step.bound = *step.limitMs == computeMs ? "compute" : *step.limitMs == memoryMs ? "memory" : "overhead";
             }
@@ -307,7 +290,7 @@ private:
             const double idealMs = step.macs == 0 ? 0 : (step.precision == "int8" ? 0.8 : 0.25) * step.medianMs;
             if (idealMs > 0)
                 add("ideal", step, idealMs);
-            add(step.precision != "int8"    ? "no-int8-kernel"
+            add(step.precision != "int8"   ? "no-int8-kernel"
                 : step.bound == "memory"   ? "memory-bound"
                 : step.bound == "overhead" ? "too-small"
                                            : "below-peak",
@@ -412,8 +395,7 @@ private:
         constexpr int bins = 128;
         Histogram result{edges, {}};
         for (int i = 0; i < bins; ++i)
-            result.counts.push_back(
-                std::llround(20000 * density((i + 0.5) / bins) * m_noise.between(0.9, 1.1)));
+            result.counts.push_back(std::llround(20000 * density((i + 0.5) / bins) * m_noise.between(0.9, 1.1)));
         return result;
     }
 
@@ -460,8 +442,7 @@ private:
             ++model.operators[layer.op];
             model.macs += layer.macs;
         }
-        const int64_t conv = model.operators["Conv"] * (convWeights + channels),
-                      last = (channels + 1) * classes;
+        const int64_t conv = model.operators["Conv"] * (convWeights + channels), last = (channels + 1) * classes;
         model.parameters = conv + last;
         model.fp32WeightsBytes = 4 * model.parameters;
         model.int8WeightsBytes = conv + 4 * last;
@@ -509,12 +490,12 @@ private:
         verdict.conversionShare = conversionMs / int8.median;
         const auto& top1 = m_report.accuracy->top1->share;
         verdict.accuracyDrop = 100 * (top1.at("fp32") - top1.at("int8"));
-        verdict.sentence = fmt::format("int8 is {:.1f}x faster than fp32 on this CPU (95 % {:.1f} to "
-                                       "{:.1f}), top-1 {:.1f} -> {:.1f} % on {} "
-                                       "pictures, {:.0f} % of int8 time is conversion.",
-                                       *verdict.speedup, verdict.speedupCi95->lo, verdict.speedupCi95->hi,
-                                       100 * top1.at("fp32"), 100 * top1.at("int8"), "1,000",
-                                       100 * *verdict.conversionShare);
+        verdict.sentence =
+            fmt::format("int8 is {:.1f}x faster than fp32 on this CPU (95 % {:.1f} to "
+                        "{:.1f}), top-1 {:.1f} -> {:.1f} % on {} "
+                        "pictures, {:.0f} % of int8 time is conversion.",
+                        *verdict.speedup, verdict.speedupCi95->lo, verdict.speedupCi95->hi, 100 * top1.at("fp32"),
+                        100 * top1.at("int8"), "1,000", 100 * *verdict.conversionShare);
     }
 
     Report m_report;

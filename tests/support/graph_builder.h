@@ -25,9 +25,7 @@ public:
     /// A 3x3 convolution with padding 1 and its weights.
     ValueId conv(const std::string& name, ValueId x, int64_t from, int64_t to, bool bias = true);
     ValueId relu(const std::string& name, ValueId x) { return node(name, Unary{UnaryKind::Relu}, {x}); }
-    ValueId add(const std::string& name, ValueId a, ValueId b) {
-        return node(name, Binary{BinaryKind::Add}, {a, b});
-    }
+    ValueId add(const std::string& name, ValueId a, ValueId b) { return node(name, Binary{BinaryKind::Add}, {a, b}); }
     /// With scale, bias, mean and a variance that is never negative.
     ValueId batchNorm(const std::string& name, ValueId x, int64_t channels);
 

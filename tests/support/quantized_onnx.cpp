@@ -49,8 +49,7 @@ Array arrayOf(const onnx::TensorProto& proto) {
         else
             array.values = proto.data_type() == onnx::TensorProto::INT8 ? numbers<int8_t>(raw) : numbers<uint8_t>(raw);
         break;
-    default:
-        fail("constant " + proto.name());
+    default: fail("constant " + proto.name());
     }
     if (array.values.size() != count(array.shape))
         fail("size of " + proto.name());

@@ -111,8 +111,7 @@ private slots:
         latency.n = 1200;
         latency.ci95 = {12.1, 12.5};
         latency.stable = true;
-        QCOMPARE(simple(latencyTooltip(latency)),
-                 "median of 1 200 inferences, 95 % interval 12.1 to 12.5 ms");
+        QCOMPARE(simple(latencyTooltip(latency)), "median of 1 200 inferences, 95 % interval 12.1 to 12.5 ms");
         latency.stable = false;
         QVERIFY(latencyTooltip(latency).endsWith("the timing was unstable"));
     }

@@ -50,7 +50,8 @@ private slots:
         for (int id = 0; id < static_cast<int>(isas.runs.size()); ++id) {
             const IsaRun& run = isas.runs[id];
             QCOMPARE(cell(panel, id, "isa"), plain(run.isa));
-            QCOMPARE(cell(panel, id, "weights"), run.weightBits == 7 ? QStringLiteral("7-bit") : QStringLiteral("full"));
+            QCOMPARE(cell(panel, id, "weights"),
+                     run.weightBits == 7 ? QStringLiteral("7-bit") : QStringLiteral("full"));
             if (!run.failure.empty()) {
                 for (const char* column : {"fp32Time", "int8Time", "speedup", "int8Top1", "agreement", "saturated"})
                     QCOMPARE(cell(panel, id, column), missing());
@@ -99,8 +100,8 @@ private slots:
         QVERIFY(remarks[0].startsWith("SSE41, full weights: no measurable difference"));
         QVERIFY(remarks[1].startsWith("AVX2, full weights: "));
         QVERIFY(remarks[1].contains("Limit the weights there"));
-        QVERIFY(
-            remarks[1].contains(QStringLiteral("top-1 is %1, with full weights %2").arg(shareText(0.919), shareText(0.864))));
+        QVERIFY(remarks[1].contains(
+            QStringLiteral("top-1 is %1, with full weights %2").arg(shareText(0.919), shareText(0.864))));
         QVERIFY(remarks[3].contains("signal 4"));
 
         IsaComparison alone = *report.isas;

@@ -163,8 +163,7 @@ void TestLayersPanel::cellsShowTheReportsValues() {
     QCOMPARE(cell(panel, id, "macs"), "1.81");
     QCOMPARE(cell(panel, id, "bytes"), missing());
     QCOMPARE(cell(panel, id, "status"), "Executed");
-    QCOMPARE(cell(panel, id, "otherKernel"),
-             plain(document.report()->layers[id].byPrecision.at("int8").kernel));
+    QCOMPARE(cell(panel, id, "otherKernel"), plain(document.report()->layers[id].byPrecision.at("int8").kernel));
 }
 
 void TestLayersPanel::missingTimesSayWhy() {
@@ -177,10 +176,8 @@ void TestLayersPanel::missingTimesSayWhy() {
     };
     const int fused = findLayer(*document.report(), "FUSED");
     QCOMPARE(cell(panel, fused, "otherTime"), missing());
-    QCOMPARE(reason(fused),
-             "Computed inside " + plain(document.report()->layers[fused].byPrecision.at("int8").into));
-    QCOMPARE(reason(findLayer(*document.report(), "ELIMINATED")),
-             "Folded into constants when the model was compiled");
+    QCOMPARE(reason(fused), "Computed inside " + plain(document.report()->layers[fused].byPrecision.at("int8").into));
+    QCOMPARE(reason(findLayer(*document.report(), "ELIMINATED")), "Folded into constants when the model was compiled");
 }
 
 void TestLayersPanel::chipsCountAndFilter() {
@@ -197,16 +194,12 @@ void TestLayersPanel::chipsCountAndFilter() {
         panel.filter()->chooseChip(chip);
         return panel.table()->table()->shownCount();
     };
-    const int eliminated =
-        count([](const Layer&, const LayerRun& run) { return run.status == "ELIMINATED"; });
+    const int eliminated = count([](const Layer&, const LayerRun& run) { return run.status == "ELIMINATED"; });
     QVERIFY(eliminated > 0);
     QCOMPARE(shownWith("eliminated"), eliminated);
-    QCOMPARE(shownWith("fused"),
-             count([](const Layer&, const LayerRun& run) { return run.status == "FUSED"; }));
-    QCOMPARE(shownWith("in"),
-             count([](const Layer&, const LayerRun& run) { return run.precision == "int8"; }));
-    QCOMPARE(shownWith("not"),
-             count([](const Layer&, const LayerRun& run) { return run.precision == "fp32"; }));
+    QCOMPARE(shownWith("fused"), count([](const Layer&, const LayerRun& run) { return run.status == "FUSED"; }));
+    QCOMPARE(shownWith("in"), count([](const Layer&, const LayerRun& run) { return run.precision == "int8"; }));
+    QCOMPARE(shownWith("not"), count([](const Layer&, const LayerRun& run) { return run.precision == "fp32"; }));
     QCOMPARE(shownWith("all"), 60);
     for (const Chip& chip : layerChips(layerRows(*document.report())))
         if (chip.count > 0)
@@ -242,12 +235,10 @@ void TestLayersPanel::theSelectionIsTheDocuments() {
 
     const TableModelBase* model = panel.table()->table();
     const QModelIndex first = model->index(0, 0);
-    QTest::mouseClick(panel.table()->viewport(), Qt::LeftButton, {},
-                      panel.table()->visualRect(first).center());
+    QTest::mouseClick(panel.table()->viewport(), Qt::LeftButton, {}, panel.table()->visualRect(first).center());
     // Only visible rows can be clicked; the selected one may have scrolled the first away.
     panel.table()->scrollToTop();
-    QTest::mouseClick(panel.table()->viewport(), Qt::LeftButton, {},
-                      panel.table()->visualRect(first).center());
+    QTest::mouseClick(panel.table()->viewport(), Qt::LeftButton, {}, panel.table()->visualRect(first).center());
     QCOMPARE(document.selectedLayer(), TableModelBase::idOf(first));
 
     panel.filter()->setText("nothing is called like this");
@@ -399,8 +390,7 @@ void TestLayersPanel::aNewReportReplacesTheOldOne() {
 }
 
 void TestLayersPanel::anyReportIsAValidModel() {
-    for (const Report& report :
-         {exampleReport(30), chained(), Report(), test::withLongNames(exampleReport(12))}) {
+    for (const Report& report : {exampleReport(30), chained(), Report(), test::withLongNames(exampleReport(12))}) {
         const auto rows = layerRows(report);
         TableModel<LayerRow> model;
         const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);

@@ -26,7 +26,9 @@ QString allText(const QWidget& widget) {
 }
 
 /// Figures carry narrow spaces.
-QString plainSpaces(QString text) { return text.replace(QChar(0x202F), u' '); }
+QString plainSpaces(QString text) {
+    return text.replace(QChar(0x202F), u' ');
+}
 
 LossPart& part(Report& report, const std::string& kind) {
     return *std::find_if(report.waterfall->parts.begin(), report.waterfall->parts.end(),
@@ -69,8 +71,9 @@ private slots:
         part(report, "memory-bound").ms = 1;
         part(report, "too-small").ms = 3;
         document.setReport(test::shared(report));
-        QCOMPARE(plainSpaces(panel.sentence()), "Of the 10.0 ms that int8 takes, 6.00 ms is what its higher peak leaves of the fp32 "
-                                   "time; 4.00 ms is lost, most of it to: too small (3.00 ms).");
+        QCOMPARE(plainSpaces(panel.sentence()),
+                 "Of the 10.0 ms that int8 takes, 6.00 ms is what its higher peak leaves of the fp32 "
+                 "time; 4.00 ms is lost, most of it to: too small (3.00 ms).");
     }
 
     void everyPartOfTheWaterfallNamesItsSteps() {
@@ -165,8 +168,8 @@ private slots:
         document.setReport(test::shared(exampleReport(12)));
         LimitsPanel panel(document);
         const QString text = plainSpaces(allText(panel));
-        for (const char* expected : {"Weights", "Activations", "Scratchpad", "Peak growth", "8 threads",
-                                     "46.0 GOP/s", "184 GOP/s", "memory", "5.20 GB/s", "1.20 µs"})
+        for (const char* expected : {"Weights", "Activations", "Scratchpad", "Peak growth", "8 threads", "46.0 GOP/s",
+                                     "184 GOP/s", "memory", "5.20 GB/s", "1.20 µs"})
             QVERIFY2(text.contains(QString::fromUtf8(expected)), expected);
     }
 

@@ -49,15 +49,12 @@ class TestMainJob : public QObject {
     QString m_sample;
     std::unique_ptr<MainWindow> m_window;
 
-    template <class Widget> Widget* find(const char* name) const {
-        return m_window->findChild<Widget*>(name);
-    }
+    template <class Widget> Widget* find(const char* name) const { return m_window->findChild<Widget*>(name); }
     QPushButton* primary() const { return find<QPushButton>("primary"); }
     NoticeBar* message() const { return find<NoticeBar>("message"); }
 
     bool waitIdle(int longestMs) const {
-        return QTest::qWaitFor([this] { return m_window->session().activity() == Session::Activity::None; },
-                               longestMs);
+        return QTest::qWaitFor([this] { return m_window->session().activity() == Session::Activity::None; }, longestMs);
     }
 
     bool openSample() {
@@ -108,25 +105,20 @@ private slots:
         QCOMPARE(find<QLabel>("verdict")->text(), typeset(report.verdict.sentence));
         QCOMPARE(find<Fact>("speedFact")->value(), speedupText(*report.verdict.speedup));
         const auto& top1 = report.accuracy->top1->share;
-        QCOMPARE(find<Fact>("accuracyFact")->value(),
-                 shareText(top1.at("fp32")) + " → " + shareText(top1.at("int8")));
+        QCOMPARE(find<Fact>("accuracyFact")->value(), shareText(top1.at("fp32")) + " → " + shareText(top1.at("int8")));
         QVERIFY(find<Fact>("sizeFact")->value().contains(bytesText(report.model.int8WeightsBytes)));
         const QString bars = m_window->findChild<TimeBars*>()->accessibleDescription();
         for (const Run& run : report.runs)
             QVERIFY(bars.contains(timeWithUnit(run.latencyMs.median)));
         QCOMPARE(rows(*find<QWidget>("layers")->findChild<QTreeView*>()->model()), int(report.layers.size()));
-        QCOMPARE(rows(*find<QWidget>("ranges")->findChild<QTreeView*>()->model()),
-                 int(report.tensors.size()));
-        QCOMPARE(rows(*find<QWidget>("conversions")->findChild<QTreeView*>()->model()),
-                 int(report.conversions.size()));
+        QCOMPARE(rows(*find<QWidget>("ranges")->findChild<QTreeView*>()->model()), int(report.tensors.size()));
+        QCOMPARE(rows(*find<QWidget>("conversions")->findChild<QTreeView*>()->model()), int(report.conversions.size()));
 
         m_window->exportCsv(m_folder.filePath("tables"));
         QTRY_VERIFY(QFileInfo::exists(m_folder.filePath("tables/conversions.csv")));
-        QVERIFY(content(m_folder.filePath("tables/layers.csv")).count('\n') >
-                qsizetype(report.layers.size()));
+        QVERIFY(content(m_folder.filePath("tables/layers.csv")).count('\n') > qsizetype(report.layers.size()));
         for (const Layer& layer : report.layers)
-            QVERIFY(content(m_folder.filePath("tables/layers.csv"))
-                        .contains(QByteArray::fromStdString(layer.name)));
+            QVERIFY(content(m_folder.filePath("tables/layers.csv")).contains(QByteArray::fromStdString(layer.name)));
 
         // And a saved report opens again, in a window that knows nothing of the run.
         m_window = std::make_unique<MainWindow>(m_sample);

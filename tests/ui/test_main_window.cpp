@@ -5,9 +5,9 @@
 #include "ui/dialogs/diagnostics_dialog.h"
 #include "ui/format.h"
 #include "ui/main_window.h"
+#include "ui/models/table_view.h"
 #include "ui/panels/fact.h"
 #include "ui/panels/input_panel.h"
-#include "ui/models/table_view.h"
 #include "ui/panels/layers_panel.h"
 #include "ui/panels/notice_bar.h"
 #include "ui/panels/running_panel.h"
@@ -55,9 +55,7 @@ class TestMainWindow : public QObject {
                                               : QStringList();
     }
 
-    template <class Widget> Widget* find(const char* name) const {
-        return m_window->findChild<Widget*>(name);
-    }
+    template <class Widget> Widget* find(const char* name) const { return m_window->findChild<Widget*>(name); }
     NoticeBar* message() const { return find<NoticeBar>("message"); }
     NoticeBar* state() const { return find<NoticeBar>("state"); }
     QPushButton* primary() const { return find<QPushButton>("primary"); }
@@ -423,8 +421,7 @@ private slots:
 
     void aModelWithUnsupportedLayersIsDescribedButNotRun() {
         Report about = loadReport(path("inspect.json").toStdString());
-        about.diagnostics.push_back(
-            {Severity::Warning, "unsupported", "lstm", "Layer lstm (LSTM) cannot run."});
+        about.diagnostics.push_back({Severity::Warning, "unsupported", "lstm", "Layer lstm (LSTM) cannot run."});
         saveReport(about, path("inspect.json").toStdString());
         QVERIFY(openAndWait(path("net.onnx")));
         QVERIFY(!primary()->isEnabled());
@@ -442,8 +439,8 @@ private slots:
                                         {Severity::Warning, "two", "fp32", "It scatters."},
                                         {Severity::Info, "three", "", "Third."}});
         const QString text = dialog.findChild<QPlainTextEdit*>()->toPlainText();
-        QCOMPARE(text, "Warning (fp32): It scatters.\n\nNote: " + QString::fromStdString(sentence) +
-                           "\n\nNote: Third.");
+        QCOMPARE(text,
+                 "Warning (fp32): It scatters.\n\nNote: " + QString::fromStdString(sentence) + "\n\nNote: Third.");
     }
 
     void changedSettingsAreSaidAndCanBeRun() {
@@ -522,8 +519,7 @@ private slots:
         QSet<QString> keys;
         int actions = 0;
         for (const QAction* action : m_window->findChildren<QAction*>()) {
-            const bool ofTheFrame =
-                action->parent() == m_window.get() || qobject_cast<QMenu*>(action->parent());
+            const bool ofTheFrame = action->parent() == m_window.get() || qobject_cast<QMenu*>(action->parent());
             if (!ofTheFrame) // of one view, named in the View menu
                 continue;
             for (const QKeySequence& shortcut : action->shortcuts()) {

@@ -67,11 +67,8 @@ private slots:
                      step("convert-both", "", 4), step("copy", "", 5),           step("convert-dtype", "", 6),
                      step("compute", "int8", 7)};
         run.unexplainedMs = 8;
-        const std::vector<TimeSegment> expected{{"int8", 10, 2},
-                                                {"fp32", 1, 1},
-                                                {"convert-dtype", 10, 2},
-                                                {"convert-layout", 2, 1},
-                                                {"other", 13, 1}};
+        const std::vector<TimeSegment> expected{
+            {"int8", 10, 2}, {"fp32", 1, 1}, {"convert-dtype", 10, 2}, {"convert-layout", 2, 1}, {"other", 13, 1}};
         QVERIFY(timeSegments(run) == expected);
     }
 
@@ -128,10 +125,9 @@ private slots:
         const auto found = findings(report);
         QCOMPARE(found.size(), size_t(1));
         QCOMPARE(found[0].view, "conversions");
-        QCOMPARE(
-            QString(found[0].text).replace(QChar(0x202F), u' '),
-            QString("Conversions take 500 µs, 5.0 % of the int8 time; the largest is f32 to u8 before d with "
-                    "300 µs."));
+        QCOMPARE(QString(found[0].text).replace(QChar(0x202F), u' '),
+                 QString("Conversions take 500 µs, 5.0 % of the int8 time; the largest is f32 to u8 before d with "
+                         "300 µs."));
     }
 
     void doubtsAboutTheTimingComeFirstAndThreeAreEnough() {

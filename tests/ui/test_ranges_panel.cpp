@@ -100,10 +100,8 @@ void TestRangesPanel::chipsSeparateActivationsAndWeights() {
     panel.filter()->chooseChip("weight");
     QCOMPARE(panel.table()->table()->shownCount(), static_cast<int>(weights));
     panel.filter()->chooseChip("activation");
-    QCOMPARE(panel.table()->table()->shownCount(),
-             static_cast<int>(tensors.size()) - static_cast<int>(weights));
-    panel.filter()->setText(
-        QString::fromStdString(tensors[findTensor(*document.report(), "activation")].name));
+    QCOMPARE(panel.table()->table()->shownCount(), static_cast<int>(tensors.size()) - static_cast<int>(weights));
+    panel.filter()->setText(QString::fromStdString(tensors[findTensor(*document.report(), "activation")].name));
     QVERIFY(panel.table()->table()->shownCount() >= 1);
 }
 
@@ -124,8 +122,7 @@ void TestRangesPanel::factsSayScaleZeroPointStorageAndSqnr() {
     const TensorRange& tensor = document.report()->tensors[panel.table()->currentId()];
     const QString facts = panel.factsText();
     QVERIFY(facts.contains("Observed\t" + intervalText({tensor.observedMin, tensor.observedMax})));
-    QVERIFY(facts.contains(plain(tensor.storage) + ", scale " + significant(tensor.scales.front()) +
-                           ", zero point 0"));
+    QVERIFY(facts.contains(plain(tensor.storage) + ", scale " + significant(tensor.scales.front()) + ", zero point 0"));
     QVERIFY(facts.contains(decibelText(*tensor.sqnrDb)));
     QVERIFY(facts.contains(shareText(tensor.clippedShare)));
 }
@@ -139,8 +136,7 @@ void TestRangesPanel::weightsShowTheirChannels() {
     const TableModelBase* model = panel.table()->table();
     panel.table()->setCurrentIndex(model->indexOf(weight));
     QVERIFY(panel.channels()->isVisible());
-    QCOMPARE(panel.channels()->barCount(),
-             static_cast<int>(document.report()->tensors[weight].channelMin.size()));
+    QCOMPARE(panel.channels()->barCount(), static_cast<int>(document.report()->tensors[weight].channelMin.size()));
     panel.table()->setCurrentIndex(model->indexOf(findTensor(*document.report(), "activation")));
     QVERIFY(!panel.channels()->isVisible());
     QVERIFY(panel.histogram()->isVisible());
@@ -159,8 +155,7 @@ void TestRangesPanel::selectingATensorSelectsItsLayerAndBack() {
     for (size_t i = 0; i < document.report()->tensors.size(); ++i)
         if (document.report()->tensors[i].layer != tensor.layer) {
             document.selectLayer(document.report()->tensors[i].layer);
-            QCOMPARE(document.report()->tensors[panel.table()->currentId()].layer,
-                     document.report()->tensors[i].layer);
+            QCOMPARE(document.report()->tensors[panel.table()->currentId()].layer, document.report()->tensors[i].layer);
             return;
         }
     QFAIL("all tensors belong to one layer");

@@ -27,16 +27,13 @@ private slots:
         Runner runner;
         QStringList events;
         connect(&runner, &Runner::stageStarted, this, [&](const RunStage& stage) {
-            events +=
-                QStringLiteral("%1/%2 %3: %4").arg(stage.index).arg(stage.count).arg(stage.name, stage.text);
+            events += QStringLiteral("%1/%2 %3: %4").arg(stage.index).arg(stage.count).arg(stage.name, stage.text);
         });
         connect(&runner, &Runner::found, this, [&](const QString& text) { events += text; });
-        connect(&runner, &Runner::progress, this, [&](double fraction, double left) {
-            events += QStringLiteral("%1 %2").arg(fraction).arg(left);
-        });
-        connect(&runner, &Runner::latency, this, [&](const QString& precision, double ms) {
-            events += QStringLiteral("%1 %2").arg(precision).arg(ms);
-        });
+        connect(&runner, &Runner::progress, this,
+                [&](double fraction, double left) { events += QStringLiteral("%1 %2").arg(fraction).arg(left); });
+        connect(&runner, &Runner::latency, this,
+                [&](const QString& precision, double ms) { events += QStringLiteral("%1 %2").arg(precision).arg(ms); });
         connect(&runner, &Runner::diagnostic, this, [&](const Diagnostic& diagnostic) {
             events += QString::fromStdString(diagnostic.code + ": " + diagnostic.message);
         });
@@ -46,9 +43,9 @@ private slots:
         QVERIFY(finished.wait());
         QVERIFY(!runner.isRunning());
         QCOMPARE(finished[0][0].value<RunOutcome>().kind, RunOutcome::Kind::Done);
-        QCOMPARE(events, (QStringList{"1/2 open: Reading the model", "175 layers, 3.67 G MACs",
-                                      "2/2 measure: Measuring fp32 and int8", "0.42 12.5", "int8 3.9",
-                                      "no-vnni: No VNNI."}));
+        QCOMPARE(events,
+                 (QStringList{"1/2 open: Reading the model", "175 layers, 3.67 G MACs",
+                              "2/2 measure: Measuring fp32 and int8", "0.42 12.5", "int8 3.9", "no-vnni: No VNNI."}));
     }
 
     void anErrorLineGivesTheMessage() {

@@ -11,14 +11,14 @@
 #include <QComboBox>
 #include <QJsonArray>
 #include <QLabel>
+#include <QLineEdit>
 #include <QListWidget>
 #include <QPushButton>
-#include <QToolButton>
-#include <QLineEdit>
 #include <QSignalSpy>
 #include <QSpinBox>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QToolButton>
 #include <QWheelEvent>
 #include <algorithm>
 
@@ -88,8 +88,7 @@ class TestSettings : public QObject {
 
 private slots:
     void init() {
-        QSettings::setPath(QSettings::IniFormat, QSettings::UserScope,
-                           m_folder.filePath(QTest::currentTestFunction()));
+        QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, m_folder.filePath(QTest::currentTestFunction()));
     }
 
     void presetsEqualThoseOfTheProfiler() {
@@ -117,8 +116,8 @@ private slots:
         settings.data = "/data";
         settings.preprocessing = findPreset("cifar10")->value;
         QCOMPARE(profileOptions(settings),
-                 (QStringList{"--data", "/data", "--preset", "cifar10", "--calibration", "100", "--samples",
-                              "1000", "--batch", "1", "--time", "10", "--precisions", "fp32,int8,bf16,fp16"}));
+                 (QStringList{"--data", "/data", "--preset", "cifar10", "--calibration", "100", "--samples", "1000",
+                              "--batch", "1", "--time", "10", "--precisions", "fp32,int8,bf16,fp16"}));
     }
 
     void optionsOfOwnValuesSpellThemOut() {
@@ -143,8 +142,8 @@ private slots:
         settings.data.clear();
         QCOMPARE(profileOptions(settings), (QStringList{"--threads", "1", "--batch", "4", "--time", "2.5",
                                                         "--precisions", "fp32,int8,int8-simulated"}));
-        QCOMPARE(isaOptions(settings, 3), (QStringList{"--threads", "1", "--batch", "4", "--time", "3",
-                                                       "--precisions", "fp32,int8,int8-simulated"}));
+        QCOMPARE(isaOptions(settings, 3), (QStringList{"--threads", "1", "--batch", "4", "--time", "3", "--precisions",
+                                                       "fp32,int8,int8-simulated"}));
     }
 
     void aSweepHasItsOwnBatchesThreadsAndTime() {
@@ -180,17 +179,17 @@ private slots:
     void onlyChangedQuantizationBecomesOptions() {
         QCOMPARE(quantizationOptions({}), QStringList());
         QCOMPARE(quantizationOptions(unusualQuantization()),
-                 (QStringList{"--ranges",          "percentile",   "--scheme",       "symmetric",
-                              "--weights",         "per-tensor",   "--weight-limit", "7-bit",
-                              "--bias-correction", "on",           "--equalization", "off",
-                              "--rounding",        "on",           "--percentile",   "99.9",
-                              "--range-of",        "a=b=entropy",  "--range-of",     "conv_out=mse",
-                              "--keep-fp32",       "conv 1",       "--keep-fp32",    "conv_2",
+                 (QStringList{"--ranges",          "percentile",  "--scheme",       "symmetric",
+                              "--weights",         "per-tensor",  "--weight-limit", "7-bit",
+                              "--bias-correction", "on",          "--equalization", "off",
+                              "--rounding",        "on",          "--percentile",   "99.9",
+                              "--range-of",        "a=b=entropy", "--range-of",     "conv_out=mse",
+                              "--keep-fp32",       "conv 1",      "--keep-fp32",    "conv_2",
                               "--first-fp32",      "--last-fp32"}));
         RunSettings settings;
         settings.quantization.scheme = "symmetric";
-        for (const QStringList& options : {profileOptions(settings), sweepOptions(settings, {}), isaOptions(settings, 3),
-                                           planOptions(settings, {})})
+        for (const QStringList& options :
+             {profileOptions(settings), sweepOptions(settings, {}), isaOptions(settings, 3), planOptions(settings, {})})
             QCOMPARE(options.mid(options.indexOf("--scheme"), 2), (QStringList{"--scheme", "symmetric"}));
     }
 
@@ -206,8 +205,8 @@ private slots:
         RunSettings settings;
         settings.threads = 2;
         QCOMPARE(planOptions(settings, {0.5, true, 60, {{"conv", "int8"}, {"fc", "fp32"}}}),
-                 (QStringList{"--threads", "2", "--batch", "1", "--time", "60", "--max-drop", "0.5", "--relative", "--pin",
-                              "conv=int8", "--pin", "fc=fp32"}));
+                 (QStringList{"--threads", "2", "--batch", "1", "--time", "60", "--max-drop", "0.5", "--relative",
+                              "--pin", "conv=int8", "--pin", "fc=fp32"}));
         QVERIFY(!planOptions(settings, {}).contains("--max-drop")); // networks without classes have another usual one
         Settings().setLastPlan({0.5, true, 60, {{"conv", "int8"}}});
         QCOMPARE(Settings().lastPlan(), (PlanSettings{0.5, true, 60, {}})); // pins belong to a model
@@ -438,8 +437,7 @@ private slots:
         QCOMPARE(settings.threads, 0); // all of that machine
         QCOMPARE(settings.batch, 2);
         QCOMPARE(settings.data, "/pictures");
-        QCOMPARE(settings.preprocessing,
-                 (PreprocessingChoice{QString(), 256, 224, {123.675}, {}, "gray", 1}));
+        QCOMPARE(settings.preprocessing, (PreprocessingChoice{QString(), 256, 224, {123.675}, {}, "gray", 1}));
         report.data->preprocessing.preset = "fashion-mnist";
         QCOMPARE(settingsOf(report).preprocessing, findPreset("fashion-mnist")->value);
         QCOMPARE(settingsOf(report).precisions, (QStringList{"fp32", "int8"}));

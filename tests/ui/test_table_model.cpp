@@ -157,8 +157,7 @@ void TestTableModel::missingValuesShowADashAndTheReason() {
 void TestTableModel::tooltipsNeverHoldMarkupOfTheirText() {
     Table table(items);
     QCOMPARE(table.indexOf(1, 1).data(Qt::ToolTipRole).toString(), "<qt>not &lt;timed&gt;</qt>");
-    QCOMPARE(table.headerData(0, Qt::Horizontal, Qt::ToolTipRole).toString(),
-             "<qt>The &lt;b&gt;name&lt;/b&gt;</qt>");
+    QCOMPARE(table.headerData(0, Qt::Horizontal, Qt::ToolTipRole).toString(), "<qt>The &lt;b&gt;name&lt;/b&gt;</qt>");
 }
 
 void TestTableModel::copiedRowsHaveHeadersAndFullNumbers() {

@@ -115,8 +115,7 @@ void TestViews::everyViewIsPaintedInEveryState_data() {
         for (const State& state : states)
             for (const bool dark : {false, true})
                 if (state.report || view.name != u"overview") // the window has its start page there
-                    QTest::addRow("%s-%s-%s", qPrintable(view.name), qPrintable(state.name),
-                                  dark ? "dark" : "light")
+                    QTest::addRow("%s-%s-%s", qPrintable(view.name), qPrintable(state.name), dark ? "dark" : "light")
                         << view << state << dark;
 }
 

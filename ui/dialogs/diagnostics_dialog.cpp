@@ -13,8 +13,7 @@ namespace halftone {
 
 DiagnosticsDialog::DiagnosticsDialog(std::vector<Diagnostic> diagnostics, QWidget* parent) : QDialog(parent) {
     setWindowTitle(QStringLiteral("Warnings and notes"));
-    std::ranges::stable_partition(diagnostics,
-                                  [](const Diagnostic& one) { return one.severity == Severity::Warning; });
+    std::ranges::stable_partition(diagnostics, [](const Diagnostic& one) { return one.severity == Severity::Warning; });
     QStringList paragraphs;
     for (const Diagnostic& diagnostic : diagnostics) {
         const QString kind =

@@ -163,8 +163,9 @@ void PreviewDialog::showSample(int place) {
     const PreviewedSample& sample = m_preview.samples[static_cast<size_t>(place)];
     m_name->setText(plain(sample.name));
     m_label->setText(labelText(sample, m_preview.labelOffset));
-    m_place->setText(QStringLiteral("%1 of %2; the data set holds %3")
-                         .arg(countText(place + 1), countText(std::ssize(m_preview.samples)), countText(m_preview.size)));
+    m_place->setText(
+        QStringLiteral("%1 of %2; the data set holds %3")
+            .arg(countText(place + 1), countText(std::ssize(m_preview.samples)), countText(m_preview.size)));
     const auto picture = [&](const std::string& name) {
         return name.empty() ? QPixmap() : QPixmap(m_folder.filePath(QString::fromStdString(name)));
     };

@@ -15,22 +15,17 @@ namespace {
 
 QColor textColor(Tone tone, const QPalette& palette) {
     switch (tone) {
-    case Tone::Normal:
-        return palette.color(QPalette::Text);
-    case Tone::Quiet:
-        return theme::quietText();
-    case Tone::Faster:
-        return theme::asText(theme::faster());
-    case Tone::Slower:
-        return theme::asText(theme::slower());
+    case Tone::Normal: return palette.color(QPalette::Text);
+    case Tone::Quiet: return theme::quietText();
+    case Tone::Faster: return theme::asText(theme::faster());
+    case Tone::Slower: return theme::asText(theme::slower());
     }
     return palette.color(QPalette::Text);
 }
 
 } // namespace
 
-void BarDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
-                        const QModelIndex& index) const {
+void BarDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const {
     const auto* model = static_cast<const TableModelBase*>(index.model());
     const ColumnInfo& column = model->columnInfo(index.column());
     if (const double bar = model->bar(index); bar > 0) {
@@ -45,11 +40,10 @@ void BarDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
     const QRect rect = option.rect.adjusted(cellPadding, 0, -cellPadding, 0);
     painter->setFont(option.font);
     painter->setPen(textColor(cell.tone, option.palette));
-    painter->drawText(rect,
-                      (column.numeric ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignAbsolute |
-                          Qt::AlignVCenter | Qt::TextSingleLine,
-                      option.fontMetrics.elidedText(
-                          cell.text, column.elideMiddle ? Qt::ElideMiddle : Qt::ElideRight, rect.width()));
+    painter->drawText(
+        rect,
+        (column.numeric ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignAbsolute | Qt::AlignVCenter | Qt::TextSingleLine,
+        option.fontMetrics.elidedText(cell.text, column.elideMiddle ? Qt::ElideMiddle : Qt::ElideRight, rect.width()));
 }
 
 QSize BarDelegate::sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const {

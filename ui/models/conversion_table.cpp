@@ -14,7 +14,7 @@ bool isOnce(const Conversion& conversion) {
     return conversion.when == "once";
 }
 
-Column<ConversionRow> textColumn(ColumnInfo info, std::string Conversion::* member, const QString& none) {
+Column<ConversionRow> textColumn(ColumnInfo info, std::string Conversion::*member, const QString& none) {
     return {std::move(info),
             [member, none](const ConversionRow& row) { return textCell(row.conversion->*member, none); }};
 }
@@ -46,8 +46,7 @@ QString edgeText(const ConversionRow& row) {
     const QString from = !producer.empty() ? plain(producer)
                          : row.ofInput     ? QStringLiteral("(input)")
                                            : QStringLiteral("(constant)");
-    return QStringLiteral("%1 → %2").arg(from,
-                                         consumer.empty() ? QStringLiteral("(output)") : plain(consumer));
+    return QStringLiteral("%1 → %2").arg(from, consumer.empty() ? QStringLiteral("(output)") : plain(consumer));
 }
 
 std::vector<ConversionRow> conversionRows(const Report& report) {
@@ -84,35 +83,34 @@ std::vector<Column<ConversionRow>> conversionColumns(const std::vector<Conversio
          [](const ConversionRow& row) -> Cell {
              return {shortPrecision(row.conversion->run), plain(row.conversion->run)};
          }});
-    columns.push_back(
-        {{.key = "kind",
-          .header = "Changes",
-          .tooltip = "What the conversion changes: the type of the "
-                     "elements (quantizing, dequantizing), their layout in memory, or both.",
-          .width = 120},
-         [](const ConversionRow& row) -> Cell { return {conversionKindText(row.conversion->kind)}; }});
-    columns.push_back(
-        {{.key = "time",
-          .header = QStringLiteral("Time, %1").arg(unitName(time)),
-          .tooltip = "Median time "
-                     "of the conversion's step over the timed inferences.",
-          .width = 88,
-          .numeric = true,
-          .hasBar = true},
-         [time](const ConversionRow& row) -> Cell {
-             if (!row.conversion->medianMs)
-                 return missingCell(isOnce(*row.conversion)
-                                        ? QStringLiteral("Done once, when the model was compiled; not part "
-                                                         "of an inference")
-                                        : QStringLiteral("Not measured"));
-             return {timeText(*row.conversion->medianMs, time)};
-         },
-         [time](const ConversionRow& row) -> std::optional<double> {
-             if (!row.conversion->medianMs)
-                 return {};
-             return *row.conversion->medianMs * perMs(time);
-         },
-         [](const ConversionRow& row) { return QString::fromStdString(row.conversion->kind); }});
+    columns.push_back({{.key = "kind",
+                        .header = "Changes",
+                        .tooltip = "What the conversion changes: the type of the "
+                                   "elements (quantizing, dequantizing), their layout in memory, or both.",
+                        .width = 120},
+                       [](const ConversionRow& row) -> Cell { return {conversionKindText(row.conversion->kind)}; }});
+    columns.push_back({{.key = "time",
+                        .header = QStringLiteral("Time, %1").arg(unitName(time)),
+                        .tooltip = "Median time "
+                                   "of the conversion's step over the timed inferences.",
+                        .width = 88,
+                        .numeric = true,
+                        .hasBar = true},
+                       [time](const ConversionRow& row) -> Cell {
+                           if (!row.conversion->medianMs)
+                               return missingCell(
+                                   isOnce(*row.conversion)
+                                       ? QStringLiteral("Done once, when the model was compiled; not part "
+                                                        "of an inference")
+                                       : QStringLiteral("Not measured"));
+                           return {timeText(*row.conversion->medianMs, time)};
+                       },
+                       [time](const ConversionRow& row) -> std::optional<double> {
+                           if (!row.conversion->medianMs)
+                               return {};
+                           return *row.conversion->medianMs * perMs(time);
+                       },
+                       [](const ConversionRow& row) { return QString::fromStdString(row.conversion->kind); }});
     columns.push_back({{.key = "bytes",
                         .header = QStringLiteral("Data, %1").arg(bytes.unit),
                         .tooltip = "Bytes read and "
@@ -128,17 +126,14 @@ std::vector<Column<ConversionRow>> conversionColumns(const std::vector<Conversio
                        }});
     columns.push_back(
         {{.key = "type", .header = "Type", .tooltip = "Type of the elements before and after.", .width = 104},
-         [](const ConversionRow& row) {
-             return changeCell(row.conversion->fromType, row.conversion->toType);
-         }});
-    columns.push_back({{.key = "layout",
-                        .header = "Layout",
-                        .tooltip = "Layout in memory before and after, in oneDNN's "
-                                   "names.",
-                        .width = 168},
-                       [](const ConversionRow& row) {
-                           return changeCell(row.conversion->fromLayout, row.conversion->toLayout);
-                       }});
+         [](const ConversionRow& row) { return changeCell(row.conversion->fromType, row.conversion->toType); }});
+    columns.push_back(
+        {{.key = "layout",
+          .header = "Layout",
+          .tooltip = "Layout in memory before and after, in oneDNN's "
+                     "names.",
+          .width = 168},
+         [](const ConversionRow& row) { return changeCell(row.conversion->fromLayout, row.conversion->toLayout); }});
     columns.push_back(textColumn({.key = "when",
                                   .header = "When",
                                   .tooltip = "In every inference, or once when the "
@@ -152,25 +147,21 @@ std::vector<Column<ConversionRow>> conversionColumns(const std::vector<Conversio
                                   .width = 144,
                                   .elideMiddle = true},
                                  &Conversion::tensor, QStringLiteral("It has no name in the file")));
-    columns.push_back({{.key = "step",
-                        .header = "Step",
-                        .tooltip = "Number of the step in its run.",
-                        .width = 64,
-                        .numeric = true},
-                       [](const ConversionRow& row) -> Cell {
-                           if (row.conversion->step < 0)
-                               return missingCell(
-                                   QStringLiteral("Not a step: done when the model was compiled"));
-                           return {countText(row.conversion->step + 1)};
-                       },
-                       [](const ConversionRow& row) -> std::optional<double> {
-                           if (row.conversion->step < 0)
-                               return {};
-                           return row.conversion->step + 1;
-                       }});
-    columns.push_back(textColumn(
-        {.key = "why", .header = "Why", .tooltip = "The engine's reason for the conversion.", .width = 360},
-        &Conversion::why, QStringLiteral("The engine gave no reason")));
+    columns.push_back(
+        {{.key = "step", .header = "Step", .tooltip = "Number of the step in its run.", .width = 64, .numeric = true},
+         [](const ConversionRow& row) -> Cell {
+             if (row.conversion->step < 0)
+                 return missingCell(QStringLiteral("Not a step: done when the model was compiled"));
+             return {countText(row.conversion->step + 1)};
+         },
+         [](const ConversionRow& row) -> std::optional<double> {
+             if (row.conversion->step < 0)
+                 return {};
+             return row.conversion->step + 1;
+         }});
+    columns.push_back(
+        textColumn({.key = "why", .header = "Why", .tooltip = "The engine's reason for the conversion.", .width = 360},
+                   &Conversion::why, QStringLiteral("The engine gave no reason")));
     return columns;
 }
 
@@ -188,15 +179,14 @@ QList<Chip> conversionChips(const std::vector<ConversionRow>& rows) {
           << Chip{"every", "Every inference", 0, "Conversions that cost time in every inference"}
           << Chip{"once", "Once", 0, "Conversions of constants, done when the model is compiled"};
     for (Chip& chip : chips)
-        chip.count = static_cast<int>(std::count_if(rows.begin(), rows.end(), [&](const ConversionRow& row) {
-            return conversionMatches(row, chip.key, {});
-        }));
+        chip.count = static_cast<int>(std::count_if(
+            rows.begin(), rows.end(), [&](const ConversionRow& row) { return conversionMatches(row, chip.key, {}); }));
     return chips;
 }
 
 bool conversionMatches(const ConversionRow& row, const QString& chip, const QString& text) {
     const Conversion& conversion = *row.conversion;
-    const bool inChip = chip.startsWith(u"run:") ? chip.sliced(4) == QString::fromStdString(conversion.run)
+    const bool inChip = chip.startsWith(u"run:")       ? chip.sliced(4) == QString::fromStdString(conversion.run)
                         : chip.startsWith(u"convert-") ? chip == QString::fromStdString(conversion.kind)
                         : chip == u"every"             ? !isOnce(conversion)
                         : chip == u"once"              ? isOnce(conversion)
@@ -243,10 +233,9 @@ QString conversionSumText(const ConversionSum& sum) {
         text = QStringLiteral("%1: no conversion in an inference").arg(plain(sum.run));
     } else {
         text = QStringLiteral("%1: %2 in every inference, ")
-                   .arg(plain(sum.run),
-                        sum.everyInference == 1
-                            ? QStringLiteral("1 conversion")
-                            : QStringLiteral("%1 conversions").arg(countText(sum.everyInference)));
+                   .arg(plain(sum.run), sum.everyInference == 1
+                                            ? QStringLiteral("1 conversion")
+                                            : QStringLiteral("%1 conversions").arg(countText(sum.everyInference)));
         text += sum.ms ? timeWithUnit(*sum.ms) : QStringLiteral("not all of them timed");
         if (sum.share)
             text += QStringLiteral(", %1 of its latency").arg(shareText(*sum.share));

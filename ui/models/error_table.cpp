@@ -239,8 +239,7 @@ QStringList errorExplanation(const LayerError& error) {
 QString divergenceText(const Divergence& divergence) {
     return QStringLiteral("%1 instead of %2 at %3: %4")
         .arg(QString::number(divergence.sqnrDb, 'f', 1).replace(u'-', QChar(0x2212)),
-             decibelText(divergence.usualSqnrDb), plain(divergence.layer),
-             plain(divergence.sample));
+             decibelText(divergence.usualSqnrDb), plain(divergence.layer), plain(divergence.sample));
 }
 
 } // namespace halftone

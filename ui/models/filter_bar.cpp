@@ -91,8 +91,7 @@ void FilterBar::setText(const QString& text) {
 }
 
 bool FilterBar::isClear() const {
-    return m_text->text().isEmpty() &&
-           (m_chips->buttons().isEmpty() || m_chips->buttons().first()->isChecked());
+    return m_text->text().isEmpty() && (m_chips->buttons().isEmpty() || m_chips->buttons().first()->isChecked());
 }
 
 void FilterBar::clear() {

@@ -128,7 +128,8 @@ QString saturationRemark(const IsaRun& run, const IsaComparison& isas) {
         text += QStringLiteral(", so outputs are off by up to %1 of the largest").arg(shareText(*run.outputDifference));
     text += QStringLiteral(". Limit the weights there, so that sums fit");
     const auto remedy = std::find_if(isas.runs.begin(), isas.runs.end(), [&](const IsaRun& other) {
-        return other.cap == run.cap && weightsText(other) != weightsText(run) && !other.saturated && other.failure.empty();
+        return other.cap == run.cap && weightsText(other) != weightsText(run) && !other.saturated &&
+               other.failure.empty();
     });
     if (remedy == isas.runs.end())
         return text + u'.';
@@ -138,8 +139,8 @@ QString saturationRemark(const IsaRun& run, const IsaComparison& isas) {
         gains += QStringLiteral("top-1 is %1, with full weights %2").arg(shareText(*after), shareText(*before));
     const Latency *slow = latencyOf(run, "int8"), *fast = latencyOf(*remedy, "int8");
     if (slow && fast)
-        gains +=
-            QStringLiteral("int8 takes %1, with full weights %2").arg(timeWithUnit(fast->median), timeWithUnit(slow->median));
+        gains += QStringLiteral("int8 takes %1, with full weights %2")
+                     .arg(timeWithUnit(fast->median), timeWithUnit(slow->median));
     return text + (gains.isEmpty() ? QString() : QStringLiteral(": ") + gains.join(QStringLiteral(", "))) + u'.';
 }
 
@@ -171,8 +172,9 @@ std::vector<Column<IsaRow>> isaColumns(const IsaComparison& isas) {
     columns.push_back(
         {{.key = "weights",
           .header = "Weights",
-          .tooltip = "How large int8 weights may be. full: 8 bits; pairs: 8 bits, limited where two meet in a sum of 16 "
-                     "bits; 7-bit: all limited, so that any two fit.",
+          .tooltip =
+              "How large int8 weights may be. full: 8 bits; pairs: 8 bits, limited where two meet in a sum of 16 "
+              "bits; 7-bit: all limited, so that any two fit.",
           .width = 72},
          [](const IsaRow& row) -> Cell { return {weightsText(*row.run)}; }});
     for (const std::string& precision : measuredPrecisions(isas.runs))

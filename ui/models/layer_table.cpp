@@ -73,11 +73,10 @@ Column<LayerRow> timeColumn(const QString& key, const std::vector<LayerRow>& row
     Column<LayerRow> column;
     column.key = key;
     column.header = QStringLiteral("%1, %2").arg(shortPrecision(precision), unitName(unit));
-    column.tooltip =
-        QStringLiteral("Time of the step that computes this layer in the %1 run: median over repeated "
-                       "inferences with a clock around every step. A step that computes several layers "
-                       "stands at the first of them.")
-            .arg(name);
+    column.tooltip = QStringLiteral("Time of the step that computes this layer in the %1 run: median over repeated "
+                                    "inferences with a clock around every step. A step that computes several layers "
+                                    "stands at the first of them.")
+                         .arg(name);
     column.width = 88;
     column.numeric = true;
     column.hasBar = true;
@@ -101,10 +100,9 @@ Column<LayerRow> kernelColumn(const QString& key, const std::string& precision, 
     Column<LayerRow> column;
     column.key = key;
     column.header = QStringLiteral("%1 kernel").arg(shortPrecision(precision));
-    column.tooltip =
-        QStringLiteral("The implementation that oneDNN chose for this layer's step in the %1 run; "
-                       "\"halftone:\" marks kernels of Halftone itself.")
-            .arg(name);
+    column.tooltip = QStringLiteral("The implementation that oneDNN chose for this layer's step in the %1 run; "
+                                    "\"halftone:\" marks kernels of Halftone itself.")
+                         .arg(name);
     column.width = 168;
     column.cell = [run, name](const LayerRow& row) -> Cell {
         if (isExecuted(row.*run) && !(row.*run)->kernel.empty())
@@ -152,8 +150,8 @@ Cell precisionCell(const LayerRow& row, const QString& name) {
             row.inPrecision ? Tone::Quiet : Tone::Normal};
 }
 
-Column<LayerRow> amountColumn(const QString& key, const QString& header, const QString& tooltip,
-                              const QString& none, const ColumnUnit& unit, int64_t Layer::* amount) {
+Column<LayerRow> amountColumn(const QString& key, const QString& header, const QString& tooltip, const QString& none,
+                              const ColumnUnit& unit, int64_t Layer::*amount) {
     Column<LayerRow> column;
     column.key = key;
     column.header = unit.unit.isEmpty() ? header : QStringLiteral("%1, %2").arg(header, unit.unit);
@@ -168,13 +166,12 @@ Column<LayerRow> amountColumn(const QString& key, const QString& header, const Q
     column.cell = [=](const LayerRow& row) -> Cell {
         if (row.layer->*amount == 0)
             return missingCell(none);
-        return {significant(static_cast<double>(row.layer->*amount) / unit.divisor),
-                countText(row.layer->*amount)};
+        return {significant(static_cast<double>(row.layer->*amount) / unit.divisor), countText(row.layer->*amount)};
     };
     return column;
 }
 
-int64_t largest(const std::vector<LayerRow>& rows, int64_t Layer::* amount) {
+int64_t largest(const std::vector<LayerRow>& rows, int64_t Layer::*amount) {
     int64_t result = 0;
     for (const LayerRow& row : rows)
         result = std::max(result, row.layer->*amount);
@@ -310,22 +307,20 @@ std::vector<Column<LayerRow>> layerColumns(const std::vector<LayerRow>& rows, co
         [name](const LayerRow& row) { return statusCell(row, name); });
     columns.push_back(kernelColumn(QStringLiteral("otherKernel"), precision, &LayerRow::other));
     columns.push_back(kernelColumn(QStringLiteral("fp32Kernel"), "fp32", &LayerRow::fp32));
-    columns.push_back(
-        amountColumn(QStringLiteral("macs"), QStringLiteral("MACs"),
-                     QStringLiteral("Multiply-accumulate operations of one inference, computed from the "
-                                    "shapes."),
-                     QStringLiteral("This kind of layer multiplies nothing"),
-                     countUnit(largest(rows, &Layer::macs)), &Layer::macs));
-    columns.push_back(
-        amountColumn(QStringLiteral("bytes"), QStringLiteral("Data"),
-                     QStringLiteral("Bytes that the layer reads and writes, each once, weights included, "
-                                    "computed from the shapes."),
-                     QStringLiteral("The report gives no bytes for this layer"),
-                     bytesUnit(largest(rows, &Layer::bytes)), &Layer::bytes));
+    columns.push_back(amountColumn(QStringLiteral("macs"), QStringLiteral("MACs"),
+                                   QStringLiteral("Multiply-accumulate operations of one inference, computed from the "
+                                                  "shapes."),
+                                   QStringLiteral("This kind of layer multiplies nothing"),
+                                   countUnit(largest(rows, &Layer::macs)), &Layer::macs));
+    columns.push_back(amountColumn(QStringLiteral("bytes"), QStringLiteral("Data"),
+                                   QStringLiteral("Bytes that the layer reads and writes, each once, weights included, "
+                                                  "computed from the shapes."),
+                                   QStringLiteral("The report gives no bytes for this layer"),
+                                   bytesUnit(largest(rows, &Layer::bytes)), &Layer::bytes));
     add({.key = "reason",
          .header = QStringLiteral("Why not %1").arg(shortName),
-         .tooltip = QStringLiteral("Why the layer does not run in %1; the engine's reason when it built the plan.")
-                        .arg(name),
+         .tooltip =
+             QStringLiteral("Why the layer does not run in %1; the engine's reason when it built the plan.").arg(name),
          .width = 280},
         [name](const LayerRow& row) {
             return textCell(row.reason ? *row.reason : std::string(),
@@ -363,8 +358,8 @@ bool layerMatches(const LayerRow& row, const QString& chip, const QString& text)
     if (!inChip || text.isEmpty())
         return inChip;
     const auto kernel = [](const LayerRun* run) { return run ? run->kernel : std::string(); };
-    return matchesWords(QString::fromStdString(row.layer->name + '\n' + row.layer->op + '\n' +
-                                               kernel(row.other) + '\n' + kernel(row.fp32)),
+    return matchesWords(QString::fromStdString(row.layer->name + '\n' + row.layer->op + '\n' + kernel(row.other) +
+                                               '\n' + kernel(row.fp32)),
                         text);
 }
 

@@ -12,9 +12,9 @@ struct LayerRow {
     const Layer* layer = nullptr;
     const LayerRun* fp32 = nullptr; // null when the report has no such run
     const LayerRun* other = nullptr;
-    bool inPrecision = false;         // the other run computes it in that run's own type
-    std::optional<double> speedup;    // fp32 time / other time of the layer's group, on one layer of the group
-    std::optional<double> otherShare; // of the sum of the other run's steps, 0 to 1
+    bool inPrecision = false;            // the other run computes it in that run's own type
+    std::optional<double> speedup;       // fp32 time / other time of the layer's group, on one layer of the group
+    std::optional<double> otherShare;    // of the sum of the other run's steps, 0 to 1
     const std::string* reason = nullptr; // why it is not in the other precision; null: none is given
 
     /// The run whose grouping and status the table shows: the other one, or fp32 where there is none.
@@ -30,8 +30,7 @@ std::vector<LayerRow> layerRows(const Report& report, const std::string& precisi
 std::vector<int> layerParents(const std::vector<LayerRow>& rows);
 
 /// The units of times, MACs and bytes follow the largest value of `rows`.
-std::vector<Column<LayerRow>> layerColumns(const std::vector<LayerRow>& rows,
-                                           const std::string& precision = "int8");
+std::vector<Column<LayerRow>> layerColumns(const std::vector<LayerRow>& rows, const std::string& precision = "int8");
 
 /// Chips with counts; their keys are for layerMatches().
 QList<Chip> layerChips(const std::vector<LayerRow>& rows, const std::string& precision = "int8");

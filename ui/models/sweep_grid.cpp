@@ -79,12 +79,9 @@ std::vector<SweepMeasure> sweepMeasures(const Sweep& sweep) {
 
 QString measureName(const SweepMeasure& measure) {
     switch (measure.kind) {
-    case Kind::Speedup:
-        return QStringLiteral("Speed-up");
-    case Kind::Latency:
-        return QStringLiteral("%1 latency").arg(plain(measure.precision));
-    case Kind::Throughput:
-        return QStringLiteral("%1 throughput").arg(plain(measure.precision));
+    case Kind::Speedup: return QStringLiteral("Speed-up");
+    case Kind::Latency: return QStringLiteral("%1 latency").arg(plain(measure.precision));
+    case Kind::Throughput: return QStringLiteral("%1 throughput").arg(plain(measure.precision));
     }
     return {};
 }

@@ -13,8 +13,7 @@ constexpr int arrowWidth = 8;
 
 void drawArrow(QPainter* painter, const QPointF& centre, Qt::SortOrder order) {
     const double direction = order == Qt::DescendingOrder ? 1 : -1;
-    painter->drawPolygon(QPolygonF{centre + QPointF(-3.5, -2 * direction),
-                                   centre + QPointF(3.5, -2 * direction),
+    painter->drawPolygon(QPolygonF{centre + QPointF(-3.5, -2 * direction), centre + QPointF(3.5, -2 * direction),
                                    centre + QPointF(0, 2.5 * direction)});
 }
 

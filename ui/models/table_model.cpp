@@ -90,17 +90,13 @@ QVariant TableModelBase::data(const QModelIndex& index, int role) const {
     const int id = idOf(index), column = index.column();
     const ColumnInfo& info = *m_columnInfo[column];
     switch (role) {
-    case Qt::DisplayRole:
-        return cellOf(id, column).text;
-    case Qt::ToolTipRole:
-        return tooltipText(cellOf(id, column).tip);
-    case Qt::AccessibleDescriptionRole:
-        return cellOf(id, column).tip;
+    case Qt::DisplayRole: return cellOf(id, column).text;
+    case Qt::ToolTipRole: return tooltipText(cellOf(id, column).tip);
+    case Qt::AccessibleDescriptionRole: return cellOf(id, column).tip;
     case Qt::TextAlignmentRole:
-        return QVariant::fromValue(Qt::Alignment(info.numeric ? Qt::AlignRight : Qt::AlignLeft) |
-                                   Qt::AlignAbsolute | Qt::AlignVCenter);
-    default:
-        return {};
+        return QVariant::fromValue(Qt::Alignment(info.numeric ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignAbsolute |
+                                   Qt::AlignVCenter);
+    default: return {};
     }
 }
 
@@ -116,17 +112,13 @@ QVariant TableModelBase::headerData(int section, Qt::Orientation orientation, in
         return {};
     const ColumnInfo& info = *m_columnInfo[section];
     switch (role) {
-    case Qt::DisplayRole:
-        return info.header;
-    case Qt::ToolTipRole:
-        return tooltipText(info.tooltip);
+    case Qt::DisplayRole: return info.header;
+    case Qt::ToolTipRole: return tooltipText(info.tooltip);
     case Qt::TextAlignmentRole:
-        return QVariant::fromValue(Qt::Alignment(info.numeric ? Qt::AlignRight : Qt::AlignLeft) |
-                                   Qt::AlignVCenter);
+        return QVariant::fromValue(Qt::Alignment(info.numeric ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
     case Qt::InitialSortOrderRole: // the largest numbers are what one looks for
         return QVariant::fromValue(info.numeric ? Qt::DescendingOrder : Qt::AscendingOrder);
-    default:
-        return {};
+    default: return {};
     }
 }
 

@@ -70,9 +70,7 @@ public:
     double bar(const QModelIndex& index) const;
     QString barHue(const QModelIndex& index) const { return barHueOf(idOf(index), index.column()); }
     /// -1 for an invalid index.
-    static int idOf(const QModelIndex& index) {
-        return index.isValid() ? static_cast<int>(index.internalId()) : -1;
-    }
+    static int idOf(const QModelIndex& index) { return index.isValid() ? static_cast<int>(index.internalId()) : -1; }
     /// Invalid when the row is filtered out or does not exist.
     QModelIndex indexOf(int id, int column = 0) const;
     /// Rows that pass the filter, in folded groups too.

@@ -93,8 +93,7 @@ void TableView::currentChanged(const QModelIndex& current, const QModelIndex& pr
         emit currentIdChanged(TableModelBase::idOf(current));
 }
 
-void TableView::drawRow(QPainter* painter, const QStyleOptionViewItem& option,
-                        const QModelIndex& index) const {
+void TableView::drawRow(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const {
     QStyleOptionViewItem plainOption = option;
     drawSelection(painter, option.rect, index);
     plainOption.state &= ~(QStyle::State_Selected | QStyle::State_HasFocus);
@@ -123,10 +122,10 @@ void TableView::drawBranches(QPainter* painter, const QRect& rect, const QModelI
         return;
     QStyleOption option;
     option.initFrom(this);
-    option.rect = QRect(rect.right() - indentation() + 1, rect.top(), indentation(), rect.height())
-                      .adjusted(4, 4, -4, -4);
-    style()->drawPrimitive(isExpanded(index) ? QStyle::PE_IndicatorArrowDown : QStyle::PE_IndicatorArrowRight,
-                           &option, painter, this);
+    option.rect =
+        QRect(rect.right() - indentation() + 1, rect.top(), indentation(), rect.height()).adjusted(4, 4, -4, -4);
+    style()->drawPrimitive(isExpanded(index) ? QStyle::PE_IndicatorArrowDown : QStyle::PE_IndicatorArrowRight, &option,
+                           painter, this);
 }
 
 void TableView::focusInEvent(QFocusEvent* event) {
@@ -201,9 +200,9 @@ void TableView::resetColumns() {
         header()->resizeSection(column, m_model->columnInfo(column).width);
     }
     const int sortColumn = m_model->columnOf(m_sortKey);
-    sortByColumn(sortColumn,
-                 m_model->headerData(std::max(0, sortColumn), Qt::Horizontal, Qt::InitialSortOrderRole)
-                     .value<Qt::SortOrder>());
+    sortByColumn(
+        sortColumn,
+        m_model->headerData(std::max(0, sortColumn), Qt::Horizontal, Qt::InitialSortOrderRole).value<Qt::SortOrder>());
 }
 
 void TableView::fitHeightToRows() {

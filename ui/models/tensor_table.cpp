@@ -36,13 +36,12 @@ Column<TensorRow> numberColumn(ColumnInfo info, Value value, const QString& none
             value};
 }
 
-Column<TensorRow> numberColumn(ColumnInfo info, double TensorRange::* member) {
+Column<TensorRow> numberColumn(ColumnInfo info, double TensorRange::*member) {
     return numberColumn(std::move(info), [member](const TensorRow& row) { return row.range->*member; }, {});
 }
 
-Column<TensorRow> textColumn(ColumnInfo info, std::string TensorRange::* member, const QString& none) {
-    return {std::move(info),
-            [member, none](const TensorRow& row) { return textCell(row.range->*member, none); }};
+Column<TensorRow> textColumn(ColumnInfo info, std::string TensorRange::*member, const QString& none) {
+    return {std::move(info), [member, none](const TensorRow& row) { return textCell(row.range->*member, none); }};
 }
 
 } // namespace
@@ -68,8 +67,7 @@ QString zeroPointsText(const TensorRange& range) {
     if (*least == *greatest)
         return QStringLiteral("zero point %1").arg(countText(*least));
     return QStringLiteral("%1 zero points, %2 to %3")
-        .arg(countText(static_cast<int64_t>(range.zeroPoints.size())), countText(*least),
-             countText(*greatest));
+        .arg(countText(static_cast<int64_t>(range.zeroPoints.size())), countText(*least), countText(*greatest));
 }
 
 std::vector<TensorRow> tensorRows(const Report& report) {
@@ -210,8 +208,7 @@ std::vector<Column<TensorRow>> tensorColumns() {
         const auto& points = row.range->zeroPoints;
         if (points.empty())
             return missingCell(QStringLiteral("Not quantized"));
-        const bool same =
-            std::all_of(points.begin(), points.end(), [&](int point) { return point == points.front(); });
+        const bool same = std::all_of(points.begin(), points.end(), [&](int point) { return point == points.front(); });
         return {same ? countText(points.front()) : QStringLiteral("per channel"), zeroPointsText(*row.range)};
     };
     return columns;
@@ -226,9 +223,8 @@ QList<Chip> tensorChips(const std::vector<TensorRow>& rows) {
         {"growing", "Growing", 0, "Activations whose range still grew with the last tenth of the pictures"},
     };
     for (Chip& chip : chips)
-        chip.count = static_cast<int>(std::count_if(rows.begin(), rows.end(), [&](const TensorRow& row) {
-            return tensorMatches(row, chip.key, {});
-        }));
+        chip.count = static_cast<int>(std::count_if(
+            rows.begin(), rows.end(), [&](const TensorRow& row) { return tensorMatches(row, chip.key, {}); }));
     return chips;
 }
 

@@ -13,8 +13,8 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QStackedWidget>
-#include <QVBoxLayout>
 #include <QToolButton>
+#include <QVBoxLayout>
 
 #include <algorithm>
 
@@ -24,10 +24,9 @@ namespace {
 
 QString factsText(const Conversion& conversion) {
     const QString change = QStringLiteral("%1 %2 → %3 %4")
-                               .arg(plain(conversion.fromType), plain(conversion.fromLayout),
-                                    plain(conversion.toType), plain(conversion.toLayout));
-    const QString time =
-        conversion.medianMs ? timeWithUnit(*conversion.medianMs) + QStringLiteral(", ") : QString();
+                               .arg(plain(conversion.fromType), plain(conversion.fromLayout), plain(conversion.toType),
+                                    plain(conversion.toLayout));
+    const QString time = conversion.medianMs ? timeWithUnit(*conversion.medianMs) + QStringLiteral(", ") : QString();
     return QStringLiteral("%1 run, tensor %2: %3, %4, %5%6")
         .arg(plain(conversion.run), plain(conversion.tensor), change, bytesText(conversion.bytes), time,
              plain(conversion.when));
@@ -44,9 +43,8 @@ QString emptyReason(const Report& report) {
     if (allInt8)
         return QStringLiteral("No conversions: the whole model runs in int8.");
     if (!int8)
-        return QStringLiteral(
-            "No conversions: this report has no int8 run, and no step of the others changes type or "
-            "layout.");
+        return QStringLiteral("No conversions: this report has no int8 run, and no step of the others changes type or "
+                              "layout.");
     return QStringLiteral("No conversions: no step changes type or layout.");
 }
 
@@ -94,8 +92,8 @@ QWidget* ConversionsPanel::makeDetail() {
     connect(m_consumer, &QToolButton::clicked, this,
             [this] { goTo(m_model.row(m_table->currentId()).conversion->edge.consumer); });
     connect(copy, &QToolButton::clicked, this, [this] {
-        QApplication::clipboard()->setText(
-            QStringList{m_title->text(), m_facts->text(), m_why->text()}.join(u'\n') + u'\n');
+        QApplication::clipboard()->setText(QStringList{m_title->text(), m_facts->text(), m_why->text()}.join(u'\n') +
+                                           u'\n');
     });
 
     auto* detail = new QWidget;
@@ -133,9 +131,9 @@ void ConversionsPanel::loadReport() {
     m_emptyText.clear();
     QStringList sums;
     if (!report) {
-        m_emptyText = tr(
-            "Open a model and click Quantize & Profile, or open a saved report. Every step that only changes "
-            "type or layout is then listed here.");
+        m_emptyText =
+            tr("Open a model and click Quantize & Profile, or open a saved report. Every step that only changes "
+               "type or layout is then listed here.");
         m_message->setMessage(tr("No conversions yet"), m_emptyText);
     } else if (report->conversions.empty()) {
         m_emptyText = emptyReason(*report);

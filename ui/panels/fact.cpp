@@ -7,8 +7,7 @@
 
 namespace halftone {
 
-Fact::Fact(const QString& name, QWidget* parent)
-    : QWidget(parent), m_value(new QLabel), m_detail(new QLabel) {
+Fact::Fact(const QString& name, QWidget* parent) : QWidget(parent), m_value(new QLabel), m_detail(new QLabel) {
     auto* heading = new QLabel(name);
     heading->setForegroundRole(QPalette::PlaceholderText);
     QFont large = m_value->font();

@@ -35,9 +35,9 @@ void addLayers(const Report& report, double totalMs, std::vector<Weighed>& found
             continue;
         const double ms = *int8->medianMs;
         if (!layer.reason.empty()) {
-            const QString text = QStringLiteral("%1 runs in %2: %3. %4")
-                                     .arg(plain(layer.name), plain(int8->precision),
-                                          timeAndShare(ms, totalMs), plain(layer.reason));
+            const QString text =
+                QStringLiteral("%1 runs in %2: %3. %4")
+                    .arg(plain(layer.name), plain(int8->precision), timeAndShare(ms, totalMs), plain(layer.reason));
             found.push_back({ms, {text, "layers", layer.name}});
         }
     }
@@ -62,8 +62,9 @@ void addSlower(const Report& report, double totalMs, std::vector<Weighed>& found
     }
     if (count == 0)
         return;
-    const QString subject = count == 1 ? QStringLiteral("%1 is").arg(plain(slowest->name))
-                                       : QStringLiteral("%1 layers, %2 first, are").arg(count).arg(plain(slowest->name));
+    const QString subject = count == 1
+                                ? QStringLiteral("%1 is").arg(plain(slowest->name))
+                                : QStringLiteral("%1 layers, %2 first, are").arg(count).arg(plain(slowest->name));
     found.push_back({int8Ms,
                      {QStringLiteral("%1 slower in int8: %2, against %3 in fp32.")
                           .arg(subject, timeAndShare(int8Ms, totalMs), timeWithUnit(fp32Ms)),
@@ -106,9 +107,8 @@ void addConversions(const Report& report, double totalMs, std::vector<Weighed>& 
     const QString change = largest->fromType == largest->toType
                                ? plain(largest->fromLayout + " to " + largest->toLayout)
                                : plain(largest->fromType + " to " + largest->toType);
-    const QString text =
-        QStringLiteral("Conversions take %1; the largest is %2 %3 with %4.")
-            .arg(timeAndShare(sum, totalMs), change, place, timeWithUnit(*largest->medianMs));
+    const QString text = QStringLiteral("Conversions take %1; the largest is %2 %3 with %4.")
+                             .arg(timeAndShare(sum, totalMs), change, place, timeWithUnit(*largest->medianMs));
     found.push_back({sum, {text, "conversions", consumer}});
 }
 
@@ -125,22 +125,23 @@ void addLosses(const Report& report, double totalMs, std::vector<Weighed>& found
     for (const LossPart& part : report.waterfall->parts) {
         const QString loss = timeAndShare(part.ms, totalMs);
         if (part.kind == "memory-bound")
-            found.push_back({part.ms,
-                             {QStringLiteral("Lost to memory: %1, where data cannot be read and written faster.").arg(loss),
-                              "limits",
-                              {}}});
+            found.push_back(
+                {part.ms,
+                 {QStringLiteral("Lost to memory: %1, where data cannot be read and written faster.").arg(loss),
+                  "limits",
+                  {}}});
         else if (part.kind == "too-small")
-            found.push_back({part.ms,
-                             {QStringLiteral("Lost to steps that take longer to start than to compute: %1. Fewer threads "
-                                             "start faster.")
-                                  .arg(loss),
-                              "limits",
-                              {}}});
+            found.push_back(
+                {part.ms,
+                 {QStringLiteral("Lost to steps that take longer to start than to compute: %1. Fewer threads "
+                                 "start faster.")
+                      .arg(loss),
+                  "limits",
+                  {}}});
     }
 }
 
-void addDiagnostics(const Report& report, std::initializer_list<const char*> codes,
-                    std::vector<Finding>& found) {
+void addDiagnostics(const Report& report, std::initializer_list<const char*> codes, std::vector<Finding>& found) {
     for (const char* code : codes) {
         const auto diagnostic = std::find_if(report.diagnostics.begin(), report.diagnostics.end(),
                                              [&](const Diagnostic& one) { return one.code == code; });
@@ -163,8 +164,7 @@ std::vector<Finding> findings(const Report& report) {
     addConversions(report, totalMs, weighed);
     addLosses(report, totalMs, weighed);
     std::erase_if(weighed, [&](const Weighed& one) { return one.ms < leastShare * totalMs; });
-    std::stable_sort(weighed.begin(), weighed.end(),
-                     [](const Weighed& a, const Weighed& b) { return a.ms > b.ms; });
+    std::stable_sort(weighed.begin(), weighed.end(), [](const Weighed& a, const Weighed& b) { return a.ms > b.ms; });
 
     std::vector<Finding> result;
     addDiagnostics(report, {"unstable-timing", "guessing", "saturation-risk"}, result);

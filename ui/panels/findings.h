@@ -17,8 +17,9 @@ struct Finding {
 };
 
 /// At most three, the weightiest first: doubts about the figures themselves, why simulated int8 is slow where it was
-/// asked for, a drop of accuracy above the plan's limit, the layers that cost most outside int8, those that got slower in
-/// it, the share of conversions with the largest of them, and weights limited for want of VNNI. What takes under 1 % of the int8 time is no finding.
+/// asked for, a drop of accuracy above the plan's limit, the layers that cost most outside int8, those that got slower
+/// in it, the share of conversions with the largest of them, and weights limited for want of VNNI. What takes under 1 %
+/// of the int8 time is no finding.
 std::vector<Finding> findings(const Report& report);
 
 } // namespace halftone

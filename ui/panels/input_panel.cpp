@@ -108,9 +108,8 @@ QWidget* InputPanel::makeDataSection() {
     m_data->setObjectName(QStringLiteral("data"));
     m_data->setPlaceholderText(QStringLiteral("none: timing only"));
     m_data->setClearButtonEnabled(true);
-    m_data->setToolTip(
-        QStringLiteral("A folder with one sub-folder a class, a CSV of file and label, CIFAR, IDX, "
-                       ".npz or an archive of pictures"));
+    m_data->setToolTip(QStringLiteral("A folder with one sub-folder a class, a CSV of file and label, CIFAR, IDX, "
+                                      ".npz or an archive of pictures"));
     m_labels = new QLineEdit;
     m_labels->setPlaceholderText(QStringLiteral("those of the pictures"));
     m_labels->setClearButtonEnabled(true);
@@ -354,10 +353,9 @@ void InputPanel::onEdited() {
     for (QWidget* widget : {static_cast<QWidget*>(m_labels), static_cast<QWidget*>(m_preprocessing),
                             static_cast<QWidget*>(m_samples), static_cast<QWidget*>(m_calibration)})
         widget->setEnabled(hasData);
-    m_data->setToolTip(hasData
-                           ? plain(m_data->text().toStdString())
-                           : QStringLiteral("A folder with one sub-folder a class, a CSV of file and label, "
-                                            "CIFAR, IDX, .npz or an archive of pictures"));
+    m_data->setToolTip(hasData ? plain(m_data->text().toStdString())
+                               : QStringLiteral("A folder with one sub-folder a class, a CSV of file and label, "
+                                                "CIFAR, IDX, .npz or an archive of pictures"));
     m_preview->setEnabled(hasData && problem().isEmpty());
     m_problem->setText(problem());
     m_problem->setVisible(!problem().isEmpty());

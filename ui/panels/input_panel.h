@@ -1,4 +1,5 @@
-// The left side: what goes in. The open model's facts, the pictures, their preprocessing, how to run and how to quantize.
+// The left side: what goes in. The open model's facts, the pictures, their preprocessing, how to run and how to
+// quantize.
 #pragma once
 
 #include "ui/settings.h"

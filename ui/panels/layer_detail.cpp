@@ -48,23 +48,23 @@ QString orMissing(const std::string& text) {
 }
 
 const Step* stepOf(const Run& run, const LayerRun* layerRun) {
-    const bool exists =
-        layerRun && layerRun->step >= 0 && layerRun->step < static_cast<int>(run.steps.size());
+    const bool exists = layerRun && layerRun->step >= 0 && layerRun->step < static_cast<int>(run.steps.size());
     return exists ? &run.steps[layerRun->step] : nullptr;
 }
 
 QString limitText(const Step& step) {
     if (!step.limitMs || step.medianMs <= 0)
         return missing();
-    const QString cause = step.bound == "overhead" ? QStringLiteral("too small") : plain(step.bound) + QStringLiteral("-bound");
+    const QString cause =
+        step.bound == "overhead" ? QStringLiteral("too small") : plain(step.bound) + QStringLiteral("-bound");
     return QStringLiteral("%1 at least, %2; %3 of the limit reached")
         .arg(timeWithUnit(*step.limitMs), cause, shareText(*step.limitMs / step.medianMs));
 }
 
 std::vector<Field> fieldsOf(const Report& report, const Layer& layer) {
-    std::vector<Field> fields{{"Status", {}},    {"Step", {}},     {"Time", {}},  {"Limit", {}}, {"Kernel", {}},
-                              {"Precision", {}}, {"Computes", {}}, {"Reads", {}}, {"Writes", {}},
-                              {"Amount", {}},    {"Why", {}}};
+    std::vector<Field> fields{{"Status", {}}, {"Step", {}},      {"Time", {}},     {"Limit", {}},
+                              {"Kernel", {}}, {"Precision", {}}, {"Computes", {}}, {"Reads", {}},
+                              {"Writes", {}}, {"Amount", {}},    {"Why", {}}};
     for (const Run& run : report.runs) {
         const auto found = layer.byPrecision.find(run.precision);
         const LayerRun* layerRun = found == layer.byPrecision.end() ? nullptr : &found->second;
@@ -78,8 +78,7 @@ std::vector<Field> fieldsOf(const Report& report, const Layer& layer) {
             continue;
         }
         add(QStringLiteral("%1 of %2, %3").arg(step->index + 1).arg(run.steps.size()).arg(plain(step->name)));
-        add(QStringLiteral("%1, %2 of the run's steps")
-                .arg(timeWithUnit(step->medianMs), shareText(step->share)));
+        add(QStringLiteral("%1, %2 of the run's steps").arg(timeWithUnit(step->medianMs), shareText(step->share)));
         add(limitText(*step));
         add(orMissing(step->kernel));
         add(orMissing(step->precision));
@@ -91,8 +90,7 @@ std::vector<Field> fieldsOf(const Report& report, const Layer& layer) {
     }
     // Lines that say nothing for any run would only push the others out of sight.
     std::erase_if(fields, [](const Field& field) {
-        return std::all_of(field.values.begin(), field.values.end(),
-                           [](const QString& v) { return v == missing(); });
+        return std::all_of(field.values.begin(), field.values.end(), [](const QString& v) { return v == missing(); });
     });
     return fields;
 }
@@ -100,8 +98,8 @@ std::vector<Field> fieldsOf(const Report& report, const Layer& layer) {
 } // namespace
 
 LayerDetail::LayerDetail(Document& document, QWidget* parent)
-    : QWidget(parent), m_document(document), m_title(new ElidedLabel), m_summary(new QLabel),
-      m_links(new QHBoxLayout), m_table(new QWidget), m_grid(new QGridLayout(m_table)) {
+    : QWidget(parent), m_document(document), m_title(new ElidedLabel), m_summary(new QLabel), m_links(new QHBoxLayout),
+      m_table(new QWidget), m_grid(new QGridLayout(m_table)) {
     setAccessibleName(tr("Detail of the selected layer"));
     makeHeading(m_title);
     m_summary->setTextFormat(Qt::PlainText);
@@ -150,9 +148,8 @@ void LayerDetail::showSelected() {
     m_title->setText(title);
     QString summary;
     if (layer.speedup)
-        summary = *layer.speedup < 1
-                      ? tr("Slower in int8: %1 of fp32's speed. ").arg(speedupText(*layer.speedup))
-                      : tr("%1 faster in int8. ").arg(speedupText(*layer.speedup));
+        summary = *layer.speedup < 1 ? tr("Slower in int8: %1 of fp32's speed. ").arg(speedupText(*layer.speedup))
+                                     : tr("%1 faster in int8. ").arg(speedupText(*layer.speedup));
     if (!layer.reason.empty())
         summary += tr("Not in int8: %1").arg(plain(layer.reason));
     m_summary->setText(summary);
@@ -170,9 +167,8 @@ void LayerDetail::showSelected() {
     for (const std::string& target : targets) {
         const QString name = plain(target);
         const QString shortName = fontMetrics().elidedText(name, Qt::ElideMiddle, 20 * theme::grid);
-        connect(
-            link(tr("Go to %1").arg(shortName), tr("Select %1, whose step computes this layer").arg(name)),
-            &QToolButton::clicked, this, [this, target] { m_document.selectLayer(target); });
+        connect(link(tr("Go to %1").arg(shortName), tr("Select %1, whose step computes this layer").arg(name)),
+                &QToolButton::clicked, this, [this, target] { m_document.selectLayer(target); });
     }
     connect(link(tr("Ranges"), tr("Show the ranges of this layer's tensors")), &QToolButton::clicked, this,
             [this] { emit viewRequested(QStringLiteral("ranges")); });
@@ -180,11 +176,10 @@ void LayerDetail::showSelected() {
             [this] { emit viewRequested(QStringLiteral("conversions")); });
     connect(link(tr("Copy"), tr("Copy this detail as text")), &QToolButton::clicked, this,
             [this] { QApplication::clipboard()->setText(m_copyText); });
-    connect(link(tr("Close"), tr("Close the detail and select nothing")), &QToolButton::clicked, this,
-            [this] {
-                m_document.selectLayer(-1);
-                emit closed();
-            });
+    connect(link(tr("Close"), tr("Close the detail and select nothing")), &QToolButton::clicked, this, [this] {
+        m_document.selectLayer(-1);
+        emit closed();
+    });
 
     QStringList lines{title};
     if (!summary.isEmpty())

@@ -30,8 +30,7 @@ const QString foldedKey = QStringLiteral("layers/folded");
 LayersPanel::LayersPanel(Document& document, QWidget* parent)
     : QWidget(parent), m_document(document), m_pages(new QStackedWidget), m_message(new MessagePage),
       m_filter(new FilterBar(tr("Filter by name, type or kernel"))), m_comparison(new QWidget),
-      m_precision(new QComboBox), m_fold(new QToolButton),
-      m_splitter(new QSplitter(Qt::Vertical)) {
+      m_precision(new QComboBox), m_fold(new QToolButton), m_splitter(new QSplitter(Qt::Vertical)) {
     m_model.setTable(layerColumns({}), {});
     m_table = new TableView(QStringLiteral("layers"), &m_model, QStringLiteral("otherTime"));
     m_table->setAccessibleName(tr("Layers"));
@@ -82,8 +81,7 @@ LayersPanel::LayersPanel(Document& document, QWidget* parent)
     });
     connect(m_filter, &FilterBar::changed, this, &LayersPanel::applyFilter);
     connectFilter(m_filter, m_table);
-    connect(m_table, &TableView::currentIdChanged, &m_document,
-            [this](int id) { m_document.selectLayer(id); });
+    connect(m_table, &TableView::currentIdChanged, &m_document, [this](int id) { m_document.selectLayer(id); });
     connect(m_table, &TableView::opened, &m_document, [this](int id) { m_document.selectLayer(id); });
     connect(m_detail, &LayerDetail::viewRequested, this, &LayersPanel::viewRequested);
     connect(&m_document, &Document::reportChanged, this, &LayersPanel::loadReport);
@@ -107,11 +105,10 @@ void LayersPanel::focusFilter() {
 void LayersPanel::loadReport() {
     const auto report = m_document.report();
     if (!report || report->layers.empty())
-        m_message->setMessage(
-            tr("No layers yet"),
-            report ? tr("This report lists no layers.")
-                   : tr("Open a model and click Quantize & Profile, or open a saved report. Every "
-                        "layer of the model is then listed here, with its fp32 and int8 time."));
+        m_message->setMessage(tr("No layers yet"),
+                              report ? tr("This report lists no layers.")
+                                     : tr("Open a model and click Quantize & Profile, or open a saved report. Every "
+                                          "layer of the model is then listed here, with its fp32 and int8 time."));
     fillPrecisions(report.get());
     showRows();
 }

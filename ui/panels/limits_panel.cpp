@@ -188,7 +188,7 @@ void LimitsPanel::showMemory(const Report& report) {
     for (const Run& run : report.runs)
         header += shortPrecision(run.precision);
     addRow(m_memory, {}, header);
-    const auto addFigures = [&](const QString& name, int64_t Memory::* bytes, const QString& tooltip) {
+    const auto addFigures = [&](const QString& name, int64_t Memory::*bytes, const QString& tooltip) {
         QStringList figures;
         for (const Run& run : report.runs)
             figures += significant(static_cast<double>(run.memory.*bytes) / unit.divisor);

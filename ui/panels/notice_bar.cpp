@@ -11,8 +11,7 @@
 namespace halftone {
 
 NoticeBar::NoticeBar(QWidget* parent)
-    : QFrame(parent), m_heading(new QLabel), m_text(new QLabel), m_action(new QPushButton),
-      m_dismiss(new QToolButton) {
+    : QFrame(parent), m_heading(new QLabel), m_text(new QLabel), m_action(new QPushButton), m_dismiss(new QToolButton) {
     QFont bold = m_heading->font();
     bold.setWeight(QFont::DemiBold);
     m_heading->setFont(bold);

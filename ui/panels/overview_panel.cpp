@@ -63,8 +63,7 @@ OverviewPanel::OverviewPanel(Document& document, QWidget* parent)
     m_speed->setObjectName(QStringLiteral("speedFact"));
     m_accuracy->setObjectName(QStringLiteral("accuracyFact"));
     m_size->setObjectName(QStringLiteral("sizeFact"));
-    connect(m_addPictures, &QPushButton::clicked, this,
-            [this] { emit linkActivated(QStringLiteral("data")); });
+    connect(m_addPictures, &QPushButton::clicked, this, [this] { emit linkActivated(QStringLiteral("data")); });
 
     auto* times = new QVBoxLayout;
     times->setSpacing(theme::grid);
@@ -147,9 +146,8 @@ void OverviewPanel::showSpeed(const Report& report) {
 void OverviewPanel::showAccuracy(const Report& report) {
     m_addPictures->setVisible(!report.data);
     if (!report.accuracy) {
-        m_accuracy->setFact({}, report.data
-                                    ? QStringLiteral("The accuracy was not measured.")
-                                    : QStringLiteral("No pictures were given, so accuracy is unknown."));
+        m_accuracy->setFact({}, report.data ? QStringLiteral("The accuracy was not measured.")
+                                            : QStringLiteral("No pictures were given, so accuracy is unknown."));
         return;
     }
     const Accuracy& accuracy = *report.accuracy;
@@ -157,10 +155,9 @@ void OverviewPanel::showAccuracy(const Report& report) {
     QStringList lines;
     if (!accuracy.top1) {
         const QString value = accuracy.agreement ? shareText(*accuracy.agreement) : missing();
-        m_accuracy->setFact(value,
-                            QStringLiteral("of %1 get the same class in fp32 and int8. The pictures have no "
-                                           "labels, so accuracy is unknown.")
-                                .arg(pictures));
+        m_accuracy->setFact(value, QStringLiteral("of %1 get the same class in fp32 and int8. The pictures have no "
+                                                  "labels, so accuracy is unknown.")
+                                       .arg(pictures));
         return;
     }
     QString first = QStringLiteral("top-1 on %1").arg(pictures);
@@ -187,8 +184,8 @@ void OverviewPanel::showSize(const Report& report) {
     for (const Run& run : report.runs) {
         memory += plain(run.precision) + u' ' + bytesText(inUse(run.memory));
         tooltip += QStringLiteral("%1: weights %2, activations %3, scratchpad %4")
-                       .arg(plain(run.precision), bytesText(run.memory.weightsBytes),
-                            bytesText(run.memory.arenaBytes), bytesText(run.memory.scratchpadBytes));
+                       .arg(plain(run.precision), bytesText(run.memory.weightsBytes), bytesText(run.memory.arenaBytes),
+                            bytesText(run.memory.scratchpadBytes));
     }
     if (!memory.isEmpty())
         lines += QStringLiteral("in memory ") + memory.join(QStringLiteral(", "));

@@ -68,9 +68,8 @@ PreprocessingEditor::PreprocessingEditor(QWidget* parent)
     m_channels->addItem(QStringLiteral("Grey"), "gray");
     m_mean->setPlaceholderText(QStringLiteral("0"));
     m_std->setPlaceholderText(QStringLiteral("1"));
-    m_mean->setToolTip(
-        QStringLiteral("Subtracted from the values 0 to 255: one number, or one for each channel in "
-                       "the network's order"));
+    m_mean->setToolTip(QStringLiteral("Subtracted from the values 0 to 255: one number, or one for each channel in "
+                                      "the network's order"));
     m_std->setToolTip(QStringLiteral("The difference is divided by it: one number, or one for each channel"));
     m_mean->setObjectName(QStringLiteral("mean"));
     m_std->setObjectName(QStringLiteral("std"));
@@ -139,8 +138,7 @@ void PreprocessingEditor::setValue(const PreprocessingChoice& value) {
 QString PreprocessingEditor::problem() const {
     for (const auto& [name, edit] : {std::pair{"mean", m_mean}, std::pair{"deviation", m_std}})
         if (!parseChannelValues(edit->text()))
-            return QStringLiteral(
-                       "The %1 needs one number or three with commas between, like 123.7, 116.3, 103.5.")
+            return QStringLiteral("The %1 needs one number or three with commas between, like 123.7, 116.3, 103.5.")
                 .arg(QLatin1String(name));
     const auto deviations = parseChannelValues(m_std->text());
     if (deviations->contains(0.0))

@@ -103,8 +103,7 @@ RangesPanel::RangesPanel(Document& document, QWidget* parent)
     layout->addWidget(m_splitter, 1);
     showPages(this, m_pages, m_message, content);
 
-    connect(m_message, &MessagePage::actionTriggered, this,
-            [this] { emit viewRequested(QStringLiteral("data")); });
+    connect(m_message, &MessagePage::actionTriggered, this, [this] { emit viewRequested(QStringLiteral("data")); });
     connect(m_filter, &FilterBar::changed, this, &RangesPanel::applyFilter);
     connectFilter(m_filter, m_table);
     connect(m_table, &TableView::currentIdChanged, this, &RangesPanel::chooseTensor);
@@ -205,13 +204,11 @@ void RangesPanel::loadReport() {
                                  "pictures and run again."),
                               tr("A&dd pictures…"));
     else
-        m_message->setMessage(tr("No quantized tensors"),
-                              tr("Nothing in this report was quantized, so there are no "
-                                 "ranges to show."));
+        m_message->setMessage(tr("No quantized tensors"), tr("Nothing in this report was quantized, so there are no "
+                                                             "ranges to show."));
     m_banner->setVisible(synthetic);
-    m_bannerText->setText(
-        tr("No pictures were given, so the ranges of activations come from random input. They say "
-           "nothing about real pictures."));
+    m_bannerText->setText(tr("No pictures were given, so the ranges of activations come from random input. They say "
+                             "nothing about real pictures."));
     m_filter->setChips(chips);
     m_pages->setCurrentIndex(m_model.totalCount() ? 1 : 0);
     applyFilter();
@@ -281,8 +278,7 @@ void RangesPanel::showTensor(int id) {
     m_growth->setVisible(hasGrowth);
     if (hasGrowth)
         m_growth->setHealth(*range.health);
-    const bool hasChannels =
-        range.channelMin.size() > 1 && range.channelMin.size() == range.channelMax.size();
+    const bool hasChannels = range.channelMin.size() > 1 && range.channelMin.size() == range.channelMax.size();
     m_channels->setVisible(hasChannels);
     if (hasChannels)
         m_channels->setTensor(range);

@@ -1,5 +1,6 @@
 // The range of every quantized tensor: the list beside the selected one's histogram; for activations the other ways of
-// choosing the range and its growth with the samples, for weights with a scale per channel the ranges of their channels.
+// choosing the range and its growth with the samples, for weights with a scale per channel the ranges of their
+// channels.
 #pragma once
 
 #include "ui/models/candidate_table.h"

@@ -70,10 +70,9 @@ void RunningPanel::begin(const QString& heading) {
 }
 
 QString RunningPanel::summary() const {
-    QString text =
-        m_stage.count > 0
-            ? QStringLiteral("Stage %1 of %2: %3").arg(m_stage.index).arg(m_stage.count).arg(m_stage.text)
-            : QStringLiteral("Starting");
+    QString text = m_stage.count > 0
+                       ? QStringLiteral("Stage %1 of %2: %3").arg(m_stage.index).arg(m_stage.count).arg(m_stage.text)
+                       : QStringLiteral("Starting");
     if (m_secondsLeft >= 0)
         text += QStringLiteral(", ") + secondsLeftText(m_secondsLeft);
     return text;

@@ -53,9 +53,7 @@ StartPanel::StartPanel(QWidget* parent) : QWidget(parent) {
     m_recent->setFrameShape(QFrame::NoFrame);
     m_recent->setTextElideMode(Qt::ElideMiddle);
     m_recent->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    const auto open = [this](QListWidgetItem* item) {
-        emit fileRequested(item->data(Qt::UserRole).toString());
-    };
+    const auto open = [this](QListWidgetItem* item) { emit fileRequested(item->data(Qt::UserRole).toString()); };
     connect(m_recent, &QListWidget::itemClicked, this, open);
     connect(m_recent, &QListWidget::itemActivated, this, open);
 

@@ -43,8 +43,7 @@ void StatusBar::setMachine(const Machine* machine) {
     m_machine->setText(QStringLiteral("%1, %2, %3 %4")
                            .arg(plain(machine->cpu), plain(machine->isa), countText(threads),
                                 threads == 1 ? QStringLiteral("thread") : QStringLiteral("threads")));
-    m_machine->setToolTip(
-        QStringLiteral("%1\n%2 memory").arg(plain(machine->os), bytesText(machine->memoryBytes)));
+    m_machine->setToolTip(QStringLiteral("%1\n%2 memory").arg(plain(machine->os), bytesText(machine->memoryBytes)));
 }
 
 void StatusBar::setActivity(const QString& text, bool showProgress) {
@@ -57,9 +56,9 @@ void StatusBar::setProgress(double fraction) {
 }
 
 void StatusBar::setDiagnostics(const std::vector<Diagnostic>& diagnostics) {
-    const auto warnings =
-        std::count_if(diagnostics.begin(), diagnostics.end(),
-                      [](const Diagnostic& diagnostic) { return diagnostic.severity == Severity::Warning; });
+    const auto warnings = std::count_if(diagnostics.begin(), diagnostics.end(), [](const Diagnostic& diagnostic) {
+        return diagnostic.severity == Severity::Warning;
+    });
     const auto notes = static_cast<int64_t>(diagnostics.size()) - warnings;
     m_warnings->setText(warnings > 0 || notes == 0 ? QStringLiteral("Warnings (%1)").arg(countText(warnings))
                                                    : QStringLiteral("Notes (%1)").arg(countText(notes)));

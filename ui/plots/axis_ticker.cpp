@@ -58,9 +58,7 @@ protected:
     double getTickStep(const QCPRange& range) override {
         return std::max(1.0, std::round(QCPAxisTicker::getTickStep(range)));
     }
-    QString getTickLabel(double tick, const QLocale&, QChar, int) override {
-        return countText(std::llround(tick));
-    }
+    QString getTickLabel(double tick, const QLocale&, QChar, int) override { return countText(std::llround(tick)); }
 };
 
 } // namespace

@@ -63,16 +63,14 @@ void ChannelRangesPlot::setTensor(const TensorRange& tensor) {
             return best;
         }();
         setSummary(tr("Ranges of %1 channels of %2, from %3 to %4; the widest is channel %5.")
-                       .arg(countText(static_cast<int64_t>(m_channels)), plain(tensor.name),
-                            significant(lowest), significant(highest),
-                            countText(static_cast<int64_t>(widest))));
+                       .arg(countText(static_cast<int64_t>(m_channels)), plain(tensor.name), significant(lowest),
+                            significant(highest), countText(static_cast<int64_t>(widest))));
     }
     plot()->replot(QCustomPlot::rpQueuedReplot);
 }
 
 void ChannelRangesPlot::fitBarWidth() {
-    const double pixels =
-        plot()->axisRect()->width() / plot()->xAxis->range().size() * static_cast<double>(m_together);
+    const double pixels = plot()->axisRect()->width() / plot()->xAxis->range().size() * static_cast<double>(m_together);
     QPen pen(theme::precision("fp32"), std::clamp(0.7 * pixels, 1.0, 16.0));
     pen.setCapStyle(Qt::FlatCap);
     m_bars->setPen(pen);
@@ -87,9 +85,9 @@ QString ChannelRangesPlot::hoverText(double x, double y) const {
     if (rounded < 0 || rounded >= static_cast<double>(m_channels))
         return {};
     const auto channel = static_cast<size_t>(rounded);
-    QString text = tr("channel %1: %2 to %3")
-                       .arg(countText(static_cast<int64_t>(channel)), significant(m_min[channel]),
-                            significant(m_max[channel]));
+    QString text =
+        tr("channel %1: %2 to %3")
+            .arg(countText(static_cast<int64_t>(channel)), significant(m_min[channel]), significant(m_max[channel]));
     if (channel < m_scales.size())
         text += tr(", scale %1").arg(significant(m_scales[channel]));
     return text;

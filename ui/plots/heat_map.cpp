@@ -208,16 +208,11 @@ void HeatMap::keyPressEvent(QKeyEvent* event) {
         return Picture::keyPressEvent(event);
     const int row = m_current / columns(), column = m_current % columns();
     switch (event->key()) {
-    case Qt::Key_Left:
-        return setCurrent(column > 0 ? m_current - 1 : m_current);
-    case Qt::Key_Right:
-        return setCurrent(column + 1 < columns() ? m_current + 1 : m_current);
-    case Qt::Key_Up:
-        return setCurrent(row > 0 ? m_current - columns() : m_current);
-    case Qt::Key_Down:
-        return setCurrent(m_current + columns());
-    default:
-        Picture::keyPressEvent(event);
+    case Qt::Key_Left: return setCurrent(column > 0 ? m_current - 1 : m_current);
+    case Qt::Key_Right: return setCurrent(column + 1 < columns() ? m_current + 1 : m_current);
+    case Qt::Key_Up: return setCurrent(row > 0 ? m_current - columns() : m_current);
+    case Qt::Key_Down: return setCurrent(m_current + columns());
+    default: Picture::keyPressEvent(event);
     }
 }
 

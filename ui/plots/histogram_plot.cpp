@@ -24,10 +24,9 @@ Histogram reduced(const Histogram& histogram) {
     const size_t together = (bins + mostBins - 1) / mostBins;
     Histogram result;
     for (size_t i = 0; i < bins; i += together)
-        result.counts.push_back(std::accumulate(histogram.counts.begin() + static_cast<std::ptrdiff_t>(i),
-                                                histogram.counts.begin() +
-                                                    static_cast<std::ptrdiff_t>(std::min(bins, i + together)),
-                                                int64_t{0}));
+        result.counts.push_back(std::accumulate(
+            histogram.counts.begin() + static_cast<std::ptrdiff_t>(i),
+            histogram.counts.begin() + static_cast<std::ptrdiff_t>(std::min(bins, i + together)), int64_t{0}));
     const double width = (histogram.edges.hi - histogram.edges.lo) / static_cast<double>(bins);
     result.edges = {histogram.edges.lo,
                     histogram.edges.lo + width * static_cast<double>(together * result.counts.size())};
@@ -67,8 +66,7 @@ void HistogramPlot::setTensor(const TensorRange& tensor) {
     setFileName(QStringLiteral("histogram"));
     setSummary(tr("Histogram of %1: observed %2 to %3, clipped to %4 to %5, %6 of the values outside.")
                    .arg(plain(tensor.name), significant(tensor.observedMin), significant(tensor.observedMax),
-                        significant(tensor.clipMin), significant(tensor.clipMax),
-                        shareText(tensor.clippedShare)));
+                        significant(tensor.clipMin), significant(tensor.clipMax), shareText(tensor.clippedShare)));
     draw();
 }
 
@@ -125,8 +123,7 @@ double HistogramPlot::countBetween(double lo, double hi) const {
 
 void HistogramPlot::draw() {
     const auto& [edges, counts] = m_tensor.histogram;
-    const double most =
-        counts.empty() ? 1 : static_cast<double>(*std::max_element(counts.begin(), counts.end()));
+    const double most = counts.empty() ? 1 : static_cast<double>(*std::max_element(counts.begin(), counts.end()));
     setOutline(m_outline, edges.lo, edges.hi);
     setOutline(m_below, edges.lo, m_tensor.clipMin);
     setOutline(m_above, m_tensor.clipMax, edges.hi);
@@ -134,8 +131,8 @@ void HistogramPlot::draw() {
     plot()->yAxis->setScaleType(m_logarithmic ? QCPAxis::stLogarithmic : QCPAxis::stLinear);
     plot()->yAxis->setTicker(countTicker(m_logarithmic));
     // A quarter of the height is left for the labels at the clip lines.
-    plot()->yAxis->setRange(m_logarithmic ? 0.5 : 0, m_logarithmic ? 2 * std::pow(std::max(most, 2.0), 1.25)
-                                                                   : 1.3 * std::max(most, 1.0));
+    plot()->yAxis->setRange(m_logarithmic ? 0.5 : 0,
+                            m_logarithmic ? 2 * std::pow(std::max(most, 2.0), 1.25) : 1.3 * std::max(most, 1.0));
     plot()->yAxis->setLabel(m_logarithmic ? tr("values per bin (log scale)") : tr("values per bin"));
 
     const auto cover = [](QCPItemRect* area, double lo, double hi) {
@@ -161,8 +158,7 @@ void HistogramPlot::draw() {
     QString minText = tr("clip %1").arg(significant(m_tensor.clipMin));
     QString maxText = tr("clip %1").arg(significant(m_tensor.clipMax));
     if (m_tensor.clippedShare > 0) {
-        const double below = countBetween(edges.lo, m_tensor.clipMin),
-                     above = countBetween(m_tensor.clipMax, edges.hi);
+        const double below = countBetween(edges.lo, m_tensor.clipMin), above = countBetween(m_tensor.clipMax, edges.hi);
         (below > above ? minText : maxText) += u'\n' + tr("%1 clipped").arg(shareText(m_tensor.clippedShare));
     }
     m_minLabel->setText(minText);
@@ -171,8 +167,7 @@ void HistogramPlot::draw() {
 }
 
 void HistogramPlot::restyle() {
-    const QColor observed = theme::precision("fp32"), clip = theme::precision("int8"),
-                 outside = theme::slower();
+    const QColor observed = theme::precision("fp32"), clip = theme::precision("int8"), outside = theme::slower();
     const auto pale = [](QColor color, float alpha) {
         color.setAlphaF(alpha);
         return color;
@@ -202,8 +197,8 @@ QString HistogramPlot::hoverText(double x, double y) const {
     const auto bin = std::min(counts.size() - 1, static_cast<size_t>((x - edges.lo) / (edges.hi - edges.lo) *
                                                                      static_cast<double>(counts.size())));
     const double all = static_cast<double>(std::accumulate(counts.begin(), counts.end(), int64_t{0}));
-    QString text = tr("%1 to %2: %3 values")
-                       .arg(significant(edge(bin)), significant(edge(bin + 1)), countText(counts[bin]));
+    QString text =
+        tr("%1 to %2: %3 values").arg(significant(edge(bin)), significant(edge(bin + 1)), countText(counts[bin]));
     if (all > 0)
         text += QStringLiteral(" (%1)").arg(shareText(static_cast<double>(counts[bin]) / all));
     if (x < m_tensor.clipMin || x > m_tensor.clipMax)

@@ -36,12 +36,11 @@ Plot::Plot(QWidget* parent) : Picture(parent), m_plot(new QCustomPlot(this)) {
         if (event->button() == Qt::LeftButton && !dragged)
             onClicked(event->position());
     });
-    connect(m_plot->xAxis, qOverload<const QCPRange&>(&QCPAxis::rangeChanged), this,
-            [this](const QCPRange& range) {
-                const QCPRange kept = range.bounded(m_lower, m_upper);
-                if (kept != range)
-                    m_plot->xAxis->setRange(kept);
-            });
+    connect(m_plot->xAxis, qOverload<const QCPRange&>(&QCPAxis::rangeChanged), this, [this](const QCPRange& range) {
+        const QCPRange kept = range.bounded(m_lower, m_upper);
+        if (kept != range)
+            m_plot->xAxis->setRange(kept);
+    });
     connect(&ThemeNotifier::instance(), &ThemeNotifier::changed, this, &Plot::applyTheme);
 }
 
@@ -75,8 +74,7 @@ void Plot::applyTheme() {
         axis->setTickPen(axis == m_plot->xAxis ? QPen(palette.color(QPalette::Mid)) : QPen(Qt::NoPen));
         axis->setSubTickPen(Qt::NoPen);
         axis->grid()->setPen(QPen(theme::gridLine(), 1));
-        axis->grid()->setZeroLinePen(axis == m_plot->yAxis ? QPen(palette.color(QPalette::Mid))
-                                                           : QPen(Qt::NoPen));
+        axis->grid()->setZeroLinePen(axis == m_plot->yAxis ? QPen(palette.color(QPalette::Mid)) : QPen(Qt::NoPen));
         axis->grid()->setVisible(axis == m_plot->yAxis);
         axis->setTickLengthIn(0);
         axis->setTickLengthOut(4);

@@ -72,9 +72,8 @@ std::vector<TimeSegment> timeSegments(const Run& run) {
         } else if (step.op == "FakeQuantize") {
             segment = &rounding;
         } else if (step.kind == "compute") {
-            auto same = std::find_if(computes.begin(), computes.end(), [&](const TimeSegment& compute) {
-                return compute.kind == step.precision;
-            });
+            auto same = std::find_if(computes.begin(), computes.end(),
+                                     [&](const TimeSegment& compute) { return compute.kind == step.precision; });
             if (same == computes.end())
                 same = computes.insert(same, {step.precision});
             segment = &*same;
@@ -83,9 +82,8 @@ std::vector<TimeSegment> timeSegments(const Run& run) {
         ++segment->steps;
     }
     other.ms += std::max(0.0, run.unexplainedMs);
-    std::stable_sort(computes.begin(), computes.end(), [](const TimeSegment& a, const TimeSegment& b) {
-        return a.kind != "fp32" && b.kind == "fp32";
-    });
+    std::stable_sort(computes.begin(), computes.end(),
+                     [](const TimeSegment& a, const TimeSegment& b) { return a.kind != "fp32" && b.kind == "fp32"; });
     computes.insert(computes.end(), {rounding, dtype, layout, other});
     std::erase_if(computes, [](const TimeSegment& segment) { return segment.ms <= 0; });
     return computes;
@@ -139,8 +137,8 @@ void TimeBars::placeLabels() {
         double begin = 0, x = area.left();
         int line = 0;
         for (const TimeSegment& segment : bar.segments) {
-            Label label{QStringLiteral("%1 %2 %3")
-                            .arg(segmentName(segment), timeText(segment.ms, m_unit), unitName(m_unit))};
+            Label label{
+                QStringLiteral("%1 %2 %3").arg(segmentName(segment), timeText(segment.ms, m_unit), unitName(m_unit))};
             const double textWidth = fontMetrics().horizontalAdvance(label.text) + 1;
             const double left = toX(begin);
             begin += segment.ms;
@@ -155,8 +153,8 @@ void TimeBars::placeLabels() {
                     x = area.left();
                     ++line;
                 }
-                label.rect = QRectF(x + 1.5 * theme::grid, area.bottom() + 4 + (line - 1) * lineHeight, textWidth,
-                                    lineHeight);
+                label.rect =
+                    QRectF(x + 1.5 * theme::grid, area.bottom() + 4 + (line - 1) * lineHeight, textWidth, lineHeight);
                 x += needed + 2 * theme::grid;
             }
             bar.labels.push_back(label);
@@ -211,7 +209,8 @@ void TimeBars::paintAxis(QPainter& painter) const {
         const QString number = tick == 0 ? QStringLiteral("0") : timeText(tick * step, m_unit);
         const bool last = (tick + 1) * step > m_longestMs * 1.0001;
         painter.drawText(QRectF(tick == 0 ? 0 : x - 60, bottom, 120, fontMetrics().height() + 4),
-                         (tick == 0 ? Qt::AlignLeft : Qt::AlignHCenter) | Qt::AlignTop, last ? number + u' ' + unitName(m_unit) : number);
+                         (tick == 0 ? Qt::AlignLeft : Qt::AlignHCenter) | Qt::AlignTop,
+                         last ? number + u' ' + unitName(m_unit) : number);
     }
 }
 
@@ -246,8 +245,8 @@ void TimeBars::paintBar(QPainter& painter, size_t index) const {
             painter.fillRect(QRectF(right - 1, area.top(), 1, barHeight), palette().color(QPalette::Window));
 
         if (!label.inside)
-            painter.fillRect(QRectF(label.rect.left() - 1.5 * theme::grid,
-                                    label.rect.center().y() - theme::grid / 2.0, theme::grid, theme::grid),
+            painter.fillRect(QRectF(label.rect.left() - 1.5 * theme::grid, label.rect.center().y() - theme::grid / 2.0,
+                                    theme::grid, theme::grid),
                              colour);
         painter.setPen(label.inside ? theme::textOn(colour) : text);
         painter.drawText(label.rect, Qt::AlignVCenter | Qt::AlignLeft, label.text);
@@ -262,9 +261,8 @@ void TimeBars::paintBar(QPainter& painter, size_t index) const {
 
     painter.setFont(bold);
     const double end = std::max({toX(begin), toX(latency.median), high});
-    painter.drawText(
-        QRectF(end + theme::grid, area.top(), totalWidth + area.right() - end - theme::grid, barHeight),
-        Qt::AlignVCenter | Qt::AlignLeft, timeText(latency.median, m_unit) + u' ' + unitName(m_unit));
+    painter.drawText(QRectF(end + theme::grid, area.top(), totalWidth + area.right() - end - theme::grid, barHeight),
+                     Qt::AlignVCenter | Qt::AlignLeft, timeText(latency.median, m_unit) + u' ' + unitName(m_unit));
 }
 
 QString TimeBars::tooltipAt(const QPointF& position) const {
@@ -280,8 +278,7 @@ QString TimeBars::tooltipAt(const QPointF& position) const {
                                    .arg(plain(bar.run->precision), segmentName(segment), timeText(segment.ms, m_unit),
                                         unitName(m_unit), counted(segment.steps, QStringLiteral("step")));
                 if (segment.kind == "other")
-                    text += QStringLiteral(", of which no step explains %1")
-                                .arg(timeWithUnit(bar.run->unexplainedMs));
+                    text += QStringLiteral(", of which no step explains %1").arg(timeWithUnit(bar.run->unexplainedMs));
                 return text;
             }
             begin = end;

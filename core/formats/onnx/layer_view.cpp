@@ -30,8 +30,8 @@ bool LayerView::has(std::string_view attribute) const {
     return false;
 }
 
-const onnx::AttributeProto* LayerView::find(std::string_view attribute,
-                                            onnx::AttributeProto::AttributeType type, const char* typeText) {
+const onnx::AttributeProto* LayerView::find(std::string_view attribute, onnx::AttributeProto::AttributeType type,
+                                            const char* typeText) {
     m_read.emplace(attribute);
     for (const onnx::AttributeProto& candidate : m_proto.attribute())
         if (candidate.name() == attribute) {
@@ -84,8 +84,7 @@ std::optional<Tensor> LayerView::tensor(std::string_view attribute) {
     return m_tensors.read(proto, fmt::format("The attribute {} of \"{}\"", attribute, m_name));
 }
 
-std::vector<int64_t> LayerView::sizes(std::string_view attribute, size_t rank, int64_t least,
-                                      int64_t fallback) {
+std::vector<int64_t> LayerView::sizes(std::string_view attribute, size_t rank, int64_t least, int64_t fallback) {
     const auto values = integers(attribute);
     if (!values)
         return std::vector<int64_t>(rank, fallback);
@@ -166,13 +165,17 @@ std::vector<int64_t> LayerView::integerSetting(size_t index, std::string_view wh
     cannotRun(fmt::format("with {} that depends on the batch size", what));
 }
 
-ElementType LayerView::type(size_t index) { return m_builder.type(input(index)); }
+ElementType LayerView::type(size_t index) {
+    return m_builder.type(input(index));
+}
 
 ValueId LayerView::step(Op op, std::vector<ValueId> inputs, const std::optional<QuantParams>& grid) {
     return m_builder.addStep(m_name, std::move(op), std::move(inputs), grid);
 }
 
-ValueId LayerView::operand(Tensor tensor) { return m_builder.addOperand(m_name, std::move(tensor)); }
+ValueId LayerView::operand(Tensor tensor) {
+    return m_builder.addOperand(m_name, std::move(tensor));
+}
 
 std::vector<int64_t> LayerView::integerSetting(size_t index, std::string_view what) const {
     const Tensor& tensor = setting(index, what);
@@ -203,11 +206,10 @@ ValueId LayerView::addConstant(size_t index, Tensor tensor, const std::optional<
 }
 
 void LayerView::fail(std::string_view cause) const {
-    throw Error(
-        ErrorCode::BadInput,
-        fmt::format("Layer \"{}\" ({}) {}. The file is damaged or was exported wrongly; export it again.",
-                    m_name, displayText(op(), 64), cause),
-        m_name);
+    throw Error(ErrorCode::BadInput,
+                fmt::format("Layer \"{}\" ({}) {}. The file is damaged or was exported wrongly; export it again.",
+                            m_name, displayText(op(), 64), cause),
+                m_name);
 }
 
 void LayerView::cannotRun(std::string_view with) const {

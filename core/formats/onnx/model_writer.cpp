@@ -35,32 +35,19 @@ void set(onnx::AttributeProto& proto, const Attribute& attribute) {
 
 int dataTypeOf(ElementType type) {
     switch (type) {
-    case ElementType::F32:
-        return onnx::TensorProto::FLOAT;
-    case ElementType::F16:
-        return onnx::TensorProto::FLOAT16;
-    case ElementType::BF16:
-        return onnx::TensorProto::BFLOAT16;
-    case ElementType::F64:
-        return onnx::TensorProto::DOUBLE;
-    case ElementType::S8:
-        return onnx::TensorProto::INT8;
-    case ElementType::U8:
-        return onnx::TensorProto::UINT8;
-    case ElementType::S16:
-        return onnx::TensorProto::INT16;
-    case ElementType::U16:
-        return onnx::TensorProto::UINT16;
-    case ElementType::S32:
-        return onnx::TensorProto::INT32;
-    case ElementType::U32:
-        return onnx::TensorProto::UINT32;
-    case ElementType::S64:
-        return onnx::TensorProto::INT64;
-    case ElementType::U64:
-        return onnx::TensorProto::UINT64;
-    case ElementType::Bool:
-        return onnx::TensorProto::BOOL;
+    case ElementType::F32: return onnx::TensorProto::FLOAT;
+    case ElementType::F16: return onnx::TensorProto::FLOAT16;
+    case ElementType::BF16: return onnx::TensorProto::BFLOAT16;
+    case ElementType::F64: return onnx::TensorProto::DOUBLE;
+    case ElementType::S8: return onnx::TensorProto::INT8;
+    case ElementType::U8: return onnx::TensorProto::UINT8;
+    case ElementType::S16: return onnx::TensorProto::INT16;
+    case ElementType::U16: return onnx::TensorProto::UINT16;
+    case ElementType::S32: return onnx::TensorProto::INT32;
+    case ElementType::U32: return onnx::TensorProto::UINT32;
+    case ElementType::S64: return onnx::TensorProto::INT64;
+    case ElementType::U64: return onnx::TensorProto::UINT64;
+    case ElementType::Bool: return onnx::TensorProto::BOOL;
     }
     throw Error(ErrorCode::Internal, "An element type is out of range. Please report this.");
 }

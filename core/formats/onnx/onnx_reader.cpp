@@ -29,18 +29,15 @@ constexpr size_t kMaxDiagnosticsOfAKind = 20;
 onnx::ModelProto parse(std::span<const std::byte> bytes, const ReadLimits& limits) {
     const WireCounts counts = scanWire(bytes, limits);
     if (counts.graphs == 0)
-        throw Error(ErrorCode::BadInput,
-                    "The file is not an ONNX model: it holds no graph. Export the model again.");
+        throw Error(ErrorCode::BadInput, "The file is not an ONNX model: it holds no graph. Export the model again.");
     if (counts.graphs > 1)
-        throw Error(
-            ErrorCode::BadInput,
-            fmt::format("The file holds {} graphs where a model has one: several files were joined, or it is "
-                        "damaged. Export the model again.",
-                        counts.graphs));
+        throw Error(ErrorCode::BadInput,
+                    fmt::format("The file holds {} graphs where a model has one: several files were joined, or it is "
+                                "damaged. Export the model again.",
+                                counts.graphs));
     onnx::ModelProto model;
     if (!model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
-        throw Error(ErrorCode::BadInput,
-                    "The file is not an ONNX model or is damaged. Download or export it again.");
+        throw Error(ErrorCode::BadInput, "The file is not an ONNX model or is damaged. Download or export it again.");
     return model;
 }
 
@@ -57,20 +54,19 @@ int64_t opsetOf(const onnx::ModelProto& model, std::vector<Diagnostic>& diagnost
                                                         "a current version of ONNX.",
                                                         model.ir_version(), kOldestIr));
     if (model.ir_version() > kNewestIr)
-        diagnostics.push_back(
-            {Severity::Warning, "newer-format", "",
-             fmt::format("The file has ONNX format version {}, newer than the versions up to {} that "
-                         "Halftone knows; parts may be missed.",
-                         model.ir_version(), kNewestIr)});
+        diagnostics.push_back({Severity::Warning, "newer-format", "",
+                               fmt::format("The file has ONNX format version {}, newer than the versions up to {} that "
+                                           "Halftone knows; parts may be missed.",
+                                           model.ir_version(), kNewestIr)});
     std::map<std::string, int64_t> versions;
     for (const onnx::OperatorSetIdProto& import : model.opset_import()) {
         const std::string domain = isDefaultDomain(import.domain()) ? std::string() : import.domain();
         const auto [entry, isNew] = versions.emplace(domain, import.version());
         if (!isNew && entry->second != import.version())
-            throw Error(ErrorCode::BadInput, fmt::format("The model asks for two versions of the operator "
-                                                         "set \"{}\": {} and {}. Export the model again.",
-                                                         domain.empty() ? "ai.onnx" : displayText(domain),
-                                                         entry->second, import.version()));
+            throw Error(ErrorCode::BadInput,
+                        fmt::format("The model asks for two versions of the operator "
+                                    "set \"{}\": {} and {}. Export the model again.",
+                                    domain.empty() ? "ai.onnx" : displayText(domain), entry->second, import.version()));
     }
     const auto found = versions.find("");
     if (found == versions.end() && !versions.empty() && !usesDefaultDomain(model.graph()))
@@ -136,8 +132,7 @@ private:
             throw Error(ErrorCode::BadInput,
                         "The model has no layers: there is nothing to run. Export the model again.");
         if (graph().output_size() == 0)
-            throw Error(ErrorCode::BadInput,
-                        "The model has no outputs. Export the model with at least one output.");
+            throw Error(ErrorCode::BadInput, "The model has no outputs. Export the model with at least one output.");
     }
 
     static bool isConstantNode(const onnx::NodeProto& node) {
@@ -147,8 +142,7 @@ private:
     void readWeights() {
         for (onnx::TensorProto& weight : *m_model.mutable_graph()->mutable_initializer()) {
             const std::string name = weight.name();
-            m_builder.addConstant(
-                name, m_tensors.read(weight, fmt::format("The weight \"{}\"", displayText(name))));
+            m_builder.addConstant(name, m_tensors.read(weight, fmt::format("The weight \"{}\"", displayText(name))));
         }
     }
 
@@ -175,8 +169,8 @@ private:
         if (!tensor.has_shape())
             refuse(ErrorCode::Unsupported, "has no shape. Export the model with the shape of its input.");
         if (tensor.shape().dim_size() > kMaxInputRank)
-            refuse(ErrorCode::BadInput, fmt::format("has {} dimensions; at most {} make sense.",
-                                                    tensor.shape().dim_size(), kMaxInputRank));
+            refuse(ErrorCode::BadInput,
+                   fmt::format("has {} dimensions; at most {} make sense.", tensor.shape().dim_size(), kMaxInputRank));
         Shape shape;
         for (const onnx::TensorShapeProto::Dimension& dim : tensor.shape().dim()) {
             shape.push_back(dim.has_dim_value() ? dim.dim_value() : -1);
@@ -310,12 +304,10 @@ private:
         else if (has("value_ints", onnx::AttributeProto::INTS)) {
             const std::vector<int64_t> values(value.ints().begin(), value.ints().end());
             tensor = Tensor::fromInt64s({value.ints_size()}, values);
-        } else if (value.name() == "value_string" || value.name() == "value_strings" ||
-                   value.name() == "sparse_value")
+        } else if (value.name() == "value_string" || value.name() == "value_strings" || value.name() == "sparse_value")
             throw Error(
                 ErrorCode::Unsupported,
-                fmt::format("The constant \"{}\" is a text or a sparse tensor, which Halftone cannot read.",
-                            name),
+                fmt::format("The constant \"{}\" is a text or a sparse tensor, which Halftone cannot read.", name),
                 name);
         else
             view.fail(fmt::format("has an attribute {} that is no value", displayText(value.name(), 64)));

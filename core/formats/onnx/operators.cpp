@@ -75,8 +75,7 @@ Layer clipAtRunTime(LayerView& layer) {
 }
 
 Layer readClip(LayerView& layer) {
-    Unary clip{UnaryKind::Clip, -std::numeric_limits<float>::infinity(),
-               std::numeric_limits<float>::infinity()};
+    Unary clip{UnaryKind::Clip, -std::numeric_limits<float>::infinity(), std::numeric_limits<float>::infinity()};
     if (layer.opset() < 11) {
         layer.requireInputs(1, 1);
         clip.alpha = layer.real("min", std::numeric_limits<float>::lowest());
@@ -370,9 +369,9 @@ OperatorReader operatorReader(const std::string& domain, std::string_view op) {
 
 bool belongsToQuantizedModel(std::string_view op) {
     static const std::unordered_set<std::string_view> kOperators = {
-        "QuantizeLinear",  "DequantizeLinear",      "DynamicQuantizeLinear", "ConvInteger",
-        "MatMulInteger",   "MatMulIntegerToFloat",  "DynamicQuantizeMatMul", "DynamicQuantizeLSTM",
-        "QGemm",           "QAttention",            "MatMulNBits",           "QEmbedLayerNormalization"};
+        "QuantizeLinear", "DequantizeLinear",     "DynamicQuantizeLinear", "ConvInteger",
+        "MatMulInteger",  "MatMulIntegerToFloat", "DynamicQuantizeMatMul", "DynamicQuantizeLSTM",
+        "QGemm",          "QAttention",           "MatMulNBits",           "QEmbedLayerNormalization"};
     return kOperators.contains(op) || op.starts_with("QLinear");
 }
 

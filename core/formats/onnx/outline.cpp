@@ -33,8 +33,7 @@ std::vector<std::string> uniqueLayerNames(const onnx::GraphProto& graph) {
 }
 
 [[noreturn]] void fail(const std::string& cause, const std::string& where) {
-    throw Error(ErrorCode::BadInput,
-                cause + ". The file is damaged or was exported wrongly; export it again.", where);
+    throw Error(ErrorCode::BadInput, cause + ". The file is damaged or was exported wrongly; export it again.", where);
 }
 
 /// The graph without operators, which already knows how to sort and how to name a cycle.
@@ -44,16 +43,15 @@ public:
     void make(const std::string& name, const std::string& maker) {
         const auto [entry, isNew] = m_makers.emplace(name, maker);
         if (!isNew)
-            fail(fmt::format("The value \"{}\" is made twice: by {} and by {}", displayText(name),
-                             entry->second, maker),
-                 displayText(name));
+            fail(
+                fmt::format("The value \"{}\" is made twice: by {} and by {}", displayText(name), entry->second, maker),
+                displayText(name));
         m_values.emplace(name, m_graph.addValue({}));
     }
     ValueId find(const std::string& name, const std::string& reader) const {
         const auto found = m_values.find(name);
         if (found == m_values.end())
-            fail(fmt::format("The value \"{}\", which {} needs, is made by no layer", displayText(name),
-                             reader),
+            fail(fmt::format("The value \"{}\", which {} needs, is made by no layer", displayText(name), reader),
                  displayText(name));
         return found->second;
     }

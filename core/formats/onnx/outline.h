@@ -11,8 +11,8 @@
 namespace halftone::onnx_format {
 
 struct Outline {
-    std::vector<std::string> layerNames;       // by position in the file; unique, displayable, never empty
-    std::vector<int> order;                    // positions, producers before consumers
+    std::vector<std::string> layerNames;        // by position in the file; unique, displayable, never empty
+    std::vector<int> order;                     // positions, producers before consumers
     std::unordered_set<std::string> valuesRead; // by a layer or as output of the graph
 };
 

@@ -13,8 +13,7 @@
 
 namespace halftone::onnx_format {
 
-static_assert(std::endian::native == std::endian::little,
-              "raw_data is little-endian and is taken over as it is");
+static_assert(std::endian::native == std::endian::little, "raw_data is little-endian and is taken over as it is");
 
 namespace {
 
@@ -73,8 +72,7 @@ std::vector<std::byte> fromField(const Field& field, int64_t elements, const std
         *to = static_cast<To>(value);
         if constexpr (std::is_integral_v<To>)
             if (static_cast<decltype(value)>(*to) != value)
-                throw bad(what,
-                          fmt::format("holds the value {}, which does not fit into its element type", value));
+                throw bad(what, fmt::format("holds the value {}, which does not fit into its element type", value));
         ++to;
     }
     return bytes;
@@ -135,30 +133,28 @@ std::string dataTypeName(int dataType) {
 Tensor TensorReader::read(onnx::TensorProto& proto, const std::string& what) {
     const std::optional<ElementType> type = elementTypeOf(proto.data_type());
     if (!type)
-        throw Error(
-            ErrorCode::Unsupported,
-            fmt::format("{} has the element type {}, which Halftone cannot read. Export the model with "
-                        "32-bit floats.",
-                        what, dataTypeName(proto.data_type())),
-            what);
-    if (proto.has_segment())
         throw Error(ErrorCode::Unsupported,
-                    fmt::format("{} is split into segments, which Halftone cannot read.", what), what);
+                    fmt::format("{} has the element type {}, which Halftone cannot read. Export the model with "
+                                "32-bit floats.",
+                                what, dataTypeName(proto.data_type())),
+                    what);
+    if (proto.has_segment())
+        throw Error(ErrorCode::Unsupported, fmt::format("{} is split into segments, which Halftone cannot read.", what),
+                    what);
     Shape shape = shapeOf(proto, what);
     const int64_t elements = elementCount(shape, what);
     const int64_t wantedBytes = checkedMul(elements, static_cast<int64_t>(sizeOf(*type)), what);
     if (wantedBytes > m_bytesLeft)
         throw Error(ErrorCode::Limit,
-                    fmt::format("{} ({}, {} bytes) makes the weights larger than allowed.", what,
-                                shapeText(shape), wantedBytes),
+                    fmt::format("{} ({}, {} bytes) makes the weights larger than allowed.", what, shapeText(shape),
+                                wantedBytes),
                     what);
     m_bytesLeft -= wantedBytes;
 
     const bool external = proto.data_location() == onnx::TensorProto::EXTERNAL;
     const bool raw = !proto.raw_data().empty();
-    const int typed = (proto.float_data_size() > 0) + (proto.int32_data_size() > 0) +
-                      (proto.int64_data_size() > 0) + (proto.double_data_size() > 0) +
-                      (proto.uint64_data_size() > 0) + (proto.string_data_size() > 0);
+    const int typed = (proto.float_data_size() > 0) + (proto.int32_data_size() > 0) + (proto.int64_data_size() > 0) +
+                      (proto.double_data_size() > 0) + (proto.uint64_data_size() > 0) + (proto.string_data_size() > 0);
     if (external + raw + typed > 1)
         throw bad(what, "keeps its values in more than one place");
 
@@ -183,16 +179,15 @@ std::vector<std::byte> TensorReader::readExternal(const onnx::TensorProto& proto
     std::set<std::string> seen;
     for (const onnx::StringStringEntryProto& entry : proto.external_data()) {
         if (!seen.insert(entry.key()).second) {
-            warn(what, fmt::format("{} gives the key \"{}\" of its external data twice; the first counts.",
-                                   what, displayText(entry.key(), 64)));
+            warn(what, fmt::format("{} gives the key \"{}\" of its external data twice; the first counts.", what,
+                                   displayText(entry.key(), 64)));
             continue;
         }
         const auto number = [&] {
             if (const std::optional<int64_t> value = wholeNumber(entry.value()))
                 return *value;
-            throw bad(what,
-                      fmt::format("has the {} \"{}\" in its external data, which is no whole number of bytes",
-                                  entry.key(), displayText(entry.value(), 64)));
+            throw bad(what, fmt::format("has the {} \"{}\" in its external data, which is no whole number of bytes",
+                                        entry.key(), displayText(entry.value(), 64)));
         };
         if (entry.key() == "location")
             range.location = entry.value();

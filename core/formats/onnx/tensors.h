@@ -33,8 +33,7 @@ public:
     const std::vector<Diagnostic>& diagnostics() const { return m_diagnostics; }
 
 private:
-    std::vector<std::byte> readExternal(const onnx::TensorProto& proto, int64_t wantedBytes,
-                                        const std::string& what);
+    std::vector<std::byte> readExternal(const onnx::TensorProto& proto, int64_t wantedBytes, const std::string& what);
     void warn(const std::string& where, std::string message);
 
     ExternalData& m_external;

@@ -308,15 +308,9 @@ private:
                 m_writer.node("Sub", {a, m_writer.node("Mul", {floor, b}, fresh("whole"))}, result);
             return;
         }
-        case BinaryKind::LessOrEqual:
-            m_writer.node("LessOrEqual", {a, b}, result);
-            return;
-        case BinaryKind::GreaterOrEqual:
-            m_writer.node("GreaterOrEqual", {a, b}, result);
-            return;
-        default:
-            m_writer.node(opName(Binary{kind, {}}).c_str(), {a, b}, result);
-            return;
+        case BinaryKind::LessOrEqual: m_writer.node("LessOrEqual", {a, b}, result); return;
+        case BinaryKind::GreaterOrEqual: m_writer.node("GreaterOrEqual", {a, b}, result); return;
+        default: m_writer.node(opName(Binary{kind, {}}).c_str(), {a, b}, result); return;
         }
     }
 
@@ -331,12 +325,8 @@ private:
         case UnaryKind::LeakyRelu:
         case UnaryKind::Elu:
         case UnaryKind::Celu:
-        case UnaryKind::ThresholdedRelu:
-            m_writer.node(opName(op).c_str(), {x}, result, {{"alpha", op.alpha}});
-            return;
-        case UnaryKind::Selu:
-            m_writer.node("Selu", {x}, result, {{"alpha", op.alpha}, {"gamma", op.beta}});
-            return;
+        case UnaryKind::ThresholdedRelu: m_writer.node(opName(op).c_str(), {x}, result, {{"alpha", op.alpha}}); return;
+        case UnaryKind::Selu: m_writer.node("Selu", {x}, result, {{"alpha", op.alpha}, {"gamma", op.beta}}); return;
         case UnaryKind::HardSigmoid:
             m_writer.node("HardSigmoid", {x}, result, {{"alpha", op.alpha}, {"beta", op.beta}});
             return;
@@ -351,15 +341,9 @@ private:
             m_writer.node("Mul", {x, step("Sigmoid", {scaled})}, result);
             return;
         }
-        case UnaryKind::Mish:
-            m_writer.node("Mul", {x, step("Tanh", {step("Softplus", {x})})}, result);
-            return;
-        case UnaryKind::Square:
-            m_writer.node("Mul", {x, x}, result);
-            return;
-        case UnaryKind::Rsqrt:
-            m_writer.node("Reciprocal", {step("Sqrt", {x})}, result);
-            return;
+        case UnaryKind::Mish: m_writer.node("Mul", {x, step("Tanh", {step("Softplus", {x})})}, result); return;
+        case UnaryKind::Square: m_writer.node("Mul", {x, x}, result); return;
+        case UnaryKind::Rsqrt: m_writer.node("Reciprocal", {step("Sqrt", {x})}, result); return;
         case UnaryKind::Gelu:
         case UnaryKind::GeluTanh: {
             std::string inner;
@@ -375,9 +359,7 @@ private:
             m_writer.node("Mul", {half, step("Add", {inner, number("one", 1)})}, result);
             return;
         }
-        default:
-            m_writer.node(opName(op).c_str(), {x}, result);
-            return;
+        default: m_writer.node(opName(op).c_str(), {x}, result); return;
         }
     }
 

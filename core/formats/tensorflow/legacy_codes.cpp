@@ -24,12 +24,9 @@ float LegacyCodes::meaning(int code) const {
     const int lowest = isSigned ? -128 : 0;
     const float step = stepOf(*this);
     switch (mode) {
-    case Mode::MinCombined:
-        return min + static_cast<float>(code - lowest) * step;
-    case Mode::MinFirst:
-        return std::round(min / step) * step + static_cast<float>(code - lowest) * step;
-    case Mode::Scaled:
-        return static_cast<float>(code) * scaledStep(*this);
+    case Mode::MinCombined: return min + static_cast<float>(code - lowest) * step;
+    case Mode::MinFirst: return std::round(min / step) * step + static_cast<float>(code - lowest) * step;
+    case Mode::Scaled: return static_cast<float>(code) * scaledStep(*this);
     }
     return 0;
 }

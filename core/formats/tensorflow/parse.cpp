@@ -29,12 +29,9 @@ constexpr MessageSchema::Child kChildren[] = {
 
 int64_t objectBytes(int message) {
     switch (message) {
-    case Tensor:
-        return 320;
-    case List:
-        return 250;
-    default:
-        return 100;
+    case Tensor: return 320;
+    case List: return 250;
+    default: return 100;
     }
 }
 
@@ -49,17 +46,10 @@ void scanBinary(std::span<const std::byte> bytes, const ReadLimits& limits) {
     int64_t nodes = 0, attributes = 0, tensors = 0;
     scanMessages(bytes, kSchema, limits.depth, [&](int, int message) {
         switch (message) {
-        case Node:
-            requireAtMost(++nodes, limits.nodes, "layers");
-            break;
-        case Entry:
-            requireAtMost(++attributes, limits.attributes, "attributes");
-            break;
-        case Tensor:
-            requireAtMost(++tensors, limits.tensors, "tensors");
-            break;
-        default:
-            break;
+        case Node: requireAtMost(++nodes, limits.nodes, "layers"); break;
+        case Entry: requireAtMost(++attributes, limits.attributes, "attributes"); break;
+        case Tensor: requireAtMost(++tensors, limits.tensors, "tensors"); break;
+        default: break;
         }
     });
 }
@@ -129,10 +119,8 @@ graphdef::GraphDef parseBinary(std::span<const std::byte> bytes, const ReadLimit
 
 graphdef::GraphDef parseGraph(std::span<const std::byte> bytes, const ReadLimits& limits) {
     switch (tensorFlowKind(bytes)) {
-    case TensorFlowKind::GraphDef:
-        return parseBinary(bytes, limits);
-    case TensorFlowKind::GraphText:
-        return parseText(bytes, limits);
+    case TensorFlowKind::GraphDef: return parseBinary(bytes, limits);
+    case TensorFlowKind::GraphText: return parseText(bytes, limits);
     case TensorFlowKind::SavedModel:
         throw Error(ErrorCode::Unsupported,
                     "The file is a TensorFlow SavedModel, which keeps its weights in another file. Freeze it into one "
@@ -146,8 +134,7 @@ graphdef::GraphDef parseGraph(std::span<const std::byte> bytes, const ReadLimits
         throw Error(ErrorCode::Unsupported,
                     "The file is part of a TensorFlow checkpoint, which holds weights and no network. Freeze graph and "
                     "checkpoint into one file with freeze_graph.");
-    case TensorFlowKind::None:
-        break;
+    case TensorFlowKind::None: break;
     }
     throw Error(ErrorCode::BadInput, "The file is not a TensorFlow graph or is damaged. Download or export it again.");
 }

@@ -56,8 +56,7 @@ std::vector<std::byte> fromTypedField(const graphdef::TensorProto& proto, Elemen
         return bytes;
     };
     switch (type) {
-    case ElementType::F32:
-        return checked(fromField<float>(proto.float_val(), elements, what), proto.float_val_size());
+    case ElementType::F32: return checked(fromField<float>(proto.float_val(), elements, what), proto.float_val_size());
     case ElementType::F64:
         return checked(fromField<double>(proto.double_val(), elements, what), proto.double_val_size());
     case ElementType::S64:
@@ -66,21 +65,15 @@ std::vector<std::byte> fromTypedField(const graphdef::TensorProto& proto, Elemen
         return checked(fromField<uint64_t>(proto.uint64_val(), elements, what), proto.uint64_val_size());
     case ElementType::U32:
         return checked(fromField<uint32_t>(proto.uint32_val(), elements, what), proto.uint32_val_size());
-    case ElementType::Bool:
-        return checked(fromField<uint8_t>(proto.bool_val(), elements, what), proto.bool_val_size());
+    case ElementType::Bool: return checked(fromField<uint8_t>(proto.bool_val(), elements, what), proto.bool_val_size());
     case ElementType::F16: // bit patterns
     case ElementType::BF16:
         return checked(fromField<uint16_t>(proto.half_val(), elements, what), proto.half_val_size());
-    case ElementType::S32:
-        return checked(fromField<int32_t>(proto.int_val(), elements, what), proto.int_val_size());
-    case ElementType::S16:
-        return checked(fromField<int16_t>(proto.int_val(), elements, what), proto.int_val_size());
-    case ElementType::S8:
-        return checked(fromField<int8_t>(proto.int_val(), elements, what), proto.int_val_size());
-    case ElementType::U8:
-        return checked(fromField<uint8_t>(proto.int_val(), elements, what), proto.int_val_size());
-    case ElementType::U16:
-        return checked(fromField<uint16_t>(proto.int_val(), elements, what), proto.int_val_size());
+    case ElementType::S32: return checked(fromField<int32_t>(proto.int_val(), elements, what), proto.int_val_size());
+    case ElementType::S16: return checked(fromField<int16_t>(proto.int_val(), elements, what), proto.int_val_size());
+    case ElementType::S8: return checked(fromField<int8_t>(proto.int_val(), elements, what), proto.int_val_size());
+    case ElementType::U8: return checked(fromField<uint8_t>(proto.int_val(), elements, what), proto.int_val_size());
+    case ElementType::U16: return checked(fromField<uint16_t>(proto.int_val(), elements, what), proto.int_val_size());
     }
     throw Error(ErrorCode::Internal, "An element type is out of range. Please report this.");
 }
@@ -89,39 +82,25 @@ std::vector<std::byte> fromTypedField(const graphdef::TensorProto& proto, Elemen
 
 std::optional<ElementType> elementTypeOf(graphdef::DataType type) {
     switch (type) {
-    case graphdef::DT_FLOAT:
-        return ElementType::F32;
-    case graphdef::DT_DOUBLE:
-        return ElementType::F64;
-    case graphdef::DT_HALF:
-        return ElementType::F16;
-    case graphdef::DT_BFLOAT16:
-        return ElementType::BF16;
+    case graphdef::DT_FLOAT: return ElementType::F32;
+    case graphdef::DT_DOUBLE: return ElementType::F64;
+    case graphdef::DT_HALF: return ElementType::F16;
+    case graphdef::DT_BFLOAT16: return ElementType::BF16;
     case graphdef::DT_QINT8:
-    case graphdef::DT_INT8:
-        return ElementType::S8;
+    case graphdef::DT_INT8: return ElementType::S8;
     case graphdef::DT_QUINT8:
-    case graphdef::DT_UINT8:
-        return ElementType::U8;
+    case graphdef::DT_UINT8: return ElementType::U8;
     case graphdef::DT_QINT16:
-    case graphdef::DT_INT16:
-        return ElementType::S16;
+    case graphdef::DT_INT16: return ElementType::S16;
     case graphdef::DT_QUINT16:
-    case graphdef::DT_UINT16:
-        return ElementType::U16;
+    case graphdef::DT_UINT16: return ElementType::U16;
     case graphdef::DT_QINT32:
-    case graphdef::DT_INT32:
-        return ElementType::S32;
-    case graphdef::DT_UINT32:
-        return ElementType::U32;
-    case graphdef::DT_INT64:
-        return ElementType::S64;
-    case graphdef::DT_UINT64:
-        return ElementType::U64;
-    case graphdef::DT_BOOL:
-        return ElementType::Bool;
-    default:
-        return std::nullopt;
+    case graphdef::DT_INT32: return ElementType::S32;
+    case graphdef::DT_UINT32: return ElementType::U32;
+    case graphdef::DT_INT64: return ElementType::S64;
+    case graphdef::DT_UINT64: return ElementType::U64;
+    case graphdef::DT_BOOL: return ElementType::Bool;
+    default: return std::nullopt;
     }
 }
 
@@ -131,32 +110,19 @@ ElementType computedType(ElementType type) {
 
 graphdef::DataType dataTypeOf(ElementType type) {
     switch (type) {
-    case ElementType::F32:
-        return graphdef::DT_FLOAT;
-    case ElementType::F64:
-        return graphdef::DT_DOUBLE;
-    case ElementType::F16:
-        return graphdef::DT_HALF;
-    case ElementType::BF16:
-        return graphdef::DT_BFLOAT16;
-    case ElementType::S8:
-        return graphdef::DT_INT8;
-    case ElementType::U8:
-        return graphdef::DT_UINT8;
-    case ElementType::S16:
-        return graphdef::DT_INT16;
-    case ElementType::U16:
-        return graphdef::DT_UINT16;
-    case ElementType::S32:
-        return graphdef::DT_INT32;
-    case ElementType::U32:
-        return graphdef::DT_UINT32;
-    case ElementType::S64:
-        return graphdef::DT_INT64;
-    case ElementType::U64:
-        return graphdef::DT_UINT64;
-    case ElementType::Bool:
-        return graphdef::DT_BOOL;
+    case ElementType::F32: return graphdef::DT_FLOAT;
+    case ElementType::F64: return graphdef::DT_DOUBLE;
+    case ElementType::F16: return graphdef::DT_HALF;
+    case ElementType::BF16: return graphdef::DT_BFLOAT16;
+    case ElementType::S8: return graphdef::DT_INT8;
+    case ElementType::U8: return graphdef::DT_UINT8;
+    case ElementType::S16: return graphdef::DT_INT16;
+    case ElementType::U16: return graphdef::DT_UINT16;
+    case ElementType::S32: return graphdef::DT_INT32;
+    case ElementType::U32: return graphdef::DT_UINT32;
+    case ElementType::S64: return graphdef::DT_INT64;
+    case ElementType::U64: return graphdef::DT_UINT64;
+    case ElementType::Bool: return graphdef::DT_BOOL;
     }
     throw Error(ErrorCode::Internal, "An element type is out of range. Please report this.");
 }

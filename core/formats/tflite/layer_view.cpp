@@ -170,25 +170,13 @@ std::vector<int64_t> LayerView::integers(size_t index, std::string_view what) {
 void LayerView::result(Op op, std::vector<ValueId> inputs, AxisOrder order, schema::Activation activation) {
     Unary after;
     switch (activation) {
-    case schema::Activation::None:
-        nhwc().add(std::move(op), std::move(inputs), output(), order, grid());
-        return;
-    case schema::Activation::Relu:
-        after = Unary{UnaryKind::Relu};
-        break;
-    case schema::Activation::ReluN1To1:
-        after = Unary{UnaryKind::Clip, -1, 1};
-        break;
-    case schema::Activation::Relu6:
-        after = Unary{UnaryKind::Clip, 0, 6};
-        break;
-    case schema::Activation::Tanh:
-        after = Unary{UnaryKind::Tanh};
-        break;
-    case schema::Activation::SignBit:
-        cannotRun("with the activation SIGN_BIT");
-    default:
-        fail(fmt::format("has the activation {}, which TFLite does not know", static_cast<int>(activation)));
+    case schema::Activation::None: nhwc().add(std::move(op), std::move(inputs), output(), order, grid()); return;
+    case schema::Activation::Relu: after = Unary{UnaryKind::Relu}; break;
+    case schema::Activation::ReluN1To1: after = Unary{UnaryKind::Clip, -1, 1}; break;
+    case schema::Activation::Relu6: after = Unary{UnaryKind::Clip, 0, 6}; break;
+    case schema::Activation::Tanh: after = Unary{UnaryKind::Tanh}; break;
+    case schema::Activation::SignBit: cannotRun("with the activation SIGN_BIT");
+    default: fail(fmt::format("has the activation {}, which TFLite does not know", static_cast<int>(activation)));
     }
     const ValueId before = nhwc().add(std::move(op), std::move(inputs));
     nhwc().add(after, {before}, output(), order, grid());

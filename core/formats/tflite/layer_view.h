@@ -32,7 +32,7 @@ struct Network {
     Tensors& tensors;
     GraphBuilder& builder;
     NhwcBuilder& nhwc;
-    std::set<size_t> made; // inputs and results of earlier layers
+    std::set<size_t> made;                          // inputs and results of earlier layers
     std::unordered_map<std::string, Spread> spread; // by tensor
 };
 

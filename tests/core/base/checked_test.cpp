@@ -47,6 +47,7 @@ TEST_CASE("a shape product that wraps around to a small number is refused") {
 }
 
 TEST_CASE("a negative dimension is refused with its value") {
-    CHECK(failure([] { elementCount(std::vector<int64_t>{2, -7}, "Input data"); }) ==
-          "Input data has the negative dimension -7.");
+    CHECK(failure([] {
+              elementCount(std::vector<int64_t>{2, -7}, "Input data");
+          }) == "Input data has the negative dimension -7.");
 }

@@ -47,8 +47,7 @@ TEST_CASE("what is written is read back, and hashed") {
     writeFileAtomically(path, "abc");
     CHECK(readTextFile(path, 3) == "abc");
     CHECK(readFile(path, 100).size() == 3);
-    CHECK(sha256OfFile(path) ==
-          "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"); // FIPS 180-2
+    CHECK(sha256OfFile(path) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"); // FIPS 180-2
     writeFileAtomically(path, "");
     CHECK(readTextFile(path, 0).empty());
     CHECK(sha256OfFile(path) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
@@ -78,8 +77,7 @@ TEST_CASE("what is not a file is refused at once") {
         CHECK(failure([&] { readFile(path, 100); }).first == ErrorCode::Io);
         CHECK(failure([&] { sha256OfFile(path); }).first == ErrorCode::Io);
     }
-    CHECK(failure([&] { readFile(folder / "missing\n", 100); }).second.find("missing\\x0A") !=
-          std::string::npos);
+    CHECK(failure([&] { readFile(folder / "missing\n", 100); }).second.find("missing\\x0A") != std::string::npos);
 }
 
 TEST_CASE("writing keeps what is there when it cannot succeed") {

@@ -33,22 +33,19 @@ std::string encodePng(int width, int height, const PngOptions& options, std::str
             static_cast<std::string*>(png_get_io_ptr(p))->append(reinterpret_cast<char*>(data), size);
         },
         nullptr);
-    png_set_IHDR(png, info, static_cast<png_uint_32>(width), static_cast<png_uint_32>(height),
-                 options.bitDepth, options.colourType,
-                 options.interlaced ? PNG_INTERLACE_ADAM7 : PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
-                 PNG_FILTER_TYPE_DEFAULT);
+    png_set_IHDR(png, info, static_cast<png_uint_32>(width), static_cast<png_uint_32>(height), options.bitDepth,
+                 options.colourType, options.interlaced ? PNG_INTERLACE_ADAM7 : PNG_INTERLACE_NONE,
+                 PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
     std::vector<png_color> palette;
     if (options.colourType == PNG_COLOR_TYPE_PALETTE) {
         for (int i = 0; i < 1 << options.bitDepth; ++i)
-            palette.push_back(
-                {static_cast<png_byte>(i), static_cast<png_byte>(2 * i), static_cast<png_byte>(3 * i)});
+            palette.push_back({static_cast<png_byte>(i), static_cast<png_byte>(2 * i), static_cast<png_byte>(3 * i)});
         png_set_PLTE(png, info, palette.data(), static_cast<int>(palette.size()));
     }
     std::string copy(rows);
     std::vector<png_bytep> pointers;
     for (size_t y = 0; y < static_cast<size_t>(height); ++y)
-        pointers.push_back(reinterpret_cast<png_bytep>(copy.data()) +
-                           y * (copy.size() / static_cast<size_t>(height)));
+        pointers.push_back(reinterpret_cast<png_bytep>(copy.data()) + y * (copy.size() / static_cast<size_t>(height)));
     png_set_rows(png, info, pointers.data());
     png_write_png(png, info, PNG_TRANSFORM_IDENTITY, nullptr);
     png_destroy_write_struct(&png, &info);
@@ -80,8 +77,7 @@ std::string encodeJpeg(const Picture& picture, JpegKind kind) {
     jpeg_start_compress(&jpeg, TRUE);
     std::vector<uint8_t> pixels = picture.pixels;
     while (jpeg.next_scanline < jpeg.image_height) {
-        JSAMPROW row =
-            pixels.data() + jpeg.next_scanline * static_cast<size_t>(picture.width * picture.channels);
+        JSAMPROW row = pixels.data() + jpeg.next_scanline * static_cast<size_t>(picture.width * picture.channels);
         jpeg_write_scanlines(&jpeg, &row, 1);
     }
     jpeg_finish_compress(&jpeg);
@@ -92,8 +88,7 @@ std::string encodeJpeg(const Picture& picture, JpegKind kind) {
 }
 
 std::string pack(const std::vector<Member>& members, Packing packing) {
-    const std::unique_ptr<archive, decltype(&archive_write_free)> out(archive_write_new(),
-                                                                      &archive_write_free);
+    const std::unique_ptr<archive, decltype(&archive_write_free)> out(archive_write_new(), &archive_write_free);
     if (packing == Packing::Tar || packing == Packing::TarGz) {
         archive_write_set_format_pax_restricted(out.get());
         if (packing == Packing::TarGz)
@@ -131,16 +126,14 @@ std::string pack(const std::vector<Member>& members, Packing packing) {
 }
 
 std::string gzip(std::string_view content) {
-    const std::unique_ptr<archive, decltype(&archive_write_free)> out(archive_write_new(),
-                                                                      &archive_write_free);
+    const std::unique_ptr<archive, decltype(&archive_write_free)> out(archive_write_new(), &archive_write_free);
     archive_write_set_format_raw(out.get());
     archive_write_add_filter_gzip(out.get());
     archive_write_set_bytes_in_last_block(out.get(), 1);
     std::vector<char> buffer(content.size() + 4096);
     size_t used = 0;
     archive_write_open_memory(out.get(), buffer.data(), buffer.size(), &used);
-    const std::unique_ptr<archive_entry, decltype(&archive_entry_free)> entry(archive_entry_new(),
-                                                                              &archive_entry_free);
+    const std::unique_ptr<archive_entry, decltype(&archive_entry_free)> entry(archive_entry_new(), &archive_entry_free);
     archive_entry_set_pathname(entry.get(), "data");
     archive_entry_set_filetype(entry.get(), AE_IFREG);
     archive_write_header(out.get(), entry.get());
@@ -158,8 +151,8 @@ std::string npy(const std::string& dictionary, std::string_view data) {
 }
 
 std::string npyDictionary(const std::string& descr, const std::string& shape, bool fortranOrder) {
-    return "{'descr': '" + descr + "', 'fortran_order': " + (fortranOrder ? "True" : "False") +
-           ", 'shape': " + shape + ", }\n";
+    return "{'descr': '" + descr + "', 'fortran_order': " + (fortranOrder ? "True" : "False") + ", 'shape': " + shape +
+           ", }\n";
 }
 
 std::string idx(int type, const std::vector<uint32_t>& dims, std::string_view data) {

@@ -41,8 +41,7 @@ TEST_CASE("floats are saved as numpy saves them and come back") {
 
     const std::string text = readTextFile(folder.path("a.npy"), 1000);
     // numpy.save(numpy.zeros((2, 3), 'f4')): 118 bytes of dictionary, data at 128.
-    std::string header("\x93NUMPY\x01\x00\x76\x00{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }",
-                       69);
+    std::string header("\x93NUMPY\x01\x00\x76\x00{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }", 69);
     header.resize(127, ' ');
     header += '\n';
     CHECK(text.substr(0, 128) == header);
@@ -56,8 +55,7 @@ TEST_CASE("floats are saved as numpy saves them and come back") {
 
 TEST_CASE("arrays of any rank round-trip") {
     TemporaryFolder folder;
-    for (const std::vector<int64_t>& shape :
-         {std::vector<int64_t>{}, {0}, {1}, {7}, {3, 0, 2}, {1, 2, 3, 4, 5}}) {
+    for (const std::vector<int64_t>& shape : {std::vector<int64_t>{}, {0}, {1}, {7}, {3, 0, 2}, {1, 2, 3, 4, 5}}) {
         int64_t count = 1;
         for (int64_t dim : shape)
             count *= dim;
@@ -125,8 +123,7 @@ TEST_CASE("whole numbers are read as such, and nothing else is") {
     const NpyArray labels = parse(npy(npyDictionary("<i2", "(3,)"), raw<int16_t>({-1, 0, 999})));
     CHECK(toIntegers(labels, "labels") == std::vector<int64_t>{-1, 0, 999});
     const NpyArray floats = parse(npy(npyDictionary("<f4", "(1,)"), raw<float>({1})));
-    CHECK_THAT(errorOf([&] { toIntegers(floats, "labels"); }).message(),
-               Contains("labels") && Contains("<f4"));
+    CHECK_THAT(errorOf([&] { toIntegers(floats, "labels"); }).message(), Contains("labels") && Contains("<f4"));
     const NpyArray large = parse(npy(npyDictionary("<u8", "(1,)"), raw<uint64_t>({~uint64_t{0}})));
     CHECK(errorOf([&] { toIntegers(large, "labels"); }).code() == ErrorCode::BadInput);
 }
@@ -135,8 +132,7 @@ TEST_CASE("versions 2 and 3 are read, others and lying header lengths are refuse
     const std::string dictionary = npyDictionary("|u1", "(2,)");
     for (char version : {2, 3}) {
         const std::string text = std::string("\x93NUMPY") + version + std::string(1, '\0') +
-                                 static_cast<char>(dictionary.size()) + std::string(3, '\0') + dictionary +
-                                 "ab";
+                                 static_cast<char>(dictionary.size()) + std::string(3, '\0') + dictionary + "ab";
         CHECK(parse(text).bytes.size() == 2);
     }
     CHECK_THAT(message({"\x93NUMPY\x02\x00\xF0\xFF\xFF\xFF", 12}), Contains("claims 4294967280 bytes of 12"));
@@ -152,11 +148,9 @@ TEST_CASE("shapes that promise more than there is are refused before memory is t
                Contains("65536x65536") && Contains("needs 17179869184 bytes") && Contains("has 0"));
     CHECK_THAT(message(npy(npyDictionary("<f4", "(4294967296, 4294967296)"), "")), Contains("overflows"));
     CHECK_THAT(message(npy(npyDictionary("<f8", "(2305843009213693952,)"), "")), Contains("overflows"));
-    CHECK_THAT(message(npy(npyDictionary("<f4", "(" + std::string(10'000, '9') + ",)"), "")),
-               Contains("no dimension"));
+    CHECK_THAT(message(npy(npyDictionary("<f4", "(" + std::string(10'000, '9') + ",)"), "")), Contains("no dimension"));
     CHECK_THAT(message(npy(npyDictionary("<f4", "(-1,)"), "")), Contains("no dimension"));
-    CHECK_THAT(message(npy(npyDictionary("|u1", "(4,)"), "abc")),
-               Contains("needs 4 bytes") && Contains("has 3"));
+    CHECK_THAT(message(npy(npyDictionary("|u1", "(4,)"), "abc")), Contains("needs 4 bytes") && Contains("has 3"));
 }
 
 TEST_CASE("scalars, empty arrays and bytes after the array are accepted") {
@@ -167,8 +161,7 @@ TEST_CASE("scalars, empty arrays and bytes after the array are accepted") {
     for (int i = 0; i < 64; ++i)
         ones += "1, ";
     CHECK(parse(npy(npyDictionary("|u1", "(" + ones + ")"), "a")).shape.size() == 64);
-    CHECK_THAT(message(npy(npyDictionary("|u1", "(" + ones + "1)"), "a")),
-               Contains("more than 64 dimensions"));
+    CHECK_THAT(message(npy(npyDictionary("|u1", "(" + ones + "1)"), "a")), Contains("more than 64 dimensions"));
 }
 
 TEST_CASE("types that are not numbers of this machine are refused by name") {
@@ -183,29 +176,24 @@ TEST_CASE("types that are not numbers of this machine are refused by name") {
     CHECK_THAT(unsupported("<f3"), Contains("<f3"));
     CHECK_THAT(unsupported("f4"), Contains("f4"));
     CHECK_THAT(unsupported(""), Contains("unknown type"));
-    CHECK_THAT(
-        message(npy("{'descr': [('a', '<f4'), ('b', '<i8')], 'fortran_order': False, 'shape': (1,), }\n", ""),
-                ErrorCode::Unsupported),
-        Contains("structured"));
+    CHECK_THAT(message(npy("{'descr': [('a', '<f4'), ('b', '<i8')], 'fortran_order': False, 'shape': (1,), }\n", ""),
+                       ErrorCode::Unsupported),
+               Contains("structured"));
 }
 
 TEST_CASE("headers that are not the dictionary numpy writes are refused") {
-    CHECK_THAT(message(npy("{'descr': '<f4', 'shape': (1,), }\n", "abcd")),
-               Contains("'fortran_order' is missing"));
-    CHECK_THAT(
-        message(npy("{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (1,)}", "abcd")),
-        Contains("'descr' comes twice"));
+    CHECK_THAT(message(npy("{'descr': '<f4', 'shape': (1,), }\n", "abcd")), Contains("'fortran_order' is missing"));
+    CHECK_THAT(message(npy("{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (1,)}", "abcd")),
+               Contains("'descr' comes twice"));
     CHECK_THAT(message(npy("{'descr': '<f4'; import os, 'fortran_order': False, 'shape': (1,)}", "abcd")),
                Contains("expected"));
     CHECK_THAT(message(npy("{'descr': '<f4', 'fortran_order': False, 'shape': ((1,),)}", "abcd")),
                Contains("no dimension"));
-    CHECK_THAT(message(npy("{'descr': '<f4', 'fortran_order': 0, 'shape': (1,)}", "abcd")),
-               Contains("True nor False"));
+    CHECK_THAT(message(npy("{'descr': '<f4', 'fortran_order': 0, 'shape': (1,)}", "abcd")), Contains("True nor False"));
     CHECK_THAT(message(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1,), 'x': 1}", "abcd")),
                Contains("unknown key 'x'"));
     CHECK_THAT(message(npy("{'descr': '<f4", "")), Contains("does not end"));
-    CHECK_THAT(message(npy(npyDictionary("<f4", "(1,)") + "os.system('x')", "abcd")),
-               Contains("after the dictionary"));
+    CHECK_THAT(message(npy(npyDictionary("<f4", "(1,)") + "os.system('x')", "abcd")), Contains("after the dictionary"));
     CHECK_THAT(message(npy("", "")), Contains("expected"));
     // Without the final newline, and with a foreign spacing, it is still clear.
     CHECK(parse(npy("{\"shape\":(1),\"descr\":\"<f4\",\"fortran_order\":False}", "abcd")).bytes.size() == 4);

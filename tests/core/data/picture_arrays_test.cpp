@@ -58,8 +58,7 @@ TEST_CASE("CIFAR-10 records become pictures and labels") {
     CHECK(picture.height == 32);
     CHECK(std::vector<uint8_t>(picture.pixels.begin(), picture.pixels.begin() + 6) ==
           std::vector<uint8_t>{7, 8, 9, 1, 101, 201});
-    CHECK(std::vector<uint8_t>(picture.pixels.end() - 3, picture.pixels.end()) ==
-          std::vector<uint8_t>{1, 101, 201});
+    CHECK(std::vector<uint8_t>(picture.pixels.end() - 3, picture.pixels.end()) == std::vector<uint8_t>{1, 101, 201});
 }
 
 TEST_CASE("CIFAR-100 records take the fine label") {
@@ -77,17 +76,14 @@ TEST_CASE("a CIFAR folder is its test set, else all its training files in order"
     folder.write("batches.meta.txt", "a\nb\nc\nd\ne\nf\ng\nh\ni\nj\n\n");
     const auto training = openDataset(folder.path());
     CHECK(labelsOf(*training) == Labels{1, 5, 2});
-    CHECK(training->classNames() ==
-          std::vector<std::string>{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"});
+    CHECK(training->classNames() == std::vector<std::string>{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"});
     folder.write("test_batch.bin", cifar({one(8)}));
     CHECK(labelsOf(*openDataset(folder.path())) == Labels{8});
 }
 
 TEST_CASE("damaged and foreign CIFAR files are refused with the reason") {
     TemporaryFolder folder;
-    const auto messageFor = [&](std::string_view text) {
-        return openError(folder.write("a.bin", text)).message();
-    };
+    const auto messageFor = [&](std::string_view text) { return openError(folder.write("a.bin", text)).message(); };
     CHECK_THAT(messageFor(cifar({one(3), one(10)})), Contains("record 1 has the label 10"));
     CHECK_THAT(messageFor(cifar({one(255)})), Contains("record 0 has the label 255"));
     CHECK_THAT(messageFor(cifar({one(1)}) + "xx"), Contains("no whole number of records of 3073"));
@@ -106,9 +102,8 @@ TEST_CASE("IDX pictures find the labels beside them, packed or not") {
     for (const bool packedImages : {false, true})
         for (const bool packedLabels : {false, true}) {
             TemporaryFolder folder;
-            const std::string path =
-                folder.write(packedImages ? "t10k-images-idx3-ubyte.gz" : "t10k-images-idx3-ubyte",
-                             packedImages ? gzip(images) : images);
+            const std::string path = folder.write(packedImages ? "t10k-images-idx3-ubyte.gz" : "t10k-images-idx3-ubyte",
+                                                  packedImages ? gzip(images) : images);
             CHECK_FALSE(openDataset(path)->labelled());
             folder.write(packedLabels ? "t10k-labels-idx1-ubyte.gz" : "t10k-labels-idx1-ubyte",
                          packedLabels ? gzip(labels) : labels);
@@ -141,8 +136,7 @@ TEST_CASE("damaged and foreign IDX files are refused with the reason") {
     CHECK_THAT(messageFor(idx(0x0D, {1, 1, 1}, "abcd")), Contains("0x0D"));
     CHECK_THAT(messageFor(idx(8, std::vector<uint32_t>(255, 1), "a")), Contains("rank is 255"));
     CHECK_THAT(messageFor(idx(8, {2}, "ab")), Contains("rank is 1"));
-    CHECK_THAT(messageFor(idx(8, {0xFFFFFFFF, 28, 28}, "abc")),
-               Contains("4294967295x28x28") && Contains("but 3"));
+    CHECK_THAT(messageFor(idx(8, {0xFFFFFFFF, 28, 28}, "abc")), Contains("4294967295x28x28") && Contains("but 3"));
     CHECK_THAT(messageFor(idx(8, {0xFFFFFFFF, 0xFFFFFFFF, 0xFFFFFFFF}, "")), Contains("overflows"));
     CHECK_THAT(messageFor(idx(8, {1, 2, 2}, "abc")), Contains("needs 4 bytes"));
     CHECK_THAT(messageFor(idx(8, {1, 2, 2}, "abcde")), Contains("needs 4 bytes"));
@@ -151,8 +145,7 @@ TEST_CASE("damaged and foreign IDX files are refused with the reason") {
     CHECK_THAT(messageFor(std::string("\0\0\x08\x03\0\0", 6)), Contains("ends within its header"));
     CHECK_THAT(messageFor(gzip("neither")), Contains("gzip data that holds neither"));
     const std::string packed = gzip(idx(8, {40, 28, 28}, std::string(40 * 28 * 28, 'x')));
-    CHECK(openError(folder.write("images", packed.substr(0, packed.size() - 12))).code() ==
-          ErrorCode::BadInput);
+    CHECK(openError(folder.write("images", packed.substr(0, packed.size() - 12))).code() == ErrorCode::BadInput);
 }
 
 TEST_CASE("labels that do not match the pictures are refused") {
@@ -169,8 +162,7 @@ TEST_CASE("labels that do not match the pictures are refused") {
     CHECK_THAT(messageFor(idx(8, {3, 1, 1}, "abc")), Contains("rank is 3"));
     CHECK_THAT(messageFor("1\n2\n3\n"), Contains("IDX"));
     CHECK_THAT(messageFor(npy(npyDictionary("<f4", "(3,)"), std::string(12, '\0'))), Contains("<f4"));
-    CHECK_THAT(messageFor(npy(npyDictionary("|i1", "(3,)"), "\x01\xFF\x02")),
-               Contains("label -1 of picture 1"));
+    CHECK_THAT(messageFor(npy(npyDictionary("|i1", "(3,)"), "\x01\xFF\x02")), Contains("label -1 of picture 1"));
     CHECK(openError(images, folder.path("none")).code() == ErrorCode::Io);
 }
 
@@ -179,8 +171,7 @@ TEST_CASE(".npz holds images and labels of any whole type") {
     for (Packing packing : {Packing::Zip, Packing::ZipStored}) {
         std::vector<Member> members{
             {"images.npy", twoGreyPictures()},
-            {"labels.npy",
-             npy(npyDictionary("<i8", "(2, 1)"), std::string("\5\0\0\0\0\0\0\0\x2C\1\0\0\0\0\0\0", 16))},
+            {"labels.npy", npy(npyDictionary("<i8", "(2, 1)"), std::string("\5\0\0\0\0\0\0\0\x2C\1\0\0\0\0\0\0", 16))},
             {"notes.npy", "not looked at"}};
         const auto dataset = openDataset(folder.write("a.npz", pack(members, packing)));
         CHECK(dataset->kind() == "npz");
@@ -201,15 +192,14 @@ TEST_CASE(".npy of colour pictures opens with labels from a file") {
     CHECK(dataset->size() == 2);
     CHECK_FALSE(dataset->labelled());
     CHECK(dataset->picture(1) == Picture{2, 1, 3, {'g', 'h', 'i', 'j', 'k', 'l'}});
-    CHECK(labelsOf(*openDataset(
-              path, folder.write("l.npy", npy(npyDictionary("|u1", "(2,)"), "\x06\x03")))) == Labels{6, 3});
+    CHECK(labelsOf(*openDataset(path, folder.write("l.npy", npy(npyDictionary("|u1", "(2,)"), "\x06\x03")))) ==
+          Labels{6, 3});
 }
 
 TEST_CASE("arrays that are not pictures are refused with their type and shape") {
     TemporaryFolder folder;
     const auto messageFor = [&](const std::string& descr, const std::string& shape) {
-        const Error error =
-            openError(folder.write("a.npy", npy(npyDictionary(descr, shape), std::string(1000, 'x'))));
+        const Error error = openError(folder.write("a.npy", npy(npyDictionary(descr, shape), std::string(1000, 'x'))));
         CHECK(error.code() == ErrorCode::BadInput);
         CHECK_THAT(error.message(), Contains("a.npy"));
         return error.message();
@@ -246,10 +236,8 @@ TEST_CASE(".npz files that contradict themselves are refused") {
     CHECK_THAT(messageFor({{"shots.npy", twoGreyPictures()}}), Contains("no array \"images\", only shots.npy"));
     CHECK_THAT(messageFor({images, {"labels.npy", npy(npyDictionary("|u1", "(3,)"), "abc")}}),
                Contains("labels.npy") && Contains("3 labels for 2 pictures"));
-    CHECK_THAT(messageFor({images, {"labels.npy", npy(npyDictionary("|u1", "(2, 2)"), "abcd")}}),
-               Contains("2x2"));
-    CHECK_THAT(messageFor({images, {"labels.npy", npy(npyDictionary("<f4", "(2,)"), "abcdefgh")}}),
-               Contains("<f4"));
+    CHECK_THAT(messageFor({images, {"labels.npy", npy(npyDictionary("|u1", "(2, 2)"), "abcd")}}), Contains("2x2"));
+    CHECK_THAT(messageFor({images, {"labels.npy", npy(npyDictionary("<f4", "(2,)"), "abcdefgh")}}), Contains("<f4"));
     CHECK_THAT(messageFor({{"images.npy", twoGreyPictures().substr(0, 70)}}), Contains("images.npy"));
     CHECK_THAT(messageFor({{"images.npy", std::string("\x93NUMPY\x02\x00\xF0\xFF\xFF\xFF", 12)}}),
                Contains("claims 4294967280 bytes of 12"));
@@ -272,9 +260,7 @@ TEST_CASE("no cut and no flipped bit of an .npz or IDX file does worse than an E
 
 TEST_CASE("files that hold no data set are refused with what they are") {
     TemporaryFolder folder;
-    const auto messageFor = [&](std::string_view text) {
-        return openError(folder.write("a", text)).message();
-    };
+    const auto messageFor = [&](std::string_view text) { return openError(folder.write("a", text)).message(); };
     CHECK_THAT(messageFor(encodePng(patternPicture(2, 2, 1))), Contains("one picture"));
     CHECK_THAT(messageFor("<!doctype html>"), Contains("HTML"));
     CHECK_THAT(messageFor("\x7F"

@@ -133,8 +133,8 @@ TEST_CASE("a damaged picture does not keep the others from being read") {
     folder.write("cat/vanishes.png", picture(1));
 
     const auto dataset = openDataset(folder.path());
-    REQUIRE(namesOf(*dataset) == Names{"cat/empty.png", "cat/fine.png", "cat/link.png", "cat/page.png",
-                                       "cat/pipe.png", "cat/vanishes.png"});
+    REQUIRE(namesOf(*dataset) ==
+            Names{"cat/empty.png", "cat/fine.png", "cat/link.png", "cat/page.png", "cat/pipe.png", "cat/vanishes.png"});
     fs::remove(folder.path("cat/vanishes.png"));
     CHECK(dataset->picture(1) == patternPicture(4, 4, 3));
     for (int64_t i : {0, 2, 3, 4, 5}) {
@@ -172,8 +172,7 @@ TEST_CASE("class names in a CSV are numbered in sorted order") {
     folder.write("a.png", picture(1));
     folder.write("b.png", picture(1));
     folder.write("c.png", picture(1));
-    const auto dataset =
-        openDataset(folder.write("list.csv", "file,label\na.png,frog\nb.png,ape\nc.png,frog\n"));
+    const auto dataset = openDataset(folder.write("list.csv", "file,label\na.png,frog\nb.png,ape\nc.png,frog\n"));
     CHECK(labelsOf(*dataset) == Labels{1, 0, 1});
     CHECK(dataset->classNames() == Names{"ape", "frog"});
 }
@@ -228,8 +227,8 @@ TEST_CASE("a flat archive is unlabelled, or labelled by the labels.csv in it or 
 
 TEST_CASE("a damaged picture in an archive is named with its archive") {
     TemporaryFolder folder;
-    const auto dataset = openDataset(
-        folder.write("a.zip", pack({{"cat/a.png", "<html>"}, {"dog/b.png", picture(1)}}, Packing::Zip)));
+    const auto dataset =
+        openDataset(folder.write("a.zip", pack({{"cat/a.png", "<html>"}, {"dog/b.png", picture(1)}}, Packing::Zip)));
     CHECK(dataset->picture(1).width == 4);
     const Error error = errorOf([&] { dataset->picture(0); });
     CHECK_THAT(error.message(), Contains("a.zip") && Contains("cat/a.png") && Contains("not a PNG or JPEG"));
@@ -238,8 +237,8 @@ TEST_CASE("a damaged picture in an archive is named with its archive") {
 TEST_CASE("names in an archive may be any UTF-8, whatever the locale") {
     TemporaryFolder folder;
     for (Packing packing : {Packing::Tar, Packing::Zip}) {
-        const auto dataset = openDataset(folder.write(
-            "a", pack({{"k\u00F6nig/a.png", picture(1)}, {"\u96EA/b.png", picture(2)}}, packing)));
+        const auto dataset = openDataset(
+            folder.write("a", pack({{"k\u00F6nig/a.png", picture(1)}, {"\u96EA/b.png", picture(2)}}, packing)));
         CHECK(dataset->classNames() == Names{"k\u00F6nig", "\u96EA"});
         CHECK(dataset->picture(1).width == 5);
     }
@@ -255,12 +254,9 @@ TEST_CASE("archives with dangerous or contradictory names are refused") {
     for (Packing packing : {Packing::Tar, Packing::Zip}) {
         CHECK_THAT(messageFor({{"../x/a.png", picture(1)}}, packing), Contains("climbs out of the archive"));
         CHECK_THAT(messageFor({{"/etc/a.png", picture(1)}}, packing), Contains("absolute"));
-        CHECK_THAT(messageFor({{"x/a.png", picture(1)}, {"x//a.png", picture(2)}}, packing),
-                   Contains("twice"));
-        CHECK_THAT(messageFor({{"x/a.png", picture(1)}, {"b.png", picture(2)}}, packing),
-                   Contains("beside class"));
-        CHECK_THAT(messageFor({{"x/y/a.png", picture(1)}, {"z/a.png", picture(2)}}, packing),
-                   Contains("deeper"));
+        CHECK_THAT(messageFor({{"x/a.png", picture(1)}, {"x//a.png", picture(2)}}, packing), Contains("twice"));
+        CHECK_THAT(messageFor({{"x/a.png", picture(1)}, {"b.png", picture(2)}}, packing), Contains("beside class"));
+        CHECK_THAT(messageFor({{"x/y/a.png", picture(1)}, {"z/a.png", picture(2)}}, packing), Contains("deeper"));
         CHECK_THAT(messageFor({{"a.txt", "text"}}, packing), Contains("holds no"));
         CHECK_THAT(messageFor({{std::string(65'000, 'n') + ".png", picture(1)}}, packing), Contains("bytes"));
     }
@@ -271,8 +267,7 @@ TEST_CASE("encrypted and damaged archives are refused") {
     const std::vector<Member> members{{"cat/a.png", picture(1)}};
     const Error encrypted = openError(folder.write("a.zip", pack(members, Packing::ZipEncrypted)));
     CHECK(encrypted.code() == ErrorCode::BadInput);
-    CHECK_THAT(encrypted.message(),
-               Contains("a.zip: cat/a.png") && (Contains("assphrase") || Contains("crypt")));
+    CHECK_THAT(encrypted.message(), Contains("a.zip: cat/a.png") && (Contains("assphrase") || Contains("crypt")));
 
     std::string wrongChecksum = pack(members, Packing::ZipStored);
     const size_t data = wrongChecksum.find("IDAT");

@@ -77,8 +77,7 @@ TEST_CASE("alpha of a PNG is dropped without blending") {
 TEST_CASE("16 bits of a PNG are scaled to 8 with rounding") {
     const std::string grey("\x00\x00\x00\x80\x00\x81\x80\x00\xFF\xFF", 10);
     // round(v * 255 / 65535) for 0, 128, 129, 32768, 65535
-    CHECK(decode(encodePng(5, 1, {PNG_COLOR_TYPE_GRAY, 16}, grey)).pixels ==
-          std::vector<uint8_t>{0, 0, 1, 128, 255});
+    CHECK(decode(encodePng(5, 1, {PNG_COLOR_TYPE_GRAY, 16}, grey)).pixels == std::vector<uint8_t>{0, 0, 1, 128, 255});
 }
 
 TEST_CASE("a palette becomes RGB and few bits of grey become 8") {
@@ -87,8 +86,7 @@ TEST_CASE("a palette becomes RGB and few bits of grey become 8") {
           std::vector<uint8_t>{1, 2, 3, 0, 0, 0, 5, 10, 15});
     CHECK(decode(encodePng(4, 1, {PNG_COLOR_TYPE_PALETTE, 2}, "\x1B")).pixels ==
           std::vector<uint8_t>{0, 0, 0, 1, 2, 3, 2, 4, 6, 3, 6, 9});
-    CHECK(decode(encodePng(4, 1, {PNG_COLOR_TYPE_GRAY, 2}, "\x1B")).pixels ==
-          std::vector<uint8_t>{0, 85, 170, 255});
+    CHECK(decode(encodePng(4, 1, {PNG_COLOR_TYPE_GRAY, 2}, "\x1B")).pixels == std::vector<uint8_t>{0, 85, 170, 255});
 }
 
 TEST_CASE("JPEG pictures decode, baseline and progressive, grey and colour") {
@@ -119,8 +117,7 @@ TEST_CASE("pictures that are not PNG or JPEG are refused with what they are") {
     };
     CHECK_THAT(messageFor(""), Contains("empty"));
     CHECK_THAT(messageFor("GIF89a..."), Contains("GIF"));
-    CHECK_THAT(messageFor("<svg xmlns:xlink='...'><image href='file:///etc/passwd'/></svg>"),
-               Contains("SVG"));
+    CHECK_THAT(messageFor("<svg xmlns:xlink='...'><image href='file:///etc/passwd'/></svg>"), Contains("SVG"));
     CHECK_THAT(messageFor("RIFF....WEBPVP8 "), Contains("WebP"));
     CHECK_THAT(messageFor("\x01\x02\x03"), Contains("not a PNG or JPEG"));
 }
@@ -157,8 +154,7 @@ TEST_CASE("a JPEG with endless scans is refused") {
 }
 
 TEST_CASE("cut pictures are refused, naming the picture") {
-    for (const std::string& text :
-         {encodePng(patternPicture(40, 40, 3)), encodeJpeg(patternPicture(40, 40, 3))}) {
+    for (const std::string& text : {encodePng(patternPicture(40, 40, 3)), encodeJpeg(patternPicture(40, 40, 3))}) {
         const Error error = errorOf([&] { decode(std::string_view(text).substr(0, text.size() / 2)); });
         CHECK(error.code() == ErrorCode::BadInput);
         CHECK_THAT(error.message(), StartsWith("shelf/picture: ") && Contains("damaged"));

@@ -10,8 +10,8 @@ using namespace halftone::test;
 
 namespace {
 
-std::vector<float> preprocessed(const Picture& picture, const Preprocessing& preprocessing, int channels,
-                                int height, int width) {
+std::vector<float> preprocessed(const Picture& picture, const Preprocessing& preprocessing, int channels, int height,
+                                int width) {
     std::vector<float> dst(static_cast<size_t>(channels * height * width), -1000.f);
     preprocess(picture, preprocessing, channels, height, width, dst);
     return dst;
@@ -33,23 +33,22 @@ TEST_CASE("shrinking gives Pillow's pixels") {
           std::vector<uint8_t>{60,  113, 161, 122, 145, 141, 117, 139, 163, 149, 125, 115,
                                145, 137, 113, 117, 126, 134, 130, 138, 147, 151, 127, 119,
                                101, 147, 138, 157, 134, 127, 144, 140, 133, 158, 129, 119});
-    CHECK(resized(patternPicture(11, 6, 1), 5, 4).pixels ==
-          std::vector<uint8_t>{66,  123, 134, 99,  106, 147, 122, 130, 121, 134,
-                               109, 150, 143, 140, 128, 122, 136, 137, 116, 131});
+    CHECK(resized(patternPicture(11, 6, 1), 5, 4).pixels == std::vector<uint8_t>{66,  123, 134, 99,  106, 147, 122,
+                                                                                 130, 121, 134, 109, 150, 143, 140,
+                                                                                 128, 122, 136, 137, 116, 131});
 }
 
 TEST_CASE("growing gives Pillow's pixels") {
     CHECK(resized(patternPicture(7, 5, 3), 9, 6).pixels ==
           std::vector<uint8_t>{
-              0,   53,  106, 25,  78,  131, 53,  106, 159, 82,  135, 188, 111, 164, 217, 140, 193, 246,
-              169, 222, 132, 197, 165, 47,  222, 19,  72,  68,  121, 174, 96,  149, 202, 130, 183, 150,
-              162, 173, 76,  195, 56,  109, 79,  89,  142, 69,  122, 139, 102, 134, 144, 130, 119, 172,
-              144, 197, 101, 176, 129, 133, 147, 118, 123, 102, 131, 101, 139, 85,  138, 94,  123, 176,
-              107, 160, 130, 145, 148, 101, 177, 80,  133, 113, 166, 70,  149, 103, 106, 125, 95,  148,
-              84,  137, 166, 126, 179, 125, 168, 138, 167, 150, 156, 126, 145, 148, 101, 181, 84,  137,
-              40,  93,  146, 80,  133, 143, 126, 151, 168, 159, 162, 172, 155, 208, 69,  202, 105, 116,
-              141, 109, 126, 102, 134, 144, 142, 131, 184, 108, 161, 214, 151, 204, 87,  202, 141, 52,
-              196, 49,  102, 47,  100, 153, 98,  151, 204, 148, 201, 112, 199, 166, 49,  242, 39,  92});
+              0,   53,  106, 25,  78,  131, 53,  106, 159, 82,  135, 188, 111, 164, 217, 140, 193, 246, 169, 222, 132,
+              197, 165, 47,  222, 19,  72,  68,  121, 174, 96,  149, 202, 130, 183, 150, 162, 173, 76,  195, 56,  109,
+              79,  89,  142, 69,  122, 139, 102, 134, 144, 130, 119, 172, 144, 197, 101, 176, 129, 133, 147, 118, 123,
+              102, 131, 101, 139, 85,  138, 94,  123, 176, 107, 160, 130, 145, 148, 101, 177, 80,  133, 113, 166, 70,
+              149, 103, 106, 125, 95,  148, 84,  137, 166, 126, 179, 125, 168, 138, 167, 150, 156, 126, 145, 148, 101,
+              181, 84,  137, 40,  93,  146, 80,  133, 143, 126, 151, 168, 159, 162, 172, 155, 208, 69,  202, 105, 116,
+              141, 109, 126, 102, 134, 144, 142, 131, 184, 108, 161, 214, 151, 204, 87,  202, 141, 52,  196, 49,  102,
+              47,  100, 153, 98,  151, 204, 148, 201, 112, 199, 166, 49,  242, 39,  92});
 }
 
 TEST_CASE("a cropped resize equals the crop of the whole resize") {
@@ -72,8 +71,7 @@ TEST_CASE("a constant picture stays constant, black and white included") {
     }
 }
 
-TEST_CASE(
-    "a picture of the right size is only normalized, in planes, with mean and deviation of its channel") {
+TEST_CASE("a picture of the right size is only normalized, in planes, with mean and deviation of its channel") {
     const Picture picture{2, 1, 3, {10, 20, 30, 40, 50, 60}};
     Preprocessing preprocessing;
     CHECK(preprocessed(picture, preprocessing, 3, 1, 2) == std::vector<float>{10, 40, 20, 50, 30, 60});
@@ -107,8 +105,7 @@ TEST_CASE("the crop is the centre, after the short side was resized") {
     const std::vector<float> centre = preprocessed(wide, {.cropSize = 3}, 1, 3, 3);
     for (int y = 0; y < 3; ++y)
         for (int x = 0; x < 3; ++x)
-            CHECK(centre[static_cast<size_t>(y * 3 + x)] ==
-                  wide.pixels[static_cast<size_t>((y + 1) * 9 + x + 3)]);
+            CHECK(centre[static_cast<size_t>(y * 3 + x)] == wide.pixels[static_cast<size_t>((y + 1) * 9 + x + 3)]);
 
     const Picture tall = patternPicture(20, 33, 1); // 20 x 33 -> 10 x 16, crop 8 at (1, 4)
     const Picture expected = resizeAndCrop(tall, 10, 16, {1, 4, 8, 8});
@@ -135,8 +132,7 @@ TEST_CASE("presets have the published values") {
     };
     give("imagenet-tf", 128 / 127.5f - 1, 64 / 127.5f - 1, 32 / 127.5f - 1);
     for (const char* preset : {"imagenet-torch", "cifar10"})
-        give(preset, (128 / 255.f - .485f) / .229f, (64 / 255.f - .456f) / .224f,
-             (32 / 255.f - .406f) / .225f);
+        give(preset, (128 / 255.f - .485f) / .229f, (64 / 255.f - .456f) / .224f, (32 / 255.f - .406f) / .225f);
     give("imagenet-dlib", (128 - 122.782f) / 256, (64 - 117.001f) / 256, (32 - 104.298f) / 256);
     give("imagenet-caffe", 32 - 104, 64 - 117, 128 - 123);
     give("unit", 128 / 255.f, 64 / 255.f, 32 / 255.f);
@@ -182,7 +178,6 @@ TEST_CASE("a picture so narrow that resizing it would fill the memory is refused
     const Picture line{1, 3'000'000, 1, std::vector<uint8_t>(3'000'000)};
     std::vector<float> dst(224 * 224);
     CHECK(errorOf([&] { preprocess(line, {}, 1, 224, 224, dst); }).code() == ErrorCode::Limit);
-    CHECK(errorOf([&] {
-              preprocess(line, {.resizeShortSide = 256, .cropSize = 224}, 1, 224, 224, dst);
-          }).code() == ErrorCode::Limit);
+    CHECK(errorOf([&] { preprocess(line, {.resizeShortSide = 256, .cropSize = 224}, 1, 224, 224, dst); }).code() ==
+          ErrorCode::Limit);
 }

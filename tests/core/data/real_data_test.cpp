@@ -52,8 +52,8 @@ TEST_CASE("the CIFAR-10 archive has 10,000 labelled pictures of 10 classes") {
     const auto dataset = openDataset(dir + "/images/cifar10_test_jpeg.tar.gz");
     CHECK(dataset->kind() == "image-archive");
     REQUIRE(dataset->size() == 10'000);
-    CHECK(dataset->classNames() == std::vector<std::string>{"airplane", "automobile", "bird", "cat", "deer",
-                                                            "dog", "frog", "horse", "ship", "truck"});
+    CHECK(dataset->classNames() == std::vector<std::string>{"airplane", "automobile", "bird", "cat", "deer", "dog",
+                                                            "frog", "horse", "ship", "truck"});
     std::vector<int> counts(10);
     for (int64_t i = 0; i < dataset->size(); ++i) {
         ++counts.at(static_cast<size_t>(dataset->sample(i).label));

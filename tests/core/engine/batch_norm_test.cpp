@@ -7,7 +7,8 @@ using namespace halftone::test;
 
 namespace {
 
-const std::vector<PostOps> activations{{}, {Unary{UnaryKind::Relu}}, {Unary{UnaryKind::Clip, -0.2F, 0.4F}}, {Unary{UnaryKind::Tanh}}};
+const std::vector<PostOps> activations{
+    {}, {Unary{UnaryKind::Relu}}, {Unary{UnaryKind::Clip, -0.2F, 0.4F}}, {Unary{UnaryKind::Tanh}}};
 
 ValueId norm(GraphBuilder& b, const std::string& name, ValueId x, int64_t channels, const PostOps& postOps) {
     const ValueId y = b.batchNorm(name, x, channels);
@@ -20,7 +21,8 @@ ValueId norm(GraphBuilder& b, const std::string& name, ValueId x, int64_t channe
 TEST_CASE("a normalization is one fast step in fp32, in any layout and for any rank") {
     useThreads(1);
     for (const PostOps& postOps : activations)
-        for (const Shape& shape : {Shape{2, 8, 5, 6}, Shape{1, 19, 7, 7}, Shape{2, 16, 9}, Shape{1, 6, 3, 4, 5}, Shape{3, 10}}) {
+        for (const Shape& shape :
+             {Shape{2, 8, 5, 6}, Shape{1, 19, 7, 7}, Shape{2, 16, 9}, Shape{1, 6, 3, 4, 5}, Shape{3, 10}}) {
             GraphBuilder b;
             const ValueId y = norm(b, "n", b.input("x", shape), shape[1], postOps);
             CHECK(!isReference(stepOf(checkFp32(b.build({y})), "n")));
@@ -67,8 +69,10 @@ TEST_CASE("the stream of a pre-activation network stays in codes: no conversion 
     for (int i = 0; i < 3; ++i) {
         const std::string n = std::to_string(i);
         const ValueId p = norm(b, "n" + n, x, 16, {Unary{UnaryKind::Relu}});
-        const ValueId c = b.node("c" + n, conv2d(1, 1, 1, {Unary{UnaryKind::Relu}}), {p, b.constant("wc" + n, Shape{16, 16, 3, 3})});
-        x = b.node("d" + n, conv2d(1, 1, 1, {AddInput{3}}), {c, b.constant("wd" + n, Shape{16, 16, 3, 3}), kNoValue, x});
+        const ValueId c =
+            b.node("c" + n, conv2d(1, 1, 1, {Unary{UnaryKind::Relu}}), {p, b.constant("wc" + n, Shape{16, 16, 3, 3})});
+        x = b.node("d" + n, conv2d(1, 1, 1, {AddInput{3}}),
+                   {c, b.constant("wd" + n, Shape{16, 16, 3, 3}), kNoValue, x});
     }
     const ValueId last = norm(b, "last", x, 16, {Unary{UnaryKind::Relu}});
     const Graph graph = b.build({b.conv("end", last, 16, 8)});
@@ -81,10 +85,11 @@ TEST_CASE("the stream of a pre-activation network stays in codes: no conversion 
 TEST_CASE("an activation that rounding to codes does anyway changes nothing and costs nothing") {
     useThreads(1);
     // The grid of the result is that of a bounded activation's range, so its ends are the activation's own.
-    for (const Unary& activation : {Unary{UnaryKind::Relu}, Unary{UnaryKind::Clip, 0, 0.5F}, Unary{UnaryKind::Clip, -0.25F, 0.5F},
-                                    Unary{UnaryKind::Clip, 0, 100}}) {
+    for (const Unary& activation : {Unary{UnaryKind::Relu}, Unary{UnaryKind::Clip, 0, 0.5F},
+                                    Unary{UnaryKind::Clip, -0.25F, 0.5F}, Unary{UnaryKind::Clip, 0, 100}}) {
         GraphBuilder b;
-        const ValueId a = b.node("a", conv2d(1, 1, 1, {activation}), {b.input("x", {1, 3, 9, 9}), b.constant("w", Shape{8, 3, 3, 3})});
+        const ValueId a = b.node("a", conv2d(1, 1, 1, {activation}),
+                                 {b.input("x", {1, 3, 9, 9}), b.constant("w", Shape{8, 3, 3, 3})});
         checkInt8(quantized(b.build({a, b.conv("c", a, 8, 8)})));
     }
 }

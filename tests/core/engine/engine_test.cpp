@@ -35,8 +35,7 @@ double exactly(int32_t code, const QuantParams& grid, size_t channel = 0) {
 
 int32_t codeOf(double x, const QuantParams& grid) {
     const double code = std::nearbyint(x / static_cast<double>(grid.scale())) + grid.zeroPoint();
-    return static_cast<int32_t>(
-        std::clamp<double>(code, lowestCode(grid.storage), highestCode(grid.storage)));
+    return static_cast<int32_t>(std::clamp<double>(code, lowestCode(grid.storage), highestCode(grid.storage)));
 }
 
 /// Values by their codes on the grid.
@@ -90,8 +89,7 @@ public:
         const StepInfo* step = found == m_steps.end() ? nullptr : found->second; // none: a view
         const bool int8 = step && step->precision == "int8";
         const ValueId output = node.outputs.front();
-        const bool codes =
-            step ? isCodes(step->outputs.front().type) : m_stored.contains(node.inputs.front());
+        const bool codes = step ? isCodes(step->outputs.front().type) : m_stored.contains(node.inputs.front());
         std::vector<std::optional<Tensor>> operands;
         for (size_t i = 0; i < node.inputs.size(); ++i)
             operands.push_back(operand(node, i, int8, codes));
@@ -140,8 +138,8 @@ std::map<ValueId, Tensor> inputsFor(const Graph& graph, uint32_t seed) {
         std::vector<double> values = floats.toDoubles();
         for (double& x : values) // whole numbers from -3 to 3; from 0 where they have no sign
             x = value.type == ElementType::Bool ? x > 0 : std::trunc(x * 4);
-        inputs.emplace(input, value.type == ElementType::F32 ? floats
-                                                             : tensorFromDoubles(value.type, value.shape, values));
+        inputs.emplace(input,
+                       value.type == ElementType::F32 ? floats : tensorFromDoubles(value.type, value.shape, values));
     }
     return inputs;
 }
@@ -150,8 +148,7 @@ Plan compiled(const Graph& graph, Precision precision) {
     return compile(graph, {precision}, Job());
 }
 
-std::vector<std::vector<float>> outputsOf(Plan& plan, const Graph& graph,
-                                          const std::map<ValueId, Tensor>& inputs) {
+std::vector<std::vector<float>> outputsOf(Plan& plan, const Graph& graph, const std::map<ValueId, Tensor>& inputs) {
     fill(plan, graph, inputs);
     plan.run();
     const Allocations allocations = allocationsIn([&] { plan.run(); });
@@ -189,8 +186,8 @@ void checkSteps(const Plan& plan, const Graph& graph, Precision precision) {
             const Node& node = *nodes.at(step.name);
             CHECK(step.origins == node.origins);
             CHECK((step.macs > 0) == (isHeavy(node.op) || std::holds_alternative<MatMul>(node.op) ||
-                                         std::holds_alternative<Gemm>(node.op) ||
-                                         std::holds_alternative<ConvTranspose>(node.op)));
+                                      std::holds_alternative<Gemm>(node.op) ||
+                                      std::holds_alternative<ConvTranspose>(node.op)));
             CHECK((step.precision == "fp32" || (precision == Precision::Int8 && step.precision == "int8")));
             if (step.kernel != "halftone:reference")
                 CHECK(step.why.empty() == (precision == Precision::Fp32 || step.precision == "int8"));
@@ -203,8 +200,7 @@ void checkSteps(const Plan& plan, const Graph& graph, Precision precision) {
             CHECK((nodes.contains(step.consumer) || step.consumer.empty()));
             const PortInfo &from = step.inputs.front(), &to = step.outputs.front();
             CHECK(from.value == to.value);
-            CHECK((from.layout == to.layout) ==
-                  (step.kind == StepKind::ConvertType || step.kind == StepKind::Copy));
+            CHECK((from.layout == to.layout) == (step.kind == StepKind::ConvertType || step.kind == StepKind::Copy));
         }
     }
     for (const OneTimeConversion& once : plan.oneTimeConversions()) {
@@ -234,8 +230,7 @@ Plan checkFp32(const Graph& graph, double tolerance) {
         INFO("output " << i << ", kernel " << (plan.steps().empty() ? "" : plan.steps().back().kernel));
         CHECK(difference / largest < tolerance);
     }
-    CHECK(outputsOf(plan, graph, inputsFor(graph, 99)).size() ==
-          actual.size()); // leaves other values in the arena
+    CHECK(outputsOf(plan, graph, inputsFor(graph, 99)).size() == actual.size()); // leaves other values in the arena
     CHECK((outputsOf(plan, graph, inputs) == actual));
     plan.run(); // the inputs are still there
     for (size_t i = 0; i < actual.size(); ++i)
@@ -286,8 +281,7 @@ Graph quantized(const Graph& graph, QuantizeOptions options, int samples) {
     Calibration calibration(graph);
     for (int sample = 0; sample < samples; ++sample) {
         fill(plan, graph, inputsFor(graph, 11 + 7 * static_cast<uint32_t>(sample)));
-        plan.runObserved(
-            [&](ValueId value, std::span<const float> values) { calibration.observe(value, values); });
+        plan.runObserved([&](ValueId value, std::span<const float> values) { calibration.observe(value, values); });
         calibration.endBatch();
     }
     return quantize(graph, calibration, options);

@@ -6,8 +6,8 @@
 #include "core/graph/evaluate.h"
 #include "core/quantize/quantize.h"
 #include "tests/support/catch.h"
-#include "tests/support/grid_options.h"
 #include "tests/support/graph_builder.h"
+#include "tests/support/grid_options.h"
 
 #include <map>
 #include <string>
@@ -21,8 +21,7 @@ std::map<ValueId, Tensor> inputsFor(const Graph& graph, uint32_t seed = 3);
 Plan compiled(const Graph& graph, Precision precision = Precision::Fp32);
 
 /// The outputs of the network, by position. Checks that running does not allocate, unless plain loops do a step.
-std::vector<std::vector<float>> outputsOf(Plan& plan, const Graph& graph,
-                                          const std::map<ValueId, Tensor>& inputs);
+std::vector<std::vector<float>> outputsOf(Plan& plan, const Graph& graph, const std::map<ValueId, Tensor>& inputs);
 
 /// Compiles in fp32 and checks the outputs against evaluate() within `tolerance` of each output's largest
 /// value, that a second run gives the same bits, and what describes the steps. Returns the plan.

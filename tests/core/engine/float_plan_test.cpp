@@ -23,7 +23,8 @@ struct Network {
         const ValueId pool = b.node("pool", Pool{PoolKind::Max, false, {2, 2}, {2, 2}, {1, 1}, {0, 0, 0, 0}}, {a});
         const ValueId c = b.node("c", conv2d(1, 1, 1, {AddInput{3}, Unary{UnaryKind::Relu}}),
                                  {pool, b.constant("wc", Shape{16, 16, 3, 3}), b.constant("bc", Shape{16}), pool});
-        const ValueId y = b.node("y", FullyConnected{}, {b.node("flat", Flatten{}, {c}), b.constant("wy", Shape{10, 1024})});
+        const ValueId y =
+            b.node("y", FullyConnected{}, {b.node("flat", Flatten{}, {c}), b.constant("wy", Shape{10, 1024})});
         graph = b.build({y, b.node("softmax", Softmax{}, {y})});
     }
 };
@@ -70,7 +71,8 @@ TEST_CASE("light layers follow what they read, so that nothing is converted for 
     CHECK(inType(network.graph, choice, DataType::bf16) == std::vector<std::string>{"c", "flat", "y"});
     CHECK(reasonOf(network.graph, choice, "a") == "No kernel.");
     CHECK(reasonOf(network.graph, choice, "pool") == "It follows layers in fp32.");
-    CHECK(inType(network.graph, chooseFloat(network.graph, DataType::f16, allBut({"a", "c", "y"})), DataType::f16).empty());
+    CHECK(inType(network.graph, chooseFloat(network.graph, DataType::f16, allBut({"a", "c", "y"})), DataType::f16)
+              .empty());
 }
 
 TEST_CASE("a plan in bf16 or fp16 gives the fp32 results, to the type's precision, and names what stays in fp32") {

@@ -78,8 +78,8 @@ TEST_CASE("every activation that is fused into a convolution computes as the pla
     useThreads(1);
     for (const int64_t channels : {3, 16})
         for (const PostOp& activation : everyActivation) {
-            const Plan plan = checkConv({{1, channels, 9, 9}, channels, {3, 3}, {1, 1}, {1, 1}, {1, 1, 1, 1}},
-                                        true, {activation});
+            const Plan plan =
+                checkConv({{1, channels, 9, 9}, channels, {3, 3}, {1, 1}, {1, 1}, {1, 1, 1, 1}}, true, {activation});
             CHECK(plan.steps().size() <= 3); // at most the layouts of the file's borders
             CHECK(stepOf(plan, "layer").op == "Conv+" + opName(Op(std::get<Unary>(activation))));
         }
@@ -118,8 +118,7 @@ TEST_CASE("16-bit weights are read as floats and noted as converted once") {
     for (int i = 0; i < 4 * 4; ++i) // 1.0 and -2.0 in binary16
         for (const int byte : {0x00, i % 3 == 0 ? 0x3C : 0xC0})
             bytes.push_back(static_cast<std::byte>(byte));
-    const ValueId weights =
-        builder.constant("w", Tensor::fromBytes(ElementType::F16, {4, 4, 1, 1}, std::move(bytes)));
+    const ValueId weights = builder.constant("w", Tensor::fromBytes(ElementType::F16, {4, 4, 1, 1}, std::move(bytes)));
     builder.graph.addValue({"y", ElementType::F32, {1, 4, 6, 6}, {}, {}});
     builder.graph.addNode({"layer", conv2d(1, 0), {x, weights}, {2}, {"layer"}});
     builder.graph.outputs = {2};

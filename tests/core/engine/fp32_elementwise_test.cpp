@@ -119,8 +119,7 @@ TEST_CASE("two inputs of one shape are combined in any layout") {
 TEST_CASE("activations fused into an addition or a product are applied") {
     useThreads(1);
     for (const BinaryKind kind : {BinaryKind::Add, BinaryKind::Mul})
-        for (const Unary& op :
-             {Unary{UnaryKind::Relu}, Unary{UnaryKind::Clip, -0.2F, 0.3F}, Unary{UnaryKind::Tanh}})
+        for (const Unary& op : {Unary{UnaryKind::Relu}, Unary{UnaryKind::Clip, -0.2F, 0.3F}, Unary{UnaryKind::Tanh}})
             for (const Shape& right : {Shape{1, 3, 5, 5}, Shape{3, 1, 1}, Shape{}}) {
                 const Plan plan = checkFp32(Binary{kind, {op}}, {{1, 3, 5, 5}, right});
                 CHECK(stepOf(plan, "layer").op == opName(Op(Binary{kind})) + "+" + opName(Op(op)));
@@ -149,8 +148,8 @@ TEST_CASE("gates of channels are combined with a channels-last tensor by a kerne
 
 TEST_CASE("every reduction computes as the plain loop") {
     useThreads(1);
-    for (const ReduceKind kind : {ReduceKind::Mean, ReduceKind::Sum, ReduceKind::Max, ReduceKind::Min,
-                                  ReduceKind::Prod, ReduceKind::L1, ReduceKind::L2, ReduceKind::SumSquare})
+    for (const ReduceKind kind : {ReduceKind::Mean, ReduceKind::Sum, ReduceKind::Max, ReduceKind::Min, ReduceKind::Prod,
+                                  ReduceKind::L1, ReduceKind::L2, ReduceKind::SumSquare})
         for (const bool keepDims : {false, true}) {
             checkFp32(Reduce{kind, {}, keepDims}, {{3, 4}});
             checkFp32(Reduce{kind, {2, 3}, keepDims}, {{2, 5, 4, 3}});

@@ -65,8 +65,7 @@ TEST_CASE("a dilated maximum computes as the plain loop") {
 TEST_CASE("a global pool computes as the plain loop") {
     useThreads(1);
     for (const PoolKind kind : everyPool)
-        for (const Shape& src :
-             {Shape{1, 3, 7, 7}, Shape{4, 17, 5, 3}, Shape{2, 16, 9}, Shape{1, 8, 3, 4, 5}}) {
+        for (const Shape& src : {Shape{1, 3, 7, 7}, Shape{4, 17, 5, 3}, Shape{2, 16, 9}, Shape{1, 8, 3, 4, 5}}) {
             const Plan plan = checkFp32(Pool{kind, true}, {src});
             CHECK(!isReference(stepOf(plan, "layer")));
         }

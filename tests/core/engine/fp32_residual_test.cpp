@@ -8,8 +8,8 @@ using namespace halftone::test;
 namespace {
 
 /// A 3x3 convolution of `x` that adds `residual` to its result, then an activation.
-ValueId convAdding(GraphBuilder& builder, const std::string& name, ValueId x, ValueId residual,
-                   int64_t channels, bool relu = true) {
+ValueId convAdding(GraphBuilder& builder, const std::string& name, ValueId x, ValueId residual, int64_t channels,
+                   bool relu = true) {
     PostOps postOps{AddInput{3}};
     if (relu)
         postOps.push_back(Unary{UnaryKind::Relu});
@@ -71,8 +71,7 @@ TEST_CASE("a residual that is an input of the network keeps its values") {
     useThreads(1);
     for (const int64_t channels : {1, 3, 16}) {
         GraphBuilder b;
-        const ValueId x = b.input("x", {1, channels, 10, 10}),
-                      other = b.input("other", {1, channels, 10, 10});
+        const ValueId x = b.input("x", {1, channels, 10, 10}), other = b.input("other", {1, channels, 10, 10});
         checkFp32(b.build({convAdding(b, "sum", x, other, channels)}));
         GraphBuilder own;
         const ValueId y = own.input("y", {1, channels, 10, 10});
@@ -105,8 +104,7 @@ TEST_CASE("a chain of residual blocks computes as the plain loop") {
     GraphBuilder b;
     ValueId x = b.conv("stem", b.input("x", {2, 3, 12, 12}), 3, 16);
     for (const char* name : {"one", "two", "three"}) {
-        const ValueId inner =
-            b.relu(std::string(name) + "_relu", b.conv(std::string(name) + "_a", x, 16, 16));
+        const ValueId inner = b.relu(std::string(name) + "_relu", b.conv(std::string(name) + "_a", x, 16, 16));
         x = convAdding(b, name, inner, x, 16);
     }
     const Plan plan = checkFp32(b.build({b.node("pool", Pool{PoolKind::AverageExcludePad, true}, {x})}));

@@ -56,8 +56,8 @@ TEST_CASE("the flattened result of a convolution feeds a fully connected layer i
         GraphBuilder b;
         const ValueId a = b.conv("a", b.input("x", {2, 3, 6, 6}), 3, channels);
         const ValueId flat = b.node("flat", Reshape{{0, -1}}, {a});
-        const Plan plan = checkFp32(
-            b.build({b.node("fc", FullyConnected{}, {flat, b.constant("w", Shape{5, channels * 36})})}));
+        const Plan plan =
+            checkFp32(b.build({b.node("fc", FullyConnected{}, {flat, b.constant("w", Shape{5, channels * 36})})}));
         CHECK((conversions(plan).size() >= 1 || stepOf(plan, "a").outputs[0].layout == "nchw"));
     }
 }
@@ -166,8 +166,7 @@ TEST_CASE("lists of boxes are joined as they lie") {
         CHECK((step.consumer != "join" && !step.consumer.empty()));
 }
 
-TEST_CASE(
-    "an output that is also read, two outputs, an output twice and an output that is the input are right") {
+TEST_CASE("an output that is also read, two outputs, an output twice and an output that is the input are right") {
     useThreads(1);
     GraphBuilder b;
     const ValueId x = b.input("x", {1, 3, 8, 8});

@@ -55,19 +55,15 @@ Graph convAndReader(const ConvCase& c, bool relu, bool bias, bool nonNegativeInp
 TEST_CASE("an int8 convolution computes the codes of the exact sum") {
     useThreads(1);
     const std::vector<ConvCase> cases{
-        {{1, 3, 13, 11}, 8, {3, 3}, {1, 1}, {1, 1, 1, 1}},
-        {{4, 3, 17, 17}, 16, {7, 7}, {2, 2}, {3, 3, 3, 3}},
-        {{1, 17, 8, 10}, 5, {1, 1}, {1, 1}, {0, 0, 0, 0}},
-        {{2, 16, 9, 9}, 17, {3, 3}, {1, 1}, {1, 1, 1, 1}},
-        {{1, 32, 12, 12}, 32, {3, 3}, {2, 2}, {0, 1, 2, 1}},
-        {{1, 64, 6, 6}, 96, {1, 1}, {2, 2}, {0, 0, 0, 0}},
+        {{1, 3, 13, 11}, 8, {3, 3}, {1, 1}, {1, 1, 1, 1}},           {{4, 3, 17, 17}, 16, {7, 7}, {2, 2}, {3, 3, 3, 3}},
+        {{1, 17, 8, 10}, 5, {1, 1}, {1, 1}, {0, 0, 0, 0}},           {{2, 16, 9, 9}, 17, {3, 3}, {1, 1}, {1, 1, 1, 1}},
+        {{1, 32, 12, 12}, 32, {3, 3}, {2, 2}, {0, 1, 2, 1}},         {{1, 64, 6, 6}, 96, {1, 1}, {2, 2}, {0, 0, 0, 0}},
         {{1, 16, 12, 12}, 16, {3, 3}, {1, 1}, {2, 2, 2, 2}, {2, 2}},
     };
     for (const ConvCase& c : cases)
         for (const bool relu : {false, true})
             for (const bool nonNegative : {false, true}) {
-                const Graph graph =
-                    quantized(convAndReader(c, relu, nonNegative, nonNegative), optionsHere());
+                const Graph graph = quantized(convAndReader(c, relu, nonNegative, nonNegative), optionsHere());
                 CHECK((graph.value(graph.outputs[0]).quant->zeroPoint() == 0) == relu);
                 const Plan plan = checkInt8(graph);
                 checkHeavyInt8(plan);
@@ -80,8 +76,8 @@ TEST_CASE("an int8 convolution computes the codes of the exact sum") {
 TEST_CASE("an int8 convolution with 7-bit weights computes the codes of the exact sum on any CPU") {
     useThreads(1);
     for (const bool nonNegative : {false, true})
-        checkHeavyInt8(checkInt8(quantized(
-            convAndReader({{1, 32, 9, 9}, 32, {3, 3}, {1, 1}, {1, 1, 1, 1}}, true, true, nonNegative))));
+        checkHeavyInt8(checkInt8(
+            quantized(convAndReader({{1, 32, 9, 9}, 32, {3, 3}, {1, 1}, {1, 1, 1, 1}}, true, true, nonNegative))));
 }
 
 TEST_CASE("an int8 convolution of signed codes computes the codes of the exact sum") {
@@ -105,8 +101,7 @@ TEST_CASE("an int8 convolution of one or three dimensions is exact or gives a re
         const std::vector<int64_t> ones(spatial, 1);
         const ValueId y = b.node("layer", Conv{ones, ones, Pads(2 * spatial, 1), 1, {}},
                                  {b.input("x", src), b.constant("w", weights)});
-        const ValueId z =
-            b.node("reader", Conv{ones, ones, Pads(2 * spatial, 0), 1, {}}, {y, b.constant("v", point)});
+        const ValueId z = b.node("reader", Conv{ones, ones, Pads(2 * spatial, 0), 1, {}}, {y, b.constant("v", point)});
         const Plan plan = checkInt8(quantized(b.build({y, z})));
         CHECK(stepOf(plan, "layer").precision == (stepOf(plan, "layer").why.empty() ? "int8" : "fp32"));
     }
@@ -143,14 +138,14 @@ TEST_CASE("an int8 grouped convolution is exact or gives a reason") {
 
 TEST_CASE("every activation that is fused into an int8 convolution is applied before rounding") {
     useThreads(1);
-    for (const Unary& op : {Unary{UnaryKind::Relu}, Unary{UnaryKind::LeakyRelu, 0.1F},
-                            Unary{UnaryKind::Clip, 0, 6}, Unary{UnaryKind::Sigmoid}, Unary{UnaryKind::Tanh},
-                            Unary{UnaryKind::Elu, 0.7F}, Unary{UnaryKind::HardSigmoid, 0.2F, 0.5F},
-                            Unary{UnaryKind::HardSwish, 1.0F / 6, 0.5F}, Unary{UnaryKind::Swish, 1}}) {
+    for (const Unary& op : {Unary{UnaryKind::Relu}, Unary{UnaryKind::LeakyRelu, 0.1F}, Unary{UnaryKind::Clip, 0, 6},
+                            Unary{UnaryKind::Sigmoid}, Unary{UnaryKind::Tanh}, Unary{UnaryKind::Elu, 0.7F},
+                            Unary{UnaryKind::HardSigmoid, 0.2F, 0.5F}, Unary{UnaryKind::HardSwish, 1.0F / 6, 0.5F},
+                            Unary{UnaryKind::Swish, 1}}) {
         GraphBuilder b;
-        const ValueId y = b.node(
-            "layer", conv2d(1, 1, 1, {op}),
-            {b.input("x", {1, 8, 9, 9}), b.constant("w", Shape{16, 8, 3, 3}), b.constant("b", Shape{16})});
+        const ValueId y =
+            b.node("layer", conv2d(1, 1, 1, {op}),
+                   {b.input("x", {1, 8, 9, 9}), b.constant("w", Shape{16, 8, 3, 3}), b.constant("b", Shape{16})});
         const Plan plan = checkInt8(quantized(b.build({y, reader(b, y, 16)})));
         checkHeavyInt8(plan);
         CHECK(stepOf(plan, "layer").op == "Conv+" + opName(Op(op)));
@@ -179,8 +174,7 @@ TEST_CASE("an int8 fully connected layer of three dimensions adds a residual") {
     const ValueId x = b.input("x", {2, 5, 8});
     const ValueId a = b.node("a", FullyConnected{}, {x, b.constant("wa", Shape{8, 8})});
     const ValueId c = b.node("c", FullyConnected{}, {x, b.constant("wc", Shape{8, 8})});
-    const ValueId sum =
-        b.node("sum", FullyConnected{{AddInput{3}}}, {c, b.constant("ws", Shape{8, 8}), kNoValue, a});
+    const ValueId sum = b.node("sum", FullyConnected{{AddInput{3}}}, {c, b.constant("ws", Shape{8, 8}), kNoValue, a});
     const ValueId last = b.node("last", FullyConnected{}, {sum, b.constant("wl", Shape{6, 8})});
     checkInt8(quantized(b.build({sum, last})));
 }
@@ -193,9 +187,8 @@ TEST_CASE("an int8 residual is added whatever grid it lies on") {
                 for (const bool readLater : {false, true}) {
                     GraphBuilder b;
                     const ValueId x = b.input("x", {1, 16, 9, 9});
-                    ValueId a = b.node(
-                        "a", conv2d(1, 1, 1, residualRelu ? PostOps{Unary{UnaryKind::Relu}} : PostOps{}),
-                        {x, b.constant("wa", Shape{16, 16, 3, 3})});
+                    ValueId a = b.node("a", conv2d(1, 1, 1, residualRelu ? PostOps{Unary{UnaryKind::Relu}} : PostOps{}),
+                                       {x, b.constant("wa", Shape{16, 16, 3, 3})});
                     const ValueId c = b.conv("c", x, 16, 16);
                     PostOps postOps{AddInput{3}};
                     if (resultRelu)
@@ -209,8 +202,7 @@ TEST_CASE("an int8 residual is added whatever grid it lies on") {
                     const Plan plan = checkInt8(quantized(b.build(outputs), gridOptions(7, asymmetric)));
                     checkHeavyInt8(plan);
                     CHECK(count(plan, StepKind::Copy) == (readLater ? 1 : 0));
-                    CHECK(stepOf(plan, "sum").inputs.back().type ==
-                          (residualRelu || asymmetric ? "u8" : "s8"));
+                    CHECK(stepOf(plan, "sum").inputs.back().type == (residualRelu || asymmetric ? "u8" : "s8"));
                 }
 }
 
@@ -218,8 +210,8 @@ TEST_CASE("an int8 residual that is the convolution's own input is not overwritt
     useThreads(1);
     GraphBuilder b;
     const ValueId a = b.conv("a", b.input("x", {1, 16, 9, 9}), 16, 16);
-    const ValueId sum = b.node("sum", conv2d(1, 1, 1, {AddInput{3}}),
-                               {a, b.constant("ws", Shape{16, 16, 3, 3}), kNoValue, a});
+    const ValueId sum =
+        b.node("sum", conv2d(1, 1, 1, {AddInput{3}}), {a, b.constant("ws", Shape{16, 16, 3, 3}), kNoValue, a});
     const Plan plan = checkInt8(quantized(b.build({sum, reader(b, sum, 16)})));
     CHECK(count(plan, StepKind::Copy) == 1);
 }
@@ -229,8 +221,8 @@ TEST_CASE("an int8 residual whose result is wanted in fp32 is added in fp32") {
     GraphBuilder b;
     const ValueId x = b.input("x", {1, 16, 9, 9});
     const ValueId a = b.conv("a", x, 16, 16), c = b.conv("c", x, 16, 16);
-    const ValueId sum = b.node("sum", conv2d(1, 1, 1, {AddInput{3}}),
-                               {c, b.constant("ws", Shape{16, 16, 3, 3}), kNoValue, a});
+    const ValueId sum =
+        b.node("sum", conv2d(1, 1, 1, {AddInput{3}}), {c, b.constant("ws", Shape{16, 16, 3, 3}), kNoValue, a});
     const Plan plan = checkInt8(quantized(b.build({sum})));
     checkHeavyInt8(plan);
     CHECK(stepOf(plan, "sum").outputs[0].type == "f32");
@@ -240,14 +232,14 @@ TEST_CASE("8-bit weights are exact where codes are summed without saturation") {
     if (!machineInfo().int8DotProduct)
         return;
     useThreads(1);
-    const Graph graph = quantized(
-        convAndReader({{1, 64, 9, 9}, 32, {3, 3}, {1, 1}, {1, 1, 1, 1}}, true, true, true), gridOptions(8, true));
+    const Graph graph = quantized(convAndReader({{1, 64, 9, 9}, 32, {3, 3}, {1, 1}, {1, 1, 1, 1}}, true, true, true),
+                                  gridOptions(8, true));
     checkHeavyInt8(checkInt8(graph));
 }
 
 TEST_CASE("an int8 plan computes the same with two threads") {
     useThreads(2);
-    checkHeavyInt8(checkInt8(
-        quantized(convAndReader({{4, 16, 17, 17}, 33, {3, 3}, {1, 1}, {1, 1, 1, 1}}, true, true, false))));
+    checkHeavyInt8(
+        checkInt8(quantized(convAndReader({{4, 16, 17, 17}, 33, {3, 3}, {1, 1}, {1, 1, 1, 1}}, true, true, false))));
     useThreads(1);
 }

@@ -39,8 +39,8 @@ TEST_CASE("an int8 pool keeps the grid and computes the codes of the exact resul
                     for (const int64_t channels : {8, 17}) {
                         GraphBuilder b;
                         const ValueId a = start(b, channels, relu);
-                        const ValueId y = b.node(
-                            "pool", Pool{kind, false, {3, 3}, {2, 2}, {1, 1}, {pad, pad, pad, pad}}, {a});
+                        const ValueId y =
+                            b.node("pool", Pool{kind, false, {3, 3}, {2, 2}, {1, 1}, {pad, pad, pad, pad}}, {a});
                         const Plan plan =
                             checkInt8(quantized(b.build({y, reader(b, y, channels)}), gridOptions(7, asymmetric)));
                         const StepInfo& step = stepOf(plan, "pool");
@@ -67,12 +67,10 @@ TEST_CASE("pools that hang over the end, are dilated or have other ranks are exa
         Shape point{8, 8};
         point.resize(src.size(), 1);
         GraphBuilder b;
-        const ValueId a = b.node("a", Conv{ones, ones, Pads(2 * spatial, 0), 1, {}},
-                                 {b.input("x", src), b.constant("wa", point)});
-        const ValueId y =
-            b.node("pool", Pool{PoolKind::Max, false, twos, twos, ones, Pads(2 * spatial, 0)}, {a});
-        const ValueId z =
-            b.node("c", Conv{ones, ones, Pads(2 * spatial, 0), 1, {}}, {y, b.constant("wc", point)});
+        const ValueId a =
+            b.node("a", Conv{ones, ones, Pads(2 * spatial, 0), 1, {}}, {b.input("x", src), b.constant("wa", point)});
+        const ValueId y = b.node("pool", Pool{PoolKind::Max, false, twos, twos, ones, Pads(2 * spatial, 0)}, {a});
+        const ValueId z = b.node("c", Conv{ones, ones, Pads(2 * spatial, 0), 1, {}}, {y, b.constant("wc", point)});
         checkInt8(quantized(b.build({y, z})));
     }
 }
@@ -108,11 +106,9 @@ TEST_CASE("an int8 global average has a grid of its own") {
         for (const bool asymmetric : {false, true})
             for (const int64_t channels : {3, 64, 100}) {
                 GraphBuilder b;
-                const ValueId y =
-                    b.node("mean", Pool{PoolKind::AverageExcludePad, true}, {start(b, channels, relu)});
+                const ValueId y = b.node("mean", Pool{PoolKind::AverageExcludePad, true}, {start(b, channels, relu)});
                 const ValueId flat = b.node("flat", Reshape{{0, -1}}, {y});
-                const ValueId fc =
-                    b.node("fc", FullyConnected{}, {flat, b.constant("w", Shape{10, channels})});
+                const ValueId fc = b.node("fc", FullyConnected{}, {flat, b.constant("w", Shape{10, channels})});
                 const Graph graph = quantized(b.build({y, fc}), gridOptions(7, asymmetric));
                 CHECK((graph.value(graph.outputs[0]).quant != graph.value(graph.node(0).outputs[0]).quant));
                 const Plan plan = checkInt8(graph);
@@ -170,8 +166,7 @@ TEST_CASE("codes of any number of channels are joined at each position by a kern
 
 TEST_CASE("an int8 addition without a convolution computes the codes of the exact sum") {
     useThreads(1);
-    for (const Unary& op :
-         {Unary{UnaryKind::Relu}, Unary{UnaryKind::LeakyRelu, 0.2F}, Unary{UnaryKind::Clip, 0, 1.5F}})
+    for (const Unary& op : {Unary{UnaryKind::Relu}, Unary{UnaryKind::LeakyRelu, 0.2F}, Unary{UnaryKind::Clip, 0, 1.5F}})
         for (const bool relu : {false, true}) {
             GraphBuilder b;
             const ValueId a = start(b, 8, true);
@@ -291,8 +286,7 @@ TEST_CASE("a chain of light layers before an int8 layer stays in int8") {
     useThreads(1);
     GraphBuilder b;
     const ValueId a = start(b, 8, true);
-    const ValueId pool =
-        b.node("pool", Pool{PoolKind::Max, false, {2, 2}, {2, 2}, {1, 1}, {0, 0, 0, 0}}, {a});
+    const ValueId pool = b.node("pool", Pool{PoolKind::Max, false, {2, 2}, {2, 2}, {1, 1}, {0, 0, 0, 0}}, {a});
     const ValueId join = b.node("join", Concat{1}, {pool, pool});
     const ValueId act = b.node("act", Unary{UnaryKind::Sigmoid}, {join});
     const ValueId mean = b.node("mean", Pool{PoolKind::AverageExcludePad, true}, {act});
@@ -313,8 +307,7 @@ TEST_CASE("light layers at the end of the network run in fp32 and say that no in
     useThreads(1);
     GraphBuilder b;
     const ValueId a = start(b, 8, true);
-    const ValueId pool =
-        b.node("pool", Pool{PoolKind::Max, false, {2, 2}, {2, 2}, {1, 1}, {0, 0, 0, 0}}, {a});
+    const ValueId pool = b.node("pool", Pool{PoolKind::Max, false, {2, 2}, {2, 2}, {1, 1}, {0, 0, 0, 0}}, {a});
     const Plan plan = checkInt8(quantized(b.build({b.node("soft", Softmax{1}, {pool})})));
     CHECK(stepOf(plan, "a").outputs[0].type == "f32"); // written by the convolution itself
     CHECK(stepOf(plan, "pool").why == "No int8 layer reads its result.");
@@ -384,8 +377,7 @@ TEST_CASE("codes with a zero point are given out as floats right for any number 
         }
 }
 
-TEST_CASE(
-    "floats in the order of the file become codes with a zero point for any number of channels and pixels") {
+TEST_CASE("floats in the order of the file become codes with a zero point for any number of channels and pixels") {
     useThreads(1);
     for (const int64_t channels : {3, 8, 17, 64, 65})
         for (const int64_t size : {7, 8, 16}) {
@@ -418,8 +410,8 @@ TEST_CASE("interpolation on codes gives those of the exact result, on one grid a
                                 const Plan plan = checkInt8(graph, &codes);
                                 CHECK(checkInt8Step(plan, "resize").kernel == "halftone:interpolate");
                                 CHECK(stepOf(plan, "resize").outputs[0].type == "u8");
-                                // Between one grid and itself halves of a step are common, and exact for weights such as
-                                // 1/4; those of thirteenths no arithmetic with a point has.
+                                // Between one grid and itself halves of a step are common, and exact for weights such
+                                // as 1/4; those of thirteenths no arithmetic with a point has.
                                 if (!oneGrid || (sizes[2] == 20 && coordinates == ResizeCoordinates::HalfPixel))
                                     CHECK(codes.different * 1000 <= codes.codes);
                             }

@@ -43,10 +43,8 @@ TEST_CASE("the global average of codes is the mean of what they stand for") {
                 for (size_t c = 0; c < static_cast<size_t>(channels); ++c) {
                     double sum = 0;
                     for (size_t p = 0; p < static_cast<size_t>(positions); ++p) {
-                        const size_t at =
-                            (n * static_cast<size_t>(positions) + p) * static_cast<size_t>(channels) + c;
-                        sum += static_cast<double>(src.scale()) *
-                               (codeAt(codes, at, src.storage) - src.zeroPoint());
+                        const size_t at = (n * static_cast<size_t>(positions) + p) * static_cast<size_t>(channels) + c;
+                        sum += static_cast<double>(src.scale()) * (codeAt(codes, at, src.storage) - src.zeroPoint());
                     }
                     const double mean = sum / positions;
                     const size_t at = n * static_cast<size_t>(channels) + c;
@@ -65,10 +63,8 @@ TEST_CASE("a table of codes holds the function's result for every code") {
             std::vector<std::byte> results(codes.size());
             lookUp(table, static_cast<int64_t>(codes.size()), codes.data(), results.data());
             for (size_t i = 0; i < codes.size(); ++i) {
-                const double x =
-                    static_cast<double>(src.scale()) * (codeAt(codes, i, src.storage) - src.zeroPoint());
-                const double wanted =
-                    std::nearbyint(std::tanh(x) / static_cast<double>(dst.scale())) + dst.zeroPoint();
+                const double x = static_cast<double>(src.scale()) * (codeAt(codes, i, src.storage) - src.zeroPoint());
+                const double wanted = std::nearbyint(std::tanh(x) / static_cast<double>(dst.scale())) + dst.zeroPoint();
                 CHECK(codeAt(results, i, dst.storage) == wanted);
             }
         }
@@ -82,8 +78,7 @@ TEST_CASE("every unary function of floats equals the plain loop's") {
         mapFloats(op, static_cast<int64_t>(xs.size()), xs.data(), results.data());
         GraphBuilder b;
         const Graph graph = b.build({b.node("f", op, {b.input("x", {8})})});
-        const auto wanted =
-            evaluate(graph, {{0, Tensor::fromFloats({8}, xs)}}).at(graph.outputs[0]).toFloats();
+        const auto wanted = evaluate(graph, {{0, Tensor::fromFloats({8}, xs)}}).at(graph.outputs[0]).toFloats();
         for (size_t i = 0; i < xs.size(); ++i) {
             INFO(opName(Op(op)) << " of " << xs[i]);
             if (std::isnan(wanted[i]) || std::isinf(wanted[i]))
@@ -97,8 +92,8 @@ TEST_CASE("every unary function of floats equals the plain loop's") {
 TEST_CASE("broadcasting follows the strides and applies activations") {
     const std::vector<float> left{1, 2, 3, 4, 5, 6}, right{10, -20};
     std::vector<float> dst(12);
-    broadcast({BinaryKind::Mul, {{UnaryKind::Relu}}, {2, 2, 3}, {0, 3, 1}, {1, 0, 0}}, left.data(),
-              right.data(), dst.data());
+    broadcast({BinaryKind::Mul, {{UnaryKind::Relu}}, {2, 2, 3}, {0, 3, 1}, {1, 0, 0}}, left.data(), right.data(),
+              dst.data());
     CHECK(dst == std::vector<float>{10, 20, 30, 40, 50, 60, 0, 0, 0, 0, 0, 0});
     float scalar = 0;
     broadcast({BinaryKind::Pow, {}, {}, {}, {}}, left.data() + 1, left.data() + 2, &scalar);

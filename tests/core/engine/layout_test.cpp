@@ -18,8 +18,7 @@ TEST_CASE("layouts have the names of the field") {
     CHECK(layoutName(rowMajor({}, DataType::f32)) == "x");
     CHECK(layoutName(Desc({2, 16, 4, 5}, DataType::f32, Tag::nChw8c)) == "nChw8c");
     CHECK(layoutName(Desc({1, 3, 4, 4}, DataType::f32, Tag::nChw16c)) == "nChw16c");
-    CHECK(layoutName(Desc({2, 3, 4, 5}, DataType::f32, dnnl::memory::dims{120, 40, 10, 2})) ==
-          "strided nchw");
+    CHECK(layoutName(Desc({2, 3, 4, 5}, DataType::f32, dnnl::memory::dims{120, 40, 10, 2})) == "strided nchw");
     CHECK(layoutName(Desc({8, 4}, DataType::f32, dnnl::memory::dims{1, 8})) == "cn");
     CHECK(layoutName(Desc({8, 4}, DataType::f32, dnnl::memory::dims{1, 8}), "io") == "oi");
     CHECK(layoutName(Desc({16, 8, 3, 3}, DataType::f32, Tag::OIhw8i8o), weightsLetters(4, false)) == "OIhw8i8o");
@@ -42,8 +41,7 @@ TEST_CASE("blocks without padding over pictures of one pixel are row-major") {
     CHECK(isRowMajor(Desc({2, 16, 1, 1}, DataType::f32, Tag::nChw8c)));
     CHECK(!isRowMajor(Desc({2, 12, 1, 1}, DataType::f32, Tag::nChw8c))); // four channels of padding
     CHECK(!isRowMajor(Desc({2, 16, 2, 1}, DataType::f32, Tag::nChw8c)));
-    CHECK(
-        sameLayout(Desc({2, 16, 1, 1}, DataType::f32, Tag::nChw8c), rowMajor({2, 16, 1, 1}, DataType::f32)));
+    CHECK(sameLayout(Desc({2, 16, 1, 1}, DataType::f32, Tag::nChw8c), rowMajor({2, 16, 1, 1}, DataType::f32)));
 }
 
 TEST_CASE("gaps and padding are not dense") {

@@ -60,6 +60,6 @@ TEST_CASE("memory use is told") {
         CHECK(std::ranges::count(touched, 1) == size);
     }
     CHECK(first.bytes() > size - size / 16); // the system counts pages in batches
-    const PeakGrowth second; // what was freed is no growth
+    const PeakGrowth second;                 // what was freed is no growth
     CHECK(second.bytes() < size / 2);
 }

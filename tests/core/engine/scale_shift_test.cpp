@@ -1,5 +1,5 @@
-#include "core/engine/scale_shift.h"
 #include "core/engine/machine.h"
+#include "core/engine/scale_shift.h"
 #include "tests/core/engine/engine_test.h"
 
 #include <cmath>

@@ -13,7 +13,9 @@ using namespace halftone::test;
 
 namespace {
 
-bool isRounding(const StepInfo& step) { return step.op == "FakeQuantize"; }
+bool isRounding(const StepInfo& step) {
+    return step.op == "FakeQuantize";
+}
 
 /// Names of the values that the plan rounds, in the order of the steps.
 std::vector<std::string> roundedValues(const Plan& plan) {
@@ -39,8 +41,8 @@ Tensor rounded(const Value& value, const Tensor& tensor) {
     for (size_t i = 0; i < values.size(); ++i) {
         const double scale = grid.scales[i / perChannel];
         const int32_t zeroPoint = grid.zeroPoints[i / perChannel];
-        const double code = std::clamp<double>(std::nearbyint(values[i] / scale) + zeroPoint,
-                                               lowestCode(grid.storage), highestCode(grid.storage));
+        const double code = std::clamp<double>(std::nearbyint(values[i] / scale) + zeroPoint, lowestCode(grid.storage),
+                                               highestCode(grid.storage));
         result.push_back(static_cast<float>(scale * (code - zeroPoint)));
     }
     return Tensor::fromFloats(tensor.shape, result);
@@ -83,7 +85,8 @@ TEST_CASE("rounding in fp32 gives the values of the codes, whatever the grid") {
 TEST_CASE("each channel of weights is rounded with its own scale") {
     useThreads(2);
     const Tensor weights = noise({3, 5000}, 5);
-    Value value{"w", ElementType::F32, weights.shape, QuantParams{ElementType::S8, {0.1F, 0.003F, 1.0F}, {0, 0, 0}, 0}, {}};
+    Value value{
+        "w", ElementType::F32, weights.shape, QuantParams{ElementType::S8, {0.1F, 0.003F, 1.0F}, {0, 0, 0}, 0}, {}};
     std::vector<float> result(15000);
     fakeQuantize(*value.quant, 5000, 15000, weights.floats().data(), result.data());
     CHECK(std::ranges::equal(result, rounded(value, weights).floats()));
@@ -119,8 +122,8 @@ TEST_CASE("a simulated layer equals the exact layer over rounded input and weigh
             GraphBuilder b;
             const ValueId x = b.input("x", {2, 32, 9, 9});
             const ValueId w = b.constant("w", Shape{32, 32 / groups, 3, 3});
-            const ValueId y = b.node("a", conv2d(1, 1, groups, {Unary{UnaryKind::Relu}}),
-                                     {x, w, b.constant("bias", Shape{32})});
+            const ValueId y =
+                b.node("a", conv2d(1, 1, groups, {Unary{UnaryKind::Relu}}), {x, w, b.constant("bias", Shape{32})});
             Graph graph = quantized(b.build({y}), gridOptions(8, asymmetric));
             Plan plan = compiled(graph, Precision::Int8Simulated);
             const std::vector<std::string> names = roundedValues(plan);
@@ -135,8 +138,7 @@ TEST_CASE("a simulated layer equals the exact layer over rounded input and weigh
             const std::vector<float> actual = outputsOf(plan, graph, inputs).front();
             const Value &xValue = graph.value(graph.inputs[0]), &wValue = graph.value(graph.nodes()[0].inputs[1]);
             graph.value(graph.nodes()[0].inputs[1]).constant = rounded(wValue, *wValue.constant);
-            const auto expected =
-                evaluate(graph, {{graph.inputs[0], rounded(xValue, inputs.at(graph.inputs[0]))}});
+            const auto expected = evaluate(graph, {{graph.inputs[0], rounded(xValue, inputs.at(graph.inputs[0]))}});
             const std::vector<double> wanted = expected.at(graph.outputs[0]).toDoubles();
             double largest = 0, difference = 0;
             for (size_t i = 0; i < wanted.size(); ++i) {
@@ -211,8 +213,8 @@ TEST_CASE("a simulated network gives what the int8 plan gives, within rounding")
     GraphBuilder b;
     const ValueId x = b.input("x", {1, 3, 16, 16});
     const PostOps relu{Unary{UnaryKind::Relu}};
-    const ValueId a = b.node("a", conv2d(1, 1, 1, relu),
-                             {x, b.constant("wa", Shape{16, 3, 3, 3}), b.constant("ba", Shape{16})});
+    const ValueId a =
+        b.node("a", conv2d(1, 1, 1, relu), {x, b.constant("wa", Shape{16, 3, 3, 3}), b.constant("ba", Shape{16})});
     const ValueId pool = b.node("pool", Pool{PoolKind::Max, false, {2, 2}, {2, 2}, {1, 1}, {0, 0, 0, 0}}, {a});
     const ValueId c = b.node("c", conv2d(1, 1, 1, {AddInput{3}, Unary{UnaryKind::Relu}}),
                              {pool, b.constant("wc", Shape{16, 16, 3, 3}), b.constant("bc", Shape{16}), pool});

@@ -22,8 +22,7 @@ namespace {
 /// thousands of files take long.
 void readAndInfer(const std::string& content) {
     std::vector<std::byte> bytes(content.size());
-    std::transform(content.begin(), content.end(), bytes.begin(),
-                   [](char c) { return static_cast<std::byte>(c); });
+    std::transform(content.begin(), content.end(), bytes.begin(), [](char c) { return static_cast<std::byte>(c); });
     try {
         refuseForeign(bytes);
         const ModelFile file = readOnnx(std::move(bytes), "net.onnx", {}, {});
@@ -48,8 +47,8 @@ TEST_CASE("files that are no models are refused with what they are") {
     CHECK_REFUSAL(refusalOfBytes("\x1f\x8b\x08\x00\x00"s), "bad-input", "compressed archive");
     CHECK_REFUSAL(refusalOfBytes("PK\x03\x04 archive/data.pkl"), "bad-input", "zip archive");
     CHECK_REFUSAL(refusalOfBytes("\n<!DOCTYPE HTML><html><body>404</body></html>"), "bad-input", "web page");
-    CHECK_REFUSAL(refusalOfBytes("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n"),
-                  "bad-input", "git lfs pull");
+    CHECK_REFUSAL(refusalOfBytes("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n"), "bad-input",
+                  "git lfs pull");
     CHECK_REFUSAL(refusalOfBytes("\x18\0\0\0TFL3 and more"s), "bad-input", "TensorFlow Lite");
     CHECK_REFUSAL(refusalOfBytes(xml("<net name=\"a\" version=\"11\"></net>")), "bad-input", "no layers");
     CHECK_REFUSAL(refusalOfBytes(xml("<svg></svg>")), "bad-input", "XML");
@@ -67,9 +66,7 @@ TEST_CASE("a TensorFlow graph is told from an ONNX model although both are proto
 TEST_CASE("the name of a file does not matter") {
     const TemporaryFolder folder;
     CHECK(readModel(folder.write("picture.png", smallModel().bytes())).format == "ONNX opset 13");
-    CHECK(
-        readModel(folder.write("new\nline \xF0\x9F\x99\x82 \xFF.onnx", smallModel().bytes())).layers.size() ==
-        2);
+    CHECK(readModel(folder.write("new\nline \xF0\x9F\x99\x82 \xFF.onnx", smallModel().bytes())).layers.size() == 2);
     CHECK_REFUSAL(refusalOfFile(folder.write("bad\n\xFF.onnx", "")), "bad-input", "bad\\x0A\\xFF.onnx");
 }
 

@@ -45,9 +45,7 @@ struct Place {
     std::string data = floats(kFloats + 8);
 
     Place() { folder.write("w.bin", data); }
-    std::string model(const Entries& entries) const {
-        return folder.write("net.onnx", withExternal(entries).bytes());
-    }
+    std::string model(const Entries& entries) const { return folder.write("net.onnx", withExternal(entries).bytes()); }
     std::string refusal(const Entries& entries) const { return refusalOfFile(model(entries)); }
     std::string refusalOfLocation(const std::string& location) const {
         return refusal({{"location", location}, {"length", "432"}});
@@ -58,8 +56,7 @@ struct Place {
 
 TEST_CASE("external weights are read at their offset") {
     const Place place;
-    const ModelFile file =
-        readModel(place.model({{"location", "w.bin"}, {"offset", "16"}, {"length", "432"}}));
+    const ModelFile file = readModel(place.model({{"location", "w.bin"}, {"offset", "16"}, {"length", "432"}}));
     const Tensor weight = *file.graph.value(nodeNamed(file.graph, "conv1").inputs[1]).constant;
     CHECK(weight.shape == Shape{4, 3, 3, 3});
     CHECK(weight.floats()[0] == 4);
@@ -134,8 +131,7 @@ TEST_CASE("offsets and lengths that are no plain numbers or do not fit are refus
     const auto refusal = [&](const char* key, const char* value) {
         return place.refusal({{"location", "w.bin"}, {key, value}});
     };
-    for (const char* number :
-         {"-1", "x", "", " 5", "5 ", "0x10", "1e9", "+1", "99999999999999999999", "1.0"}) {
+    for (const char* number : {"-1", "x", "", " 5", "5 ", "0x10", "1e9", "+1", "99999999999999999999", "1.0"}) {
         CHECK_REFUSAL(refusal("offset", number), "bad-input", "no whole number of bytes");
         CHECK_REFUSAL(refusal("length", number), "bad-input", "no whole number of bytes");
     }
@@ -184,6 +180,5 @@ TEST_CASE("a tensor that is external and inline at once is refused") {
     const Place place;
     ModelMaker model = withExternal({{"location", "w.bin"}, {"offset", "32"}});
     model.graph().mutable_initializer(0)->set_raw_data(floats(kFloats));
-    CHECK_REFUSAL(refusalOfFile(place.folder.write("net.onnx", model.bytes())), "bad-input",
-                  "more than one place");
+    CHECK_REFUSAL(refusalOfFile(place.folder.write("net.onnx", model.bytes())), "bad-input", "more than one place");
 }

@@ -36,8 +36,7 @@ onnx::ValueInfoProto& ModelMaker::output(const std::string& name) {
     return value;
 }
 
-onnx::TensorProto& ModelMaker::weight(const std::string& name, const std::vector<int64_t>& shape,
-                                      float value) {
+onnx::TensorProto& ModelMaker::weight(const std::string& name, const std::vector<int64_t>& shape, float value) {
     size_t count = 1;
     for (int64_t dim : shape)
         count *= static_cast<size_t>(dim);

@@ -65,10 +65,10 @@ std::string unsupportedIn(const ModelMaker& model);
 } // namespace halftone::test
 
 /// `refusal` ("code: message") begins with `code` and holds `piece`.
-#define CHECK_REFUSAL(refusal, code, piece)                                                                  \
-    do {                                                                                                     \
-        const std::string actual = (refusal);                                                                \
-        INFO(actual);                                                                                        \
-        CHECK(actual.rfind(std::string(code) + ": ", 0) == 0);                                               \
-        CHECK(actual.find(piece) != std::string::npos);                                                      \
+#define CHECK_REFUSAL(refusal, code, piece)                                                                            \
+    do {                                                                                                               \
+        const std::string actual = (refusal);                                                                          \
+        INFO(actual);                                                                                                  \
+        CHECK(actual.rfind(std::string(code) + ": ", 0) == 0);                                                         \
+        CHECK(actual.find(piece) != std::string::npos);                                                                \
     } while (false)

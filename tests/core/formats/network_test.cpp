@@ -59,8 +59,7 @@ TEST_CASE("layers out of order are sorted, but listed as in the file") {
 }
 
 TEST_CASE("values that nobody makes or that are made twice are refused") {
-    CHECK_REFUSAL(refusalOf(relus({{"missing", "y"}})), "bad-input",
-                  "\"missing\", which layer \"r_y\" needs");
+    CHECK_REFUSAL(refusalOf(relus({{"missing", "y"}})), "bad-input", "\"missing\", which layer \"r_y\" needs");
     CHECK_REFUSAL(refusalOf(relus({{"x", "y"}, {"x", "y"}})), "bad-input", "\"y\" is made twice");
     CHECK_REFUSAL(refusalOf(relus({{"x", "x"}, {"x", "y"}})), "bad-input", "by an input of the network");
     CHECK_REFUSAL(refusalOf(relus({{"x", "a"}})), "bad-input", "\"y\", which the list of outputs needs");
@@ -89,8 +88,7 @@ TEST_CASE("inputs of unknown rank, of other kinds and of odd size are refused or
     sequence.graph().mutable_input(0)->mutable_type()->mutable_sequence_type();
     CHECK_REFUSAL(refusalOf(sequence), "unsupported", "not a tensor");
     ModelMaker text = relus({{"x", "y"}});
-    text.graph().mutable_input(0)->mutable_type()->mutable_tensor_type()->set_elem_type(
-        onnx::TensorProto::STRING);
+    text.graph().mutable_input(0)->mutable_type()->mutable_tensor_type()->set_elem_type(onnx::TensorProto::STRING);
     CHECK_REFUSAL(refusalOf(text), "unsupported", "STRING");
 
     const auto withDim = [](int64_t size) {
@@ -143,8 +141,9 @@ TEST_CASE("unsupported operators are all named with their first layer and count"
     model.node("PyOp", {"b"}, {"c"}, "py").set_domain("ai.onnx.contrib");
     onnx::NodeProto& context = model.node("EPContext", {"c"}, {"d", "e"}, "blob");
     context.set_domain("com.microsoft");
-    set(context, "ep_cache_context", "\x7f"
-                                     "ELF");
+    set(context, "ep_cache_context",
+        "\x7f"
+        "ELF");
     model.node("Relu", {"d"}, {"y"}, "relu");
     model.output("y");
     CHECK(unsupportedIn(model) ==

@@ -15,15 +15,18 @@ using Integers = std::vector<int64_t>;
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 /// The operator of a layer with one input and these attributes.
-template <class... Attributes>
-Op op(const std::string& name, int64_t opset, const Attributes&... attributes) {
+template <class... Attributes> Op op(const std::string& name, int64_t opset, const Attributes&... attributes) {
     OneLayer layer(name, opset, {1, 4, 8, 8});
     (set(layer.node, attributes.first, attributes.second), ...);
     return opOf(layer.model);
 }
 
-std::pair<std::string, int64_t> with(const char* attribute, int value) { return {attribute, value}; }
-std::pair<std::string, float> with(const char* attribute, float value) { return {attribute, value}; }
+std::pair<std::string, int64_t> with(const char* attribute, int value) {
+    return {attribute, value};
+}
+std::pair<std::string, float> with(const char* attribute, float value) {
+    return {attribute, value};
+}
 std::pair<std::string, const char*> with(const char* attribute, const char* value) {
     return {attribute, value};
 }
@@ -33,18 +36,23 @@ std::pair<std::string, Integers> with(const char* attribute, const Integers& val
 
 /// The operator of a layer with the constant `values` as its input number 1.
 template <class... Attributes>
-Op opWithInput(const std::string& name, int64_t opset, const Integers& values,
-               const Attributes&... attributes) {
+Op opWithInput(const std::string& name, int64_t opset, const Integers& values, const Attributes&... attributes) {
     OneLayer layer(name, opset, {1, 4, 8, 8}, {"values"});
     layer.model.integers("values", values);
     (set(layer.node, attributes.first, attributes.second), ...);
     return opOf(layer.model);
 }
 
-Op softmax(int64_t axis, bool coerce2d, bool log) { return Softmax{axis, coerce2d, log}; }
-Op unary(UnaryKind kind, float alpha = 0, float beta = 0) { return Unary{kind, alpha, beta}; }
+Op softmax(int64_t axis, bool coerce2d, bool log) {
+    return Softmax{axis, coerce2d, log};
+}
+Op unary(UnaryKind kind, float alpha = 0, float beta = 0) {
+    return Unary{kind, alpha, beta};
+}
 
-std::string opaqueReason(const ModelMaker& model) { return std::get<Opaque>(opOf(model)).reason; }
+std::string opaqueReason(const ModelMaker& model) {
+    return std::get<Opaque>(opOf(model)).reason;
+}
 
 Conv convWith(const std::string& autoPad, int64_t kernel, int64_t stride, int64_t dilation, int64_t size) {
     OneLayer layer("Conv", 13, {-1, 1, size, size}, {"w"});
@@ -73,8 +81,8 @@ TEST_CASE("activations take their constants from attributes or defaults") {
 
 TEST_CASE("Clip has attributes before operator set 11 and inputs from then on") {
     CHECK(op("Clip", 10, with("min", 0.0F), with("max", 6.0F)) == unary(UnaryKind::Clip, 0, 6));
-    CHECK(op("Clip", 6 + 1) == unary(UnaryKind::Clip, std::numeric_limits<float>::lowest(),
-                                     std::numeric_limits<float>::max()));
+    CHECK(op("Clip", 6 + 1) ==
+          unary(UnaryKind::Clip, std::numeric_limits<float>::lowest(), std::numeric_limits<float>::max()));
     OneLayer both("Clip", 11, {4}, {"lo", "hi"});
     both.model.floats("lo", {}, {-1});
     both.model.floats("hi", {}, {6});
@@ -112,8 +120,7 @@ TEST_CASE("axes are attributes or inputs, depending on the operator set") {
     CHECK(op("ReduceMax", 18) == Op(Reduce{ReduceKind::Max, {}, true}));
     CHECK(op("ReduceMax", 18, with("noop_with_empty_axes", 1)) == Op(Identity{}));
     CHECK_REFUSAL(refusalOf(OneLayer("ReduceMean", 17, {4}, {"x"}).model), "bad-input", "has 2 inputs");
-    CHECK(opaqueReason(OneLayer("ReduceMean", 18, {4}, {"x"}).model) ==
-          "ReduceMean with axes computed at run time");
+    CHECK(opaqueReason(OneLayer("ReduceMean", 18, {4}, {"x"}).model) == "ReduceMean with axes computed at run time");
 }
 
 TEST_CASE("Pad has attributes before operator set 11 and inputs from then on") {
@@ -139,8 +146,7 @@ TEST_CASE("Pad has attributes before operator set 11 and inputs from then on") {
 }
 
 TEST_CASE("Slice has attributes before operator set 10 and inputs from then on") {
-    CHECK(op("Slice", 9, with("starts", Integers{1}), with("ends", Integers{3})) ==
-          Op(Slice{{1}, {3}, {0}, {1}}));
+    CHECK(op("Slice", 9, with("starts", Integers{1}), with("ends", Integers{3})) == Op(Slice{{1}, {3}, {0}, {1}}));
     CHECK(op("Slice", 9, with("starts", Integers{1}), with("ends", Integers{3}), with("axes", Integers{2})) ==
           Op(Slice{{1}, {3}, {2}, {1}}));
     OneLayer layer("Slice", 10, {1, 4, 8, 8}, {"starts", "ends", "axes", "steps"});
@@ -148,8 +154,7 @@ TEST_CASE("Slice has attributes before operator set 10 and inputs from then on")
     layer.model.integers("ends", {std::numeric_limits<int64_t>::max(), -9});
     layer.model.integers("axes", {2, 3});
     layer.model.integers("steps", {2, -1});
-    CHECK(opOf(layer.model) ==
-          Op(Slice{{0, -1}, {std::numeric_limits<int64_t>::max(), -9}, {2, 3}, {2, -1}}));
+    CHECK(opOf(layer.model) == Op(Slice{{0, -1}, {std::numeric_limits<int64_t>::max(), -9}, {2, 3}, {2, -1}}));
     layer.model.graph().mutable_initializer(3)->set_int64_data(0, 0);
     CHECK_REFUSAL(refusalOf(layer.model), "bad-input", "step of 0");
     layer.model.graph().mutable_initializer(3)->set_int64_data(0, 1);
@@ -219,8 +224,7 @@ TEST_CASE("BatchNormalization in training mode or with statistics for every elem
     CHECK(opOf(normalization(14, "training_mode", 0)) == Op(BatchNorm{1e-5F}));
     CHECK(opaqueReason(normalization(14, "training_mode", 1)) == "BatchNormalization in training mode");
     CHECK(opOf(normalization(8, "spatial", 1)) == Op(BatchNorm{1e-5F}));
-    CHECK_THAT(opaqueReason(normalization(8, "spatial", 0)),
-               StartsWith("BatchNormalization with statistics"));
+    CHECK_THAT(opaqueReason(normalization(8, "spatial", 0)), StartsWith("BatchNormalization with statistics"));
 }
 
 TEST_CASE("automatic padding is resolved from the input's size") {

@@ -45,10 +45,8 @@ TEST_CASE("raw data is taken over in every element type") {
     const uint16_t brains[] = {0x3F80, 0xC000, 0x0000};
     CHECK(weightOf(withTensor(Type::BFLOAT16, {3}, {reinterpret_cast<const char*>(brains), 6})).toFloats() ==
           std::vector<float>{1, -2, 0});
-    CHECK(weightOf(withTensor(Type::INT8, {3}, "\x01\xFE\x80")).toInt64s() ==
-          std::vector<int64_t>{1, -2, -128});
-    CHECK(weightOf(withTensor(Type::UINT8, {3}, "\x01\xFE\x80")).toInt64s() ==
-          std::vector<int64_t>{1, 254, 128});
+    CHECK(weightOf(withTensor(Type::INT8, {3}, "\x01\xFE\x80")).toInt64s() == std::vector<int64_t>{1, -2, -128});
+    CHECK(weightOf(withTensor(Type::UINT8, {3}, "\x01\xFE\x80")).toInt64s() == std::vector<int64_t>{1, 254, 128});
     CHECK(weightOf(withTensor(Type::BOOL, {3}, {"\1\0\1", 3})).toInt64s() == std::vector<int64_t>{1, 0, 1});
     const double doubles[] = {0.1, -1e300, 3};
     CHECK(weightOf(withTensor(Type::DOUBLE, {3}, {reinterpret_cast<const char*>(doubles), 24})).toDoubles() ==
@@ -65,13 +63,11 @@ TEST_CASE("typed fields are read in every element type they can hold") {
         }));
     };
     const std::vector<double> counted = {1, 2, 3};
-    CHECK(filled(Type::FLOAT, [](auto& w, int i) { w.add_float_data(static_cast<float>(i)); }).toDoubles() ==
-          counted);
+    CHECK(filled(Type::FLOAT, [](auto& w, int i) { w.add_float_data(static_cast<float>(i)); }).toDoubles() == counted);
     CHECK(filled(Type::DOUBLE, [](auto& w, int i) { w.add_double_data(i); }).toDoubles() == counted);
     CHECK(filled(Type::INT64, [](auto& w, int i) { w.add_int64_data(i); }).toDoubles() == counted);
     for (const int type : {Type::UINT32, Type::UINT64})
-        CHECK(filled(type, [](auto& w, int i) { w.add_uint64_data(static_cast<uint64_t>(i)); }).toDoubles() ==
-              counted);
+        CHECK(filled(type, [](auto& w, int i) { w.add_uint64_data(static_cast<uint64_t>(i)); }).toDoubles() == counted);
     for (const int type : {Type::INT32, Type::INT16, Type::INT8, Type::UINT16, Type::UINT8})
         CHECK(filled(type, [](auto& w, int i) { w.add_int32_data(i); }).toDoubles() == counted);
     const Tensor half = filled(Type::FLOAT16, [](auto& w, int i) { w.add_int32_data(0x3C00 + (i - 1)); });
@@ -88,17 +84,17 @@ TEST_CASE("typed fields are read in every element type they can hold") {
 TEST_CASE("shapes whose product overflows are refused") {
     const int64_t big = int64_t{1} << 62;
     CHECK_REFUSAL(refusalOf(withTensor(Type::FLOAT, {4, big + 4}, "1234")), "bad-input", "too large");
-    CHECK_REFUSAL(refusalOf(withTensor(Type::FLOAT, {int64_t{1} << 32, int64_t{1} << 32}, "1234")),
-                  "bad-input", "too large");
-    CHECK_REFUSAL(refusalOf(withTensor(Type::UINT8, {int64_t{1} << 31, int64_t{1} << 31, 4}, "1234")),
-                  "bad-input", "too large");
+    CHECK_REFUSAL(refusalOf(withTensor(Type::FLOAT, {int64_t{1} << 32, int64_t{1} << 32}, "1234")), "bad-input",
+                  "too large");
+    CHECK_REFUSAL(refusalOf(withTensor(Type::UINT8, {int64_t{1} << 31, int64_t{1} << 31, 4}, "1234")), "bad-input",
+                  "too large");
     CHECK_REFUSAL(refusalOf(withTensor(Type::FLOAT, {int64_t{1} << 40}, "1234")), "limit", "\"w\"");
 }
 
 TEST_CASE("negative and countless dimensions are refused, empty and scalar tensors are not") {
     CHECK_REFUSAL(refusalOf(withTensor(Type::FLOAT, {-1}, "1234")), "bad-input", "negative dimension -1");
-    CHECK_REFUSAL(refusalOf(withTensor(Type::FLOAT, {std::numeric_limits<int64_t>::min()}, "1234")),
-                  "bad-input", "negative");
+    CHECK_REFUSAL(refusalOf(withTensor(Type::FLOAT, {std::numeric_limits<int64_t>::min()}, "1234")), "bad-input",
+                  "negative");
     CHECK_REFUSAL(refusalOf(withTensor(Type::FLOAT, std::vector<int64_t>(65, 1), "1234")), "bad-input",
                   "65 dimensions");
     CHECK(weightOf(withTensor(Type::FLOAT, {0, 3})).elements() == 0);
@@ -199,14 +195,12 @@ TEST_CASE("Constant nodes are weights in all their forms") {
               value.add_ints(5);
               value.add_ints(-6);
           })) == Tensor::fromInt64s({2}, std::vector<int64_t>{5, -6}));
-    CHECK(weightOf(typed("value_floats", Attribute::FLOATS, [](Attribute& value) {
-              value.add_floats(5);
-          })).shape == Shape{1});
+    CHECK(weightOf(typed("value_floats", Attribute::FLOATS, [](Attribute& value) { value.add_floats(5); })).shape ==
+          Shape{1});
     CHECK(weightOf(typed("value_int", Attribute::INT, [](Attribute& value) { value.set_i(5); })).type ==
           ElementType::S64);
-    CHECK_REFUSAL(
-        refusalOf(typed("value_string", Attribute::STRING, [](Attribute& value) { value.set_s("x"); })),
-        "unsupported", "text");
-    CHECK_REFUSAL(refusalOf(typed("value", Attribute::FLOAT, [](Attribute& value) { value.set_f(1); })),
-                  "bad-input", "value");
+    CHECK_REFUSAL(refusalOf(typed("value_string", Attribute::STRING, [](Attribute& value) { value.set_s("x"); })),
+                  "unsupported", "text");
+    CHECK_REFUSAL(refusalOf(typed("value", Attribute::FLOAT, [](Attribute& value) { value.set_f(1); })), "bad-input",
+                  "value");
 }

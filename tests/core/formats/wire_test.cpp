@@ -51,14 +51,12 @@ ModelMaker nestedIfs(int depth) {
 TEST_CASE("small files made of countless empty messages are refused before they fill the memory") {
     const size_t fiveMillion = 5'000'000;
     CHECK_REFUSAL(refusalOfBytes(field(kGraph, repeated(field(kNode, ""), fiveMillion))), "limit", "layers");
-    CHECK_REFUSAL(refusalOfBytes(field(kGraph, field(kNode, repeated(field(kAttribute, ""), fiveMillion)))),
-                  "limit", "memory");
-    CHECK_REFUSAL(refusalOfBytes(field(kGraph, repeated(field(kInitializer, ""), fiveMillion))), "limit",
-                  "tensors");
+    CHECK_REFUSAL(refusalOfBytes(field(kGraph, field(kNode, repeated(field(kAttribute, ""), fiveMillion)))), "limit",
+                  "memory");
+    CHECK_REFUSAL(refusalOfBytes(field(kGraph, repeated(field(kInitializer, ""), fiveMillion))), "limit", "tensors");
     const int nodeInput = 1;
-    CHECK_REFUSAL(
-        refusalOfBytes(field(kGraph, field(kNode, repeated(field(nodeInput, ""), 2 * fiveMillion)))), "limit",
-        "memory");
+    CHECK_REFUSAL(refusalOfBytes(field(kGraph, field(kNode, repeated(field(nodeInput, ""), 2 * fiveMillion)))), "limit",
+                  "memory");
 }
 
 TEST_CASE("each limit is held, and named when it is passed") {
@@ -84,14 +82,12 @@ TEST_CASE("each limit is held, and named when it is passed") {
 
 TEST_CASE("lengths beyond the end of the file are refused") {
     for (const uint64_t claimed : {uint64_t{1} << 31, uint64_t{1} << 32, uint64_t{9} << 30, ~uint64_t{0}})
-        CHECK_REFUSAL(refusalOfBytes("\x08\x08\x3a"s + varint(claimed) + std::string(16, 'x')), "bad-input",
-                      "claims");
+        CHECK_REFUSAL(refusalOfBytes("\x08\x08\x3a"s + varint(claimed) + std::string(16, 'x')), "bad-input", "claims");
 }
 
 TEST_CASE("malformed protobuf is refused with the place") {
     const std::string start = "\x08\x08";
-    CHECK_REFUSAL(refusalOfBytes(start + "\x08" + std::string(10, '\xFF') + "\x01"), "bad-input",
-                  "longer than 10");
+    CHECK_REFUSAL(refusalOfBytes(start + "\x08" + std::string(10, '\xFF') + "\x01"), "bad-input", "longer than 10");
     CHECK_REFUSAL(refusalOfBytes(start + "\x08\xFF"), "bad-input", "byte 4");
     CHECK_REFUSAL(refusalOfBytes(start + "\x02\x01x"), "bad-input", "impossible number");
     for (const char type : {3, 4, 6, 7})

@@ -28,9 +28,8 @@ TEST_CASE("a node is one line with its attributes, operands and origins") {
     Conv conv{{2, 2}, {1, 1}, {3, 3, 3, 3}, 1, {Unary{}}};
     graph.addNode({"conv1", conv, {graph.inputs[0], w, b}, graph.outputs, {"conv1", "bn1", "relu1"}});
     graph = infer(graph);
-    const std::string expected =
-        "conv1 = Conv[s2,2 p3,3,3,3 d1,1 g1 +Relu](data:1x3x227x227, w:64x3x7x7*, b:64*) -> "
-        "y:1x64x114x114 {conv1 bn1 relu1}";
+    const std::string expected = "conv1 = Conv[s2,2 p3,3,3,3 d1,1 g1 +Relu](data:1x3x227x227, w:64x3x7x7*, b:64*) -> "
+                                 "y:1x64x114x114 {conv1 bn1 relu1}";
     CHECK(dump(graph, graph.node(0)) == expected);
     CHECK(dump(graph) == expected + "\n");
 
@@ -53,8 +52,7 @@ TEST_CASE("the important attributes of each operator are shown") {
           "layer = GlobalAveragePool(in0:1) -> out:scalar");
     CHECK(line(Reshape{{1, -1}, false}) == "layer = Reshape[1,-1](in0:1) -> out:scalar");
     CHECK(line(Softmax{1, true, true}) == "layer = LogSoftmax[axis=1 2d](in0:1) -> out:scalar");
-    CHECK(line(Reduce{ReduceKind::L2, {2, 3}, true}) ==
-          "layer = ReduceL2[axes=2,3 keep](in0:1) -> out:scalar");
+    CHECK(line(Reduce{ReduceKind::L2, {2, 3}, true}) == "layer = ReduceL2[axes=2,3 keep](in0:1) -> out:scalar");
     CHECK(line(Squeeze{{0}, true}) == "layer = Unsqueeze[axes=0](in0:1) -> out:scalar");
     CHECK(line(Cast{ElementType::S64}) == "layer = Cast[s64](in0:1) -> out:scalar");
     CHECK(line(Opaque{"operator Foo\n"}) == "layer = Opaque[operator Foo\\x0A](in0:1) -> out:scalar");

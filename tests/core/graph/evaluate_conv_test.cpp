@@ -37,8 +37,7 @@ std::vector<double> scattered(const Conv& op, const Tensor& x, const Tensor& w, 
             std::vector<int64_t> to(result.size(), 0);
             to[0] = from[0];
             to[1] = weight[0];
-            bool reached =
-                from[1] / perGroupIn == weight[0] / perGroupOut && from[1] % perGroupIn == weight[1];
+            bool reached = from[1] / perGroupIn == weight[0] / perGroupOut && from[1] % perGroupIn == weight[1];
             for (size_t i = 0; i < spatial && reached; ++i) {
                 const int64_t start = from[2 + i] + op.pads[i] - weight[2 + i] * op.dilations[i];
                 to[2 + i] = start / op.strides[i];
@@ -93,8 +92,7 @@ TEST_CASE("convolutions of one to three dimensions agree with adding up from the
         const bool withBias = random.integer(0, 1) == 1;
         INFO("case " << i << ": x " << Catch::Detail::stringify(x) << " w " << Catch::Detail::stringify(w));
         const Tensor y = run(op, {input, weights, withBias ? std::optional(bias) : std::nullopt});
-        const std::vector<double> expected =
-            scattered(op, input, weights, withBias ? &bias : nullptr, y.shape);
+        const std::vector<double> expected = scattered(op, input, weights, withBias ? &bias : nullptr, y.shape);
         const std::vector<double> actual = y.toDoubles();
         REQUIRE(actual.size() == expected.size());
         double largest = 0;
@@ -126,8 +124,8 @@ TEST_CASE("post-ops are applied in order") {
 
 TEST_CASE("half precision is computed in double and rounded once") {
     const auto half = [](const Tensor& x) { return run(Cast{ElementType::F16}, {x}); };
-    const Tensor y = run(Conv{{1}, {1}, {0, 0}, 1, {}},
-                         {half(floats({1, 3, 1}, {2048, 1, 1})), half(floats({1, 3, 1}, {1, 1, 1}))});
+    const Tensor y =
+        run(Conv{{1}, {1}, {0, 0}, 1, {}}, {half(floats({1, 3, 1}, {2048, 1, 1})), half(floats({1, 3, 1}, {1, 1, 1}))});
     CHECK(y.type == ElementType::F16);
     CHECK(y.toFloats() == std::vector<float>{2050}); // adding in half would give 2048
 }

@@ -7,12 +7,11 @@ using namespace halftone::test;
 
 namespace {
 
-Pool pool(PoolKind kind, std::vector<int64_t> kernel, std::vector<int64_t> strides, Pads pads,
-          bool ceilMode = false, std::vector<int64_t> dilations = {}) {
+Pool pool(PoolKind kind, std::vector<int64_t> kernel, std::vector<int64_t> strides, Pads pads, bool ceilMode = false,
+          std::vector<int64_t> dilations = {}) {
     if (dilations.empty())
         dilations.assign(kernel.size(), 1);
-    return {kind,    false, std::move(kernel), std::move(strides), std::move(dilations), std::move(pads),
-            ceilMode};
+    return {kind, false, std::move(kernel), std::move(strides), std::move(dilations), std::move(pads), ceilMode};
 }
 
 /// Two-dimensional pooling on a copy of the plane with its padding written out: NaN for padding that counts,
@@ -59,10 +58,8 @@ TEST_CASE("pooling computed by hand") {
           floats({1, 1, 2, 2}, {1, 2.5F, 5.5F, 7}));
     CHECK(run(pool(PoolKind::AverageIncludePad, {2, 2}, {2, 2}, {1, 1, 0, 0}), {x}) ==
           floats({1, 1, 2, 2}, {0.25F, 1.25F, 2.75F, 7}));
-    CHECK(run(pool(PoolKind::Max, {2, 2}, {1, 1}, {0, 0, 0, 0}, false, {2, 2}), {x}) ==
-          floats({1, 1, 1, 1}, {9}));
-    CHECK(run(Pool{PoolKind::AverageIncludePad, true, {}, {}, {}, {}, false}, {x}) ==
-          floats({1, 1, 1, 1}, {5}));
+    CHECK(run(pool(PoolKind::Max, {2, 2}, {1, 1}, {0, 0, 0, 0}, false, {2, 2}), {x}) == floats({1, 1, 1, 1}, {9}));
+    CHECK(run(Pool{PoolKind::AverageIncludePad, true, {}, {}, {}, {}, false}, {x}) == floats({1, 1, 1, 1}, {5}));
     CHECK(run(Pool{PoolKind::Max, true, {}, {}, {}, {}, false}, {x}) == floats({1, 1, 1, 1}, {9}));
 }
 
@@ -93,16 +90,14 @@ TEST_CASE("pooling agrees with pooling a copy that has its padding written out")
     int compared = 0;
     for (int i = 0; i < 600; ++i) {
         const auto kind = static_cast<PoolKind>(random.integer(0, 2));
-        Pool op = pool(kind, {random.integer(1, 4), random.integer(1, 4)},
-                       {random.integer(1, 3), random.integer(1, 3)}, {}, random.integer(0, 1) == 1,
-                       {random.integer(1, 2), random.integer(1, 2)});
+        Pool op = pool(kind, {random.integer(1, 4), random.integer(1, 4)}, {random.integer(1, 3), random.integer(1, 3)},
+                       {}, random.integer(0, 1) == 1, {random.integer(1, 2), random.integer(1, 2)});
         for (int k = 0; k < 4; ++k)
             op.pads.push_back(random.integer(0, 3));
         const Tensor x = random.tensor({1, 1, random.integer(1, 8), random.integer(1, 8)});
         bool fits = true;
         for (size_t d = 0; d < 2; ++d)
-            fits = fits &&
-                   (op.kernel[d] - 1) * op.dilations[d] + 1 <= x.shape[2 + d] + op.pads[d] + op.pads[2 + d];
+            fits = fits && (op.kernel[d] - 1) * op.dilations[d] + 1 <= x.shape[2 + d] + op.pads[d] + op.pads[2 + d];
         if (!fits)
             continue;
         const Tensor y = run(op, {x});

@@ -64,13 +64,11 @@ TEST_CASE("binary operators broadcast like numpy") {
     CHECK(run(Binary{BinaryKind::Sub, {}}, {floats({}, {1}), a}) == floats({2, 3}, {0, -1, -2, -3, -4, -5}));
     CHECK(run(Binary{BinaryKind::Mul, {}}, {floats({2, 1}, {1, 2}), floats({1, 2}, {3, 5})}) ==
           floats({2, 2}, {3, 5, 6, 10}));
-    CHECK(run(Binary{BinaryKind::Div, {}}, {floats({2}, {1, 3}), floats({}, {2})}) ==
-          floats({2}, {0.5F, 1.5F}));
+    CHECK(run(Binary{BinaryKind::Div, {}}, {floats({2}, {1, 3}), floats({}, {2})}) == floats({2}, {0.5F, 1.5F}));
     CHECK(run(Binary{BinaryKind::Min, {}}, {floats({2}, {1, 3}), floats({}, {2})}) == floats({2}, {1, 2}));
     CHECK(run(Binary{BinaryKind::Max, {}}, {floats({2}, {1, 3}), floats({}, {2})}) == floats({2}, {2, 3}));
     CHECK(run(Binary{BinaryKind::Pow, {}}, {floats({2}, {4, 9}), floats({}, {0.5F})}) == floats({2}, {2, 3}));
-    CHECK(run(Binary{BinaryKind::Add, {Unary{}}}, {a, floats({}, {-4})}) ==
-          floats({2, 3}, {0, 0, 0, 0, 1, 2}));
+    CHECK(run(Binary{BinaryKind::Add, {Unary{}}}, {a, floats({}, {-4})}) == floats({2, 3}, {0, 0, 0, 0, 1, 2}));
     CHECK(std::isnan(run(Binary{BinaryKind::Max, {}}, {floats({}, {1}), floats({}, {NAN})}).toDoubles()[0]));
     CHECK(std::isnan(run(Binary{BinaryKind::Min, {}}, {floats({}, {NAN}), floats({}, {1})}).toDoubles()[0]));
 }
@@ -80,41 +78,33 @@ TEST_CASE("shape arithmetic is exact on 64-bit integers") {
     CHECK(integers(BinaryKind::Add, {big, 2}, {1}) == std::vector<int64_t>{big + 1, 3});
     CHECK(integers(BinaryKind::Sub, {big}, {2}) == std::vector<int64_t>{big - 2});
     CHECK(integers(BinaryKind::Mul, {big}, {3}) == std::vector<int64_t>{big * 3});
-    CHECK(integers(BinaryKind::Div, {-7, 7, INT64_MIN}, {2, -2, -1}) ==
-          std::vector<int64_t>{-3, -3, INT64_MIN});
+    CHECK(integers(BinaryKind::Div, {-7, 7, INT64_MIN}, {2, -2, -1}) == std::vector<int64_t>{-3, -3, INT64_MIN});
     CHECK(integers(BinaryKind::Max, {big, -1}, {0}) == std::vector<int64_t>{big, 0});
-    CHECK(integers(BinaryKind::Pow, {3, -1, 2, -2}, {4, -3, -1, 63}) ==
-          std::vector<int64_t>{81, -1, 0, INT64_MIN});
-    CHECK(
-        failureOf([] { integers(BinaryKind::Div, {1}, {0}); }).mentions("Layer \"layer\" (Div): it divides"));
+    CHECK(integers(BinaryKind::Pow, {3, -1, 2, -2}, {4, -3, -1, 63}) == std::vector<int64_t>{81, -1, 0, INT64_MIN});
+    CHECK(failureOf([] { integers(BinaryKind::Div, {1}, {0}); }).mentions("Layer \"layer\" (Div): it divides"));
     const Tensor s32 = run(Cast{ElementType::S32}, {ints({2}, {6, 4})});
     const Tensor product = run(Binary{BinaryKind::Mul, {}}, {s32, s32});
     CHECK(product.type == ElementType::S32);
     CHECK(product.toInt64s() == std::vector<int64_t>{36, 16});
-    CHECK(run(Concat{0}, {ints({2}, {big, 1}), ints({1}, {-1})}).toInt64s() ==
-          std::vector<int64_t>{big, 1, -1});
-    CHECK(run(Slice{{1}, {3}, {0}, {}}, {ints({4}, {1, big, 3, 4})}).toInt64s() ==
-          std::vector<int64_t>{big, 3});
+    CHECK(run(Concat{0}, {ints({2}, {big, 1}), ints({1}, {-1})}).toInt64s() == std::vector<int64_t>{big, 1, -1});
+    CHECK(run(Slice{{1}, {3}, {0}, {}}, {ints({4}, {1, big, 3, 4})}).toInt64s() == std::vector<int64_t>{big, 3});
     CHECK(run(Reduce{ReduceKind::Prod, {0}, false}, {ints({3}, {big, 2, 1})}).toInt64s() ==
           std::vector<int64_t>{2 * big});
     CHECK(run(Squeeze{{0}, true}, {ints({}, {big})}) == ints({1}, {big}));
 }
 
 TEST_CASE("batch normalization is the formula of its definition") {
-    const Tensor y =
-        run(BatchNorm{0.5F}, {floats({1, 2, 2}, {1, 2, 3, 4}), floats({2}, {2, 3}), floats({2}, {10, 20}),
-                              floats({2}, {1, 2}), floats({2}, {3.5F, 0.5F})});
+    const Tensor y = run(BatchNorm{0.5F}, {floats({1, 2, 2}, {1, 2, 3, 4}), floats({2}, {2, 3}), floats({2}, {10, 20}),
+                                           floats({2}, {1, 2}), floats({2}, {3.5F, 0.5F})});
     CHECK(y == floats({1, 2, 2}, {10, 11, 23, 26}));
 }
 
 TEST_CASE("softmax sums to one along its axis, or over all that follows") {
     const Tensor x = floats({1, 2, 2}, {0, std::log(3.0F), std::log(2.0F), 0});
-    CHECK(distance(run(Softmax{-1, false, false}, {x}),
-                   floats({1, 2, 2}, {0.25F, 0.75F, 2.0F / 3, 1.0F / 3})) < 1e-7);
-    CHECK(distance(run(Softmax{1, false, false}, {x}),
-                   floats({1, 2, 2}, {1.0F / 3, 0.75F, 2.0F / 3, 0.25F})) < 1e-7);
-    CHECK(distance(run(Softmax{1, true, false}, {x}),
-                   floats({1, 2, 2}, {1.0F / 7, 3.0F / 7, 2.0F / 7, 1.0F / 7})) < 1e-7);
+    CHECK(distance(run(Softmax{-1, false, false}, {x}), floats({1, 2, 2}, {0.25F, 0.75F, 2.0F / 3, 1.0F / 3})) < 1e-7);
+    CHECK(distance(run(Softmax{1, false, false}, {x}), floats({1, 2, 2}, {1.0F / 3, 0.75F, 2.0F / 3, 0.25F})) < 1e-7);
+    CHECK(distance(run(Softmax{1, true, false}, {x}), floats({1, 2, 2}, {1.0F / 7, 3.0F / 7, 2.0F / 7, 1.0F / 7})) <
+          1e-7);
     CHECK(distance(run(Softmax{1, true, true}, {x}),
                    run(Unary{UnaryKind::Log, 0, 0}, {run(Softmax{1, true, false}, {x})})) < 1e-6);
     CHECK(distance(run(Softmax{}, {floats({2}, {1000, 1000})}), floats({2}, {0.5F, 0.5F})) == 0);
@@ -134,8 +124,7 @@ TEST_CASE("reductions of every kind") {
     CHECK(run(Reduce{ReduceKind::Sum, {0}, true}, {x}) == floats({1, 3}, {5, 3, -3}));
     CHECK(run(Reduce{ReduceKind::Sum, {}, false}, {x}) == floats({}, {5}));
     CHECK(run(Reduce{ReduceKind::Sum, {-3, 2}, true}, {counting({2, 2, 3})}) == floats({1, 2, 1}, {24, 42}));
-    CHECK(run(Reduce{ReduceKind::Mean, {0}, false}, {ints({2}, {3, 4})}).toInt64s() ==
-          std::vector<int64_t>{3});
+    CHECK(run(Reduce{ReduceKind::Mean, {0}, false}, {ints({2}, {3, 4})}).toInt64s() == std::vector<int64_t>{3});
 }
 
 TEST_CASE("matrix products") {
@@ -144,8 +133,7 @@ TEST_CASE("matrix products") {
     CHECK(run(MatMul{}, {floats({3}, {1, 10, 100}), b}) == floats({2}, {420, 531}));
     CHECK(run(MatMul{}, {a, floats({3}, {1, 10, 100})}) == floats({2}, {210, 543}));
     CHECK(run(MatMul{}, {floats({2}, {2, 3}), floats({2}, {5, 7})}) == floats({}, {31}));
-    CHECK(run(MatMul{}, {counting({2, 1, 1, 2}), counting({2, 2, 1})}) ==
-          floats({2, 2, 1, 1}, {1, 3, 3, 13}));
+    CHECK(run(MatMul{}, {counting({2, 1, 1, 2}), counting({2, 2, 1})}) == floats({2, 2, 1, 1}, {1, 3, 3, 13}));
     CHECK(run(FullyConnected{}, {a, floats({1, 3}, {1, 10, 100}), floats({1}, {0.5F})}) ==
           floats({2, 1}, {210.5F, 543.5F}));
     CHECK(run(FullyConnected{{Unary{UnaryKind::Neg, 0, 0}}}, {counting({1, 2, 2}), floats({1, 2}, {1, 1})}) ==
@@ -189,8 +177,7 @@ TEST_CASE("elements are moved, not computed") {
     CHECK(run(Slice{{-1}, {INT64_MIN}, {1}, {-2}}, {x}) == floats({2, 2}, {2, 0, 5, 3}));
     CHECK(run(Slice{{1, 0}, {2, 2}, {}, {}}, {x}) == floats({1, 2}, {3, 4}));
     CHECK(run(Slice{{5}, {9}, {0}, {}}, {x}) == floats({0, 3}, {}));
-    CHECK(run(Transpose{}, {run(Cast{ElementType::U8}, {x})}).toInt64s() ==
-          std::vector<int64_t>{0, 3, 1, 4, 2, 5});
+    CHECK(run(Transpose{}, {run(Cast{ElementType::U8}, {x})}).toInt64s() == std::vector<int64_t>{0, 3, 1, 4, 2, 5});
 }
 
 TEST_CASE("padding of every mode, cropping first") {
@@ -202,10 +189,8 @@ TEST_CASE("padding of every mode, cropping first") {
     CHECK(run(Pad{{1, -1}, 0, PadMode::Reflect}, {x}) == floats({3}, {2, 1, 2}));
     CHECK(run(Pad{{-1, 1}, 0, PadMode::Edge}, {x}) == floats({3}, {2, 3, 3}));
     CHECK(run(Pad{{-3, 1}, 9, PadMode::Constant}, {x}) == floats({1}, {9}));
-    CHECK(run(Pad{{0, 1, 1, -1}, 9, PadMode::Constant}, {floats({1, 2}, {1, 2})}) ==
-          floats({2, 2}, {9, 1, 9, 9}));
-    CHECK(run(Pad{{1, 0}, 2.5F, PadMode::Constant}, {ints({1}, {7})}).toInt64s() ==
-          std::vector<int64_t>{2, 7});
+    CHECK(run(Pad{{0, 1, 1, -1}, 9, PadMode::Constant}, {floats({1, 2}, {1, 2})}) == floats({2, 2}, {9, 1, 9, 9}));
+    CHECK(run(Pad{{1, 0}, 2.5F, PadMode::Constant}, {ints({1}, {7})}).toInt64s() == std::vector<int64_t>{2, 7});
 }
 
 TEST_CASE("a whole graph is evaluated value by value") {
@@ -222,13 +207,15 @@ TEST_CASE("a whole graph is evaluated value by value") {
     const Failure missing = failureOf([&] { evaluate(graph, {{0, floats({2}, {1, 2})}}); });
     CHECK(missing.code == ErrorCode::Usage);
     CHECK(missing.mentions("Input \"in1\" needs f32 values of shape 2"));
-    CHECK(failureOf([&] { evaluate(graph, {{0, floats({3}, {1, 2, 3})}, {1, floats({2}, {1, 2})}}); }).code ==
-          ErrorCode::Usage);
+    CHECK(failureOf([&] {
+              evaluate(graph, {{0, floats({3}, {1, 2, 3})}, {1, floats({2}, {1, 2})}});
+          }).code == ErrorCode::Usage);
 }
 
 TEST_CASE("what cannot be meant as a constant is refused before memory is taken") {
-    const Failure pad =
-        failureOf([] { run(Pad{{0, 1 << 20, 0, 1 << 20}, 0, PadMode::Constant}, {counting({1 << 10, 1})}); });
+    const Failure pad = failureOf([] {
+        run(Pad{{0, 1 << 20, 0, 1 << 20}, 0, PadMode::Constant}, {counting({1 << 10, 1})});
+    });
     CHECK(pad.code == ErrorCode::Limit);
     CHECK(pad.mentions("Layer \"layer\" (Pad)"));
     const int64_t huge = int64_t{1} << 39;

@@ -98,31 +98,25 @@ TEST_CASE("convolutions that contradict themselves are refused") {
 TEST_CASE("a fused addition must fit the result") {
     const Shape x = {1, 4, 8, 8}, w = {6, 4, 3, 3}, y = {1, 6, 8, 8};
     check(Good{conv2d(1, 1, 1, 1, {AddInput{3}, Unary{}}), {x, w, {6}, y}, y});
-    check(
-        Bad{conv2d(1, 1, 1, 1, {AddInput{3}}), {x, w, {6}, {1, 6, 1, 1}}, "adds f32 1x6x1x1 to f32 1x6x8x8"});
-    check(Bad{conv2d(1, 1, 1, 1, {AddInput{2}}),
-              {x, w, {6}, y},
-              "input 2, which is an operand of the layer itself"});
+    check(Bad{conv2d(1, 1, 1, 1, {AddInput{3}}), {x, w, {6}, {1, 6, 1, 1}}, "adds f32 1x6x1x1 to f32 1x6x8x8"});
+    check(Bad{conv2d(1, 1, 1, 1, {AddInput{2}}), {x, w, {6}, y}, "input 2, which is an operand of the layer itself"});
     check(Bad{conv2d(1, 1, 1, 1, {AddInput{-1}}), {x, w, {6}, y}, "input -1"});
     check(Bad{conv2d(1, 1, 1, 1, {AddInput{4}}), {x, w, {6}, y}, "input 4) is missing"});
 }
 
 TEST_CASE("pooling has the shapes of well-known layers") {
     check(Good{maxPool({3, 3}, {2, 2}, {1, 1, 1, 1}), {{1, 64, 112, 112}}, {1, 64, 56, 56}});
-    check(Good{
-        maxPool({3, 3}, {2, 2}, {0, 0, 0, 0}, true), {{1, 64, 112, 112}}, {1, 64, 56, 56}}); // SqueezeNet
+    check(Good{maxPool({3, 3}, {2, 2}, {0, 0, 0, 0}, true), {{1, 64, 112, 112}}, {1, 64, 56, 56}}); // SqueezeNet
     check(Good{maxPool({3, 3}, {2, 2}, {0, 0, 0, 0}), {{1, 64, 112, 112}}, {1, 64, 55, 55}});
     check(Good{maxPool({2}, {2}, {0, 0}, true), {{1, 1, 5}}, {1, 1, 3}});
     check(Good{maxPool({2}, {1}, {0, 0}, false, {3}), {{1, 1, 5}}, {1, 1, 2}});
-    check(Good{
-        Pool{PoolKind::AverageExcludePad, true, {}, {}, {}, {}, false}, {{2, 512, 7, 5}}, {2, 512, 1, 1}});
+    check(Good{Pool{PoolKind::AverageExcludePad, true, {}, {}, {}, {}, false}, {{2, 512, 7, 5}}, {2, 512, 1, 1}});
 }
 
 TEST_CASE("in ceil mode a window that would start in the padding at the end is dropped") {
     check(Good{maxPool({1}, {2}, {0, 1}, true), {{1, 1, 4}}, {1, 1, 2}}); // starts at 0, 2; not at 4
     check(Good{maxPool({2}, {2}, {1, 1}, true), {{1, 1, 4}}, {1, 1, 3}});
-    check(Good{
-        maxPool({2}, {3}, {1, 1}, true), {{1, 1, 2}}, {1, 1, 1}}); // a second one would start at 3 of 1+2
+    check(Good{maxPool({2}, {3}, {1, 1}, true), {{1, 1, 2}}, {1, 1, 1}}); // a second one would start at 3 of 1+2
     check(Good{maxPool({2}, {3}, {1, 1}, true), {{1, 1, 3}}, {1, 1, 2}});
     check(Good{maxPool({2}, {kMost / 2}, {kMost / 4, 1}, true), {{1, 1, 4}}, {1, 1, 1}});
 }
@@ -131,9 +125,8 @@ TEST_CASE("positions of a window agree with the formula of ONNX") {
     Random random(2);
     int checked = 0;
     for (int i = 0; i < 2000; ++i) {
-        const int64_t size = random.integer(1, 12), kernel = random.integer(1, 4),
-                      stride = random.integer(1, 4), dilation = random.integer(1, 3),
-                      begin = random.integer(0, 3), end = random.integer(0, 3);
+        const int64_t size = random.integer(1, 12), kernel = random.integer(1, 4), stride = random.integer(1, 4),
+                      dilation = random.integer(1, 3), begin = random.integer(0, 3), end = random.integer(0, 3);
         const bool ceilMode = random.integer(0, 1) == 1;
         const int64_t extent = (kernel - 1) * dilation + 1, padded = size + begin + end;
         if (extent > padded)
@@ -144,8 +137,7 @@ TEST_CASE("positions of a window agree with the formula of ONNX") {
         int64_t count = static_cast<int64_t>(ceilMode ? std::ceil(quotient) : std::floor(quotient)) + 1;
         if (ceilMode && (count - 1) * stride >= size + begin)
             --count;
-        check(Good{
-            maxPool({kernel}, {stride}, {begin, end}, ceilMode, {dilation}), {{1, 1, size}}, {1, 1, count}});
+        check(Good{maxPool({kernel}, {stride}, {begin, end}, ceilMode, {dilation}), {{1, 1, size}}, {1, 1, count}});
         ++checked;
     }
     CHECK(checked > 1000);
@@ -275,9 +267,7 @@ TEST_CASE("concatenated tensors agree in the other dimensions") {
 }
 
 TEST_CASE("a slice is clamped to its input") {
-    const auto slice = [](int64_t start, int64_t end, int64_t step) {
-        return Slice{{start}, {end}, {0}, {step}};
-    };
+    const auto slice = [](int64_t start, int64_t end, int64_t step) { return Slice{{start}, {end}, {0}, {step}}; };
     check(Good{slice(1, 3, 1), {{5, 2}}, {2, 2}});
     check(Good{slice(0, kMost, 1), {{5}}, {5}});
     check(Good{slice(-2, INT32_MAX, 1), {{5}}, {2}});
@@ -325,10 +315,8 @@ TEST_CASE("padding extends and crops") {
     check(Bad{Pad{{1, 0}, 0, PadMode::Edge}, {{0}}, "which is empty"});
     check(Bad{Pad{{kMost, kMost}, 0, PadMode::Constant}, {{5}}, "overflows"});
     check(Bad{Pad{{kLeast, kLeast}, 0, PadMode::Constant}, {{5}}, "overflows"});
-    check(Bad{Pad{{int64_t{1} << 30, int64_t{1} << 30, 0, 0}, 0, PadMode::Constant},
-              {{5, 5}},
-              "2^40",
-              ErrorCode::Limit});
+    check(
+        Bad{Pad{{int64_t{1} << 30, int64_t{1} << 30, 0, 0}, 0, PadMode::Constant}, {{5, 5}}, "2^40", ErrorCode::Limit});
 }
 
 TEST_CASE("element types are carried through, and must agree") {
@@ -354,15 +342,13 @@ TEST_CASE("element types are carried through, and must agree") {
     CHECK(failureOf([&] { typed(Softmax{}, {s64}); }).code == ErrorCode::Unsupported);
     CHECK(failureOf([&] { typed(Binary{}, {boolean, boolean}); }).code == ErrorCode::Unsupported);
     CHECK(failureOf([&] {
-              typed(Conv{{1}, {1}, {0, 0}, 1, {}}, {std::pair(ElementType::F32, Shape{1, 1, 4}),
-                                                    std::pair(ElementType::F16, Shape{1, 1, 1})});
+              typed(Conv{{1}, {1}, {0, 0}, 1, {}},
+                    {std::pair(ElementType::F32, Shape{1, 1, 4}), std::pair(ElementType::F16, Shape{1, 1, 1})});
           }).mentions("its weights have the type f16"));
     CHECK(typed(Conv{{1}, {1}, {0, 0}, 1, {}}, {std::pair(ElementType::F32, Shape{1, 1, 4}),
                                                 std::pair(ElementType::F32, Shape{1, 1, 1}), std::nullopt}) ==
           ElementType::F32);
-    CHECK(failureOf([&] {
-              typed(Binary{}, {f32, std::nullopt});
-          }).mentions("second input (input 1) is missing"));
+    CHECK(failureOf([&] { typed(Binary{}, {f32, std::nullopt}); }).mentions("second input (input 1) is missing"));
 }
 
 TEST_CASE("the message names the layer, escaped, and says what to do") {
@@ -458,8 +444,7 @@ TEST_CASE("multiply-accumulates of known layers") {
     };
     CHECK(macsOf(conv2d(2, 3), {{1, 3, 224, 224}, {64, 3, 7, 7}, {64}}) == 118'013'952); // ResNet conv1
     CHECK(macsOf(conv2d(1, 1), {{1, 64, 56, 56}, {64, 64, 3, 3}}) == 115'605'504);
-    CHECK(macsOf(conv2d(1, 1, 1, 32), {{1, 32, 112, 112}, {32, 1, 3, 3}}) ==
-          3'612'672); // MobileNet depthwise
+    CHECK(macsOf(conv2d(1, 1, 1, 32), {{1, 32, 112, 112}, {32, 1, 3, 3}}) == 3'612'672); // MobileNet depthwise
     CHECK(macsOf(conv2d(1, 0), {{4, 512, 7, 7}, {512, 512, 1, 1}}) == 4 * 512 * 512 * 49);
     CHECK(macsOf(FullyConnected{}, {{1, 2048}, {1000, 2048}, {1000}}) == 2'048'000);
     CHECK(macsOf(Gemm{1, 1, true, true}, {{3, 2}, {4, 3}}) == 24);

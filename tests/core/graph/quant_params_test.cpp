@@ -1,5 +1,5 @@
-#include "core/graph/quant_params.h"
 #include "core/base/checked.h"
+#include "core/graph/quant_params.h"
 #include "tests/core/graph/nodes.h"
 
 #include <cfloat>
@@ -105,8 +105,7 @@ TEST_CASE("the scale of a channel in the middle sees exactly its own weights") {
         float largest = 0;
         for (int64_t a = 0; a < 3; ++a)
             for (int64_t b = 0; b < 5; ++b)
-                largest =
-                    std::max(largest, std::abs(weights.floats()[static_cast<size_t>((a * 4 + c) * 5 + b)]));
+                largest = std::max(largest, std::abs(weights.floats()[static_cast<size_t>((a * 4 + c) * 5 + b)]));
         CHECK(params.scales[static_cast<size_t>(c)] == Approx(largest / 127));
     }
 }
@@ -146,7 +145,8 @@ TEST_CASE("pairs of weights are limited by the least scale at which all of them 
             CHECK(limited.axis == axis);
             for (size_t i = 0; i < plain.scales.size(); ++i) {
                 CHECK(limited.scales[i] >= plain.scales[i]);
-                CHECK(limited.scales[i] < 1.01F * 2 * 127 / 128 * plain.scales[i]); // two largest in a pair at the worst
+                CHECK(limited.scales[i] <
+                      1.01F * 2 * 127 / 128 * plain.scales[i]); // two largest in a pair at the worst
                 if (limited.scales[i] == plain.scales[i])
                     continue;
                 QuantParams finer = limited;
@@ -163,10 +163,10 @@ TEST_CASE("only weights that meet in a sum are limited") {
     };
     CHECK(scaleOf({1, 2}, {127, 127}) == Approx(127.0 / 64));
     CHECK(scaleOf({1, 2}, {-127, -127}) == Approx(127.0 / 64));
-    CHECK(scaleOf({1, 2}, {127, -127}) == 1);       // opposite signs never leave the range of one
-    CHECK(scaleOf({1, 2}, {127, 1}) == 1);          // 128 still fits
-    CHECK(scaleOf({1, 3}, {0, 127, 127}) == 1);     // input channels 1 and 2 are no pair
-    CHECK(scaleOf({1, 1, 2}, {127, 127}) == 1);     // one input channel has no partner
+    CHECK(scaleOf({1, 2}, {127, -127}) == 1);         // opposite signs never leave the range of one
+    CHECK(scaleOf({1, 2}, {127, 1}) == 1);            // 128 still fits
+    CHECK(scaleOf({1, 3}, {0, 127, 127}) == 1);       // input channels 1 and 2 are no pair
+    CHECK(scaleOf({1, 1, 2}, {127, 127}) == 1);       // one input channel has no partner
     CHECK(scaleOf({1, 2, 2}, {127, 0, 0, 127}) == 1); // other places of the kernel
     CHECK(scaleOf({1, 2, 2}, {0, 127, 0, 127}) == Approx(127.0 / 64));
     CHECK(scaleOf({1, 2}, {1e-30F, 1e-30F}) == Approx(1e-30 / 64)); // whose product is no float

@@ -24,10 +24,8 @@ double halfByDefinition(uint16_t bits) {
     const int exponent = bits >> 10 & 31, mantissa = bits & 1023;
     const double sign = bits & 0x8000 ? -1 : 1;
     if (exponent == 31)
-        return mantissa ? std::numeric_limits<double>::quiet_NaN()
-                        : sign * std::numeric_limits<double>::infinity();
-    return exponent == 0 ? sign * std::ldexp(mantissa, -24)
-                         : sign * std::ldexp(1024 + mantissa, exponent - 25);
+        return mantissa ? std::numeric_limits<double>::quiet_NaN() : sign * std::numeric_limits<double>::infinity();
+    return exponent == 0 ? sign * std::ldexp(mantissa, -24) : sign * std::ldexp(1024 + mantissa, exponent - 25);
 }
 
 } // namespace
@@ -93,15 +91,13 @@ TEST_CASE("integers of every type convert with their sign") {
 }
 
 TEST_CASE("a tensor with the wrong number of bytes is refused with both numbers") {
-    const Failure failure =
-        failureOf([] { Tensor::fromBytes(ElementType::F32, {2, 3}, std::vector<std::byte>(23)); });
+    const Failure failure = failureOf([] { Tensor::fromBytes(ElementType::F32, {2, 3}, std::vector<std::byte>(23)); });
     CHECK(failure.code == ErrorCode::BadInput);
     CHECK(failure.mentions("2x3"));
     CHECK(failure.mentions("24 bytes"));
     CHECK(failure.mentions("23"));
     CHECK(failureOf([] { Tensor::fromBytes(ElementType::U8, {-1}, {}); }).code == ErrorCode::BadInput);
-    CHECK(failureOf([] { Tensor::fromBytes(ElementType::F32, {int64_t{1} << 62}, {}); }).code ==
-          ErrorCode::BadInput);
+    CHECK(failureOf([] { Tensor::fromBytes(ElementType::F32, {int64_t{1} << 62}, {}); }).code == ErrorCode::BadInput);
     CHECK(Tensor::fromBytes(ElementType::F32, {0, 5}, {}).elements() == 0);
 }
 
@@ -126,8 +122,7 @@ TEST_CASE("casts truncate towards zero, saturate, wrap and test for zero") {
     const Tensor x = floats({6}, {-1.9F, 1.9F, 300, -inf, inf, NAN});
     CHECK(castTensor(x, ElementType::S8).toInt64s() == std::vector<int64_t>{-1, 1, 127, -128, 127, 0});
     CHECK(castTensor(x, ElementType::U8).toInt64s() == std::vector<int64_t>{0, 1, 255, 0, 255, 0});
-    CHECK(castTensor(x, ElementType::S64).toInt64s() ==
-          std::vector<int64_t>{-1, 1, 300, INT64_MIN, INT64_MAX, 0});
+    CHECK(castTensor(x, ElementType::S64).toInt64s() == std::vector<int64_t>{-1, 1, 300, INT64_MIN, INT64_MAX, 0});
     CHECK(castTensor(x, ElementType::Bool).toInt64s() == std::vector<int64_t>{1, 1, 1, 1, 1, 1});
     CHECK(castTensor(floats({2}, {0, -0.0F}), ElementType::Bool).toInt64s() == std::vector<int64_t>{0, 0});
     CHECK(castTensor(ints({2}, {300, -1}), ElementType::U8).toInt64s() == std::vector<int64_t>{44, 255});

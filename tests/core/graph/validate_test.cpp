@@ -70,15 +70,12 @@ TEST_CASE("every broken rule is found") {
     expectBroken([](Graph& g) { g.node(0).outputs = {1}; }, "\"w\", which has a source already");
     expectBroken([](Graph& g) { std::swap(g.node(0), g.node(1)); }, "before it is made");
     expectBroken([](Graph& g) { g.removeNodes({false, true}); }, "before it is made");
-    expectBroken([](Graph& g) { g.value(2).shape = {1, 3, 3, 3}; },
-                 "1x3x3x3 and inference finds f32 1x3x2x2");
+    expectBroken([](Graph& g) { g.value(2).shape = {1, 3, 3, 3}; }, "1x3x3x3 and inference finds f32 1x3x2x2");
     expectBroken([](Graph& g) { g.value(3).type = ElementType::U8; }, "inference finds f32");
     expectBroken([](Graph& g) { g.node(0).inputs = {0}; }, "it has 1 inputs");
     expectBroken([](Graph& g) { g.node(0).inputs[1] = kNoValue; }, "weights");
     expectBroken([](Graph& g) { g.value(1).shape = {3, 2, 9}; }, "its constant f32 3x2x3x3");
-    expectBroken(
-        [](Graph& g) { g.value(1).constant->bytes = std::vector<std::byte>(5); },
-        "5 bytes instead of 216");
+    expectBroken([](Graph& g) { g.value(1).constant->bytes = std::vector<std::byte>(5); }, "5 bytes instead of 216");
     expectBroken([](Graph& g) { g.value(0).shape[0] = -1; }, "not completely known");
 }
 
@@ -88,11 +85,16 @@ TEST_CASE("every broken rule of quantization is found") {
     expectBroken([](Graph& g) { g.value(0).quant = quant(INFINITY, 0); }, "the scale inf");
     expectBroken([](Graph& g) { g.value(0).quant = quant(1, 256); }, "the zero point 256");
     expectBroken([](Graph& g) { g.value(0).quant = quant(1, -1); }, "the zero point -1");
-    expectBroken([](Graph& g) { g.value(0).quant = QuantParams{ElementType::F32, {1}, {0}, {}}; },
-                 "quantized to f32");
-    expectBroken([](Graph& g) { g.value(1).quant = QuantParams{ElementType::S8, {1, 2}, {0, 0}, 0}; },
-                 "2 scales and 2 zero points instead of 3");
-    expectBroken([](Graph& g) { g.value(1).quant = QuantParams{ElementType::S8, {1}, {}, {}}; },
-                 "1 scales and 0 zero points");
+    expectBroken([](Graph& g) { g.value(0).quant = QuantParams{ElementType::F32, {1}, {0}, {}}; }, "quantized to f32");
+    expectBroken(
+        [](Graph& g) {
+            g.value(1).quant = QuantParams{ElementType::S8, {1, 2}, {0, 0}, 0};
+        },
+        "2 scales and 2 zero points instead of 3");
+    expectBroken(
+        [](Graph& g) {
+            g.value(1).quant = QuantParams{ElementType::S8, {1}, {}, {}};
+        },
+        "1 scales and 0 zero points");
     expectBroken([](Graph& g) { g.value(1).quant = QuantParams{ElementType::S8, {1}, {0}, 4}; }, "axis 4");
 }

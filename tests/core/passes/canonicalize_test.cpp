@@ -34,11 +34,10 @@ TEST_CASE("Gemm stays with weights or bias from the input, a transposed input, o
     GraphBuilder b;
     const ValueId x = b.input("x", {2, 3}), w = b.input("w", {3, 4}), c = b.input("c", {4});
     const ValueId constant = b.constant("cw", Shape{3, 4});
-    checkUntouched(
-        canonicalize,
-        b.build({b.node("RuntimeWeights", Gemm{}, {x, w}), b.node("RuntimeBias", Gemm{}, {x, constant, c}),
-                 b.node("Transposed", Gemm{1, 1, true, false}, {b.input("xt", {3, 2}), constant}),
-                 b.node("RowBias", Gemm{}, {x, constant, b.constant("rows", Shape{2, 1})})}));
+    checkUntouched(canonicalize,
+                   b.build({b.node("RuntimeWeights", Gemm{}, {x, w}), b.node("RuntimeBias", Gemm{}, {x, constant, c}),
+                            b.node("Transposed", Gemm{1, 1, true, false}, {b.input("xt", {3, 2}), constant}),
+                            b.node("RowBias", Gemm{}, {x, constant, b.constant("rows", Shape{2, 1})})}));
 }
 
 TEST_CASE("MatMul with a constant matrix becomes FullyConnected") {
@@ -63,10 +62,9 @@ TEST_CASE("MatMul of two inputs, with a constant first or with a stack of matric
     GraphBuilder b;
     const ValueId x = b.input("x", {3, 3});
     const ValueId square = b.constant("w", Shape{3, 3});
-    checkUntouched(canonicalize,
-                   b.build({b.node("Both", MatMul{}, {x, x}), b.node("First", MatMul{}, {square, x}),
-                            b.node("Stack", MatMul{}, {x, b.constant("stack", Shape{2, 3, 3})}),
-                            b.node("Vector", MatMul{}, {x, b.constant("vector", Shape{3})})}));
+    checkUntouched(canonicalize, b.build({b.node("Both", MatMul{}, {x, x}), b.node("First", MatMul{}, {square, x}),
+                                          b.node("Stack", MatMul{}, {x, b.constant("stack", Shape{2, 3, 3})}),
+                                          b.node("Vector", MatMul{}, {x, b.constant("vector", Shape{3})})}));
 }
 
 TEST_CASE("Flatten, Squeeze and Unsqueeze become a Reshape that does not fix the batch") {
@@ -141,8 +139,7 @@ TEST_CASE("Min and Max with numbers become one Clip") {
     const ValueId x = b.input("x", {2, 3});
     const ValueId low = b.node("Max", Binary{BinaryKind::Max}, {b.number("low", -0.5F), x});
     const ValueId high = b.node("Min", Binary{BinaryKind::Min}, {low, b.number("high", 0.25F)});
-    CHECK(dump(checkedPass(canonicalize, b.build({high}))) ==
-          "Max = Clip[-0.5,0.25](x:2x3) -> min_y:2x3 {Max Min}\n");
+    CHECK(dump(checkedPass(canonicalize, b.build({high}))) == "Max = Clip[-0.5,0.25](x:2x3) -> min_y:2x3 {Max Min}\n");
 }
 
 TEST_CASE("Bounds that follow each other are merged as they apply") {
@@ -185,12 +182,11 @@ TEST_CASE("Min and Max stay with an input, with several numbers, with NaN, or wh
     GraphBuilder b;
     const ValueId x = b.input("x", {2, 3});
     const float one = 1;
-    checkUntouched(
-        canonicalize,
-        b.build({b.node("Input", Binary{BinaryKind::Min}, {x, b.input("bound", {1})}),
-                 b.node("Several", Binary{BinaryKind::Max}, {x, b.constant("several", Shape{3})}),
-                 b.node("Larger", Binary{BinaryKind::Max},
-                        {x, b.constant("larger", Tensor::fromFloats({1, 1, 1}, std::span(&one, 1)))})}));
+    checkUntouched(canonicalize,
+                   b.build({b.node("Input", Binary{BinaryKind::Min}, {x, b.input("bound", {1})}),
+                            b.node("Several", Binary{BinaryKind::Max}, {x, b.constant("several", Shape{3})}),
+                            b.node("Larger", Binary{BinaryKind::Max},
+                                   {x, b.constant("larger", Tensor::fromFloats({1, 1, 1}, std::span(&one, 1)))})}));
     GraphBuilder nan;
     const ValueId y = nan.node("Min", Binary{BinaryKind::Min}, {nan.input("x", {2}), nan.number("nan", NAN)});
     CHECK(opName(canonicalize(nan.build({y})).nodes()[0].op) == "Min");
@@ -202,8 +198,7 @@ TEST_CASE("x * Sigmoid(x) becomes Swish, x * HardSigmoid(x) HardSwish") {
     const ValueId x = b.input("x", {2, 3});
     const Unary unary = hard ? Unary{UnaryKind::HardSigmoid, 0.25F, 0.5F} : Unary{UnaryKind::Sigmoid};
     const ValueId gate = b.node("Gate", unary, {x});
-    const ValueId y =
-        b.node("Mul", Binary{BinaryKind::Mul}, gateFirst ? std::vector{gate, x} : std::vector{x, gate});
+    const ValueId y = b.node("Mul", Binary{BinaryKind::Mul}, gateFirst ? std::vector{gate, x} : std::vector{x, gate});
     CHECK(dump(checkedPass(canonicalize, b.build({y}))) ==
           (hard ? "Gate = HardSwish[0.25,0.5](x:2x3) -> mul_y:2x3 {Gate Mul}\n"
                 : "Gate = Swish[1](x:2x3) -> mul_y:2x3 {Gate Mul}\n"));
@@ -242,9 +237,8 @@ TEST_CASE("The terms of Gelu with Erf become one, wherever they are halved") {
     const bool halvedFirst = GENERATE(false, true), divided = GENERATE(false, true);
     GraphBuilder b;
     const ValueId x = b.input("x", {2, 3});
-    const ValueId scaled =
-        divided ? b.node("Scale", Binary{BinaryKind::Div}, {x, b.number("root", 1.41421356F)})
-                : b.node("Scale", Binary{BinaryKind::Mul}, {b.number("root", 0.70710678F), x});
+    const ValueId scaled = divided ? b.node("Scale", Binary{BinaryKind::Div}, {x, b.number("root", 1.41421356F)})
+                                   : b.node("Scale", Binary{BinaryKind::Mul}, {b.number("root", 0.70710678F), x});
     const ValueId sum = b.add("Sum", b.node("Erf", Unary{UnaryKind::Erf}, {scaled}), b.number("one", 1));
     const Op mul = Binary{BinaryKind::Mul};
     const ValueId half = b.number("half", 0.5F);

@@ -21,8 +21,8 @@ TEST_CASE("The folded weights follow the formula") {
         return b.constant(name, Tensor::fromFloats(shape, std::span(&v, 1)));
     };
     const ValueId x = b.input("x", {1, 1, 2, 2});
-    const ValueId conv = b.node("Conv", Conv{{1, 1}, {1, 1}, {0, 0, 0, 0}, 1, {}},
-                                {x, value("w", 3, {1, 1, 1, 1}), value("b", 5)});
+    const ValueId conv =
+        b.node("Conv", Conv{{1, 1}, {1, 1}, {0, 0, 0, 0}, 1, {}}, {x, value("w", 3, {1, 1, 1, 1}), value("b", 5)});
     const ValueId norm =
         b.node("Norm", BatchNorm{0.75F},
                {conv, value("scale", 2), value("shift", 7), value("mean", 4), value("variance", 3.25F)});
@@ -35,12 +35,12 @@ TEST_CASE("The folded weights follow the formula") {
 TEST_CASE("BatchNorm behind grouped, depthwise and one-dimensional convolutions is folded") {
     GraphBuilder b;
     const ValueId x = b.input("x", {1, 4, 5, 5});
-    const ValueId grouped = b.node("Grouped", Conv{{1, 1}, {1, 1}, {0, 0, 0, 0}, 2, {}},
-                                   {x, b.constant("w1", Shape{6, 2, 3, 3})});
-    const ValueId depthwise = b.node("Depthwise", Conv{{2, 2}, {1, 1}, {1, 1, 1, 1}, 4, {}},
-                                     {x, b.constant("w2", Shape{4, 1, 3, 3})});
-    const ValueId line = b.node("Line", Conv{{1}, {1}, {0, 0}, 1, {}},
-                                {b.input("z", {1, 2, 7}), b.constant("w3", Shape{3, 2, 3})});
+    const ValueId grouped =
+        b.node("Grouped", Conv{{1, 1}, {1, 1}, {0, 0, 0, 0}, 2, {}}, {x, b.constant("w1", Shape{6, 2, 3, 3})});
+    const ValueId depthwise =
+        b.node("Depthwise", Conv{{2, 2}, {1, 1}, {1, 1, 1, 1}, 4, {}}, {x, b.constant("w2", Shape{4, 1, 3, 3})});
+    const ValueId line =
+        b.node("Line", Conv{{1}, {1}, {0, 0}, 1, {}}, {b.input("z", {1, 2, 7}), b.constant("w3", Shape{3, 2, 3})});
     const Graph before =
         b.build({b.batchNorm("A", grouped, 6), b.batchNorm("B", depthwise, 4), b.batchNorm("C", line, 3)});
     CHECK(checkedPass(foldBatchNorm, before).nodes().size() == 3);
@@ -64,8 +64,7 @@ TEST_CASE("BatchNorm behind FullyConnected is folded where its channels are the 
     const ValueId w = b.constant("w", Shape{4, 3});
     const ValueId flat = b.node("Flat", FullyConnected{}, {b.input("x", {2, 3}), w});
     const ValueId deep = b.node("Deep", FullyConnected{}, {b.input("z", {2, 4, 3}), w});
-    const Graph after =
-        checkedPass(foldBatchNorm, b.build({b.batchNorm("A", flat, 4), b.batchNorm("B", deep, 4)}));
+    const Graph after = checkedPass(foldBatchNorm, b.build({b.batchNorm("A", flat, 4), b.batchNorm("B", deep, 4)}));
     REQUIRE(after.nodes().size() == 3);
     CHECK(after.nodes()[0].origins == std::vector<std::string>{"Flat", "A"});
     CHECK(after.nodes()[2].name == "B");
@@ -74,8 +73,7 @@ TEST_CASE("BatchNorm behind FullyConnected is folded where its channels are the 
 TEST_CASE("Two BatchNorms in a row are both folded") {
     GraphBuilder b;
     const ValueId conv = b.conv("Conv", b.input("x", {1, 2, 4, 4}), 2, 4);
-    const Graph after =
-        checkedPass(foldBatchNorm, b.build({b.batchNorm("Second", b.batchNorm("First", conv, 4), 4)}));
+    const Graph after = checkedPass(foldBatchNorm, b.build({b.batchNorm("Second", b.batchNorm("First", conv, 4), 4)}));
     REQUIRE(after.nodes().size() == 1);
     CHECK(after.nodes()[0].origins == std::vector<std::string>{"Conv", "First", "Second"});
 }
@@ -84,8 +82,7 @@ TEST_CASE("BatchNorm behind a bias is folded once the bias is") {
     GraphBuilder b;
     const ValueId conv = b.conv("Conv", b.input("x", {1, 2, 4, 4}), 2, 4, false);
     const ValueId sum = b.add("Add", conv, b.constant("c", Shape{1, 4, 1, 1}));
-    const Graph after =
-        checkedPass(foldBatchNorm, checkedPass(foldBias, b.build({b.batchNorm("Norm", sum, 4)})));
+    const Graph after = checkedPass(foldBatchNorm, checkedPass(foldBias, b.build({b.batchNorm("Norm", sum, 4)})));
     REQUIRE(after.nodes().size() == 1);
     CHECK(after.nodes()[0].origins == std::vector<std::string>{"Conv", "Add", "Norm"});
 }
@@ -106,17 +103,16 @@ TEST_CASE("BatchNorm stays behind a residual Add, an input, an activation, and b
     const ValueId x = b.input("x", {1, 2, 4, 4});
     const ValueId sum = b.add("Add", b.conv("A", x, 2, 2), x);
     const ValueId relu = b.relu("Relu", b.conv("B", x, 2, 2));
-    checkUntouched(foldBatchNorm,
-                   b.build({b.batchNorm("BehindAdd", sum, 2), b.batchNorm("BehindRelu", relu, 2),
-                            b.conv("Behind", b.batchNorm("Before", x, 2), 2, 2)}));
+    checkUntouched(foldBatchNorm, b.build({b.batchNorm("BehindAdd", sum, 2), b.batchNorm("BehindRelu", relu, 2),
+                                           b.conv("Behind", b.batchNorm("Before", x, 2), 2, 2)}));
 }
 
 TEST_CASE("BatchNorm stays when the Conv has another reader or is an output of the network") {
     GraphBuilder b;
     const ValueId x = b.input("x", {1, 2, 4, 4});
     const ValueId shared = b.conv("Shared", x, 2, 2), output = b.conv("Output", x, 2, 2);
-    checkUntouched(foldBatchNorm, b.build({b.batchNorm("A", shared, 2), b.relu("Relu", shared),
-                                           b.batchNorm("B", output, 2), output}));
+    checkUntouched(foldBatchNorm,
+                   b.build({b.batchNorm("A", shared, 2), b.relu("Relu", shared), b.batchNorm("B", output, 2), output}));
 }
 
 TEST_CASE("BatchNorm stays when weights or statistics are not constant") {

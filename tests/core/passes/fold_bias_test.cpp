@@ -7,8 +7,7 @@ TEST_CASE("A constant for each channel behind a Conv becomes its bias") {
     const Shape shape = GENERATE(values<Shape>({{1, 4, 1, 1}, {4, 1, 1}, {1}, {}, {1, 1, 1, 1}}));
     const bool hasBias = GENERATE(false, true), constantFirst = GENERATE(false, true);
     GraphBuilder b;
-    const ValueId conv = b.conv("Conv", b.input("x", {1, 2, 4, 4}), 2, 4, hasBias),
-                  c = b.constant("c", shape);
+    const ValueId conv = b.conv("Conv", b.input("x", {1, 2, 4, 4}), 2, 4, hasBias), c = b.constant("c", shape);
     const Graph before = b.build({constantFirst ? b.add("Add", c, conv) : b.add("Add", conv, c)});
     CHECK(dump(checkedPass(foldBias, before)) ==
           std::string("Conv = Conv[s1,1 p1,1,1,1 d1,1 g1](x:1x2x4x4, Conv_w:4x2x3x3*, ") +

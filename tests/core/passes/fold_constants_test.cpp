@@ -16,12 +16,10 @@ TEST_CASE("fp16 weights behind a Cast become fp32 constants") {
     const ValueId weights = b.node("Cast", Cast{ElementType::F32}, {half});
     const ValueId y = b.node("Conv", Conv{{1, 1}, {1, 1}, {0, 0, 0, 0}, 1, {}}, {x, weights});
     const Graph before = b.build({y});
-    CHECK(dump(before) ==
-          "Cast = Cast[f32](w16<f16>:3x2x3x3*) -> cast_y:3x2x3x3 {Cast}\n"
-          "Conv = Conv[s1,1 p0,0,0,0 d1,1 g1](x:1x2x5x5, cast_y:3x2x3x3) -> conv_y:1x3x3x3 {Conv}\n");
+    CHECK(dump(before) == "Cast = Cast[f32](w16<f16>:3x2x3x3*) -> cast_y:3x2x3x3 {Cast}\n"
+                          "Conv = Conv[s1,1 p0,0,0,0 d1,1 g1](x:1x2x5x5, cast_y:3x2x3x3) -> conv_y:1x3x3x3 {Conv}\n");
     const Graph after = checkedPass(foldConstants, before);
-    CHECK(dump(after) ==
-          "Conv = Conv[s1,1 p0,0,0,0 d1,1 g1](x:1x2x5x5, cast_y:3x2x3x3*) -> conv_y:1x3x3x3 {Conv}\n");
+    CHECK(dump(after) == "Conv = Conv[s1,1 p0,0,0,0 d1,1 g1](x:1x2x5x5, cast_y:3x2x3x3*) -> conv_y:1x3x3x3 {Conv}\n");
     const Tensor& folded = *after.value(after.nodes()[0].inputs[1]).constant;
     CHECK(folded.type == ElementType::F32);
     CHECK(folded.floats()[0] == 1.0F);

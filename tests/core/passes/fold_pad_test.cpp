@@ -10,8 +10,7 @@ namespace {
 const Pad spatial{{0, 0, 1, 0, 0, 0, 2, 1}};
 
 ValueId conv(GraphBuilder& b, const std::string& name, ValueId x) {
-    return b.node(name, Conv{{2, 2}, {1, 1}, {1, 0, 0, 0}, 1, {}},
-                  {x, b.constant(name + "_w", Shape{4, 2, 3, 3})});
+    return b.node(name, Conv{{2, 2}, {1, 1}, {1, 0, 0, 0}, 1, {}}, {x, b.constant(name + "_w", Shape{4, 2, 3, 3})});
 }
 
 Pool pool(PoolKind kind, Pads pads = {0, 0, 0, 0}) {
@@ -47,9 +46,8 @@ TEST_CASE("Zero padding goes into an average pool that counts it") {
     const auto kind = GENERATE(PoolKind::AverageIncludePad, PoolKind::AverageExcludePad);
     GraphBuilder b;
     const ValueId padded = b.node("Pad", spatial, {b.input("x", {1, 2, 6, 6})});
-    CHECK(
-        dump(checkedPass(foldPad, b.build({b.node("Pool", pool(kind), {padded})}))) ==
-        "Pool = AveragePool[k3,3 s2,2 p1,0,2,1 d1,1 include-pad](x:1x2x6x6) -> pool_y:1x2x4x3 {Pool Pad}\n");
+    CHECK(dump(checkedPass(foldPad, b.build({b.node("Pool", pool(kind), {padded})}))) ==
+          "Pool = AveragePool[k3,3 s2,2 p1,0,2,1 d1,1 include-pad](x:1x2x6x6) -> pool_y:1x2x4x3 {Pool Pad}\n");
 }
 
 TEST_CASE("Padding with minus infinity goes into a max pool") {
@@ -72,15 +70,14 @@ TEST_CASE("Padding stays where it means something else") {
     const ValueId shared = padded("Shared", spatial), output = padded("Output", spatial);
     Pool ceil = pool(PoolKind::AverageIncludePad);
     ceil.ceilMode = true;
-    checkUntouched(
-        foldPad,
-        b.build({conv(b, "A", padded("Value", value)), conv(b, "B", padded("Reflect", reflect)),
-                 conv(b, "C", b.node("Channels", channels, {thin})), conv(b, "D", padded("Crop", crop)),
-                 conv(b, "E", shared), b.relu("Relu", shared), conv(b, "F", output), output,
-                 b.node("Max", pool(PoolKind::Max), {padded("G", spatial)}),
-                 b.node("Own", pool(PoolKind::AverageExcludePad, {1, 1, 1, 1}), {padded("H", spatial)}),
-                 b.node("Ceil", ceil, {padded("I", spatial)}), b.relu("Unary", padded("J", spatial)),
-                 b.node("Global", Pool{PoolKind::AverageExcludePad, true}, {padded("K", spatial)})}));
+    checkUntouched(foldPad,
+                   b.build({conv(b, "A", padded("Value", value)), conv(b, "B", padded("Reflect", reflect)),
+                            conv(b, "C", b.node("Channels", channels, {thin})), conv(b, "D", padded("Crop", crop)),
+                            conv(b, "E", shared), b.relu("Relu", shared), conv(b, "F", output), output,
+                            b.node("Max", pool(PoolKind::Max), {padded("G", spatial)}),
+                            b.node("Own", pool(PoolKind::AverageExcludePad, {1, 1, 1, 1}), {padded("H", spatial)}),
+                            b.node("Ceil", ceil, {padded("I", spatial)}), b.relu("Unary", padded("J", spatial)),
+                            b.node("Global", Pool{PoolKind::AverageExcludePad, true}, {padded("K", spatial)})}));
 }
 
 TEST_CASE("Padding as wide as the window of a pool stays") {

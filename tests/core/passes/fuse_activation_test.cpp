@@ -42,12 +42,10 @@ TEST_CASE("The fused layer keeps its own name and makes the value of the activat
 TEST_CASE("Several activations are applied in their order") {
     GraphBuilder b;
     const ValueId conv = b.conv("Conv", b.input("x", {1, 2, 4, 4}), 2, 4);
-    const ValueId tanh =
-        b.node("Tanh", Unary{UnaryKind::Tanh}, {b.node("Elu", Unary{UnaryKind::Elu, 1}, {conv})});
+    const ValueId tanh = b.node("Tanh", Unary{UnaryKind::Tanh}, {b.node("Elu", Unary{UnaryKind::Elu, 1}, {conv})});
     const Graph after = checkedPass(fuseActivation, b.build({tanh}));
     REQUIRE(after.nodes().size() == 1);
-    CHECK((std::get<Conv>(after.nodes()[0].op).postOps ==
-           PostOps{Unary{UnaryKind::Elu, 1}, Unary{UnaryKind::Tanh}}));
+    CHECK((std::get<Conv>(after.nodes()[0].op).postOps == PostOps{Unary{UnaryKind::Elu, 1}, Unary{UnaryKind::Tanh}}));
 }
 
 TEST_CASE("A chain of activations without end does not make a node without end") {
@@ -63,12 +61,11 @@ TEST_CASE("Activations stay behind other operators, shared values and outputs of
     GraphBuilder b;
     const ValueId x = b.input("x", {1, 2, 4, 4});
     const ValueId shared = b.conv("Shared", x, 2, 2), output = b.conv("Output", x, 2, 2);
-    checkUntouched(
-        fuseActivation,
-        b.build({b.relu("A", x), b.relu("B", shared), b.relu("C", shared), b.relu("D", output), output,
-                 b.relu("E", b.node("Sub", Binary{BinaryKind::Sub}, {x, b.number("c", 1)})),
-                 b.relu("F", b.node("Pool", Pool{PoolKind::Max, true}, {x})),
-                 b.node("G", Unary{UnaryKind::Exp}, {b.conv("Conv", x, 2, 2)})}));
+    checkUntouched(fuseActivation,
+                   b.build({b.relu("A", x), b.relu("B", shared), b.relu("C", shared), b.relu("D", output), output,
+                            b.relu("E", b.node("Sub", Binary{BinaryKind::Sub}, {x, b.number("c", 1)})),
+                            b.relu("F", b.node("Pool", Pool{PoolKind::Max, true}, {x})),
+                            b.node("G", Unary{UnaryKind::Exp}, {b.conv("Conv", x, 2, 2)})}));
 }
 
 TEST_CASE("A result on an 8-bit grid keeps its activation apart") {
@@ -92,6 +89,7 @@ TEST_CASE("An activation goes into a BatchNorm with constant parameters, not int
     GraphBuilder computed;
     const ValueId y = computed.input("y", {1, 2, 4, 4}), scale = computed.input("scale", {2});
     const ValueId one = computed.constant("one", Tensor::fromFloats({2}, std::vector<float>{1, 1}));
-    checkUntouched(fuseActivation,
-                   computed.build({computed.relu("Relu", computed.node("Norm", BatchNorm{}, {y, scale, one, one, one}))}));
+    checkUntouched(
+        fuseActivation,
+        computed.build({computed.relu("Relu", computed.node("Norm", BatchNorm{}, {y, scale, one, one, one}))}));
 }

@@ -32,8 +32,7 @@ TEST_CASE("A residual Add and the activation behind it go into the Conv") {
 TEST_CASE("A Conv without bias keeps the place of its bias free") {
     GraphBuilder b;
     const ValueId x = b.input("x", {1, 2, 4, 4});
-    const Graph after =
-        checkedPass(fuseResidualAdd, b.build({b.add("Add", b.conv("Conv", x, 2, 2, false), x)}));
+    const Graph after = checkedPass(fuseResidualAdd, b.build({b.add("Add", b.conv("Conv", x, 2, 2, false), x)}));
     REQUIRE(after.nodes().size() == 1);
     CHECK(after.nodes()[0].inputs.size() == 4);
     CHECK(after.nodes()[0].inputs[2] == kNoValue);
@@ -45,8 +44,7 @@ TEST_CASE("Of two convolutions the later one takes the Add") {
     GraphBuilder b;
     const ValueId x = b.input("x", {1, 2, 4, 4});
     const ValueId a = b.conv("A", x, 2, 3), c = b.conv("B", x, 2, 3);
-    const Graph after =
-        checkedPass(fuseResidualAdd, b.build({swapped ? b.add("Add", c, a) : b.add("Add", a, c)}));
+    const Graph after = checkedPass(fuseResidualAdd, b.build({swapped ? b.add("Add", c, a) : b.add("Add", a, c)}));
     REQUIRE(after.nodes().size() == 2);
     CHECK(after.nodes()[1].origins == std::vector<std::string>{"B", "Add"});
     CHECK(after.nodes()[1].inputs[3] == after.nodes()[0].outputs[0]);
@@ -93,11 +91,11 @@ TEST_CASE("An Add stays that broadcasts, adds a constant, or adds a value to its
     const ValueId x = b.input("x", {1, 2, 4, 4});
     const auto conv = [&](const std::string& name) { return b.conv(name, x, 2, 2); };
     const ValueId self = conv("Self");
-    checkUntouched(fuseResidualAdd, b.build({b.add("Broadcast", conv("A"), b.input("row", {1, 2, 1, 1})),
-                                             b.add("Grow", conv("B"), b.input("batch", {3, 2, 4, 4})),
-                                             b.add("Constant", conv("C"), b.constant("c", Shape{1, 2, 4, 4})),
-                                             b.add("Twice", self, self),
-                                             b.node("Mul", Binary{BinaryKind::Mul}, {conv("D"), x})}));
+    checkUntouched(fuseResidualAdd,
+                   b.build({b.add("Broadcast", conv("A"), b.input("row", {1, 2, 1, 1})),
+                            b.add("Grow", conv("B"), b.input("batch", {3, 2, 4, 4})),
+                            b.add("Constant", conv("C"), b.constant("c", Shape{1, 2, 4, 4})),
+                            b.add("Twice", self, self), b.node("Mul", Binary{BinaryKind::Mul}, {conv("D"), x})}));
 }
 
 TEST_CASE("An Add stays when its Conv is shared, an output, or has an activation of its own") {
@@ -105,9 +103,8 @@ TEST_CASE("An Add stays when its Conv is shared, an output, or has an activation
     const ValueId x = b.input("x", {1, 2, 4, 4});
     const ValueId shared = b.conv("Shared", x, 2, 2), output = b.conv("Output", x, 2, 2);
     const ValueId active = b.relu("Relu", b.conv("Active", x, 2, 2));
-    const Graph graph =
-        fuseActivation(b.build({b.add("A", shared, x), b.node("Tanh", Unary{UnaryKind::Tanh}, {shared}),
-                                b.add("B", output, x), output, b.add("C", active, x)}));
+    const Graph graph = fuseActivation(b.build({b.add("A", shared, x), b.node("Tanh", Unary{UnaryKind::Tanh}, {shared}),
+                                                b.add("B", output, x), output, b.add("C", active, x)}));
     checkUntouched(fuseResidualAdd, graph);
 }
 

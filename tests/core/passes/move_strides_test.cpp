@@ -15,7 +15,9 @@ ValueId pointwise(GraphBuilder& b, const std::string& name, ValueId x, int64_t c
     return b.node(name, single(stride), {x, b.constant(name + "_w", Shape{channels, channels, 1, 1})});
 }
 
-Op thinningPool(int64_t stride) { return Pool{PoolKind::Max, false, {1, 1}, {stride, stride}, {1, 1}, {0, 0, 0, 0}, false}; }
+Op thinningPool(int64_t stride) {
+    return Pool{PoolKind::Max, false, {1, 1}, {stride, stride}, {1, 1}, {0, 0, 0, 0}, false};
+}
 
 } // namespace
 
@@ -30,14 +32,15 @@ TEST_CASE("The stride of all readers moves through a residual block, and its sho
     const Graph after = checkedPass(moveStrides, before);
     CHECK(dump(before).find("A = Conv[s1,1") != std::string::npos);
     CHECK(dump(after) ==
-          fmt::format("First = Relu(x:1x2x{0}) -> first_y:1x2x{0} {{First}}\n"
-                      "A = Conv[s2,2 p1,1,1,1 d1,1 g1](first_y:1x2x{0}, A_w:2x2x3x3*, A_b:2*) -> a_y:1x2x4x4 {{A}}\n"
-                      "B_subsample = MaxPool[k1,1 s2,2 p0,0,0,0 d1,1](first_y:1x2x{0}) -> B_subsample:1x2x4x4\n"
-                      "B = Conv[s1,1 p0,0,0,0 d1,1 g1 +Add(#3)](a_y:1x2x4x4, B_w:2x2x1x1*, -, B_subsample:1x2x4x4) -> "
-                      "add_y:1x2x4x4 {{B Add}}\n"
-                      "Left = Conv[s1,1 p0,0,0,0 d1,1 g1](add_y:1x2x4x4, Left_w:2x2x1x1*) -> left_y:1x2x4x4 {{Left}}\n"
-                      "Right = Conv[s1,1 p0,0,0,0 d1,1 g1](add_y:1x2x4x4, Right_w:2x2x1x1*) -> right_y:1x2x4x4 {{Right}}\n",
-                      from));
+          fmt::format(
+              "First = Relu(x:1x2x{0}) -> first_y:1x2x{0} {{First}}\n"
+              "A = Conv[s2,2 p1,1,1,1 d1,1 g1](first_y:1x2x{0}, A_w:2x2x3x3*, A_b:2*) -> a_y:1x2x4x4 {{A}}\n"
+              "B_subsample = MaxPool[k1,1 s2,2 p0,0,0,0 d1,1](first_y:1x2x{0}) -> B_subsample:1x2x4x4\n"
+              "B = Conv[s1,1 p0,0,0,0 d1,1 g1 +Add(#3)](a_y:1x2x4x4, B_w:2x2x1x1*, -, B_subsample:1x2x4x4) -> "
+              "add_y:1x2x4x4 {{B Add}}\n"
+              "Left = Conv[s1,1 p0,0,0,0 d1,1 g1](add_y:1x2x4x4, Left_w:2x2x1x1*) -> left_y:1x2x4x4 {{Left}}\n"
+              "Right = Conv[s1,1 p0,0,0,0 d1,1 g1](add_y:1x2x4x4, Right_w:2x2x1x1*) -> right_y:1x2x4x4 {{Right}}\n",
+              from));
 }
 
 TEST_CASE("A pool that skips positions disappears into the convolution before it") {
@@ -54,12 +57,12 @@ TEST_CASE("A stride stays where a reader needs all positions, another stride, th
     const ValueId all = b.conv("All", x, 2, 2), mixed = b.conv("Mixed", x, 2, 2), output = b.conv("Output", x, 2, 2);
     const ValueId added = b.node("Added", single(2), {x, b.constant("wa", Shape{2, 2, 1, 1})});
     const ValueId wide = b.conv("Wide", x, 2, 2);
-    checkUntouched(moveStrides,
-                   b.build({pointwise(b, "A", all, 2, 2), b.relu("B", all), pointwise(b, "C", mixed, 2, 2),
-                            pointwise(b, "D", mixed, 2, 3), output, pointwise(b, "E", output, 2, 2),
-                            b.node("F", single(2, {AddInput{3}}), {x, b.constant("wf", Shape{2, 2, 1, 1}), kNoValue, added}),
-                            b.node("G", Conv{{2, 2}, {1, 1}, {1, 1, 1, 1}, 1, {}},
-                                   {wide, b.constant("wg", Shape{2, 2, 3, 3})})}));
+    checkUntouched(
+        moveStrides,
+        b.build({pointwise(b, "A", all, 2, 2), b.relu("B", all), pointwise(b, "C", mixed, 2, 2),
+                 pointwise(b, "D", mixed, 2, 3), output, pointwise(b, "E", output, 2, 2),
+                 b.node("F", single(2, {AddInput{3}}), {x, b.constant("wf", Shape{2, 2, 1, 1}), kNoValue, added}),
+                 b.node("G", Conv{{2, 2}, {1, 1}, {1, 1, 1, 1}, 1, {}}, {wide, b.constant("wg", Shape{2, 2, 3, 3})})}));
 }
 
 TEST_CASE("A pool that is an output of the network stays") {

@@ -12,8 +12,7 @@ double outputDifference(const Graph& a, const Graph& b, uint32_t seed) {
     const auto outputsOf = [&](const Graph& graph) {
         std::map<ValueId, Tensor> inputs;
         for (size_t i = 0; i < graph.inputs.size(); ++i)
-            inputs.emplace(graph.inputs[i],
-                           noise(graph.value(graph.inputs[i]).shape, seed + static_cast<uint32_t>(i)));
+            inputs.emplace(graph.inputs[i], noise(graph.value(graph.inputs[i]).shape, seed + static_cast<uint32_t>(i)));
         const auto values = evaluate(graph, inputs);
         std::vector<std::vector<double>> outputs;
         for (const ValueId id : graph.outputs)

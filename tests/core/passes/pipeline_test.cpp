@@ -66,13 +66,11 @@ TEST_CASE("A residual block becomes two nodes") {
     GraphBuilder b;
     const ValueId x = b.input("x", {1, 2, 6, 6});
     const ValueId padded = b.node("Pad", Pad{{0, 0, 1, 1, 0, 0, 1, 1}}, {x});
-    const ValueId first = b.node("ConvA", Conv{{1, 1}, {1, 1}, {0, 0, 0, 0}, 1, {}},
-                                 {padded, b.constant("wa", Shape{2, 2, 3, 3})});
+    const ValueId first =
+        b.node("ConvA", Conv{{1, 1}, {1, 1}, {0, 0, 0, 0}, 1, {}}, {padded, b.constant("wa", Shape{2, 2, 3, 3})});
     const ValueId bounded = b.node("Relu6", Unary{UnaryKind::Clip, 0, 6}, {b.batchNorm("NormA", first, 2)});
-    const ValueId second =
-        b.batchNorm("NormB", b.conv("ConvB", b.node("Drop", Identity{}, {bounded}), 2, 2), 2);
-    const ValueId low =
-        b.node("Max", Binary{BinaryKind::Max}, {b.add("Add", x, second), b.number("zero", 0)});
+    const ValueId second = b.batchNorm("NormB", b.conv("ConvB", b.node("Drop", Identity{}, {bounded}), 2, 2), 2);
+    const ValueId low = b.node("Max", Binary{BinaryKind::Max}, {b.add("Add", x, second), b.number("zero", 0)});
     CHECK(dump(checkedPass(standard, b.build({low}))) ==
           "ConvA = Conv[s1,1 p1,1,1,1 d1,1 g1 +Clip(0,6)](x:1x2x6x6, wa:2x2x3x3*, ConvA_bias:2*) -> "
           "relu6_y:1x2x6x6 {ConvA Pad NormA Relu6}\n"
@@ -145,8 +143,8 @@ TEST_CASE("Real models are fused to what the engine runs") {
         }
         for (const FileLayer& layer : file.layers)
             if (layers.count(layer.name))
-                CHECK((layer.op == "Cast" || layer.op == "Constant" || layer.op == "Dropout" ||
-                       layer.op == "Identity"));
+                CHECK(
+                    (layer.op == "Cast" || layer.op == "Constant" || layer.op == "Dropout" || layer.op == "Identity"));
 
         if (model.evaluated)
             CHECK(outputDifference(before, after) < 1e-5);

@@ -23,9 +23,9 @@ TEST_CASE("Operators without effect disappear") {
     const ValueId x = b.input("x", flat ? Shape{2, 12} : Shape{2, 3, 4, 4});
     const Graph before = b.build({b.relu("After", b.node("Nothing", op, {b.relu("Before", x)}))});
     const std::string shape = flat ? "2x12" : "2x3x4x4";
-    CHECK(dump(checkedPass(removeIdentities, before)) ==
-          "Before = Relu(x:" + shape + ") -> before_y:" + shape + " {Before}\n" +
-              "After = Relu(before_y:" + shape + ") -> after_y:" + shape + " {After}\n");
+    CHECK(dump(checkedPass(removeIdentities, before)) == "Before = Relu(x:" + shape + ") -> before_y:" + shape +
+                                                             " {Before}\n" + "After = Relu(before_y:" + shape +
+                                                             ") -> after_y:" + shape + " {After}\n");
 }
 
 TEST_CASE("Operators that only look as if they had no effect stay") {
@@ -41,8 +41,7 @@ TEST_CASE("Operators that only look as if they had no effect stay") {
     }));
     GraphBuilder b;
     const ValueId x = b.input("x", {2, 3, 4, 4});
-    checkUntouched(removeIdentities,
-                   b.build({b.relu("After", b.node("Something", op, {b.relu("Before", x)}))}));
+    checkUntouched(removeIdentities, b.build({b.relu("After", b.node("Something", op, {b.relu("Before", x)}))}));
 }
 
 TEST_CASE("A global pool over a single element disappears") {
@@ -86,8 +85,7 @@ TEST_CASE("A long chain and a wide fan of identities disappear") {
     std::vector<ValueId> outputs;
     for (int i = 0; i < 2000; ++i) {
         last = b.node("Chain" + std::to_string(i), Identity{}, {last});
-        outputs.push_back(
-            b.relu("Relu" + std::to_string(i), b.node("Fan" + std::to_string(i), Identity{}, {x})));
+        outputs.push_back(b.relu("Relu" + std::to_string(i), b.node("Fan" + std::to_string(i), Identity{}, {x})));
     }
     outputs.push_back(b.relu("Last", last));
     CHECK(checkedPass(removeIdentities, b.build(outputs)).nodes().size() == 2002);

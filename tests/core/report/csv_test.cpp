@@ -64,17 +64,15 @@ TEST_CASE("Every row has as many cells as the header") {
 
 TEST_CASE("The headers are stable") {
     const Report empty;
-    CHECK(layersCsv(empty) ==
-          "index,layer,op,group,fp32 status,fp32 into,fp32 precision,fp32 ms,fp32 kernel,"
-          "int8 status,int8 into,int8 precision,int8 ms,int8 kernel,speedup,macs,bytes,reason\r\n");
-    CHECK(tensorsCsv(empty) ==
-          "name,role,layer,observed min,observed max,clip min,clip max,storage,scale,zero point,"
-          "axis,clipped share,sqnr dB,synthetic,method,stable after,held-out clipped share\r\n");
-    CHECK(conversionsCsv(empty) ==
-          "run,step,kind,tensor,from type,to type,from layout,to layout,producer,consumer,"
-          "bytes,ms,when,why\r\n");
-    CHECK(stepsCsv(empty) == "run,step,name,kind,op,kernel,precision,macs,bytes,weights bytes,operations per byte,ms,share,"
-                             "limit ms,bound,why\r\n");
+    CHECK(layersCsv(empty) == "index,layer,op,group,fp32 status,fp32 into,fp32 precision,fp32 ms,fp32 kernel,"
+                              "int8 status,int8 into,int8 precision,int8 ms,int8 kernel,speedup,macs,bytes,reason\r\n");
+    CHECK(tensorsCsv(empty) == "name,role,layer,observed min,observed max,clip min,clip max,storage,scale,zero point,"
+                               "axis,clipped share,sqnr dB,synthetic,method,stable after,held-out clipped share\r\n");
+    CHECK(conversionsCsv(empty) == "run,step,kind,tensor,from type,to type,from layout,to layout,producer,consumer,"
+                                   "bytes,ms,when,why\r\n");
+    CHECK(stepsCsv(empty) ==
+          "run,step,name,kind,op,kernel,precision,macs,bytes,weights bytes,operations per byte,ms,share,"
+          "limit ms,bound,why\r\n");
 }
 
 TEST_CASE("Layers show both precisions, and missing values are empty") {
@@ -211,8 +209,9 @@ TEST_CASE("A sweep has a row a setting, a failed one with its reason and empty f
     Latency fp32, int8;
     fp32.median = 8;
     int8.median = 4;
-    const Sweep sweep{1, {SweepPoint{2, 16, {{"fp32", fp32}, {"int8", int8}}, 2.0, Interval{1.9, 2.1}, true, ""},
-                          SweepPoint{2, 32, {}, {}, {}, false, "There is not enough memory."}}};
+    const Sweep sweep{1,
+                      {SweepPoint{2, 16, {{"fp32", fp32}, {"int8", int8}}, 2.0, Interval{1.9, 2.1}, true, ""},
+                       SweepPoint{2, 32, {}, {}, {}, false, "There is not enough memory."}}};
     const auto rows = parseCsv(sweepCsv(sweep));
     REQUIRE(rows.size() == 3);
     CHECK(cell(rows, 1, "batch") == "16");

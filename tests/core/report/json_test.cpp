@@ -112,9 +112,8 @@ bool mayBeMissing(const Json::json_pointer& at) {
                                                       "measuredMs",
                                                       "measuredDrop"};
     static const std::set<std::string> laterFields{
-        "inputShapes",
-        "precisions", "choice", "bound",    "paddingMacs", "quantization", "alsoCalibrated", "classNames",
-        "moved",      "change", "distance", "top",         "picture",      "method",         "candidates"};
+        "inputShapes", "precisions", "choice",   "bound", "paddingMacs", "quantization", "alsoCalibrated", "classNames",
+        "moved",       "change",     "distance", "top",   "picture",     "method",       "candidates"};
     static const std::set<std::string> maps{"operators", "byPrecision", "share", "ci95", "top", "rangesOf", "ms"};
     static const std::set<std::string> mapsOfPlan{"/plan/latencyMs", "/plan/top1", "/plan/agreement"};
     const Json::json_pointer parent = at.parent_pointer();

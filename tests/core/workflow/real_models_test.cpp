@@ -254,7 +254,8 @@ TEST_CASE("One scale for all weights of a layer collapses MobileNet, one a chann
     request.calibrationSamples = 20;
     request.timeBudgetS = 0.1;
     // Corrections mend a part of the collapse.
-    request.quantization.rounding = request.quantization.biasCorrection = request.quantization.equalization = Switch::Off;
+    request.quantization.rounding = request.quantization.biasCorrection = request.quantization.equalization =
+        Switch::Off;
     std::map<bool, double> dropPoints;
     for (const bool perChannel : {true, false}) {
         request.quantization.perChannelWeights = perChannel;

@@ -40,6 +40,7 @@ TEST_CASE("MobileNetV2 has a plan within the limit that is hardly slower than al
     // Predictions, because latencies of a busy machine prove nothing; the front begins with the fastest plan.
     CHECK(chosen(plan).predictedMs <= 1.1 * plan.front.front().predictedMs);
     CHECK(std::ranges::all_of(plan.layers, [](const PlanLayer& layer) {
-        return (layer.precision == "int8") == layer.reason.empty() && layer.ms.at("fp32") > 0 && layer.ms.at("int8") > 0;
+        return (layer.precision == "int8") == layer.reason.empty() && layer.ms.at("fp32") > 0 &&
+               layer.ms.at("int8") > 0;
     }));
 }

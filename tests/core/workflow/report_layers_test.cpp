@@ -26,15 +26,15 @@ Run run(const std::string& precision, std::vector<Step> steps) {
     return run;
 }
 
-const std::vector<FileLayer> file{{"conv", "Conv"}, {"bn", "BatchNormalization"}, {"relu", "Relu"},
-                                  {"dropout", "Dropout"}, {"pool", "AveragePool"}, {"fc", "Gemm"}};
+const std::vector<FileLayer> file{{"conv", "Conv"},       {"bn", "BatchNormalization"}, {"relu", "Relu"},
+                                  {"dropout", "Dropout"}, {"pool", "AveragePool"},      {"fc", "Gemm"}};
 
 /// fp32: conv+bn+relu, pool, fc. int8: conv+bn+relu+pool in one step, a conversion, fc in fp32.
 std::vector<Run> twoRuns() {
     Step fc = step(2, {"fc"}, 0.5, "fp32");
     fc.why = "The last layer stays in fp32.";
-    return {run("fp32", {step(0, {"conv", "bn", "relu"}, 6, "fp32"), step(1, {"pool"}, 2, "fp32"),
-                         step(2, {"fc"}, 1, "fp32")}),
+    return {run("fp32",
+                {step(0, {"conv", "bn", "relu"}, 6, "fp32"), step(1, {"pool"}, 2, "fp32"), step(2, {"fc"}, 1, "fp32")}),
             run("int8", {step(0, {"conv", "bn", "relu", "pool"}, 2, "int8"), step(1, {}, 0.1, ""), fc})};
 }
 
@@ -99,8 +99,7 @@ TEST_CASE("A layer that takes two steps has the time of both") {
 }
 
 TEST_CASE("A layer that one step fuses and another step bears the name of is executed") {
-    const std::vector<Run> runs{
-        run("fp32", {step(0, {"conv", "relu"}, 1, "fp32"), step(1, {"relu"}, 2, "fp32")})};
+    const std::vector<Run> runs{run("fp32", {step(0, {"conv", "relu"}, 1, "fp32"), step(1, {"relu"}, 2, "fp32")})};
     CHECK(alignLayers(file, runs)[2].byPrecision.at("fp32").status == "EXECUTED");
     CHECK(*alignLayers(file, runs)[2].byPrecision.at("fp32").medianMs == 2);
 }

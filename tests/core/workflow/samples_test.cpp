@@ -107,9 +107,7 @@ TEST_CASE("What the network is shown is the picture before mean and deviation, i
 TEST_CASE("A network with the channels last is fed its pictures so") {
     struct Colours : Dataset {
         Colours() : Dataset("colours", "npz", {{"one"}}) {}
-        Picture picture(int64_t) const override {
-            return {2, 2, 3, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}};
-        }
+        Picture picture(int64_t) const override { return {2, 2, 3, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}}; }
     };
     const auto filled = [](const Shape& shape) {
         std::vector<float> values(12);
@@ -175,8 +173,9 @@ TEST_CASE("A label that is no class of the network is refused by the picture's n
     CHECK(refused(dots(10, 0), {1, 10}).empty());
     CHECK(refused(dots(9, 0, 1), {1, 10, 1, 1}).empty());
     CHECK(refused(dots(9, 0, 1), {1, 1, 1, 10}).empty());
-    CHECK(refused(dots(10, 0, 1), {1, 10}) == "The picture dot 9 has the label 10 (offset included), but the network has "
-                                              "the classes 0 to 9. Check the labels and the label offset.");
+    CHECK(refused(dots(10, 0, 1), {1, 10}) ==
+          "The picture dot 9 has the label 10 (offset included), but the network has "
+          "the classes 0 to 9. Check the labels and the label offset.");
     CHECK_THAT(refused(dots(3, 0, -1), {1, 10}), Contains("dot 0 has the label -1"));
     CHECK(refused(dots(300, 0), {1, 21, 8, 8}).empty()); // not one row of classes
     CHECK(refused(dots(300, 0), {}).empty());

@@ -45,11 +45,13 @@ TEST_CASE("Simulated int8 is explained by its rounding steps and by what still m
     const auto found = explainSimulated(measured());
     REQUIRE(found);
     CHECK(found->code == "simulated-int8");
-    CHECK(found->message ==
-          "Simulated int8 takes 8.00 ms, 2.00x as long as fp32: 1 layers with weights still multiply fp32 numbers "
-          "(4.25 ms; 4.00 ms in fp32), and 2 FakeQuantize steps are added, 1 over activations (1.00 ms) and 1 over weights "
-          "(2.00 ms), 37.5 % of its time. Packing the rounded weights at every inference takes 0.500 ms. A training tool "
-          "that evaluates a quantized network like this tells its accuracy, not its speed: real int8 takes 2.00 ms.");
+    CHECK(
+        found->message ==
+        "Simulated int8 takes 8.00 ms, 2.00x as long as fp32: 1 layers with weights still multiply fp32 numbers "
+        "(4.25 ms; 4.00 ms in fp32), and 2 FakeQuantize steps are added, 1 over activations (1.00 ms) and 1 over "
+        "weights "
+        "(2.00 ms), 37.5 % of its time. Packing the rounded weights at every inference takes 0.500 ms. A training tool "
+        "that evaluates a quantized network like this tells its accuracy, not its speed: real int8 takes 2.00 ms.");
 }
 
 TEST_CASE("Without a simulated run there is nothing to explain") {

@@ -62,8 +62,9 @@ TEST_CASE("Slower int8 is told as slower, with the interval turned over") {
     Report report = timed(20, {0.4, 0.625});
     report.accuracy = accuracy(1, 1, 0);
     const Verdict verdict = judge(report);
-    CHECK(verdict.sentence == "int8 is 2.00x slower than fp32 on this CPU (95 % 1.60 to 2.50), top-1 100.0 → 0.0 % on 1 "
-                              "picture, 5.0 % of int8 time is conversion.");
+    CHECK(verdict.sentence ==
+          "int8 is 2.00x slower than fp32 on this CPU (95 % 1.60 to 2.50), top-1 100.0 → 0.0 % on 1 "
+          "picture, 5.0 % of int8 time is conversion.");
     CHECK(verdict.significant);
     CHECK(*verdict.speedup == 0.5);
     CHECK(*verdict.accuracyDrop == 100);
@@ -72,8 +73,9 @@ TEST_CASE("Slower int8 is told as slower, with the interval turned over") {
 TEST_CASE("A difference that is not significant is not called one") {
     const Verdict verdict = judge(timed(9.6, {1.03, 1.05}, false));
     CHECK_FALSE(verdict.significant);
-    CHECK(verdict.sentence == "There is no measurable difference between int8 and fp32 on this CPU (speed-up 1.04x, 95 % "
-                              "1.03 to 1.05), 5.0 % of int8 time is conversion.");
+    CHECK(verdict.sentence ==
+          "There is no measurable difference between int8 and fp32 on this CPU (speed-up 1.04x, 95 % "
+          "1.03 to 1.05), 5.0 % of int8 time is conversion.");
 }
 
 TEST_CASE("A drop of accuracy that could be chance is said to be none, a significant one is not doubted") {
@@ -96,9 +98,10 @@ TEST_CASE("Factors from 10 on have one decimal") {
 TEST_CASE("Without data the sentence says that accuracy is unknown") {
     Report report = timed(5, {1.9, 2.1});
     report.data.reset();
-    CHECK(judge(report).sentence ==
-          "int8 is 2.00x faster than fp32 on this CPU (95 % 1.90 to 2.10), 5.0 % of int8 time is conversion. No pictures "
-          "were given, so accuracy is unknown.");
+    CHECK(
+        judge(report).sentence ==
+        "int8 is 2.00x faster than fp32 on this CPU (95 % 1.90 to 2.10), 5.0 % of int8 time is conversion. No pictures "
+        "were given, so accuracy is unknown.");
     CHECK_FALSE(judge(report).accuracyDrop);
 }
 
@@ -125,8 +128,7 @@ TEST_CASE("A disturbed measurement is said to be one") {
     for (const size_t run : {0, 1}) {
         Report report = timed(5, {1.9, 2.1});
         report.runs[run].latencyMs.stable = false;
-        CHECK_THAT(judge(report).sentence,
-                   EndsWith("conversion. The timing was disturbed; see the warnings."));
+        CHECK_THAT(judge(report).sentence, EndsWith("conversion. The timing was disturbed; see the warnings."));
     }
 }
 
