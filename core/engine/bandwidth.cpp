@@ -1,6 +1,7 @@
 #include "core/engine/bandwidth.h"
 
 #include "core/base/clock.h"
+#include "core/base/vectors.h"
 #include "core/engine/machine.h"
 
 #include <algorithm>
@@ -57,7 +58,7 @@ std::vector<Cache> cachesOf(int cpu) {
 }
 
 // Four streams, because each is summed in a register of its own and one addition must not wait for the last.
-__attribute__((target_clones("avx512f", "avx2", "default"))) uint64_t readAll(const uint64_t* data, int64_t count) {
+HALFTONE_VECTORS uint64_t readAll(const uint64_t* data, int64_t count) {
     const int64_t quarter = count / 4;
     uint64_t a = 0, b = 0, c = 0, d = 0;
     for (int64_t i = 0; i < quarter; ++i) {

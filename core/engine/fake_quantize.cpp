@@ -1,5 +1,7 @@
 #include "core/engine/kernels.h"
 
+#include "core/base/vectors.h"
+
 #include <algorithm>
 
 namespace halftone::engine {
@@ -26,8 +28,8 @@ float highestStep(const QuantParams& grid, size_t channel) {
     return static_cast<float>(highestCode(grid.storage) - grid.zeroPoints[channel]);
 }
 
-__attribute__((target_clones("avx512f", "avx2", "default"))) void
-roundAlike(float scale, float lowest, float highest, int64_t count, const float* src, float* dst) {
+HALFTONE_VECTORS void roundAlike(float scale, float lowest, float highest, int64_t count, const float* src,
+                                 float* dst) {
     for (int64_t i = 0; i < count; ++i)
         dst[i] = rounded(src[i], scale, lowest, highest);
 }
@@ -50,8 +52,7 @@ struct Row {
     }
 };
 
-__attribute__((target_clones("avx512f", "avx2", "default"))) void roundEach(const Row& row, int64_t count,
-                                                                            const float* src, float* dst) {
+HALFTONE_VECTORS void roundEach(const Row& row, int64_t count, const float* src, float* dst) {
     for (int64_t i = 0; i < count; ++i)
         dst[i] = rounded(src[i], row.scale[i], row.lowest[i], row.highest[i]);
 }

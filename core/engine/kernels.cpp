@@ -1,5 +1,7 @@
 #include "core/engine/kernels.h"
 
+#include "core/base/vectors.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -60,29 +62,23 @@ namespace {
 
 constexpr int64_t kBlock = 1024; // floats that stay in the nearest cache
 
-#define HALFTONE_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-
-HALFTONE_CLONES void unsignedToFloats(float zeroPoint, float scale, int64_t count, const uint8_t* codes,
-                                      float* values) {
+HALFTONE_VECTORS void unsignedToFloats(float zeroPoint, float scale, int64_t count, const uint8_t* codes,
+                                       float* values) {
     for (int64_t i = 0; i < count; ++i)
         values[i] = (static_cast<float>(codes[i]) - zeroPoint) * scale;
 }
 
-HALFTONE_CLONES void signedToFloats(float zeroPoint, float scale, int64_t count, const int8_t* codes, float* values) {
+HALFTONE_VECTORS void signedToFloats(float zeroPoint, float scale, int64_t count, const int8_t* codes, float* values) {
     for (int64_t i = 0; i < count; ++i)
         values[i] = (static_cast<float>(codes[i]) - zeroPoint) * scale;
 }
 
 void codesToFloats(const QuantParams& grid, int64_t count, const std::byte* codes, float* values) {
-    const auto zeroPoint = static_cast<float>(grid.zeroPoint());
-    if (grid.storage == ElementType::U8)
-        unsignedToFloats(zeroPoint, grid.scale(), count, reinterpret_cast<const uint8_t*>(codes), values);
-    else
-        signedToFloats(zeroPoint, grid.scale(), count, reinterpret_cast<const int8_t*>(codes), values);
+    engine::codesToFloats(grid.storage, grid.zeroPoint(), grid.scale(), count, codes, values);
 }
 
 /// `dst` may be `left`. Each case a loop of its own, so that the compiler uses vectors.
-HALFTONE_CLONES void combine(BinaryKind kind, int64_t count, const float* left, const float* right, float* dst) {
+HALFTONE_VECTORS void combine(BinaryKind kind, int64_t count, const float* left, const float* right, float* dst) {
     if (kind == BinaryKind::Add)
         for (int64_t i = 0; i < count; ++i)
             dst[i] = left[i] + right[i];
@@ -97,9 +93,16 @@ HALFTONE_CLONES void combine(BinaryKind kind, int64_t count, const float* left, 
             dst[i] = applyBinary(kind, left[i], right[i]);
 }
 
-#undef HALFTONE_CLONES
-
 } // namespace
+
+void codesToFloats(ElementType storage, int32_t zeroPoint, float scale, int64_t count, const std::byte* codes,
+                   float* values) {
+    const auto zero = static_cast<float>(zeroPoint);
+    if (storage == ElementType::U8)
+        unsignedToFloats(zero, scale, count, reinterpret_cast<const uint8_t*>(codes), values);
+    else
+        signedToFloats(zero, scale, count, reinterpret_cast<const int8_t*>(codes), values);
+}
 
 void activate(const Unary& op, int64_t count, float* values) {
     if (op.kind == UnaryKind::Relu)

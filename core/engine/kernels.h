@@ -54,6 +54,10 @@ void combineWithChannels(BinaryKind kind, const RepeatedCodes& repeated, const f
 /// values[i] = op(values[i]), on the calling thread.
 void activate(const Unary& op, int64_t count, float* values);
 
+/// (code - zeroPoint) * scale of codes that are U8 or S8.
+void codesToFloats(ElementType storage, int32_t zeroPoint, float scale, int64_t count, const std::byte* codes,
+                   float* values);
+
 /// dst[i] = op(src[i]).
 void mapFloats(const Unary& op, int64_t count, const float* src, float* dst);
 

@@ -1,5 +1,7 @@
 #include "core/engine/kernels_data.h"
 
+#include "core/base/vectors.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -103,27 +105,25 @@ void joinChannels(int64_t positions, const std::vector<int64_t>& lengths, const 
 
 namespace {
 
-#define HALFTONE_CLONES __attribute__((target_clones("avx512f", "avx2,fma", "default")))
-
 /// sum[i] += weight * src[i]
-HALFTONE_CLONES void addRow(float weight, int64_t count, const float* src, float* sum) {
+HALFTONE_FUSED_VECTORS void addRow(float weight, int64_t count, const float* src, float* sum) {
     for (int64_t i = 0; i < count; ++i)
         sum[i] += weight * src[i];
 }
 
-HALFTONE_CLONES void addRow(float weight, int64_t count, const uint8_t* src, float* sum) {
+HALFTONE_FUSED_VECTORS void addRow(float weight, int64_t count, const uint8_t* src, float* sum) {
     for (int64_t i = 0; i < count; ++i)
         sum[i] += weight * static_cast<float>(src[i]);
 }
 
-HALFTONE_CLONES void addRow(float weight, int64_t count, const int8_t* src, float* sum) {
+HALFTONE_FUSED_VECTORS void addRow(float weight, int64_t count, const int8_t* src, float* sum) {
     for (int64_t i = 0; i < count; ++i)
         sum[i] += weight * static_cast<float>(src[i]);
 }
 
 /// One row of the result from one row of pixels.
-HALFTONE_CLONES void interpolateRow(const WeightedIndex* taps, size_t count, int64_t width, int64_t channels,
-                                    const float* pixels, float* to) {
+HALFTONE_FUSED_VECTORS void interpolateRow(const WeightedIndex* taps, size_t count, int64_t width, int64_t channels,
+                                           const float* pixels, float* to) {
     for (int64_t x = 0; x < width; ++x, taps += count, to += channels) {
         const float* first = pixels + taps[0].index * channels;
         const float weight = taps[0].weight;
@@ -141,8 +141,6 @@ HALFTONE_CLONES void interpolateRow(const WeightedIndex* taps, size_t count, int
                 to[c] += taps[t].weight * pixels[taps[t].index * channels + c];
     }
 }
-
-#undef HALFTONE_CLONES
 
 template <class Code> void interpolateAs(const Interpolation& p, const Code* src, float* scratch, std::byte* dst) {
     const auto [depth, height, width] = p.out;

@@ -28,16 +28,16 @@ bool hasConstants(const Graph& graph, const Node& node) {
     return true;
 }
 
-/// What codes on `src` are multiplied with and shifted by to become values, or codes on `dst` without its zero point.
-Affine affineOf(const Graph& graph, const Node& node, const std::optional<QuantParams>& src, double dstScale) {
+/// What values, or codes on `src`, are multiplied with and shifted by.
+Affine affineOf(const Graph& graph, const Node& node, const std::optional<QuantParams>& src) {
     const auto values = [&](size_t input) { return graph.value(node.inputs[input]).constant->toDoubles(); };
     const std::vector<double> gamma = values(1), beta = values(2), mean = values(3), variance = values(4);
     const double srcScale = src ? static_cast<double>(src->scale()) : 1, zero = src ? src->zeroPoint() : 0;
     Affine result;
     for (size_t c = 0; c < gamma.size(); ++c) {
         const double scale = gamma[c] / std::sqrt(variance[c] + std::get<BatchNorm>(node.op).epsilon);
-        result.scale.push_back(static_cast<float>(scale * srcScale / dstScale));
-        result.shift.push_back(static_cast<float>((beta[c] - (mean[c] + zero * srcScale) * scale) / dstScale));
+        result.scale.push_back(static_cast<float>(scale * srcScale));
+        result.shift.push_back(static_cast<float>(beta[c] - (mean[c] + zero * srcScale) * scale));
     }
     return result;
 }
@@ -90,7 +90,7 @@ void lowerAsBinary(Builder& builder, const std::optional<QuantParams>& srcGrid,
     const auto desc = binaryDesc(node, shape, srcType, dstType, dstGrid);
     if (!desc)
         refuse(builder, "oneDNN has no kernel for this normalization");
-    const Affine affine = affineOf(builder.graph(), node, srcGrid, 1);
+    const Affine affine = affineOf(builder.graph(), node, srcGrid);
     Form dst = builder.define(node.outputs.front(), channelsLast(shape, dstType), dstGrid);
     const StepInfo info = builder.describe(desc.impl_info_str(), precision, {node.inputs[0]}, {src}, dst);
     src.desc = desc.src_desc();
@@ -126,11 +126,15 @@ void lowerAsOwn(Builder& builder, const std::optional<QuantParams>& srcGrid,
     const bool keepsPlanes = planes && !dstGrid && shape[1] >= kFewChannels; // fewer are read channels-last
     const Form dst =
         builder.define(node.outputs.front(), keepsPlanes ? src.desc : channelsLast(shape, typeOn(dstGrid)), dstGrid);
-    const Affine affine = affineOf(builder.graph(), node, srcGrid, 1);
-    ScaleShift params{shape[0],     shape[1],     elementCount(shape) / (shape[0] * shape[1]),
-                      affine.scale, affine.shift, {},
-                      std::nullopt, planes,       keepsPlanes,
-                      dstGrid};
+    Affine affine = affineOf(builder.graph(), node, srcGrid);
+    ScaleShift params{.batch = shape[0],
+                      .channels = shape[1],
+                      .positions = elementCount(shape) / (shape[0] * shape[1]),
+                      .scale = std::move(affine.scale),
+                      .shift = std::move(affine.shift),
+                      .planes = planes,
+                      .keepsPlanes = keepsPlanes,
+                      .dst = dstGrid};
     if (srcGrid)
         params.codes = srcGrid->storage;
     for (const PostOp& postOp : keptPostOps(std::get<BatchNorm>(node.op).postOps, dstGrid))
@@ -167,7 +171,7 @@ bool lowerAsDepthwise(Builder& builder) {
         zeros, attr, true);
     if (!desc || !isGenerated(desc.impl_info_str()))
         return false;
-    const Affine affine = affineOf(builder.graph(), node, std::nullopt, 1);
+    const Affine affine = affineOf(builder.graph(), node, std::nullopt);
     const Form scale =
         builder.packedConstant(rowMajor(weightsShape, DataType::f32), affine.scale.data(), desc.weights_desc());
     const Form dst = builder.define(node.outputs.front(), desc.dst_desc(), std::nullopt);

@@ -1,22 +1,22 @@
 #include "core/engine/max_pool.h"
 
+#include "core/base/vectors.h"
+
 #include <algorithm>
 #include <omp.h>
-
-#define HALFTONE_CLONES __attribute__((target_clones("avx2", "default")))
 
 namespace halftone::engine {
 
 namespace {
 
-template <class Code> HALFTONE_CLONES void raise(int64_t count, const Code* codes, Code* largest) {
+template <class Code> HALFTONE_VECTORS void raise(int64_t count, const Code* codes, Code* largest) {
     for (int64_t i = 0; i < count; ++i)
         largest[i] = largest[i] < codes[i] ? codes[i] : largest[i];
 }
 
 template <class Code>
-HALFTONE_CLONES void largestOfRow(const std::vector<SeenElements>& seen, int64_t step, int64_t channels,
-                                  const Code* row, Code* to) {
+HALFTONE_VECTORS void largestOfRow(const std::vector<SeenElements>& seen, int64_t step, int64_t channels,
+                                   const Code* row, Code* to) {
     for (const SeenElements& elements : seen) {
         const Code* from = row + elements.first * channels;
         if (elements.count == 1)
@@ -70,5 +70,3 @@ void maxPool(const MaxPool& p, const std::byte* src, std::byte* scratch, std::by
 }
 
 } // namespace halftone::engine
-
-#undef HALFTONE_CLONES

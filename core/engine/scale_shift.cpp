@@ -1,10 +1,9 @@
 #include "core/engine/scale_shift.h"
 
+#include "core/base/vectors.h"
 #include "core/engine/kernels.h"
 
 #include <algorithm>
-
-#define HALFTONE_ANY_VECTORS __attribute__((target_clones("avx512f", "avx2", "default")))
 
 namespace halftone::engine {
 
@@ -12,31 +11,21 @@ namespace {
 
 constexpr int64_t kBlock = 1024; // floats that stay in the nearest cache
 
-HALFTONE_ANY_VECTORS void scaled(const float* src, const float* scale, const float* shift, int64_t count, float* dst) {
+HALFTONE_VECTORS void scaled(const float* src, const float* scale, const float* shift, int64_t count, float* dst) {
 #pragma omp simd
     for (int64_t i = 0; i < count; ++i)
         dst[i] = src[i] * scale[i] + shift[i];
 }
 
-HALFTONE_ANY_VECTORS void scaledAlike(const float* src, float scale, float shift, int64_t count, float* dst) {
+HALFTONE_VECTORS void scaledAlike(const float* src, float scale, float shift, int64_t count, float* dst) {
 #pragma omp simd
     for (int64_t i = 0; i < count; ++i)
         dst[i] = src[i] * scale + shift;
 }
 
-HALFTONE_ANY_VECTORS void floatsOf(const uint8_t* codes, int64_t count, float* values) {
-    for (int64_t i = 0; i < count; ++i)
-        values[i] = static_cast<float>(codes[i]);
-}
-
-HALFTONE_ANY_VECTORS void floatsOf(const int8_t* codes, int64_t count, float* values) {
-    for (int64_t i = 0; i < count; ++i)
-        values[i] = static_cast<float>(codes[i]);
-}
-
 /// Three planes are the colours of pictures.
-HALFTONE_ANY_VECTORS void besideEachOther(const float* planes, int64_t stride, int64_t channels, int64_t positions,
-                                          float* values) {
+HALFTONE_VECTORS void besideEachOther(const float* planes, int64_t stride, int64_t channels, int64_t positions,
+                                      float* values) {
     if (channels == 3)
         for (int64_t p = 0; p < positions; ++p)
             for (int64_t c = 0; c < 3; ++c)
@@ -94,10 +83,7 @@ struct Rows {
 const float* loaded(const ScaleShift& params, const std::byte* src, int64_t at, int64_t count, float* block) {
     if (!params.codes)
         return reinterpret_cast<const float*>(src) + at;
-    if (*params.codes == ElementType::U8)
-        floatsOf(reinterpret_cast<const uint8_t*>(src) + at, count, block);
-    else
-        floatsOf(reinterpret_cast<const int8_t*>(src) + at, count, block);
+    codesToFloats(*params.codes, 0, 1, count, src + at, block);
     return block;
 }
 

@@ -1,5 +1,7 @@
 #include "core/engine/softmax.h"
 
+#include "core/base/vectors.h"
+
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -26,10 +28,8 @@ inline float expOfNegative(float x) {
 }
 
 /// Of `count` positions beside each other; values of one position are `stride` apart.
-__attribute__((target_clones("avx512f", "avx2,fma", "default"))) void softmaxOfPositions(int64_t length, int64_t count,
-                                                                                         int64_t stride, bool log,
-                                                                                         const float* __restrict src,
-                                                                                         float* __restrict dst) {
+HALFTONE_FUSED_VECTORS void softmaxOfPositions(int64_t length, int64_t count, int64_t stride, bool log,
+                                               const float* __restrict src, float* __restrict dst) {
     float largest[kBlock], sums[kBlock] = {};
     std::copy_n(src, count, largest);
     for (int64_t v = 1; v < length; ++v)

@@ -1,6 +1,7 @@
 #include "core/graph/quant_params.h"
 
 #include "core/base/error.h"
+#include "core/base/vectors.h"
 
 #include <algorithm>
 #include <bit>
@@ -44,8 +45,8 @@ int32_t quantize(float x, float scale, int32_t zeroPoint, ElementType storage) {
                                            static_cast<double>(highestCode(storage))));
 }
 
-__attribute__((target_clones("avx512f", "avx2", "default"))) void
-quantize(std::span<const float> values, float scale, int32_t zeroPoint, ElementType storage, std::byte* codes) {
+HALFTONE_VECTORS void quantize(std::span<const float> values, float scale, int32_t zeroPoint, ElementType storage,
+                               std::byte* codes) {
     // Clamped first, so that adding 1.5 * 2^23 rounds half to even, many at once, on any CPU.
     const float lowest = static_cast<float>(lowestCode(storage) - zeroPoint);
     const float highest = static_cast<float>(highestCode(storage) - zeroPoint);

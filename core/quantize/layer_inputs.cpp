@@ -1,5 +1,7 @@
 #include "core/quantize/layer_inputs.h"
 
+#include "core/base/vectors.h"
+
 #include <algorithm>
 #include <cstring>
 
@@ -49,8 +51,7 @@ typedef float Lanes __attribute__((vector_size(32))); // a CPU with narrower one
 constexpr size_t kLanes = sizeof(Lanes) / sizeof(float), kRows = 4, kColumns = 2 * kLanes;
 
 /// Adds the patches.
-__attribute__((target_clones("avx2", "default"))) void addPatches(const float* patches, size_t count, size_t size,
-                                                                  double* total) {
+HALFTONE_VECTORS void addPatches(const float* patches, size_t count, size_t size, double* total) {
     constexpr size_t kSome = 32;
     for (size_t first = 0; first < size; first += kSome) {
         const size_t some = std::min(kSome, size - first);
@@ -65,8 +66,8 @@ __attribute__((target_clones("avx2", "default"))) void addPatches(const float* p
 
 /// Adds x[i] * x[j] of every patch to products[i][j], for j <= i. Patches lie `stride` apart, a multiple of kColumns,
 /// with zeros behind their values.
-__attribute__((target_clones("avx2,fma", "default"))) void addProducts(const float* patches, size_t count, size_t size,
-                                                                       size_t stride, double* products) {
+HALFTONE_FUSED_VECTORS void addProducts(const float* patches, size_t count, size_t size, size_t stride,
+                                        double* products) {
     for (size_t i = 0; i < size; i += kRows)
         for (size_t j = 0; j < std::min(i + kRows, size); j += kColumns) {
             Lanes sums[kRows][2] = {};
@@ -87,8 +88,8 @@ __attribute__((target_clones("avx2,fma", "default"))) void addProducts(const flo
 }
 
 /// The same for each channel by itself: products[i][j][channel] of the taps i and j.
-__attribute__((target_clones("avx2,fma", "default"))) void
-addProductsOfChannels(const float* patches, size_t count, size_t taps, size_t channels, double* products) {
+HALFTONE_FUSED_VECTORS void addProductsOfChannels(const float* patches, size_t count, size_t taps, size_t channels,
+                                                  double* products) {
     std::vector<float> sums(channels);
     const size_t size = taps * channels;
     for (size_t i = 0; i < taps; ++i)

@@ -1,6 +1,7 @@
 #include "core/quantize/range_histogram.h"
 
 #include "core/base/error.h"
+#include "core/base/vectors.h"
 
 #include <algorithm>
 #include <bit>
@@ -22,7 +23,7 @@ constexpr size_t kAllBins = RangeHistogram::binCount + kZeroBins;
 
 constexpr size_t kLanes = 16; // enough to keep the vector units of any x86 CPU busy
 
-__attribute__((target_clones("avx512f", "avx2", "default"))) Extent extentOf(const float* values, size_t count) {
+HALFTONE_VECTORS Extent extentOf(const float* values, size_t count) {
     constexpr int32_t infinity = 0x7F800000; // as bits; those of NaN are larger
     float lo[kLanes], hi[kLanes];
     int32_t largest[kLanes] = {}; // magnitudes, as bits
@@ -54,8 +55,7 @@ constexpr size_t kBlock = 256;
 
 /// Finds the bins of at most kBlock values; the squares are those of the values times the scale, which keeps them small
 /// enough for float.
-__attribute__((target_clones("avx512f", "avx2", "default"))) Sums findBins(const float* values, size_t count,
-                                                                           float scale, int32_t* bins) {
+HALFTONE_VECTORS Sums findBins(const float* values, size_t count, float scale, int32_t* bins) {
     float squares = 0;
     int32_t zeros = 0;
 #pragma omp simd reduction(+ : squares, zeros)

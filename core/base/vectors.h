@@ -1,0 +1,9 @@
+// Loops for the vector units of the CPU that runs them: the compiler makes a clone for each kind and the program
+// chooses when it starts. A header of macros, because attributes have no other name.
+#pragma once
+
+/// Results are those of single operations wherever there are no products to add.
+#define HALFTONE_VECTORS __attribute__((target_clones("avx512f", "avx2", "default")))
+
+/// The same with products and sums in one instruction, rounded once.
+#define HALFTONE_FUSED_VECTORS __attribute__((target_clones("avx512f", "avx2,fma", "default")))
