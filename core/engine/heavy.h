@@ -74,6 +74,10 @@ void addHeavyStep(Builder& builder, const HeavyStep& step, bool int8, const std:
 /// (`row_product.h`). `src` is its source as the network has it. False, and nothing done, where it does not suit.
 bool lowerAsRow(Builder& builder, const PostOps& postOps, const Desc& src);
 
+/// The current node in int8 by our own kernel for depthwise convolutions (`depthwise.h`). False, and nothing done,
+/// where it does not suit.
+bool lowerAsDepthwise(Builder& builder, const Conv& op);
+
 /// The third input is a bias.
 bool hasBias(const Node& node);
 

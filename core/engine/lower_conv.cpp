@@ -104,7 +104,8 @@ void lowerConv(Builder& builder, const Conv& op) {
     const auto dstGrid = int8 ? storedGrid(builder, output) : std::nullopt;
     const auto srcGrid = int8 ? graph.value(node.inputs[0]).quant : std::nullopt;
     const HeavyAttr heavy = heavyAttr(graph, node, op.postOps, srcGrid, int8, dstGrid, weightsMask(op));
-    if (int8 && lowerAsRow(builder, op.postOps, channelsLast(builder.shape(node.inputs[0]), DataType::u8)))
+    if (int8 && (lowerAsRow(builder, op.postOps, channelsLast(builder.shape(node.inputs[0]), DataType::u8)) ||
+                 lowerAsDepthwise(builder, op)))
         return;
     HeavyTypes types = HeavyTypes::of(builder);
     const ConvDesc first = describeHeavy(types, [&](const HeavyTypes& tried) {

@@ -134,8 +134,10 @@ TEST_CASE("a transposed convolution to few channels whose windows do not overlap
                     shapes.push_back({weights[1]});
                 const Plan plan = checkFp32(op, shapes);
                 CHECK_FALSE(isReference(stepOf(plan, "layer")));
-                CHECK(std::ranges::any_of(plan.steps(),
-                                          [](const StepInfo& s) { return s.kernel == "halftone:windows"; }));
+                // With SSE4.1 oneDNN has no fast kernel for most of the 1x1 convolutions either.
+                const bool placed =
+                    std::ranges::any_of(plan.steps(), [](const StepInfo& s) { return s.kernel == "halftone:windows"; });
+                CHECK((placed || machineInfo().isa == "SSE41"));
                 op.postOps = {PReluInput{3}};
                 GraphBuilder b;
                 checkFp32(b.build({b.node("layer", op,
