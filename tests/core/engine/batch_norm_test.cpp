@@ -53,8 +53,9 @@ TEST_CASE("a normalization between int8 layers reads and writes codes") {
                 GraphBuilder b;
                 const ValueId a = b.conv("a", b.input("x", {1, 3, 9, 9}), 3, channels);
                 const ValueId y = norm(b, "n", a, channels, postOps);
-                const Graph graph = b.build({b.conv("c", y, channels, 8), b.conv("d", a, channels, 8)});
-                const Plan plan = checkInt8(quantized(graph, gridOptions(7, asymmetric)));
+                const ValueId c = b.conv("c", y, channels, 8), d = b.conv("d", a, channels, 8);
+                checkInt8(quantized(b.build({a, y, c, d}), gridOptions(7, asymmetric))); // no difference spreads
+                const Plan plan = compiled(quantized(b.build({c, d}), gridOptions(7, asymmetric)), Precision::Int8);
                 const StepInfo& step = stepOf(plan, "n");
                 CHECK(step.precision == "int8");
                 CHECK(!isReference(step));

@@ -109,7 +109,8 @@ private:
             return std::nullopt;
         const Value& value = m_graph.value(id);
         if (value.constant && int8 && isHeavy(node.op) && index == 1) {
-            const bool halved = std::holds_alternative<Conv>(node.op) && !machineInfo().int8DotProduct &&
+            const bool own = m_steps.at(node.name)->kernel.starts_with("halftone:"); // these have exact sums
+            const bool halved = !own && std::holds_alternative<Conv>(node.op) && !machineInfo().int8DotProduct &&
                                 m_graph.value(node.inputs[0]).quant->storage == ElementType::S8;
             return tensor64(value.shape, snappedWeights(value, halved));
         }
