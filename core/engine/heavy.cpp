@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/graph/weights.h"
 
 #include <fmt/format.h>
 #include <span>
@@ -14,22 +15,6 @@ namespace {
 /// codes, fp32 otherwise.
 std::optional<QuantParams> residualGrid(const Graph& graph, ValueId residual, bool codes) {
     return codes ? graph.value(residual).quant : std::nullopt;
-}
-
-/// Arguments for the scales and zero points that heavyAttr set.
-void addGridArgs(Builder& builder, std::vector<Arg>& args, const std::optional<QuantParams>& src,
-                 const std::optional<QuantParams>& weights, const std::optional<QuantParams>& dst) {
-    const auto add = [&](int arg, const std::optional<QuantParams>& grid) {
-        if (!grid)
-            return;
-        const Desc scales = rowMajor({static_cast<int64_t>(grid->scales.size())}, DataType::f32);
-        args.push_back({DNNL_ARG_ATTR_SCALES | arg, builder.constant(scales, grid->scales.data())});
-        if (!grid->axis && grid->zeroPoint() != 0)
-            args.push_back({DNNL_ARG_ATTR_ZERO_POINTS | arg, builder.scalarInt(grid->zeroPoint())});
-    };
-    add(DNNL_ARG_SRC, src);
-    add(DNNL_ARG_WEIGHTS, weights);
-    add(DNNL_ARG_DST, dst);
 }
 
 /// One number for each channel.
@@ -124,6 +109,21 @@ HeavyAttr heavyAttr(const Graph& graph, const Node& node, const PostOps& postOps
     return result;
 }
 
+void addGridArgs(Builder& builder, std::vector<Arg>& args, const std::optional<QuantParams>& src,
+                 const std::optional<QuantParams>& weights, const std::optional<QuantParams>& dst) {
+    const auto add = [&](int arg, const std::optional<QuantParams>& grid) {
+        if (!grid)
+            return;
+        const Desc scales = rowMajor({static_cast<int64_t>(grid->scales.size())}, DataType::f32);
+        args.push_back({DNNL_ARG_ATTR_SCALES | arg, builder.constant(scales, grid->scales.data())});
+        if (!grid->axis && grid->zeroPoint() != 0)
+            args.push_back({DNNL_ARG_ATTR_ZERO_POINTS | arg, builder.scalarInt(grid->zeroPoint())});
+    };
+    add(DNNL_ARG_SRC, src);
+    add(DNNL_ARG_WEIGHTS, weights);
+    add(DNNL_ARG_DST, dst);
+}
+
 Form weightsForm(Builder& builder, ValueId weights, bool int8, Desc plain, const Desc& packed, std::string_view letters,
                  const std::string& kernel) {
     const Value& value = builder.graph().value(weights);
@@ -146,16 +146,8 @@ Form weightsForm(Builder& builder, ValueId weights, bool int8, Desc plain, const
             weights, plain, floats.data(), packed, letters,
             fmt::format("The kernel {} of {} reads its weights packed.", kernel, displayText(builder.node().name)));
     // Our own rounding, so that the codes are those whose error the report shows.
-    const QuantParams& grid = *value.quant;
-    const auto channels = static_cast<size_t>(value.shape[0]);
-    const size_t perChannel = floats.size() / channels;
     const std::span<std::byte> codes = builder.codeSpace(floats.size());
-#pragma omp parallel for
-    for (size_t channel = 0; channel < channels; ++channel) {
-        const size_t at = grid.axis ? channel : 0;
-        quantize(floats.subspan(channel * perChannel, perChannel), grid.scales[at], grid.zeroPoints[at], grid.storage,
-                 codes.data() + channel * perChannel);
-    }
+    weightCodes(floats, value.shape, *value.quant, codes.data());
     return builder.packedWeights(weights, plain, codes.data(), packed, letters,
                                  fmt::format("{} computes in int8: its weights are quantized and packed for {}.",
                                              displayText(builder.node().name), kernel));

@@ -1,4 +1,5 @@
-// Convolution and fully connected layer share all that concerns precision: grids, weights, bias and post-ops.
+// Convolutions, transposed ones too, and fully connected layers share all that concerns precision: grids, weights, bias
+// and post-ops.
 #pragma once
 
 #include "core/engine/lower.h"
@@ -65,6 +66,10 @@ struct HeavyStep {
     std::string choice;                          // why this kernel, where several were timed
     std::vector<std::pair<int, ValueId>> slopes; // as HeavyAttr has them
 };
+
+/// Arguments for the scales and zero points that heavyAttr() set; `weights` has its scales in the primitive's order.
+void addGridArgs(Builder& builder, std::vector<Arg>& args, const std::optional<QuantParams>& src,
+                 const std::optional<QuantParams>& weights, const std::optional<QuantParams>& dst);
 
 /// Adds the step of the current node with the arguments that all heavy layers share: operands, bias, residual, scales
 /// and zero points. `dstGrid` is that of the result, absent where that is no code.

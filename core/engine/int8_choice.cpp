@@ -2,6 +2,7 @@
 
 #include "core/base/text.h"
 #include "core/engine/lower_codes.h"
+#include "core/graph/weights.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -18,11 +19,6 @@ bool liesOnChannelGrids(const Graph& graph, ValueId value) {
 std::string whyNotChannelGrids(const Graph& graph, ValueId value) {
     return fmt::format("{} is rounded to a grid for each channel, which no int8 kernel reads.",
                        displayText(graph.value(value).name));
-}
-
-/// A matrix product of two activations has no int8 form here.
-bool hasInt8Weights(const Op& op) {
-    return std::holds_alternative<Conv>(op) || std::holds_alternative<FullyConnected>(op);
 }
 
 std::string whyNotBinary(const Graph& graph, const Node& node, const Binary& op) {
@@ -61,7 +57,7 @@ namespace {
 /// Why a light layer cannot work on codes; "" when it can.
 std::string whyNotLight(const Graph& graph, const Node& node) {
     if (std::holds_alternative<ConvTranspose>(node.op))
-        return "The weights of transposed convolutions are not quantized.";
+        return "Weights of transposed convolutions with groups are not quantized.";
     const ValueId output = node.outputs.front();
     std::vector<ValueId> tensors = node.inputs;
     if (std::holds_alternative<Gather>(node.op)) {
@@ -99,6 +95,7 @@ std::string whyNotLight(const Graph& graph, const Node& node) {
 } // namespace
 
 std::string whyNotInt8Conv(const Graph& graph, const Node& node, const Conv& op);
+std::string whyNotInt8ConvTranspose(const Graph& graph, const Node& node, const ConvTranspose& op);
 std::string whyNotInt8FullyConnected(const Graph& graph, const Node& node, const FullyConnected& op);
 
 std::string whyNotInt8(const Graph& graph, const Node& node) {
@@ -116,6 +113,8 @@ std::string whyNotInt8(const Graph& graph, const Node& node) {
                                displayText(graph.value(node.inputs[i]).name));
     if (const auto* conv = std::get_if<Conv>(&node.op))
         return whyNotInt8Conv(graph, node, *conv);
+    if (const auto* transposed = std::get_if<ConvTranspose>(&node.op))
+        return whyNotInt8ConvTranspose(graph, node, *transposed);
     return whyNotInt8FullyConnected(graph, node, std::get<FullyConnected>(node.op));
 }
 
@@ -137,13 +136,13 @@ void leaveOutMoved(const Graph& graph, std::vector<bool>& rounded, std::vector<b
 
 /// Layers that were taken out of int8 give real numbers.
 bool isKeptOut(const Graph& graph, NodeId id) {
-    return id != kNoNode && hasInt8Weights(graph.node(id).op) && !graph.value(graph.node(id).inputs[1]).quant;
+    return id != kNoNode && hasWeights(graph.node(id)) && !graph.value(graph.node(id).inputs[1]).quant;
 }
 
 /// What a layer adds to real numbers is no codes either.
 bool addsAsFloats(const Graph& graph, const PrecisionChoice& choice, NodeId id, ValueId value) {
     const Node& node = graph.node(id);
-    return hasInt8Weights(node.op) && node.inputs.front() != value &&
+    return hasWeights(node) && node.inputs.front() != value &&
            !choice.stored[static_cast<size_t>(node.outputs.front())];
 }
 
@@ -175,7 +174,7 @@ PrecisionChoice chooseInt8(const Graph& graph) {
     PrecisionChoice choice = PrecisionChoice::fp32(graph);
     const auto& nodes = graph.nodes();
     for (size_t i = 0; i < nodes.size(); ++i)
-        if (hasInt8Weights(nodes[i].op)) {
+        if (hasWeights(nodes[i])) {
             choice.reasons[i] = whyNotInt8(graph, nodes[i]);
             choice.computes[i] = choice.reasons[i].empty();
         }
@@ -188,7 +187,7 @@ PrecisionChoice chooseInt8(const Graph& graph) {
         });
     };
     for (size_t i = nodes.size(); i-- > 0;) {
-        if (hasInt8Weights(nodes[i].op))
+        if (hasWeights(nodes[i]))
             continue;
         choice.reasons[i] = std::holds_alternative<ConvTranspose>(nodes[i].op) || readAsCodes(nodes[i].outputs.front())
                                 ? whyNotLight(graph, nodes[i])
@@ -217,7 +216,7 @@ PrecisionChoice simulateInt8(const Graph& graph) {
         for (size_t input = 0; input < node.inputs.size(); ++input) {
             const ValueId value = node.inputs[input];
             // A bias stays in fp32; an operand that is added inside a layer is on its grid only when the result is.
-            const bool read = !hasInt8Weights(node.op) || input < 2 || (input > 2 && codes);
+            const bool read = !hasWeights(node) || input < 2 || (input > 2 && codes);
             if (value != kNoValue && read && graph.value(value).quant)
                 choice.rounded[static_cast<size_t>(value)] = true;
         }

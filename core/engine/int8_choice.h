@@ -5,11 +5,11 @@
 
 namespace halftone::engine {
 
-/// Convolutions and fully connected layers run in int8 when their tensors lie on 8-bit grids and oneDNN has a kernel
-/// for it that is not its plain reference loop. Layers that only move or combine values (pooling, addition,
-/// concatenation, reshape, activation) stay in int8 when an int8 layer follows; a tensor is stored as codes when an
-/// int8 layer reads it. Where the grids are meant (Graph::gridsAreMeant), all tensors on one are stored as codes or,
-/// where their layer computes in fp32, rounded as they are.
+/// Convolutions, transposed ones too, and fully connected layers run in int8 when their tensors lie on 8-bit grids and
+/// oneDNN has a kernel for it that is not its plain reference loop. Layers that only move or combine values (pooling,
+/// addition, concatenation, reshape, activation) stay in int8 when an int8 layer follows; a tensor is stored as codes
+/// when an int8 layer reads it. Where the grids are meant (Graph::gridsAreMeant), all tensors on one are stored as
+/// codes or, where their layer computes in fp32, rounded as they are.
 PrecisionChoice chooseInt8(const Graph& graph);
 
 /// Computes nothing in int8 and rounds in fp32 what chooseInt8() would compute with: weights of int8 layers, what they

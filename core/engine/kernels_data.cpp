@@ -187,15 +187,19 @@ void interpolate(const Interpolation& p, const std::byte* src, float* scratch, s
 
 namespace {
 
-template <int64_t run> void placeRuns(const Windows& p, int64_t length, const float* src, float* dst) {
+template <int64_t run> void placeRuns(const Windows& p, int64_t length, const std::byte* src, std::byte* dst) {
     for (int64_t x = 0; x < p.columns; ++x)
         std::copy_n(src + x * p.height * length, run > 0 ? run : length, dst + x * length);
 }
 
 } // namespace
 
-void placeWindows(const Windows& p, const float* src, float* dst) {
-    const auto place = p.run == 2 ? placeRuns<2> : p.run == 4 ? placeRuns<4> : placeRuns<0>;
+void placeWindows(const Windows& p, const std::byte* src, std::byte* dst) {
+    const auto place = p.run == 2    ? placeRuns<2>
+                       : p.run == 4  ? placeRuns<4>
+                       : p.run == 8  ? placeRuns<8>
+                       : p.run == 16 ? placeRuns<16>
+                                     : placeRuns<0>;
 #pragma omp parallel for
     for (int64_t row = 0; row < p.rows * p.height; ++row)
         place(p, p.run, src + (row / p.height * p.columns * p.height + row % p.height) * p.run,

@@ -40,12 +40,12 @@ int64_t interpolationScratch(const Interpolation& params);
 /// Codes are rounded once. `scratch` holds those floats for each thread of the team.
 void interpolate(const Interpolation& params, const std::byte* src, float* scratch, std::byte* dst);
 
-/// Every pixel of the source holds a window of `height` rows, each of `run` values beside each other, of the result.
+/// Every pixel of the source holds a window of `height` rows, each of `run` bytes beside each other, of the result.
 struct Windows {
     int64_t rows = 1, columns = 1; // of the source, all samples below one another
     int64_t height = 1, run = 1;
 };
-void placeWindows(const Windows& params, const float* src, float* dst);
+void placeWindows(const Windows& params, const std::byte* src, std::byte* dst);
 
 /// Rows of `length` values less their mean, over sqrt(their variance + epsilon).
 void normalizeRows(int64_t rows, int64_t length, float epsilon, const float* src, float* dst);

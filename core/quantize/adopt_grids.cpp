@@ -1,6 +1,7 @@
 #include "core/quantize/adopt_grids.h"
 
 #include "core/base/text.h"
+#include "core/graph/weights.h"
 #include "core/quantize/quantize.h"
 
 #include <algorithm>
@@ -10,13 +11,9 @@ namespace halftone {
 
 namespace {
 
-bool hasWeights(const Op& op) {
-    return std::holds_alternative<Conv>(op) || std::holds_alternative<FullyConnected>(op);
-}
-
-/// The scales of the file where the codes that they give fit, larger ones where not.
+/// The scales of the file where the codes that they give fit, larger ones where not. `weights` are outputsFirst().
 QuantParams adoptedWeights(const Tensor& weights, const QuantParams& file, WeightLimit limit) {
-    const bool perChannel = file.axis == 0;
+    const bool perChannel = file.axis.has_value();
     QuantParams grid = weightParams(weights, 0, limit == WeightLimit::SevenBits ? 7 : 8);
     for (size_t channel = 0; channel < grid.scales.size(); ++channel)
         grid.scales[channel] = std::max(grid.scales[channel], file.scales[perChannel ? channel : 0]);
@@ -27,7 +24,7 @@ QuantParams adoptedWeights(const Tensor& weights, const QuantParams& file, Weigh
 int64_t changedChannels(const QuantParams& grid, const QuantParams& file) {
     int64_t changed = 0;
     for (size_t channel = 0; channel < grid.scales.size(); ++channel)
-        changed += grid.scales[channel] > file.scales[file.axis == 0 ? channel : 0] * 1.000001F;
+        changed += grid.scales[channel] > file.scales[file.axis ? channel : 0] * 1.000001F;
     return changed;
 }
 
@@ -39,12 +36,15 @@ void adoptWeights(Graph& graph, const Node& node, WeightLimit limit, Rounding& r
     Value& weights = graph.value(node.inputs[1]);
     if (!weights.constant || !weights.quant)
         return;
-    if (weights.quant->axis.value_or(0) != 0) { // scales along the wrong dimension: a layer of fp32
+    if (weights.quant->axis &&
+        *weights.quant->axis != outputDimension(node)) { // scales along the wrong dimension: a layer of fp32
         weights.quant.reset();
         return;
     }
     const QuantParams file = *weights.quant;
-    weights.quant = adoptedWeights(*weights.constant, file, isDepthwise(graph, node) ? WeightLimit::Full : limit);
+    weights.quant = adoptedWeights(outputsFirst(node, *weights.constant), file,
+                                   isDepthwise(graph, node) ? WeightLimit::Full : limit);
+    weights.quant->axis = outputDimension(node);
     const int64_t changed = changedChannels(*weights.quant, file);
     rounding.layers += changed > 0;
     rounding.channels += changed;
@@ -74,7 +74,7 @@ AdoptedGrids adoptGrids(Graph graph, WeightLimit limit) {
     AdoptedGrids adopted;
     Rounding rounding;
     for (const Node& node : graph.nodes())
-        if (hasWeights(node.op))
+        if (hasWeights(node))
             adoptWeights(graph, node, limit, rounding);
     if (rounding.channels > 0)
         adopted.diagnostics.push_back(

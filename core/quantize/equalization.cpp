@@ -1,6 +1,6 @@
 #include "core/quantize/equalization.h"
 
-#include "core/quantize/mixed_graph.h"
+#include "core/graph/weights.h"
 
 #include <algorithm>
 #include <cmath>
@@ -79,7 +79,8 @@ std::vector<Pair> pairsOf(const Graph& graph) {
     std::vector<Pair> pairs;
     for (NodeId id = 0; id < static_cast<NodeId>(graph.nodes().size()); ++id) {
         const Node& node = graph.node(id);
-        if (!hasWeights(node) || !isOwn(graph, consumers, node) || !isHomogeneous(postOpsOf(node)))
+        if (!hasWeights(node) || std::holds_alternative<ConvTranspose>(node.op) || !isOwn(graph, consumers, node) ||
+            !isHomogeneous(postOpsOf(node)))
             continue;
         const ValueId result = node.outputs.front();
         const auto& readers = consumers[static_cast<size_t>(result)];

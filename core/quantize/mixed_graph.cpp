@@ -1,6 +1,7 @@
 #include "core/quantize/mixed_graph.h"
 
 #include "core/base/error.h"
+#include "core/graph/weights.h"
 
 #include <algorithm>
 #include <map>
@@ -18,10 +19,6 @@ std::vector<size_t> parameters(const Node& node) {
 }
 
 } // namespace
-
-bool hasWeights(const Node& node) {
-    return std::holds_alternative<Conv>(node.op) || std::holds_alternative<FullyConnected>(node.op);
-}
 
 Graph mixedGraph(const Graph& reference, const Graph& quantized, const std::vector<bool>& int8) {
     if (reference.nodes().size() != quantized.nodes().size() || reference.values().size() > quantized.values().size())

@@ -7,9 +7,6 @@
 
 namespace halftone {
 
-/// Convolutions and fully connected layers: those that are in int8 or not by themselves.
-bool hasWeights(const Node& node);
-
 /// `quantized` with grids on the weights of those nodes alone for which `int8` (by NodeId) is set. The others get the
 /// weights and biases of `reference` back, the network that was quantized: rounding and correction are meant for int8.
 /// Throws Error{Internal} for graphs that do not have the same nodes and values; a correction may have added biases.

@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/graph/weights.h"
 #include "core/quantize/range_choice.h"
 
 #include <algorithm>
@@ -23,9 +24,12 @@ void quantizeWeights(Graph& graph, const Node& node, const QuantizeOptions& opti
     const int bits = limit == WeightLimit::SevenBits && !isDepthwise(graph, node) ? 7 : 8;
     const auto axis = options.perChannelWeights ? std::optional(0) : std::nullopt;
     try {
-        weights.quant = weightParams(*weights.constant, axis, bits);
+        const Tensor values = outputsFirst(node, *weights.constant);
+        weights.quant = weightParams(values, axis, bits);
         if (limit == WeightLimit::Pairs)
-            weights.quant = limitedToPairs(*weights.constant, *weights.quant);
+            weights.quant = limitedToPairs(values, *weights.quant);
+        if (axis)
+            weights.quant->axis = outputDimension(node);
     } catch (const Error& error) {
         const std::string name = displayText(node.name);
         throw Error(
@@ -35,16 +39,12 @@ void quantizeWeights(Graph& graph, const Node& node, const QuantizeOptions& opti
     }
 }
 
-bool hasWeights(const Op& op) {
-    return std::holds_alternative<Conv>(op) || std::holds_alternative<FullyConnected>(op);
-}
-
 /// Those that stay in fp32, of all nodes with weights.
 std::vector<const Node*> nodesToKeep(const Graph& graph, const QuantizeOptions& options) {
     const std::set<std::string> named(options.keepFp32.begin(), options.keepFp32.end());
     std::vector<const Node*> weighted, kept;
     for (const Node& node : graph.nodes())
-        if (hasWeights(node.op))
+        if (hasWeights(node))
             weighted.push_back(&node);
     for (const Node* node : weighted)
         if ((options.keepFirstFp32 && node == weighted.front()) || (options.keepLastFp32 && node == weighted.back()) ||
@@ -86,7 +86,7 @@ Graph withFp32Layers(Graph graph, const QuantizeOptions& options) {
 Graph quantize(Graph graph, const Calibration& calibration, const QuantizeOptions& options) {
     const std::vector<const Node*> kept = nodesToKeep(graph, options);
     for (const Node& node : graph.nodes())
-        if (hasWeights(node.op) && std::ranges::find(kept, &node) == kept.end())
+        if (hasWeights(node) && std::ranges::find(kept, &node) == kept.end())
             quantizeWeights(graph, node, options);
     for (const auto& [value, choice] : chooseRanges(graph, calibration, options, Search::ChosenMethod))
         graph.value(value).quant = choice.grids.at(choice.method);
@@ -124,7 +124,7 @@ Graph withGridsOf(const Graph& quantized, Graph graph) {
         nodes.emplace(node.name, &node);
     for (NodeId id = 0; id < static_cast<NodeId>(graph.nodes().size()); ++id) {
         const auto found = nodes.find(graph.node(id).name);
-        if (found == nodes.end() || !hasWeights(graph.node(id).op) || !hasWeights(found->second->op))
+        if (found == nodes.end() || !hasWeights(graph.node(id)) || !hasWeights(*found->second))
             continue;
         for (size_t input = 1; input < std::min<size_t>(found->second->inputs.size(), 3); ++input)
             takeConstant(quantized, found->second->inputs[input], graph, id, input);

@@ -8,7 +8,7 @@
 
 namespace halftone {
 
-/// Per-channel symmetric s8 weights for every Conv and FullyConnected; per-tensor activations with the grids of
+/// Per-channel symmetric s8 weights for every layer that hasWeights() means; per-tensor activations with the grids of
 /// chooseRanges. Layers that are to stay in fp32 get no weight grid; a layer is meant by the name of any layer of the
 /// file that it computes. Throws Error{BadInput} naming the layer for weights that are not finite.
 Graph quantize(Graph graph, const Calibration& calibration, const QuantizeOptions& options);

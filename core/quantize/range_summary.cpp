@@ -110,17 +110,25 @@ RangeSummary summarizeWeights(const Tensor& weights, const QuantParams& params, 
     if (values.empty())
         return summary;
     setHistogram(summary, histogram);
-    const size_t channels = params.scales.size(), perChannel = values.size() / channels;
+    const size_t channels = params.scales.size();
+    size_t run = values.size(); // of one channel, beside each other
+    for (size_t i = 0; params.axis && i <= static_cast<size_t>(*params.axis); ++i)
+        run /= static_cast<size_t>(weights.shape[i]);
     summary.channelMin.resize(channels);
     summary.channelMax.resize(channels);
     std::vector<double> noise(channels);
 #pragma omp parallel for
     for (size_t channel = 0; channel < channels; ++channel) {
-        const auto own = values.subspan(channel * perChannel, perChannel);
-        const auto [lo, hi] = std::ranges::minmax_element(own);
-        summary.channelMin[channel] = *lo;
-        summary.channelMax[channel] = *hi;
-        noise[channel] = squaredError(own, used.subspan(channel * perChannel, perChannel), params, channel);
+        double least = values[channel * run], largest = least;
+        for (size_t first = channel * run; first < values.size(); first += channels * run) {
+            const auto own = values.subspan(first, run);
+            const auto [lo, hi] = std::ranges::minmax_element(own);
+            least = std::min(least, static_cast<double>(*lo));
+            largest = std::max(largest, static_cast<double>(*hi));
+            noise[channel] += squaredError(own, used.subspan(first, run), params, channel);
+        }
+        summary.channelMin[channel] = least;
+        summary.channelMax[channel] = largest;
     }
     summary.sqnrDb = decibel(histogram.sumOfSquares(), std::accumulate(noise.begin(), noise.end(), 0.0));
     return summary;

@@ -4,6 +4,7 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/engine/compile.h"
+#include "core/graph/weights.h"
 #include "core/profile/statistics.h"
 #include "core/quantize/mixed_graph.h"
 #include "core/workflow/feed.h"

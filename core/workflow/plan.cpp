@@ -4,7 +4,7 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/engine/compile.h"
-#include "core/quantize/mixed_graph.h"
+#include "core/graph/weights.h"
 #include "core/quantize/quantize.h"
 #include "core/workflow/accuracy.h"
 #include "core/workflow/feed.h"

@@ -5,7 +5,7 @@
 #include "core/base/text.h"
 #include "core/engine/compile.h"
 #include "core/engine/machine.h"
-#include "core/quantize/mixed_graph.h"
+#include "core/graph/weights.h"
 #include "core/workflow/feed.h"
 #include "core/workflow/layer_trials.h"
 #include "core/workflow/plan_words.h"

@@ -2,7 +2,7 @@
 
 #include "core/base/checked.h"
 #include "core/base/text.h"
-#include "core/quantize/mixed_graph.h"
+#include "core/graph/weights.h"
 
 #include <algorithm>
 #include <set>

@@ -4,7 +4,8 @@
 #include "core/base/file.h"
 #include "core/engine/compile.h"
 #include "core/formats/onnx/onnx_writer.h"
-#include "core/quantize/mixed_graph.h"
+#include "core/formats/onnx/written_codes.h"
+#include "core/graph/weights.h"
 #include "core/workflow/job_input.h"
 #include "core/workflow/load.h"
 #include "core/workflow/quantize_model.h"
@@ -46,8 +47,7 @@ WrittenModel writeModel(const WriteRequest& request, Job& job) {
     stages.next();
     for (const Node& node : graph.nodes()) {
         written.layers += hasWeights(node);
-        written.int8Layers +=
-            hasWeights(node) && graph.value(node.inputs[1]).quant && graph.value(node.inputs[0]).quant;
+        written.int8Layers += onnx_format::multipliesCodes(graph, node);
     }
     const std::string bytes = onnxModel(graph, {request.version, !input.empty() && input[0] < 0});
     job.checkCancelled();

@@ -51,10 +51,12 @@ std::vector<double> snapped(const std::vector<double>& values, const QuantParams
 std::vector<double> snappedWeights(const Value& weights, bool halved) {
     const std::vector<double> values = weights.constant->toDoubles();
     const QuantParams& grid = *weights.quant;
-    const size_t perChannel = values.size() / grid.scales.size();
+    size_t perChannel = values.size();
+    for (size_t i = 0; grid.axis && i <= static_cast<size_t>(*grid.axis); ++i)
+        perChannel /= static_cast<size_t>(weights.shape[i]);
     std::vector<double> result;
     for (size_t i = 0; i < values.size(); ++i) {
-        const size_t channel = i / perChannel;
+        const size_t channel = i / perChannel % grid.scales.size();
         double code = std::nearbyint(values[i] / static_cast<double>(grid.scales[channel]));
         if (halved)
             code = 2 * std::nearbyint(code / 2);
@@ -68,7 +70,8 @@ bool isCodes(const std::string& type) {
 }
 
 bool isHeavy(const Op& op) {
-    return std::holds_alternative<Conv>(op) || std::holds_alternative<FullyConnected>(op);
+    return std::holds_alternative<Conv>(op) || std::holds_alternative<ConvTranspose>(op) ||
+           std::holds_alternative<FullyConnected>(op);
 }
 
 /// Follows an int8 plan in double.
@@ -110,7 +113,8 @@ private:
         const Value& value = m_graph.value(id);
         if (value.constant && int8 && isHeavy(node.op) && index == 1) {
             const bool own = m_steps.at(node.name)->kernel.starts_with("halftone:"); // these have exact sums
-            const bool halved = !own && std::holds_alternative<Conv>(node.op) && !machineInfo().int8DotProduct &&
+            const bool halved = !own && !std::holds_alternative<FullyConnected>(node.op) &&
+                                !machineInfo().int8DotProduct &&
                                 m_graph.value(node.inputs[0]).quant->storage == ElementType::S8;
             return tensor64(value.shape, snappedWeights(value, halved));
         }
@@ -187,8 +191,7 @@ void checkSteps(const Plan& plan, const Graph& graph, Precision precision) {
             const Node& node = *nodes.at(step.name);
             CHECK(step.origins == node.origins);
             CHECK((step.macs > 0) == (isHeavy(node.op) || std::holds_alternative<MatMul>(node.op) ||
-                                      std::holds_alternative<Gemm>(node.op) ||
-                                      std::holds_alternative<ConvTranspose>(node.op)));
+                                      std::holds_alternative<Gemm>(node.op)));
             CHECK((step.precision == "fp32" || (precision == Precision::Int8 && step.precision == "int8")));
             if (step.kernel != "halftone:reference")
                 CHECK(step.why.empty() == (precision == Precision::Fp32 || step.precision == "int8"));

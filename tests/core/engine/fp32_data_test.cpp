@@ -1,5 +1,5 @@
-// Kernels that resize, pick, repeat and normalize, and transposed convolutions, against the plain loops: in the layouts
-// that convolutions leave, and in that of the file.
+// Kernels that resize, pick, repeat and normalize against the plain loops: in the layouts that convolutions leave, and
+// in that of the file.
 #include "core/engine/machine.h"
 #include "tests/core/engine/engine_test.h"
 
@@ -91,61 +91,6 @@ TEST_CASE("constant indices are picked without a plain loop") {
     GraphBuilder b;
     const ValueId at = b.constant("at", Tensor::fromInt64s({}, std::vector<int64_t>{2}));
     checkFp32(b.build({b.node("layer", Gather{0}, {b.input("x", {3, 2}), at})}));
-}
-
-TEST_CASE("a transposed convolution computes as the plain loop") {
-    useThreads(1);
-    struct Case {
-        ConvTranspose op;
-        Shape x, weights;
-    };
-    const std::vector<Case> cases{
-        {{{1, 1}, {1, 1}, {0, 0, 0, 0}, {0, 0}, 1, {}}, {2, 4, 5, 6}, {4, 3, 3, 3}},
-        {{{2, 2}, {1, 1}, {1, 1, 1, 1}, {1, 1}, 1, {}}, {1, 16, 5, 6}, {16, 8, 3, 3}},
-        {{{2, 2}, {1, 1}, {0, 0, 0, 0}, {0, 0}, 1, {}}, {1, 24, 10, 10}, {24, 1, 2, 2}},
-        {{{2, 3}, {1, 1}, {0, 1, 1, 0}, {1, 2}, 2, {}}, {1, 4, 5, 6}, {4, 3, 3, 3}},
-        {{{1, 2}, {2, 1}, {1, 0, 1, 1}, {0, 0}, 1, {}}, {1, 4, 5, 6}, {4, 5, 3, 2}},
-        {{{2}, {1}, {1, 1}, {0}, 1, {}}, {2, 4, 7}, {4, 6, 4}},
-        {{{2, 2}, {1, 1}, {1, 1, 1, 1}, {3, 2}, 1, {}}, {1, 4, 5, 6}, {4, 3, 3, 3}},
-    };
-    for (const Case& each : cases) {
-        checkFp32(each.op, {each.x, each.weights});
-        ConvTranspose activated = each.op;
-        activated.postOps = {Unary{UnaryKind::Relu}};
-        checkFp32(activated, {each.x, each.weights, {each.weights[1] * each.op.groups}});
-    }
-    GraphBuilder b;
-    const ValueId a = b.conv("a", b.input("x", {1, 3, 6, 6}), 3, 16);
-    const ValueId y = b.node("up", ConvTranspose{{2, 2}, {1, 1}, {0, 0, 0, 0}, {0, 0}, 1, {}},
-                             {a, b.constant("w", Shape{16, 8, 2, 2})});
-    const Plan plan = checkFp32(b.build({b.conv("c", y, 8, 4)}));
-    CHECK(!isReference(stepOf(plan, "up")));
-}
-
-TEST_CASE("a transposed convolution to few channels whose windows do not overlap is a 1x1 convolution") {
-    for (const int threads : {1, 2}) {
-        useThreads(threads);
-        for (const Shape& weights : {Shape{16, 1, 2, 2}, Shape{16, 1, 4, 4}, Shape{16, 3, 2, 3}, Shape{16, 4, 1, 2}})
-            for (const bool bias : {false, true}) {
-                ConvTranspose op{{weights[2], weights[3]},   {1, 1}, {0, 0, 0, 0}, {0, 0}, 1,
-                                 {Unary{UnaryKind::Sigmoid}}};
-                std::vector<Shape> shapes{{2, 16, 9, 11}, weights};
-                if (bias)
-                    shapes.push_back({weights[1]});
-                const Plan plan = checkFp32(op, shapes);
-                CHECK_FALSE(isReference(stepOf(plan, "layer")));
-                // With SSE4.1 oneDNN has no fast kernel for most of the 1x1 convolutions either.
-                const bool placed =
-                    std::ranges::any_of(plan.steps(), [](const StepInfo& s) { return s.kernel == "halftone:windows"; });
-                CHECK((placed || machineInfo().isa == "SSE41"));
-                op.postOps = {PReluInput{3}};
-                GraphBuilder b;
-                checkFp32(b.build({b.node("layer", op,
-                                          {b.input("x", shapes[0]), b.constant("w", weights), kNoValue,
-                                           b.constant("slopes", Shape{weights[1], 1, 1})})}));
-            }
-    }
-    useThreads(1);
 }
 
 TEST_CASE("normalizations by statistics of the input compute as the plain loop") {

@@ -131,18 +131,6 @@ TEST_CASE("int8 tensors are joined without a change of grid") {
     }
 }
 
-TEST_CASE("a transposed convolution says that its weights are not quantized, whoever reads its result") {
-    useThreads(1);
-    for (const bool read : {false, true}) {
-        GraphBuilder b;
-        const ConvTranspose up{{2, 2}, {1, 1}, {0, 0, 0, 0}, {0, 0}, 1, {}};
-        const ValueId y = b.node("up", up, {start(b, 8, true), b.constant("wu", Shape{8, 8, 2, 2})});
-        const Plan plan = checkInt8(quantized(b.build({read ? reader(b, y, 8) : y})));
-        CHECK(stepOf(plan, "up").precision == "fp32");
-        CHECK_THAT(stepOf(plan, "up").why, Contains("not quantized"));
-    }
-}
-
 TEST_CASE("codes of any number of channels are joined at each position by a kernel of our own") {
     for (const int threads : {1, 2}) {
         useThreads(threads);

@@ -5,6 +5,7 @@
 #include "core/engine/compile.h"
 #include "core/engine/machine.h"
 #include "core/graph/evaluate.h"
+#include "core/graph/weights.h"
 #include "tests/core/engine/engine_test.h"
 
 #include <random>
@@ -46,10 +47,29 @@ Tensor largestCodes(const Shape& shape, bool all) {
     return Tensor::fromFloats(shape, values);
 }
 
+Shape exchanged(Shape shape) {
+    std::swap(shape[0], shape[1]);
+    return shape;
+}
+
+/// [outputs, inputs, kernel...] as a transposed convolution has its weights.
+Tensor inputsFirst(const Tensor& weights) {
+    const std::vector<float> from = weights.toFloats();
+    std::vector<float> to(from.size());
+    const auto outputs = static_cast<size_t>(weights.shape[0]), inputs = static_cast<size_t>(weights.shape[1]);
+    const size_t taps = from.size() / (outputs * inputs);
+    for (size_t i = 0; i < from.size(); ++i)
+        to[(i / taps % inputs * outputs + i / taps / inputs) * taps + i % taps] = from[i];
+    return Tensor::fromFloats(exchanged(weights.shape), to);
+}
+
 /// The layer reads codes that are the values themselves and gives out its sums, which fp32 holds exactly.
 void checkExact(Op op, const Shape& src, const Shape& weights, bool flattened = false) {
     GraphBuilder b;
-    const Tensor codes = extremeWeights(weights, 7);
+    const bool transposed = std::holds_alternative<ConvTranspose>(op);
+    const Shape outputsInFront = transposed ? exchanged(weights) : weights;
+    const Tensor extremes = extremeWeights(outputsInFront, 7);
+    const Tensor codes = transposed ? inputsFirst(extremes) : extremes;
     ValueId x = b.input("x", src);
     const ValueId input = x;
     if (flattened)
@@ -58,10 +78,12 @@ void checkExact(Op op, const Shape& src, const Shape& weights, bool flattened = 
     Graph graph = b.build({y});
     for (const ValueId value : {input, x})
         graph.value(value).quant = QuantParams{ElementType::U8, {1}, {0}, std::nullopt};
-    Value& w = graph.value(graph.node(static_cast<NodeId>(graph.nodes().size()) - 1).inputs[1]);
-    w.quant = QuantParams{ElementType::S8, std::vector<float>(static_cast<size_t>(weights[0]), 1),
-                          std::vector<int32_t>(static_cast<size_t>(weights[0]), 0), 0};
-    CHECK((limitedToPairs(codes, *w.quant) == *w.quant));
+    const auto outputs = static_cast<size_t>(outputsInFront[0]);
+    const QuantParams grid{ElementType::S8, std::vector<float>(outputs, 1), std::vector<int32_t>(outputs, 0), 0};
+    CHECK((limitedToPairs(extremes, grid) == grid));
+    Value& w = graph.value(graph.nodes().back().inputs[1]);
+    w.quant = grid;
+    w.quant->axis = outputDimension(graph.nodes().back());
     for (const bool timed : {true, false}) {
         Plan plan = compile(graph, {.precision = Precision::Int8, .timeKernels = timed}, Job());
         const StepInfo& step = stepOf(plan, "layer");
@@ -116,6 +138,21 @@ TEST_CASE("the largest sums that limited weights can have are exact in any convo
     checkExact(Conv{{1, 1}, {2, 2}, {2, 2, 2, 2}, 1, {}}, {1, 17, 9, 9}, {24, 17, 3, 3});
     checkExact(Conv{{1}, {1}, {1, 1}, 1, {}}, {1, 10, 33}, {24, 10, 3});
     checkExact(Conv{{1, 1, 1}, {1, 1, 1}, Pads(6, 1), 1, {}}, {1, 6, 5, 6, 7}, {16, 6, 3, 3, 3});
+}
+
+TEST_CASE("the largest sums that limited weights can have are exact in any transposed convolution", "[pairs]") {
+    useThreads(1);
+    struct Example {
+        int64_t channels, filters, kernel, stride = 2, pad = 0, extra = 0;
+    };
+    for (const Example& e : {Example{16, 16, 2}, Example{32, 40, 4, 2, 1}, Example{17, 33, 3, 2, 1, 1},
+                             Example{3, 5, 2}, Example{5, 8, 3, 1, 1}, Example{64, 7, 5, 3, 2, 1}, Example{24, 1, 2},
+                             Example{15, 2, 4, 4}, Example{128, 64, 2}, Example{1, 8, 3}})
+        checkExact(ConvTranspose{{e.stride, e.stride}, {1, 1}, Pads(4, e.pad), {e.extra, e.extra}, 1, {}},
+                   {2, e.channels, 7, 9}, {e.channels, e.filters, e.kernel, e.kernel});
+    checkExact(ConvTranspose{{1, 1}, {2, 2}, {2, 2, 2, 2}, {0, 0}, 1, {}}, {1, 17, 9, 9}, {17, 24, 3, 3});
+    checkExact(ConvTranspose{{2}, {1}, {1, 1}, {0}, 1, {}}, {1, 10, 33}, {10, 24, 4});
+    checkExact(ConvTranspose{{2, 2, 2}, {1, 1, 1}, Pads(6, 0), {0, 0, 0}, 1, {}}, {1, 6, 5, 6, 7}, {6, 16, 2, 2, 2});
 }
 
 TEST_CASE("the largest sums that limited weights can have are exact in any fully connected layer", "[pairs]") {

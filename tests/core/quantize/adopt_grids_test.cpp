@@ -61,6 +61,27 @@ TEST_CASE("Scales along the input channels make a layer of fp32") {
     CHECK_FALSE(adoptGrids(conv.graph, WeightLimit::Full).graph.value(conv.weights).quant);
 }
 
+TEST_CASE("Transposed convolutions keep scales along the second dimension of their weights") {
+    const auto adopted = [](const QuantParams& grid) {
+        GraphBuilder b;
+        const ValueId x = b.input("x", {1, 2, 4, 4});
+        const ValueId weights =
+            b.constant("w", Tensor::fromFloats({2, 2, 1, 1}, std::vector<float>{1.27F, 0.5F, 1.27F, 0.25F}));
+        b.graph.value(weights).quant = grid;
+        const ConvTranspose up{{1, 1}, {1, 1}, {0, 0, 0, 0}, {0, 0}, 1, {}};
+        return adoptGrids(b.build({b.node("up", up, {x, weights})}), WeightLimit::Pairs).graph.value(weights).quant;
+    };
+    const auto perChannel = adopted({ElementType::S8, {0.01F, 0.02F}, {0, 0}, 1});
+    REQUIRE(perChannel);
+    CHECK(perChannel->axis == 1);
+    CHECK(perChannel->scales[0] > 0.0195F); // its weights meet in pairs
+    CHECK(perChannel->scales[1] == 0.02F);
+    const auto perTensor = adopted({ElementType::S8, {0.02F}, {0}, std::nullopt});
+    REQUIRE(perTensor);
+    CHECK(perTensor->scales == std::vector<float>{0.02F, 0.02F});
+    CHECK_FALSE(adopted({ElementType::S8, {0.01F, 0.02F}, {0, 0}, 0}));
+}
+
 TEST_CASE("A model with grids on its weights alone was not quantized with its activations") {
     OneConv conv = oneConv({1, 1, 1, 1}, {ElementType::S8, {0.01F, 0.01F}, {0, 0}, 0});
     CHECK_FALSE(hasActivationGrids(conv.graph));

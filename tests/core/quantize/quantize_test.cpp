@@ -120,6 +120,34 @@ TEST_CASE("pairs of weights are limited, but for depthwise layers, which have no
     }
 }
 
+TEST_CASE("transposed convolutions get a scale for each output channel, limited as the same weights of a convolution") {
+    GraphBuilder b;
+    const ValueId x = b.input("x", {1, 4, 8, 8});
+    const ValueId plainWeights = b.constant("w", Shape{6, 4, 3, 3});
+    const std::vector<float> from = b.graph.value(plainWeights).constant->toFloats();
+    std::vector<float> to(from.size());
+    for (size_t i = 0; i < from.size(); ++i)
+        to[(i / 9 % 4 * 6 + i / 36) * 9 + i % 9] = from[i];
+    const ValueId weights = b.constant("up_w", Tensor::fromFloats({4, 6, 3, 3}, to));
+    const ValueId grouped = b.constant("grouped_w", Shape{4, 3, 2, 2});
+    const ValueId conv = b.node("conv", Conv{{1, 1}, {1, 1}, {1, 1, 1, 1}, 1, {}}, {x, plainWeights});
+    const ValueId up = b.node("up", ConvTranspose{{2, 2}, {1, 1}, {0, 0, 0, 0}, {0, 0}, 1, {}}, {x, weights});
+    const ValueId two = b.node("two", ConvTranspose{{2, 2}, {1, 1}, {0, 0, 0, 0}, {0, 0}, 2, {}}, {x, grouped});
+    const Graph plain = b.build({conv, up, two});
+    for (const WeightLimit limit : {WeightLimit::Full, WeightLimit::Pairs, WeightLimit::SevenBits})
+        for (const bool perChannel : {true, false}) {
+            QuantizeOptions options;
+            options.perChannelWeights = perChannel;
+            options.weightLimit = limit;
+            const Graph graph = quantized(plain, options);
+            REQUIRE(graph.value(weights).quant);
+            CHECK(graph.value(weights).quant->scales == graph.value(plainWeights).quant->scales);
+            CHECK(graph.value(weights).quant->axis == (perChannel ? std::optional(1) : std::nullopt));
+            CHECK_FALSE(graph.value(grouped).quant);
+            CHECK(graph.value(up).quant);
+        }
+}
+
 TEST_CASE("layers that shall stay in fp32 get no weight grid: by name, the first, the last") {
     GraphBuilder b;
     ValueId x = b.input("x", {1, 4, 8, 8});

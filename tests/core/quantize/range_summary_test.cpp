@@ -121,6 +121,20 @@ TEST_CASE("weights that were rounded otherwise are judged by what they were") {
     CHECK(summary.observedMin == -0.6F);
 }
 
+TEST_CASE("the summary of weights whose channels lie along their second dimension is that of the same in order") {
+    const Tensor ordered = noise({4, 5, 3, 3}, 8);
+    const std::vector<float> from = ordered.toFloats();
+    std::vector<float> to(from.size());
+    for (size_t i = 0; i < from.size(); ++i)
+        to[(i / 9 % 5 * 4 + i / 45) * 9 + i % 9] = from[i];
+    const Tensor exchanged = Tensor::fromFloats({5, 4, 3, 3}, to);
+    const RangeSummary expected = summarizeWeights(ordered, weightParams(ordered, 0, 8));
+    const RangeSummary summary = summarizeWeights(exchanged, weightParams(exchanged, 1, 8));
+    CHECK(summary.channelMin == expected.channelMin);
+    CHECK(summary.channelMax == expected.channelMax);
+    CHECK(*summary.sqnrDb == Approx(*expected.sqnrDb));
+}
+
 TEST_CASE("the summary of weights is exact, channel by channel") {
     std::vector<float> values = noise({5, 4, 3, 3}, 8).toFloats();
     for (size_t i = 0; i < values.size(); ++i)

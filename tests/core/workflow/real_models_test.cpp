@@ -172,6 +172,32 @@ TEST_CASE("Every convolution of ResNet-34 runs in int8, none by a reference kern
     CHECK(report.data->labelled);
 }
 
+TEST_CASE("A transposed convolution is an int8 layer of the report, with the error of its own and its ranges") {
+    HALFTONE_REQUIRE_DATA(dir);
+    ProfileRequest request;
+    request.modelPath = dir + "/tflite/selfie_segmentation.tflite";
+    request.dataPath = dir + "/images/imagenet500";
+    request.preprocessing = preprocessingPreset("unit");
+    request.maxSamples = 4;
+    request.calibrationSamples = 4;
+    request.threads = 1;
+    request.timeBudgetS = 0.1;
+    Job job;
+    const Report report = profileModel(request, job);
+    const auto layer = std::ranges::find(report.layers, "Convolution2DTransposeBias", &Layer::op);
+    REQUIRE(layer != report.layers.end());
+    CHECK(layer->byPrecision.at("int8").precision == "int8");
+    const auto weights = std::ranges::find_if(
+        report.tensors, [&](const TensorRange& range) { return range.role == "weight" && range.layer == layer->name; });
+    REQUIRE(weights != report.tensors.end());
+    CHECK(weights->axis == 1);
+    CHECK(*weights->sqnrDb > 30);
+    const auto error = std::ranges::find(report.errors->layers, layer->name, &LayerError::layer);
+    REQUIRE(error != report.errors->layers.end());
+    REQUIRE(error->local);
+    CHECK(*error->local->sqnrDb > 10);
+}
+
 TEST_CASE("No layer of any network runs in oneDNN's reference loops, in fp32 or int8") {
     HALFTONE_REQUIRE_DATA(dir);
     useThreads(2);
