@@ -1,7 +1,5 @@
 #include "core/engine/depthwise.h"
 
-#include "core/engine/kernels.h"
-
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -176,9 +174,12 @@ int64_t placeOf(int64_t channel) {
 class Finish {
 public:
     Finish(const Depthwise& p, int64_t block)
-        : m_p(p), m_skip(block * kBlock - firstChannel(p, block)), m_atOnce(p.dst && p.activations.empty()) {
-        // Where rounding comes next everything is counted in its steps.
-        const float step = m_atOnce ? p.dst->scale() : 1.0F;
+        : m_p(p), m_skip(block * kBlock - firstChannel(p, block)),
+          m_isBounded(std::isfinite(p.lowest) || std::isfinite(p.highest)) {
+        // Everything is counted in the steps of the result, where that has some.
+        const float step = p.dst ? p.dst->scale() : 1.0F;
+        m_lowest = p.lowest / step;
+        m_highest = p.highest / step;
         for (int64_t c = 0; c < kBlock; ++c) {
             const auto channel = static_cast<size_t>(firstChannel(p, block) + c);
             m_scales[placeOf(c)] = p.scales[channel] / step;
@@ -188,16 +189,18 @@ public:
 
     /// `dst` is that of the first of the results, which lie beside each other.
     void operator()(const int32_t* sums, int64_t count, std::byte* dst) const {
-        if (!m_atOnce)
-            activated(sums, count, dst);
-        else if (m_p.dst->storage == ElementType::S8)
-            rounded<true>(sums, count, dst);
+        if (!m_p.dst)
+            return floats(sums, count, reinterpret_cast<float*>(dst));
+        const bool isSigned = m_p.dst->storage == ElementType::S8;
+        if (m_isBounded)
+            isSigned ? rounded<true, true>(sums, count, dst) : rounded<false, true>(sums, count, dst);
         else
-            rounded<false>(sums, count, dst);
+            isSigned ? rounded<true, false>(sums, count, dst) : rounded<false, false>(sums, count, dst);
     }
 
 private:
-    template <bool Signed> HALFTONE_AVX2 void rounded(const int32_t* sums, int64_t count, std::byte* dst) const {
+    template <bool Signed, bool Bounded>
+    HALFTONE_AVX2 void rounded(const int32_t* sums, int64_t count, std::byte* dst) const {
         __m256 scales[kParts], bias[kParts];
 #pragma GCC unroll 4
         for (int part = 0; part < kParts; ++part) {
@@ -205,13 +208,18 @@ private:
             bias[part] = _mm256_load_ps(m_bias + part * kLanes);
         }
         const __m256i zeroPoint = _mm256_set1_epi16(static_cast<int16_t>(m_p.dst->zeroPoint()));
+        const __m256 lowest = _mm256_set1_ps(m_lowest), highest = _mm256_set1_ps(m_highest);
         const int64_t stride = m_p.channels, skip = m_skip;
         for (int64_t i = 0; i < count; ++i, sums += kBlock, dst += stride) {
             __m256i codes[kParts];
 #pragma GCC unroll 4
-            for (int part = 0; part < kParts; ++part)
-                codes[part] = _mm256_cvtps_epi32(
-                    _mm256_fmadd_ps(_mm256_cvtepi32_ps(loaded(sums + part * kLanes)), scales[part], bias[part]));
+            for (int part = 0; part < kParts; ++part) {
+                __m256 values =
+                    _mm256_fmadd_ps(_mm256_cvtepi32_ps(loaded(sums + part * kLanes)), scales[part], bias[part]);
+                if constexpr (Bounded)
+                    values = _mm256_min_ps(_mm256_max_ps(values, lowest), highest);
+                codes[part] = _mm256_cvtps_epi32(values);
+            }
             const __m256i low = _mm256_adds_epi16(_mm256_packs_epi32(codes[0], codes[1]), zeroPoint);
             const __m256i high = _mm256_adds_epi16(_mm256_packs_epi32(codes[2], codes[3]), zeroPoint);
             const __m256i bytes = Signed ? _mm256_packs_epi16(low, high) : _mm256_packus_epi16(low, high);
@@ -225,28 +233,19 @@ private:
         }
     }
 
-    void activated(const int32_t* sums, int64_t count, std::byte* dst) const {
-        float values[kChunk * kBlock];
-        for (int64_t i = 0; i < count; ++i)
-            for (int64_t c = 0; c < kBlock; ++c)
-                values[i * kBlock + c] =
-                    static_cast<float>(sums[i * kBlock + placeOf(c)]) * m_scales[placeOf(c)] + m_bias[placeOf(c)];
-        for (const Unary& activation : m_p.activations)
-            activate(activation, count * kBlock, values);
-        std::byte codes[kChunk * kBlock];
-        if (m_p.dst)
-            quantize({values, static_cast<size_t>(count * kBlock)}, m_p.dst->scale(), m_p.dst->zeroPoint(),
-                     m_p.dst->storage, codes);
-        const int64_t size = m_p.dst ? 1 : static_cast<int64_t>(sizeof(float));
-        const std::byte* from = (m_p.dst ? codes : reinterpret_cast<const std::byte*>(values)) + m_skip * size;
-        for (int64_t i = 0; i < count; ++i)
-            std::memcpy(dst + (i * m_p.channels + m_skip) * size, from + i * kBlock * size,
-                        static_cast<size_t>((kBlock - m_skip) * size));
+    void floats(const int32_t* sums, int64_t count, float* dst) const {
+        for (int64_t i = 0; i < count; ++i, sums += kBlock, dst += m_p.channels)
+            for (int64_t c = m_skip; c < kBlock; ++c) {
+                const int64_t place = placeOf(c);
+                const float value = static_cast<float>(sums[place]) * m_scales[place] + m_bias[place];
+                dst[c] = std::clamp(value, m_lowest, m_highest);
+            }
     }
 
     const Depthwise& m_p;
     int64_t m_skip; // channels that the block before has written
-    bool m_atOnce;  // rounded without activations before
+    bool m_isBounded;
+    float m_lowest, m_highest;
     alignas(32) float m_scales[kBlock], m_bias[kBlock];
 };
 

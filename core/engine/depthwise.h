@@ -3,11 +3,12 @@
 // side by side as 16-bit numbers, once for all kernel rows that meet them, and multiplies two taps at a time.
 #pragma once
 
-#include "core/graph/op.h"
 #include "core/graph/quant_params.h"
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -16,13 +17,13 @@ namespace halftone::engine {
 /// This CPU has the kernel, and needs it: AVX2 alone, with respect to ONEDNN_MAX_CPU_ISA.
 bool hasDepthwise();
 
-/// dst = rounded(activations(scale * sum + bias)) with exact sums, channels last. Pairs are {rows, columns}.
+/// dst = rounded(clamp(scale * sum + bias)) with exact sums, channels last. Pairs are {rows, columns}.
 struct Depthwise {
     int64_t batch = 1, channels = 1;
     std::array<int64_t, 2> in{}, out{}, kernel{}, strides{}, dilations{}, padBegin{};
     QuantParams src;
     std::vector<float> scales, bias; // of each channel; scales are those of the source times those of the weights
-    std::vector<Unary> activations;
+    float lowest = -std::numeric_limits<float>::infinity(), highest = std::numeric_limits<float>::infinity();
     std::optional<QuantParams> dst; // absent for floats
 };
 

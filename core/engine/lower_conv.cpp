@@ -1,5 +1,6 @@
 #include "core/engine/conv_desc.h"
 
+#include "core/base/checked.h"
 #include "core/base/text.h"
 #include "core/engine/kernel_choice.h"
 
@@ -82,11 +83,28 @@ ChosenConv fastestConv(const Graph& graph, const Node& node, const Conv& op, con
 
 } // namespace
 
+namespace {
+
+/// oneDNN 3.2 packs depthwise weights with wrong sums for the zero point where a kernel has as many taps as a block of
+/// the layout has channels: 2x4 with AVX2.
+bool packsWrongSums(const Conv& op, const Shape& weights, const QuantParams& src, const ConvDesc& desc) {
+    if (op.groups == 1 || src.zeroPoint() == 0 || !desc)
+        return false;
+    const auto blocks = desc.weights_desc().get_inner_blks();
+    const int64_t taps = elementCount(weights) / (weights[0] * weights[1]);
+    return blocks.size() == 1 && blocks.front() == taps;
+}
+
+} // namespace
+
 std::string whyNotInt8Conv(const Graph& graph, const Node& node, const Conv& op) {
     const Value& src = graph.value(node.inputs[0]);
     const auto& dst = graph.value(node.outputs.front()).quant;
     const HeavyAttr heavy = heavyAttr(graph, node, op.postOps, src.quant, true, dst, weightsMask(op));
-    return whyNotKernel(convDesc(graph, node, op, HeavyTypes::ofCodes(*src.quant, dst), heavy.attr), "int8");
+    const ConvDesc desc = convDesc(graph, node, op, HeavyTypes::ofCodes(*src.quant, dst), heavy.attr);
+    if (packsWrongSums(op, graph.value(node.inputs[1]).shape, *src.quant, desc))
+        return "oneDNN packs weights of this shape wrongly where the source has a zero point.";
+    return whyNotKernel(desc, "int8");
 }
 
 std::string whyNotFloatConv(const Graph& graph, const Node& node, const Conv& op, DataType type) {

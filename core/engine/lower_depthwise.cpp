@@ -36,9 +36,13 @@ std::optional<Depthwise> parameters(const Builder& builder, const Conv& op) {
     params.bias = hasBias(node) ? graph.value(node.inputs[2]).constant->toFloats() : std::vector<float>(channels);
     for (const PostOp& postOp : keptPostOps(op.postOps, params.dst)) {
         const auto* activation = std::get_if<Unary>(&postOp);
-        if (!activation)
+        if (!activation || (activation->kind != UnaryKind::Relu && activation->kind != UnaryKind::Clip))
             return std::nullopt;
-        params.activations.push_back(*activation);
+        const bool clips = activation->kind == UnaryKind::Clip;
+        const float lowest = clips ? activation->alpha : 0.0F;
+        const float highest = clips ? activation->beta : std::numeric_limits<float>::infinity();
+        params.lowest = std::clamp(params.lowest, lowest, highest); // as if one came after the other
+        params.highest = std::clamp(params.highest, lowest, highest);
     }
     return params;
 }

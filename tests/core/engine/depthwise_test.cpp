@@ -29,7 +29,7 @@ const std::vector<Layer> kLayers{
     {{1, 58, 8, 8}, {3, 3}, 1, 1, {1, 1, 1, 1}},  // 6 channels are computed twice
     {{1, 80, 5, 5}, {5, 5}, 1, 1, {2, 2, 2, 2}},
     {{3, 48, 7, 40}, {1, 7}, 1, 1, {0, 3, 0, 3}},
-    {{1, 32, 20, 10}, {4, 2}, 2, 1, {1, 0, 2, 1}},
+    {{1, 32, 20, 10}, {4, 3}, 2, 1, {1, 0, 2, 1}},
     {{1, 32, 14, 14}, {3, 3}, 1, 3, {3, 3, 3, 3}},
     {{1, 32, 13, 17}, {3, 3}, 2, 2, {2, 2, 2, 2}},
     {{1, 96, 3, 301}, {3, 3}, 1, 1, {1, 1, 1, 1}}, // several columns of tiles
@@ -39,8 +39,16 @@ const std::vector<Layer> kLayers{
     {{1, 40, 9, 9}, {3, 3}, 1, 1, {1, 1, 1, 1}, false},
 };
 
-const std::vector<PostOps> kActivations{
-    {}, {Unary{UnaryKind::Relu}}, {Unary{UnaryKind::Clip, -0.3F, 0.5F}}, {Unary{UnaryKind::HardSwish, 1.0F / 6, 0.5F}}};
+const std::vector<PostOps> kActivations{{},
+                                        {Unary{UnaryKind::Relu}},
+                                        {Unary{UnaryKind::Clip, -0.3F, 0.5F}},
+                                        {Unary{UnaryKind::Relu}, Unary{UnaryKind::Clip, -1.0F, 0.2F}},
+                                        {Unary{UnaryKind::HardSwish, 1.0F / 6, 0.5F}}};
+
+/// What else than limits comes behind the sum is left to the library's kernel.
+bool onlyLimits(const PostOps& postOps) {
+    return postOps.empty() || std::get<Unary>(postOps.front()).kind != UnaryKind::HardSwish;
+}
 
 ValueId depthwiseNode(GraphBuilder& b, ValueId x, const Layer& layer, const PostOps& postOps) {
     const int64_t channels = layer.source[1];
@@ -77,7 +85,8 @@ TEST_CASE("a depthwise layer computes the codes of the exact sum", "[pairs]") {
                     INFO(shapeText(layer.source) << " by " << layer.kernel[0] << "x" << layer.kernel[1]);
                     const Plan plan =
                         checkInt8(quantized(network(layer, postOps, nonNegative, true), gridOptions(7, asymmetric)));
-                    CHECK((stepOf(plan, "layer").kernel == kKernel) == (hasDepthwise() && layer.own));
+                    CHECK((stepOf(plan, "layer").kernel == kKernel) ==
+                          (hasDepthwise() && layer.own && onlyLimits(postOps)));
                     CHECK(stepOf(plan, "layer").precision == "int8");
                     CHECK(stepOf(plan, "layer").outputs[0].layout == "nhwc");
                 }
@@ -85,11 +94,22 @@ TEST_CASE("a depthwise layer computes the codes of the exact sum", "[pairs]") {
     useThreads(1);
 }
 
+TEST_CASE("depthwise kernels with as many taps as a block has channels compute the codes of the exact sum") {
+    useThreads(1);
+    for (const auto& [rows, columns] : {std::pair<int64_t, int64_t>{2, 2}, {1, 4}, {2, 4}, {8, 1}, {4, 4}, {2, 8}})
+        for (const PostOps& postOps : {kActivations.front(), kActivations.back()})
+            for (const bool nonNegative : {false, true}) {
+                INFO(rows << " by " << columns);
+                const Layer layer{{1, 32, 12, 12}, {rows, columns}, 1, 1, {0, 0, 0, 0}};
+                checkInt8(quantized(network(layer, postOps, nonNegative, true)));
+            }
+}
+
 TEST_CASE("a depthwise layer that nobody reads in int8 gives floats") {
     useThreads(2);
     for (const PostOps& postOps : kActivations) {
         const Plan plan = checkInt8(quantized(network(kLayers[2], postOps, false, false)));
-        CHECK((stepOf(plan, "layer").kernel == kKernel) == hasDepthwise());
+        CHECK((stepOf(plan, "layer").kernel == kKernel) == (hasDepthwise() && onlyLimits(postOps)));
         CHECK(stepOf(plan, "layer").outputs[0].type == "f32");
     }
     useThreads(1);
