@@ -81,10 +81,6 @@ ChosenConv fastestConv(const Graph& graph, const Node& node, const Conv& op, con
     return {chosen ? chosen : first, chosen ? choice.reason : ""};
 }
 
-} // namespace
-
-namespace {
-
 /// oneDNN 3.2 packs depthwise weights with wrong sums for the zero point where a kernel has as many taps as a block of
 /// the layout has channels: 2x4 with AVX2.
 bool packsWrongSums(const Conv& op, const Shape& weights, const QuantParams& src, const ConvDesc& desc) {

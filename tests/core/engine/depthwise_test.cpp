@@ -94,7 +94,7 @@ TEST_CASE("a depthwise layer computes the codes of the exact sum", "[pairs]") {
     useThreads(1);
 }
 
-TEST_CASE("depthwise kernels with as many taps as a block has channels compute the codes of the exact sum") {
+TEST_CASE("depthwise kernels with as many taps as a block has channels compute the codes of the exact sum", "[pairs]") {
     useThreads(1);
     for (const auto& [rows, columns] : {std::pair<int64_t, int64_t>{2, 2}, {1, 4}, {2, 4}, {8, 1}, {4, 4}, {2, 8}})
         for (const PostOps& postOps : {kActivations.front(), kActivations.back()})
