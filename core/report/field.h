@@ -22,6 +22,9 @@ template <class Struct>
 concept HasFields = std::tuple_size_v<std::remove_cvref_t<decltype(fieldsOf<Struct>)>>
 != 0;
 
+/// The values of an enum and their names in JSON: an array of pairs.
+template <class Enum> inline constexpr auto namesOf = std::tuple{};
+
 /// Calls `visit` with each Field of `Struct`.
 template <class Struct, class Visit> void forEachField(Visit&& visit) {
     std::apply([&](const auto&... field) { (visit(field), ...); }, fieldsOf<Struct>);

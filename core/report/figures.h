@@ -10,6 +10,13 @@ struct Interval {
     bool operator==(const Interval&) const = default;
 };
 
+/// How certain a comparison of two times is. See core/report/certainty.h for the rule.
+enum class Grade {
+    Sure,      // "sure": the interval excludes 1 and is narrow
+    Rough,     // "rough": faster or slower, but how much is not known well
+    Undecided, // "not decided": the interval holds 1, the difference is too small, or other programs took the CPU
+};
+
 /// Statistics of repeated timings, milliseconds. ci95 is a bootstrap interval of the median.
 struct Latency {
     double median = 0, p90 = 0, min = 0, mean = 0;

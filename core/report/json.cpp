@@ -20,9 +20,6 @@ using Json = nlohmann::json;
 
 constexpr size_t maxReportBytes = size_t{1} << 30;
 constexpr std::string_view schemaFamily = "halftone-report/";
-constexpr std::pair<Severity, std::string_view> severityNames[] = {{Severity::Info, "info"},
-                                                                   {Severity::Warning, "warning"}};
-
 /// The place in the document that is being read or written; lives on the stack.
 struct Path {
     const Path* parent = nullptr;
@@ -50,6 +47,8 @@ template <class T>
 concept Optional = isOptional<T>;
 template <class T>
 concept Integer = std::integral<T> && !std::same_as<T, bool>;
+template <class T>
+concept Enum = std::is_enum_v<T>;
 
 class Writer {
 public:
@@ -127,9 +126,9 @@ public:
         }
     }
 
-    void write(Severity severity, const Path& at) {
-        for (const auto& [value, name] : severityNames)
-            if (value == severity)
+    template <Enum E> void write(E wanted, const Path& at) {
+        for (const auto& [value, name] : namesOf<E>)
+            if (value == wanted)
                 write(std::string(name), at);
     }
 
@@ -212,14 +211,17 @@ public:
         value = json.get_ref<const std::string&>();
     }
 
-    void read(const Json& json, Severity& severity, const Path& at) const {
-        std::string text;
+    template <Enum E> void read(const Json& json, E& value, const Path& at) const {
+        std::string text, all;
         read(json, text, at);
-        const auto found = std::find_if(std::begin(severityNames), std::end(severityNames),
-                                        [&](const auto& entry) { return entry.second == text; });
-        if (found == std::end(severityNames))
-            fail(at, fmt::format("is \"{}\", not \"info\" or \"warning\"", displayText(text)));
-        severity = found->first;
+        for (const auto& [known, name] : namesOf<E>) {
+            if (text == name) {
+                value = known;
+                return;
+            }
+            all += fmt::format("{}\"{}\"", all.empty() ? "" : " or ", name);
+        }
+        fail(at, fmt::format("is \"{}\", not {}", displayText(text), all));
     }
 
     void read(const Json& json, bool& value, const Path& at) const {

@@ -59,7 +59,10 @@ inline constexpr auto fieldsOf<TensorRange> = std::tuple{Field{"name", &TensorRa
                                                          Field{"channelMax", &TensorRange::channelMax},
                                                          Field{"method", &TensorRange::method, later},
                                                          Field{"candidates", &TensorRange::candidates, later},
-                                                         Field{"health", &TensorRange::health, later}};
+                                                         Field{"health", &TensorRange::health, later},
+                                                         Field{"clippedBySteps", &TensorRange::clippedBySteps, later},
+                                                         Field{"notFinite", &TensorRange::notFinite, later},
+                                                         Field{"clipNote", &TensorRange::clipNote, later}};
 
 template <>
 inline constexpr auto fieldsOf<TensorDistance> =
@@ -67,9 +70,12 @@ inline constexpr auto fieldsOf<TensorDistance> =
                Field{"mse", &TensorDistance::mse}, Field{"maxAbs", &TensorDistance::maxAbs}};
 
 template <>
-inline constexpr auto fieldsOf<LayerError> =
-    std::tuple{Field{"layer", &LayerError::layer}, Field{"op", &LayerError::op}, Field{"tensor", &LayerError::tensor},
-               Field{"local", &LayerError::local}, Field{"accumulated", &LayerError::accumulated}};
+inline constexpr auto fieldsOf<LayerError> = std::tuple{Field{"layer", &LayerError::layer},
+                                                        Field{"op", &LayerError::op},
+                                                        Field{"tensor", &LayerError::tensor},
+                                                        Field{"local", &LayerError::local},
+                                                        Field{"accumulated", &LayerError::accumulated},
+                                                        Field{"notMeasured", &LayerError::notMeasured, later}};
 
 template <>
 inline constexpr auto fieldsOf<Divergence> =
@@ -118,6 +124,8 @@ inline constexpr auto fieldsOf<MixedPlan> = std::tuple{Field{"maxDrop", &MixedPl
                                                        Field{"significant", &MixedPlan::significant},
                                                        Field{"top1", &MixedPlan::top1},
                                                        Field{"agreement", &MixedPlan::agreement},
-                                                       Field{"sentence", &MixedPlan::sentence}};
+                                                       Field{"sentence", &MixedPlan::sentence},
+                                                       Field{"grade", &MixedPlan::grade, later},
+                                                       Field{"conditions", &MixedPlan::conditions, later}};
 
 } // namespace halftone

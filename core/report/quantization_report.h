@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/report/figures.h"
+#include "core/report/options.h"
 
 #include <cstdint>
 #include <map>
@@ -11,22 +12,6 @@
 #include <vector>
 
 namespace halftone {
-
-/// Scheme, weights and ranges of a model that was quantized before: those of the file.
-inline constexpr const char* kFromFile = "file";
-
-/// As resolved: "auto" has become what was done.
-struct QuantizationOptions {
-    std::string scheme;      // of activations: "symmetric", "mixed", "asymmetric"; see core/quantize/options.h
-    std::string weights;     // "per-channel", "per-tensor"
-    std::string weightLimit; // "full", "pairs" (8 bits, sums of pairs limited so that int16 suffices), "7-bit"
-    std::string ranges;      // method of all activations but rangesOf
-    double percentile = 0;   // of values inside the range, for "percentile"
-    std::map<std::string, std::string> rangesOf; // method by tensor
-    bool biasCorrection = false, equalization = false, rounding = false;
-    std::vector<std::string> keptFp32; // layers, by the user's wish
-    bool operator==(const QuantizationOptions&) const = default;
-};
 
 struct Histogram {
     Interval edges; // of the whole histogram; bins are of equal width
@@ -79,6 +64,9 @@ struct TensorRange {
     std::string method;                     // by which the range was chosen
     std::vector<RangeCandidate> candidates; // activations: every method, the chosen one included
     std::optional<RangeHealth> health;      // activations with data
+    double clippedBySteps = 0; // how far the outermost observed value lies outside the clip range, in steps of the grid
+    int64_t notFinite = 0;     // values that were NaN or infinite; they are in no other figure
+    std::string clipNote;      // why the clip range is not that of the values; "" where nothing needs saying
     bool operator==(const TensorRange&) const = default;
 };
 
@@ -93,8 +81,9 @@ struct LayerError {
     std::string layer, op; // the first layer of the file that the step computes
     std::string tensor;    // its result
     std::optional<TensorDistance>
-        local;                  // this layer alone in int8, its input from fp32; absent where it is not in int8
+        local;                  // this layer alone in int8, its input from fp32; absent where that was not measured
     TensorDistance accumulated; // all layers before it in int8 too
+    std::string notMeasured;    // why `local` is absent, as a sentence: "It is not in int8."
     bool operator==(const LayerError&) const = default;
 };
 
@@ -156,6 +145,8 @@ struct MixedPlan {
     std::map<std::string, double> top1;      // by the same names; empty without labels
     std::map<std::string, double> agreement; // with fp32: "int8", "mixed"
     std::string sentence;                    // the answer in words
+    Grade grade = Grade::Undecided;          // of the speed-up
+    std::optional<Conditions> conditions;
     bool operator==(const MixedPlan&) const = default;
 };
 

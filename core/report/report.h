@@ -9,6 +9,7 @@
 #include "core/base/diagnostic.h"
 #include "core/report/accuracy_report.h"
 #include "core/report/figures.h"
+#include "core/report/options.h"
 #include "core/report/quantization_report.h"
 
 #include <array>
@@ -37,6 +38,7 @@ struct Machine {
     std::optional<double> frequencyMhz; // at the start of the measurement
     std::optional<double> load;         // one-minute load average before the measurement
     std::optional<double> steal;        // share of CPU time taken by other guests while measuring, 0 to 1
+    std::optional<double> others;       // share of CPU time taken by other programs while measuring, 0 to 1
     bool operator==(const Machine&) const = default;
 };
 
@@ -82,22 +84,6 @@ struct Data {
     bool operator==(const Data&) const = default;
 };
 
-/// Everything needed to repeat the run.
-struct Options {
-    int threads = 0; // 0 was resolved to the number of cores
-    int64_t batch = 1;
-    int64_t maxSamples = 0; // 0: all
-    int64_t calibrationSamples = 0;
-    double timeBudgetS = 0;
-    int weightBits = 8; // 7 where the CPU would saturate
-    uint64_t seed = 0;
-    std::vector<std::string> precisions; // of the runs, in the order measured
-    QuantizationOptions quantization;
-    /// Shapes that were given for inputs, by name; the batch stands first, which gave way to `batch`.
-    std::map<std::string, std::vector<int64_t>> inputShapes;
-    bool operator==(const Options&) const = default;
-};
-
 struct Memory {
     int64_t weightsBytes = 0, arenaBytes = 0, scratchpadBytes = 0;
     /// Largest growth of the process's resident memory while this plan was compiled and first run: all that it needs
@@ -133,6 +119,8 @@ struct Step {
     std::string choice; // the candidates that were timed for it and why this one was taken; "" where there was only one
     std::optional<double> limitMs; // least time by the roofline of the report
     std::string bound; // what sets that limit: "compute", "memory", or "overhead" for steps too small for either
+    std::vector<double> roundMs; // in each of the run's stepRounds; medianMs is their median
+    Interval ci95;               // of medianMs
 
     /// What has to be computed: a multiplication and an addition are two, those with padding none.
     int64_t operations() const { return 2 * (macs - paddingMacs); }
@@ -149,12 +137,19 @@ struct Run {
     double compileMs = 0; // building the plan
     Memory memory;
     std::vector<Step> steps;
-    double stepsMs = 0;                  // sum of the steps' medians
-    double unexplainedMs = 0;            // latencyMs.median - stepsMs; may be negative by noise
+    std::vector<double> roundMs; // of every round, in the order measured: the median of its inferences
+    std::vector<int> stepRounds; // of these the rounds around the median, that the times of the steps are of
+    double stepsMs = 0;          // sum of the steps' medians
+    double unexplainedMs = 0;    // latencyMs.median - stepsMs; may be negative by noise
+    double waitingMs = 0;        // of these the part that threads of this process waited for a CPU
+    /// Share of the measured time that a thread of this run was ready but had no CPU, 0 to 1; absent where the system
+    /// does not tell.
+    std::optional<double> waitingShare;
     double timingOverheadMs = 0;         // median with per-step timing minus median without
     std::optional<double> speedup;       // fp32 median / this median; absent for fp32 itself
     std::optional<Interval> speedupCi95; // of the paired rounds
     bool significant = false;            // the speed-up is a measurable difference
+    Grade grade = Grade::Undecided;      // of the speed-up
     bool operator==(const Run&) const = default;
 };
 
@@ -165,7 +160,8 @@ struct LayerRun {
     std::string precision;          // precision it was computed in, "" when eliminated
     std::optional<double> medianMs; // only EXECUTED layers have a time of their own
     std::string kernel;
-    int step = -1; // index into Run::steps, -1 when eliminated
+    int step = -1;                // index into Run::steps, -1 when eliminated
+    std::optional<Interval> ci95; // of medianMs
     bool operator==(const LayerRun&) const = default;
 };
 
@@ -178,6 +174,9 @@ struct Layer {
     std::optional<double> speedup; // fp32 time / int8 time of the layer's group; on the anchor of the group
     int64_t macs = 0, bytes = 0;
     std::string reason; // why it is not in int8; "" when it is or need not be
+    std::optional<Interval> speedupCi95;
+    Grade grade = Grade::Undecided; // of the speed-up
+    int64_t rounds = 0;             // that the times of the layer are of
     bool operator==(const Layer&) const = default;
 };
 
@@ -208,6 +207,7 @@ struct Verdict {
     bool significant = false;
     std::optional<double> conversionShare; // of the int8 latency, 0 to 1
     std::optional<double> accuracyDrop;    // top-1 fp32 - int8 in points (percent)
+    Grade grade = Grade::Undecided;        // of the speed-up
     bool operator==(const Verdict&) const = default;
 };
 
@@ -262,13 +262,15 @@ struct SweepPoint {
     std::optional<double> speedup;            // fp32 median / int8 median
     std::optional<Interval> speedupCi95;
     bool significant = false;
-    std::string failure; // why there are no figures: "There is not enough memory."
+    std::string failure;            // why there are no figures: "There is not enough memory."
+    Grade grade = Grade::Undecided; // of the speed-up
     bool operator==(const SweepPoint&) const = default;
 };
 
 struct Sweep {
     double timeBudgetS = 0; // of each point
     std::vector<SweepPoint> points;
+    std::optional<Conditions> conditions;
     bool operator==(const Sweep&) const = default;
 };
 
@@ -287,6 +289,7 @@ struct IsaRun {
     std::optional<double> outputDifference; // int8 outputs against exact int8 sums: largest difference / largest output
     bool saturated = false;                 // int8 sums left the 16 bits that this instruction set sums in
     std::string failure;                    // why there are no figures
+    Grade grade = Grade::Undecided;         // of the speed-up
     bool operator==(const IsaRun&) const = default;
 };
 
@@ -295,6 +298,7 @@ struct IsaComparison {
     int64_t samples = 0;    // that accuracy was taken on
     double timeBudgetS = 0; // of each run
     std::vector<IsaRun> runs;
+    std::optional<Conditions> conditions;
     bool operator==(const IsaComparison&) const = default;
 };
 

@@ -6,7 +6,19 @@
 #include "core/report/quantization_fields.h"
 #include "core/report/report.h"
 
+#include <array>
+#include <string_view>
+
 namespace halftone {
+
+template <>
+inline constexpr std::array namesOf<Severity>{std::pair{Severity::Info, std::string_view("info")},
+                                              std::pair{Severity::Warning, std::string_view("warning")}};
+
+template <>
+inline constexpr std::array namesOf<Grade>{std::pair{Grade::Sure, std::string_view("sure")},
+                                           std::pair{Grade::Rough, std::string_view("rough")},
+                                           std::pair{Grade::Undecided, std::string_view("not decided")}};
 
 // Interval is the only struct without a list: it is written as [lo, hi].
 
@@ -23,7 +35,8 @@ inline constexpr auto fieldsOf<Machine> = std::tuple{Field{"cpu", &Machine::cpu}
                                                      Field{"os", &Machine::os},
                                                      Field{"frequencyMhz", &Machine::frequencyMhz},
                                                      Field{"load", &Machine::load},
-                                                     Field{"steal", &Machine::steal}};
+                                                     Field{"steal", &Machine::steal},
+                                                     Field{"others", &Machine::others, later}};
 
 template <>
 inline constexpr auto fieldsOf<Port> =
@@ -73,6 +86,15 @@ inline constexpr auto fieldsOf<Options> = std::tuple{Field{"threads", &Options::
                                                      Field{"inputShapes", &Options::inputShapes, later}};
 
 template <>
+inline constexpr auto fieldsOf<Conditions> = std::tuple{Field{"created", &Conditions::created},
+                                                        Field{"command", &Conditions::command},
+                                                        Field{"options", &Conditions::options},
+                                                        Field{"load", &Conditions::load},
+                                                        Field{"steal", &Conditions::steal},
+                                                        Field{"others", &Conditions::others},
+                                                        Field{"differences", &Conditions::differences}};
+
+template <>
 inline constexpr auto fieldsOf<Latency> = std::tuple{
     Field{"median", &Latency::median}, Field{"p90", &Latency::p90},       Field{"min", &Latency::min},
     Field{"mean", &Latency::mean},     Field{"cv", &Latency::cv},         Field{"n", &Latency::n},
@@ -106,7 +128,9 @@ inline constexpr auto fieldsOf<Step> = std::tuple{Field{"index", &Step::index},
                                                   Field{"why", &Step::why},
                                                   Field{"choice", &Step::choice, later},
                                                   Field{"limitMs", &Step::limitMs},
-                                                  Field{"bound", &Step::bound, later}};
+                                                  Field{"bound", &Step::bound, later},
+                                                  Field{"roundMs", &Step::roundMs, later},
+                                                  Field{"ci95", &Step::ci95, later}};
 
 template <>
 inline constexpr auto fieldsOf<Run> = std::tuple{Field{"precision", &Run::precision},
@@ -123,13 +147,19 @@ inline constexpr auto fieldsOf<Run> = std::tuple{Field{"precision", &Run::precis
                                                  Field{"timingOverheadMs", &Run::timingOverheadMs},
                                                  Field{"speedup", &Run::speedup},
                                                  Field{"speedupCi95", &Run::speedupCi95},
-                                                 Field{"significant", &Run::significant, later}};
+                                                 Field{"significant", &Run::significant, later},
+                                                 Field{"grade", &Run::grade, later},
+                                                 Field{"roundMs", &Run::roundMs, later},
+                                                 Field{"stepRounds", &Run::stepRounds, later},
+                                                 Field{"waitingMs", &Run::waitingMs, later},
+                                                 Field{"waitingShare", &Run::waitingShare, later}};
 
 template <>
 inline constexpr auto fieldsOf<LayerRun> =
     std::tuple{Field{"status", &LayerRun::status},       Field{"into", &LayerRun::into},
                Field{"precision", &LayerRun::precision}, Field{"medianMs", &LayerRun::medianMs},
-               Field{"kernel", &LayerRun::kernel},       Field{"step", &LayerRun::step}};
+               Field{"kernel", &LayerRun::kernel},       Field{"step", &LayerRun::step},
+               Field{"ci95", &LayerRun::ci95, later}};
 
 template <>
 inline constexpr auto fieldsOf<Layer> = std::tuple{Field{"name", &Layer::name},
@@ -140,7 +170,10 @@ inline constexpr auto fieldsOf<Layer> = std::tuple{Field{"name", &Layer::name},
                                                    Field{"speedup", &Layer::speedup},
                                                    Field{"macs", &Layer::macs},
                                                    Field{"bytes", &Layer::bytes},
-                                                   Field{"reason", &Layer::reason}};
+                                                   Field{"reason", &Layer::reason},
+                                                   Field{"speedupCi95", &Layer::speedupCi95, later},
+                                                   Field{"grade", &Layer::grade, later},
+                                                   Field{"rounds", &Layer::rounds, later}};
 
 template <>
 inline constexpr auto fieldsOf<Edge> =
@@ -167,7 +200,8 @@ inline constexpr auto fieldsOf<Verdict> = std::tuple{Field{"sentence", &Verdict:
                                                      Field{"speedupCi95", &Verdict::speedupCi95},
                                                      Field{"significant", &Verdict::significant},
                                                      Field{"conversionShare", &Verdict::conversionShare},
-                                                     Field{"accuracyDrop", &Verdict::accuracyDrop}};
+                                                     Field{"accuracyDrop", &Verdict::accuracyDrop},
+                                                     Field{"grade", &Verdict::grade, later}};
 
 template <>
 inline constexpr auto fieldsOf<PeakRate> =
@@ -198,11 +232,12 @@ inline constexpr auto fieldsOf<SweepPoint> =
     std::tuple{Field{"threads", &SweepPoint::threads},         Field{"batch", &SweepPoint::batch},
                Field{"latencyMs", &SweepPoint::latencyMs},     Field{"speedup", &SweepPoint::speedup},
                Field{"speedupCi95", &SweepPoint::speedupCi95}, Field{"significant", &SweepPoint::significant},
-               Field{"failure", &SweepPoint::failure}};
+               Field{"failure", &SweepPoint::failure},         Field{"grade", &SweepPoint::grade, later}};
 
 template <>
 inline constexpr auto fieldsOf<Sweep> =
-    std::tuple{Field{"timeBudgetS", &Sweep::timeBudgetS}, Field{"points", &Sweep::points}};
+    std::tuple{Field{"timeBudgetS", &Sweep::timeBudgetS}, Field{"points", &Sweep::points},
+               Field{"conditions", &Sweep::conditions, later}};
 
 template <>
 inline constexpr auto fieldsOf<IsaRun> = std::tuple{Field{"cap", &IsaRun::cap},
@@ -217,17 +252,19 @@ inline constexpr auto fieldsOf<IsaRun> = std::tuple{Field{"cap", &IsaRun::cap},
                                                     Field{"agreement", &IsaRun::agreement},
                                                     Field{"outputDifference", &IsaRun::outputDifference},
                                                     Field{"saturated", &IsaRun::saturated},
-                                                    Field{"failure", &IsaRun::failure}};
+                                                    Field{"failure", &IsaRun::failure},
+                                                    Field{"grade", &IsaRun::grade, later}};
 
 template <>
 inline constexpr auto fieldsOf<IsaComparison> =
     std::tuple{Field{"samples", &IsaComparison::samples}, Field{"timeBudgetS", &IsaComparison::timeBudgetS},
-               Field{"runs", &IsaComparison::runs}};
+               Field{"runs", &IsaComparison::runs}, Field{"conditions", &IsaComparison::conditions, later}};
 
 template <>
 inline constexpr auto fieldsOf<Diagnostic> =
     std::tuple{Field{"severity", &Diagnostic::severity}, Field{"code", &Diagnostic::code},
-               Field{"where", &Diagnostic::where}, Field{"message", &Diagnostic::message}};
+               Field{"where", &Diagnostic::where}, Field{"message", &Diagnostic::message},
+               Field{"cure", &Diagnostic::cure, later}};
 
 template <>
 inline constexpr auto fieldsOf<Report> = std::tuple{Field{"schema", &Report::schema},
