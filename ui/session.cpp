@@ -24,12 +24,12 @@ std::shared_ptr<const Report> reportIfAny(const QString& path) {
     return looksLikeReport(path) ? std::make_shared<const Report>(loadReport(path.toStdString())) : nullptr;
 }
 
-/// `base` with what was measured apart in `addition`, or `otherwise` where the two do not belong together.
-Report joined(const Report& base, const Report& addition, const Report& otherwise) {
+/// Both in one, or the newer one where they do not belong together.
+Report joined(const Report& older, const Report& newer) {
     try {
-        return merged(base, addition);
+        return merged(older, newer);
     } catch (const Error&) {
-        return otherwise;
+        return newer;
     }
 }
 
@@ -139,10 +139,8 @@ void Session::loadInspected() {
 
 void Session::loadMeasured() {
     const auto before = m_document.report() ? m_document.report() : m_model;
-    const auto merge = [before, task = m_task](const Report& measured) {
-        return task == Task::Profile ? joined(measured, *before, measured) : joined(*before, measured, measured);
-    };
-    load(reportPath(), merge, &Session::onMeasured);
+    load(
+        reportPath(), [before](const Report& measured) { return joined(*before, measured); }, &Session::onMeasured);
 }
 
 template <class Change>

@@ -1,4 +1,4 @@
-// Whether one plan is faster than another: the one rule behind every "faster", "slower" and "no measurable difference".
+// Whether one plan is faster than another, by rounds that were measured in turn.
 #pragma once
 
 #include "core/report/report.h"
@@ -11,11 +11,13 @@ namespace halftone {
 struct Speedup {
     double factor = 0; // median of the reference / median: above 1 is faster
     Interval ci95;
-    bool significant = false;
+    Grade grade = Grade::Undecided;
+    bool significant() const { return grade != Grade::Undecided; }
 };
 
-/// Of rounds in which both were measured in turn. Significant when the medians differ by 5 % or more and the interval
-/// of their ratio, rounds resampled in pairs, excludes 1. The factor is 0 when a median is.
-Speedup compareRounds(std::span<const double> referenceMs, std::span<const double> ms, uint64_t seed);
+/// Of rounds in which both were measured in turn: the interval is that of the ratio of the medians, rounds resampled in
+/// pairs; core/report/certainty.h grades it. `disturbed` tells that other programs or guests took the CPU meanwhile.
+/// The factor is 0 when a median is.
+Speedup compareRounds(std::span<const double> referenceMs, std::span<const double> ms, bool disturbed, uint64_t seed);
 
 } // namespace halftone

@@ -2,10 +2,12 @@
 
 #include "core/base/clock.h"
 #include "core/profile/noise.h"
+#include "core/profile/run_delay.h"
 #include "core/profile/statistics.h"
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace halftone {
 
@@ -57,11 +59,45 @@ Turn turnFor(double inferenceMs, double allInferencesMs, const MeasureOptions& o
 struct Samples {
     std::vector<double> all, rounds;
     std::vector<double> overhead; // of each round: median with a clock between the steps - median without
+    std::vector<double> waiting;  // of each round: by one inference, for a CPU
     std::vector<std::vector<double>> steps;
 };
 
+/// Between half of the rounds and all, at least 11 and at most 41 where there are so many: those around the median of
+/// their times, as many above it as below, so that theirs is the median of all. In the order measured.
+std::vector<int> roundsAroundMedian(std::span<const double> roundMs) {
+    const int all = static_cast<int>(roundMs.size());
+    const int wanted = std::min(all, std::clamp(all / 2, 11, 41));
+    const int kept = wanted + (all - wanted) % 2; // else the middle would move
+    std::vector<int> order(roundMs.size());
+    std::iota(order.begin(), order.end(), 0);
+    std::ranges::stable_sort(order, {}, [&](int round) { return roundMs[static_cast<size_t>(round)]; });
+    const auto first = order.begin() + (all - kept) / 2;
+    std::vector<int> chosen(first, first + kept);
+    std::ranges::sort(chosen);
+    return chosen;
+}
+
+std::vector<double> ofRounds(std::span<const double> values, const std::vector<int>& rounds) {
+    std::vector<double> chosen;
+    chosen.reserve(rounds.size());
+    for (const int round : rounds)
+        chosen.push_back(values[static_cast<size_t>(round)]);
+    return chosen;
+}
+
+/// Four digits: what a report keeps of every round.
+double fourDigits(double ms) {
+    if (ms <= 0)
+        return ms;
+    const double unit = std::pow(10.0, std::floor(std::log10(ms)) - 3);
+    return std::round(ms / unit) * unit;
+}
+
 /// Plain runs and runs with a clock between the steps alternate, so that what disturbs the machine meets both alike.
-void measureTurn(Plan& plan, const Turn& turn, Samples& samples, std::vector<int64_t>& stepNs, const Job& job) {
+void measureTurn(Plan& plan, const Turn& turn, Samples& samples, std::vector<int64_t>& stepNs, const RunDelay& delay,
+                 const Job& job) {
+    const std::optional<double> delayedBefore = delay.ms();
     for (int i = 0; i < turn.untimed; ++i) {
         job.checkCancelled();
         plan.run();
@@ -85,6 +121,8 @@ void measureTurn(Plan& plan, const Turn& turn, Samples& samples, std::vector<int
     samples.overhead.push_back(median(turnTimed) - samples.rounds.back());
     for (size_t step = 0; step < stepNs.size(); ++step)
         samples.steps[step].push_back(median(turnSteps[step]));
+    if (const std::optional<double> delayed = delay.ms(); delayed && delayedBefore)
+        samples.waiting.push_back((*delayed - *delayedBefore) / turn.runs());
 }
 
 Latency latencyOf(const Samples& samples, uint64_t seed) {
@@ -99,6 +137,21 @@ Latency latencyOf(const Samples& samples, uint64_t seed) {
     latency.n = static_cast<int64_t>(samples.all.size());
     latency.ci95 = bootstrapMedian(samples.rounds, seed);
     return latency;
+}
+
+/// Times of the steps, and what the runs waited, in the rounds around the median.
+void describeSteps(Measurement& measured, const Samples& samples, double steal) {
+    measured.stepRounds = roundsAroundMedian(samples.rounds);
+    for (const std::vector<double>& rounds : samples.steps) {
+        StepTime time;
+        time.roundMs = ofRounds(rounds, measured.stepRounds);
+        std::ranges::transform(time.roundMs, time.roundMs.begin(), fourDigits);
+        time.medianMs = median(time.roundMs);
+        time.ci95 = orderInterval(time.roundMs);
+        measured.steps.push_back(std::move(time));
+    }
+    if (!samples.waiting.empty())
+        measured.waitingMs = median(ofRounds(samples.waiting, measured.stepRounds)) + steal * measured.latency.median;
 }
 
 } // namespace
@@ -127,12 +180,13 @@ MeasuredAll measureInterleaved(const std::vector<MeasuredPlan>& plans, const Mea
     }
     const double totalMs = std::max(1000 * options.budgetS, options.minRounds * roundMs);
 
+    const RunDelay delay; // the team has all its threads by now
     MachineReading before = MachineReading::now();
     int64_t lastProgress = start, sliceStart = start;
     for (int round = 0;; ++round) {
         for (size_t turn = 0; turn < plans.size(); ++turn) {
             const size_t i = round % 2 == 0 ? turn : plans.size() - 1 - turn; // neither is always the second
-            measureTurn(*plans[i].plan, turns[i], samples[i], stepNs[i], job);
+            measureTurn(*plans[i].plan, turns[i], samples[i], stepNs[i], delay, job);
         }
         const double elapsedMs = static_cast<double>(nowNs() - start) / kNsPerMs;
         if (round + 1 >= options.minRounds && elapsedMs >= 1000 * options.budgetS)
@@ -155,6 +209,7 @@ MeasuredAll measureInterleaved(const std::vector<MeasuredPlan>& plans, const Mea
     progress(1);
     const MachineReading after = MachineReading::now();
     result.steal = stealBetween(before, after);
+    result.others = othersBetween(before, after);
     result.diagnostics = disturbances(before, after);
     const bool quiet = result.diagnostics.empty();
     for (size_t i = 0; i < plans.size(); ++i) {
@@ -162,9 +217,9 @@ MeasuredAll measureInterleaved(const std::vector<MeasuredPlan>& plans, const Mea
         measured.latency = latencyOf(samples[i], options.seed + i);
         measured.roundMs = samples[i].rounds;
         measured.timingOverheadMs = median(samples[i].overhead);
-        for (const auto& step : samples[i].steps)
-            measured.stepMs.push_back(median(step));
-        measured.speedup = compareRounds(samples[0].rounds, samples[i].rounds, options.seed);
+        describeSteps(measured, samples[i], result.steal.value_or(0));
+        measured.speedup =
+            compareRounds(samples[0].rounds, samples[i].rounds, isDisturbed(result.steal, result.others), options.seed);
         const std::vector<Diagnostic> uneven = scatter(plans[i].precision, measured.roundMs);
         measured.latency.stable = quiet && uneven.empty();
         result.diagnostics.insert(result.diagnostics.end(), uneven.begin(), uneven.end());

@@ -29,17 +29,28 @@ struct MeasuredPlan {
     Plan* plan = nullptr;
 };
 
+struct StepTime {
+    double medianMs = 0;         // of roundMs
+    Interval ci95;               // of medianMs, by the order of roundMs
+    std::vector<double> roundMs; // in each of Measurement::stepRounds: the median of the round's runs
+};
+
 struct Measurement {
     Latency latency;             // plain runs
-    std::vector<double> stepMs;  // median of each step, runs with a clock between the steps
-    double timingOverheadMs = 0; // what the clock between the steps adds to a run
     std::vector<double> roundMs; // median of each round's plain runs, paired over the plans
-    Speedup speedup;             // over the first plan; of that itself: 1, not significant
+    std::vector<int> stepRounds; // the rounds around the median, in the order measured: their median is latency.median
+    std::vector<StepTime> steps; // in these rounds, from runs with a clock between the steps
+    double timingOverheadMs = 0; // what the clock between the steps adds to a run
+    /// Of one inference in these rounds: time that threads of this process waited for a CPU, all threads together, and
+    /// that other guests took; absent where the system does not tell.
+    std::optional<double> waitingMs;
+    Speedup speedup; // over the first plan; of that itself: 1, not significant
 };
 
 struct MeasuredAll {
     std::vector<Measurement> plans;      // in the order given
     std::optional<double> steal;         // share of CPU time taken by other guests meanwhile
+    std::optional<double> others;        // share of CPU time taken by other programs meanwhile
     std::vector<Diagnostic> diagnostics; // noise, by name
 };
 

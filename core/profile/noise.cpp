@@ -64,18 +64,27 @@ std::optional<double> stealBetween(const MachineReading& before, const MachineRe
     return static_cast<double>(ticks->steal) / static_cast<double>(ticks->all);
 }
 
+std::optional<double> othersBetween(const MachineReading& before, const MachineReading& after) {
+    const auto ticks = ticksBetween(before, after);
+    if (!ticks)
+        return std::nullopt;
+    return std::max(0.0, othersShare(*ticks, after.ownCpuS - before.ownCpuS));
+}
+
+bool isDisturbed(const std::optional<double>& steal, const std::optional<double>& others) {
+    return steal.value_or(0) >= kSteal || others.value_or(0) >= kOthers;
+}
+
 std::vector<Diagnostic> disturbances(const MachineReading& before, const MachineReading& after) {
     std::vector<Diagnostic> found;
-    if (const auto ticks = ticksBetween(before, after)) {
-        if (const double steal = *stealBetween(before, after); steal >= kSteal)
-            found.push_back(unstable("", fmt::format("Other guests of this machine took {:.1f} % of the CPU time while "
-                                                     "it was measured. Measure again on a quiet machine.",
-                                                     100 * steal)));
-        if (const double others = othersShare(*ticks, after.ownCpuS - before.ownCpuS); others >= kOthers)
-            found.push_back(unstable("", fmt::format("Other programs took {:.0f} % of the CPU time while it was "
-                                                     "measured. Close them and measure again.",
-                                                     100 * others)));
-    }
+    if (const double steal = stealBetween(before, after).value_or(0); steal >= kSteal)
+        found.push_back(unstable("", fmt::format("Other guests of this machine took {:.1f} % of the CPU time while "
+                                                 "it was measured. Measure again on a quiet machine.",
+                                                 100 * steal)));
+    if (const double others = othersBetween(before, after).value_or(0); others >= kOthers)
+        found.push_back(unstable("", fmt::format("Other programs took {:.0f} % of the CPU time while it was "
+                                                 "measured. Close them and measure again.",
+                                                 100 * others)));
     if (before.frequencyMhz && after.frequencyMhz &&
         std::abs(*after.frequencyMhz - *before.frequencyMhz) > kFrequency * *before.frequencyMhz)
         found.push_back(unstable("", fmt::format("The CPU's frequency moved from {:.0f} to {:.0f} MHz while it was "

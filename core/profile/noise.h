@@ -25,6 +25,12 @@ struct MachineReading {
 /// Share of the CPU time taken by other guests of the machine; absent when unknown.
 std::optional<double> stealBetween(const MachineReading& before, const MachineReading& after);
 
+/// Share of the CPU time taken by other programs of this machine; absent when unknown.
+std::optional<double> othersBetween(const MachineReading& before, const MachineReading& after);
+
+/// Whether others took so much of the CPU that a comparison cannot be sure: 2 % by other guests, 5 % by other programs.
+bool isDisturbed(const std::optional<double>& steal, const std::optional<double>& others);
+
 /// Warnings "unstable-timing": steal of 2 % or more, other programs with 5 % of the CPU time or more, a frequency that
 /// moved by more than 5 %. Readings closer than half a second say nothing of CPU time: it is counted in ticks.
 std::vector<Diagnostic> disturbances(const MachineReading& before, const MachineReading& after);

@@ -78,6 +78,34 @@ Interval bootstrapRatio(std::span<const double> numerator, std::span<const doubl
     });
 }
 
+Interval orderInterval(std::span<const double> values) {
+    if (values.empty())
+        return {};
+    std::vector<double> sorted(values.begin(), values.end());
+    std::sort(sorted.begin(), sorted.end());
+    const double n = static_cast<double>(sorted.size());
+    // The median lies below the value of rank k with the probability of at most k - 1 heads in n throws.
+    size_t left = 0; // values left out at each end
+    double tail = std::pow(0.5, n), term = tail;
+    while (tail <= 0.025 && 2 * (left + 1) < sorted.size()) {
+        ++left;
+        term *= (n - static_cast<double>(left) + 1) / static_cast<double>(left);
+        tail += term;
+    }
+    left -= tail > 0.025 && left > 0 ? 1 : 0;
+    return {sorted[left], sorted[sorted.size() - 1 - left]};
+}
+
+Interval ratioInterval(double numerator, const Interval& numeratorCi95, double denominator,
+                       const Interval& denominatorCi95) {
+    if (numerator <= 0 || denominator <= 0 || numeratorCi95.lo <= 0 || denominatorCi95.lo <= 0)
+        return {};
+    const double ratio = numerator / denominator;
+    const double down = std::hypot(std::log(numerator / numeratorCi95.lo), std::log(denominatorCi95.hi / denominator));
+    const double up = std::hypot(std::log(numeratorCi95.hi / numerator), std::log(denominator / denominatorCi95.lo));
+    return {ratio * std::exp(-down), ratio * std::exp(up)};
+}
+
 Interval wilson(int64_t hits, int64_t n) {
     if (n == 0)
         return {};

@@ -13,8 +13,8 @@ namespace halftone {
 
 namespace {
 
-constexpr std::array kParts{"ideal",      "no-int8-kernel", "memory-bound",   "too-small",
-                            "below-peak", "convert-dtype",  "convert-layout", "unexplained"};
+constexpr std::array kParts{"ideal",      "no-int8-kernel", "memory-bound",   "too-small", "below-peak",
+                            "above-peak", "convert-dtype",  "convert-layout", "waiting",   "unexplained"};
 
 /// Sets of layers that are computed together in one of the runs.
 class LayerGroups {
@@ -66,6 +66,7 @@ public:
             else
                 splitComputing(step);
         }
+        std::ranges::find(m_fall.parts, "waiting", &LossPart::kind)->ms = m_int8.waitingMs;
         LossPart& unexplained = m_fall.parts.back();
         unexplained.ms = m_fall.int8Ms;
         for (size_t i = 0; i + 1 < m_fall.parts.size(); ++i)
@@ -75,15 +76,19 @@ public:
 
 private:
     void splitComputing(const Step& step) {
-        const double idealMs = std::min(step.medianMs, this->idealMs(step));
+        const double idealMs = this->idealMs(step);
         double lostMs = step.medianMs - idealMs;
         add("ideal", step, idealMs);
         if (step.macs > 0 ? step.precision != "int8" : step.precision == "fp32" && !step.why.empty()) {
             add("no-int8-kernel", step, lostMs);
             return;
         }
-        const double limitedMs = std::clamp(step.limitMs.value_or(0) - idealMs, 0.0, lostMs);
-        if (step.bound == "memory" || step.bound == "overhead") {
+        if (lostMs < 0) {
+            add("above-peak", step, lostMs);
+            return;
+        }
+        if ((step.bound == "memory" || step.bound == "overhead")) {
+            const double limitedMs = std::clamp(step.limitMs.value_or(0) - idealMs, 0.0, lostMs);
             add(step.bound == "memory" ? "memory-bound" : "too-small", step, limitedMs);
             lostMs -= limitedMs;
         }
@@ -98,7 +103,7 @@ private:
     }
 
     void add(std::string_view kind, const Step& step, double ms) {
-        if (ms <= 0)
+        if (ms == 0)
             return;
         LossPart& part = *std::ranges::find(m_fall.parts, kind, &LossPart::kind);
         part.ms += ms;

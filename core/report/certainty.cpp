@@ -28,6 +28,11 @@ Grade gradeOf(double factor, const Interval& ci95, bool disturbed) {
     return width <= kNarrow ? Grade::Sure : Grade::Rough;
 }
 
+bool isDecided(const McNemar& split) {
+    constexpr double kSignificant = 0.05;
+    return split.pValue < kSignificant;
+}
+
 const char* name(Grade grade) {
     switch (grade) {
     case Grade::Sure: return "sure";
@@ -52,7 +57,7 @@ std::string speedupFigure(double factor, const Interval& ci95, Grade grade) {
 std::string speedupWords(double factor, const Interval& ci95, Grade grade) {
     if (grade == Grade::Undecided)
         return isSame(ci95) ? fmt::format("as fast as fp32 ({})", range(ci95.lo, ci95.hi))
-                            : fmt::format("between {} and {}x as fast as fp32, which is not decided",
+                            : fmt::format("between {} and {}x as fast as fp32",
                                           factorText(ci95.lo), factorText(ci95.hi));
     const bool faster = factor >= 1;
     const char* word = faster ? "faster" : "slower";

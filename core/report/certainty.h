@@ -2,6 +2,7 @@
 // sweeps, instruction sets, plans, the verdict, the window and the command line.
 #pragma once
 
+#include "core/report/accuracy_report.h"
 #include "core/report/figures.h"
 
 #include <string>
@@ -14,6 +15,10 @@ namespace halftone {
 /// interval's ends are at most 1.2 apart and nothing disturbed the measurement, else rough.
 Grade gradeOf(double factor, const Interval& ci95, bool disturbed);
 
+/// Whether int8 and fp32 differ in accuracy by more than chance: McNemar's exact p below 5 %. Every place that speaks
+/// of a better or worse accuracy asks this.
+bool isDecided(const McNemar& split);
+
 /// "sure", "rough", "not decided".
 const char* name(Grade grade);
 
@@ -24,7 +29,7 @@ bool isSame(const Interval& ci95);
 std::string speedupFigure(double factor, const Interval& ci95, Grade grade);
 
 /// What stands behind "int8 is": "1.90x faster than fp32", "roughly 1.6 to 2.3x slower than fp32", "as fast as fp32
-/// (0.98 to 1.02x)", "between 1.1 and 4.3x as fast as fp32, which is not decided". No interval where the figure is
+/// (0.98 to 1.02x)", "between 1.1 and 4.3x as fast as fp32" where that is not decided. No interval where the figure is
 /// sure.
 std::string speedupWords(double factor, const Interval& ci95, Grade grade);
 

@@ -1,6 +1,7 @@
 #include "core/report/merge.h"
 
 #include "core/base/error.h"
+#include "core/report/differences.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -10,37 +11,51 @@ namespace halftone {
 
 namespace {
 
+bool belongs(const Diagnostic& diagnostic, const std::string& prefix) {
+    return diagnostic.code.starts_with(prefix);
+}
+
+/// A section that is measured apart: that of `newer` where it has one, with its diagnostics, else that of `older`.
 template <class Section>
-void take(Report& report, const Report& addition, std::optional<Section> Report::*section, const std::string& prefix) {
-    if (!(addition.*section))
-        return;
-    report.*section = addition.*section;
-    const auto belongs = [&](const Diagnostic& diagnostic) { return diagnostic.code.starts_with(prefix); };
-    std::erase_if(report.diagnostics, belongs);
-    std::ranges::copy_if(addition.diagnostics, std::back_inserter(report.diagnostics), belongs);
+void join(Report& report, const Report& older, const Report& newer, std::optional<Section> Report::*section,
+          const std::string& prefix) {
+    const Report& source = newer.*section ? newer : older;
+    report.*section = source.*section;
+    std::erase_if(report.diagnostics, [&](const Diagnostic& each) { return belongs(each, prefix); });
+    std::ranges::copy_if(source.diagnostics, std::back_inserter(report.diagnostics),
+                         [&](const Diagnostic& each) { return belongs(each, prefix); });
+    if (report.*section && (report.*section)->conditions)
+        (report.*section)->conditions->differences =
+            report.runs.empty()
+                ? std::vector<std::string>()
+                : differences((report.*section)->conditions->options, report.options, prefix == "sweep-");
 }
 
 } // namespace
 
-Report merged(const Report& base, const Report& addition) {
-    if (base.model.sha256 != addition.model.sha256)
+Report merged(const Report& older, const Report& newer) {
+    if (older.model.sha256 != newer.model.sha256)
         throw Error(
             ErrorCode::BadInput,
             fmt::format("The report is of another model file than {}, so the two cannot be joined. Save the new "
                         "measurement as a report of its own.",
-                        addition.model.name),
-            addition.model.name);
-    if (base.machine.cpu != addition.machine.cpu)
+                        newer.model.name),
+            newer.model.name);
+    if (older.machine.cpu != newer.machine.cpu)
         throw Error(
             ErrorCode::BadInput,
             fmt::format("The report was made on another CPU ({}) than this measurement ({}), so the two cannot be "
                         "joined. Save the new measurement as a report of its own.",
-                        base.machine.cpu, addition.machine.cpu));
-    Report report = base;
-    take(report, addition, &Report::sweep, "sweep-");
-    take(report, addition, &Report::isas, "isa-");
-    take(report, addition, &Report::plan, "plan-");
-    take(report, addition, &Report::roofline, "roofline-");
+                        older.machine.cpu, newer.machine.cpu),
+            newer.model.name);
+    // All that one run measures belongs together: its layers, limits, accuracy, errors and options are never mixed.
+    const bool olderMeasured = !older.runs.empty() || older.sweep || older.isas || older.plan;
+    Report report = newer.runs.empty() && olderMeasured ? older : newer;
+    join(report, older, newer, &Report::sweep, "sweep-");
+    join(report, older, newer, &Report::isas, "isa-");
+    join(report, older, newer, &Report::plan, "plan-");
+    std::erase_if(report.diagnostics, [](const Diagnostic& each) { return belongs(each, kDisagreement); });
+    std::ranges::copy(disagreements(report), std::back_inserter(report.diagnostics));
     return report;
 }
 

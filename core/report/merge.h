@@ -5,10 +5,12 @@
 
 namespace halftone {
 
-/// `base` with the sweep, instruction sets, mixed plan and roofline of `addition` where it has them, and with the
-/// diagnostics that belong to them (codes "sweep-...", "isa-...", "plan-...", "roofline-..."). What base had of a
-/// section gives way. Throws Error{BadInput} when the two are of different model files or different CPUs: no figure of
-/// a report may come from another machine.
-Report merged(const Report& base, const Report& addition);
+/// What was measured last wins. The runs and all that belongs to them (layers, limits, accuracy, options ...) are those
+/// of `newer` where it has runs, else those of `older`; of the sweep, the instruction sets and the mixed plan, with
+/// their diagnostics (codes "sweep-...", "isa-...", "plan-..."), each is that of `newer` where it has one, else that of
+/// `older`. Notes in the conditions of these sections how their settings differ from those of the runs, and adds a
+/// diagnostic where they disagree (differences.h). Throws Error{BadInput} when the two are of different model files or
+/// different CPUs: no figure of a report may come from another machine.
+Report merged(const Report& older, const Report& newer);
 
 } // namespace halftone

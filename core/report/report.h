@@ -114,7 +114,7 @@ struct Step {
     int64_t macs = 0;         // for the whole batch
     int64_t paddingMacs = 0;  // of these with the zeros of padding, which kernels may leave out
     double medianMs = 0;
-    double share = 0;   // of the run's stepsMs, 0 to 1
+    double share = 0;   // of the run's latencyMs.median, 0 to 1
     std::string why;    // for conversions and for layers not in int8: the reason as a sentence
     std::string choice; // the candidates that were timed for it and why this one was taken; "" where there was only one
     std::optional<double> limitMs; // least time by the roofline of the report
@@ -141,9 +141,10 @@ struct Run {
     std::vector<int> stepRounds; // of these the rounds around the median, that the times of the steps are of
     double stepsMs = 0;          // sum of the steps' medians
     double unexplainedMs = 0;    // latencyMs.median - stepsMs; may be negative by noise
-    double waitingMs = 0;        // of these the part that threads of this process waited for a CPU
-    /// Share of the measured time that a thread of this run was ready but had no CPU, 0 to 1; absent where the system
-    /// does not tell.
+    /// Of unexplainedMs the part that the system saw threads of this process wait for a CPU, or other guests take it.
+    double waitingMs = 0;
+    /// All that they waited in an inference, the threads together, as a share of latencyMs.median; absent where the
+    /// system does not tell.
     std::optional<double> waitingShare;
     double timingOverheadMs = 0;         // median with per-step timing minus median without
     std::optional<double> speedup;       // fp32 median / this median; absent for fp32 itself
@@ -240,9 +241,9 @@ struct Roofline {
 
 /// One part of the int8 time beyond the ideal.
 struct LossPart {
-    std::string kind;       // "ideal", "no-int8-kernel", "memory-bound", "too-small", "below-peak", "convert-dtype",
-                            // "convert-layout", "unexplained"
-    double ms = 0;          // negative only by noise
+    std::string kind;       // "ideal", "no-int8-kernel", "memory-bound", "too-small", "below-peak", "above-peak",
+                            // "convert-dtype", "convert-layout", "waiting", "unexplained"
+    double ms = 0;          // below zero for "above-peak", and for "unexplained" by noise
     std::vector<int> steps; // indices into the steps of the int8 run
     bool operator==(const LossPart&) const = default;
 };

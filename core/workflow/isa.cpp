@@ -156,7 +156,7 @@ private:
         m_classes = classCount(model.graph.value(model.graph.outputs.front()).shape, profile.batch);
         m_report.options = reportOptions(profile, machine, threads, input.calibration().size(),
                                          precisionsToRun(profile.precisions, machine.isa), model.file);
-        m_report.isas = IsaComparison{m_report.data ? m_report.data->samples : 0, profile.timeBudgetS, {}};
+        m_report.isas = IsaComparison{m_report.data ? m_report.data->samples : 0, profile.timeBudgetS, {}, {}};
         std::vector<std::string> isas;
         for (const Worker& worker : m_workers)
             isas.push_back(worker.isa);
@@ -215,6 +215,8 @@ private:
             }
             const Report part = loadReport(worker.resultPath);
             m_report.options.quantization = part.options.quantization; // the last one's is this CPU's own
+            m_report.machine.steal = larger(m_report.machine.steal, part.machine.steal);
+            m_report.machine.others = larger(m_report.machine.others, part.machine.others);
             for (IsaRun run : part.isas->runs) {
                 run.cap = worker.cap;
                 unstable += std::ranges::any_of(run.latencyMs, [](const auto& each) { return !each.second.stable; });
@@ -223,6 +225,7 @@ private:
         }
         if (failures == m_workers.size())
             throw Error(ErrorCode::Unsupported, firstFailure);
+        m_report.isas->conditions = conditionsOf(m_report);
         m_report.verdict.sentence = isaSentence(*m_report.isas);
         for (const IsaRun& run : m_report.isas->runs)
             explainWeights(run);

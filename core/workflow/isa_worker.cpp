@@ -149,6 +149,8 @@ public:
 
     Report result() const {
         Report report;
+        report.machine.steal = m_measured.steal;
+        report.machine.others = m_measured.others;
         report.isas.emplace();
         for (const Variant& variant : m_variants) {
             report.isas->runs.push_back(row(variant));
@@ -201,7 +203,8 @@ private:
                 run.latencyMs["int8"] = measurement.latency;
                 run.speedup = measurement.speedup.factor;
                 run.speedupCi95 = measurement.speedup.ci95;
-                run.significant = measurement.speedup.significant;
+                run.significant = measurement.speedup.significant();
+                run.grade = measurement.speedup.grade;
             } else if (named.name == "fp32" || (variant.plan == "int8" && !ofVariant(named.name))) {
                 run.latencyMs[named.name] = measurement.latency;
             }

@@ -220,7 +220,11 @@ private:
         m_plan.latencyMs["mixed"] = chosen.latency;
         m_plan.speedup = chosen.speedup.factor;
         m_plan.speedupCi95 = chosen.speedup.ci95;
-        m_plan.significant = chosen.speedup.significant;
+        m_plan.significant = chosen.speedup.significant();
+        m_plan.grade = chosen.speedup.grade;
+        m_plan.conditions.emplace();
+        m_plan.conditions->steal = measured.steal;
+        m_plan.conditions->others = measured.others;
         m_candidates[static_cast<size_t>(m_plan.chosen)].point.measuredMs = chosen.latency.median;
         // All predictions are told at the speed that the machine had now.
         m_drift = std::sqrt(m_plan.latencyMs["fp32"].median / m_evidence.latencyMs.at("fp32") *

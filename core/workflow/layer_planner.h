@@ -39,7 +39,7 @@ struct PlanningInput {
 ///      was measured, as long as time is left, and measures the fastest within it in turn with fp32 and all-int8; where
 ///      all-int8 is within the limit and was not slower, it is the plan.
 /// Where the time does not suffice there are fewer samples, trials and rounds, and a diagnostic "plan-..." says so.
-/// Fills all of MixedPlan but timeBudgetS and usedS. Enters the stages that planningStages() gives. Throws Cancelled,
+/// Fills all of MixedPlan but timeBudgetS and usedS; of its conditions what disturbed the last measurement. Enters the stages that planningStages() gives. Throws Cancelled,
 /// Error{BadInput} for outputs that are not finite.
 MixedPlan planLayers(const PlanningInput& input, std::vector<Diagnostic>& diagnostics, Job& job, Stages& stages);
 

@@ -167,6 +167,11 @@ private:
                 diagnose(*found);
         if (m_report.data)
             m_report.data->samples = plan.accuracySamples;
+        if (plan.conditions) {
+            m_report.machine.steal = plan.conditions->steal;
+            m_report.machine.others = plan.conditions->others;
+        }
+        m_report.plan->conditions = conditionsOf(m_report);
         m_report.plan->timeBudgetS = m_profile.timeBudgetS;
         m_report.plan->usedS = secondsSince(m_startNs);
         m_report.verdict.sentence = m_report.plan->sentence;

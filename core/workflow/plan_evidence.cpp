@@ -54,9 +54,12 @@ void PlanEvidence::measureWhole() {
     const MeasuredAll all = m_run.measure(plans, m_run.shareS(PlanningStage::Measure));
     for (size_t i = 0; i < plans.size(); ++i) {
         const Measurement& each = all.plans[i];
-        measured[plans[i].precision] = {plans[i].plan->steps(), each.stepMs};
+        std::vector<double> stepMs;
+        for (const StepTime& time : each.steps)
+            stepMs.push_back(time.medianMs);
+        measured[plans[i].precision] = {plans[i].plan->steps(), stepMs};
         latencyMs[plans[i].precision] = each.latency.median;
-        times.addReference(plans[i].plan->steps(), each.stepMs, each.latency.median);
+        times.addReference(plans[i].plan->steps(), stepMs, each.latency.median);
     }
     otherPrecision = bf16 && latencyMs["bf16"] < latencyMs["fp32"] ? "bf16" : "fp32";
     figures.int8 = measured["int8"];

@@ -1,6 +1,7 @@
 #include "core/workflow/plan_words.h"
 
 #include "core/base/text.h"
+#include "core/report/certainty.h"
 
 #include <algorithm>
 #include <cmath>
@@ -25,10 +26,7 @@ std::string limitWords(const MixedPlan& plan, double limit) {
 std::string speedWords(const MixedPlan& plan) {
     if (!plan.speedup)
         return {};
-    if (!plan.significant)
-        return ", no measurable difference to fp32";
-    return *plan.speedup > 1 ? fmt::format(", {:.2f}x as fast as fp32", *plan.speedup)
-                             : fmt::format(", {:.2f}x slower than fp32", 1 / *plan.speedup);
+    return ", " + speedupWords(*plan.speedup, plan.speedupCi95.value_or(Interval()), plan.grade);
 }
 
 } // namespace

@@ -6,6 +6,7 @@
 #include "core/base/text.h"
 #include "core/engine/compile.h"
 #include "core/profile/measure.h"
+#include "core/profile/noise.h"
 #include "core/profile/roofline.h"
 #include "core/profile/waterfall.h"
 #include "core/workflow/accuracy.h"
@@ -211,6 +212,7 @@ private:
         const MeasuredAll measured = measureInterleaved(namedPlans(), {m_request.timeBudgetS, 10, m_request.seed},
                                                         m_job, [&](double fraction) { m_stages.progress(fraction); });
         m_report.machine.steal = measured.steal;
+        m_report.machine.others = measured.others;
         for (const Diagnostic& diagnostic : measured.diagnostics)
             diagnose(diagnostic);
         std::vector<std::string> times;
@@ -221,7 +223,7 @@ private:
             times.push_back(fmt::format("{} {} ms", m_report.runs.back().precision,
                                         threeDigits(m_report.runs.back().latencyMs.median)));
         }
-        m_report.layers = alignLayers(m_model.file.layers, m_report.runs);
+        m_report.layers = alignLayers(m_model.file.layers, m_report.runs, isDisturbed(measured.steal, measured.others));
         m_stages.found(join(times, ", "));
         if (const auto found = explainSimulated(m_report))
             diagnose(*found);

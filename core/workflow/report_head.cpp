@@ -3,6 +3,7 @@
 #include "core/base/text.h"
 #include "core/workflow/quantize_model.h"
 
+#include <algorithm>
 #include <chrono>
 #include <fmt/chrono.h>
 
@@ -55,6 +56,15 @@ Options reportOptions(const ProfileRequest& request, const MachineInfo& machine,
     for (const auto& [input, shape] : request.inputShapes)
         options.inputShapes.emplace(input.empty() ? onlyInput : input, shape);
     return options;
+}
+
+Conditions conditionsOf(const Report& report) {
+    const Machine& machine = report.machine;
+    return {report.created, report.command, report.options, machine.load, machine.steal, machine.others, {}};
+}
+
+std::optional<double> larger(const std::optional<double>& a, const std::optional<double>& b) {
+    return a && b ? std::max(*a, *b) : a ? a : b;
 }
 
 } // namespace halftone

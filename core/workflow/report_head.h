@@ -15,4 +15,11 @@ Report reportHead(const std::string& command, const MachineInfo& machine, int th
 Options reportOptions(const ProfileRequest& request, const MachineInfo& machine, int threads, size_t calibrated,
                       const std::vector<Precision>& precisions, const ModelFile& file);
 
+/// When and how a section of the report was measured: the report's own command, time, options and machine as they are
+/// while it holds nothing else. Call it when all of them are known.
+Conditions conditionsOf(const Report& report);
+
+/// The larger one of two shares of which each may be unknown.
+std::optional<double> larger(const std::optional<double>& a, const std::optional<double>& b);
+
 } // namespace halftone

@@ -1,6 +1,8 @@
 #include "core/workflow/report_run.h"
 
 #include "core/base/text.h"
+#include "core/profile/statistics.h"
+#include "core/report/certainty.h"
 
 #include <algorithm>
 #include <map>
@@ -10,38 +12,57 @@ namespace halftone {
 
 namespace {
 
+/// A time that several steps take together.
+struct SumOfSteps {
+    double ms = 0; // sum of the medians, so that the parts add up
+    std::vector<double> roundMs;
+
+    void add(const SumOfSteps& other) {
+        ms += other.ms;
+        roundMs.resize(std::max(roundMs.size(), other.roundMs.size()));
+        for (size_t i = 0; i < other.roundMs.size(); ++i)
+            roundMs[i] += other.roundMs[i];
+    }
+    Interval ci95() const {
+        const Interval byRounds = orderInterval(roundMs);
+        return {std::min(ms, byRounds.lo), std::max(ms, byRounds.hi)};
+    }
+};
+
 /// Where one run computes each layer: layer name -> step, whether the step bears its name, and the time of all steps
 /// that do.
 struct Place {
     int step;
     bool anchor;
-    double medianMs;
+    SumOfSteps time;
 };
 
 std::map<std::string, Place> placesOf(const Run& run) {
     std::map<std::string, Place> places;
     for (const Step& step : run.steps)
         for (size_t i = 0; i < step.origins.size(); ++i) {
-            const Place place{step.index, i == 0, i == 0 ? step.medianMs : 0};
+            const Place place{step.index, i == 0, i == 0 ? SumOfSteps{step.medianMs, step.roundMs} : SumOfSteps()};
             const auto [at, isNew] = places.emplace(step.origins[i], place);
             if (isNew || !place.anchor)
                 continue;
             if (at->second.anchor)
-                at->second.medianMs += place.medianMs;
+                at->second.time.add(place.time);
             else
                 at->second = place;
         }
     return places;
 }
 
-LayerRun layerRun(const Run& run, const std::map<std::string, Place>& places, const std::string& layer) {
-    const auto place = places.find(layer);
-    if (place == places.end())
+LayerRun layerRun(const Run& run, const Place* place) {
+    if (!place)
         return {"ELIMINATED", "", "", std::nullopt, "", -1};
-    const Step& step = run.steps[static_cast<size_t>(place->second.step)];
-    if (!place->second.anchor)
+    const Step& step = run.steps[static_cast<size_t>(place->step)];
+    if (!place->anchor)
         return {"FUSED", step.origins.front(), step.precision, std::nullopt, step.kernel, step.index};
-    return {"EXECUTED", "", step.precision, place->second.medianMs, step.kernel, step.index};
+    LayerRun executed{"EXECUTED", "", step.precision, place->time.ms, step.kernel, step.index};
+    if (!place->time.roundMs.empty())
+        executed.ci95 = place->time.ci95();
+    return executed;
 }
 
 /// Disjoint sets; the representative is the smallest member.
@@ -71,33 +92,29 @@ void setGroups(std::vector<Layer>& layers, const std::map<std::string, int>& ind
         layers[i].group = find(parent, static_cast<int>(i));
 }
 
-void setSpeedups(std::vector<Layer>& layers) {
-    struct Times {
-        double fp32 = 0, int8 = 0;
-        Layer* anchor = nullptr;
-    };
-    std::map<int, Times> groups;
-    for (Layer& layer : layers) {
-        Times& times = groups[layer.group];
-        const auto add = [&](const char* precision, double& sum) {
-            const auto run = layer.byPrecision.find(precision);
-            if (run == layer.byPrecision.end() || !run->second.medianMs)
-                return;
-            sum += *run->second.medianMs;
-            if (!times.anchor)
-                times.anchor = &layer;
-        };
-        add("fp32", times.fp32);
-        add("int8", times.int8);
+/// What a group of layers takes in both precisions, and where its figures stand.
+struct GroupTimes {
+    SumOfSteps fp32, int8;
+    Layer* anchor = nullptr;
+};
+
+void setSpeedups(std::map<int, GroupTimes>& groups, bool disturbed) {
+    for (auto& [group, times] : groups) {
+        if (!times.anchor || times.fp32.ms <= 0 || times.int8.ms <= 0)
+            continue;
+        Layer& layer = *times.anchor;
+        layer.speedup = times.fp32.ms / times.int8.ms;
+        layer.rounds = static_cast<int64_t>(std::min(times.fp32.roundMs.size(), times.int8.roundMs.size()));
+        if (layer.rounds == 0)
+            continue;
+        layer.speedupCi95 = ratioInterval(times.fp32.ms, times.fp32.ci95(), times.int8.ms, times.int8.ci95());
+        layer.grade = gradeOf(*layer.speedup, *layer.speedupCi95, disturbed);
     }
-    for (auto& [group, times] : groups)
-        if (times.anchor && times.fp32 > 0 && times.int8 > 0)
-            times.anchor->speedup = times.fp32 / times.int8;
 }
 
 } // namespace
 
-std::vector<Layer> alignLayers(const std::vector<FileLayer>& fileLayers, const std::vector<Run>& runs) {
+std::vector<Layer> alignLayers(const std::vector<FileLayer>& fileLayers, const std::vector<Run>& runs, bool disturbed) {
     std::vector<Layer> layers;
     std::map<std::string, int> indexOf;
     for (const FileLayer& fileLayer : fileLayers) {
@@ -108,24 +125,33 @@ std::vector<Layer> alignLayers(const std::vector<FileLayer>& fileLayers, const s
         indexOf.emplace(layer.name, layer.originIndex);
         layers.push_back(std::move(layer));
     }
+    setGroups(layers, indexOf, runs);
+    std::map<int, GroupTimes> groups;
     for (const Run& run : runs) {
         const auto places = placesOf(run);
         for (Layer& layer : layers) {
-            const LayerRun placed = layerRun(run, places, layer.name);
+            const auto place = places.find(layer.name);
+            LayerRun placed = layerRun(run, place == places.end() ? nullptr : &place->second);
             if (placed.status == "EXECUTED") {
                 const Step& step = run.steps[static_cast<size_t>(placed.step)];
+                GroupTimes& times = groups[layer.group];
                 if (run.precision == "fp32") {
                     layer.macs = step.macs;
                     layer.bytes = step.bytes;
-                } else if (run.precision == "int8" && step.kind == "compute" && step.precision == "fp32") {
-                    layer.reason = step.why;
+                    times.fp32.add(place->second.time);
+                } else if (run.precision == "int8") {
+                    if (step.kind == "compute" && step.precision == "fp32")
+                        layer.reason = step.why;
+                    times.int8.add(place->second.time);
                 }
+                if ((run.precision == "fp32" || run.precision == "int8") &&
+                    (!times.anchor || layer.originIndex < times.anchor->originIndex))
+                    times.anchor = &layer;
             }
-            layer.byPrecision[run.precision] = placed;
+            layer.byPrecision[run.precision] = std::move(placed);
         }
     }
-    setGroups(layers, indexOf, runs);
-    setSpeedups(layers);
+    setSpeedups(groups, disturbed);
     return layers;
 }
 

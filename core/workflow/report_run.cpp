@@ -39,8 +39,10 @@ Run describeRun(const Plan& plan, const Measurement& measured, const RunFacts& f
     run.compileMs = facts.compileMs;
     const PlanMemory memory = plan.memory();
     run.memory = {memory.weightsBytes, memory.arenaBytes, memory.scratchpadBytes, facts.peakRssBytes};
-    for (const double ms : measured.stepMs)
-        run.stepsMs += ms;
+    run.roundMs = measured.roundMs;
+    run.stepRounds = measured.stepRounds;
+    for (const StepTime& time : measured.steps)
+        run.stepsMs += time.medianMs;
     for (size_t i = 0; i < plan.steps().size(); ++i) {
         const StepInfo& info = plan.steps()[i];
         Step step;
@@ -57,18 +59,25 @@ Run describeRun(const Plan& plan, const Measurement& measured, const RunFacts& f
         step.weightsBytes = info.weightsBytes;
         step.macs = info.macs;
         step.paddingMacs = info.paddingMacs;
-        step.medianMs = measured.stepMs[i];
-        step.share = run.stepsMs > 0 ? step.medianMs / run.stepsMs : 0;
+        step.medianMs = measured.steps[i].medianMs;
+        step.ci95 = measured.steps[i].ci95;
+        step.roundMs = measured.steps[i].roundMs;
+        step.share = run.latencyMs.median > 0 ? step.medianMs / run.latencyMs.median : 0;
         step.why = info.why;
         step.choice = info.choice;
         run.steps.push_back(std::move(step));
     }
     run.unexplainedMs = run.latencyMs.median - run.stepsMs;
+    if (measured.waitingMs && run.latencyMs.median > 0) {
+        run.waitingShare = std::min(1.0, *measured.waitingMs / run.latencyMs.median);
+        run.waitingMs = std::clamp(*measured.waitingMs, 0.0, std::max(0.0, run.unexplainedMs));
+    }
     run.timingOverheadMs = measured.timingOverheadMs;
     if (run.precision != "fp32" && measured.speedup.factor > 0) {
         run.speedup = measured.speedup.factor;
         run.speedupCi95 = measured.speedup.ci95;
-        run.significant = measured.speedup.significant;
+        run.significant = measured.speedup.significant();
+        run.grade = measured.speedup.grade;
     }
     return run;
 }

@@ -81,7 +81,7 @@ public:
     Report run() {
         readModel();
         const Graph quantized = quantizeOnce();
-        m_report.sweep = Sweep{m_request.timeBudgetS, {}};
+        m_report.sweep = Sweep{m_request.timeBudgetS, {}, {}};
         for (size_t i = 0; i < m_settings.size(); ++i) {
             m_stages.next();
             const Setting& setting = m_settings[i];
@@ -98,6 +98,7 @@ public:
         }
         if (std::ranges::all_of(m_report.sweep->points, [](const SweepPoint& point) { return !point.failure.empty(); }))
             throw *m_firstFailure;
+        m_report.sweep->conditions = conditionsOf(m_report);
         m_report.verdict.sentence = sweepSentence(*m_report.sweep);
         warn();
         return std::move(m_report);
@@ -195,7 +196,10 @@ private:
         const Speedup& speedup = measured.plans[1].speedup; // fp32 and int8 come first
         point.speedup = speedup.factor;
         point.speedupCi95 = speedup.ci95;
-        point.significant = speedup.significant;
+        point.significant = speedup.significant();
+        point.grade = speedup.grade;
+        m_report.machine.steal = larger(m_report.machine.steal, measured.steal);
+        m_report.machine.others = larger(m_report.machine.others, measured.others);
         m_sampleS[setting.threads] = allMs / 1000 / static_cast<double>(setting.batch);
         m_stages.found(fmt::format("{}, speed-up {:.2f}x", join(told, ", "), speedup.factor));
     }

@@ -1,6 +1,8 @@
 #include "core/workflow/verdict.h"
 
 #include "core/base/text.h"
+#include "core/report/certainty.h"
+#include "core/report/sweep_choice.h"
 
 #include <algorithm>
 #include <cmath>
@@ -19,32 +21,25 @@ std::string thousands(int64_t value) {
     return digits;
 }
 
-/// Two decimals below 10, so that 1.05 and 1.12 can be told apart.
-std::string factor(double value) {
-    return fmt::format("{:.{}f}", value, value < 10 ? 2 : 1);
-}
-
-std::string speedClause(const Verdict& verdict) {
-    const double speedup = *verdict.speedup;
+/// The interval of a figure that is told as one number, and that a wide one decides nothing.
+std::string intervalClause(const Verdict& verdict) {
     const Interval& ci = *verdict.speedupCi95;
-    if (!verdict.significant)
-        return fmt::format("There is no measurable difference between int8 and fp32 on this CPU (speed-up {}x, 95 % {} "
-                           "to {})",
-                           factor(speedup), factor(ci.lo), factor(ci.hi));
-    if (speedup >= 1)
-        return fmt::format("int8 is {}x faster than fp32 on this CPU (95 % {} to {})", factor(speedup), factor(ci.lo),
-                           factor(ci.hi));
-    return fmt::format("int8 is {}x slower than fp32 on this CPU (95 % {} to {})", factor(1 / speedup),
-                       factor(1 / ci.hi), factor(1 / ci.lo));
+    if (verdict.grade == Grade::Undecided && !isSame(ci))
+        return " (not decided)";
+    if (verdict.grade != Grade::Sure)
+        return {};
+    const bool faster = *verdict.speedup >= 1;
+    return fmt::format(" (95 % {} to {})", factorText(faster ? ci.lo : 1 / ci.hi),
+                       factorText(faster ? ci.hi : 1 / ci.lo));
 }
 
 /// Whether a top-1 that differs could differ by chance.
-std::string significanceClause(const Accuracy& accuracy) {
-    constexpr double significant = 0.05;
-    if (!accuracy.mcnemar || accuracy.mcnemar->pValue < significant ||
-        accuracy.mcnemar->rightToWrong == accuracy.mcnemar->wrongToRight)
+std::string chanceClause(const Accuracy& accuracy) {
+    if (!accuracy.mcnemar || accuracy.mcnemar->rightToWrong == accuracy.mcnemar->wrongToRight ||
+        isDecided(*accuracy.mcnemar))
         return {};
-    return fmt::format(" (no significant difference, McNemar p = {:.2f})", accuracy.mcnemar->pValue);
+    return fmt::format(" ({} got worse, {} better: chance)", thousands(accuracy.mcnemar->rightToWrong),
+                       thousands(accuracy.mcnemar->wrongToRight));
 }
 
 std::string accuracyClause(const Report& report) {
@@ -55,7 +50,7 @@ std::string accuracyClause(const Report& report) {
         fmt::format("{} picture{}", thousands(accuracy.samples), accuracy.samples == 1 ? "" : "s");
     if (accuracy.top1)
         return fmt::format(", top-1 {} → {} % on {}{}", percentage(accuracy.top1->share.at("fp32")),
-                           percentage(accuracy.top1->share.at("int8")), pictures, significanceClause(accuracy));
+                           percentage(accuracy.top1->share.at("int8")), pictures, chanceClause(accuracy));
     if (accuracy.agreement)
         return fmt::format(", both agree on {} % of {} without labels", percentage(*accuracy.agreement), pictures);
     if (accuracy.outputs.sqnrDb)
@@ -68,13 +63,14 @@ std::string accuracyClause(const Report& report) {
 std::string floatClause(const Report& report) {
     const Run* best = nullptr;
     for (const char* precision : {"bf16", "fp16"})
-        if (const Run* run = report.run(precision);
-            run && run->speedup && run->significant && *run->speedup > 1 && (!best || *run->speedup > *best->speedup))
+        if (const Run* run = report.run(precision); run && run->speedup && run->speedupCi95 &&
+                                                    run->grade != Grade::Undecided && *run->speedup > 1 &&
+                                                    (!best || *run->speedup > *best->speedup))
             best = run;
     if (!best)
         return {};
-    std::string clause =
-        fmt::format(" {} is {}x faster than fp32 without calibration", best->precision, factor(*best->speedup));
+    std::string clause = fmt::format(" {} is {} without calibration", best->precision,
+                                     speedupWords(*best->speedup, *best->speedupCi95, best->grade));
     if (!report.accuracy)
         return clause + ".";
     const auto& top1 = report.accuracy->top1;
@@ -96,6 +92,7 @@ Verdict judge(const Report& report) {
     verdict.speedup = int8->speedup;
     verdict.speedupCi95 = int8->speedupCi95;
     verdict.significant = int8->significant;
+    verdict.grade = int8->grade;
     double conversionMs = 0;
     for (const Step& step : int8->steps)
         if (step.kind.starts_with("convert"))
@@ -105,13 +102,14 @@ Verdict judge(const Report& report) {
         verdict.accuracyDrop =
             100 * (report.accuracy->top1->share.at("fp32") - report.accuracy->top1->share.at("int8"));
 
-    verdict.sentence = fmt::format("{}{}, {} % of int8 time is conversion.", speedClause(verdict),
+    verdict.sentence = fmt::format("int8 is {} on this CPU{}, {} % of int8 time is conversion.",
+                                   speedupWords(*verdict.speedup, *verdict.speedupCi95, verdict.grade),
                                    accuracyClause(report), percentage(*verdict.conversionShare));
     verdict.sentence += floatClause(report);
     if (!report.data)
         verdict.sentence += " No pictures were given, so accuracy is unknown.";
-    if (!fp32->latencyMs.stable || !int8->latencyMs.stable)
-        verdict.sentence += " The timing was disturbed; see the warnings.";
+    if (verdict.grade != Grade::Sure && (!fp32->latencyMs.stable || !int8->latencyMs.stable))
+        verdict.sentence += " The timing was disturbed; measure again when the machine is quiet.";
     return verdict;
 }
 
@@ -120,47 +118,43 @@ std::string sweepSentence(const Sweep& sweep) {
         return fmt::format("batch {}, {} thread{}", point.batch, point.threads, point.threads == 1 ? "" : "s");
     };
     const auto best = [&](const std::string& precision) {
-        const SweepPoint* fastest = nullptr;
-        double most = 0;
-        for (const SweepPoint& point : sweep.points) {
-            const auto latency = point.latencyMs.find(precision);
-            if (latency == point.latencyMs.end() || latency->second.median <= 0)
-                continue;
-            const double each = 1000 * static_cast<double>(point.batch) / latency->second.median;
-            if (each > most) {
-                most = each;
-                fastest = &point;
-            }
-        }
-        return fastest ? fmt::format("{} in {} ({})", most < 100 ? threeDigits(most) : thousands(std::llround(most)),
-                                     precision, at(*fastest))
-                       : fmt::format("unknown in {}", precision);
+        const SweepPoint* fastest = bestPoint(sweep, precision);
+        if (!fastest)
+            return fmt::format("unknown in {}", precision);
+        const double each = samplesPerSecond(*fastest, precision);
+        return fmt::format("{} in {} ({})", each < 100 ? threeDigits(each) : thousands(std::llround(each)), precision,
+                           at(*fastest));
     };
     const SweepPoint *least = nullptr, *largest = nullptr;
-    size_t measured = 0;
+    size_t measured = 0, undecided = 0;
     for (const SweepPoint& point : sweep.points) {
-        if (!point.speedup)
+        if (!point.speedup || !point.speedupCi95)
             continue;
         ++measured;
+        undecided += point.grade == Grade::Undecided;
         if (!least || *point.speedup < *least->speedup)
             least = &point;
-        if (!largest || *point.speedup > *largest->speedup)
+        if (!largest || point.speedupCi95->lo > largest->speedupCi95->lo)
             largest = &point;
     }
     if (!least)
         return {};
-    const std::string range =
-        measured == 1 ? fmt::format("{}x as fast as fp32 at {}", factor(*least->speedup), at(*least))
-                      : fmt::format("{}x ({}) to {}x ({}) as fast as fp32 over {} settings", factor(*least->speedup),
-                                    at(*least), factor(*largest->speedup), at(*largest), measured);
-    return fmt::format("int8 is {}; most samples a second: {}, {}.", range, best("int8"), best("fp32"));
+    const auto words = [](const SweepPoint& point) {
+        return speedupWords(*point.speedup, *point.speedupCi95, point.grade);
+    };
+    std::string range = fmt::format("int8 is {} at {}", words(*largest), at(*largest));
+    if (least != largest)
+        range += fmt::format(", {} at {}", words(*least), at(*least));
+    if (measured > 1)
+        range += fmt::format(" ({} settings, {} not decided)", measured, undecided);
+    return fmt::format("{}; most samples a second: {}, {}.", range, best("int8"), best("fp32"));
 }
 
 std::string isaSentence(const IsaComparison& isas) {
     std::map<std::string, const IsaRun*> usual; // where there are several rows, that whose sums cannot saturate
     std::vector<std::string> order, saturating;
     for (const IsaRun& run : isas.runs) {
-        if (!run.speedup)
+        if (!run.speedup || !run.speedupCi95)
             continue;
         if (const IsaRun*& known = usual[run.isa]; !known || known->weightLimit == "full") {
             if (!known)
@@ -172,7 +166,9 @@ std::string isaSentence(const IsaComparison& isas) {
     }
     std::vector<std::string> speeds;
     for (const std::string& isa : order)
-        speeds.push_back(fmt::format("{}x on {}", factor(*usual[isa]->speedup), isa));
+        speeds.push_back(fmt::format("{}{} on {}",
+                                     speedupFigure(*usual[isa]->speedup, *usual[isa]->speedupCi95, usual[isa]->grade),
+                                     usual[isa]->grade == Grade::Undecided ? " (not decided)" : "", isa));
     if (speeds.empty())
         return {};
     std::string sentence = "Speed-up of int8 over fp32: " + join(speeds, ", ");

@@ -273,8 +273,8 @@ private:
     void addWaterfall() {
         const Run &fp32 = *m_report.run("fp32"), &int8 = *m_report.run("int8");
         Waterfall fall{fp32.latencyMs.median, int8.latencyMs.median, {}};
-        for (const char* kind : {"ideal", "no-int8-kernel", "memory-bound", "too-small", "below-peak", "convert-dtype",
-                                 "convert-layout", "unexplained"})
+        for (const char* kind : {"ideal", "no-int8-kernel", "memory-bound", "too-small", "below-peak", "above-peak",
+                                 "convert-dtype", "convert-layout", "waiting", "unexplained"})
             fall.parts.push_back({kind, 0, {}});
         const auto add = [&](const std::string& kind, const Step& step, double ms) {
             LossPart& part = *std::find_if(fall.parts.begin(), fall.parts.end(),

@@ -46,8 +46,8 @@ TEST_CASE("Every plan gets rounds, a median for each step and figures in order")
     Plan one = smallPlan(1), three = smallPlan(3);
     const MeasuredAll all = measured({{"fp32", &one}, {"int8", &three}});
     REQUIRE(all.plans.size() == 2);
-    CHECK(all.plans[0].stepMs.size() == one.steps().size());
-    CHECK(all.plans[1].stepMs.size() == three.steps().size());
+    CHECK(all.plans[0].steps.size() == one.steps().size());
+    CHECK(all.plans[1].steps.size() == three.steps().size());
     for (const Measurement& plan : all.plans) {
         CHECK(plan.roundMs.size() >= 10);
         CHECK(plan.latency.n >= static_cast<int64_t>(plan.roundMs.size()));
@@ -62,7 +62,13 @@ TEST_CASE("Every plan gets rounds, a median for each step and figures in order")
         CHECK(plan.latency.median <= plan.latency.ci95.hi);
         CHECK(plan.latency.cv == coefficientOfVariation(plan.roundMs));
         CHECK(plan.latency.median + plan.timingOverheadMs > 0);
-        CHECK(std::ranges::all_of(plan.stepMs, [](double ms) { return ms >= 0; }));
+        for (const StepTime& step : plan.steps) {
+            CHECK(step.medianMs >= 0);
+            CHECK(step.roundMs.size() == plan.stepRounds.size());
+            CHECK(step.medianMs == median(step.roundMs));
+            CHECK(step.ci95.lo <= step.medianMs);
+            CHECK(step.medianMs <= step.ci95.hi);
+        }
     }
 }
 
@@ -75,7 +81,27 @@ TEST_CASE("Rounds are paired, and every plan is compared with the first by them"
         CHECK(plan.speedup.ci95 == bootstrapRatio(all.plans[0].roundMs, plan.roundMs, 7));
     }
     CHECK(all.plans[0].speedup.factor == 1);
-    CHECK_FALSE(all.plans[0].speedup.significant);
+    CHECK_FALSE(all.plans[0].speedup.significant());
+}
+
+TEST_CASE("The steps are timed in the rounds around the median, whose median is that of all") {
+    Plan one = smallPlan(1), three = smallPlan(3);
+    for (const double budgetS : {0.05, 1.0}) {
+        const MeasuredAll all = measured({{"fp32", &one}, {"int8", &three}}, {budgetS, 10, 1});
+        for (const Measurement& plan : all.plans) {
+            std::vector<double> chosen;
+            for (const int round : plan.stepRounds)
+                chosen.push_back(plan.roundMs.at(static_cast<size_t>(round)));
+            CHECK(median(chosen) == plan.latency.median);
+            CHECK(std::ranges::is_sorted(plan.stepRounds));
+            CHECK(chosen.size() >= std::min<size_t>(plan.roundMs.size(), 11));
+            CHECK(chosen.size() <= 42);
+            const auto within = [&](double ms) {
+                return ms > std::ranges::min(chosen) && ms < std::ranges::max(chosen);
+            };
+            CHECK(std::ranges::count_if(plan.roundMs, within) <= static_cast<int64_t>(chosen.size()));
+        }
+    }
 }
 
 TEST_CASE("The least number of rounds is kept also when it takes longer than the budget") {

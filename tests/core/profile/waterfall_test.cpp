@@ -78,7 +78,7 @@ Waterfall fallOf(const Report& report) {
     CHECK(sum == Approx(fall->int8Ms).margin(1e-12));
     CHECK(fall->fp32Ms == report.run("fp32")->latencyMs.median);
     CHECK(fall->int8Ms == report.run("int8")->latencyMs.median);
-    CHECK(fall->parts.size() == 8);
+    CHECK(fall->parts.size() == 10);
     return *fall;
 }
 
@@ -98,14 +98,34 @@ TEST_CASE("A layer that gains the ratio of the peaks has no loss") {
         }
 }
 
-TEST_CASE("A layer that gains more than the ratio is all ideal, not a negative loss") {
+TEST_CASE("A layer that gains more than the ratio keeps its ideal, and the gain is a part below zero") {
     Report report = machineOnly();
     addFp32(report, conv("fp32", {"a"}, 8));
     addInt8(report, conv("int8", {"a"}, 0.5));
     const Waterfall fall = fallOf(report);
-    CHECK(part(fall, "ideal").ms == Approx(0.5));
-    for (const LossPart& one : fall.parts)
-        CHECK(one.ms >= 0);
+    CHECK(part(fall, "ideal").ms == Approx(2));
+    CHECK(part(fall, "above-peak").ms == Approx(-1.5));
+    CHECK(part(fall, "above-peak").steps == std::vector<int>{0});
+    CHECK(part(fall, "below-peak").ms == 0);
+}
+
+TEST_CASE("The ideal is that of the fp32 time, whatever int8 was measured to take") {
+    for (const double int8Ms : {0.5, 2.0, 30.0}) {
+        Report report = machineOnly();
+        addFp32(report, conv("fp32", {"a"}, 8));
+        addInt8(report, conv("int8", {"a"}, int8Ms));
+        CHECK(part(fallOf(report), "ideal").ms == Approx(2));
+    }
+}
+
+TEST_CASE("What threads waited for a CPU is a part of its own") {
+    Report report = machineOnly();
+    addFp32(report, conv("fp32", {"a"}, 4));
+    addInt8(report, conv("int8", {"a"}, 1));
+    report.runs[1].latencyMs.median = 3;
+    report.runs[1].waitingMs = 1.5;
+    CHECK(part(fallOf(report), "waiting").ms == Approx(1.5));
+    CHECK(part(fallOf(report), "unexplained").ms == Approx(0.5));
 }
 
 TEST_CASE("What the limit of memory or of small steps explains is told apart from the kernel") {

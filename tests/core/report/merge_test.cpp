@@ -55,6 +55,52 @@ TEST_CASE("A newer sweep replaces the older one and its diagnostics; other secti
                                 [](const Diagnostic& each) { return each.code == "sweep-unstable"; }) == 1);
 }
 
+TEST_CASE("What a run measured wins over all that an older report had, section by section") {
+    Report older = exampleReport(12), newer = exampleReport(12);
+    older.sweep = sweepOf(older, 2).sweep;
+    older.isas = IsaComparison{10, 1, {IsaRun{}}, {}};
+    older.roofline->overheadMs = 99;
+    older.waterfall->fp32Ms = 99;
+    older.options.batch = 16;
+    older.created = "2020-01-01T00:00:00Z";
+    older.accuracy.reset();
+    newer.sweep.reset();
+    newer.isas.reset();
+    const Report joined = merged(older, newer);
+    CHECK(joined.roofline == newer.roofline);
+    CHECK(joined.waterfall == newer.waterfall);
+    CHECK(joined.runs == newer.runs);
+    CHECK(joined.layers == newer.layers);
+    CHECK(joined.tensors == newer.tensors);
+    CHECK(joined.conversions == newer.conversions);
+    CHECK(joined.accuracy == newer.accuracy);
+    CHECK(joined.errors == newer.errors);
+    CHECK(joined.verdict == newer.verdict);
+    CHECK(joined.options == newer.options);
+    CHECK(joined.created == newer.created);
+    CHECK(joined.sweep == older.sweep); // what was measured apart stays
+    CHECK(joined.isas == older.isas);
+    newer.roofline.reset(); // limits of another run would not be those of this one
+    newer.waterfall.reset();
+    CHECK_FALSE(merged(older, newer).roofline);
+    CHECK_FALSE(merged(older, newer).waterfall);
+}
+
+TEST_CASE("A section with other settings than the runs says which") {
+    const Report base = exampleReport(12);
+    Report swept = sweepOf(base, 2);
+    swept.sweep->conditions = Conditions{};
+    swept.sweep->conditions->options = base.options;
+    swept.sweep->conditions->options.quantization.weights = "per-tensor";
+    Report joined = merged(base, swept);
+    REQUIRE(joined.sweep->conditions->differences.size() == 1);
+    CHECK_THAT(joined.sweep->conditions->differences[0], StartsWith("per-tensor weights"));
+    Report again = base; // profiled anew with these settings
+    again.sweep.reset();
+    again.options.quantization.weights = "per-tensor";
+    CHECK(merged(joined, again).sweep->conditions->differences.empty());
+}
+
 TEST_CASE("A plan joins a report with its own diagnostics") {
     const Report base = exampleReport(12);
     Report planned = sweepOf(base, 2);

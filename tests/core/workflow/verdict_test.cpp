@@ -1,4 +1,5 @@
 // The one sentence, word for word.
+#include "core/report/certainty.h"
 #include "core/workflow/verdict.h"
 #include "tests/support/catch.h"
 
@@ -22,13 +23,14 @@ Step step(const std::string& kind, double ms) {
 }
 
 /// int8 takes `int8Ms`, fp32 10 ms; 5 % of int8 is conversion.
-Report timed(double int8Ms, const Interval& speedupCi95, bool significant = true) {
+Report timed(double int8Ms, const Interval& speedupCi95, bool disturbed = false) {
     Report report;
     report.data = Data{};
     report.runs = {run("fp32", 10), run("int8", int8Ms)};
     report.runs[1].speedup = 10 / int8Ms;
     report.runs[1].speedupCi95 = speedupCi95;
-    report.runs[1].significant = significant;
+    report.runs[1].grade = gradeOf(10 / int8Ms, speedupCi95, disturbed);
+    report.runs[1].significant = report.runs[1].grade != Grade::Undecided;
     report.runs[1].steps = {step("compute", 0.8 * int8Ms), step("convert-dtype", 0.02 * int8Ms),
                             step("convert-layout", 0.02 * int8Ms), step("convert-both", 0.01 * int8Ms),
                             step("copy", 0.1 * int8Ms)};
@@ -59,23 +61,33 @@ TEST_CASE("Faster int8 is told with its interval, accuracy and conversions") {
 }
 
 TEST_CASE("Slower int8 is told as slower, with the interval turned over") {
-    Report report = timed(20, {0.4, 0.625});
+    Report report = timed(20, {0.48, 0.52});
     report.accuracy = accuracy(1, 1, 0);
     const Verdict verdict = judge(report);
     CHECK(verdict.sentence ==
-          "int8 is 2.00x slower than fp32 on this CPU (95 % 1.60 to 2.50), top-1 100.0 → 0.0 % on 1 "
+          "int8 is 2.00x slower than fp32 on this CPU (95 % 1.92 to 2.08), top-1 100.0 → 0.0 % on 1 "
           "picture, 5.0 % of int8 time is conversion.");
     CHECK(verdict.significant);
     CHECK(*verdict.speedup == 0.5);
     CHECK(*verdict.accuracyDrop == 100);
 }
 
-TEST_CASE("A difference that is not significant is not called one") {
-    const Verdict verdict = judge(timed(9.6, {1.03, 1.05}, false));
+TEST_CASE("A difference that is too small to be one is called none") {
+    const Verdict verdict = judge(timed(9.6, {1.03, 1.049}));
     CHECK_FALSE(verdict.significant);
-    CHECK(verdict.sentence ==
-          "There is no measurable difference between int8 and fp32 on this CPU (speed-up 1.04x, 95 % "
-          "1.03 to 1.05), 5.0 % of int8 time is conversion.");
+    CHECK(verdict.grade == Grade::Undecided);
+    CHECK(verdict.sentence == "int8 is as fast as fp32 (1.03 to 1.05x) on this CPU, 5.0 % of int8 time is conversion.");
+}
+
+TEST_CASE("A figure that is not sure is told as an interval, never as one number") {
+    CHECK_THAT(judge(timed(5, {1.6, 2.3})).sentence,
+               StartsWith("int8 is roughly 1.60 to 2.30x faster than fp32 on this CPU, 5.0 %"));
+    CHECK_THAT(judge(timed(20, {0.4, 0.625})).sentence,
+               StartsWith("int8 is roughly 1.60 to 2.50x slower than fp32 on this CPU, 5.0 %"));
+    CHECK_THAT(judge(timed(3.86, {2.03, 46.8}, true)).sentence,
+               StartsWith("int8 is between 2.03 and 46.8x as fast as fp32 on this CPU (not decided), 5.0 %"));
+    CHECK_THAT(judge(timed(5, {0.9, 4})).sentence,
+               StartsWith("int8 is between 0.90 and 4.00x as fast as fp32 on this CPU (not decided),"));
 }
 
 TEST_CASE("A drop of accuracy that could be chance is said to be none, a significant one is not doubted") {
@@ -83,7 +95,7 @@ TEST_CASE("A drop of accuracy that could be chance is said to be none, a signifi
     report.accuracy = accuracy(400, 0.86, 0.855);
     report.accuracy->mcnemar = McNemar{5, 3, 0.7266};
     CHECK_THAT(judge(report).sentence,
-               Contains("top-1 86.0 → 85.5 % on 400 pictures (no significant difference, McNemar p = 0.73), 5.0 %"));
+               Contains("top-1 86.0 → 85.5 % on 400 pictures (5 got worse, 3 better: chance), 5.0 %"));
     report.accuracy->mcnemar = McNemar{9, 1, 0.0215};
     CHECK_THAT(judge(report).sentence, Contains("→ 85.5 % on 400 pictures, 5.0 %"));
     report.accuracy->mcnemar = McNemar{4, 4, 1};
@@ -126,9 +138,10 @@ TEST_CASE("Without classes the distance of the outputs stands for accuracy") {
 
 TEST_CASE("A disturbed measurement is said to be one") {
     for (const size_t run : {0, 1}) {
-        Report report = timed(5, {1.9, 2.1});
+        Report report = timed(5, {1.9, 2.1}, true);
         report.runs[run].latencyMs.stable = false;
-        CHECK_THAT(judge(report).sentence, EndsWith("conversion. The timing was disturbed; see the warnings."));
+        CHECK_THAT(judge(report).sentence,
+                   EndsWith("conversion. The timing was disturbed; measure again when the machine is quiet."));
     }
 }
 
@@ -147,12 +160,14 @@ TEST_CASE("A 16-bit float that is faster than fp32 is told beside int8, the fast
     report.runs.push_back(run("fp16", 4));
     report.runs[2].speedup = 2.22;
     report.runs[3].speedup = 2.5;
-    report.runs[2].significant = report.runs[3].significant = true;
+    report.runs[2].speedupCi95 = Interval{2.2, 2.24};
+    report.runs[3].speedupCi95 = Interval{2.45, 2.55};
+    report.runs[2].grade = report.runs[3].grade = Grade::Sure;
     report.accuracy = accuracy(1000, 0.921, 0.920);
     report.accuracy->top1->share["fp16"] = 0.9204;
     CHECK_THAT(judge(report).sentence,
                EndsWith("is conversion. fp16 is 2.50x faster than fp32 without calibration, top-1 92.0 %."));
-    report.runs[3].significant = false;
+    report.runs[3].grade = Grade::Undecided;
     report.accuracy->top1.reset();
     report.accuracy->byPrecision["bf16"].agreement = 0.999;
     CHECK_THAT(judge(report).sentence,

@@ -1,0 +1,19 @@
+// Which setting of a sweep is the best one: one rule for the sentence, the window and the command line.
+#pragma once
+
+#include "core/report/report.h"
+
+#include <string>
+
+namespace halftone {
+
+/// Samples a second at the median latency; 0 where the precision was not measured.
+double samplesPerSecond(const SweepPoint& point, const std::string& precision);
+
+/// The same at the far end of the latency's interval: what can be relied on.
+double leastSamplesPerSecond(const SweepPoint& point, const std::string& precision);
+
+/// The point with the largest lower bound of samples a second, or null where none has this precision.
+const SweepPoint* bestPoint(const Sweep& sweep, const std::string& precision);
+
+} // namespace halftone
