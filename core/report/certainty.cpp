@@ -9,6 +9,7 @@ namespace {
 
 /// What two launches of the same program differ by on a shared machine stays below this.
 constexpr double kLeastDifference = 1.05;
+constexpr double kWide = 3;            // beyond which an interval tells little, whatever its cause
 constexpr double kNarrow = 1.2;        // end of the interval / its beginning, at most, of a sure figure
 constexpr double kWideDisturbed = 1.5; // of a figure that is no more than noise when something disturbed it
 
@@ -23,9 +24,9 @@ Grade gradeOf(double factor, const Interval& ci95, bool disturbed) {
         std::max(factor, 1 / factor) < kLeastDifference)
         return Grade::Undecided;
     const double width = ci95.hi / ci95.lo;
-    if (disturbed)
-        return width > kWideDisturbed ? Grade::Undecided : Grade::Rough;
-    return width <= kNarrow ? Grade::Sure : Grade::Rough;
+    if (width > (disturbed ? kWideDisturbed : kWide))
+        return Grade::Undecided;
+    return width <= kNarrow && !disturbed ? Grade::Sure : Grade::Rough;
 }
 
 bool isDecided(const McNemar& split) {
@@ -56,9 +57,9 @@ std::string speedupFigure(double factor, const Interval& ci95, Grade grade) {
 
 std::string speedupWords(double factor, const Interval& ci95, Grade grade) {
     if (grade == Grade::Undecided)
-        return isSame(ci95) ? fmt::format("as fast as fp32 ({})", range(ci95.lo, ci95.hi))
-                            : fmt::format("between {} and {}x as fast as fp32",
-                                          factorText(ci95.lo), factorText(ci95.hi));
+        return isSame(ci95)
+                   ? fmt::format("as fast as fp32 ({})", range(ci95.lo, ci95.hi))
+                   : fmt::format("between {} and {}x as fast as fp32", factorText(ci95.lo), factorText(ci95.hi));
     const bool faster = factor >= 1;
     const char* word = faster ? "faster" : "slower";
     if (grade == Grade::Sure)

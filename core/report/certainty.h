@@ -11,8 +11,8 @@ namespace halftone {
 
 /// `factor` is reference time / time, `ci95` its interval. Undecided where the interval holds 1, where the factor is
 /// within 5 % of 1 (as much as two launches of one program differ by), or where the measurement was `disturbed` (other
-/// programs or guests took the CPU) and the interval is wider than 1.5 from end to end. Of the rest sure where the
-/// interval's ends are at most 1.2 apart and nothing disturbed the measurement, else rough.
+/// programs or guests took the CPU) and the interval is wider than 1.5 from end to end, or wider than 3 in any case. Of
+/// the rest sure where the interval's ends are at most 1.2 apart and nothing disturbed the measurement, else rough.
 Grade gradeOf(double factor, const Interval& ci95, bool disturbed);
 
 /// Whether int8 and fp32 differ in accuracy by more than chance: McNemar's exact p below 5 %. Every place that speaks

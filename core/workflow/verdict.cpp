@@ -102,9 +102,10 @@ Verdict judge(const Report& report) {
         verdict.accuracyDrop =
             100 * (report.accuracy->top1->share.at("fp32") - report.accuracy->top1->share.at("int8"));
 
-    verdict.sentence = fmt::format("int8 is {} on this CPU{}, {} % of int8 time is conversion.",
-                                   speedupWords(*verdict.speedup, *verdict.speedupCi95, verdict.grade),
-                                   accuracyClause(report), percentage(*verdict.conversionShare));
+    verdict.sentence =
+        fmt::format("int8 is {} on this CPU{}{}, {} % of int8 time is conversion.",
+                    speedupWords(*verdict.speedup, *verdict.speedupCi95, verdict.grade), intervalClause(verdict),
+                    accuracyClause(report), percentage(*verdict.conversionShare));
     verdict.sentence += floatClause(report);
     if (!report.data)
         verdict.sentence += " No pictures were given, so accuracy is unknown.";

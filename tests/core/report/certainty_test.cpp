@@ -10,6 +10,7 @@ TEST_CASE("A narrow interval without 1 is sure, a wide one rough, one that holds
     CHECK(gradeOf(2, {1.95, 2.05}, false) == Grade::Sure);
     CHECK(gradeOf(0.5, {0.49, 0.51}, false) == Grade::Sure);
     CHECK(gradeOf(2, {1.6, 2.3}, false) == Grade::Rough);
+    CHECK(gradeOf(4, {1.68, 37.1}, false) == Grade::Undecided);
     CHECK(gradeOf(1.2, {0.97, 1.4}, false) == Grade::Undecided);
     CHECK(gradeOf(0.998, {0.99, 0.999}, false) == Grade::Undecided); // too small to be one
     CHECK(gradeOf(1.04, {1.03, 1.05}, false) == Grade::Undecided);

@@ -87,7 +87,8 @@ TEST_CASE("What a run measured wins over all that an older report had, section b
 }
 
 TEST_CASE("A section with other settings than the runs says which") {
-    const Report base = exampleReport(12);
+    Report base = exampleReport(12);
+    base.options.quantization.weights = "per-channel";
     Report swept = sweepOf(base, 2);
     swept.sweep->conditions = Conditions{};
     swept.sweep->conditions->options = base.options;

@@ -30,7 +30,8 @@ MixedPlan plan(size_t keptOut) {
     plan.chosen = 1;
     plan.latencyMs = {{"fp32", latency(4)}, {"int8", latency(1.9)}, {"mixed", latency(2)}};
     plan.speedup = 2;
-    plan.significant = true;
+    plan.speedupCi95 = Interval{1.95, 2.05};
+    plan.grade = Grade::Sure;
     return plan;
 }
 
@@ -59,15 +60,16 @@ TEST_CASE("no drop is said in words") {
 
 TEST_CASE("the answer of a plan names what stays out, the times and the drop") {
     CHECK(planSentence(plan(1), 1) ==
-          "Keep 1 of 3 layers in fp32: 2.00 ms, 2.00x as fast as fp32 (all in int8: 1.90 ms); "
+          "Keep 1 of 3 layers in fp32: 2.00 ms, 2.00x faster than fp32 (all in int8: 1.90 ms); "
           "top-1 falls by 0.25 points, within the limit of 1.0 points.");
     CHECK(planSentence(plan(0), 1) ==
-          "All layers can stay in int8: 2.00 ms, 2.00x as fast as fp32; top-1 falls by 0.25 "
+          "All layers can stay in int8: 2.00 ms, 2.00x faster than fp32; top-1 falls by 0.25 "
           "points, within the limit of 1.0 points.");
     CHECK_THAT(planSentence(plan(3), 1), StartsWith("No layer should be in int8: in fp32 the network takes 2.00 ms"));
     MixedPlan noise = plan(1);
-    noise.significant = false;
-    CHECK_THAT(planSentence(noise, 1), Contains("no measurable difference to fp32"));
+    noise.speedupCi95 = Interval{0.9, 4};
+    noise.grade = Grade::Undecided;
+    CHECK_THAT(planSentence(noise, 1), Contains("2.00 ms, between 0.90 and 4.00x as fast as fp32 (all"));
     MixedPlan none = plan(1);
     none.chosen = -1;
     none.front[1].measuredDrop = 1.5;
