@@ -30,8 +30,10 @@ struct MeasuredPlan {
 };
 
 struct StepTime {
-    double medianMs = 0;         // of roundMs
-    Interval ci95;               // of medianMs, by the order of roundMs
+    double medianMs = 0; // of roundMs
+    /// What the step takes when nothing disturbs: by the order of roundMs, at least 5 % to each side, as much as two
+    /// launches of one program differ by; where others took the CPU, from the fastest run on.
+    Interval ci95;
     std::vector<double> roundMs; // in each of Measurement::stepRounds: the median of the round's runs
 };
 
