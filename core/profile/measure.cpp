@@ -4,9 +4,11 @@
 #include "core/profile/noise.h"
 #include "core/profile/run_delay.h"
 #include "core/profile/statistics.h"
+#include "core/report/certainty.h"
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 namespace halftone {
@@ -61,6 +63,7 @@ struct Samples {
     std::vector<double> overhead; // of each round: median with a clock between the steps - median without
     std::vector<double> waiting;  // of each round: by one inference, for a CPU
     std::vector<std::vector<double>> steps;
+    std::vector<double> fastestSteps; // of single runs
 };
 
 /// Between half of the rounds and all, at least 11 and at most 41 where there are so many: those around the median of
@@ -117,6 +120,8 @@ void measureTurn(Plan& plan, const Turn& turn, Samples& samples, std::vector<int
         for (size_t step = 0; step < stepNs.size(); ++step)
             turnSteps[step].push_back(static_cast<double>(stepNs[step]) / kNsPerMs);
     }
+    for (size_t step = 0; step < stepNs.size(); ++step)
+        samples.fastestSteps[step] = std::min(samples.fastestSteps[step], std::ranges::min(turnSteps[step]));
     samples.rounds.push_back(median(std::span(samples.all).subspan(first)));
     samples.overhead.push_back(median(turnTimed) - samples.rounds.back());
     for (size_t step = 0; step < stepNs.size(); ++step)
@@ -140,14 +145,18 @@ Latency latencyOf(const Samples& samples, uint64_t seed) {
 }
 
 /// Times of the steps, and what the runs waited, in the rounds around the median.
-void describeSteps(Measurement& measured, const Samples& samples, double steal) {
+void describeSteps(Measurement& measured, const Samples& samples, bool disturbed, double steal) {
     measured.stepRounds = roundsAroundMedian(samples.rounds);
-    for (const std::vector<double>& rounds : samples.steps) {
+    for (size_t step = 0; step < samples.steps.size(); ++step) {
         StepTime time;
-        time.roundMs = ofRounds(rounds, measured.stepRounds);
+        time.roundMs = ofRounds(samples.steps[step], measured.stepRounds);
         std::ranges::transform(time.roundMs, time.roundMs.begin(), fourDigits);
         time.medianMs = median(time.roundMs);
-        time.ci95 = orderInterval(time.roundMs);
+        const Interval byOrder = orderInterval(time.roundMs);
+        time.ci95 = {std::min(byOrder.lo, time.medianMs / kLeastDifference),
+                     std::max(byOrder.hi, time.medianMs * kLeastDifference)};
+        if (disturbed)
+            time.ci95.lo = std::min(time.ci95.lo, samples.fastestSteps[step]);
         measured.steps.push_back(std::move(time));
     }
     if (!samples.waiting.empty())
@@ -176,6 +185,7 @@ MeasuredAll measureInterleaved(const std::vector<MeasuredPlan>& plans, const Mea
         turns.push_back(turnFor(warmMs[i], allMs, options));
         stepNs.emplace_back(plans[i].plan->steps().size());
         samples[i].steps.resize(stepNs[i].size());
+        samples[i].fastestSteps.resize(stepNs[i].size(), std::numeric_limits<double>::max());
         roundMs += warmMs[i] * turns[i].runs();
     }
     const double totalMs = std::max(1000 * options.budgetS, options.minRounds * roundMs);
@@ -211,15 +221,14 @@ MeasuredAll measureInterleaved(const std::vector<MeasuredPlan>& plans, const Mea
     result.steal = stealBetween(before, after);
     result.others = othersBetween(before, after);
     result.diagnostics = disturbances(before, after);
-    const bool quiet = result.diagnostics.empty();
+    const bool quiet = result.diagnostics.empty(), disturbed = isDisturbed(result.steal, result.others);
     for (size_t i = 0; i < plans.size(); ++i) {
         Measurement& measured = result.plans[i];
         measured.latency = latencyOf(samples[i], options.seed + i);
         measured.roundMs = samples[i].rounds;
         measured.timingOverheadMs = median(samples[i].overhead);
-        describeSteps(measured, samples[i], result.steal.value_or(0));
-        measured.speedup =
-            compareRounds(samples[0].rounds, samples[i].rounds, isDisturbed(result.steal, result.others), options.seed);
+        describeSteps(measured, samples[i], disturbed, result.steal.value_or(0));
+        measured.speedup = compareRounds(samples[0].rounds, samples[i].rounds, disturbed, options.seed);
         const std::vector<Diagnostic> uneven = scatter(plans[i].precision, measured.roundMs);
         measured.latency.stable = quiet && uneven.empty();
         result.diagnostics.insert(result.diagnostics.end(), uneven.begin(), uneven.end());

@@ -7,8 +7,6 @@ namespace halftone {
 
 namespace {
 
-/// What two launches of the same program differ by on a shared machine stays below this.
-constexpr double kLeastDifference = 1.05;
 constexpr double kWide = 3;            // beyond which an interval tells little, whatever its cause
 constexpr double kNarrow = 1.2;        // end of the interval / its beginning, at most, of a sure figure
 constexpr double kWideDisturbed = 1.5; // of a figure that is no more than noise when something disturbed it

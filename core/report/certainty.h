@@ -9,6 +9,9 @@
 
 namespace halftone {
 
+/// What two launches of the same program differ by stays below this: a smaller difference is none.
+inline constexpr double kLeastDifference = 1.05;
+
 /// `factor` is reference time / time, `ci95` its interval. Undecided where the interval holds 1, where the factor is
 /// within 5 % of 1 (as much as two launches of one program differ by), or where the measurement was `disturbed` (other
 /// programs or guests took the CPU) and the interval is wider than 1.5 from end to end, or wider than 3 in any case. Of

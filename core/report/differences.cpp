@@ -10,7 +10,6 @@ namespace halftone {
 
 namespace {
 
-constexpr double kApart = 1.05;                 // as much as two launches of one program differ by
 constexpr double kOthers = 0.05, kSteal = 0.02; // shares of the CPU that disturb a measurement
 
 class Phrases {
@@ -122,7 +121,7 @@ std::vector<Diagnostic> disagreements(const Report& report) {
         return found;
     for (const Figure& figure : figuresAtTheRunsSettings(report, *int8)) {
         const Interval &here = figure.ci95, &there = *int8->speedupCi95;
-        if (here.lo <= kApart * there.hi && there.lo <= kApart * here.hi)
+        if (here.lo <= kLeastDifference * there.hi && there.lo <= kLeastDifference * here.hi)
             continue;
         const Conditions& conditions = **figure.conditions;
         std::string why = cause(conditions.others, conditions.steal, figure.section) +

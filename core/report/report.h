@@ -120,7 +120,7 @@ struct Step {
     std::optional<double> limitMs; // least time by the roofline of the report
     std::string bound; // what sets that limit: "compute", "memory", or "overhead" for steps too small for either
     std::vector<double> roundMs; // in each of the run's stepRounds; medianMs is their median
-    Interval ci95;               // of medianMs
+    Interval ci95;               // what it takes when nothing disturbs; see core/profile/measure.h
 
     /// What has to be computed: a multiplication and an addition are two, those with padding none.
     int64_t operations() const { return 2 * (macs - paddingMacs); }

@@ -101,6 +101,11 @@ struct Coverage {
     std::vector<double> quietMs; // by step
     int held = 0, all = 0;
 
+    void setQuiet(const Run& run) {
+        quietMs.clear();
+        for (const Step& step : run.steps)
+            quietMs.push_back(step.medianMs);
+    }
     void add(const Run& run) {
         for (size_t i = 0; i < quietMs.size(); ++i) {
             const Interval& ci95 = run.steps[i].ci95;
@@ -148,18 +153,15 @@ int main(int argc, char** argv) try {
     fmt::print("planted slowdown: {:.1f} % ({} extra layers)\n", 100 * (planted - 1), extra);
 
     Coverage coverage;
-    for (const Step& step : reportOf(plan, twin, 10, 0).runs[0].steps)
-        coverage.quietMs.push_back(step.medianMs);
     Tally same, slower;
-    {
+    for (int trial = 0; trial < trials; ++trial) {
+        const auto seed = static_cast<uint64_t>(trial) + 1;
+        coverage.setQuiet(reportOf(plan, twin, budgetS, seed).runs[0]); // just before: the machine's speed drifts
         const BusyProcesses others(busy);
-        for (int trial = 0; trial < trials; ++trial) {
-            const auto seed = static_cast<uint64_t>(trial) + 1;
-            const Report report = reportOf(plan, twin, budgetS, seed);
-            coverage.add(report.runs[0]);
-            same.add(report.verdict);
-            slower.add(reportOf(plan, slow, budgetS, seed).verdict);
-        }
+        const Report report = reportOf(plan, twin, budgetS, seed);
+        coverage.add(report.runs[0]);
+        same.add(report.verdict);
+        slower.add(reportOf(plan, slow, budgetS, seed).verdict);
     }
     fmt::print("{} busy processes, {} trials of {} s\n", busy, trials, budgetS);
     same.print("A against A");
