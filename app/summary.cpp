@@ -1,7 +1,11 @@
 #include "app/summary.h"
 
 #include "core/base/text.h"
+#include "core/report/accuracy_change.h"
+#include "core/report/compared.h"
 #include "core/report/precisions.h"
+#include "core/report/run_time.h"
+#include "core/report/section_words.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -29,14 +33,34 @@ std::string ports(const std::vector<Port>& list) {
     return join(texts, ", ");
 }
 
-std::string runLine(const Run& run, size_t nameWidth) {
+/// "1.90x, sure", "1.60 to 2.30x, rough", "not decided, 0.92 to 1.10x"; "" for fp32 itself.
+std::string speedupText(const GradedSpeedup& comparison) {
+    if (!comparison.speedup || !comparison.ci95)
+        return speedupFigure(comparison);
+    if (comparison.grade == Grade::Undecided)
+        return fmt::format("{}, {}", speedupFigure(comparison), intervalFigure(*comparison.ci95));
+    return fmt::format("{}, {}", speedupFigure(comparison), name(comparison.grade));
+}
+
+std::string runLine(const Report& report, const Run& run, size_t nameWidth) {
     const Latency& latency = run.latencyMs;
-    const std::string speedup =
-        run.speedup ? fmt::format(", {:.2f}x{}", *run.speedup, run.significant ? "" : " (no measurable difference)")
-                    : "";
-    return fmt::format("{:{}} {:10.3f} ms{}  (95 % {:.3f} to {:.3f}, p90 {:.3f}, {} inferences{})\n", run.precision,
-                       nameWidth, latency.median, speedup, latency.ci95.lo, latency.ci95.hi, latency.p90, latency.n,
+    const std::string speedup = speedupText(speedupOf(report, run));
+    return fmt::format("{:{}} {:>9} ms{}  (95 % {} to {}, p90 {}, {} inferences{})\n", run.precision, nameWidth,
+                       threeDigits(latency.median), speedup.empty() ? "" : ", " + speedup, threeDigits(latency.ci95.lo),
+                       threeDigits(latency.ci95.hi), threeDigits(latency.p90), latency.n,
                        latency.stable ? "" : ", unstable");
+}
+
+/// How the whole latency is made up, and what proves the waiting.
+std::string partsLine(const Report& report, const Run& run) {
+    if (!knowsWaiting(run))
+        return fmt::format("sum of the steps {} ms, in no step {} ms\n", threeDigits(run.stepsMs),
+                           threeDigits(run.unexplainedMs));
+    std::string text =
+        fmt::format("sum of the steps {} ms, waiting for a CPU {} ms, between steps {} ms\n", threeDigits(run.stepsMs),
+                    threeDigits(run.waitingMs), threeDigits(betweenStepsMs(run)));
+    const std::string proof = run.waitingMs > 0 ? waitingProof(report.machine, run) : std::string();
+    return proof.empty() ? text : text + "      waiting: " + proof + "\n";
 }
 
 /// The parts of the int8 time that are no gain, the largest first; empty without a waterfall.
@@ -47,13 +71,16 @@ std::string lossLine(const Report& report) {
     constexpr double leastShare = 0.01; // of the int8 time
     std::vector<LossPart> losses;
     for (const LossPart& part : report.waterfall->parts)
-        if (part.kind != "ideal" && part.ms >= leastShare * report.waterfall->int8Ms)
+        if (part.kind != "ideal" && part.kind != "waiting" && part.ms >= leastShare * report.waterfall->int8Ms)
             losses.push_back(part);
     std::ranges::sort(losses, std::ranges::greater(), &LossPart::ms);
     losses.resize(std::min(losses.size(), most));
+    const Run* int8 = report.run("int8");
+    const char* remainder = int8 && knowsWaiting(*int8) ? "between steps" : "in no step";
     std::vector<std::string> texts;
     for (const LossPart& loss : losses)
-        texts.push_back(fmt::format("{} {} ms", loss.kind, threeDigits(loss.ms)));
+        texts.push_back(
+            fmt::format("{} {} ms", loss.kind == "unexplained" ? remainder : loss.kind, threeDigits(loss.ms)));
     return texts.empty() ? std::string() : fmt::format("lost of int8: {}\n", join(texts, ", "));
 }
 
@@ -62,12 +89,16 @@ std::string machineLine(const Report& report) {
                        report.machine.threads == 1 ? "" : "s");
 }
 
-/// Of a SweepPoint or IsaRun; an asterisk tells a difference that cannot be told from noise.
-template <class Row> std::string speedupCell(const Row& row) {
-    if (!row.speedup || !row.speedupCi95)
+std::string accuracyLine(const Report& report) {
+    if (!report.accuracy || !report.accuracy->top1)
         return {};
-    return fmt::format("   {:.2f}x ({:.2f} to {:.2f}){}", *row.speedup, row.speedupCi95->lo, row.speedupCi95->hi,
-                       row.significant ? "" : " *");
+    std::vector<std::string> shares;
+    for (const Run& run : report.runs)
+        if (const auto share = report.accuracy->top1->share.find(run.precision);
+            share != report.accuracy->top1->share.end())
+            shares.push_back(fmt::format("{} {} %", run.precision, percentage(share->second)));
+    const std::string change = accuracyChangeWords(*report.accuracy);
+    return fmt::format("top-1 {}{}\n", join(shares, ", "), change.empty() ? "" : "; " + change);
 }
 
 } // namespace
@@ -96,20 +127,20 @@ std::string profileSummary(const Report& report) {
     for (const Run& run : report.runs)
         nameWidth = std::max(nameWidth, run.precision.size());
     for (const Run& run : report.runs)
-        text += runLine(run, nameWidth) + "      " + memoryText(run);
+        text += runLine(report, run, nameWidth) + "      " + partsLine(report, run) + "      " + memoryText(run);
     text += fmt::format("weights {} in fp32, {} in int8\n", megabytes(report.model.fp32WeightsBytes),
                         megabytes(report.model.int8WeightsBytes));
-    return text + lossLine(report) + machineLine(report);
+    return text + accuracyLine(report) + lossLine(report) + machineLine(report);
 }
 
 std::string sweepSummary(const Report& report) {
     const Sweep& sweep = *report.sweep;
-    std::string text = report.verdict.sentence + "\n";
+    std::string text = report.verdict.sentence + "\n" + sectionWords(report, sweep.conditions) + "\n";
     const std::vector<std::string> precisions = measuredPrecisions(sweep.points);
     text += "batch threads";
     for (const std::string& precision : precisions)
         text += fmt::format(" {:>14} {:>10}", precision + " ms", "samples/s");
-    text += "   speed-up (95 %)\n";
+    text += "   speed-up\n";
     for (const SweepPoint& point : sweep.points) {
         text += fmt::format("{:5} {:7}", point.batch, point.threads);
         if (!point.failure.empty()) {
@@ -122,7 +153,7 @@ std::string sweepSummary(const Report& report) {
             text += fmt::format(" {:>14} {:>10}", ms > 0 ? threeDigits(ms) : "-",
                                 ms > 0 ? threeDigits(1000 * static_cast<double>(point.batch) / ms) : "-");
         }
-        text += speedupCell(point) + "\n";
+        text += "   " + speedupText(gradedSpeedup(point)) + "\n";
     }
     return text + machineLine(report);
 }
@@ -146,12 +177,12 @@ std::string machineSummary(const Report& report) {
 
 std::string isaSummary(const Report& report) {
     const IsaComparison& isas = *report.isas;
-    std::string text = report.verdict.sentence + "\n";
+    std::string text = report.verdict.sentence + "\n" + sectionWords(report, isas.conditions) + "\n";
     const std::vector<std::string> precisions = measuredPrecisions(isas.runs);
     text += fmt::format("{:<20} weights", "instruction set");
     for (const std::string& precision : precisions)
         text += fmt::format(" {:>14} {:>7}", precision + " ms", "top-1");
-    text += "  from exact   speed-up (95 %)\n";
+    text += "  from exact   speed-up\n";
     for (const IsaRun& run : isas.runs) {
         text += fmt::format("{:<20} {:>7}", run.isa.empty() ? run.cap : run.isa, run.weightLimit);
         if (!run.failure.empty()) {
@@ -166,14 +197,14 @@ std::string isaSummary(const Report& report) {
                             top1 == run.top1.end() ? "-" : percentage(top1->second) + " %");
         }
         text += fmt::format("{:>12}", run.outputDifference ? threeDigits(100 * *run.outputDifference) + " %" : "-");
-        text += speedupCell(run) + (run.saturated ? "  saturates\n" : "\n");
+        text += "   " + speedupText(gradedSpeedup(run)) + (run.saturated ? "  saturates\n" : "\n");
     }
     return text + machineLine(report);
 }
 
 std::string planSummary(const Report& report) {
     const MixedPlan& plan = *report.plan;
-    std::string text = report.verdict.sentence + "\n";
+    std::string text = report.verdict.sentence + "\n" + sectionWords(report, plan.conditions) + "\n";
     const std::string unit = plan.criterion == "output-distance" ? "%" : "points";
     const auto cell = [](const std::optional<double>& value, int decimals) {
         return value ? fmt::format("{:.{}f}", *value, decimals) : std::string("-");
@@ -189,6 +220,8 @@ std::string planSummary(const Report& report) {
     for (const PlanLayer& layer : plan.layers)
         if (!layer.reason.empty())
             text += fmt::format("{} stays in {}: {}\n", layer.layer, layer.precision, layer.reason);
+    if (plan.speedup)
+        text += fmt::format("speed-up of the plan over fp32: {}\n", speedupText(gradedSpeedup(plan)));
     return text +
            fmt::format("{} samples, {} for each layer; {:.1f} of {:.0f} s\n", plan.accuracySamples,
                        plan.sensitivitySamples, plan.usedS, plan.timeBudgetS) +

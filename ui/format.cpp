@@ -1,12 +1,14 @@
 #include "ui/format.h"
 
 #include "core/base/text.h"
+#include "core/report/run_time.h"
 
 #include <QRegularExpression>
 #include <QTextDocument>
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 namespace halftone {
 
@@ -57,6 +59,14 @@ QString scaled(int64_t value, const QStringList& units) {
     return units[unit].isEmpty() ? digits : digits + thinSpace + units[unit];
 }
 
+template <class Rows> double largestMs(const Rows& rows) {
+    double largest = 0;
+    for (const auto& row : rows)
+        for (const auto& [precision, latency] : row.latencyMs)
+            largest = std::max(largest, latency.median);
+    return largest;
+}
+
 bool isBidiControl(QChar c) {
     const ushort code = c.unicode();
     return (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
@@ -99,8 +109,36 @@ QString timeText(double ms, TimeUnit unit) {
 QString timeWithUnit(double ms) {
     if (!std::isfinite(ms))
         return missing();
-    const TimeUnit unit = timeUnit(std::abs(ms));
-    return timeText(ms, unit) + thinSpace + unitName(unit);
+    return timeWithUnit(ms, timeUnit(std::abs(ms)));
+}
+
+QString timeWithUnit(double ms, TimeUnit unit) {
+    return std::isfinite(ms) ? timeText(ms, unit) + thinSpace + unitName(unit) : missing();
+}
+
+TimeUnit pageUnit(const Report& report) {
+    double largest = 0;
+    for (const Run& run : report.runs)
+        largest = std::max(largest, run.latencyMs.median);
+    return timeUnit(largest);
+}
+
+TimeUnit pageUnit(const Sweep& sweep) {
+    return timeUnit(largestMs(sweep.points));
+}
+
+TimeUnit pageUnit(const IsaComparison& isas) {
+    return timeUnit(largestMs(isas.runs));
+}
+
+TimeUnit pageUnit(const MixedPlan& plan) {
+    double largest = largestMs(std::span(&plan, 1));
+    for (const PlanPoint& point : plan.front)
+        largest = std::max({largest, point.predictedMs, point.measuredMs.value_or(0)});
+    for (const PlanLayer& layer : plan.layers) // a plan of before the latencies
+        for (const auto& [precision, ms] : layer.ms)
+            largest = std::max(largest, ms);
+    return timeUnit(largest);
 }
 
 QString significant(double value, int digits) {
@@ -139,15 +177,18 @@ QString macsText(int64_t macs) {
 }
 
 QString shareText(double share) {
+    const QString number = percentText(share);
+    return number == missing() ? number : number + thinSpace + u'%';
+}
+
+QString percentText(double share) {
     if (!std::isfinite(share))
         return missing();
     // A share that exists is not shown as none.
-    const QString number = share > 0 && share < 0.0005 ? QStringLiteral("<0.1") : fixed(share * 100, 1);
-    return number + thinSpace + u'%';
-}
-
-QString speedupText(double speedup) {
-    return std::isfinite(speedup) ? significant(speedup) + timesSign : missing();
+    const double percent = std::abs(100 * share);
+    if (percent > 0 && percent < 0.01)
+        return QStringLiteral("under 0.01");
+    return fixed(100 * share, percent > 0 && percent < 0.095 ? 2 : 1);
 }
 
 QString intervalText(const Interval& interval, int digits) {
@@ -176,14 +217,40 @@ QString secondsLeftText(double seconds) {
     return QStringLiteral("%1 h left").arg(std::ceil(seconds / 3600));
 }
 
-QString latencyTooltip(const Latency& latency) {
-    const TimeUnit unit = timeUnit(latency.ci95.hi);
+QString latencyTooltip(const Latency& latency, TimeUnit unit) {
     const Interval shown{latency.ci95.lo * perMs(unit), latency.ci95.hi * perMs(unit)};
     QString text = QStringLiteral("median of %1 inferences, 95 % interval %2 %3")
                        .arg(countText(latency.n), intervalText(shown), unitName(unit));
     if (!latency.stable)
         text += QStringLiteral("; the timing was unstable");
     return text;
+}
+
+QString speedupText(const GradedSpeedup& comparison) {
+    const std::string text = speedupFigure(comparison);
+    return text.empty() ? missing() : typeset(text);
+}
+
+QString speedupWithGrade(const GradedSpeedup& comparison) {
+    QString text = speedupText(comparison);
+    if (comparison.ci95)
+        text += QStringLiteral(" (%1)").arg(comparison.grade == Grade::Undecided
+                                                ? typeset(intervalFigure(*comparison.ci95))
+                                                : QString::fromLatin1(name(comparison.grade)));
+    return isSlower(comparison) ? QStringLiteral("▼ ") + text : text;
+}
+
+QString certaintyText(const GradedSpeedup& comparison) {
+    return typeset(speedupCertainty(comparison));
+}
+
+QString inNoStepText(const Report& report, const Run& run, TimeUnit unit) {
+    if (!knowsWaiting(run))
+        return QStringLiteral("%1 in no step; how much of it was waiting for a CPU is not known")
+            .arg(timeWithUnit(run.unexplainedMs, unit));
+    return QStringLiteral("waiting for a CPU %1 (%2), between steps %3")
+        .arg(timeWithUnit(run.waitingMs, unit), typeset(waitingProof(report.machine, run)),
+             timeWithUnit(betweenStepsMs(run), unit));
 }
 
 QString typeset(const std::string& sentence) {

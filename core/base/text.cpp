@@ -94,7 +94,9 @@ std::string roundedCount(int64_t count) {
 std::string threeDigits(double value) {
     if (value == 0 || !std::isfinite(value))
         return fmt::format("{}", value);
-    const int magnitude = static_cast<int>(std::floor(std::log10(std::abs(value))));
+    // Rounded first, so that 9.996 is "10.0" and not "10.00".
+    const std::string rounded = fmt::format("{:.2e}", value);
+    const int magnitude = std::stoi(rounded.substr(rounded.find('e') + 1));
     return fmt::format("{:.{}f}", value, std::clamp(2 - magnitude, 0, 12));
 }
 

@@ -3,7 +3,9 @@
 #include "core/base/error.h"
 #include "core/base/file.h"
 #include "core/base/text.h"
+#include "core/report/compared.h"
 #include "core/report/precisions.h"
+#include "core/report/run_time.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -109,14 +111,34 @@ void latencyCells(Csv& csv, const std::optional<Latency>& latency) {
     csv.number(latency->median).number(latency->ci95.lo).number(latency->ci95.hi).text(latency->stable ? "yes" : "no");
 }
 
-/// Speed-up, interval and significance of a SweepPoint or IsaRun.
-template <class Row> void speedupCells(Csv& csv, const Row& row) {
-    csv.number(row.speedup);
-    if (row.speedupCi95)
-        csv.number(row.speedupCi95->lo).number(row.speedupCi95->hi);
+void intervalTitles(std::vector<std::string>& header, const std::string& of) {
+    header.push_back(of + " ci95 lo");
+    header.push_back(of + " ci95 hi");
+}
+
+void intervalCells(Csv& csv, const std::optional<Interval>& ci95) {
+    if (ci95)
+        csv.number(ci95->lo).number(ci95->hi);
     else
         csv.missing().missing();
-    csv.text(!row.speedup ? "" : row.significant ? "yes" : "no");
+}
+
+void speedupTitles(std::vector<std::string>& header) {
+    header.emplace_back("speedup");
+    intervalTitles(header, "speedup");
+    header.emplace_back("speedup grade");
+}
+
+/// Of whatever is compared with fp32. The grade is missing where the interval is.
+void speedupCells(Csv& csv, const GradedSpeedup& comparison) {
+    csv.number(comparison.speedup);
+    intervalCells(csv, comparison.ci95);
+    csv.text(comparison.ci95 ? name(comparison.grade) : "");
+}
+
+/// Reports of before the intervals of steps have zeros there.
+std::optional<Interval> measured(const Interval& ci95) {
+    return ci95.hi > 0 ? std::optional(ci95) : std::nullopt;
 }
 
 } // namespace
@@ -125,9 +147,10 @@ std::string layersCsv(const Report& report) {
     const std::vector<std::string> runs = precisions(report);
     std::vector<std::string> header{"index", "layer", "op", "group"};
     for (const std::string& run : runs)
-        for (const char* column : {"status", "into", "precision", "ms", "kernel"})
+        for (const char* column : {"status", "into", "precision", "ms", "ci95 lo", "ci95 hi", "kernel"})
             header.push_back(run + " " + column);
-    header.insert(header.end(), {"speedup", "macs", "bytes", "reason"});
+    speedupTitles(header);
+    header.insert(header.end(), {"rounds", "macs", "bytes", "reason"});
 
     Csv csv(header);
     for (const Layer& layer : report.layers) {
@@ -136,9 +159,16 @@ std::string layersCsv(const Report& report) {
             const auto found = layer.byPrecision.find(run);
             const LayerRun& layerRun = found == layer.byPrecision.end() ? LayerRun{} : found->second;
             csv.text(layerRun.status).text(layerRun.into).text(layerRun.precision);
-            csv.number(layerRun.medianMs).text(layerRun.kernel);
+            csv.number(layerRun.medianMs);
+            intervalCells(csv, layerRun.ci95);
+            csv.text(layerRun.kernel);
         }
-        csv.number(layer.speedup).number(layer.macs).number(layer.bytes).text(layer.reason).endRow();
+        speedupCells(csv, gradedSpeedup(layer));
+        if (layer.rounds > 0)
+            csv.number(layer.rounds);
+        else
+            csv.missing();
+        csv.number(layer.macs).number(layer.bytes).text(layer.reason).endRow();
     }
     return csv.takeText();
 }
@@ -177,7 +207,7 @@ std::string conversionsCsv(const Report& report) {
 
 std::string stepsCsv(const Report& report) {
     Csv csv({"run", "step", "name", "kind", "op", "kernel", "precision", "macs", "bytes", "weights bytes",
-             "operations per byte", "ms", "share", "limit ms", "bound", "why"});
+             "operations per byte", "ms", "ci95 lo", "ci95 hi", "share", "limit ms", "bound", "why"});
     for (const Run& run : report.runs) {
         for (const Step& step : run.steps) {
             csv.text(run.precision).number(step.index).text(step.name).text(step.kind).text(step.op);
@@ -186,8 +216,37 @@ std::string stepsCsv(const Report& report) {
                 csv.number(static_cast<double>(step.operations()) / static_cast<double>(step.bytes));
             else
                 csv.missing();
-            csv.number(step.medianMs).number(step.share).number(step.limitMs).text(step.bound).text(step.why).endRow();
+            csv.number(step.medianMs);
+            intervalCells(csv, measured(step.ci95));
+            csv.number(shareOfWhole(run, step.medianMs)).number(step.limitMs);
+            csv.text(step.bound).text(step.why).endRow();
         }
+    }
+    return csv.takeText();
+}
+
+std::string runsCsv(const Report& report) {
+    std::vector<std::string> header{"run", "isa", "threads", "batch"};
+    latencyTitles(header, "whole");
+    header.insert(header.end(), {"inferences", "steps ms", "waiting ms", "between steps ms", "waiting share"});
+    speedupTitles(header);
+    header.insert(header.end(), {"top-1", "weights bytes", "activations bytes", "scratchpad bytes", "peak bytes"});
+
+    Csv csv(header);
+    for (const Run& run : report.runs) {
+        csv.text(run.precision).text(run.isa).number(run.threads).number(run.batch);
+        latencyCells(csv, run.latencyMs);
+        csv.number(run.latencyMs.n).number(run.stepsMs);
+        if (knowsWaiting(run))
+            csv.number(run.waitingMs);
+        else
+            csv.missing();
+        csv.number(betweenStepsMs(run)).number(run.waitingShare);
+        speedupCells(csv, speedupOf(report, run));
+        const std::optional<TopK> top1 = report.accuracy ? report.accuracy->top1 : std::nullopt;
+        csv.number(top1 ? found(top1->share, run.precision) : std::nullopt);
+        csv.number(run.memory.weightsBytes).number(run.memory.arenaBytes);
+        csv.number(run.memory.scratchpadBytes).number(run.memory.peakRssBytes).endRow();
     }
     return csv.takeText();
 }
@@ -199,7 +258,8 @@ std::string sweepCsv(const Sweep& sweep) {
         latencyTitles(header, precision);
         header.push_back(precision + " samples/s");
     }
-    header.insert(header.end(), {"speedup", "speedup ci95 lo", "speedup ci95 hi", "significant", "failure"});
+    speedupTitles(header);
+    header.emplace_back("failure");
 
     Csv csv(header);
     for (const SweepPoint& point : sweep.points) {
@@ -212,7 +272,7 @@ std::string sweepCsv(const Sweep& sweep) {
             else
                 csv.missing();
         }
-        speedupCells(csv, point);
+        speedupCells(csv, gradedSpeedup(point));
         csv.text(point.failure).endRow();
     }
     return csv.takeText();
@@ -225,8 +285,8 @@ std::string isasCsv(const IsaComparison& isas) {
         latencyTitles(header, precision);
         header.push_back(precision + " top-1");
     }
-    header.insert(header.end(), {"speedup", "speedup ci95 lo", "speedup ci95 hi", "significant", "agreement",
-                                 "output difference", "saturated", "failure"});
+    speedupTitles(header);
+    header.insert(header.end(), {"agreement", "output difference", "saturated", "failure"});
 
     Csv csv(header);
     for (const IsaRun& run : isas.runs) {
@@ -235,7 +295,7 @@ std::string isasCsv(const IsaComparison& isas) {
             latencyCells(csv, found(run.latencyMs, precision));
             csv.number(found(run.top1, precision));
         }
-        speedupCells(csv, run);
+        speedupCells(csv, gradedSpeedup(run));
         csv.number(run.agreement).number(run.outputDifference).text(run.saturated ? "yes" : "no");
         csv.text(run.failure).endRow();
     }
@@ -334,7 +394,8 @@ struct Table {
 
 /// Those that the report has. Their texts refer to it.
 std::vector<Table> tables(const Report& report) {
-    std::vector<Table> result{{"layers.csv", [&] { return layersCsv(report); }},
+    std::vector<Table> result{{"runs.csv", [&] { return runsCsv(report); }},
+                              {"layers.csv", [&] { return layersCsv(report); }},
                               {"tensors.csv", [&] { return tensorsCsv(report); }},
                               {"conversions.csv", [&] { return conversionsCsv(report); }},
                               {"steps.csv", [&] { return stepsCsv(report); }}};

@@ -13,7 +13,10 @@ namespace halftone {
 std::string layersCsv(const Report& report);
 std::string tensorsCsv(const Report& report);
 std::string conversionsCsv(const Report& report);
-/// All steps of all runs; operations as Step::operations counts them.
+/// One row a run: whole = steps + waiting + between steps; where it is not known how much was waiting, that is empty
+/// and all that is in no step stands between them.
+std::string runsCsv(const Report& report);
+/// All steps of all runs, shares of the whole latency; operations as Step::operations counts them.
 std::string stepsCsv(const Report& report);
 /// One row a setting. Samples/s are batch / median.
 std::string sweepCsv(const Sweep& sweep);
@@ -30,8 +33,8 @@ std::string planFrontCsv(const MixedPlan& plan);
 /// largest outputs as class:value; the pictures are left out.
 std::string changedCsv(const Accuracy& accuracy);
 
-/// The tables that saveCsv writes: layers.csv, tensors.csv, conversions.csv and steps.csv, and sweep.csv, isas.csv,
-/// errors.csv, plan.csv, plan-front.csv and changed.csv where the report has them.
+/// The tables that saveCsv writes: runs.csv, layers.csv, tensors.csv, conversions.csv and steps.csv, and sweep.csv,
+/// isas.csv, errors.csv, plan.csv, plan-front.csv and changed.csv where the report has them.
 std::vector<std::string> csvFiles(const Report& report);
 
 /// Writes csvFiles() below `folder` (created when missing), each atomically.

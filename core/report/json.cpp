@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/base/file.h"
 #include "core/base/text.h"
+#include "core/report/certainty.h"
 #include "core/report/report_fields.h"
 
 #include <algorithm>
@@ -343,6 +344,25 @@ void checkReferences(const Report& report, const Reader& reader) {
                     fmt::format("is {}, but the front has {} points", report.plan->chosen, report.plan->front.size()));
 }
 
+/// Reports of before the grades tell intervals of all but layers.
+void gradeByIntervals(Report& report) {
+    const auto grade = [](auto& row) {
+        if (row.speedup && row.speedupCi95)
+            row.grade = gradeOf(*row.speedup, *row.speedupCi95, false);
+    };
+    for (Run& run : report.runs)
+        grade(run);
+    grade(report.verdict);
+    if (report.sweep)
+        for (SweepPoint& point : report.sweep->points)
+            grade(point);
+    if (report.isas)
+        for (IsaRun& run : report.isas->runs)
+            grade(run);
+    if (report.plan)
+        grade(*report.plan);
+}
+
 } // namespace
 
 std::string toJson(const Report& report) {
@@ -358,6 +378,8 @@ Report reportFromJson(std::string_view text, const std::string& source) {
     Report report;
     reader.read(json, report, Path{});
     checkReferences(report, reader);
+    if (!json["verdict"].contains("grade"))
+        gradeByIntervals(report);
     return report;
 }
 

@@ -1,5 +1,7 @@
 #include "core/report/sweep_choice.h"
 
+#include "core/report/compared.h"
+
 #include <algorithm>
 
 namespace halftone {
@@ -32,6 +34,16 @@ const SweepPoint* bestPoint(const Sweep& sweep, const std::string& precision) {
             most = rate;
             best = &point;
         }
+    return best;
+}
+
+const SweepPoint* bestSpeedup(const Sweep& sweep) {
+    const SweepPoint* best = nullptr;
+    for (const SweepPoint& point : sweep.points) {
+        const GradedSpeedup speedup = gradedSpeedup(point);
+        if (isFaster(speedup) && (!best || leastGain(speedup) > leastGain(gradedSpeedup(*best))))
+            best = &point;
+    }
     return best;
 }
 

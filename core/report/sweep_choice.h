@@ -16,4 +16,8 @@ double leastSamplesPerSecond(const SweepPoint& point, const std::string& precisi
 /// The point with the largest lower bound of samples a second, or null where none has this precision.
 const SweepPoint* bestPoint(const Sweep& sweep, const std::string& precision);
 
+/// The point whose speed-up has the largest lower bound, of those where int8 is decided to be faster; null where there
+/// is none.
+const SweepPoint* bestSpeedup(const Sweep& sweep);
+
 } // namespace halftone

@@ -1,5 +1,7 @@
 #include "tests/support/example_report.h"
 
+#include "core/report/certainty.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -74,7 +76,7 @@ private:
         m_report.command = "halftone-cli profile models/example.onnx --data pictures --out report.json";
         m_report.created = "2025-03-14T09:26:53Z";
         m_report.machine = {
-            "Example CPU @ 2.40GHz", "AVX512_CORE_VNNI", 8, 8, int64_t{32} << 30, "Debian 12", 2400.0, 0.12, 0.0};
+            "Example CPU @ 2.40GHz", "AVX512_CORE_VNNI", 8, 8, int64_t{32} << 30, "Debian 12", 2400.0, 0.12, 0.0, 0.01};
         m_report.data =
             Data{"pictures", "image-folder", samples, 256, true, {"custom", 32, 28, {123.675}, {58.395}, "gray", 0}};
         m_report.options = {8, 1, samples, 256, 10.0, 8, 42};
@@ -151,15 +153,30 @@ private:
         run.memory = {int8 ? parameters : 4 * parameters, (int8 ? 2 : 8) * planeElements, 4096, int64_t{180} << 20};
         for (const Step& step : run.steps)
             run.stepsMs += step.medianMs;
-        for (Step& step : run.steps)
-            step.share = step.medianMs / run.stepsMs;
         run.unexplainedMs = 0.012;
+        run.waitingShare = 0;
         run.timingOverheadMs = 0.008;
         const double median = run.stepsMs + run.unexplainedMs;
         run.latencyMs = {
             median, 1.04 * median, 0.985 * median, 1.006 * median, 0.011, 420, {0.995 * median, 1.005 * median}, true};
+        addRounds(run);
         m_report.runs.push_back(std::move(run));
     }
+
+    /// Rounds around the median: one at it and the others a little below and above.
+    static void addRounds(Run& run) {
+        for (const double factor : {1.012, 0.991, 1.0, 1.003, 0.997, 1.02, 0.985})
+            run.roundMs.push_back(factor * run.latencyMs.median);
+        run.stepRounds = {0, 1, 2, 3, 4};
+        for (Step& step : run.steps) {
+            for (const double factor : {1.01, 0.99, 1.0, 1.004, 0.995})
+                step.roundMs.push_back(factor * step.medianMs);
+            step.ci95 = around(step.medianMs);
+            step.share = step.medianMs / run.latencyMs.median;
+        }
+    }
+
+    static Interval around(double ms) { return {0.985 * ms, 1.015 * ms}; }
 
     StepPort addConversion(Run& run, const StepPort& from, const StepPort& to, const std::string& producer,
                            const std::string& consumer) {
@@ -220,8 +237,10 @@ private:
             layerRun.status = isAnchor ? "EXECUTED" : "FUSED";
             layerRun.into = isAnchor ? "" : anchor(block);
             layerRun.precision = step.precision;
-            if (isAnchor)
+            if (isAnchor) {
                 layerRun.medianMs = step.medianMs;
+                layerRun.ci95 = around(step.medianMs);
+            }
             layerRun.kernel = step.kernel;
             layerRun.step = step.index;
         }
@@ -420,6 +439,9 @@ private:
                 m_report.layers[static_cast<size_t>(layer)].group = group;
             Layer& first = m_report.layers[static_cast<size_t>(block.layers.front())];
             first.speedup = block.fp32Ms / block.int8Ms;
+            first.speedupCi95 = Interval{0.97 * *first.speedup, 1.03 * *first.speedup};
+            first.grade = gradeOf(*first.speedup, *first.speedupCi95, false);
+            first.rounds = 5;
             if (!block.int8)
                 first.reason = reason(first.op);
             ++group;
@@ -471,6 +493,7 @@ private:
             accuracy.changed.push_back({fmt::format("pictures/{}/{:04}.png", label, 37 + 131 * i), label,
                                         i < 4 ? label : other, i < 4 ? other : label});
         }
+        accuracy.mcnemar = McNemar{4, 3, 1.0};
         accuracy.agreement = 1 - static_cast<double>(accuracy.changed.size()) / samples;
         accuracy.outputs = {31.4, 0.99964, 0.482};
         m_report.accuracy = accuracy;
@@ -478,7 +501,7 @@ private:
 
     void addVerdict() {
         const Latency& fp32 = m_report.run("fp32")->latencyMs;
-        const Run& int8Run = *m_report.run("int8");
+        Run& int8Run = m_report.runs[1];
         const Latency& int8 = int8Run.latencyMs;
         double conversionMs = 0;
         for (const Step& step : int8Run.steps)
@@ -487,14 +510,18 @@ private:
         verdict.speedup = fp32.median / int8.median;
         verdict.speedupCi95 = Interval{fp32.ci95.lo / int8.ci95.hi, fp32.ci95.hi / int8.ci95.lo};
         verdict.significant = verdict.speedupCi95->lo > 1;
+        verdict.grade = gradeOf(*verdict.speedup, *verdict.speedupCi95, false);
+        int8Run.speedup = verdict.speedup;
+        int8Run.speedupCi95 = verdict.speedupCi95;
+        int8Run.significant = verdict.significant;
+        int8Run.grade = verdict.grade;
         verdict.conversionShare = conversionMs / int8.median;
         const auto& top1 = m_report.accuracy->top1->share;
         verdict.accuracyDrop = 100 * (top1.at("fp32") - top1.at("int8"));
         verdict.sentence =
-            fmt::format("int8 is {:.1f}x faster than fp32 on this CPU (95 % {:.1f} to "
-                        "{:.1f}), top-1 {:.1f} -> {:.1f} % on {} "
-                        "pictures, {:.0f} % of int8 time is conversion.",
-                        *verdict.speedup, verdict.speedupCi95->lo, verdict.speedupCi95->hi, 100 * top1.at("fp32"),
+            fmt::format("int8 is {} on this CPU, top-1 {:.1f} -> {:.1f} % on {} "
+                        "pictures, {:.1f} % of int8 time is conversion.",
+                        speedupWords(*verdict.speedup, *verdict.speedupCi95, verdict.grade), 100 * top1.at("fp32"),
                         100 * top1.at("int8"), "1,000", 100 * *verdict.conversionShare);
     }
 

@@ -1,5 +1,6 @@
 #include "tests/support/full_example_report.h"
 
+#include "core/report/certainty.h"
 #include "tests/support/example_report.h"
 #include "tests/support/example_samples.h"
 
@@ -29,6 +30,13 @@ struct Ratio {
     bool significant;
 };
 
+template <class Row> void setSpeedup(Row& row, const Ratio& ratio) {
+    row.speedup = ratio.speedup;
+    row.speedupCi95 = ratio.ci95;
+    row.significant = ratio.significant;
+    row.grade = gradeOf(ratio.speedup, ratio.ci95, false);
+}
+
 Ratio ratio(const Latency& fp32, const Latency& other) {
     const Interval ci95{fp32.ci95.lo / other.ci95.hi, fp32.ci95.hi / other.ci95.lo};
     return {fp32.median / other.median, ci95, ci95.lo > 1 || ci95.hi < 1};
@@ -43,6 +51,9 @@ void addRun(Report& report, const std::string& precision, const std::string& ari
     run.stepsMs = 0;
     for (Step& step : run.steps) {
         step.medianMs *= factor;
+        step.ci95 = {factor * step.ci95.lo, factor * step.ci95.hi};
+        for (double& ms : step.roundMs)
+            ms *= factor;
         run.stepsMs += step.medianMs;
         if (step.kind != "compute")
             continue;
@@ -55,14 +66,17 @@ void addRun(Report& report, const std::string& precision, const std::string& ari
         }
     }
     run.latencyMs = latency(run.stepsMs + run.unexplainedMs);
-    const Ratio against = ratio(fp32.latencyMs, run.latencyMs);
-    run.speedup = against.speedup;
-    run.speedupCi95 = against.ci95;
-    run.significant = against.significant;
+    for (double& ms : run.roundMs)
+        ms *= run.latencyMs.median / fp32.latencyMs.median;
+    for (Step& step : run.steps)
+        step.share = step.medianMs / run.latencyMs.median;
+    setSpeedup(run, ratio(fp32.latencyMs, run.latencyMs));
     for (Layer& layer : report.layers) {
         LayerRun layerRun = layer.byPrecision.at("fp32");
         if (layerRun.medianMs)
             layerRun.medianMs = *layerRun.medianMs * factor;
+        if (layerRun.ci95)
+            layerRun.ci95 = Interval{factor * layerRun.ci95->lo, factor * layerRun.ci95->hi};
         if (layerRun.step >= 0) {
             layerRun.precision = run.steps[static_cast<size_t>(layerRun.step)].precision;
             layerRun.kernel = run.steps[static_cast<size_t>(layerRun.step)].kernel;
@@ -89,10 +103,7 @@ void addPrecisions(Report& report) {
         report.options.precisions.push_back(run.precision);
         if (run.precision == "fp32")
             continue;
-        const Ratio against = ratio(fp32.latencyMs, run.latencyMs);
-        run.speedup = against.speedup;
-        run.speedupCi95 = against.ci95;
-        run.significant = against.significant;
+        setSpeedup(run, ratio(fp32.latencyMs, run.latencyMs));
         report.accuracy->byPrecision[run.precision] = {report.accuracy->agreement, report.accuracy->outputs};
     }
     for (TopK* top : {&*report.accuracy->top1, &*report.accuracy->top5})
@@ -136,10 +147,7 @@ void addSweep(Report& report) {
                                     : 3.9 - 6.0 / static_cast<double>(batch + 2) - 0.1 * threads;
             point.latencyMs["fp32"] = latency(fp32);
             point.latencyMs["int8"] = latency(fp32 / gain);
-            const Ratio against = ratio(point.latencyMs["fp32"], point.latencyMs["int8"]);
-            point.speedup = against.speedup;
-            point.speedupCi95 = against.ci95;
-            point.significant = against.significant;
+            setSpeedup(point, ratio(point.latencyMs["fp32"], point.latencyMs["int8"]));
             sweep.points.push_back(point);
         }
     report.sweep = sweep;
@@ -168,10 +176,7 @@ void addIsas(Report& report) {
         run.weightLimit = row.weightBits == 7 ? "7-bit" : "full";
         run.latencyMs["fp32"] = latency(row.fp32Ms, 0.04);
         run.latencyMs["int8"] = latency(row.int8Ms, 0.04);
-        const Ratio against = ratio(run.latencyMs["fp32"], run.latencyMs["int8"]);
-        run.speedup = against.speedup;
-        run.speedupCi95 = against.ci95;
-        run.significant = against.significant;
+        setSpeedup(run, ratio(run.latencyMs["fp32"], run.latencyMs["int8"]));
         run.top1 = {{"fp32", 0.921}, {"int8", row.int8Top1}};
         run.agreement = row.saturated ? 0.912 : 0.991;
         run.outputDifference = row.saturated ? 0.183 : 0.0;
@@ -321,10 +326,7 @@ void addPlan(Report& report) {
     plan.latencyMs = {{"fp32", report.run("fp32")->latencyMs},
                       {"int8", latency(int8Ms)},
                       {"mixed", latency(*plan.front[1].measuredMs)}};
-    const Ratio against = ratio(plan.latencyMs.at("fp32"), plan.latencyMs.at("mixed"));
-    plan.speedup = against.speedup;
-    plan.speedupCi95 = against.ci95;
-    plan.significant = against.significant;
+    setSpeedup(plan, ratio(plan.latencyMs.at("fp32"), plan.latencyMs.at("mixed")));
     plan.top1 = {{"fp32", fp32Top1 / 100}, {"int8", (fp32Top1 - drop) / 100}, {"mixed", (fp32Top1 - 0.4) / 100}};
     plan.agreement = {{"int8", 0.962}, {"mixed", 0.989}};
     plan.sentence = fmt::format("With 3 of {} layers in fp32 the drop of top-1 is 0.4 points instead of 2.4, and the "
@@ -344,6 +346,17 @@ void addQuantization(Report& report) {
     options.biasCorrection = true;
 }
 
+/// The sweep and the plan are of other sittings than the runs, the instruction sets of the same one.
+void addConditions(Report& report) {
+    const auto conditions = [&](const std::string& created, double load, std::vector<std::string> differences) {
+        Conditions result{created, report.command, report.options, load, 0.0, 0.01, std::move(differences)};
+        return result;
+    };
+    report.sweep->conditions = conditions("2025-03-14T08:41:07Z", 2.1, {"7-bit weights, not full"});
+    report.isas->conditions = conditions(report.created, 0.12, {});
+    report.plan->conditions = conditions("2025-03-13T16:20:00Z", 0.3, {"batch 16, not 1", "500 pictures, not 1000"});
+}
+
 } // namespace
 
 Report fullExampleReport(int layers) {
@@ -355,6 +368,7 @@ Report fullExampleReport(int layers) {
     addPrecisions(report);
     addSweep(report);
     addIsas(report);
+    addConditions(report);
     return report;
 }
 

@@ -121,7 +121,7 @@ void TestConversionsPanel::aSumWithoutTimesIsNotGiven() {
     const auto sums = conversionSums(report);
     QVERIFY(!sums[1].ms);
     QVERIFY(!sums[1].share);
-    QVERIFY(conversionSumText(sums[1]).contains("not all of them timed"));
+    QVERIFY(conversionSumText(sums[1], conversionUnit(sums)).contains("not all of them timed"));
 }
 
 void TestConversionsPanel::chipsCountAndFilter() {

@@ -54,6 +54,7 @@ private slots:
         QCOMPARE(simple(timeWithUnit(12.34)), "12.3 ms");
         QCOMPARE(simple(timeWithUnit(12340)), "12.3 s");
         QCOMPARE(simple(timeWithUnit(-0.5)), QString("-500 µs"));
+        QCOMPARE(simple(timeWithUnit(0.386, TimeUnit::Ms)), "0.386 ms");
     }
 
     void countsAgreeWithTheirThing() {
@@ -88,12 +89,25 @@ private slots:
         QCOMPARE(simple(shareText(0.062)), "6.2 %");
         QCOMPARE(simple(shareText(1)), "100.0 %");
         QCOMPARE(simple(shareText(0)), "0.0 %");
-        QCOMPARE(simple(shareText(0.0001)), "<0.1 %");
+        QCOMPARE(simple(shareText(0.0004)), "0.04 %");
+        QCOMPARE(simple(shareText(0.0001)), "0.01 %");
+        QCOMPARE(simple(shareText(0.00009)), "under 0.01 %");
+        QCOMPARE(percentText(0.062), "6.2");
         QCOMPARE(simple(pointsText(-0.5)), "-0.5 points");
         QCOMPARE(simple(pointsText(0.5)), "+0.5 points");
         QCOMPARE(simple(pointsText(-0.01)), "0.0 points");
         QCOMPARE(simple(decibelText(31.24)), "31.2 dB");
-        QCOMPARE(simple(speedupText(3.678)), "3.68x");
+        const auto speedup = [](double factor, double lo, double hi) {
+            return GradedSpeedup{factor, Interval{lo, hi}, gradeOf(factor, {lo, hi}, false)};
+        };
+        QCOMPARE(simple(speedupText(speedup(3.678, 3.6, 3.7))), "3.68x");
+        QCOMPARE(simple(speedupText(speedup(1.9, 1.6, 2.3))), "1.60 to 2.30x");
+        QCOMPARE(simple(speedupText(speedup(1.3, 0.9, 2.3))), "not decided");
+        QCOMPARE(speedupText({}), missing());
+        QCOMPARE(simple(speedupWithGrade(speedup(3.678, 3.6, 3.7))), "3.68x (sure)");
+        QCOMPARE(simple(speedupWithGrade(speedup(0.8, 0.7, 0.9))), QString("▼ 0.70 to 0.90x (rough)"));
+        QCOMPARE(simple(speedupWithGrade(speedup(1.3, 0.9, 2.3))), "not decided (0.90 to 2.30x)");
+        QCOMPARE(simple(certaintyText(speedup(3.678, 3.6, 3.7))), "sure: 95\u00A0% interval 3.60 to 3.70x");
         QCOMPARE(simple(intervalText({3.611, 3.739})), "3.61 to 3.74");
         QCOMPARE(simple(intervalText({3.0, 3.2}, 2)), "3.0 to 3.2");
     }
@@ -111,9 +125,10 @@ private slots:
         latency.n = 1200;
         latency.ci95 = {12.1, 12.5};
         latency.stable = true;
-        QCOMPARE(simple(latencyTooltip(latency)), "median of 1 200 inferences, 95 % interval 12.1 to 12.5 ms");
+        QCOMPARE(simple(latencyTooltip(latency, TimeUnit::Ms)),
+                 "median of 1 200 inferences, 95 % interval 12.1 to 12.5 ms");
         latency.stable = false;
-        QVERIFY(latencyTooltip(latency).endsWith("the timing was unstable"));
+        QVERIFY(latencyTooltip(latency, TimeUnit::Ms).endsWith("the timing was unstable"));
     }
 
     void textFromFilesIsNeverRichText_data() {

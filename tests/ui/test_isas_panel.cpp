@@ -1,4 +1,5 @@
 // Instruction sets: the table, the bars and what is said about saturation.
+#include "tests/support/disturbed_report.h"
 #include "tests/support/full_example_report.h"
 #include "tests/ui/reports.h"
 #include "tests/ui/settings_sandbox.h"
@@ -59,8 +60,7 @@ private slots:
             }
             QCOMPARE(cell(panel, id, "fp32Time"), timeText(run.latencyMs.at("fp32").median, TimeUnit::Ms));
             QCOMPARE(cell(panel, id, "int8Time"), timeText(run.latencyMs.at("int8").median, TimeUnit::Ms));
-            QVERIFY(cell(panel, id, "speedup").contains(speedupText(*run.speedup)));
-            QVERIFY(cell(panel, id, "speedup").contains(intervalText(*run.speedupCi95)));
+            QCOMPARE(cell(panel, id, "speedup"), speedupWithGrade(gradedSpeedup(run)));
             QCOMPARE(cell(panel, id, "int8Top1") + QChar(0x202F) + u'%', shareText(run.top1.at("int8")));
             QCOMPARE(cell(panel, id, "saturated"), run.saturated ? "yes" : "no");
         }
@@ -97,7 +97,7 @@ private slots:
         const Report report = fullExampleReport();
         const QStringList remarks = isaRemarks(*report.isas);
         QCOMPARE(remarks.size(), 4); // one without a measurable difference, two saturated, one failed
-        QVERIFY(remarks[0].startsWith("SSE41, full weights: no measurable difference"));
+        QVERIFY(remarks[0].startsWith("SSE41, full weights: int8 is between "));
         QVERIFY(remarks[1].startsWith("AVX2, full weights: "));
         QVERIFY(remarks[1].contains("Limit the weights there"));
         QVERIFY(remarks[1].contains(
@@ -118,6 +118,34 @@ private slots:
         const QString words = panel.findChild<LatencyBars*>()->accessibleDescription();
         QVERIFY(words.contains("AVX512_CORE_VNNI, full weights: fp32 " + timeWithUnit(1.61)));
         QVERIFY(words.contains("AVX512_CORE_AMX: failed."));
+    }
+
+    void onlyDecidedRowsAreSlowerOrFaster() {
+        Report report = undecidedReport();
+        report.isas->runs[0].speedup = 0.8;
+        report.isas->runs[0].speedupCi95 = Interval{0.7, 0.9};
+        report.isas->runs[0].grade = Grade::Rough;
+        const auto columns = isaColumns(*report.isas);
+        const auto column =
+            std::find_if(columns.begin(), columns.end(), [](const auto& one) { return one.key == u"speedup"; });
+        const auto rows = isaRows(*report.isas);
+        QCOMPARE(column->cell(rows[0]).text, QStringLiteral("▼ 0.70 to 0.90× (rough)"));
+        QCOMPARE(column->cell(rows[0]).tone, Tone::Slower);
+        QCOMPARE(column->cell(rows[1]).tone, Tone::Quiet);
+        QVERIFY(column->cell(rows[1]).text.startsWith("not decided ("));
+    }
+
+    void theSectionSaysWhenItWasMeasured() {
+        Document document;
+        IsasPanel panel(document);
+        Report report = fullExampleReport();
+        document.setReport(test::shared(report));
+        auto* section = panel.findChild<QLabel*>("section");
+        QVERIFY(section->text().contains("with the settings of the runs; load 0.1."));
+        report.isas->conditions->differences = {"2 threads, not 8"};
+        document.setReport(test::shared(report));
+        QVERIFY(section->text().startsWith(QStringLiteral("△ Measured ")) &&
+                section->text().contains("with 2 threads, not 8"));
     }
 
     void anyComparisonIsAValidModel() {

@@ -1,3 +1,4 @@
+#include "tests/support/disturbed_report.h"
 #include "tests/support/full_example_report.h"
 #include "tests/ui/reports.h"
 #include "tests/ui/settings_sandbox.h"
@@ -69,6 +70,10 @@ private slots:
     void typedTextMatchesNameTypeAndKernel();
     void theSelectionIsTheDocuments();
     void theDetailShowsBothRunsAndLeadsToTheStep();
+    void notDecidedLayersAreWordsInGreyAndCountNowhere();
+    void bothTimesHaveOneUnitAndOneScale();
+    void theFooterSumsAddUp();
+    void theDetailTellsHowCertainTheSpeedUpIs();
     void rowsAreCopiedWithHeaders();
     void columnsAreRemembered();
     void foldingHidesFusedLayers();
@@ -150,6 +155,8 @@ void TestLayersPanel::cellsShowTheReportsValues() {
     layer.byPrecision["fp32"].medianMs = 2.345;
     layer.byPrecision["int8"].medianMs = 3.0;
     layer.speedup = 0.78;
+    layer.speedupCi95 = Interval{0.76, 0.8};
+    layer.grade = Grade::Sure;
     layer.macs = 1'806'336;
     layer.bytes = 0;
     document.setReport(test::shared(std::move(report)));
@@ -157,9 +164,9 @@ void TestLayersPanel::cellsShowTheReportsValues() {
     QCOMPARE(cell(panel, id, "fp32Time"), timeText(2.345, TimeUnit::Ms));
     QCOMPARE(cell(panel, id, "otherTime"), timeText(3.0, TimeUnit::Ms));
     QCOMPARE(panel.table()->table()->headerData(3, Qt::Horizontal, Qt::DisplayRole).toString(), "int8, ms");
-    QVERIFY(cell(panel, id, "speedup").contains(speedupText(0.78)));
+    QVERIFY(cell(panel, id, "speedup").endsWith(QStringLiteral("0.78×")));
     QVERIFY2(cell(panel, id, "speedup").startsWith(u'▼'), "slower is not marked by colour alone");
-    QCOMPARE(cell(panel, id, "share"), significant(100 * 3.0 / document.report()->run("int8")->stepsMs));
+    QCOMPARE(cell(panel, id, "share"), percentText(3.0 / document.report()->run("int8")->latencyMs.median));
     QCOMPARE(cell(panel, id, "macs"), "1.81");
     QCOMPARE(cell(panel, id, "bytes"), missing());
     QCOMPARE(cell(panel, id, "status"), "Executed");
@@ -274,6 +281,118 @@ void TestLayersPanel::theDetailShowsBothRunsAndLeadsToTheStep() {
     QFAIL("no link to the layer that it is fused into");
 }
 
+void TestLayersPanel::notDecidedLayersAreWordsInGreyAndCountNowhere() {
+    Report report = exampleReport(40);
+    int slower = 0, undecided = 0;
+    for (Layer& layer : report.layers) {
+        if (!layer.speedup)
+            continue;
+        const int kind = (slower + undecided) % 2;
+        (kind ? undecided : slower) += 1;
+        layer.speedup = kind ? 0.998 : 0.8;
+        layer.speedupCi95 = kind ? Interval{0.6, 1.3} : Interval{0.7, 0.9};
+        layer.grade = kind ? Grade::Undecided : Grade::Rough;
+    }
+    const auto rows = layerRows(report);
+    for (const Chip& chip : layerChips(rows))
+        if (chip.key == u"slower")
+            QCOMPARE(chip.count, slower);
+    const auto columns = layerColumns(rows);
+    const auto column =
+        std::find_if(columns.begin(), columns.end(), [](const auto& one) { return one.key == u"speedup"; });
+    int painted = 0;
+    for (const LayerRow& row : rows) {
+        const Cell cell = column->cell(row);
+        painted += cell.tone == Tone::Slower;
+        if (row.comparison.speedup && row.comparison.grade == Grade::Undecided) {
+            QCOMPARE(cell.text, "not decided");
+            QCOMPARE(cell.tone, Tone::Quiet);
+            QVERIFY(cell.tip.contains(QStringLiteral("0.60 to 1.30×")) && cell.tip.contains("5 rounds"));
+            QVERIFY2(!column->value(row), "no point estimate is copied either");
+        } else if (row.comparison.speedup) {
+            QCOMPARE(cell.text, QStringLiteral("▼ 0.70 to 0.90×"));
+        }
+    }
+    QCOMPARE(painted, slower);
+    // Without intervals, as in older reports, nothing is decided.
+    for (Layer& layer : report.layers) {
+        layer.speedupCi95.reset();
+        layer.grade = Grade::Undecided;
+    }
+    for (const LayerRow& row : layerRows(report))
+        QVERIFY(column->cell(row).tone != Tone::Slower);
+}
+
+void TestLayersPanel::bothTimesHaveOneUnitAndOneScale() {
+    Document document;
+    Report report = exampleReport(12);
+    const int id = findLayer(report, "EXECUTED");
+    for (Layer& layer : report.layers)
+        for (auto& [precision, run] : layer.byPrecision)
+            if (run.medianMs)
+                run.medianMs = 0.01;
+    report.layers[id].byPrecision["fp32"].medianMs = 0.818; // 1.12x faster in int8, and the bars say so
+    report.layers[id].byPrecision["int8"].medianMs = 0.73;
+    document.setReport(test::shared(std::move(report)));
+    LayersPanel panel(document);
+    const TableModelBase* model = panel.table()->table();
+    const int fp32 = model->columnOf("fp32Time"), int8 = model->columnOf("otherTime");
+    QCOMPARE(model->headerData(fp32, Qt::Horizontal, Qt::DisplayRole).toString().section(u' ', -1),
+             model->headerData(int8, Qt::Horizontal, Qt::DisplayRole).toString().section(u' ', -1));
+    const double ratio = model->bar(model->indexOf(id, fp32)) / model->bar(model->indexOf(id, int8));
+    QVERIFY(std::abs(ratio - 0.818 / 0.73) < 1e-9);
+    QCOMPARE(model->bar(model->indexOf(id, fp32)), 1.0);
+}
+
+void TestLayersPanel::theFooterSumsAddUp() {
+    Document document;
+    LayersPanel panel(document);
+    Report report = roughReport(30);
+    document.setReport(test::shared(report));
+    const TimeUnit unit = pageUnit(report);
+    const Run &fp32 = *report.run("fp32"), &int8 = *report.run("int8");
+    const auto pair = [&](double one, double other) { return timeText(one, unit) + " / " + timeText(other, unit); };
+    QCOMPARE(panel.sums(),
+             QStringLiteral("fp32 / int8, %1:  sum of the steps %2  ·  whole %3  ·  in no step %4, of it "
+                            "waiting for a CPU %5")
+                 .arg(unitName(unit), pair(fp32.stepsMs, int8.stepsMs),
+                      pair(fp32.latencyMs.median, int8.latencyMs.median), pair(fp32.unexplainedMs, int8.unexplainedMs),
+                      pair(fp32.waitingMs, int8.waitingMs)));
+    document.setReport(test::shared(exampleReport(30)));
+    QVERIFY(!panel.sums().contains("waiting"));
+    report.runs.erase(report.runs.begin() + 1, report.runs.end());
+    document.setReport(test::shared(report));
+    QVERIFY2(panel.sums().contains(timeText(fp32.stepsMs, unit) + " / " + missing()), qPrintable(panel.sums()));
+    document.setReport(test::shared(Report()));
+    QVERIFY(panel.sums().isEmpty());
+}
+
+void TestLayersPanel::theDetailTellsHowCertainTheSpeedUpIs() {
+    Document document;
+    LayersPanel panel(document);
+    Report report = exampleReport(12);
+    const int id = findLayer(report, "EXECUTED");
+    const auto tell = [&](double lo, double speedup, double hi) {
+        report.layers[id].speedup = speedup;
+        report.layers[id].speedupCi95 = Interval{lo, hi};
+        report.layers[id].grade = gradeOf(speedup, {lo, hi}, false);
+        document.setReport(test::shared(report));
+        document.selectLayer(id);
+        return panel.detail()->text();
+    };
+    QVERIFY(
+        tell(1.85, 1.9, 1.95)
+            .contains("In int8 it is 1.90× faster than fp32 (sure: 95\u00A0% interval 1.85 to 1.95×, of 5 rounds)."));
+    QVERIFY(tell(0.5, 0.7, 0.9).contains("In int8 it is roughly 1.11 to 2.00× slower than fp32 (rough: "));
+    QVERIFY(tell(0.9, 1.3, 2)
+                .contains("Whether int8 is faster here is not decided: the 95\u00A0% interval 0.90 to 2.00× holds 1"));
+    QVERIFY(tell(0.98, 1, 1.01).contains("In int8 it is as fast: 95\u00A0% interval"));
+    const Run& int8 = *report.run("int8");
+    const Step& step = int8.steps[static_cast<size_t>(report.layers[id].byPrecision.at("int8").step)];
+    QVERIFY(
+        panel.detail()->text().contains(shareText(step.medianMs / int8.latencyMs.median) + " of the whole latency"));
+}
+
 void TestLayersPanel::rowsAreCopiedWithHeaders() {
     Document document;
     document.setReport(test::shared(exampleReport(30)));
@@ -354,7 +473,7 @@ void TestLayersPanel::anyOtherPrecisionCanBeCompared() {
         ++executed;
         QCOMPARE(cell(panel, id, "otherKernel"), plain(run.kernel));
         const auto& [fp32, bf16] = times[report.layers[id].group];
-        QVERIFY(cell(panel, id, "speedup").contains(speedupText(fp32 / bf16)));
+        QVERIFY(cell(panel, id, "speedup").contains(speedupText({fp32 / bf16, Interval{1.7, 1.9}, Grade::Sure})));
     }
     QVERIFY(executed > 0);
     const int gemm = static_cast<int>(report.layers.size()) - 1;

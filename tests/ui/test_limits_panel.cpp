@@ -1,4 +1,5 @@
 // The limits: waterfall, roofline, memory, and what is said where a report has none.
+#include "tests/support/disturbed_report.h"
 #include "tests/ui/reports.h"
 #include "ui/document.h"
 #include "ui/panels/findings.h"
@@ -72,8 +73,33 @@ private slots:
         part(report, "too-small").ms = 3;
         document.setReport(test::shared(report));
         QCOMPARE(plainSpaces(panel.sentence()),
-                 "Of the 10.0 ms that int8 takes, 6.00 ms is what its higher peak leaves of the fp32 "
-                 "time; 4.00 ms is lost, most of it to: too small (3.00 ms).");
+                 "int8 computes at most 4.00× as fast as fp32 here. If every layer that multiplies gained that, they "
+                 "would take 6.00 ms; the whole takes 10.0 ms. 4.00 ms is lost, most of it to: too small (3.00 ms).");
+        part(report, "waiting").ms = 2.5; // is the largest, but no loss of int8
+        report.waterfall->int8Ms = 12.5;
+        document.setReport(test::shared(report));
+        QVERIFY(plainSpaces(panel.sentence())
+                    .endsWith("the whole takes 12.5 ms, of it 2.50 ms waiting for a CPU. 4.00 ms is lost, most of it "
+                              "to: too small (3.00 ms)."));
+        part(report, "ideal").ms = 11; // int8 beats it
+        part(report, "above-peak").ms = -5;
+        document.setReport(test::shared(report));
+        QVERIFY(panel.sentence().endsWith("Nothing is lost."));
+        QVERIFY(!panel.grab().isNull());
+    }
+
+    void waitingIsAPartOfItsOwnWithItsProof() {
+        Document document;
+        document.setReport(test::shared(roughReport(30)));
+        LimitsPanel panel(document);
+        LossBars& bars = *panel.losses();
+        bars.resize(bars.sizeHint());
+        QString tips;
+        for (int y = 4; y < bars.height(); y += 24)
+            tips += bars.tooltipAt({20.0, double(y)}) + u'\n';
+        QVERIFY(tips.contains("waiting for a CPU: "));
+        QVERIFY(tips.contains("other programs took 44.0"));
+        QVERIFY(bars.accessibleDescription().contains("between steps"));
     }
 
     void everyPartOfTheWaterfallNamesItsSteps() {
@@ -169,7 +195,7 @@ private slots:
         LimitsPanel panel(document);
         const QString text = plainSpaces(allText(panel));
         for (const char* expected : {"Weights", "Activations", "Scratchpad", "Peak growth", "8 threads", "46.0 GOP/s",
-                                     "184 GOP/s", "memory", "5.20 GB/s", "1.20 µs"})
+                                     "184 GOP/s", "memory", "5.20 GB/s", "0.00120 ms"})
             QVERIFY2(text.contains(QString::fromUtf8(expected)), expected);
     }
 

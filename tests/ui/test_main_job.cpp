@@ -103,13 +103,13 @@ private slots:
         QVERIFY(report == *m_window->document().report());
         QVERIFY(report.run("fp32") && report.run("int8") && report.accuracy && report.accuracy->top1);
         QCOMPARE(find<QLabel>("verdict")->text(), typeset(report.verdict.sentence));
-        QCOMPARE(find<Fact>("speedFact")->value(), speedupText(*report.verdict.speedup));
+        QCOMPARE(find<Fact>("speedFact")->value(), speedupText(gradedSpeedup(report.verdict)));
         const auto& top1 = report.accuracy->top1->share;
         QCOMPARE(find<Fact>("accuracyFact")->value(), shareText(top1.at("fp32")) + " → " + shareText(top1.at("int8")));
         QVERIFY(find<Fact>("sizeFact")->value().contains(bytesText(report.model.int8WeightsBytes)));
         const QString bars = m_window->findChild<TimeBars*>()->accessibleDescription();
         for (const Run& run : report.runs)
-            QVERIFY(bars.contains(timeWithUnit(run.latencyMs.median)));
+            QVERIFY(bars.contains(timeWithUnit(run.latencyMs.median, pageUnit(report))));
         QCOMPARE(rows(*find<QWidget>("layers")->findChild<QTreeView*>()->model()), int(report.layers.size()));
         QCOMPARE(rows(*find<QWidget>("ranges")->findChild<QTreeView*>()->model()), int(report.tensors.size()));
         QCOMPARE(rows(*find<QWidget>("conversions")->findChild<QTreeView*>()->model()), int(report.conversions.size()));

@@ -1,4 +1,6 @@
 // The overview: what the bars, the facts and the findings take from the report.
+#include "core/report/run_time.h"
+#include "tests/support/disturbed_report.h"
 #include "tests/support/example_report.h"
 #include "tests/support/full_example_report.h"
 #include "ui/format.h"
@@ -67,9 +69,19 @@ private slots:
                      step("convert-both", "", 4), step("copy", "", 5),           step("convert-dtype", "", 6),
                      step("compute", "int8", 7)};
         run.unexplainedMs = 8;
-        const std::vector<TimeSegment> expected{
-            {"int8", 10, 2}, {"fp32", 1, 1}, {"convert-dtype", 10, 2}, {"convert-layout", 2, 1}, {"other", 13, 1}};
+        const std::vector<TimeSegment> expected{{"int8", 10, 2},          {"fp32", 1, 1}, {"convert-dtype", 10, 2},
+                                                {"convert-layout", 2, 1}, {"copy", 5, 1}, {"no-step", 8, 0}};
         QVERIFY(timeSegments(run) == expected);
+    }
+
+    void whatIsInNoStepIsDividedWhereWaitingIsKnown() {
+        Run run;
+        run.steps = {step("compute", "fp32", 3)};
+        run.unexplainedMs = 2;
+        run.waitingMs = 1.5;
+        run.waitingShare = 0.3;
+        QVERIFY(
+            (timeSegments(run) == std::vector<TimeSegment>{{"fp32", 3, 1}, {"between", 0.5, 0}, {"waiting", 1.5, 0}}));
     }
 
     void roundingOfSimulatedInt8IsItsOwnPart() {
@@ -87,11 +99,11 @@ private slots:
     }
 
     void segmentsAddUpToTheLatency() {
-        const Report report = exampleReport(60);
-        for (const Run& run : report.runs) {
-            QVERIFY(run.unexplainedMs >= 0);
-            QVERIFY(std::abs(sum(timeSegments(run)) - run.latencyMs.median) < 1e-9 * run.latencyMs.median);
-        }
+        for (const Report& report : {exampleReport(60), roughReport(60)})
+            for (const Run& run : report.runs) {
+                QVERIFY(run.unexplainedMs >= 0);
+                QVERIFY(std::abs(sum(timeSegments(run)) - run.latencyMs.median) < 1e-9 * run.latencyMs.median);
+            }
     }
 
     void theCostliestLayerOutsideInt8ComesFirst() {
@@ -105,7 +117,7 @@ private slots:
         QCOMPARE(found[1].layer, std::string("conv"));
         QCOMPARE(found[1].view, "layers");
         QCOMPARE(QString(found[1].text).replace(QChar(0x202F), u' '),
-                 QString("conv runs in fp32: 410 µs, 4.1 % of the int8 time. Its 3 channels have no int8 "
+                 QString("conv runs in fp32: 0.410 ms, 4.1 % of the int8 time. Its 3 channels have no int8 "
                          "kernel here."));
     }
 
@@ -126,8 +138,8 @@ private slots:
         QCOMPARE(found.size(), size_t(1));
         QCOMPARE(found[0].view, "conversions");
         QCOMPARE(QString(found[0].text).replace(QChar(0x202F), u' '),
-                 QString("Conversions take 500 µs, 5.0 % of the int8 time; the largest is f32 to u8 before d with "
-                         "300 µs."));
+                 QString("Conversions take 0.500 ms, 5.0 % of the int8 time; the largest is f32 to u8 before d with "
+                         "0.300 ms."));
     }
 
     void doubtsAboutTheTimingComeFirstAndThreeAreEnough() {
@@ -148,16 +160,20 @@ private slots:
         Report report = quietReport();
         report.layers = {layer("a", "int8", 0.3, ""), layer("b", "int8", 0.5, ""), layer("c", "int8", 2, "")};
         for (Layer& one : report.layers) {
+            one.group = static_cast<int>(&one - report.layers.data());
             one.byPrecision["fp32"].medianMs = 0.2;
             one.speedup = 0.2 / *one.byPrecision["int8"].medianMs;
+            one.speedupCi95 = Interval{0.9 * *one.speedup, 1.1 * *one.speedup};
+            one.grade = Grade::Rough;
         }
-        report.layers[2].speedup = 3; // of its group, which is faster
+        report.layers[2].speedupCi95 = Interval{0.05, 2};
+        report.layers[2].grade = Grade::Undecided;
         const auto found = findings(report);
         QCOMPARE(found.size(), size_t(1));
         QCOMPARE(found[0].view, "planner");
         QCOMPARE(found[0].layer, std::string("b"));
         QCOMPARE(QString(found[0].text).replace(QChar(0x202F), u' '),
-                 QString("2 layers, b first, are slower in int8: 800 µs, 8.0 % of the int8 time, against 400 µs in "
+                 QString("2 layers, b first, are slower in int8: 0.800 ms, 8.0 % of the int8 time, against 0.400 ms in "
                          "fp32."));
         report.layers.resize(1);
         QVERIFY(findings(report)[0].text.startsWith("a is slower in int8: "));
@@ -168,6 +184,10 @@ private slots:
         report.verdict.accuracyDrop = 0.9;
         QVERIFY(findings(report).empty());
         report.verdict.accuracyDrop = 2.4;
+        report.accuracy.emplace();
+        report.accuracy->mcnemar = McNemar{12, 7, 0.36};
+        QVERIFY2(findings(report).empty(), "a drop that may be chance is none");
+        report.accuracy->mcnemar = McNemar{29, 5, 3.86e-5};
         QCOMPARE(findings(report).at(0).view, "planner");
         QVERIFY(findings(report)[0].text.startsWith("Top-1 drops by 2.4 points in int8. A plan finds"));
         report.plan = fullExampleReport().plan;
@@ -193,8 +213,8 @@ private slots:
         document.setReport(report);
         QCOMPARE(panel.findChild<QLabel*>("verdict")->text(), typeset(report->verdict.sentence));
         auto* speed = panel.findChild<Fact*>("speedFact");
-        QCOMPARE(speed->value(), speedupText(*report->verdict.speedup));
-        QVERIFY(speed->detail().contains(intervalText(*report->verdict.speedupCi95)));
+        QCOMPARE(speed->value(), speedupText(gradedSpeedup(report->verdict)));
+        QVERIFY(speed->detail().contains(certaintyText(gradedSpeedup(report->verdict))));
         auto* accuracy = panel.findChild<Fact*>("accuracyFact");
         QVERIFY(accuracy->value().contains(shareText(report->accuracy->top1->share.at("fp32"))));
         QVERIFY(accuracy->value().contains(shareText(report->accuracy->top1->share.at("int8"))));
@@ -204,7 +224,7 @@ private slots:
         QVERIFY(size->detail().contains(bytesText(report->model.sizeBytes)));
         const auto description = panel.findChild<TimeBars*>()->accessibleDescription();
         for (const Run& run : report->runs)
-            QVERIFY(description.contains(timeWithUnit(run.latencyMs.median)));
+            QVERIFY(description.contains(timeWithUnit(run.latencyMs.median, pageUnit(*report))));
     }
 
     void everyPrecisionHasABarWithItsSpeedUpAndAccuracy() {
@@ -215,11 +235,10 @@ private slots:
         const QString description = panel.findChild<TimeBars*>()->accessibleDescription();
         for (const Run& run : report->runs) {
             QVERIFY(description.contains(QString::fromStdString(run.precision) + ": " +
-                                         timeWithUnit(run.latencyMs.median)));
+                                         timeWithUnit(run.latencyMs.median, pageUnit(*report))));
             QVERIFY(description.contains(shareText(report->accuracy->top1->share.at(run.precision))));
             if (run.precision != "fp32")
-                QVERIFY(description.contains(
-                    QStringLiteral("%1 (%2)").arg(speedupText(*run.speedup), intervalText(*run.speedupCi95))));
+                QVERIFY(description.contains(speedupWithGrade(gradedSpeedup(run))));
         }
         QCOMPARE(description.count(u'▼'), 1); // simulated int8
     }
@@ -250,7 +269,7 @@ private slots:
         for (Run& run : report.runs)
             run.speedup.reset();
         bars.setReport(std::make_shared<const Report>(report));
-        QVERIFY(bars.accessibleDescription().contains(speedupText(*report.verdict.speedup)));
+        QVERIFY(bars.accessibleDescription().contains(speedupWithGrade(gradedSpeedup(report.verdict))));
     }
 
     void simulatedInt8IsExplainedInOneSentence() {
@@ -273,13 +292,71 @@ private slots:
         QVERIFY(panel.findChild<QLabel*>("verdict")->isVisible());
     }
 
-    void noMeasurableDifferenceIsSaidInWords() {
+    void noPointEstimateStandsInTheLargestLettersUnlessItIsSure() {
         Document document;
         OverviewPanel panel(document);
-        Report report = exampleReport();
-        report.verdict.significant = false;
+        auto* speed = panel.findChild<Fact*>("speedFact");
+        Report report = roughReport();
         document.setReport(std::make_shared<const Report>(report));
-        QVERIFY(panel.findChild<Fact*>("speedFact")->detail().contains("no measurable difference"));
+        QCOMPARE(speed->value(), typeset(intervalFigure(*report.verdict.speedupCi95)));
+        QVERIFY(speed->detail().startsWith("rough: 95\u00A0% interval "));
+        document.setReport(std::make_shared<const Report>(undecidedReport()));
+        QCOMPARE(speed->value(), "not decided");
+        QVERIFY(speed->detail().startsWith("not decided: the 95\u00A0% interval "));
+        report.verdict.speedup = 0.998;
+        report.verdict.speedupCi95 = Interval{0.98, 1.01};
+        report.verdict.grade = Grade::Undecided;
+        document.setReport(std::make_shared<const Report>(report));
+        QCOMPARE(speed->value(), "as fast");
+        for (const Report& one : {roughReport(), undecidedReport()}) {
+            document.setReport(std::make_shared<const Report>(one));
+            QVERIFY(!speed->value().startsWith(typeset(factorText(*one.verdict.speedup) + "x")));
+        }
+    }
+
+    void aChangeOfAccuracyByChanceIsToldInPlainWords() {
+        Document document;
+        OverviewPanel panel(document);
+        auto* accuracy = panel.findChild<Fact*>("accuracyFact");
+        document.setReport(std::make_shared<const Report>(exampleReport()));
+        QVERIFY(accuracy->detail().contains("4 got worse, 3 got better of 1000: chance"));
+        QVERIFY2(!accuracy->detail().contains("points"), "a change by chance is no drop");
+        QVERIFY(!accuracy->detail().contains("McNemar"));
+        QVERIFY(accuracy->toolTip().contains("McNemar p = 1"));
+        document.setReport(std::make_shared<const Report>(fullExampleReport()));
+        QVERIFY(accuracy->detail().contains(pointsText(-2.4)));
+        QVERIFY(accuracy->detail().contains("29 got worse, 5 got better of 1000: more than chance"));
+    }
+
+    void waitingIsNamedAndProved() {
+        TimeBars bars;
+        const auto report = std::make_shared<const Report>(roughReport(30));
+        bars.setReport(report);
+        bars.resize(800, bars.sizeHint().height());
+        QVERIFY(bars.accessibleDescription().contains("waiting for a CPU"));
+        QString tips;
+        for (int y = 0; y < bars.height(); y += 4)
+            for (int x = 0; x < bars.width(); x += 4)
+                tips += bars.tooltipAt(QPointF(x, y)) + u'\n';
+        for (const Run& run : report->runs)
+            QVERIFY(tips.contains(typeset(waitingProof(report->machine, run))));
+        bars.setReport(std::make_shared<const Report>(exampleReport()));
+        QVERIFY(!bars.accessibleDescription().contains("waiting for a CPU"));
+    }
+
+    void oneUnitOnThePage() {
+        Report report = exampleReport(30); // above and below a millisecond
+        const TimeUnit unit = pageUnit(report);
+        QCOMPARE(unit, TimeUnit::Ms);
+        Document document;
+        OverviewPanel panel(document);
+        document.setReport(std::make_shared<const Report>(report));
+        QStringList texts{panel.findChild<TimeBars*>()->accessibleDescription()};
+        for (const QLabel* label : panel.findChildren<QLabel*>())
+            texts += label->text();
+        for (const Finding& finding : findings(report))
+            texts += finding.text;
+        QVERIFY2(!texts.join(u' ').contains(QStringLiteral("µs")), qPrintable(texts.join(u' ')));
     }
 
     void withoutPicturesTheControlThatAddsThemIsOffered() {

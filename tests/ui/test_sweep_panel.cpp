@@ -1,4 +1,6 @@
 // The sweep: what the heat map, the lines and the setup take from the report and the user.
+#include "core/report/sweep_choice.h"
+#include "tests/support/disturbed_report.h"
 #include "tests/support/full_example_report.h"
 #include "tests/ui/reports.h"
 #include "tests/ui/settings_sandbox.h"
@@ -70,8 +72,8 @@ private slots:
         for (const SweepPoint& point : document.report()->sweep->points) {
             const HeatCell& cell = cellOf(panel, threadsText(point.threads), countText(point.batch));
             QCOMPARE(cell.hasValue, point.speedup.has_value());
-            if (point.speedup && *point.speedup >= 1)
-                QCOMPARE(cell.text, speedupText(*point.speedup));
+            if (isFaster(gradedSpeedup(point)))
+                QCOMPARE(cell.text, speedupText(gradedSpeedup(point)));
         }
     }
 
@@ -83,7 +85,9 @@ private slots:
         QVERIFY(cellOf(panel, "8 threads", "1").shade < 0);
         QVERIFY(!cellOf(panel, "8 threads", "1").hatched);
         QVERIFY(cellOf(panel, "4 threads", "1").hatched);
-        QVERIFY(cellOf(panel, "4 threads", "1").tip.contains("no measurable difference"));
+        QCOMPARE(cellOf(panel, "4 threads", "1").text, "as\nfast");
+        QVERIFY(cellOf(panel, "4 threads", "1").tip.contains("as fast: 95\u00A0% interval"));
+        QCOMPARE(cellOf(panel, "4 threads", "1").shade, 0.0);
         QVERIFY(cellOf(panel, "1 thread", "16").shade > 0);
         QCOMPARE(cellOf(panel, "8 threads", "64").text, "failed");
         QVERIFY(panel.findChild<QLabel*>("sweepFailures")->text().contains("not enough memory"));
@@ -91,13 +95,63 @@ private slots:
 
     void coloursAreCentredOnEqualSpeed() {
         Report report = fullExampleReport();
-        report.sweep->points[0].speedup = 2;
-        report.sweep->points[1].speedup = 0.5;
-        report.sweep->points[2].speedup = 1;
+        const auto set = [&](size_t point, double speedup) {
+            report.sweep->points[point].speedup = speedup;
+            report.sweep->points[point].speedupCi95 = Interval{speedup, speedup};
+            report.sweep->points[point].grade = gradeOf(speedup, {speedup, speedup}, false);
+        };
+        set(0, 2);
+        set(1, 0.5);
+        set(2, 1);
         const SweepTable table(*report.sweep);
-        const HeatGrid grid = heatGrid(table, {});
+        const HeatGrid grid = heatGrid(table, {}, TimeUnit::Ms);
         QCOMPARE(grid.cells[0].shade, -grid.cells[1].shade);
         QCOMPARE(grid.cells[2].shade, 0.0);
+    }
+
+    void theBestCellHasTheBestLowerBoundAndUndecidedOnesAreGreyWords() {
+        Document document;
+        SweepPanel panel(document);
+        Report report = undecidedReport();
+        document.setReport(test::shared(report));
+        auto* best = panel.findChild<QLabel*>("sweepBest");
+        QCOMPARE(best->text(), "No setting is decided to be faster in int8.");
+        for (const HeatCell& cell : panel.findChild<HeatMap*>()->grid().cells)
+            QVERIFY(!cell.hasValue || (cell.hatched && !cell.best && cell.text == u"not\ndecided"));
+
+        report = fullExampleReport();
+        const auto set = [&](SweepPoint& point, double lo, double speedup, double hi) {
+            point.speedup = speedup;
+            point.speedupCi95 = Interval{lo, hi};
+            point.grade = gradeOf(speedup, {lo, hi}, false);
+        };
+        for (SweepPoint& point : report.sweep->points)
+            if (point.speedup)
+                set(point, 1.9, 2, 2.1);
+        set(report.sweep->points[0], 1.6, 3, 4.5); // a lucky one
+        set(report.sweep->points[1], 2.4, 2.5, 2.6);
+        document.setReport(test::shared(report));
+        const HeatGrid& grid = panel.findChild<HeatMap*>()->grid();
+        QCOMPARE(std::count_if(grid.cells.begin(), grid.cells.end(), [](const HeatCell& cell) { return cell.best; }),
+                 1);
+        QVERIFY(cellOf(panel, "1 thread", "2").best);
+        QVERIFY(cellOf(panel, "1 thread", "2").shade > cellOf(panel, "1 thread", "1").shade);
+        QCOMPARE(cellOf(panel, "1 thread", "1").text, QStringLiteral("1.60 to\n4.50×"));
+        QVERIFY(best->text().startsWith("Best: batch 2 with 1 thread, where int8 is "));
+        QVERIFY(panel.findChild<HeatMap*>()->text().contains(QStringLiteral("1.60 to 4.50×")));
+    }
+
+    void aSweepOfOtherSettingsSaysSo() {
+        Document document;
+        SweepPanel panel(document);
+        Report report = fullExampleReport();
+        document.setReport(test::shared(report));
+        auto* section = panel.findChild<QLabel*>("section");
+        QVERIFY(section->text().startsWith(QStringLiteral("△ Measured ")));
+        QVERIFY(section->text().contains("with 7-bit weights, not full; load 2.1. The runs were measured "));
+        report.sweep->conditions.reset();
+        document.setReport(test::shared(report));
+        QCOMPARE(section->text(), "When and with which settings this was measured is not known.");
     }
 
     void latencyAndThroughputCanBeShown() {
@@ -129,7 +183,7 @@ private slots:
         QTest::keyClick(map, Qt::Key_Down);
         const SweepPoint& point = pointOf(*document.report(), 2, 2);
         QVERIFY(words->text().startsWith("Batch 2 with 2 threads"));
-        QVERIFY(words->text().contains(intervalText(*point.speedupCi95)));
+        QVERIFY(words->text().contains(certaintyText(gradedSpeedup(point))));
         QVERIFY(words->text().contains(significant(throughput(2, point.latencyMs.at("fp32").median))));
         QTest::keyClick(map, Qt::Key_Left);
         QTest::keyClick(map, Qt::Key_Left); // at the border it stays

@@ -70,6 +70,7 @@ private slots:
     void aRowWithoutItsParentStandsAtTheTop();
     void selectionsFollowTheirRowWhenSorted();
     void barsAreSharesOfTheColumnsMaximum();
+    void comparedColumnsShareTheirScale();
     void missingValuesShowADashAndTheReason();
     void tooltipsNeverHoldMarkupOfTheirText();
     void copiedRowsHaveHeadersAndFullNumbers();
@@ -145,6 +146,19 @@ void TestTableModel::barsAreSharesOfTheColumnsMaximum() {
     QCOMPARE(bar(2), 0.0);
     QCOMPARE(bar(3), 0.0);
     QCOMPARE(table.bar(table.indexOf(0, 0)), 0.0);
+}
+
+void TestTableModel::comparedColumnsShareTheirScale() {
+    std::vector<Column<Item>> compared = columns();
+    compared.push_back(compared[1]);
+    compared[2].key = "half";
+    compared[2].value = [](const Item& item) { return item.time ? std::optional(*item.time / 2) : std::nullopt; };
+    compared[1].scale = compared[2].scale = "time";
+    TableModel<Item> table;
+    table.setTable(compared, {{"a", 4.0}, {"b", 1.0}});
+    QCOMPARE(table.bar(table.indexOf(0, 1)), 1.0);
+    QCOMPARE(table.bar(table.indexOf(0, 2)), 0.5);
+    QCOMPARE(table.bar(table.indexOf(1, 2)), 0.125);
 }
 
 void TestTableModel::missingValuesShowADashAndTheReason() {

@@ -1,5 +1,6 @@
 // Grabs every view in every state, size and theme. With HALFTONE_GRAB_DIR set the pictures are kept there, to
 // be looked at.
+#include "tests/support/disturbed_report.h"
 #include "tests/support/full_example_report.h"
 #include "tests/ui/reports.h"
 #include "tests/ui/settings_sandbox.h"
@@ -107,6 +108,8 @@ void TestViews::everyViewIsPaintedInEveryState_data() {
         {"175-layers", test::shared(exampleReport(175))},
         {"175-layers-selected", test::shared(fullExampleReport(175)), 3},
         {"no-data", test::shared(test::withoutData(exampleReport(12)))},
+        {"rough", test::shared(roughReport(30)), 3},
+        {"not-decided", test::shared(undecidedReport(30)), 3},
         {"empty-report", test::shared(Report())},
         {"long-names", test::shared(test::withLongNames(fullExampleReport(30))), 3},
         {"right-to-left", test::shared(test::withRightToLeftNames(fullExampleReport(12))), 3},

@@ -32,6 +32,11 @@ Cell textCell(const std::string& text, const QString& reason) {
     return {shown, shown};
 }
 
+std::optional<double> speedupValue(const GradedSpeedup& comparison) {
+    const bool inWords = comparison.ci95 && comparison.grade == Grade::Undecided;
+    return inWords ? std::nullopt : comparison.speedup;
+}
+
 ColumnUnit bytesUnit(int64_t largest) {
     return unitFor(largest, {"B", "kB", "MB", "GB"});
 }

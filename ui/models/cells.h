@@ -1,6 +1,7 @@
 // Cells and units that the tables share.
 #pragma once
 
+#include "core/report/compared.h"
 #include "ui/models/table_model.h"
 
 #include <string>
@@ -12,6 +13,9 @@ Cell missingCell(const QString& reason);
 
 /// A name or sentence from a report; an empty one is missing for `reason`.
 Cell textCell(const std::string& text, const QString& reason);
+
+/// What a column of speed-ups sorts and copies by: nothing where it is not decided, as the cell has words there.
+std::optional<double> speedupValue(const GradedSpeedup& comparison);
 
 /// One unit for a whole column: value / divisor is shown with three digits, `unit` stands in the header.
 struct ColumnUnit {

@@ -57,14 +57,11 @@ std::vector<ConversionRow> conversionRows(const Report& report) {
     return rows;
 }
 
-std::vector<Column<ConversionRow>> conversionColumns(const std::vector<ConversionRow>& rows) {
-    double slowest = 0;
+std::vector<Column<ConversionRow>> conversionColumns(const std::vector<ConversionRow>& rows, TimeUnit time) {
     int64_t largest = 0;
     for (const ConversionRow& row : rows) {
-        slowest = std::max(slowest, row.conversion->medianMs.value_or(0));
         largest = std::max(largest, row.conversion->bytes);
     }
-    const TimeUnit time = timeUnit(slowest);
     const ColumnUnit bytes = bytesUnit(largest);
 
     std::vector<Column<ConversionRow>> columns;
@@ -227,7 +224,14 @@ std::vector<ConversionSum> conversionSums(const Report& report) {
     return sums;
 }
 
-QString conversionSumText(const ConversionSum& sum) {
+TimeUnit conversionUnit(const std::vector<ConversionSum>& sums) {
+    double largest = 0;
+    for (const ConversionSum& sum : sums)
+        largest = std::max(largest, sum.ms.value_or(0));
+    return timeUnit(largest);
+}
+
+QString conversionSumText(const ConversionSum& sum, TimeUnit unit) {
     QString text;
     if (sum.everyInference == 0) {
         text = QStringLiteral("%1: no conversion in an inference").arg(plain(sum.run));
@@ -236,9 +240,9 @@ QString conversionSumText(const ConversionSum& sum) {
                    .arg(plain(sum.run), sum.everyInference == 1
                                             ? QStringLiteral("1 conversion")
                                             : QStringLiteral("%1 conversions").arg(countText(sum.everyInference)));
-        text += sum.ms ? timeWithUnit(*sum.ms) : QStringLiteral("not all of them timed");
+        text += sum.ms ? timeWithUnit(*sum.ms, unit) : QStringLiteral("not all of them timed");
         if (sum.share)
-            text += QStringLiteral(", %1 of its latency").arg(shareText(*sum.share));
+            text += QStringLiteral(", %1 of the whole latency").arg(shareText(*sum.share));
         text += QStringLiteral(", %1 moved").arg(bytesText(sum.bytes));
     }
     if (sum.once > 0)

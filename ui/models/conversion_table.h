@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/report/report.h"
+#include "ui/format.h"
 #include "ui/models/filter_bar.h"
 #include "ui/models/table_model.h"
 
@@ -14,8 +15,9 @@ struct ConversionRow {
 };
 
 std::vector<ConversionRow> conversionRows(const Report& report);
-/// The units of times and bytes follow the largest value of `rows`.
-std::vector<Column<ConversionRow>> conversionColumns(const std::vector<ConversionRow>& rows);
+/// Times in the unit of the page; the unit of bytes follows the largest value of `rows`.
+std::vector<Column<ConversionRow>> conversionColumns(const std::vector<ConversionRow>& rows,
+                                                     TimeUnit unit = TimeUnit::Ms);
 /// All, then the runs, kinds and times that occur.
 QList<Chip> conversionChips(const std::vector<ConversionRow>& rows);
 bool conversionMatches(const ConversionRow& row, const QString& chip, const QString& text);
@@ -35,8 +37,10 @@ struct ConversionSum {
 };
 /// One per run of the report, runs without conversions included.
 std::vector<ConversionSum> conversionSums(const Report& report);
-/// "int8: 4 conversions in every inference, 31.2 µs, 6.2 % of its latency, 1.2 MB moved; 12 more once at the
+/// The unit of a page of conversions: that of the largest sum.
+TimeUnit conversionUnit(const std::vector<ConversionSum>& sums);
+/// "int8: 4 conversions in every inference, 31.2 µs, 6.2 % of the whole latency, 1.2 MB moved; 12 more once at the
 /// start"
-QString conversionSumText(const ConversionSum& sum);
+QString conversionSumText(const ConversionSum& sum, TimeUnit unit);
 
 } // namespace halftone

@@ -25,10 +25,6 @@ Cell missingOf(const IsaRun& run, const QString& otherwise) {
     return missingCell(run.failure.empty() ? otherwise : typeset(run.failure));
 }
 
-QString percent(double share) {
-    return shareText(share).chopped(2); // the header has the unit
-}
-
 Column<IsaRow> timeColumn(const std::string& precision, TimeUnit unit) {
     const QString name = plain(precision);
     Column<IsaRow> column;
@@ -41,13 +37,13 @@ Column<IsaRow> timeColumn(const std::string& precision, TimeUnit unit) {
         const Latency* latency = latencyOf(*row.run, precision);
         if (!latency)
             return {};
-        return latency->median * (unit == TimeUnit::Us ? 1000 : unit == TimeUnit::Ms ? 1 : 0.001);
+        return latency->median * perMs(unit);
     };
     column.cell = [precision, unit](const IsaRow& row) -> Cell {
         const Latency* latency = latencyOf(*row.run, precision);
         if (!latency)
             return missingOf(*row.run, QStringLiteral("Not measured"));
-        return {timeText(latency->median, unit), latencyTooltip(*latency)};
+        return {timeText(latency->median, unit), latencyTooltip(*latency, unit)};
     };
     return column;
 }
@@ -68,7 +64,7 @@ Column<IsaRow> accuracyColumn(const char* precision) {
         const double* share = find(row.run->top1, precision);
         if (!share)
             return missingOf(*row.run, QStringLiteral("No labelled pictures were given"));
-        return {percent(*share)};
+        return {percentText(*share)};
     };
     return column;
 }
@@ -80,7 +76,7 @@ Column<IsaRow> shareColumn(ColumnInfo info, std::optional<double> IsaRun::*share
         return row.run->*share ? std::optional(100 * *(row.run->*share)) : std::nullopt;
     };
     column.cell = [share, none](const IsaRow& row) -> Cell {
-        return row.run->*share ? Cell{percent(*(row.run->*share))} : missingOf(*row.run, none);
+        return row.run->*share ? Cell{percentText(*(row.run->*share))} : missingOf(*row.run, none);
     };
     return column;
 }
@@ -89,14 +85,11 @@ Cell speedupCell(const IsaRow& row) {
     const IsaRun& run = *row.run;
     if (!run.speedup)
         return missingOf(run, QStringLiteral("Not measured in both precisions"));
-    QString text = speedupText(*run.speedup);
-    if (run.speedupCi95)
-        text += QStringLiteral(" (%1)").arg(intervalText(*run.speedupCi95));
-    if (!run.significant)
-        return {text, QStringLiteral("No measurable difference"), Tone::Quiet};
-    if (*run.speedup < 1)
-        return {QStringLiteral("▼ ") + text, QStringLiteral("Slower in int8"), Tone::Slower};
-    return {text};
+    const GradedSpeedup comparison = gradedSpeedup(run);
+    const QString tip = certaintyText(comparison);
+    if (isSlower(comparison))
+        return {speedupWithGrade(comparison), QStringLiteral("Slower in int8; ") + tip, Tone::Slower};
+    return {speedupWithGrade(comparison), tip, comparison.grade == Grade::Undecided ? Tone::Quiet : Tone::Normal};
 }
 
 Cell saturatedCell(const IsaRow& row) {
@@ -122,6 +115,7 @@ QString weightsWords(const IsaRun& run) {
 }
 
 QString saturationRemark(const IsaRun& run, const IsaComparison& isas) {
+    const TimeUnit unit = pageUnit(isas);
     QString text = QStringLiteral("%1: sums of int8 products left the 16 bits that this instruction set adds them in")
                        .arg(isaName(run, isas));
     if (run.outputDifference)
@@ -140,7 +134,7 @@ QString saturationRemark(const IsaRun& run, const IsaComparison& isas) {
     const Latency *slow = latencyOf(run, "int8"), *fast = latencyOf(*remedy, "int8");
     if (slow && fast)
         gains += QStringLiteral("int8 takes %1, with full weights %2")
-                     .arg(timeWithUnit(fast->median), timeWithUnit(slow->median));
+                     .arg(timeWithUnit(fast->median, unit), timeWithUnit(slow->median, unit));
     return text + (gains.isEmpty() ? QString() : QStringLiteral(": ") + gains.join(QStringLiteral(", "))) + u'.';
 }
 
@@ -154,11 +148,7 @@ std::vector<IsaRow> isaRows(const IsaComparison& isas) {
 }
 
 std::vector<Column<IsaRow>> isaColumns(const IsaComparison& isas) {
-    double slowest = 0;
-    for (const IsaRun& run : isas.runs)
-        for (const auto& [precision, latency] : run.latencyMs)
-            slowest = std::max(slowest, latency.median);
-    const TimeUnit unit = timeUnit(slowest);
+    const TimeUnit unit = pageUnit(isas);
 
     std::vector<Column<IsaRow>> columns;
     columns.push_back({{.key = "isa",
@@ -179,13 +169,16 @@ std::vector<Column<IsaRow>> isaColumns(const IsaComparison& isas) {
          [](const IsaRow& row) -> Cell { return {weightsText(*row.run)}; }});
     for (const std::string& precision : measuredPrecisions(isas.runs))
         columns.push_back(timeColumn(precision, unit));
-    columns.push_back({{.key = "speedup",
-                        .header = "Speed-up",
-                        .tooltip = "fp32 time divided by int8 time with this instruction set, and the 95 % interval.",
-                        .width = 176,
-                        .numeric = true},
-                       speedupCell,
-                       [](const IsaRow& row) { return row.run->speedup; }});
+    columns.push_back(
+        {{.key = "speedup",
+          .header = "Speed-up",
+          .tooltip = "fp32 time divided by int8 time with this instruction set, and how certain it is: the figure "
+                     "where it is sure, the 95 % interval where it is rough, words where it is not "
+                     "decided which is faster.",
+          .width = 176,
+          .numeric = true},
+         speedupCell,
+         [](const IsaRow& row) { return speedupValue(gradedSpeedup(*row.run)); }});
     columns.push_back(accuracyColumn("fp32"));
     columns.push_back(accuracyColumn("int8"));
     columns.push_back(shareColumn({.key = "agreement",
@@ -224,9 +217,11 @@ QStringList isaRemarks(const IsaComparison& isas) {
             remarks += QStringLiteral("%1 failed: %2").arg(isaName(run, isas), typeset(run.failure));
         else if (run.saturated)
             remarks += saturationRemark(run, isas);
-        if (run.speedup && run.speedupCi95 && !run.significant)
-            remarks += QStringLiteral("%1: no measurable difference between fp32 and int8 (%2).")
-                           .arg(isaName(run, isas), intervalText(*run.speedupCi95));
+        const GradedSpeedup comparison = gradedSpeedup(run);
+        if (comparison.speedup && comparison.ci95 && comparison.grade == Grade::Undecided)
+            remarks += QStringLiteral("%1: int8 is %2%3.")
+                           .arg(isaName(run, isas), typeset(speedupWords(comparison)),
+                                isSame(*comparison.ci95) ? QString() : QStringLiteral(", which is not decided"));
     }
     return remarks;
 }

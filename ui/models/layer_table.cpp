@@ -1,5 +1,6 @@
 #include "ui/models/layer_table.h"
 
+#include "core/report/run_time.h"
 #include "ui/format.h"
 #include "ui/models/cells.h"
 
@@ -29,57 +30,79 @@ bool isExecuted(const LayerRun* run) {
 bool isInOtherType(const LayerRow& row) {
     return row.other && !row.other->precision.empty() && !row.inPrecision;
 }
-bool isSlower(const LayerRow& row) {
-    return row.speedup && *row.speedup < 1;
-}
-
 /// The type that a run is meant to compute in: simulated int8 rounds to 8 bits and computes in fp32.
 std::string arithmetic(const std::string& precision) {
     return precision == "int8-simulated" ? "fp32" : precision;
 }
 
 /// fp32 time / other time of each group, on its first layer with a time.
-void setSpeedups(std::vector<LayerRow>& rows) {
+void compareGroups(std::vector<LayerRow>& rows, bool disturbed) {
     struct Times {
-        double fp32 = 0, other = 0;
+        double ms = 0;
+        Interval ci95;
+        bool hasInterval = true;
+        void add(const LayerRun& run) {
+            ms += *run.medianMs;
+            hasInterval = hasInterval && run.ci95;
+            if (run.ci95)
+                ci95 = {ci95.lo + run.ci95->lo, ci95.hi + run.ci95->hi};
+        }
+    };
+    struct Group {
+        Times fp32, other;
         LayerRow* first = nullptr;
     };
-    std::unordered_map<int, Times> groups;
+    std::unordered_map<int, Group> groups;
     for (LayerRow& row : rows) {
-        Times& times = groups[row.layer->group];
-        const auto add = [&](const LayerRun* run, double& sum) {
+        Group& group = groups[row.layer->group];
+        const auto add = [&](const LayerRun* run, Times& times) {
             if (!run || !run->medianMs)
                 return;
-            sum += *run->medianMs;
-            if (!times.first)
-                times.first = &row;
+            times.add(*run);
+            if (!group.first)
+                group.first = &row;
         };
-        add(row.fp32, times.fp32);
-        add(row.other, times.other);
+        add(row.fp32, group.fp32);
+        add(row.other, group.other);
     }
-    for (auto& [group, times] : groups)
-        if (times.fp32 > 0 && times.other > 0)
-            times.first->speedup = times.fp32 / times.other;
+    for (auto& [number, group] : groups) {
+        const auto& [fp32, other, first] = group;
+        if (fp32.ms <= 0 || other.ms <= 0)
+            continue;
+        GradedSpeedup& comparison = first->comparison;
+        comparison.speedup = fp32.ms / other.ms;
+        if (!fp32.hasInterval || !other.hasInterval || other.ci95.lo <= 0)
+            continue;
+        comparison.ci95 = Interval{fp32.ci95.lo / other.ci95.hi, fp32.ci95.hi / other.ci95.lo};
+        comparison.grade = gradeOf(*comparison.speedup, *comparison.ci95, disturbed);
+        first->rounds = first->layer->rounds;
+    }
 }
 
-Column<LayerRow> timeColumn(const QString& key, const std::vector<LayerRow>& rows, const std::string& precision,
-                            Pointer run) {
-    double largest = 0;
-    for (const LayerRow& row : rows)
-        if (row.*run)
-            largest = std::max(largest, (row.*run)->medianMs.value_or(0));
-    const TimeUnit unit = timeUnit(largest);
+/// "Median of this step in the int8 run, of 24 rounds, 95 % interval 12.1 to 12.5 µs", as far as it is known.
+QString timeTip(const LayerRun& run, int64_t rounds, const QString& name, TimeUnit unit) {
+    QString text = QStringLiteral("Median of this step in the %1 run").arg(name);
+    if (rounds > 0)
+        text += QStringLiteral(", of %1").arg(counted(rounds, QStringLiteral("round")));
+    if (run.ci95)
+        text += QStringLiteral(", 95 % interval %1 to %2 %3")
+                    .arg(timeText(run.ci95->lo, unit), timeText(run.ci95->hi, unit), unitName(unit));
+    return text;
+}
+
+Column<LayerRow> timeColumn(const QString& key, const std::string& precision, TimeUnit unit, Pointer run) {
     const QString name = plain(precision);
     Column<LayerRow> column;
     column.key = key;
     column.header = QStringLiteral("%1, %2").arg(shortPrecision(precision), unitName(unit));
     column.tooltip = QStringLiteral("Time of the step that computes this layer in the %1 run: median over repeated "
                                     "inferences with a clock around every step. A step that computes several layers "
-                                    "stands at the first of them.")
+                                    "stands at the first of them. The bars of both runs have one scale.")
                          .arg(name);
     column.width = 88;
     column.numeric = true;
     column.hasBar = true;
+    column.scale = QStringLiteral("time");
     column.barHue = [name](const LayerRow&) { return name; };
     column.value = [run, unit](const LayerRow& row) -> std::optional<double> {
         if (!(row.*run) || !(row.*run)->medianMs)
@@ -89,8 +112,7 @@ Column<LayerRow> timeColumn(const QString& key, const std::vector<LayerRow>& row
     column.cell = [run, unit, name](const LayerRow& row) -> Cell {
         if (!(row.*run) || !(row.*run)->medianMs)
             return missingCell(noTimeReason(row.*run, name));
-        return {timeText(*(row.*run)->medianMs, unit),
-                QStringLiteral("Median of this step over the timed inferences of the %1 run").arg(name)};
+        return {timeText(*(row.*run)->medianMs, unit), timeTip(*(row.*run), row.layer->rounds, name, unit)};
     };
     return column;
 }
@@ -123,7 +145,8 @@ Cell statusCell(const LayerRow& row, const QString& name) {
 }
 
 Cell speedupCell(const LayerRow& row, const QString& name) {
-    if (!row.speedup) {
+    const GradedSpeedup& comparison = row.comparison;
+    if (!comparison.speedup) {
         if (!row.other || !row.fp32)
             return missingCell(QStringLiteral("A speed-up needs an fp32 and another run"));
         if (isFused(row.other))
@@ -131,14 +154,17 @@ Cell speedupCell(const LayerRow& row, const QString& name) {
         return missingCell(isEliminated(row.other) ? noTimeReason(row.other, name)
                                                    : QStringLiteral("Not timed in both runs"));
     }
-    const double speedup = *row.speedup;
-    const QString tip = QStringLiteral("fp32 time divided by %1 time of everything that is computed together with "
-                                       "this layer in either run")
-                            .arg(name);
-    if (speedup < 1)
-        return {QStringLiteral("▼ ") + speedupText(speedup), QStringLiteral("Slower in %1: ").arg(name) + tip,
-                Tone::Slower};
-    return {speedupText(speedup), tip};
+    QStringList tip{certaintyText(comparison)};
+    if (row.rounds > 0)
+        tip.front() += QStringLiteral(", of %1").arg(counted(row.rounds, QStringLiteral("round")));
+    tip += QStringLiteral("fp32 time divided by %1 time of everything that is computed together with this layer in "
+                          "either run")
+               .arg(name);
+    if (isSlower(comparison))
+        return {QStringLiteral("▼ ") + speedupText(comparison),
+                QStringLiteral("Slower in %1; ").arg(name) + tip.join(u'\n'), Tone::Slower};
+    return {speedupText(comparison), tip.join(u'\n'),
+            comparison.grade == Grade::Undecided ? Tone::Quiet : Tone::Normal};
 }
 
 Cell precisionCell(const LayerRow& row, const QString& name) {
@@ -209,18 +235,21 @@ std::vector<LayerRow> layerRows(const Report& report, const std::string& precisi
         row.inPrecision = row.other && row.other->precision == arithmetic(precision);
         const int step = row.other ? row.other->step : -1;
         const bool hasStep = other && step >= 0 && step < static_cast<int>(other->steps.size());
-        if (row.other && row.other->medianMs && other && other->stepsMs > 0)
-            row.otherShare = *row.other->medianMs / other->stepsMs;
+        if (row.other && row.other->medianMs && other)
+            row.otherShare = shareOfWhole(*other, *row.other->medianMs);
         if (isInt8) {
-            row.speedup = layer.speedup;
+            row.comparison = gradedSpeedup(layer);
+            row.rounds = layer.rounds;
             row.reason = &layer.reason;
         } else if (hasStep && !row.inPrecision && isExecuted(row.other)) {
             row.reason = &other->steps[static_cast<size_t>(step)].why;
         }
         rows.push_back(row);
     }
-    if (!isInt8)
-        setSpeedups(rows);
+    if (!isInt8) {
+        const Run* fp32 = report.run("fp32");
+        compareGroups(rows, !fp32 || !fp32->latencyMs.stable || !other || !other->latencyMs.stable);
+    }
     return rows;
 }
 
@@ -248,7 +277,8 @@ std::vector<int> layerParents(const std::vector<LayerRow>& rows) {
     return parents;
 }
 
-std::vector<Column<LayerRow>> layerColumns(const std::vector<LayerRow>& rows, const std::string& precision) {
+std::vector<Column<LayerRow>> layerColumns(const std::vector<LayerRow>& rows, const std::string& precision,
+                                           TimeUnit unit) {
     const QString name = plain(precision), shortName = shortPrecision(precision);
     std::vector<Column<LayerRow>> columns;
     const auto add = [&](ColumnInfo info, std::function<Cell(const LayerRow&)> cell) -> Column<LayerRow>& {
@@ -264,29 +294,29 @@ std::vector<Column<LayerRow>> layerColumns(const std::vector<LayerRow>& rows, co
         [](const LayerRow& row) { return textCell(row.layer->name, QStringLiteral("The file gives it no name")); });
     add({.key = "type", .header = "Type", .tooltip = "Operator of the node in the model's file.", .width = 128},
         [](const LayerRow& row) { return textCell(row.layer->op, QStringLiteral("The report names no operator")); });
-    columns.push_back(timeColumn(QStringLiteral("fp32Time"), rows, "fp32", &LayerRow::fp32));
-    columns.push_back(timeColumn(QStringLiteral("otherTime"), rows, precision, &LayerRow::other));
+    columns.push_back(timeColumn(QStringLiteral("fp32Time"), "fp32", unit, &LayerRow::fp32));
+    columns.push_back(timeColumn(QStringLiteral("otherTime"), precision, unit, &LayerRow::other));
     add({.key = "speedup",
          .header = "Speed-up",
-         .tooltip = QStringLiteral("fp32 time divided by %1 time, of all layers that are computed together with this "
-                                   "one. Below 1 the layer is slower in %1 and marked with an arrow.")
-                        .arg(name),
-         .width = 88,
+         .tooltip =
+             QStringLiteral("fp32 time divided by %1 time, of all layers that are computed together with this "
+                            "one: the figure where it is sure, the 95 % interval where it is rough, words where it is "
+                            "not decided which is faster. Slower layers are marked with an arrow.")
+                 .arg(name),
+         .width = 128,
          .numeric = true},
         [name](const LayerRow& row) { return speedupCell(row, name); })
-        .value = [](const LayerRow& row) { return row.speedup; };
+        .value = [](const LayerRow& row) { return speedupValue(row.comparison); };
     add({.key = "share",
          .header = QStringLiteral("Share of %1, %").arg(shortName),
-         .tooltip = QStringLiteral("%1 time of the layer's step divided by the sum of all steps of the %1 run, "
-                                   "conversions included.")
-                        .arg(name),
+         .tooltip = QStringLiteral("%1 time of the layer's step divided by the whole latency of the %1 run.").arg(name),
          .width = 120,
          .numeric = true,
          .hasBar = true},
         [name](const LayerRow& row) -> Cell {
             if (!row.otherShare)
                 return missingCell(noTimeReason(row.other, name));
-            return {significant(*row.otherShare * 100), shareText(*row.otherShare)};
+            return {percentText(*row.otherShare), shareText(*row.otherShare)};
         })
         .value = [](const LayerRow& row) -> std::optional<double> {
         if (!row.otherShare)
@@ -330,6 +360,40 @@ std::vector<Column<LayerRow>> layerColumns(const std::vector<LayerRow>& rows, co
     return columns;
 }
 
+namespace {
+
+/// "777 / 411" of fp32 and the other run; a run that the report lacks is missing.
+template <class Get> QString pairText(const Run* fp32, const Run* other, TimeUnit unit, const Get& ms) {
+    const auto text = [&](const Run* run) { return run ? timeText(ms(*run), unit) : missing(); };
+    return text(fp32) + QStringLiteral(" / ") + text(other);
+}
+
+} // namespace
+
+QString layerSums(const Report& report, const std::string& precision, TimeUnit unit) {
+    const Run *fp32 = report.run("fp32"), *other = precision == "fp32" ? nullptr : report.run(precision);
+    if (!fp32 && !other)
+        return {};
+    const auto pair = [&](const auto& ms) { return pairText(fp32, other, unit, ms); };
+    QString text = QStringLiteral("fp32 / %1, %2:  sum of the steps %3  ·  whole %4  ·  in no step %5")
+                       .arg(plain(precision), unitName(unit), pair([](const Run& run) { return run.stepsMs; }),
+                            pair([](const Run& run) { return run.latencyMs.median; }),
+                            pair([](const Run& run) { return run.unexplainedMs; }));
+    const auto waits = [](const Run* run) { return run && run->waitingMs > 0; };
+    if (waits(fp32) || waits(other))
+        text += QStringLiteral(", of it waiting for a CPU %1").arg(pair([](const Run& run) { return run.waitingMs; }));
+    return text;
+}
+
+QString layerSumsTooltip(const Report& report, const std::string& precision, TimeUnit unit) {
+    QStringList lines;
+    for (const std::string& name : {std::string("fp32"), precision})
+        if (const Run* run = report.run(name))
+            lines += plain(name) + QStringLiteral(": ") + inNoStepText(report, *run, unit);
+    lines.removeDuplicates();
+    return lines.join(u'\n');
+}
+
 QList<Chip> layerChips(const std::vector<LayerRow>& rows, const std::string& precision) {
     const QString type = plain(arithmetic(precision)), name = plain(precision);
     QList<Chip> chips{
@@ -338,7 +402,7 @@ QList<Chip> layerChips(const std::vector<LayerRow>& rows, const std::string& pre
         {"not", QStringLiteral("Not %1").arg(type), 0,
          QStringLiteral("Layers that the %1 run computes in another precision").arg(name)},
         {"slower", QStringLiteral("Slower in %1").arg(name), 0,
-         QStringLiteral("Layers whose %1 time is above their fp32 time").arg(name)},
+         QStringLiteral("Layers that are decided to be slower in %1 than in fp32").arg(name)},
         {"fused", "Fused", 0, "Layers computed inside the step of another layer"},
         {"eliminated", "Eliminated", 0, "Layers that disappeared when the model was compiled"},
     };
@@ -351,7 +415,7 @@ QList<Chip> layerChips(const std::vector<LayerRow>& rows, const std::string& pre
 bool layerMatches(const LayerRow& row, const QString& chip, const QString& text) {
     const bool inChip = chip == u"in"           ? row.inPrecision
                         : chip == u"not"        ? isInOtherType(row)
-                        : chip == u"slower"     ? isSlower(row)
+                        : chip == u"slower"     ? isSlower(row.comparison)
                         : chip == u"fused"      ? isFused(row.shown())
                         : chip == u"eliminated" ? isEliminated(row.shown())
                                                 : true;

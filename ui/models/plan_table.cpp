@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <unordered_map>
 
 namespace halftone {
 
@@ -23,9 +24,10 @@ std::optional<double> gainMs(const PlanLayer& layer) {
     return fp32 && int8 ? std::optional(*fp32 - *int8) : std::nullopt;
 }
 
-bool isSlower(const PlanLayer& layer) {
-    const auto gain = gainMs(layer);
-    return gain && *gain < 0;
+/// A plan's times have no intervals: slower is what is so in the plan and is decided in the runs.
+bool isSlower(const PlanRow& row) {
+    const auto gain = gainMs(*row.layer);
+    return gain && *gain < 0 && isSlower(row.comparison);
 }
 
 /// With a true minus sign.
@@ -80,11 +82,17 @@ std::optional<double> aloneDrop(const PlanLayer& layer) {
 
 } // namespace
 
-std::vector<PlanRow> planRows(const MixedPlan& plan, int point, const QMap<QString, QString>& pins) {
+std::vector<PlanRow> planRows(const Report& report, int point, const QMap<QString, QString>& pins) {
+    const MixedPlan& plan = *report.plan;
+    std::unordered_map<std::string, const Layer*> layers;
+    for (const Layer& layer : report.layers)
+        layers.emplace(layer.name, &layer);
     std::vector<PlanRow> rows;
     rows.reserve(plan.layers.size());
     for (const PlanLayer& layer : plan.layers) {
-        PlanRow row{&layer, layer.precision, pins.value(QString::fromStdString(layer.layer))};
+        PlanRow row{&layer, layer.precision, pins.value(QString::fromStdString(layer.layer)), {}};
+        if (const auto measured = layers.find(layer.layer); measured != layers.end())
+            row.comparison = gradedSpeedup(*measured->second);
         if (point >= 0 && point != plan.chosen) {
             const auto& out = plan.front[static_cast<size_t>(point)].keptOut;
             row.precision = std::ranges::count(out, layer.layer) == 0 ? "int8"
@@ -97,11 +105,7 @@ std::vector<PlanRow> planRows(const MixedPlan& plan, int point, const QMap<QStri
 }
 
 std::vector<Column<PlanRow>> planColumns(const MixedPlan& plan) {
-    double slowest = 0;
-    for (const PlanLayer& layer : plan.layers)
-        for (const auto& [precision, ms] : layer.ms)
-            slowest = std::max(slowest, ms);
-    const TimeUnit unit = timeUnit(slowest);
+    const TimeUnit unit = pageUnit(plan);
     const bool top1 = plan.criterion == "top-1";
     const QString notMeasured = QStringLiteral("Not measured in this precision");
 
@@ -148,16 +152,24 @@ std::vector<Column<PlanRow>> planColumns(const MixedPlan& plan) {
             unit, [](const PlanLayer& layer) { return msOf(layer, "bf16"); }, notMeasured));
     Column<PlanRow> gain = timeColumn({.key = "gain",
                                        .header = "Gain",
-                                       .tooltip = "What int8 saves against fp32; where it is slower, an arrow says so.",
+                                       .tooltip = "What int8 saves against fp32; where it is decided to be slower, an "
+                                                  "arrow says so, and what is not decided is grey.",
                                        .width = 88},
                                       unit, gainMs, notMeasured);
     gain.cell = [unit](const PlanRow& row) -> Cell {
         const auto ms = gainMs(*row.layer);
         if (!ms)
             return missingCell(QStringLiteral("Not measured in both precisions"));
-        if (*ms < 0)
-            return {QStringLiteral("▼ ") + timeText(*ms, unit), QStringLiteral("Slower in int8"), Tone::Slower};
-        return {timeText(*ms, unit)};
+        if (isSlower(row))
+            return {QStringLiteral("▼ ") + timeText(*ms, unit),
+                    QStringLiteral("Slower in int8; ") + certaintyText(row.comparison), Tone::Slower};
+        if (*ms > 0 && isFaster(row.comparison))
+            return {timeText(*ms, unit), certaintyText(row.comparison)};
+        const bool contradicted = isFaster(row.comparison) || isSlower(row.comparison);
+        return {timeText(*ms, unit),
+                contradicted ? QStringLiteral("The plan and the runs of this report disagree on which is faster")
+                             : QStringLiteral("The runs of this report do not decide whether int8 is faster here"),
+                Tone::Quiet};
     };
     columns.push_back(std::move(gain));
     columns.push_back(
@@ -202,7 +214,7 @@ std::vector<Column<PlanRow>> planColumns(const MixedPlan& plan) {
 QList<Chip> planChips(const std::vector<PlanRow>& rows) {
     QList<Chip> chips{{"all", "All", 0, "Every layer that can run in int8"},
                       {"out", "Kept out", 0, "Layers that the point on show does not run in int8"},
-                      {"slower", "Slower in int8", 0, "Layers whose int8 time is above their fp32 time"},
+                      {"slower", "Slower in int8", 0, "Layers that are decided to be slower in int8 than in fp32"},
                       {"costs", "Costs accuracy", 0, "Layers that cost at least 0.05 points"},
                       {"pinned", "Pinned", 0, "Layers that the next plan must run in a given precision"}};
     for (Chip& chip : chips)
@@ -213,7 +225,7 @@ QList<Chip> planChips(const std::vector<PlanRow>& rows) {
 
 bool planMatches(const PlanRow& row, const QString& chip, const QString& text) {
     const bool inChip = chip == u"out"      ? row.precision != "int8"
-                        : chip == u"slower" ? isSlower(*row.layer)
+                        : chip == u"slower" ? isSlower(row)
                         : chip == u"costs"  ? row.layer->costPoints >= leastCost
                         : chip == u"pinned" ? !row.pin.isEmpty()
                                             : true;
@@ -258,6 +270,7 @@ QString pointSentence(const MixedPlan& plan, int point) {
 
 QString pointFigures(const MixedPlan& plan, int point) {
     const PlanPoint& shown = plan.front[static_cast<size_t>(point)];
+    const TimeUnit unit = pageUnit(plan);
     const bool measured = shown.measuredMs && shown.measuredDrop;
     const QString layers =
         shown.keptOut.empty()
@@ -266,18 +279,19 @@ QString pointFigures(const MixedPlan& plan, int point) {
                   .arg(countText(static_cast<int64_t>(shown.keptOut.size())),
                        counted(std::ssize(plan.layers), QStringLiteral("layer")), plain(plan.otherPrecision));
     return QStringLiteral("%1, %2, %3 (%4)")
-        .arg(layers, timeWithUnit(shownMs(shown)), dropText(plan, shownDrop(shown)),
+        .arg(layers, timeWithUnit(shownMs(shown), unit), dropText(plan, shownDrop(shown)),
              measured ? QStringLiteral("measured") : QStringLiteral("predicted"));
 }
 
 QString pointText(const MixedPlan& plan, int point, size_t most) {
     const PlanPoint& shown = plan.front[static_cast<size_t>(point)];
+    const TimeUnit unit = pageUnit(plan);
     QStringList lines{point == plan.chosen ? QStringLiteral("Chosen plan") : QStringLiteral("Point %1").arg(point + 1)};
-    lines +=
-        QStringLiteral("predicted %1, %2").arg(timeWithUnit(shown.predictedMs), dropText(plan, shown.predictedDrop));
+    lines += QStringLiteral("predicted %1, %2")
+                 .arg(timeWithUnit(shown.predictedMs, unit), dropText(plan, shown.predictedDrop));
     if (shown.measuredMs || shown.measuredDrop)
         lines += QStringLiteral("measured %1, %2")
-                     .arg(shown.measuredMs ? timeWithUnit(*shown.measuredMs) : missing(),
+                     .arg(shown.measuredMs ? timeWithUnit(*shown.measuredMs, unit) : missing(),
                           shown.measuredDrop ? dropText(plan, *shown.measuredDrop) : missing());
     lines += shown.keptOut.empty() ? QStringLiteral("all layers in int8") : QStringLiteral("not in int8:");
     for (size_t i = 0; i < std::min(most, shown.keptOut.size()); ++i)
@@ -288,10 +302,7 @@ QString pointText(const MixedPlan& plan, int point, size_t most) {
 }
 
 QString planFacts(const MixedPlan& plan) {
-    double slowest = 0;
-    for (const auto& [key, latency] : plan.latencyMs)
-        slowest = std::max(slowest, latency.median);
-    const TimeUnit unit = timeUnit(slowest);
+    const TimeUnit unit = pageUnit(plan);
     QStringList runs;
     for (const auto& [key, name] :
          {std::pair{"fp32", "fp32"}, std::pair{"int8", "all in int8"}, std::pair{"mixed", "this plan"}}) {
@@ -309,10 +320,7 @@ QString planFacts(const MixedPlan& plan) {
     if (runs.isEmpty())
         text.clear();
     if (plan.speedup)
-        text += QStringLiteral(" Speed-up over fp32 %1%2%3.")
-                    .arg(speedupText(*plan.speedup),
-                         plan.speedupCi95 ? QStringLiteral(" (%1)").arg(intervalText(*plan.speedupCi95)) : QString(),
-                         plan.significant ? QString() : QStringLiteral(", no measurable difference"));
+        text += QStringLiteral(" Speed-up over fp32: %1.").arg(speedupWithGrade(gradedSpeedup(plan)));
     text += QStringLiteral(" Sensitivity on %1, accuracy on %2; took %3 of %4 s.")
                 .arg(counted(plan.sensitivitySamples, QStringLiteral("sample")), countText(plan.accuracySamples),
                      significant(plan.usedS, 2), significant(plan.timeBudgetS, 2));

@@ -1,6 +1,7 @@
 // The layers of a plan as rows, and what is said about its points.
 #pragma once
 
+#include "core/report/compared.h"
 #include "core/report/report.h"
 #include "ui/models/filter_bar.h"
 #include "ui/models/table_model.h"
@@ -13,12 +14,14 @@ namespace halftone {
 /// Points into a report, which must outlive it.
 struct PlanRow {
     const PlanLayer* layer = nullptr;
-    std::string precision; // in the point on show
-    QString pin;           // that the next plan is to hold to; "" where it is free
+    std::string precision;    // in the point on show
+    QString pin;              // that the next plan is to hold to; "" where it is free
+    GradedSpeedup comparison; // of the layer in the report's runs, whose intervals say whether a gain is decided
 };
 
-/// `point` is an index into the plan's front; -1 shows the precisions that the plan itself names.
-std::vector<PlanRow> planRows(const MixedPlan& plan, int point, const QMap<QString, QString>& pins);
+/// `point` is an index into the plan's front; -1 shows the precisions that the plan itself names. Of a report that has
+/// a plan.
+std::vector<PlanRow> planRows(const Report& report, int point, const QMap<QString, QString>& pins);
 std::vector<Column<PlanRow>> planColumns(const MixedPlan& plan);
 QList<Chip> planChips(const std::vector<PlanRow>& rows);
 bool planMatches(const PlanRow& row, const QString& chip, const QString& text);

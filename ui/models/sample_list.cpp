@@ -1,5 +1,6 @@
 #include "ui/models/sample_list.h"
 
+#include "core/report/accuracy_change.h"
 #include "ui/format.h"
 #include "ui/models/cells.h"
 
@@ -84,17 +85,12 @@ QString sampleSentence(const Accuracy& accuracy) {
         return accuracy.top1 ? changed + u'.'
                              : changed + QStringLiteral("; without labels it is unknown which one is right.");
     }
-    const McNemar& split = *accuracy.mcnemar;
-    if (split.rightToWrong == 0 && split.wrongToRight == 0)
-        return QStringLiteral("int8 is right and wrong on the same pictures as fp32, on %1.").arg(pictures);
-    constexpr double significantBelow = 0.05;
-    const QString p =
-        split.pValue < 0.001 ? QStringLiteral("p < 0.001") : QStringLiteral("p = %1").arg(significant(split.pValue, 2));
-    const QString verdict = split.pValue >= significantBelow          ? QStringLiteral("no significant difference")
-                            : split.rightToWrong > split.wrongToRight ? QStringLiteral("int8 is significantly worse")
-                                                                      : QStringLiteral("int8 is significantly better");
-    return QStringLiteral("%1 right to wrong, %2 wrong to right: %3 (McNemar %4), on %5.")
-        .arg(countText(split.rightToWrong), countText(split.wrongToRight), verdict, p, pictures);
+    QString sentence = typeset(accuracyChangeWords(accuracy)) + u'.';
+    sentence[0] = sentence[0].toUpper();
+    if (accuracy.alsoCalibrated > 0)
+        sentence +=
+            QStringLiteral(" %1 of the pictures were calibrated with too.").arg(countText(accuracy.alsoCalibrated));
+    return sentence;
 }
 
 void SampleList::setReport(std::shared_ptr<const Report> report) {

@@ -27,7 +27,7 @@ struct ScorePair {
 /// At most five, the largest of either precision first.
 std::vector<ScorePair> scorePairs(const ChangedSample& sample);
 
-/// "12 right to wrong, 10 wrong to right: no significant difference (McNemar p = 0.83).", and what it rests on.
+/// "12 got worse, 10 got better of 900: chance.", and what it rests on.
 QString sampleSentence(const Accuracy& accuracy);
 
 /// Changed samples first, as the report lists them, then those that moved most.

@@ -1,5 +1,6 @@
 #include "ui/models/sweep_grid.h"
 
+#include "core/report/sweep_choice.h"
 #include "ui/format.h"
 
 #include <algorithm>
@@ -19,17 +20,26 @@ const Latency* latencyOf(const SweepPoint& point, const std::string& precision) 
     return found == point.latencyMs.end() ? nullptr : &found->second;
 }
 
-/// "0.88×": below 1 a third digit says nothing.
-QString shortRatio(double ratio) {
+/// "0.88×"
+QString ratioText(double ratio) {
     return significant(ratio, 2) + QChar(0x00D7);
+}
+
+/// In two lines where it has several words: cells are narrow.
+QString cellText(const GradedSpeedup& comparison) {
+    QString text = speedupText(comparison);
+    if (comparison.ci95 && comparison.grade == Grade::Rough)
+        return (isSlower(comparison) ? QStringLiteral("▼") : QString()) + text.replace(QStringLiteral(" to "), " to\n");
+    if (isSlower(comparison))
+        return QStringLiteral("▼") + text;
+    return text.replace(u' ', u'\n');
 }
 
 QString settingText(const SweepPoint& point) {
     return QStringLiteral("batch %1 with %2").arg(countText(point.batch), threadsText(point.threads));
 }
 
-QString latencyText(const SweepPoint& point, const std::string& precision, const Latency& latency) {
-    const TimeUnit unit = timeUnit(latency.median);
+QString latencyText(const SweepPoint& point, const std::string& precision, const Latency& latency, TimeUnit unit) {
     QString text =
         QStringLiteral("%1: %2 %3 (%4 to %5), %6 samples/s")
             .arg(plain(precision), timeText(latency.median, unit), unitName(unit), timeText(latency.ci95.lo, unit),
@@ -46,17 +56,16 @@ HeatCell cellOf(const SweepPoint* point, const SweepMeasure& measure, std::optio
         cell.tip = QStringLiteral("This setting was not measured");
         return cell;
     }
-    cell.tip = pointText(*point);
+    cell.tip = pointText(*point, unit);
     if (!value) {
         cell.text = point->failure.empty() ? missing() : QStringLiteral("failed");
         return cell;
     }
     cell.hasValue = true;
     if (measure.kind == Kind::Speedup) {
-        cell.hatched = !point->significant;
-        cell.text = *value < 1 ? shortRatio(*value) : speedupText(*value);
-        if (point->significant && *value < 1)
-            cell.text.prepend(QStringLiteral("▼"));
+        const GradedSpeedup comparison = gradedSpeedup(*point);
+        cell.hatched = !isSlower(comparison) && !isFaster(comparison);
+        cell.text = cellText(comparison);
     } else {
         cell.text = measure.kind == Kind::Latency ? timeText(*value, unit) : significant(*value);
     }
@@ -88,14 +97,14 @@ QString measureName(const SweepMeasure& measure) {
 
 std::optional<double> valueOf(const SweepPoint& point, const SweepMeasure& measure) {
     if (measure.kind == Kind::Speedup)
-        return point.speedup && *point.speedup > 0 ? point.speedup : std::nullopt;
+        return point.speedup && *point.speedup > 0 ? std::optional(leastGain(gradedSpeedup(point))) : std::nullopt;
     const Latency* latency = latencyOf(point, measure.precision);
     if (!latency || latency->median <= 0)
         return {};
     return measure.kind == Kind::Latency ? latency->median : throughput(point.batch, latency->median);
 }
 
-SweepTable::SweepTable(const Sweep& sweep) {
+SweepTable::SweepTable(const Sweep& sweep) : m_sweep(&sweep) {
     std::set<int> threads;
     std::set<int64_t> batches;
     for (const SweepPoint& point : sweep.points) {
@@ -112,11 +121,11 @@ SweepTable::SweepTable(const Sweep& sweep) {
     }
 }
 
-HeatGrid heatGrid(const SweepTable& table, const SweepMeasure& measure) {
+HeatGrid heatGrid(const SweepTable& table, const SweepMeasure& measure, TimeUnit unit) {
     HeatGrid grid;
     grid.rowsName = QStringLiteral("Threads");
     grid.columnsName = QStringLiteral("Batch");
-    grid.hatchMeaning = QStringLiteral("no measurable difference");
+    grid.hatchMeaning = QStringLiteral("not decided which is faster");
     for (const int threads : table.threads())
         grid.rows += threadsText(threads);
     for (const int64_t batch : table.batches())
@@ -133,13 +142,16 @@ HeatGrid heatGrid(const SweepTable& table, const SweepMeasure& measure) {
         least = least > 0 ? std::min(least, *values.back()) : *values.back();
         largest = std::max(largest, *values.back());
     }
-    const TimeUnit unit = timeUnit(largest);
     const bool speedup = measure.kind == Kind::Speedup;
+    const SweepPoint* best = speedup                            ? bestSpeedup(table.sweep())
+                             : measure.kind == Kind::Throughput ? bestPoint(table.sweep(), measure.precision)
+                                                                : nullptr;
     const double span = speedup && least > 0 ? std::max({leastSpan, largest, 1 / least}) : 0;
     for (size_t cell = 0; cell < count; ++cell) {
         grid.cells.push_back(cellOf(table.at(cell), measure, values[cell], unit));
         if (!values[cell])
             continue;
+        grid.cells.back().best = best && table.at(cell) == best;
         grid.cells.back().shade = speedup           ? std::log(*values[cell]) / std::log(span)
                                   : largest > least ? std::log(*values[cell] / least) / std::log(largest / least)
                                                     : 0.5;
@@ -147,9 +159,9 @@ HeatGrid heatGrid(const SweepTable& table, const SweepMeasure& measure) {
     if (least <= 0)
         return grid;
     if (speedup) {
-        grid.scaleLow = shortRatio(1 / span);
-        grid.scaleMiddle = shortRatio(1);
-        grid.scaleHigh = QStringLiteral("%1 faster").arg(shortRatio(span));
+        grid.scaleLow = ratioText(1 / span);
+        grid.scaleMiddle = ratioText(1);
+        grid.scaleHigh = QStringLiteral("%1 faster").arg(ratioText(span));
         return grid;
     }
     grid.hue = measure.precision;
@@ -168,25 +180,28 @@ double throughput(int64_t batch, double ms) {
     return static_cast<double>(batch) * 1000 / ms;
 }
 
-QString pointText(const SweepPoint& point) {
+QString pointText(const SweepPoint& point, TimeUnit unit) {
     QString heading = settingText(point);
     heading[0] = heading[0].toUpper();
     QStringList lines{heading};
     if (!point.failure.empty())
         lines += QStringLiteral("Failed: ") + typeset(point.failure);
     for (const auto& [precision, latency] : point.latencyMs)
-        lines += latencyText(point, precision, latency);
-    if (point.speedup) {
-        QString line = QStringLiteral("speed-up %1").arg(speedupText(*point.speedup));
-        if (point.speedupCi95)
-            line += QStringLiteral(" (%1)").arg(intervalText(*point.speedupCi95));
-        if (!point.significant)
-            line += QStringLiteral(", no measurable difference");
-        else if (*point.speedup < 1)
-            line += QStringLiteral(", slower in int8");
-        lines += line;
-    }
+        lines += latencyText(point, precision, latency, unit);
+    const GradedSpeedup comparison = gradedSpeedup(point);
+    if (comparison.speedup)
+        lines += QStringLiteral("speed-up %1, %2").arg(speedupText(comparison), certaintyText(comparison)) +
+                 (isSlower(comparison) ? QStringLiteral(", slower in int8") : QString());
     return lines.join(u'\n');
+}
+
+QString bestText(const Sweep& sweep) {
+    const SweepPoint* best = bestSpeedup(sweep);
+    if (!best)
+        return QStringLiteral("No setting is decided to be faster in int8.");
+    const GradedSpeedup comparison = gradedSpeedup(*best);
+    return QStringLiteral("Best: %1, where int8 is %2, by the best lower bound (%3).")
+        .arg(settingText(*best), typeset(speedupWords(comparison)), typeset(factorText(comparison.ci95->lo) + "x"));
 }
 
 QString failuresText(const Sweep& sweep) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/report/report.h"
+#include "ui/format.h"
 #include "ui/plots/heat_map.h"
 
 #include <vector>
@@ -20,7 +21,8 @@ struct SweepMeasure {
 std::vector<SweepMeasure> sweepMeasures(const Sweep& sweep);
 QString measureName(const SweepMeasure& measure); // "Speed-up", "fp32 latency"
 
-/// Above zero, or nothing where it was not measured. Latency in ms, throughput in samples a second.
+/// Above zero, or nothing where it was not measured. Of a speed-up what is gained or lost at least, latency in ms,
+/// throughput in samples a second.
 std::optional<double> valueOf(const SweepPoint& point, const SweepMeasure& measure);
 
 /// Threads and batches that occur, ascending; a setting that was not measured is null.
@@ -32,24 +34,30 @@ public:
     const std::vector<int>& threads() const { return m_threads; }
     const std::vector<int64_t>& batches() const { return m_batches; }
     const SweepPoint* at(size_t thread, size_t batch) const { return m_points[thread * m_batches.size() + batch]; }
+    const Sweep& sweep() const { return *m_sweep; }
     /// By the index of a cell of heatGrid().
     const SweepPoint* at(size_t cell) const { return m_points[cell]; }
 
 private:
+    const Sweep* m_sweep;
     std::vector<int> m_threads;
     std::vector<int64_t> m_batches;
     std::vector<const SweepPoint*> m_points;
 };
 
-/// Rows are threads, columns batches. Latency and throughput are shaded on a logarithmic scale, which the scale's
-/// ends name.
-HeatGrid heatGrid(const SweepTable& table, const SweepMeasure& measure);
+/// Rows are threads, columns batches. Speed-ups are shaded by what is gained or lost at least, so that the best cell is
+/// the one with the best lower bound; what is not decided is grey. Latency and throughput are shaded on a logarithmic
+/// scale, which the scale's ends name. `unit` is that of the page.
+HeatGrid heatGrid(const SweepTable& table, const SweepMeasure& measure, TimeUnit unit);
 
 QString threadsText(int threads); // "1 thread"
 /// Samples in a second at this latency of a batch.
 double throughput(int64_t batch, double ms);
 /// All that was measured of one setting, with intervals; lines of plain text. Why there are no figures where it failed.
-QString pointText(const SweepPoint& point);
+QString pointText(const SweepPoint& point, TimeUnit unit);
+/// "Best: batch 16 with 2 threads, int8 is 3.12× faster than fp32, at least 3.05×."; says so where it is nowhere
+/// decided to be faster.
+QString bestText(const Sweep& sweep);
 /// "1 of 20 settings failed: batch 64 with 8 threads: There is not enough memory."; "" when none did.
 QString failuresText(const Sweep& sweep);
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
 
 namespace halftone {
@@ -145,6 +146,13 @@ void TableModelBase::reset(std::vector<const ColumnInfo*> columns, int rowCount,
             for (int id = 0; id < rowCount; ++id)
                 m_columnMaximum[column] =
                     std::max(m_columnMaximum[column], valueOf(id, static_cast<int>(column)).value_or(0));
+    std::map<QString, double> scales;
+    for (size_t column = 0; column < m_columnInfo.size(); ++column)
+        if (const QString& scale = m_columnInfo[column]->scale; !scale.isEmpty())
+            scales[scale] = std::max(scales[scale], m_columnMaximum[column]);
+    for (size_t column = 0; column < m_columnInfo.size(); ++column)
+        if (const auto scale = scales.find(m_columnInfo[column]->scale); scale != scales.end())
+            m_columnMaximum[column] = scale->second;
     refilter();
 }
 

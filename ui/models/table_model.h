@@ -32,7 +32,8 @@ struct ColumnInfo {
     int width = 100; // at first, in pixels at 100 %
     bool numeric = false;
     bool elideMiddle = false; // names differ at their ends
-    bool hasBar = false;      // behind the number, scaled to the column's largest value
+    bool hasBar = false;      // behind the number, scaled to the largest value of its scale
+    QString scale = {};       // columns of one unit that are compared share it; a column of its own where empty
 };
 
 template <class Row> struct Column : ColumnInfo {
@@ -96,7 +97,7 @@ private:
     void sortIds(std::vector<int>& ids) const;
 
     std::vector<const ColumnInfo*> m_columnInfo;
-    std::vector<double> m_columnMaximum; // of bars
+    std::vector<double> m_columnMaximum; // of bars, that of their scale
     int m_rowCount = 0;
     std::vector<int> m_parents;               // by id; -1 at the top, empty when there are no groups
     std::vector<int> m_top;                   // ids in the order shown

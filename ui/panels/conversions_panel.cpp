@@ -22,11 +22,12 @@ namespace halftone {
 
 namespace {
 
-QString factsText(const Conversion& conversion) {
+QString factsText(const Conversion& conversion, TimeUnit unit) {
     const QString change = QStringLiteral("%1 %2 → %3 %4")
                                .arg(plain(conversion.fromType), plain(conversion.fromLayout), plain(conversion.toType),
                                     plain(conversion.toLayout));
-    const QString time = conversion.medianMs ? timeWithUnit(*conversion.medianMs) + QStringLiteral(", ") : QString();
+    const QString time =
+        conversion.medianMs ? timeWithUnit(*conversion.medianMs, unit) + QStringLiteral(", ") : QString();
     return QStringLiteral("%1 run, tensor %2: %3, %4, %5%6")
         .arg(plain(conversion.run), plain(conversion.tensor), change, bytesText(conversion.bytes), time,
              plain(conversion.when));
@@ -124,7 +125,9 @@ void ConversionsPanel::focusFilter() {
 void ConversionsPanel::loadReport() {
     const auto report = m_document.report();
     std::vector<ConversionRow> rows = report ? conversionRows(*report) : std::vector<ConversionRow>();
-    std::vector<Column<ConversionRow>> columns = conversionColumns(rows);
+    const std::vector<ConversionSum> sumsOfRuns = report ? conversionSums(*report) : std::vector<ConversionSum>();
+    m_unit = conversionUnit(sumsOfRuns);
+    std::vector<Column<ConversionRow>> columns = conversionColumns(rows, m_unit);
     const QList<Chip> chips = conversionChips(rows);
     m_model.setTable(std::move(columns), std::move(rows));
     m_report = report; // only now: until here the old rows pointed into the old report
@@ -139,8 +142,8 @@ void ConversionsPanel::loadReport() {
         m_emptyText = emptyReason(*report);
         m_message->setMessage(tr("No conversions"), m_emptyText);
     } else {
-        for (const ConversionSum& sum : conversionSums(*report))
-            sums << conversionSumText(sum);
+        for (const ConversionSum& sum : sumsOfRuns)
+            sums << conversionSumText(sum, m_unit);
     }
     m_sums->setText(sums.join(u'\n'));
     m_filter->setChips(chips);
@@ -167,7 +170,7 @@ void ConversionsPanel::showConversion(int id) {
         return;
     const Conversion& conversion = *m_model.row(id).conversion;
     m_title->setText(edgeText(m_model.row(id)));
-    m_facts->setText(factsText(conversion));
+    m_facts->setText(factsText(conversion, m_unit));
     m_why->setText(conversion.why.empty() ? tr("The engine gave no reason.") : typeset(conversion.why));
     m_producer->setEnabled(!conversion.edge.producer.empty());
     m_consumer->setEnabled(!conversion.edge.consumer.empty());

@@ -47,6 +47,7 @@ private:
     Document& m_document;
     std::shared_ptr<const Report> m_report; // the rows point into it
     TableModel<ConversionRow> m_model;
+    TimeUnit m_unit = TimeUnit::Ms; // of all times on the page
     QString m_emptyText;
     QStackedWidget* m_pages;
     MessagePage* m_message;

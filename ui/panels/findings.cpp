@@ -1,5 +1,7 @@
 #include "ui/panels/findings.h"
 
+#include "core/report/accuracy_change.h"
+#include "core/report/run_time.h"
 #include "ui/format.h"
 #include "ui/models/plan_table.h"
 #include "ui/settings.h"
@@ -19,16 +21,23 @@ struct Weighed {
     Finding finding;
 };
 
-QString timeAndShare(double ms, double totalMs) {
-    return QStringLiteral("%1, %2 of the int8 time").arg(timeWithUnit(ms), shareText(ms / totalMs));
-}
+/// What all findings of a report speak of: its int8 run, in the unit of the page.
+struct Whole {
+    const Run& int8;
+    TimeUnit unit;
+
+    QString time(double ms) const { return timeWithUnit(ms, unit); }
+    QString timeAndShare(double ms) const {
+        return QStringLiteral("%1, %2 of the int8 time").arg(time(ms), shareText(*shareOfWhole(int8, ms)));
+    }
+};
 
 const LayerRun* executed(const Layer& layer, const char* precision) {
     const auto run = layer.byPrecision.find(precision);
     return run != layer.byPrecision.end() && run->second.medianMs ? &run->second : nullptr;
 }
 
-void addLayers(const Report& report, double totalMs, std::vector<Weighed>& found) {
+void addLayers(const Report& report, const Whole& whole, std::vector<Weighed>& found) {
     for (const Layer& layer : report.layers) {
         const LayerRun* int8 = executed(layer, "int8");
         if (!int8)
@@ -37,26 +46,33 @@ void addLayers(const Report& report, double totalMs, std::vector<Weighed>& found
         if (!layer.reason.empty()) {
             const QString text =
                 QStringLiteral("%1 runs in %2: %3. %4")
-                    .arg(plain(layer.name), plain(int8->precision), timeAndShare(ms, totalMs), plain(layer.reason));
+                    .arg(plain(layer.name), plain(int8->precision), whole.timeAndShare(ms), plain(layer.reason));
             found.push_back({ms, {text, "layers", layer.name}});
         }
     }
 }
 
-/// Layers that the planner would leave in fp32 for their time alone.
-void addSlower(const Report& report, double totalMs, std::vector<Weighed>& found) {
+/// Layers that are decided to be slower, with the times of what is computed together with them, as the speed-up is.
+void addSlower(const Report& report, const Whole& whole, std::vector<Weighed>& found) {
+    const auto groupMs = [&](const Layer& of, const char* precision) {
+        double ms = 0;
+        for (const Layer& layer : report.layers)
+            if (const LayerRun* run = layer.group == of.group ? executed(layer, precision) : nullptr)
+                ms += *run->medianMs;
+        return ms;
+    };
     const Layer* slowest = nullptr;
     double int8Ms = 0, fp32Ms = 0, slowestMs = 0;
     int count = 0;
     for (const Layer& layer : report.layers) {
-        const LayerRun *int8 = executed(layer, "int8"), *fp32 = executed(layer, "fp32");
-        if (!int8 || !fp32 || !layer.reason.empty() || !layer.speedup || *layer.speedup >= 0.95)
+        if (!isSlower(gradedSpeedup(layer)))
             continue;
         ++count;
-        int8Ms += *int8->medianMs;
-        fp32Ms += *fp32->medianMs;
-        if (*int8->medianMs > slowestMs) {
-            slowestMs = *int8->medianMs;
+        const double ms = groupMs(layer, "int8");
+        int8Ms += ms;
+        fp32Ms += groupMs(layer, "fp32");
+        if (!slowest || ms > slowestMs) {
+            slowestMs = ms;
             slowest = &layer;
         }
     }
@@ -67,15 +83,17 @@ void addSlower(const Report& report, double totalMs, std::vector<Weighed>& found
                                 : QStringLiteral("%1 layers, %2 first, are").arg(count).arg(plain(slowest->name));
     found.push_back({int8Ms,
                      {QStringLiteral("%1 slower in int8: %2, against %3 in fp32.")
-                          .arg(subject, timeAndShare(int8Ms, totalMs), timeWithUnit(fp32Ms)),
+                          .arg(subject, whole.timeAndShare(int8Ms), whole.time(fp32Ms)),
                       "planner", slowest->name}});
 }
 
-/// More than the plan accepts; without a plan more than a plan would at first.
+/// More than the plan accepts; without a plan more than a plan would at first. What may be chance is no drop.
 void addDrop(const Report& report, std::vector<Finding>& found) {
     const bool planned = report.plan && report.plan->criterion == "top-1";
     const double limit = planned ? limitOf(*report.plan) : PlanSettings().maxDrop;
     if (!report.verdict.accuracyDrop || *report.verdict.accuracyDrop <= limit)
+        return;
+    if (report.accuracy && accuracyChange(*report.accuracy) == AccuracyChange::Chance)
         return;
     const QString drop =
         QStringLiteral("Top-1 drops by %1 in int8").arg(pointsText(*report.verdict.accuracyDrop).remove(u'+'));
@@ -89,7 +107,7 @@ void addDrop(const Report& report, std::vector<Finding>& found) {
         found.push_back({QStringLiteral("%1. %2").arg(drop, pointSentence(*report.plan, -1)), "planner", {}});
 }
 
-void addConversions(const Report& report, double totalMs, std::vector<Weighed>& found) {
+void addConversions(const Report& report, const Whole& whole, std::vector<Weighed>& found) {
     double sum = 0;
     const Conversion* largest = nullptr;
     for (const Conversion& conversion : report.conversions) {
@@ -108,7 +126,7 @@ void addConversions(const Report& report, double totalMs, std::vector<Weighed>& 
                                ? plain(largest->fromLayout + " to " + largest->toLayout)
                                : plain(largest->fromType + " to " + largest->toType);
     const QString text = QStringLiteral("Conversions take %1; the largest is %2 %3 with %4.")
-                             .arg(timeAndShare(sum, totalMs), change, place, timeWithUnit(*largest->medianMs));
+                             .arg(whole.timeAndShare(sum), change, place, whole.time(*largest->medianMs));
     found.push_back({sum, {text, "conversions", consumer}});
 }
 
@@ -119,11 +137,11 @@ QString simulatedInShort(const QString& text) {
 }
 
 /// Losses that no layer or conversion shows by itself.
-void addLosses(const Report& report, double totalMs, std::vector<Weighed>& found) {
+void addLosses(const Report& report, const Whole& whole, std::vector<Weighed>& found) {
     if (!report.waterfall)
         return;
     for (const LossPart& part : report.waterfall->parts) {
-        const QString loss = timeAndShare(part.ms, totalMs);
+        const QString loss = whole.timeAndShare(part.ms);
         if (part.kind == "memory-bound")
             found.push_back(
                 {part.ms,
@@ -157,12 +175,13 @@ std::vector<Finding> findings(const Report& report) {
     if (!int8 || int8->latencyMs.median <= 0)
         return {};
     const double totalMs = int8->latencyMs.median;
+    const Whole whole{*int8, pageUnit(report)};
 
     std::vector<Weighed> weighed;
-    addLayers(report, totalMs, weighed);
-    addSlower(report, totalMs, weighed);
-    addConversions(report, totalMs, weighed);
-    addLosses(report, totalMs, weighed);
+    addLayers(report, whole, weighed);
+    addSlower(report, whole, weighed);
+    addConversions(report, whole, weighed);
+    addLosses(report, whole, weighed);
     std::erase_if(weighed, [&](const Weighed& one) { return one.ms < leastShare * totalMs; });
     std::stable_sort(weighed.begin(), weighed.end(), [](const Weighed& a, const Weighed& b) { return a.ms > b.ms; });
 

@@ -31,7 +31,7 @@ QString howText(const IsaComparison& isas) {
 
 IsasPanel::IsasPanel(Document& document, QWidget* parent)
     : QWidget(parent), m_document(document), m_pages(new QStackedWidget), m_message(new MessagePage),
-      m_how(textLabel()), m_bars(new LatencyBars), m_remarks(textLabel()) {
+      m_section(sectionLabel()), m_how(textLabel()), m_bars(new LatencyBars), m_remarks(textLabel()) {
     m_message->setMessage(
         tr("Instruction sets were not compared yet"),
         tr("The model is measured once with each instruction set of this CPU from the least one up, each in a process "
@@ -48,6 +48,7 @@ IsasPanel::IsasPanel(Document& document, QWidget* parent)
     auto* layout = new QVBoxLayout(results);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(2 * theme::grid);
+    layout->addWidget(m_section);
     layout->addWidget(m_how);
     layout->addWidget(m_bars);
     layout->addWidget(m_remarks);
@@ -121,6 +122,7 @@ void IsasPanel::loadReport() {
                           {run.latencyMs.begin(), run.latencyMs.end()},
                           run.latencyMs.empty() ? tr("failed") : QString()});
     m_bars->setGroups(std::move(groups));
+    showSection(m_section, *report, report->isas->conditions);
     m_how->setText(howText(*report->isas));
     m_remarks->setText(isaRemarks(*report->isas).join(QStringLiteral("\n\n")));
     m_remarks->setVisible(!m_remarks->text().isEmpty());

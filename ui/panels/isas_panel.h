@@ -46,7 +46,7 @@ private:
     QPushButton* m_measure;
     QStackedWidget* m_pages;
     MessagePage* m_message;
-    QLabel* m_how;
+    QLabel *m_section, *m_how;
     LatencyBars* m_bars;
     TableView* m_table;
     QLabel* m_remarks;

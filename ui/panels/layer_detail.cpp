@@ -1,5 +1,6 @@
 #include "ui/panels/layer_detail.h"
 
+#include "core/report/run_time.h"
 #include "ui/document.h"
 #include "ui/format.h"
 #include "ui/models/layer_table.h"
@@ -52,16 +53,44 @@ const Step* stepOf(const Run& run, const LayerRun* layerRun) {
     return exists ? &run.steps[layerRun->step] : nullptr;
 }
 
-QString limitText(const Step& step) {
+QString limitText(const Step& step, TimeUnit unit) {
     if (!step.limitMs || step.medianMs <= 0)
         return missing();
     const QString cause =
         step.bound == "overhead" ? QStringLiteral("too small") : plain(step.bound) + QStringLiteral("-bound");
     return QStringLiteral("%1 at least, %2; %3 of the limit reached")
-        .arg(timeWithUnit(*step.limitMs), cause, shareText(*step.limitMs / step.medianMs));
+        .arg(timeWithUnit(*step.limitMs, unit), cause, shareText(*step.limitMs / step.medianMs));
+}
+
+/// "12.3 µs (12.1 to 12.5, 24 rounds), 4.5 % of the whole latency", the interval where the report has one.
+QString timeText(const Run& run, const Step& step, TimeUnit unit) {
+    QString text = timeWithUnit(step.medianMs, unit);
+    if (step.ci95.hi > 0) {
+        const QString rounds = step.roundMs.empty()
+                                   ? QString()
+                                   : QStringLiteral(", ") + counted(std::ssize(step.roundMs), QStringLiteral("round"));
+        text += QStringLiteral(" (%1 to %2%3)").arg(timeText(step.ci95.lo, unit), timeText(step.ci95.hi, unit), rounds);
+    }
+    if (const auto share = shareOfWhole(run, step.medianMs))
+        text += QStringLiteral(", %1 of the whole latency").arg(shareText(*share));
+    return text;
+}
+
+/// "In int8 it is 1.90× faster than fp32 (sure: 95 % interval 1.85 to 1.95×, of 24 rounds)."
+QString speedupSentence(const GradedSpeedup& comparison, int64_t rounds) {
+    QString certain = certaintyText(comparison);
+    if (rounds > 0)
+        certain += QStringLiteral(", of ") + counted(rounds, QStringLiteral("round"));
+    if (!comparison.ci95)
+        return QStringLiteral("fp32 time / int8 time is %1; %2.").arg(speedupText(comparison), certain);
+    if (comparison.grade == Grade::Undecided)
+        return isSame(*comparison.ci95) ? QStringLiteral("In int8 it is %1.").arg(certain)
+                                        : QStringLiteral("Whether int8 is faster here is %1.").arg(certain);
+    return QStringLiteral("In int8 it is %1 (%2).").arg(typeset(speedupWords(comparison)), certain);
 }
 
 std::vector<Field> fieldsOf(const Report& report, const Layer& layer) {
+    const TimeUnit unit = pageUnit(report);
     std::vector<Field> fields{{"Status", {}}, {"Step", {}},      {"Time", {}},     {"Limit", {}},
                               {"Kernel", {}}, {"Precision", {}}, {"Computes", {}}, {"Reads", {}},
                               {"Writes", {}}, {"Amount", {}},    {"Why", {}}};
@@ -78,8 +107,8 @@ std::vector<Field> fieldsOf(const Report& report, const Layer& layer) {
             continue;
         }
         add(QStringLiteral("%1 of %2, %3").arg(step->index + 1).arg(run.steps.size()).arg(plain(step->name)));
-        add(QStringLiteral("%1, %2 of the run's steps").arg(timeWithUnit(step->medianMs), shareText(step->share)));
-        add(limitText(*step));
+        add(timeText(run, *step, unit));
+        add(limitText(*step, unit));
         add(orMissing(step->kernel));
         add(orMissing(step->precision));
         add(namesText(step->origins));
@@ -147,9 +176,9 @@ void LayerDetail::showSelected() {
     const QString title = QStringLiteral("%1  ·  %2").arg(plain(layer.name), plain(layer.op));
     m_title->setText(title);
     QString summary;
-    if (layer.speedup)
-        summary = *layer.speedup < 1 ? tr("Slower in int8: %1 of fp32's speed. ").arg(speedupText(*layer.speedup))
-                                     : tr("%1 faster in int8. ").arg(speedupText(*layer.speedup));
+    const GradedSpeedup comparison = gradedSpeedup(layer);
+    if (comparison.speedup)
+        summary = speedupSentence(comparison, layer.rounds) + u' ';
     if (!layer.reason.empty())
         summary += tr("Not in int8: %1").arg(plain(layer.reason));
     m_summary->setText(summary);

@@ -30,7 +30,8 @@ const QString foldedKey = QStringLiteral("layers/folded");
 LayersPanel::LayersPanel(Document& document, QWidget* parent)
     : QWidget(parent), m_document(document), m_pages(new QStackedWidget), m_message(new MessagePage),
       m_filter(new FilterBar(tr("Filter by name, type or kernel"))), m_comparison(new QWidget),
-      m_precision(new QComboBox), m_fold(new QToolButton), m_splitter(new QSplitter(Qt::Vertical)) {
+      m_precision(new QComboBox), m_fold(new QToolButton), m_sums(textLabel()),
+      m_splitter(new QSplitter(Qt::Vertical)) {
     m_model.setTable(layerColumns({}), {});
     m_table = new TableView(QStringLiteral("layers"), &m_model, QStringLiteral("otherTime"));
     m_table->setAccessibleName(tr("Layers"));
@@ -58,7 +59,15 @@ LayersPanel::LayersPanel(Document& document, QWidget* parent)
     m_fold->setCheckable(true);
     m_filter->addWidget(m_fold);
 
-    m_splitter->addWidget(m_table);
+    m_sums->setForegroundRole(QPalette::PlaceholderText);
+    m_sums->setObjectName(QStringLiteral("layerSums"));
+    auto* list = new QWidget;
+    auto* listLayout = new QVBoxLayout(list);
+    listLayout->setContentsMargins(0, 0, 0, 0);
+    listLayout->setSpacing(theme::grid);
+    listLayout->addWidget(m_table, 1);
+    listLayout->addWidget(m_sums);
+    m_splitter->addWidget(list);
     m_splitter->addWidget(m_detail);
     m_splitter->setStretchFactor(0, 1);
     m_splitter->setChildrenCollapsible(false);
@@ -102,6 +111,10 @@ void LayersPanel::focusFilter() {
     m_filter->focusText();
 }
 
+QString LayersPanel::sums() const {
+    return m_sums->text();
+}
+
 void LayersPanel::loadReport() {
     const auto report = m_document.report();
     if (!report || report->layers.empty())
@@ -129,12 +142,16 @@ void LayersPanel::showRows() {
     const std::string precision =
         m_precision->count() > 0 ? m_precision->currentText().toStdString() : std::string("int8");
     std::vector<LayerRow> rows = report ? layerRows(*report, precision) : std::vector<LayerRow>();
-    std::vector<Column<LayerRow>> columns = layerColumns(rows, precision);
+    const TimeUnit unit = report ? pageUnit(*report) : TimeUnit::Ms;
+    std::vector<Column<LayerRow>> columns = layerColumns(rows, precision, unit);
     std::vector<int> parents = layerParents(rows);
     const QList<Chip> chips = layerChips(rows, precision);
     m_model.setTable(std::move(columns), std::move(rows), std::move(parents));
     m_report = report; // only now: until here the old rows pointed into the old report
     m_filter->setChips(chips);
+    m_sums->setText(report ? layerSums(*report, precision, unit) : QString());
+    m_sums->setToolTip(report ? layerSumsTooltip(*report, precision, unit) : QString());
+    m_sums->setVisible(!m_sums->text().isEmpty());
     m_pages->setCurrentIndex(m_model.totalCount() ? 1 : 0);
     applyFilter();
 }

@@ -9,6 +9,7 @@
 #include <QWidget>
 
 class QComboBox;
+class QLabel;
 class QSplitter;
 class QStackedWidget;
 class QToolButton;
@@ -29,6 +30,7 @@ public:
     TableView* table() const { return m_table; }
     FilterBar* filter() const { return m_filter; }
     LayerDetail* detail() const { return m_detail; }
+    QString sums() const;
 
 public slots:
     void focusFilter();
@@ -56,6 +58,7 @@ private:
     QComboBox* m_precision;
     QToolButton* m_fold;
     TableView* m_table;
+    QLabel* m_sums; // below the table
     LayerDetail* m_detail;
     QSplitter* m_splitter;
 };

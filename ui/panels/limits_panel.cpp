@@ -44,24 +44,47 @@ QString threadsText(int threads) {
     return threads == 1 ? QStringLiteral("1 thread") : QStringLiteral("%1 threads").arg(threads);
 }
 
-/// What is lost of int8, the largest part named.
+const PeakRate* peakOf(const Report& report, const char* precision, int threads) {
+    for (const PeakRate& peak : report.roofline->peaks)
+        if (peak.precision == precision && peak.threads == threads)
+            return &peak;
+    return nullptr;
+}
+
+/// What the ideal is, what int8 takes instead, and the largest part of the difference. Waiting for a CPU is no loss of
+/// int8: it is told apart.
 QString sentenceOf(const Report& report) {
     const Waterfall& fall = *report.waterfall;
+    const TimeUnit unit = pageUnit(report);
     const LossPart* largest = nullptr;
-    double idealMs = 0;
+    double idealMs = 0, waitingMs = 0;
     for (const LossPart& part : fall.parts) {
         if (part.kind == "ideal")
             idealMs = part.ms;
+        else if (part.kind == "waiting")
+            waitingMs = part.ms;
         else if (!largest || part.ms > largest->ms)
             largest = &part;
     }
-    const double lostMs = fall.int8Ms - idealMs;
-    QString text = QStringLiteral("Of the %1 that int8 takes, %2 is what its higher peak leaves of the fp32 time")
-                       .arg(timeWithUnit(fall.int8Ms), timeWithUnit(idealMs));
+    const Run* int8 = report.run("int8");
+    const PeakRate* fp32Peak = int8 ? peakOf(report, "fp32", int8->threads) : nullptr;
+    const PeakRate* int8Peak = int8 ? peakOf(report, "int8", int8->threads) : nullptr;
+    const QString peak =
+        fp32Peak && int8Peak && fp32Peak->gops > 0
+            ? QStringLiteral(
+                  "int8 computes at most %1× as fast as fp32 here. If every layer that multiplies gained that")
+                  .arg(significant(int8Peak->gops / fp32Peak->gops))
+            : QStringLiteral("If every layer that multiplies gained as much as the peak of int8 is above that of fp32");
+    QString text = QStringLiteral("%1, they would take %2; the whole takes %3")
+                       .arg(peak, timeWithUnit(idealMs, unit), timeWithUnit(fall.int8Ms, unit));
+    const double lostMs = fall.int8Ms - waitingMs - idealMs;
+    if (waitingMs > 0)
+        text += QStringLiteral(", of it %1 waiting for a CPU").arg(timeWithUnit(waitingMs, unit));
     if (!largest || lostMs <= 0)
-        return text + QStringLiteral("; nothing is lost.");
-    return text + QStringLiteral("; %1 is lost, most of it to: %2 (%3).")
-                      .arg(timeWithUnit(lostMs), lossName(largest->kind), timeWithUnit(largest->ms));
+        return text + QStringLiteral(". Nothing is lost.");
+    return text +
+           QStringLiteral(". %1 is lost, most of it to: %2 (%3).")
+               .arg(timeWithUnit(lostMs, unit), lossName(report, largest->kind), timeWithUnit(largest->ms, unit));
 }
 
 QString whyNoWaterfall(const Report& report) {
@@ -239,7 +262,7 @@ void LimitsPanel::showMachine(const Report& report) {
         [](const Bandwidth& one) { return significant(one.gbps) + QStringLiteral(" GB/s"); },
         [](const Bandwidth& one) { return tr("best of several passes over %1").arg(bytesText(one.workingSetBytes)); });
     QStringList overhead(threads.empty() ? 0 : static_cast<qsizetype>(threads.size()) - 1, QString());
-    overhead += timeWithUnit(roofline.overheadMs);
+    overhead += timeWithUnit(roofline.overheadMs, pageUnit(report));
     addRow(m_machine, tr("Empty step"), overhead, tr("Waking all threads and calling a kernel that does nothing."));
 }
 

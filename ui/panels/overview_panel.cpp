@@ -1,5 +1,6 @@
 #include "ui/panels/overview_panel.h"
 
+#include "core/report/accuracy_change.h"
 #include "ui/format.h"
 #include "ui/panels/fact.h"
 #include "ui/panels/findings.h"
@@ -122,25 +123,17 @@ void OverviewPanel::showReport() {
 }
 
 void OverviewPanel::showSpeed(const Report& report) {
-    const Verdict& verdict = report.verdict;
-    QStringList lines;
-    if (verdict.speedup && !verdict.significant)
-        lines += QStringLiteral("no measurable difference");
-    if (verdict.speedupCi95)
-        lines += QStringLiteral("95 % interval %1").arg(intervalText(*verdict.speedupCi95));
-    QStringList tooltip;
-    double largest = 0;
-    for (const Run& run : report.runs)
-        largest = std::max(largest, run.latencyMs.median);
-    const TimeUnit unit = timeUnit(largest);
+    const GradedSpeedup comparison = gradedSpeedup(report.verdict);
+    const TimeUnit unit = pageUnit(report);
+    QStringList lines, tooltip;
+    if (comparison.speedup)
+        lines += certaintyText(comparison);
     for (const Run& run : report.runs) {
         if (run.precision == "fp32" || run.precision == "int8")
-            lines += QStringLiteral("%1 %2 %3")
-                         .arg(plain(run.precision), timeText(run.latencyMs.median, unit), unitName(unit));
-        tooltip += plain(run.precision) + QStringLiteral(": ") + latencyTooltip(run.latencyMs);
+            lines += QStringLiteral("%1 %2").arg(plain(run.precision), timeWithUnit(run.latencyMs.median, unit));
+        tooltip += plain(run.precision) + QStringLiteral(": ") + latencyTooltip(run.latencyMs, unit);
     }
-    m_speed->setFact(verdict.speedup ? speedupText(*verdict.speedup) : missing(), lines.join(u'\n'),
-                     tooltip.join(u'\n'));
+    m_speed->setFact(speedupText(comparison), lines.join(u'\n'), tooltip.join(u'\n'));
 }
 
 void OverviewPanel::showAccuracy(const Report& report) {
@@ -160,10 +153,13 @@ void OverviewPanel::showAccuracy(const Report& report) {
                                        .arg(pictures));
         return;
     }
-    QString first = QStringLiteral("top-1 on %1").arg(pictures);
-    if (report.verdict.accuracyDrop)
-        first += QStringLiteral(", ") + pointsText(-*report.verdict.accuracyDrop);
-    lines += first;
+    const AccuracyChange change = accuracyChange(accuracy);
+    const bool decided = change == AccuracyChange::Worse || change == AccuracyChange::Better;
+    lines += QStringLiteral("top-1 on %1").arg(pictures);
+    if (decided && report.verdict.accuracyDrop)
+        lines.back() += QStringLiteral(", ") + pointsText(-*report.verdict.accuracyDrop);
+    if (change != AccuracyChange::Unknown)
+        lines += typeset(accuracyChangeWords(accuracy));
     lines += QStringLiteral("95 % interval of int8 %1").arg(shareInterval(*accuracy.top1, "int8"));
     if (accuracy.top5)
         lines += QStringLiteral("top-5 %1").arg(fromTo(*accuracy.top5));
@@ -172,8 +168,10 @@ void OverviewPanel::showAccuracy(const Report& report) {
     QStringList intervals;
     for (const Run& run : report.runs)
         intervals += plain(run.precision) + u' ' + shareInterval(*accuracy.top1, run.precision);
-    m_accuracy->setFact(fromTo(*accuracy.top1), lines.join(u'\n'),
-                        QStringLiteral("95 % intervals of top-1: ") + intervals.join(QStringLiteral(", ")));
+    QStringList tooltip{QStringLiteral("95 % intervals of top-1: ") + intervals.join(QStringLiteral(", "))};
+    if (change != AccuracyChange::Unknown)
+        tooltip += typeset(accuracyChangeProof(accuracy));
+    m_accuracy->setFact(fromTo(*accuracy.top1), lines.join(u'\n'), tooltip.join(u'\n'));
 }
 
 void OverviewPanel::showSize(const Report& report) {

@@ -1,5 +1,7 @@
 #include "ui/panels/parts.h"
 
+#include "core/report/section_words.h"
+#include "ui/format.h"
 #include "ui/theme.h"
 
 #include <QLabel>
@@ -30,6 +32,20 @@ QLabel* headingLabel(const QString& text) {
     auto* label = new QLabel(text);
     makeHeading(label);
     return label;
+}
+
+QLabel* sectionLabel() {
+    QLabel* label = textLabel();
+    label->setObjectName(QStringLiteral("section"));
+    return label;
+}
+
+void showSection(QLabel* label, const Report& report, const std::optional<Conditions>& conditions) {
+    const bool apart = isApart(report, conditions);
+    label->setForegroundRole(apart ? QPalette::WindowText : QPalette::PlaceholderText);
+    label->setText((apart ? QStringLiteral("△ ") : QString()) + typeset(sectionWords(report, conditions)));
+    label->setToolTip(apart ? QStringLiteral("Its figures and those of the report's runs are of different measurements")
+                            : QString());
 }
 
 QToolButton* linkButton(const QString& text, const QString& tooltip) {

@@ -1,6 +1,8 @@
 // Small parts that the panels share.
 #pragma once
 
+#include "core/report/report.h"
+
 #include <QString>
 
 class QLabel;
@@ -19,6 +21,11 @@ QLabel* textLabel(const QString& text = {});
 void makeHeading(QWidget* widget);
 /// Names a part of a view.
 QLabel* headingLabel(const QString& text);
+
+/// Stands beside the title of a section: when and with which settings it was measured, quietly where these are those
+/// of the runs.
+QLabel* sectionLabel();
+void showSection(QLabel* label, const Report& report, const std::optional<Conditions>& conditions);
 
 /// A flat button that leads elsewhere.
 QToolButton* linkButton(const QString& text, const QString& tooltip);

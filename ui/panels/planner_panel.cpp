@@ -34,9 +34,9 @@ const QString splitterKey = QStringLiteral("planner/splitter");
 
 PlannerPanel::PlannerPanel(Document& document, QWidget* parent)
     : QWidget(parent), m_document(document), m_setup(new PlanSetup), m_pages(new QStackedWidget),
-      m_message(new MessagePage), m_sentence(textLabel()), m_facts(textLabel()), m_plot(new FrontPlot),
-      m_pointLine(new ElidedLabel), m_back(new QToolButton), m_copy(new QPushButton), m_pin(new QPushButton),
-      m_profile(new QPushButton(tr("Profile this plan"))),
+      m_message(new MessagePage), m_sentence(textLabel()), m_section(sectionLabel()), m_facts(textLabel()),
+      m_plot(new FrontPlot), m_pointLine(new ElidedLabel), m_back(new QToolButton), m_copy(new QPushButton),
+      m_pin(new QPushButton), m_profile(new QPushButton(tr("Profile this plan"))),
       m_filter(new FilterBar(tr("Filter by layer, type or reason"))), m_splitter(new QSplitter(Qt::Vertical)) {
     m_model.setTable(planColumns({}), {});
     m_table = new TableView(QStringLiteral("plan"), &m_model, {});
@@ -117,6 +117,7 @@ QWidget* PlannerPanel::makeContent() {
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(theme::grid);
     layout->addWidget(m_sentence);
+    layout->addWidget(m_section);
     layout->addWidget(m_facts);
     layout->addWidget(m_splitter, 1);
     return content;
@@ -206,11 +207,12 @@ void PlannerPanel::loadReport() {
         return;
     }
     const int columnsBefore = m_model.columnCount();
-    m_model.setTable(planColumns(*report->plan), planRows(*report->plan, m_point, m_setup->pins()));
+    m_model.setTable(planColumns(*report->plan), planRows(*report, m_point, m_setup->pins()));
     m_report = report;                          // only now: until here the old rows pointed into the old report
     if (m_model.columnCount() != columnsBefore) // with bf16 or without
         m_table->resetColumns();
     m_sentence->setText(typeset(report->plan->sentence));
+    showSection(m_section, *report, report->plan->conditions);
     m_facts->setText(planFacts(*report->plan));
     showPoint(m_point);
 }
@@ -226,7 +228,7 @@ void PlannerPanel::showPoint(int point) {
 
 void PlannerPanel::showRows() {
     const MixedPlan& plan = *m_report->plan;
-    m_model.setTable(planColumns(plan), planRows(plan, m_point, m_setup->pins()));
+    m_model.setTable(planColumns(plan), planRows(*m_report, m_point, m_setup->pins()));
     m_filter->setChips(planChips(m_model.rows()));
     applyFilter();
 }

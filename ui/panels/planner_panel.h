@@ -79,7 +79,7 @@ private:
     PlanSetup* m_setup;
     QStackedWidget* m_pages;
     MessagePage* m_message;
-    QLabel *m_sentence, *m_facts;
+    QLabel *m_sentence, *m_section, *m_facts;
     FrontPlot* m_plot;
     ElidedLabel* m_pointLine;
     QToolButton* m_back;

@@ -1,5 +1,6 @@
 #include "ui/panels/samples_panel.h"
 
+#include "core/report/accuracy_change.h"
 #include "ui/document.h"
 #include "ui/format.h"
 #include "ui/models/sample_delegate.h"
@@ -131,6 +132,7 @@ void SamplesPanel::loadReport() {
                                                          .arg(countText(report->accuracy->samples)));
     } else {
         m_sentence->setText(sampleSentence(*report->accuracy));
+        m_sentence->setToolTip(typeset(accuracyChangeProof(*report->accuracy)));
         m_legend->setText(legendText(*report->accuracy));
     }
 }

@@ -23,13 +23,15 @@ namespace halftone {
 SweepPanel::SweepPanel(Document& document, QWidget* parent)
     : QWidget(parent), m_document(document), m_setup(new SweepSetup), m_pages(new QStackedWidget),
       m_message(new MessagePage), m_measureLine(new FlowLayout), m_measureButtons(new QButtonGroup(this)),
-      m_map(new HeatMap), m_plot(new ThroughputPlot), m_point(textLabel()), m_failures(textLabel()) {
+      m_map(new HeatMap), m_plot(new ThroughputPlot), m_section(sectionLabel()), m_best(textLabel()),
+      m_point(textLabel()), m_failures(textLabel()) {
     m_message->setMessage(tr("No sweep yet"),
                           tr("A sweep measures the model with every batch and number of threads above, in fp32 and in "
                              "int8, and shows where int8 pays and which setting gives the most samples in a second."));
     m_measureLine->setSpacing(theme::grid);
     m_plot->setMaximumHeight(60 * theme::grid); // higher, the lines only get steeper
     m_map->setAccessibleName(tr("Sweep by batch and threads"));
+    m_best->setObjectName(QStringLiteral("sweepBest"));
     m_point->setObjectName(QStringLiteral("sweepPoint"));
     m_failures->setObjectName(QStringLiteral("sweepFailures"));
 
@@ -49,6 +51,8 @@ SweepPanel::SweepPanel(Document& document, QWidget* parent)
     auto* layout = new QVBoxLayout(results);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(2 * theme::grid);
+    layout->addWidget(m_best);
+    layout->addWidget(m_section);
     layout->addLayout(m_measureLine);
     layout->addLayout(columns, 1);
     layout->addWidget(m_failures);
@@ -91,6 +95,8 @@ void SweepPanel::loadReport() {
         return;
     offerMeasures(*report->sweep);
     m_plot->setSweep(*report->sweep);
+    m_best->setText(bestText(*report->sweep));
+    showSection(m_section, *report, report->sweep->conditions);
     m_failures->setText(failuresText(*report->sweep));
     m_failures->setVisible(!m_failures->text().isEmpty());
     showGrid();
@@ -116,12 +122,12 @@ void SweepPanel::offerMeasures(const Sweep& sweep) {
 }
 
 void SweepPanel::showGrid() {
-    m_map->setGrid(heatGrid(*m_table, m_measures[m_measureButtons->checkedId()]));
+    m_map->setGrid(heatGrid(*m_table, m_measures[m_measureButtons->checkedId()], pageUnit(*m_report->sweep)));
 }
 
 void SweepPanel::showPoint(int cell) {
     const SweepPoint* point = m_table && cell >= 0 ? m_table->at(static_cast<size_t>(cell)) : nullptr;
-    m_point->setText(point ? pointText(*point) : tr("This setting was not measured."));
+    m_point->setText(point ? pointText(*point, pageUnit(*m_report->sweep)) : tr("This setting was not measured."));
     m_map->setAccessibleDescription(m_point->text());
 }
 

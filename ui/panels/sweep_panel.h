@@ -54,6 +54,7 @@ private:
     QButtonGroup* m_measureButtons; // ids are indices into m_measures
     HeatMap* m_map;
     ThroughputPlot* m_plot;
+    QLabel *m_section, *m_best; // above the map
     QLabel* m_point;
     QLabel* m_failures;
 };

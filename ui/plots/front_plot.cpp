@@ -37,22 +37,24 @@ FrontPlot::FrontPlot(QWidget* parent) : Plot(parent) {
     new FrontDrawing(plot(), *this); // the plot owns it
     plot()->xAxis->setTicker(valueTicker());
     plot()->yAxis->setTicker(valueTicker());
-    plot()->xAxis->setLabel(tr("latency, ms (filled points are measured, hollow ones predicted)"));
 }
 
 void FrontPlot::setReport(std::shared_ptr<const Report> report) {
     m_report = std::move(report);
     m_plan = m_report && m_report->plan && !m_report->plan->front.empty() ? &*m_report->plan : nullptr;
     m_shown = m_plan ? m_plan->chosen : -1;
-    fitRanges();
     QStringList points;
     if (m_plan) {
+        m_unit = pageUnit(*m_plan);
+        plot()->xAxis->setLabel(
+            tr("latency, %1 (filled points are measured, hollow ones predicted)").arg(unitName(m_unit)));
         plot()->yAxis->setLabel(m_plan->criterion == "top-1"       ? tr("drop of top-1, points")
                                 : m_plan->criterion == "agreement" ? tr("drop of agreement, points")
                                                                    : tr("error of the outputs, %"));
         for (int i = 0; i < static_cast<int>(m_plan->front.size()); ++i)
             points += pointSentence(*m_plan, i) + u'.';
     }
+    fitRanges();
     setSummary(points.join(u' '));
     plot()->replot(QCustomPlot::rpQueuedReplot);
 }
@@ -71,7 +73,7 @@ void FrontPlot::fitRanges() {
         }
     const double margin = std::max(0.08 * (right - left), 0.02 * right), above = 0.15 * (top - bottom);
     plot()->yAxis->setRange(bottom - above, top + above);
-    setFullRange(left - margin, right + margin);
+    setFullRange((left - margin) * perMs(m_unit), (right + margin) * perMs(m_unit));
 }
 
 void FrontPlot::setShownPoint(int point) {
@@ -80,7 +82,7 @@ void FrontPlot::setShownPoint(int point) {
 }
 
 QPointF FrontPlot::pixelAt(double ms, double drop) const {
-    return {plot()->xAxis->coordToPixel(ms), plot()->yAxis->coordToPixel(drop)};
+    return {plot()->xAxis->coordToPixel(ms * perMs(m_unit)), plot()->yAxis->coordToPixel(drop)};
 }
 
 QPointF FrontPlot::pixelOf(int point) const {
@@ -110,7 +112,7 @@ void FrontPlot::onClicked(const QPointF& pixel) {
 }
 
 QString FrontPlot::hoverText(double x, double y) const {
-    const int point = pointNear(pixelAt(x, y));
+    const int point = pointNear(pixelAt(x / perMs(m_unit), y));
     return point < 0 ? QString() : pointText(*m_plan, point);
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/report/report.h"
+#include "ui/format.h"
 #include "ui/plots/plot.h"
 
 #include <memory>
@@ -49,6 +50,7 @@ private:
     std::shared_ptr<const Report> m_report; // keeps the plan alive
     const MixedPlan* m_plan = nullptr;
     int m_shown = -1;
+    TimeUnit m_unit = TimeUnit::Ms; // of the axis
 };
 
 } // namespace halftone

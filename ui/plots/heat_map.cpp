@@ -13,7 +13,7 @@ namespace halftone {
 namespace {
 
 constexpr int gap = 2; // between cells
-constexpr QSize smallestCell(52, 4 * theme::grid), largestCell(16 * theme::grid, 6 * theme::grid);
+constexpr QSize smallestCell(56, 5 * theme::grid), largestCell(16 * theme::grid, 6 * theme::grid);
 constexpr int swatchWidth = 2 * theme::grid, swatches = 7;
 
 } // namespace
@@ -45,7 +45,7 @@ QString HeatMap::text() const {
     for (int row = 0; row < rows(); ++row) {
         text += m_grid.rows[row];
         for (int column = 0; column < columns(); ++column)
-            text += u'\t' + m_grid.cells[row * columns() + column].text;
+            text += u'\t' + QString(m_grid.cells[row * columns() + column].text).replace(u'\n', u' ');
         text += u'\n';
     }
     return text;
@@ -137,16 +137,20 @@ void HeatMap::paintCell(QPainter& painter, int index) const {
         painter.drawText(rect, Qt::AlignCenter, cell.text);
         return;
     }
-    const QColor background = colour(cell.shade);
+    const QColor background = cell.hatched ? theme::mixed(theme::other(), 0.3) : colour(cell.shade);
     painter.fillRect(rect, background);
     const QColor text = theme::textOn(background);
     if (cell.hatched) {
         QColor lines = text;
-        lines.setAlphaF(0.22F);
+        lines.setAlphaF(0.16F);
         painter.fillRect(rect, QBrush(lines, Qt::BDiagPattern));
     }
     painter.setPen(text);
+    QFont cellFont = font();
+    cellFont.setWeight(cell.best ? QFont::Bold : QFont::Normal);
+    painter.setFont(cellFont);
     painter.drawText(rect, Qt::AlignCenter, cell.text);
+    painter.setFont(font());
 }
 
 void HeatMap::paintScale(QPainter& painter) const {
@@ -187,6 +191,7 @@ void HeatMap::paintScale(QPainter& painter) const {
     const QRectF sample(x, y + 2, 3 * theme::grid, fontMetrics().height() - 4);
     QColor lines = palette().color(QPalette::WindowText);
     lines.setAlphaF(0.5F);
+    painter.fillRect(sample, theme::mixed(theme::other(), 0.3));
     painter.fillRect(sample, QBrush(lines, Qt::BDiagPattern));
     painter.setPen(palette().color(QPalette::Mid));
     painter.drawRect(sample);

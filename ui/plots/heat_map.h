@@ -12,10 +12,11 @@
 namespace halftone {
 
 struct HeatCell {
-    QString text;
+    QString text;          // one line or two
     QString tip;           // the exact values, plain text
     double shade = 0;      // -1 to 1 around 0 for diverging colours, 0 to 1 for those of one hue
-    bool hatched = false;  // see HeatGrid::hatchMeaning
+    bool hatched = false;  // grey instead, see HeatGrid::hatchMeaning
+    bool best = false;     // in bold
     bool hasValue = false; // else drawn as an outline
 };
 

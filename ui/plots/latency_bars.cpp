@@ -1,5 +1,6 @@
 #include "ui/plots/latency_bars.h"
 
+#include "ui/plots/whisker.h"
 #include "ui/theme.h"
 
 #include <QPainter>
@@ -22,11 +23,14 @@ LatencyBars::LatencyBars(QWidget* parent) : Picture(parent) {
 
 void LatencyBars::setGroups(std::vector<LatencyGroup> groups) {
     m_groups = std::move(groups);
-    m_longestMs = 0;
+    double longestBar = 0, longestInterval = 0;
     for (const LatencyGroup& group : m_groups)
-        for (const auto& [precision, latency] : group.bars)
-            m_longestMs = std::max({m_longestMs, latency.median, latency.ci95.hi});
-    m_unit = timeUnit(m_longestMs);
+        for (const auto& [precision, latency] : group.bars) {
+            longestBar = std::max(longestBar, latency.median);
+            longestInterval = std::max(longestInterval, latency.ci95.hi);
+        }
+    m_longestMs = scaleEnd(longestBar, longestInterval);
+    m_unit = timeUnit(longestBar);
     setSummary(inWords());
     updateGeometry();
     update();
@@ -80,15 +84,14 @@ void LatencyBars::draw(QPainter& painter) const {
             const auto& [precision, latency] = group.bars[bar];
             const QRectF rect = barRect(index, bar);
             painter.fillRect(rect, theme::precision(precision));
-            const double low = toX(latency.ci95.lo), high = toX(latency.ci95.hi), middle = rect.center().y();
+            const double end = toX(m_longestMs), high = std::min(toX(latency.ci95.hi), end);
             painter.setPen(QPen(text, 1.5));
-            painter.drawLine(QPointF(low, middle), QPointF(high, middle));
-            for (const double x : {low, high})
-                painter.drawLine(QPointF(x, middle - 3), QPointF(x, middle + 3));
-            painter.drawText(
-                QRectF(std::max(rect.right(), high) + theme::grid, rect.top(), valuesWidth, barHeight),
-                Qt::AlignVCenter | Qt::AlignLeft,
-                QStringLiteral("%1  %2 %3").arg(plain(precision), timeText(latency.median, m_unit), unitName(m_unit)));
+            drawWhisker(painter, toX(latency.ci95.lo), toX(latency.ci95.hi), end, rect.center().y(), 3);
+            QString value = QStringLiteral("%1  %2").arg(plain(precision), timeWithUnit(latency.median, m_unit));
+            if (latency.ci95.hi > m_longestMs)
+                value += QStringLiteral(", up to ") + timeText(latency.ci95.hi, m_unit);
+            painter.drawText(QRectF(std::max(rect.right(), high) + theme::grid, rect.top(), valuesWidth, barHeight),
+                             Qt::AlignVCenter | Qt::AlignLeft, value);
         }
     }
 }
@@ -101,7 +104,8 @@ QString LatencyBars::tooltipAt(const QPointF& position) const {
             const auto& [precision, latency] = m_groups[group].bars[bar];
             if (row.contains(position))
                 return QStringLiteral("%1, %2: %3, %4")
-                    .arg(m_groups[group].name, plain(precision), timeWithUnit(latency.median), latencyTooltip(latency));
+                    .arg(m_groups[group].name, plain(precision), timeWithUnit(latency.median, m_unit),
+                         latencyTooltip(latency, m_unit));
         }
     return {};
 }
@@ -111,7 +115,7 @@ QString LatencyBars::inWords() const {
     for (const LatencyGroup& group : m_groups) {
         QStringList values;
         for (const auto& [precision, latency] : group.bars)
-            values += plain(precision) + u' ' + timeWithUnit(latency.median);
+            values += plain(precision) + u' ' + timeWithUnit(latency.median, m_unit);
         sentences += QStringLiteral("%1: %2.").arg(group.name,
                                                    values.isEmpty() ? group.note : values.join(QStringLiteral(", ")));
     }

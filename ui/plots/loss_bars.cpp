@@ -1,5 +1,7 @@
 #include "ui/plots/loss_bars.h"
 
+#include "core/report/run_time.h"
+#include "ui/plots/hatching.h"
 #include "ui/theme.h"
 
 #include <QMouseEvent>
@@ -22,14 +24,18 @@ struct Words {
 
 constexpr Words words[] = {
     {"ideal", "ideal int8",
-     "What int8 needs where every layer that computes gains as much as the peaks of this machine differ."},
+     "What int8 would take if every layer that multiplies gained as much as the peaks of this machine differ: their "
+     "fp32 "
+     "time, multiplied by fp32 peak / int8 peak."},
     {"no-int8-kernel", "no int8 kernel", "Layers that stay in another precision in the int8 run."},
     {"memory-bound", "memory-bound", "Data cannot be read and written faster than this."},
     {"too-small", "too small", "Starting a step takes longer than computing it."},
     {"below-peak", "below peak", "The int8 kernels reach less of their peak than the fp32 kernels of theirs."},
+    {"above-peak", "above peak", "What layers take less than the ideal, because they gain more than the peaks differ."},
     {"convert-dtype", "convert dtype", "Steps that change the type of a tensor."},
     {"convert-layout", "convert layout", "Steps that change the layout of a tensor alone."},
-    {"unexplained", "unexplained", "What no step accounts for; below zero it is noise of the measurement."}};
+    {"unexplained", "between steps", "What no step accounts for; below zero it is noise of the measurement."},
+    {"waiting", "waiting for a CPU", "Threads were ready but other programs had the CPUs. It is no loss of int8."}};
 
 const Words* wordsOf(const std::string& kind) {
     const auto found = std::find_if(std::begin(words), std::end(words), [&](const Words& w) { return kind == w.kind; });
@@ -38,7 +44,10 @@ const Words* wordsOf(const std::string& kind) {
 
 } // namespace
 
-QString lossName(const std::string& kind) {
+QString lossName(const Report& report, const std::string& kind) {
+    const Run* int8 = report.run("int8");
+    if (kind == "unexplained" && int8 && !knowsWaiting(*int8))
+        return QStringLiteral("in no step");
     const Words* known = wordsOf(kind);
     return known ? QString::fromLatin1(known->name) : plain(kind);
 }
@@ -57,7 +66,10 @@ QColor LossBars::Row::color() const {
         return theme::precision("fp32");
     if (part->kind.starts_with("convert"))
         return theme::stepKind(part->kind);
-    return part->kind == "unexplained" ? theme::other() : theme::mixed(theme::precision("int8"), 0.55);
+    if (part->kind == "waiting")
+        return theme::other();
+    return part->kind == "unexplained" ? theme::mixed(theme::other(), 0.55)
+                                       : theme::mixed(theme::precision("int8"), 0.55);
 }
 
 LossBars::LossBars(QWidget* parent) : Picture(parent) {
@@ -76,7 +88,7 @@ void LossBars::setReport(std::shared_ptr<const Report> report) {
         double at = 0;
         for (const LossPart& part : fall.parts) {
             if (part.ms != 0 || part.kind == "ideal")
-                m_rows.push_back({&part, lossName(part.kind), at, at + part.ms, {}});
+                m_rows.push_back({&part, lossName(*m_report, part.kind), at, at + part.ms, {}});
             at += part.ms;
         }
         m_rows.push_back({nullptr, tr("int8"), 0, fall.int8Ms, "int8"});
@@ -87,7 +99,7 @@ void LossBars::setReport(std::shared_ptr<const Report> report) {
         m_longestMs = std::max({m_longestMs, row.beginMs, row.endMs});
         m_nameWidth = std::max(m_nameWidth, fontMetrics().horizontalAdvance(row.name) + 2 * theme::grid);
     }
-    m_unit = timeUnit(m_longestMs);
+    m_unit = m_report ? pageUnit(*m_report) : TimeUnit::Ms;
     setSummary(inWords());
     updateGeometry();
     update();
@@ -124,7 +136,11 @@ void LossBars::paintRow(QPainter& painter, size_t index) const {
     const double left = std::round(toX(std::min(row.beginMs, row.endMs)));
     const double right = std::max(left + 1, std::round(toX(std::max(row.beginMs, row.endMs))));
     const double barTop = top + (rowHeight - barHeight) / 2.0;
-    painter.fillRect(QRectF(left, barTop, right - left, barHeight), row.color());
+    const QRectF bar(left, barTop, right - left, barHeight);
+    if (row.part && row.part->kind == "waiting")
+        fillHatched(painter, bar, row.color());
+    else
+        painter.fillRect(bar, row.color());
     if (row.part) { // where the next one begins
         const double end = std::round(toX(row.endMs)) + (row.endMs >= row.beginMs ? -0.5 : 0.5);
         painter.setPen(QPen(theme::quietText(), 1));
@@ -160,17 +176,20 @@ QString LossBars::tooltipAt(const QPointF& position) const {
     if (!row)
         return {};
     if (!row->part)
-        return tr("%1: whole-model median %2").arg(row->name, timeWithUnit(row->endMs));
+        return tr("%1: whole-model median %2").arg(row->name, timeWithUnit(row->endMs, m_unit));
     const double int8Ms = m_report->waterfall->int8Ms;
     QString text = tr("%1: %2, %3 of the int8 time\n%4")
-                       .arg(row->name, timeWithUnit(row->part->ms), shareText(row->part->ms / int8Ms),
+                       .arg(row->name, timeWithUnit(row->part->ms, m_unit), shareText(row->part->ms / int8Ms),
                             lossMeaning(row->part->kind));
+    if (const Run* int8 = m_report->run("int8"); int8 && row->part->kind == "waiting")
+        text += u'\n' + typeset(waitingProof(m_report->machine, *int8));
     const std::vector<const Step*> steps = stepsOf(*row->part);
     constexpr size_t most = 8;
     if (!steps.empty())
         text += tr("\nSteps, with their whole time:");
     for (size_t i = 0; i < std::min(most, steps.size()); ++i)
-        text += QStringLiteral("\n    %1  %2").arg(timeWithUnit(steps[i]->medianMs), plain(steps[i]->name).left(80));
+        text += QStringLiteral("\n    %1  %2")
+                    .arg(timeWithUnit(steps[i]->medianMs, m_unit), plain(steps[i]->name).left(80));
     if (steps.size() > most)
         text += tr("\n    and %1 more").arg(countText(static_cast<int64_t>(steps.size() - most)));
     return text;
@@ -193,9 +212,9 @@ QString LossBars::inWords() const {
     QStringList parts;
     for (const Row& row : m_rows)
         if (row.part)
-            parts += row.name + u' ' + timeWithUnit(row.part->ms);
+            parts += row.name + u' ' + timeWithUnit(row.part->ms, m_unit);
     return tr("fp32 takes %1. int8 takes %2, of it %3.")
-        .arg(timeWithUnit(m_report->waterfall->fp32Ms), timeWithUnit(m_report->waterfall->int8Ms),
+        .arg(timeWithUnit(m_report->waterfall->fp32Ms, m_unit), timeWithUnit(m_report->waterfall->int8Ms, m_unit),
              parts.join(QStringLiteral(", ")));
 }
 

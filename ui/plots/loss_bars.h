@@ -11,8 +11,9 @@
 
 namespace halftone {
 
-/// "memory-bound" -> "memory-bound", "no-int8-kernel" -> "no int8 kernel".
-QString lossName(const std::string& kind);
+/// "memory-bound" -> "memory-bound", "no-int8-kernel" -> "no int8 kernel", "unexplained" -> "between steps", or "in no
+/// step" where this report does not know how much of it was waiting for a CPU.
+QString lossName(const Report& report, const std::string& kind);
 /// What a part of the waterfall means, as a sentence.
 QString lossMeaning(const std::string& kind);
 

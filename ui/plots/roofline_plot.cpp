@@ -150,12 +150,14 @@ QString RooflinePlot::hoverText(double x, double y) const {
     if (!dot)
         return {};
     const Step& step = *dot->step;
+    const TimeUnit unit = pageUnit(*m_report);
     QString text = tr("%1, %2 run\n%3 in %4: %5 GOP/s at %6 operations a byte")
                        .arg(plain(step.name).left(80), plain(dot->run->precision), plain(step.kernel),
-                            timeWithUnit(step.medianMs), significant(dot->gops), significant(dot->intensity));
+                            timeWithUnit(step.medianMs, unit), significant(dot->gops), significant(dot->intensity));
     if (step.limitMs)
-        text += tr("\nLimit %1 (%2), %3 of it reached")
-                    .arg(timeWithUnit(*step.limitMs), plain(step.bound), shareText(*step.limitMs / step.medianMs));
+        text +=
+            tr("\nLimit %1 (%2), %3 of it reached")
+                .arg(timeWithUnit(*step.limitMs, unit), plain(step.bound), shareText(*step.limitMs / step.medianMs));
     return text;
 }
 

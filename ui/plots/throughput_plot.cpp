@@ -52,7 +52,7 @@ void ThroughputPlot::setSweep(const Sweep& sweep) {
                 x << static_cast<double>(column);
                 y << *rate;
                 highest = std::max(highest, y.back());
-                m_dots.push_back({x.back(), y.back(), pointText(*point)});
+                m_dots.push_back({x.back(), y.back(), pointText(*point, pageUnit(sweep))});
             }
             if (x.isEmpty())
                 continue;

@@ -1,5 +1,8 @@
 #include "ui/plots/time_bars.h"
 
+#include "core/report/run_time.h"
+#include "ui/plots/hatching.h"
+#include "ui/plots/whisker.h"
 #include "ui/theme.h"
 
 #include <QPainter>
@@ -12,13 +15,21 @@ namespace halftone {
 namespace {
 
 constexpr int barHeight = 3 * theme::grid;
-constexpr int totalWidth = 10 * theme::grid;
 
 QColor colourOf(const TimeSegment& segment) {
-    if (segment.kind == "other")
+    if (segment.kind == "copy" || segment.kind == "waiting")
         return theme::other();
+    if (segment.kind == "between" || segment.kind == "no-step")
+        return theme::mixed(theme::other(), 0.55);
     const bool changes = segment.kind == "rounding" || segment.kind.starts_with("convert");
     return changes ? theme::stepKind(segment.kind) : theme::precision(segment.kind);
+}
+
+void fillSegment(QPainter& painter, const QRectF& rect, const TimeSegment& segment) {
+    if (segment.kind == "waiting")
+        fillHatched(painter, rect, colourOf(segment));
+    else
+        painter.fillRect(rect, colourOf(segment));
 }
 
 /// 1, 2 or 5 times a power of ten, so that about four ticks fit.
@@ -30,31 +41,15 @@ double tickStep(double longest) {
     return 10 * power;
 }
 
-/// "3.68× (3.61 to 3.74)", marked where it is no gain; "" for fp32 itself.
-QString speedText(const Report& report, const Run& run) {
-    // Reports from before further precisions keep the speed-up of int8 in the verdict alone.
-    const bool inVerdict = !run.speedup && run.precision == "int8";
-    const auto speedup = inVerdict ? report.verdict.speedup : run.speedup;
-    const auto interval = inVerdict ? report.verdict.speedupCi95 : run.speedupCi95;
-    const bool significant = inVerdict ? report.verdict.significant : run.significant;
-    if (!speedup)
-        return {};
-    QString text = speedupText(*speedup);
-    if (interval)
-        text += QStringLiteral(" (%1)").arg(intervalText(*interval));
-    if (!significant)
-        return text + QStringLiteral(", no measurable difference");
-    return *speedup < 1 ? QStringLiteral("▼ ") + text : text;
-}
-
 /// What stands beside the name of a run: its speed-up against fp32, and its accuracy.
 QString factsText(const Report& report, const Run& run) {
-    QStringList facts{speedText(report, run)};
+    QStringList facts;
+    if (const GradedSpeedup comparison = speedupOf(report, run); comparison.speedup)
+        facts += speedupWithGrade(comparison);
     if (report.accuracy && report.accuracy->top1)
         if (const auto share = report.accuracy->top1->share.find(run.precision);
             share != report.accuracy->top1->share.end())
             facts += QStringLiteral("top-1 ") + shareText(share->second);
-    facts.removeAll(QString());
     return facts.join(QStringLiteral("  ·  "));
 }
 
@@ -62,9 +57,9 @@ QString factsText(const Report& report, const Run& run) {
 
 std::vector<TimeSegment> timeSegments(const Run& run) {
     std::vector<TimeSegment> computes;
-    TimeSegment rounding{"rounding"}, dtype{"convert-dtype"}, layout{"convert-layout"}, other{"other"};
+    TimeSegment rounding{"rounding"}, dtype{"convert-dtype"}, layout{"convert-layout"}, copy{"copy"};
     for (const Step& step : run.steps) {
-        TimeSegment* segment = &other;
+        TimeSegment* segment = &copy;
         if (step.kind == "convert-dtype" || step.kind == "convert-both") {
             segment = &dtype;
         } else if (step.kind == "convert-layout") {
@@ -81,10 +76,11 @@ std::vector<TimeSegment> timeSegments(const Run& run) {
         segment->ms += step.medianMs;
         ++segment->steps;
     }
-    other.ms += std::max(0.0, run.unexplainedMs);
+    TimeSegment waiting{"waiting", run.waitingMs};
+    TimeSegment between{knowsWaiting(run) ? "between" : "no-step", betweenStepsMs(run)};
     std::stable_sort(computes.begin(), computes.end(),
                      [](const TimeSegment& a, const TimeSegment& b) { return a.kind != "fp32" && b.kind == "fp32"; });
-    computes.insert(computes.end(), {rounding, dtype, layout, other});
+    computes.insert(computes.end(), {rounding, dtype, layout, copy, between, waiting});
     std::erase_if(computes, [](const TimeSegment& segment) { return segment.ms <= 0; });
     return computes;
 }
@@ -96,8 +92,14 @@ QString segmentName(const TimeSegment& segment) {
         return QStringLiteral("convert layout");
     if (segment.kind == "rounding")
         return QStringLiteral("round to 8 bits");
-    if (segment.kind == "other")
-        return QStringLiteral("other");
+    if (segment.kind == "copy")
+        return QStringLiteral("copy");
+    if (segment.kind == "waiting")
+        return QStringLiteral("waiting for a CPU");
+    if (segment.kind == "between")
+        return QStringLiteral("between steps");
+    if (segment.kind == "no-step")
+        return QStringLiteral("in no step");
     return QStringLiteral("compute ") + plain(segment.kind);
 }
 
@@ -109,17 +111,19 @@ TimeBars::TimeBars(QWidget* parent) : Picture(parent) {
 void TimeBars::setReport(std::shared_ptr<const Report> report) {
     m_report = std::move(report);
     m_bars.clear();
-    m_longestMs = 0;
+    double longestBar = 0, longestInterval = 0;
     if (m_report) {
         for (const Run& run : m_report->runs) {
             m_bars.push_back({&run, factsText(*m_report, run), timeSegments(run), {}});
             double drawn = 0;
             for (const TimeSegment& segment : m_bars.back().segments)
                 drawn += segment.ms;
-            m_longestMs = std::max({m_longestMs, drawn, run.latencyMs.median, run.latencyMs.ci95.hi});
+            longestBar = std::max({longestBar, drawn, run.latencyMs.median});
+            longestInterval = std::max(longestInterval, run.latencyMs.ci95.hi);
         }
     }
-    m_unit = timeUnit(m_longestMs);
+    m_longestMs = scaleEnd(longestBar, longestInterval);
+    m_unit = m_report ? pageUnit(*m_report) : TimeUnit::Ms;
     setAccessibleName(QStringLiteral("Latency by precision"));
     setSummary(inWords());
     placeLabels();
@@ -144,7 +148,8 @@ void TimeBars::placeLabels() {
             begin += segment.ms;
             const double right = left + textWidth + 2 * theme::grid;
             const Interval& whisker = bar.run->latencyMs.ci95; // must not strike it out
-            label.inside = right <= toX(begin) && (right < toX(whisker.lo) || left > toX(whisker.hi));
+            label.inside =
+                segment.kind != "waiting" && right <= toX(begin) && (right < toX(whisker.lo) || left > toX(whisker.hi));
             if (label.inside) {
                 label.rect = QRectF(left + theme::grid, area.top(), textWidth, barHeight);
             } else {
@@ -183,11 +188,27 @@ int TimeBars::titleHeight() const {
 }
 
 QRectF TimeBars::barRect(size_t bar) const {
-    return {0, double(m_bars[bar].top + titleHeight()), double(width() - totalWidth), double(barHeight)};
+    return {0, double(m_bars[bar].top + titleHeight()), double(width() - totalWidth()), double(barHeight)};
+}
+
+int TimeBars::totalWidth() const {
+    QFont bold = font();
+    bold.setWeight(QFont::DemiBold);
+    int width = 0;
+    for (const Bar& bar : m_bars)
+        width = std::max(width, QFontMetrics(bold).horizontalAdvance(totalText(bar)));
+    return width + 2 * theme::grid;
+}
+
+QString TimeBars::totalText(const Bar& bar) const {
+    const Latency& latency = bar.run->latencyMs;
+    const QString total = timeWithUnit(latency.median, m_unit);
+    return latency.ci95.hi > m_longestMs ? QStringLiteral("%1, up to %2").arg(total, timeText(latency.ci95.hi, m_unit))
+                                         : total;
 }
 
 double TimeBars::toX(double ms) const {
-    return m_longestMs > 0 ? ms / m_longestMs * (width() - totalWidth) : 0;
+    return m_longestMs > 0 ? ms / m_longestMs * (width() - totalWidth()) : 0;
 }
 
 void TimeBars::draw(QPainter& painter) const {
@@ -240,56 +261,69 @@ void TimeBars::paintBar(QPainter& painter, size_t index) const {
         begin += segment.ms;
         const QRectF rect(left, area.top(), right - left, barHeight);
         const QColor colour = colourOf(segment);
-        painter.fillRect(rect, colour);
+        fillSegment(painter, rect, segment);
         if (right - left > 3) // a hairline between neighbours
             painter.fillRect(QRectF(right - 1, area.top(), 1, barHeight), palette().color(QPalette::Window));
 
         if (!label.inside)
-            painter.fillRect(QRectF(label.rect.left() - 1.5 * theme::grid, label.rect.center().y() - theme::grid / 2.0,
-                                    theme::grid, theme::grid),
-                             colour);
+            fillSegment(painter,
+                        QRectF(label.rect.left() - 1.5 * theme::grid, label.rect.center().y() - theme::grid / 2.0,
+                               theme::grid, theme::grid),
+                        segment);
         painter.setPen(label.inside ? theme::textOn(colour) : text);
         painter.drawText(label.rect, Qt::AlignVCenter | Qt::AlignLeft, label.text);
     }
 
     const Latency& latency = bar.run->latencyMs;
-    const double middle = area.center().y(), low = toX(latency.ci95.lo), high = toX(latency.ci95.hi);
+    const double high = std::min(toX(latency.ci95.hi), area.right());
     painter.setPen(QPen(text, 1.5));
-    painter.drawLine(QPointF(low, middle), QPointF(high, middle));
-    for (const double x : {low, high})
-        painter.drawLine(QPointF(x, middle - 5), QPointF(x, middle + 5));
+    drawWhisker(painter, toX(latency.ci95.lo), toX(latency.ci95.hi), area.right(), area.center().y(), 5);
 
     painter.setFont(bold);
     const double end = std::max({toX(begin), toX(latency.median), high});
-    painter.drawText(QRectF(end + theme::grid, area.top(), totalWidth + area.right() - end - theme::grid, barHeight),
-                     Qt::AlignVCenter | Qt::AlignLeft, timeText(latency.median, m_unit) + u' ' + unitName(m_unit));
+    painter.drawText(QRectF(end + theme::grid, area.top(), totalWidth() + area.right() - end - theme::grid, barHeight),
+                     Qt::AlignVCenter | Qt::AlignLeft, totalText(bar));
 }
 
 QString TimeBars::tooltipAt(const QPointF& position) const {
     for (size_t index = 0; index < m_bars.size(); ++index) {
-        if (!barRect(index).adjusted(0, -titleHeight(), totalWidth, 0).contains(position))
+        if (!barRect(index).adjusted(0, -titleHeight(), totalWidth(), 0).contains(position))
             continue;
         const Bar& bar = m_bars[index];
         double begin = 0;
         for (const TimeSegment& segment : bar.segments) {
             const double end = begin + segment.ms;
             if (barRect(index).contains(position) && position.x() >= toX(begin) && position.x() < toX(end)) {
-                QString text = QStringLiteral("%1, %2: %3 %4 in %5")
-                                   .arg(plain(bar.run->precision), segmentName(segment), timeText(segment.ms, m_unit),
-                                        unitName(m_unit), counted(segment.steps, QStringLiteral("step")));
-                if (segment.kind == "other")
-                    text += QStringLiteral(", of which no step explains %1").arg(timeWithUnit(bar.run->unexplainedMs));
-                return text;
+                return segmentText(bar, segment);
             }
             begin = end;
         }
-        const QString facts = bar.facts.isEmpty() ? QString() : u'\n' + bar.facts;
-        return QStringLiteral("%1: %2 %3, %4\nSum of the steps %5, not explained %6%7")
-            .arg(plain(bar.run->precision), timeText(bar.run->latencyMs.median, m_unit), unitName(m_unit),
-                 latencyTooltip(bar.run->latencyMs), timeWithUnit(bar.run->stepsMs),
-                 timeWithUnit(bar.run->unexplainedMs), facts);
+        const Run& run = *bar.run;
+        QStringList lines{QStringLiteral("%1: %2, %3")
+                              .arg(plain(run.precision), timeWithUnit(run.latencyMs.median, m_unit),
+                                   latencyTooltip(run.latencyMs, m_unit))};
+        lines += QStringLiteral("Sum of the steps %1; %2")
+                     .arg(timeWithUnit(run.stepsMs, m_unit), inNoStepText(*m_report, run, m_unit));
+        if (const GradedSpeedup comparison = speedupOf(*m_report, run); comparison.speedup)
+            lines += QStringLiteral("fp32 time / %1 time: %2").arg(plain(run.precision), certaintyText(comparison));
+        return lines.join(u'\n');
     }
     return {};
+}
+
+QString TimeBars::segmentText(const Bar& bar, const TimeSegment& segment) const {
+    const Run& run = *bar.run;
+    QString text =
+        QStringLiteral("%1, %2: %3").arg(plain(run.precision), segmentName(segment), timeWithUnit(segment.ms, m_unit));
+    if (const auto share = shareOfWhole(run, segment.ms))
+        text += QStringLiteral(", %1 of the whole latency").arg(shareText(*share));
+    if (segment.steps > 0)
+        return text + QStringLiteral(", in ") + counted(segment.steps, QStringLiteral("step"));
+    if (segment.kind == "waiting")
+        return text + u'\n' + typeset(waitingProof(m_report->machine, run));
+    if (segment.kind == "no-step")
+        return text + QStringLiteral("\nHow much of it was waiting for a CPU is not known");
+    return text;
 }
 
 QString TimeBars::inWords() const {
@@ -297,9 +331,9 @@ QString TimeBars::inWords() const {
     for (const Bar& bar : m_bars) {
         QStringList parts;
         for (const TimeSegment& segment : bar.segments)
-            parts += segmentName(segment) + u' ' + timeWithUnit(segment.ms);
+            parts += segmentName(segment) + u' ' + timeWithUnit(segment.ms, m_unit);
         QString sentence = QStringLiteral("%1: %2, of it %3.")
-                               .arg(plain(bar.run->precision), timeWithUnit(bar.run->latencyMs.median),
+                               .arg(plain(bar.run->precision), timeWithUnit(bar.run->latencyMs.median, m_unit),
                                     parts.join(QStringLiteral(", ")));
         if (!bar.facts.isEmpty())
             sentence += u' ' + bar.facts + u'.';

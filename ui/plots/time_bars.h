@@ -12,7 +12,8 @@
 namespace halftone {
 
 /// Where a part of a run's time went. `kind` is a precision ("compute int8" is "int8"), "rounding" (of simulated int8),
-/// "convert-dtype", "convert-layout" or "other".
+/// "convert-dtype", "convert-layout", "copy", "between" (steps), "waiting" (for a CPU), or "no-step" for both of these
+/// where it is not known how much was waiting.
 struct TimeSegment {
     std::string kind;
     double ms = 0;
@@ -21,11 +22,11 @@ struct TimeSegment {
 };
 
 /// In the order drawn, without empty ones: compute by precision (fp32 last), rounding, conversions of type (those of
-/// type and layout included), of layout, and other: copies and what no step explains. An unexplained part
-/// below zero is noise of the measurement and counts as none.
+/// type and layout included), of layout, copies, and what is in no step. They add up to the whole latency; a part below
+/// zero is noise of the measurement and counts as none.
 std::vector<TimeSegment> timeSegments(const Run& run);
 
-QString segmentName(const TimeSegment& segment); // "compute int8", "convert dtype", "other"
+QString segmentName(const TimeSegment& segment); // "compute int8", "convert dtype", "between steps"
 
 class TimeBars : public Picture {
     Q_OBJECT
@@ -61,14 +62,18 @@ private:
     int titleHeight() const;
     QRectF barRect(size_t bar) const;
     double toX(double ms) const;
+    int totalWidth() const;
+    /// "12.3 ms", and where the interval is cut its end.
+    QString totalText(const Bar& bar) const;
+    QString segmentText(const Bar& bar, const TimeSegment& segment) const;
     void paintBar(QPainter& painter, size_t bar) const;
     void paintAxis(QPainter& painter) const;
     QString inWords() const;
 
     std::shared_ptr<const Report> m_report; // keeps the runs alive
     std::vector<Bar> m_bars;
-    double m_longestMs = 0;
-    int m_barsHeight = 0; // of all bars with their titles and the labels below
+    double m_longestMs = 0; // that the scale shows
+    int m_barsHeight = 0;   // of all bars with their titles and the labels below
     TimeUnit m_unit = TimeUnit::Ms;
 };
 

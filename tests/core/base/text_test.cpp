@@ -102,4 +102,6 @@ TEST_CASE("Three digits are written without an exponent") {
     CHECK(threeDigits(17.23) == "17.2");
     CHECK(threeDigits(-345.6) == "-346");
     CHECK(threeDigits(1040.2) == "1040");
+    CHECK(threeDigits(9.996) == "10.0"); // rounding moves the point
+    CHECK(threeDigits(0.9996) == "1.00");
 }

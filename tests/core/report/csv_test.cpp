@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/base/file.h"
 #include "tests/support/catch.h"
+#include "tests/support/disturbed_report.h"
 #include "tests/support/example_report.h"
 
 #include <algorithm>
@@ -64,15 +65,18 @@ TEST_CASE("Every row has as many cells as the header") {
 
 TEST_CASE("The headers are stable") {
     const Report empty;
-    CHECK(layersCsv(empty) == "index,layer,op,group,fp32 status,fp32 into,fp32 precision,fp32 ms,fp32 kernel,"
-                              "int8 status,int8 into,int8 precision,int8 ms,int8 kernel,speedup,macs,bytes,reason\r\n");
+    CHECK(layersCsv(empty) ==
+          "index,layer,op,group,fp32 status,fp32 into,fp32 precision,fp32 ms,fp32 ci95 lo,fp32 ci95 hi,"
+          "fp32 kernel,int8 status,int8 into,int8 precision,int8 ms,int8 ci95 lo,int8 ci95 hi,"
+          "int8 kernel,speedup,speedup ci95 lo,speedup ci95 hi,speedup grade,rounds,macs,bytes,"
+          "reason\r\n");
     CHECK(tensorsCsv(empty) == "name,role,layer,observed min,observed max,clip min,clip max,storage,scale,zero point,"
                                "axis,clipped share,sqnr dB,synthetic,method,stable after,held-out clipped share\r\n");
     CHECK(conversionsCsv(empty) == "run,step,kind,tensor,from type,to type,from layout,to layout,producer,consumer,"
                                    "bytes,ms,when,why\r\n");
     CHECK(stepsCsv(empty) ==
-          "run,step,name,kind,op,kernel,precision,macs,bytes,weights bytes,operations per byte,ms,share,"
-          "limit ms,bound,why\r\n");
+          "run,step,name,kind,op,kernel,precision,macs,bytes,weights bytes,operations per byte,ms,ci95 lo,ci95 hi,"
+          "share,limit ms,bound,why\r\n");
 }
 
 TEST_CASE("Layers show both precisions, and missing values are empty") {
@@ -83,6 +87,11 @@ TEST_CASE("Layers show both precisions, and missing values are empty") {
     CHECK(cell(rows, 1, "fp32 ms") == fmt::format("{}", *report.layers[0].byPrecision.at("fp32").medianMs));
     CHECK(cell(rows, 1, "int8 precision") == "int8");
     CHECK(cell(rows, 1, "speedup") == fmt::format("{}", *report.layers[0].speedup));
+    CHECK(cell(rows, 1, "int8 ci95 hi") == fmt::format("{}", report.layers[0].byPrecision.at("int8").ci95->hi));
+    CHECK(cell(rows, 1, "speedup ci95 lo") == fmt::format("{}", report.layers[0].speedupCi95->lo));
+    CHECK(cell(rows, 1, "speedup grade") == "sure");
+    CHECK(cell(rows, 1, "rounds") == "5");
+    CHECK(cell(rows, 2, "speedup grade").empty());
     CHECK(cell(rows, 2, "int8 status") == "FUSED");
     CHECK(cell(rows, 2, "int8 into") == "Conv_0");
     CHECK(cell(rows, 2, "int8 ms").empty());
@@ -147,6 +156,37 @@ TEST_CASE("Steps of all runs stand in one table with their intensity and limit")
     CHECK(cell(rows, rows.size() - 1, "run") == "int8");
 }
 
+TEST_CASE("Runs have a row each whose parts add up to the whole, and missing waiting is empty") {
+    Report report = roughReport();
+    report.runs[0].waitingShare.reset(); // not told by the system
+    report.runs[0].waitingMs = 0;
+    const auto rows = parseCsv(runsCsv(report));
+    REQUIRE(rows.size() == 1 + report.runs.size());
+    for (size_t i = 0; i < report.runs.size(); ++i) {
+        const auto number = [&](const char* title) {
+            const std::string text = cell(rows, i + 1, title);
+            return text.empty() ? 0 : std::stod(text);
+        };
+        CHECK(number("steps ms") + number("waiting ms") + number("between steps ms") == Approx(number("whole ms")));
+    }
+    CHECK(cell(rows, 1, "run") == "fp32");
+    CHECK(cell(rows, 1, "waiting ms").empty());
+    CHECK(cell(rows, 1, "speedup grade").empty());
+    CHECK(cell(rows, 2, "run") == "int8");
+    CHECK(cell(rows, 2, "waiting ms") == fmt::format("{}", report.runs[1].waitingMs));
+    CHECK(cell(rows, 2, "speedup grade") == "rough");
+    CHECK(cell(rows, 2, "speedup ci95 hi") == fmt::format("{}", report.runs[1].speedupCi95->hi));
+    CHECK(cell(rows, 2, "top-1") == fmt::format("{}", report.accuracy->top1->share.at("int8")));
+}
+
+TEST_CASE("Shares of steps are of the whole latency") {
+    const Report report = roughReport();
+    const auto rows = parseCsv(stepsCsv(report));
+    const Run& first = report.runs[0];
+    CHECK(std::stod(cell(rows, 1, "share")) == Approx(first.steps[0].medianMs / first.latencyMs.median));
+    CHECK(cell(rows, 1, "ci95 lo") == fmt::format("{}", first.steps[0].ci95.lo));
+}
+
 TEST_CASE("Commas, quotes and line breaks are quoted") {
     Report report = exampleReport();
     report.layers[0].name = "a,b \"c\"\r\nd";
@@ -209,9 +249,10 @@ TEST_CASE("A sweep has a row a setting, a failed one with its reason and empty f
     Latency fp32, int8;
     fp32.median = 8;
     int8.median = 4;
-    const Sweep sweep{1,
-                      {SweepPoint{2, 16, {{"fp32", fp32}, {"int8", int8}}, 2.0, Interval{1.9, 2.1}, true, ""},
-                       SweepPoint{2, 32, {}, {}, {}, false, "There is not enough memory."}}};
+    const Sweep sweep{
+        1,
+        {SweepPoint{2, 16, {{"fp32", fp32}, {"int8", int8}}, 2.0, Interval{1.9, 2.1}, true, "", Grade::Sure},
+         SweepPoint{2, 32, {}, {}, {}, false, "There is not enough memory."}}};
     const auto rows = parseCsv(sweepCsv(sweep));
     REQUIRE(rows.size() == 3);
     CHECK(cell(rows, 1, "batch") == "16");
@@ -219,9 +260,9 @@ TEST_CASE("A sweep has a row a setting, a failed one with its reason and empty f
     CHECK(cell(rows, 1, "fp32 ms") == "8");
     CHECK(cell(rows, 1, "int8 samples/s") == "4000");
     CHECK(cell(rows, 1, "speedup ci95 hi") == "2.1");
-    CHECK(cell(rows, 1, "significant") == "yes");
+    CHECK(cell(rows, 1, "speedup grade") == "sure");
     CHECK(cell(rows, 2, "fp32 ms").empty());
-    CHECK(cell(rows, 2, "significant").empty());
+    CHECK(cell(rows, 2, "speedup grade").empty());
     CHECK(cell(rows, 2, "failure") == "There is not enough memory.");
     CHECK(rows[2].size() == rows[0].size());
 }
@@ -296,6 +337,7 @@ TEST_CASE("The files are written into a folder that need not exist") {
     CHECK(readTextFile(folder / "deep" / "er" / "plan.csv", 1 << 20) == planCsv(*report.plan));
     CHECK(readTextFile(folder / "deep" / "er" / "plan-front.csv", 1 << 20) == planFrontCsv(*report.plan));
     CHECK(readTextFile(folder / "deep" / "er" / "changed.csv", 1 << 20) == changedCsv(accuracy));
+    CHECK(readTextFile(folder / "deep" / "er" / "runs.csv", 1 << 20) == runsCsv(report));
     CHECK(readTextFile(folder / "deep" / "er" / "layers.csv", 1 << 20) == layersCsv(report));
     CHECK(readTextFile(folder / "deep" / "er" / "tensors.csv", 1 << 20) == tensorsCsv(report));
     CHECK(readTextFile(folder / "deep" / "er" / "conversions.csv", 1 << 20) == conversionsCsv(report));
