@@ -1,10 +1,7 @@
 #include "core/quantize/calibration.h"
 
-#include "core/base/error.h"
-#include "core/base/text.h"
 #include "core/quantize/batch_rows.h"
 
-#include <fmt/format.h>
 #include <numeric>
 #include <vector>
 
@@ -13,7 +10,7 @@ namespace halftone {
 Calibration::Calibration(const Graph& graph, int64_t samples)
     : m_graph(graph), m_batch(batchOf(graph)), m_counted(static_cast<size_t>(valuesPerSample(samples))) {}
 
-void Calibration::observe(ValueId value, std::span<const float> elements, std::span<const int64_t> samples) try {
+void Calibration::observe(ValueId value, std::span<const float> elements, std::span<const int64_t> samples) {
     TensorStatistics& tensor = m_tensors.try_emplace(value, m_counted).first->second;
     std::vector<int64_t> numbers;
     if (samples.empty()) {
@@ -23,13 +20,6 @@ void Calibration::observe(ValueId value, std::span<const float> elements, std::s
     }
     tensor.look(elements, m_batch, samples);
     m_uncounted.insert(&tensor);
-} catch (const Error& error) {
-    const std::string name = displayText(m_graph.value(value).name);
-    throw Error(error.code(),
-                fmt::format("The tensor {} has values that are not finite (NaN or infinity) on the calibration data. "
-                            "Check the preprocessing and the model's weights.",
-                            name),
-                name);
 }
 
 void Calibration::endBatch() {

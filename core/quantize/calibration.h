@@ -17,7 +17,7 @@ public:
     explicit Calibration(const Graph& graph, int64_t samples = kFullyCountedSamples);
 
     /// A tensor of one batch: the numbers of the samples that its first rows hold (empty: the whole batch, numbered
-    /// on). Throws Error{BadInput} naming the tensor for values that are not finite.
+    /// on).
     void observe(ValueId value, std::span<const float> elements, std::span<const int64_t> samples = {});
     /// After the last tensor of a batch: counts what was observed, all tensors side by side.
     void endBatch();

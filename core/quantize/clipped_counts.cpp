@@ -1,6 +1,7 @@
 #include "core/quantize/clipped_counts.h"
 
 #include "core/quantize/batch_rows.h"
+#include "core/quantize/clip_range.h"
 
 namespace halftone {
 
@@ -9,10 +10,8 @@ void ClippedCounts::observe(ValueId value, std::span<const float> elements, int6
     if (!grid || grid->axis)
         return;
     elements = firstSamples(elements, batchOf(m_graph), static_cast<size_t>(samples));
-    const float least = dequantize(lowestCode(grid->storage), grid->scale(), grid->zeroPoint());
-    const float most = dequantize(highestCode(grid->storage), grid->scale(), grid->zeroPoint());
-    const float tolerance = 1e-6F * (most - least); // scales are rounded to float
-    const float lo = least - tolerance, hi = most + tolerance;
+    const ClipRange clip(*grid);
+    const auto lo = static_cast<float>(clip.leastRounded()), hi = static_cast<float>(clip.mostRounded());
     int64_t clipped = 0;
 #pragma omp parallel for simd reduction(+ : clipped) if (elements.size() > (1 << 16))
     for (size_t i = 0; i < elements.size(); ++i)

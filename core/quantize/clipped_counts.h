@@ -18,7 +18,7 @@ public:
     /// A tensor of one batch, of which the first `samples` count. Values that are not finite count as clipped.
     void observe(ValueId value, std::span<const float> elements, int64_t samples);
 
-    /// Of the observed values outside the grid, by tensor.
+    /// Of the observed values more than half a step outside the grid, by tensor: nearer ones are rounded to its ends.
     std::map<ValueId, double> shares() const;
 
 private:

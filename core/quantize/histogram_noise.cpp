@@ -21,18 +21,20 @@ HistogramNoise::HistogramNoise(const RangeHistogram& histogram) {
         m_jump.push_back(density - next);
         density = next;
     };
-    for (int bin = 0; bin < static_cast<int>(histogram.bins().size()); ++bin) {
-        int64_t count = histogram.bins()[static_cast<size_t>(bin)];
-        if (bin == RangeHistogram::binCount / 2)
-            count -= histogram.zeros();
-        if (count <= 0)
+    for (const RangeHistogram::Atom& atom : histogram.atoms())
+        if (atom.value != 0)
+            m_points.push_back(atom);
+    const std::vector<int64_t> bins = histogram.evenBins();
+    for (int bin = 0; bin < static_cast<int>(bins.size()); ++bin) {
+        const int64_t count = bins[static_cast<size_t>(bin)];
+        if (count == 0)
             continue;
         const double start = std::clamp(histogram.binStart(bin), lo, hi);
         const double stop = std::clamp(histogram.binStart(bin + 1), lo, hi);
         if (start != end)
             jumpTo(end, 0);
-        if (start == stop) {
-            m_points.push_back({start, static_cast<double>(count)});
+        if (start == stop) { // between the ends, and yet at one: a bin that begins there
+            m_points.push_back({start, count});
             continue;
         }
         jumpTo(start, static_cast<double>(count) / (stop - start));
@@ -59,10 +61,10 @@ double HistogramNoise::operator()(const QuantParams& grid) const {
         sum += jump[i] * (k * (1.0 / 12) + rest * rest * rest * (1.0 / 3));
     }
     double points = 0;
-    for (const Point& point : m_points) {
+    for (const RangeHistogram::Atom& point : m_points) {
         const double t = point.value * inverse;
         const double rest = t - (std::clamp(t, lowest, highest) + kRounder - kRounder);
-        points += point.count * rest * rest;
+        points += static_cast<double>(point.count) * rest * rest;
     }
     // Between single values the integral is 0 but for rounding.
     return std::max(sum, 0.0) * scale * scale * scale + points * scale * scale;

@@ -13,18 +13,14 @@ class HistogramNoise {
 public:
     explicit HistogramNoise(const RangeHistogram& histogram);
 
-    /// Sum of (x - q(x))^2 over all values: exact for values evenly spread inside each bin, cut to the observed ends;
-    /// exact zeros have no error. `grid` is per tensor.
+    /// Sum of (x - q(x))^2 over all values: exact for those at the ends and for others that are evenly spread inside
+    /// each bin, cut to the observed ends; exact zeros have no error. `grid` is per tensor.
     double operator()(const QuantParams& grid) const;
 
 private:
     // The density, a step function, by its jumps: the integral over it is then one term for each jump.
     std::vector<double> m_position, m_jump;
-    // Bins that the observed ends cut down to a single value
-    struct Point {
-        double value, count;
-    };
-    std::vector<Point> m_points;
+    std::vector<RangeHistogram::Atom> m_points; // single values, not zero
 };
 
 } // namespace halftone

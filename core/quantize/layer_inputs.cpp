@@ -3,6 +3,7 @@
 #include "core/base/vectors.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 namespace halftone {
@@ -180,7 +181,10 @@ LayerInputs::LayerInputs(const Graph& graph, int64_t largestProducts, int64_t sa
 
 const LayerInput* LayerInputs::of(NodeId node) const {
     const auto layer = m_layers.find(node);
-    return layer == m_layers.end() ? nullptr : &layer->second.input;
+    const auto isFinite = [](double sum) { return std::isfinite(sum); };
+    if (layer == m_layers.end() || !std::ranges::all_of(layer->second.input.sums, isFinite))
+        return nullptr;
+    return &layer->second.input;
 }
 
 void LayerInputs::observe(ValueId value, std::span<const float> elements, int64_t channelBlock, int64_t samples) {

@@ -47,7 +47,7 @@ public:
     /// After the last batch: sums up the rest.
     void finish();
 
-    /// Of a node of the graph; null for one without constant weights.
+    /// Of a node of the graph; null for one without constant weights, and where NaN or infinity was among what it read.
     const LayerInput* of(NodeId node) const;
 
 private:

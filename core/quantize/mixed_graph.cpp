@@ -72,11 +72,22 @@ Graph layerAlone(const Graph& quantized, NodeId id) {
     }
     for (ValueId& output : node.outputs) {
         Value value = quantized.value(output);
-        value.quant.reset();
+        if (hasWeights(node))
+            value.quant.reset();
         output = alone.addValue(std::move(value));
-        alone.outputs.push_back(output);
     }
-    alone.addNode(std::move(node));
+    alone.addNode(node);
+    for (const ValueId output : node.outputs) {
+        Value result = alone.value(output);
+        if (!result.quant) {
+            alone.outputs.push_back(output);
+            continue;
+        }
+        result.quant.reset(); // behind an Identity, so that the codes are read
+        result.name = alone.uniqueValueName(result.name);
+        alone.outputs.push_back(alone.addValue(std::move(result)));
+        alone.addNode({alone.uniqueNodeName(node.name), Identity{}, {output}, {alone.outputs.back()}, node.origins});
+    }
     return alone;
 }
 

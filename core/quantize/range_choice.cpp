@@ -2,6 +2,7 @@
 
 #include "core/quantize/range_search.h"
 
+#include <algorithm>
 #include <numeric>
 #include <vector>
 
@@ -81,11 +82,25 @@ std::map<ValueId, RangeChoice> chooseRanges(const Graph& graph, const Calibratio
     for (Task& task : tasks)
         task.group->choice.grids[task.method] = std::move(task.grid);
 
+    const std::set<ValueId> withoutGrid = notFinite(graph, calibration);
     std::map<ValueId, RangeChoice> choices;
     for (ValueId id = 0; id < static_cast<ValueId>(graph.values().size()); ++id)
-        if (const auto group = found.find(groups.find(id)); isActivation(graph.value(id)) && group != found.end())
+        if (const auto group = found.find(groups.find(id));
+            isActivation(graph.value(id)) && group != found.end() && !withoutGrid.contains(id))
             choices.emplace(id, group->second.choice);
     return choices;
+}
+
+std::set<ValueId> notFinite(const Graph& graph, const Calibration& calibration) {
+    std::set<ValueId> found;
+    for (const auto& [value, statistics] : calibration.tensors())
+        if (statistics.notFinite() > 0)
+            found.insert(value);
+    for (const Node& node : graph.nodes())
+        if (keepsGrid(node.op) && !calibration.tensors().contains(node.outputs.front()) &&
+            std::ranges::any_of(node.inputs, [&](ValueId input) { return found.contains(input); }))
+            found.insert(node.outputs.front());
+    return found;
 }
 
 } // namespace halftone

@@ -6,6 +6,7 @@
 #include "core/quantize/options.h"
 
 #include <map>
+#include <set>
 
 namespace halftone {
 
@@ -19,8 +20,12 @@ enum class Search { ChosenMethod, AllMethods };
 /// Of all activations of `graph` that were observed or share a grid with one that was. Tensors that a layer only moves
 /// (pooling, concatenation, reshape, padding, slice, transpose) share one grid with their source, so that no
 /// requantization is needed: the range is searched over the values of all of them, and a method named for one of them
-/// (the first one in the graph's order counts) holds for all.
+/// (the first one in the graph's order counts) holds for all. Those that are notFinite() are left out.
 std::map<ValueId, RangeChoice> chooseRanges(const Graph& graph, const Calibration& calibration,
                                             const QuantizeOptions& options, Search search);
+
+/// Activations that held NaN or infinity while they were observed, and those that were not observed because they only
+/// show the values of such a one. No code stands for these, so they get no grid.
+std::set<ValueId> notFinite(const Graph& graph, const Calibration& calibration);
 
 } // namespace halftone

@@ -12,12 +12,14 @@ struct ValueRange {
     bool operator==(const ValueRange&) const = default;
 };
 
-/// The smallest and the largest of some values, and whether all are finite.
+/// The smallest and the largest of those among some values that are finite (lo > hi where none is), and how many are
+/// not.
 struct Extent {
     ValueRange range;
-    bool finite = true;
+    int64_t notFinite = 0;
+    bool hasFinite() const { return range.lo <= range.hi; }
 };
-Extent extentOf(std::span<const float> values); // values: at least one
+Extent extentOf(std::span<const float> values);
 /// Of both.
 Extent operator|(const Extent& a, const Extent& b);
 
@@ -30,6 +32,12 @@ constexpr size_t kWorthSharing = 1 << 13;
 class RangeHistogram {
 public:
     static constexpr int binCount = 4096;
+
+    /// A value that is met exactly, over and over.
+    struct Atom {
+        double value = 0;
+        int64_t count = 0;
+    };
 
     /// Throws Error{BadInput} for values that are not finite; the message does not name the tensor.
     void add(std::span<const float> values);
@@ -46,6 +54,12 @@ public:
     float max() const { return m_count ? m_max : 0; }
     double sumOfSquares() const { return m_sumOfSquares; }
 
+    /// Exact zeros, as ReLU makes them, and values exactly at the ends, as clipping and many activations make them:
+    /// each value once, of those that were counted.
+    std::vector<Atom> atoms() const;
+    /// The bins without these: values that are taken to lie evenly inside each bin, between the ends.
+    std::vector<int64_t> evenBins() const;
+
     double limit() const { return m_limit; }
     double binWidth() const { return 2 * m_limit / binCount; }
     double binStart(int bin) const { return -m_limit + bin * binWidth(); }
@@ -55,11 +69,13 @@ public:
 
 private:
     void growTo(float magnitude);
+    void moveEnds(ValueRange ends);
+    size_t binOf(double value) const;
 
     std::vector<int64_t> m_bins; // and some more, which are zero but while values are counted
     double m_limit = 0;
     float m_min = 0, m_max = 0;
-    int64_t m_count = 0, m_zeros = 0;
+    int64_t m_count = 0, m_zeros = 0, m_atMin = 0, m_atMax = 0; // the last two: values equal to the ends
     double m_sumOfSquares = 0;
 };
 

@@ -1,5 +1,6 @@
 #include "core/quantize/range_summary.h"
 
+#include "core/quantize/clip_range.h"
 #include "core/quantize/histogram_noise.h"
 
 #include <algorithm>
@@ -39,15 +40,6 @@ std::optional<double> decibel(double signal, double noise) {
     return 10 * std::log10(signal / noise);
 }
 
-void setClipRange(RangeSummary& summary, const QuantParams& params) {
-    for (size_t i = 0; i < params.scales.size(); ++i) {
-        summary.clipMin = std::min(
-            summary.clipMin, double(dequantize(lowestCode(params.storage), params.scales[i], params.zeroPoints[i])));
-        summary.clipMax = std::max(
-            summary.clipMax, double(dequantize(highestCode(params.storage), params.scales[i], params.zeroPoints[i])));
-    }
-}
-
 /// The bins that hold values, joined until at most kMaxBins are left.
 void setHistogram(RangeSummary& summary, const RangeHistogram& histogram) {
     const auto& bins = histogram.bins();
@@ -68,28 +60,51 @@ void setHistogram(RangeSummary& summary, const RangeHistogram& histogram) {
         summary.histogramLo + static_cast<double>(summary.counts.size()) * width * histogram.binWidth();
 }
 
-double clippedShare(const RangeHistogram& histogram, double clipMin, double clipMax) {
-    const double tolerance = 1e-6 * (clipMax - clipMin); // scales are rounded to float
-    if (histogram.count() == 0 || (histogram.min() >= clipMin - tolerance && histogram.max() <= clipMax + tolerance))
-        return 0;
-    double outside = 0;
-    for (int bin = 0; bin < RangeHistogram::binCount; ++bin) {
-        const double start = histogram.binStart(bin), end = start + histogram.binWidth();
-        const double below = std::clamp((clipMin - start) / histogram.binWidth(), 0.0, 1.0);
-        const double above = std::clamp((end - clipMax) / histogram.binWidth(), 0.0, 1.0);
-        outside += static_cast<double>(histogram.bins()[static_cast<size_t>(bin)]) * std::min(1.0, below + above);
+/// How much of the even bins lies below this value; between the ends of the histogram they are evenly filled.
+double countBelow(const RangeHistogram& histogram, const std::vector<int64_t>& bins, double value) {
+    const double lo = static_cast<double>(histogram.min()), hi = static_cast<double>(histogram.max());
+    double count = 0;
+    for (int bin = 0; bin < RangeHistogram::binCount && histogram.binStart(bin) < value; ++bin) {
+        const double start = std::clamp(histogram.binStart(bin), lo, hi);
+        const double stop = std::clamp(histogram.binStart(bin + 1), lo, hi);
+        const double part = stop > start ? std::clamp((value - start) / (stop - start), 0.0, 1.0) : start < value;
+        count += static_cast<double>(bins[static_cast<size_t>(bin)]) * part;
     }
-    return outside / static_cast<double>(histogram.count());
+    return count;
+}
+
+double clippedShare(const RangeHistogram& histogram, const ClipRange& clip) {
+    const double least = clip.leastRounded(), most = clip.mostRounded();
+    if (histogram.count() == 0 || (histogram.min() >= least && histogram.max() <= most))
+        return 0;
+    int64_t outside = 0, even = histogram.count();
+    for (const RangeHistogram::Atom& atom : histogram.atoms()) {
+        outside += atom.value < least || atom.value > most ? atom.count : 0;
+        even -= atom.count;
+    }
+    const std::vector<int64_t> bins = histogram.evenBins();
+    const double below = countBelow(histogram, bins, least);
+    const double above = static_cast<double>(even) - countBelow(histogram, bins, most);
+    return (static_cast<double>(outside) + below + above) / static_cast<double>(histogram.count());
+}
+
+/// The ends of the values and of the grid.
+RangeSummary summaryOf(const RangeHistogram& histogram, const ClipRange& clip) {
+    RangeSummary summary;
+    summary.observedMin = histogram.min();
+    summary.observedMax = histogram.max();
+    summary.clipMin = clip.lo;
+    summary.clipMax = clip.hi;
+    summary.clippedBySteps = std::max(clip.stepsOutside(summary.observedMin), clip.stepsOutside(summary.observedMax));
+    return summary;
 }
 
 } // namespace
 
 RangeSummary summarizeActivation(const RangeHistogram& histogram, const QuantParams& params) {
-    RangeSummary summary;
-    summary.observedMin = histogram.min();
-    summary.observedMax = histogram.max();
-    setClipRange(summary, params);
-    summary.clippedShare = clippedShare(histogram, summary.clipMin, summary.clipMax);
+    const ClipRange clip(params);
+    RangeSummary summary = summaryOf(histogram, clip);
+    summary.clippedShare = clippedShare(histogram, clip);
     if (histogram.count() == 0)
         return summary;
     setHistogram(summary, histogram);
@@ -98,15 +113,21 @@ RangeSummary summarizeActivation(const RangeHistogram& histogram, const QuantPar
     return summary;
 }
 
-RangeSummary summarizeWeights(const Tensor& weights, const QuantParams& params, const Tensor& rounded) {
+RangeSummary summarizeActivation(const RangeHistogram& histogram) {
     RangeSummary summary;
+    summary.clipMin = summary.observedMin = histogram.min();
+    summary.clipMax = summary.observedMax = histogram.max();
+    if (histogram.count() > 0)
+        setHistogram(summary, histogram);
+    return summary;
+}
+
+RangeSummary summarizeWeights(const Tensor& weights, const QuantParams& params, const Tensor& rounded) {
     std::vector<float> store, roundedStore;
     const std::span<const float> values = weights.floats(store), used = rounded.floats(roundedStore);
     RangeHistogram histogram;
     histogram.add(values);
-    summary.observedMin = histogram.min();
-    summary.observedMax = histogram.max();
-    setClipRange(summary, params);
+    RangeSummary summary = summaryOf(histogram, ClipRange(params));
     if (values.empty())
         return summary;
     setHistogram(summary, histogram);

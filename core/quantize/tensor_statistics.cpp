@@ -1,9 +1,9 @@
 #include "core/quantize/tensor_statistics.h"
 
-#include "core/base/error.h"
 #include "core/quantize/batch_rows.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 namespace halftone {
@@ -95,33 +95,59 @@ void TensorStatistics::look(std::span<const float> elements, size_t batch, std::
         extents[i] = extentOf(sample.subspan(first, some));
         sieve.copy(sample, seen + i / parts, first, some, chosen.subspan(i / parts * sieve.size(), sieve.size()));
     }
-    Extent all = extents.front();
-    for (const Extent& extent : extents)
-        all = all | extent;
-    if (!all.finite)
-        throw Error(ErrorCode::BadInput, "The tensor has values that are not finite.");
-    m_waiting += chosen.size();
-    m_uncounted.push_back({chosen.size(), sieve.size(), all.range});
     for (size_t i = 0; i < count; ++i) {
         Extent extent = extents[i * parts];
         for (size_t k = 1; k < parts; ++k)
             extent = extent | extents[i * parts + k];
-        note(extent.range, samples[i]);
+        note(extent, samples[i]);
+        extents[i] = extent; // of the whole sample, from here on
     }
+    m_allValues += static_cast<int64_t>(elements.size());
+    waitFor(chosen, sieve.size(), std::span(extents).first(count));
 }
 
-void TensorStatistics::note(ValueRange range, int64_t sample) {
-    const bool first = m_samples++ == 0;
-    if (first || range.lo < m_range.lo) {
-        m_range.lo = range.lo;
-        m_minSample = sample;
+/// The chosen values, `each` of every sample, are to be counted. Where some are not finite, the others move together,
+/// and every sample stands for itself, so that sums are taken in the same order whatever the batch was.
+void TensorStatistics::waitFor(std::span<float> chosen, size_t each, std::span<const Extent> extents) {
+    if (std::ranges::all_of(extents, [](const Extent& extent) { return extent.notFinite == 0; })) {
+        Extent all = extents.front();
+        for (const Extent& extent : extents)
+            all = all | extent;
+        m_uncounted.push_back({chosen.size(), each, all.range});
+        m_waiting += chosen.size();
+        return;
     }
-    if (first || range.hi > m_range.hi) {
-        m_range.hi = range.hi;
-        m_maxSample = sample;
+    size_t kept = 0;
+    for (size_t i = 0; i < extents.size(); ++i) {
+        const size_t before = kept;
+        for (const float value : chosen.subspan(i * each, each))
+            if (std::isfinite(value))
+                chosen[kept++] = value;
+        if (kept > before)
+            m_uncounted.push_back({kept - before, kept - before, extents[i].range});
     }
-    m_sumOfMinima += static_cast<double>(range.lo);
-    m_sumOfMaxima += static_cast<double>(range.hi);
+    m_waiting += kept;
+}
+
+void TensorStatistics::note(const Extent& extent, int64_t sample) {
+    ++m_samples;
+    m_notFinite += extent.notFinite;
+    const ValueRange& range = extent.range;
+    if (extent.hasFinite()) {
+        const bool first = m_finiteSamples++ == 0;
+        if (first || range.lo < m_range.lo) {
+            m_range.lo = range.lo;
+            m_minSample = sample;
+        }
+        if (first || range.hi > m_range.hi) {
+            m_range.hi = range.hi;
+            m_maxSample = sample;
+        }
+        m_sumOfMinima += static_cast<double>(range.lo);
+        m_sumOfMaxima += static_cast<double>(range.hi);
+    }
+    if (m_finiteSamples == 0)
+        return;
     if (isMilestone(m_samples))
         m_growth.push_back({m_samples, m_range});
     if (m_last.empty() || width(m_range) > (1 + kSmallestStep) * width(m_last.back().range))
@@ -130,13 +156,13 @@ void TensorStatistics::note(ValueRange range, int64_t sample) {
 }
 
 ValueRange TensorStatistics::meanRange() const {
-    const double count = static_cast<double>(std::max<int64_t>(m_samples, 1));
+    const double count = static_cast<double>(std::max<int64_t>(m_finiteSamples, 1));
     return {static_cast<float>(m_sumOfMinima / count), static_cast<float>(m_sumOfMaxima / count)};
 }
 
 std::vector<ObservedRange> TensorStatistics::growth() const {
     std::vector<ObservedRange> growth = m_growth;
-    if (m_samples > 0 && growth.back().samples != m_samples)
+    if (m_finiteSamples > 0 && (growth.empty() || growth.back().samples != m_samples))
         growth.push_back({m_samples, m_range});
     return growth;
 }

@@ -26,8 +26,8 @@ public:
     /// Of a sample with at least twice as many values, `counted` to twice as many are counted.
     explicit TensorStatistics(size_t counted = 4096) : m_counted(counted) {}
 
-    /// `elements` hold `batch` samples, of which the first ones have these numbers and count. Throws Error{BadInput}
-    /// for values that are not finite; the message does not name the tensor.
+    /// `elements` hold `batch` samples, of which the first ones have these numbers and count. Values that are not
+    /// finite are counted apart and are in nothing else.
     void add(std::span<const float> elements, size_t batch, std::span<const int64_t> samples);
     /// The first part of it, and a copy of the values to be counted; count() does the rest. So the values are looked at
     /// while they are in the caches, and the tensors of a network are counted side by side.
@@ -36,6 +36,9 @@ public:
 
     const RangeHistogram& histogram() const { return m_histogram; }
     int64_t samples() const { return m_samples; }
+    /// Of all values: how many were looked at, and how many of these were NaN or infinite.
+    int64_t values() const { return m_allValues; }
+    int64_t notFinite() const { return m_notFinite; }
 
     /// The mean of the samples' smallest values, and of their largest.
     ValueRange meanRange() const;
@@ -53,14 +56,16 @@ private:
         size_t values = 0, each = 0;
         ValueRange ends;
     };
-    void note(ValueRange range, int64_t sample);
+    void waitFor(std::span<float> chosen, size_t each, std::span<const Extent> extents);
+    void note(const Extent& extent, int64_t sample);
 
     size_t m_counted;
     RangeHistogram m_histogram;
     std::vector<Uncounted> m_uncounted;
     std::vector<float> m_values; // the first m_waiting of them are to be counted
     size_t m_waiting = 0;
-    int64_t m_samples = 0;
+    int64_t m_samples = 0, m_finiteSamples = 0; // those that had any finite value
+    int64_t m_allValues = 0, m_notFinite = 0;
     ValueRange m_range;
     double m_sumOfMinima = 0, m_sumOfMaxima = 0;
     std::vector<ObservedRange> m_growth;

@@ -174,16 +174,34 @@ std::string layersCsv(const Report& report) {
 }
 
 std::string tensorsCsv(const Report& report) {
-    Csv csv({"name", "role", "layer", "observed min", "observed max", "clip min", "clip max", "storage", "scale",
-             "zero point", "axis", "clipped share", "sqnr dB", "synthetic", "method", "stable after",
-             "held-out clipped share"});
+    Csv csv({"name",
+             "role",
+             "layer",
+             "observed min",
+             "observed max",
+             "clip min",
+             "clip max",
+             "storage",
+             "scale",
+             "zero point",
+             "axis",
+             "clipped share",
+             "sqnr dB",
+             "synthetic",
+             "method",
+             "stable after",
+             "held-out clipped share",
+             "clipped by steps",
+             "not finite",
+             "clip note"});
     for (const TensorRange& tensor : report.tensors) {
         csv.text(tensor.name).text(tensor.role).text(tensor.layer);
         csv.number(tensor.observedMin).number(tensor.observedMax).number(tensor.clipMin).number(tensor.clipMax);
         csv.text(tensor.storage).numbers(tensor.scales).numbers(tensor.zeroPoints).number(tensor.axis);
         csv.number(tensor.clippedShare).number(tensor.sqnrDb).text(tensor.synthetic ? "yes" : "no").text(tensor.method);
         const RangeHealth health = tensor.health.value_or(RangeHealth());
-        csv.number(health.stableAfter).number(health.heldOutClippedShare).endRow();
+        csv.number(health.stableAfter).number(health.heldOutClippedShare);
+        csv.number(tensor.clippedBySteps).number(tensor.notFinite).text(tensor.clipNote).endRow();
     }
     return csv.takeText();
 }
@@ -307,6 +325,7 @@ std::string errorsCsv(const ErrorAnalysis& errors) {
     for (const char* kind : {"alone", "accumulated"})
         for (const char* column : {"sqnr dB", "cosine", "mse", "max"})
             header.push_back(fmt::format("{} {}", kind, column));
+    header.push_back("not measured");
     Csv csv(header);
     const auto cells = [&](const std::optional<TensorDistance>& distance) {
         if (!distance)
@@ -318,7 +337,7 @@ std::string errorsCsv(const ErrorAnalysis& errors) {
         csv.text(layer.layer).text(layer.op).text(layer.tensor);
         cells(layer.local);
         cells(layer.accumulated);
-        csv.endRow();
+        csv.text(layer.notMeasured).endRow();
     }
     return csv.takeText();
 }

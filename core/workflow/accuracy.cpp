@@ -5,6 +5,7 @@
 #include "core/profile/statistics.h"
 #include "core/workflow/changed_samples.h"
 #include "core/workflow/feed.h"
+#include "core/workflow/finite_pairs.h"
 
 #include <algorithm>
 #include <cmath>
@@ -19,14 +20,13 @@ struct Distance {
     double signal = 0, noise = 0, dot = 0, otherSquares = 0, maxAbs = 0;
 
     void add(std::span<const float> reference, std::span<const float> other) {
-        for (size_t i = 0; i < reference.size(); ++i) {
-            const double a = reference[i], b = other[i];
+        forFinitePairs(reference, other, [&](double a, double b) {
             signal += a * a;
             noise += (a - b) * (a - b);
             dot += a * b;
             otherSquares += b * b;
             maxAbs = std::max(maxAbs, std::abs(a - b));
-        }
+        });
     }
     OutputDistance result() const {
         OutputDistance distance;
@@ -38,15 +38,56 @@ struct Distance {
     }
 };
 
-bool allFinite(std::span<const float> values) {
-    return std::ranges::all_of(values, [](float value) { return std::isfinite(value); });
+bool isNan(float value) {
+    return std::isnan(value);
+}
+bool isFinite(float value) {
+    return std::isfinite(value);
+}
+
+/// Something is left of an fp32 output to compare with: of classes all, of others at least one value.
+bool isComparable(std::span<const float> reference, int64_t classes) {
+    return classes > 0 ? std::ranges::none_of(reference, isNan) : std::ranges::any_of(reference, isFinite);
+}
+
+/// NaN, or infinity where the reference is finite.
+bool failsWhereFinite(std::span<const float> reference, std::span<const float> other) {
+    for (size_t i = 0; i < reference.size(); ++i)
+        if (std::isfinite(reference[i]) && !std::isfinite(other[i]))
+            return true;
+    return false;
 }
 
 /// What one plan got right so far, and how close it is to fp32.
 struct Tally {
     int64_t top1 = 0, top5 = 0, agreeing = 0;
+    int64_t failed = 0; // samples that it gives NaN or infinity for where fp32 does not
+    std::string firstFailed;
     Distance distance;
 };
+
+/// Samples whose fp32 output could not be compared with anything.
+struct LeftOut {
+    int64_t samples = 0;
+    std::string first;
+};
+
+std::vector<Diagnostic> failures(const LeftOut& leftOut, const std::vector<MeasuredPlan>& plans,
+                                 const std::vector<Tally>& tallies, int64_t compared) {
+    std::vector<Diagnostic> found;
+    if (leftOut.samples > 0)
+        found.push_back({Severity::Warning, "outputs-not-finite", leftOut.first,
+                         fmt::format("In fp32 the output is not a number (NaN) for {} of {} pictures, first for {}: "
+                                     "these were left out of the accuracy. Check the preprocessing and the model.",
+                                     leftOut.samples, leftOut.samples + compared, leftOut.first)});
+    for (size_t i = 1; i < plans.size(); ++i)
+        if (tallies[i].failed > 0)
+            found.push_back({Severity::Warning, "outputs-not-finite", tallies[i].firstFailed,
+                             fmt::format("In {} the output holds NaN or infinity where that of fp32 does not, for {} "
+                                         "of {} pictures, first for {}. Such values count as 0.",
+                                         plans[i].precision, tallies[i].failed, compared, tallies[i].firstFailed)});
+    return found;
+}
 
 TopK topK(const std::vector<MeasuredPlan>& plans, const std::vector<Tally>& tallies, int64_t Tally::*hits,
           int64_t samples) {
@@ -82,12 +123,17 @@ int64_t classCount(const Shape& shape, int64_t batch) {
 }
 
 int64_t argMax(std::span<const float> values) {
-    return std::max_element(values.begin(), values.end()) - values.begin();
+    int64_t best = -1;
+    for (size_t i = 0; i < values.size(); ++i)
+        if (!std::isnan(values[i]) && (best < 0 || values[i] > values[static_cast<size_t>(best)]))
+            best = static_cast<int64_t>(i);
+    return best;
 }
 
 bool inTop(std::span<const float> values, int64_t label, int64_t k) {
     const float score = values[static_cast<size_t>(label)];
-    return std::count_if(values.begin(), values.end(), [&](float value) { return value > score; }) < k;
+    return !std::isnan(score) &&
+           std::count_if(values.begin(), values.end(), [&](float value) { return value > score; }) < k;
 }
 
 void checkClasses(const PictureSamples& samples, const Shape& output) {
@@ -106,8 +152,8 @@ void checkClasses(const PictureSamples& samples, const Shape& output) {
     }
 }
 
-Accuracy compareAccuracy(const std::vector<MeasuredPlan>& plans, const PictureSamples& samples,
-                         const std::vector<int64_t>& indices, Stages& stages) {
+ComparedAccuracy compareAccuracy(const std::vector<MeasuredPlan>& plans, const PictureSamples& samples,
+                                 const std::vector<int64_t>& indices, Stages& stages) {
     Accuracy result;
     Plan& fp32 = *plans.front().plan;
     checkClasses(samples, fp32.outputShape(0));
@@ -116,21 +162,16 @@ Accuracy compareAccuracy(const std::vector<MeasuredPlan>& plans, const PictureSa
     const bool labelled = samples.dataset().labelled() && classes > 0;
     const size_t each = fp32.output(0).size() / batch;
     std::vector<Tally> tallies(plans.size());
+    LeftOut leftOut;
     ChangedSamples changed(samples, classes > 0, labelled);
     const auto compare = [&](size_t which, size_t row, int64_t sample) {
         const auto reference = fp32.output(0).subspan(row * each, each);
         const auto output = plans[which].plan->output(0).subspan(row * each, each);
-        const std::string& precision = plans[which].precision;
-        if (!allFinite(output))
-            throw Error(
-                ErrorCode::BadInput,
-                fmt::format("For the picture {} an output in {} is not a finite number, so the precisions cannot "
-                            "be compared. Check the preprocessing and the model.",
-                            samples.info(sample).name, precision),
-                samples.info(sample).name);
         Tally& tally = tallies[which];
+        if (failsWhereFinite(reference, output) && tally.failed++ == 0)
+            tally.firstFailed = samples.info(sample).name;
         tally.distance.add(reference, output);
-        if (precision == "int8")
+        if (plans[which].precision == "int8")
             changed.add(sample, reference, output);
         if (classes == 0)
             return;
@@ -148,11 +189,20 @@ Accuracy compareAccuracy(const std::vector<MeasuredPlan>& plans, const PictureSa
                 std::ranges::copy(fp32.input(0), plan.plan->input(0).begin());
             plan.plan->run();
         }
-        for (size_t row = 0; row < rows.size(); ++row)
+        for (size_t row = 0; row < rows.size(); ++row) {
+            if (!isComparable(fp32.output(0).subspan(row * each, each), classes)) {
+                if (leftOut.samples++ == 0)
+                    leftOut.first = samples.info(rows[row]).name;
+                continue;
+            }
             for (size_t which = 0; which < plans.size(); ++which)
                 compare(which, row, rows[row]);
-        result.samples += static_cast<int64_t>(rows.size());
+            ++result.samples;
+        }
     });
+    std::vector<Diagnostic> diagnostics = failures(leftOut, plans, tallies, result.samples);
+    if (result.samples == 0)
+        return {std::nullopt, std::move(diagnostics)};
 
     for (size_t i = 1; i < plans.size(); ++i) {
         Closeness& closeness = result.byPrecision[plans[i].precision];
@@ -169,7 +219,7 @@ Accuracy compareAccuracy(const std::vector<MeasuredPlan>& plans, const PictureSa
         if (classes > 5) // of five classes or fewer, top-5 says nothing
             result.top5 = topK(plans, tallies, &Tally::top5, result.samples);
     }
-    return result;
+    return {std::move(result), std::move(diagnostics)};
 }
 
 std::optional<Diagnostic> warnOfGuessing(double fp32Share, int64_t samples, int64_t classes) {

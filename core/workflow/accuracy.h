@@ -15,13 +15,20 @@ namespace halftone {
 /// shape. Says nothing about unlabelled samples and outputs that are not one row of classes a sample.
 void checkClasses(const PictureSamples& samples, const Shape& output);
 
+/// Accuracy, and warnings "outputs-not-finite" about samples that it says nothing or little about.
+struct ComparedAccuracy {
+    std::optional<Accuracy> accuracy; // absent where fp32 gave no sample a result to compare with
+    std::vector<Diagnostic> diagnostics;
+};
+
 /// Runs all plans, fp32 first, over the samples `indices`. Top-1 and top-5 where the pictures are labelled, agreement
 /// of the top-1 with that of fp32 where the first output is one row of classes a sample; the distance of that output
 /// always. The fields without a precision, the changed samples and McNemar's test are those of int8, which must be
-/// among the plans. Throws as checkClasses and forEachBatch, and Error{BadInput} naming the picture for which an output
-/// is not finite.
-Accuracy compareAccuracy(const std::vector<MeasuredPlan>& plans, const PictureSamples& samples,
-                         const std::vector<int64_t>& indices, Stages& stages);
+/// among the plans. Samples whose fp32 output is NaN are left out, and of others those values that are NaN or infinite;
+/// what another precision makes such by itself counts as 0, and a row of NaN as no class. Throws as checkClasses and
+/// forEachBatch.
+ComparedAccuracy compareAccuracy(const std::vector<MeasuredPlan>& plans, const PictureSamples& samples,
+                                 const std::vector<int64_t>& indices, Stages& stages);
 
 /// Classes of an output with one row a sample: [N, classes], [N, classes, 1, 1], [N, 1, 1, classes]; 0 for others, of
 /// which accuracy says nothing.
@@ -31,9 +38,9 @@ int64_t classCount(const Shape& shape, int64_t batch);
 /// among so many classes: wrong preprocessing or labels look so, whatever int8 does.
 std::optional<Diagnostic> warnOfGuessing(double fp32Share, int64_t samples, int64_t classes);
 
-/// Index of the largest of these values (at least one); the first of equals.
+/// Index of the largest of these values, the first of equals; -1 where all are NaN.
 int64_t argMax(std::span<const float> values);
-/// `label` is among the `k` largest values (fewer than k values are strictly larger).
+/// `label` is among the `k` largest values (fewer than k values are strictly larger, and it is not NaN).
 bool inTop(std::span<const float> values, int64_t label, int64_t k);
 
 } // namespace halftone

@@ -6,10 +6,10 @@
 #include "core/data/resize.h"
 #include "core/profile/statistics.h"
 #include "core/workflow/accuracy.h"
+#include "core/workflow/finite_pairs.h"
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 namespace halftone {
 
@@ -21,18 +21,19 @@ constexpr int kPictureSide = 96, kPictureQuality = 80;
 /// |int8 - fp32| / |fp32|; the numerator alone where all of fp32 is 0.
 double distanceOf(std::span<const float> fp32, std::span<const float> int8) {
     double noise = 0, signal = 0;
-    for (size_t i = 0; i < fp32.size(); ++i) {
-        const double a = fp32[i], difference = int8[i] - a;
+    forFinitePairs(fp32, int8, [&](double a, double b) {
         signal += a * a;
-        noise += difference * difference;
-    }
+        noise += (b - a) * (b - a);
+    });
     return std::sqrt(signal > 0 ? noise / signal : noise);
 }
 
-/// The largest values, the first of equals first.
+/// The largest finite values, the first of equals first.
 std::vector<Score> largest(std::span<const float> values) {
-    std::vector<int64_t> order(values.size());
-    std::iota(order.begin(), order.end(), 0);
+    std::vector<int64_t> order;
+    for (size_t i = 0; i < values.size(); ++i)
+        if (std::isfinite(values[i]))
+            order.push_back(static_cast<int64_t>(i));
     const size_t count = std::min(kScores, order.size());
     std::partial_sort(order.begin(), order.begin() + static_cast<ptrdiff_t>(count), order.end(),
                       [&](int64_t a, int64_t b) {

@@ -7,6 +7,7 @@
 #include "core/report/json.h"
 #include "core/workflow/accuracy.h"
 #include "core/workflow/feed.h"
+#include "core/workflow/finite_pairs.h"
 #include "core/workflow/job_input.h"
 #include "core/workflow/load.h"
 #include "core/workflow/precisions.h"
@@ -59,11 +60,10 @@ double largestDifference(Plan& int8, Plan& exact, const Samples& samples, const 
         int8.run();
         exact.run();
         for (size_t output = 0; output < exact.outputCount(); ++output)
-            for (size_t i = 0; i < exact.output(output).size(); ++i) {
-                const double wanted = exact.output(output)[i];
-                difference = std::max(difference, std::abs(int8.output(output)[i] - wanted));
+            forFinitePairs(exact.output(output), int8.output(output), [&](double wanted, double found) {
+                difference = std::max(difference, std::abs(found - wanted));
                 largest = std::max(largest, std::abs(wanted));
-            }
+            });
     }
     return largest > 0 ? difference / largest : 0;
 }
@@ -112,7 +112,7 @@ public:
             fillBatch(named.plan, input.samples(), input.calibration(), 0);
         m_stages.next();
         if (input.pictures())
-            m_accuracy = compareAccuracy(measured(), *input.pictures(), input.evaluation(), m_stages);
+            m_accuracy = compareAccuracy(measured(), *input.pictures(), input.evaluation(), m_stages).accuracy;
         for (Named& named : m_plans)
             fillBatch(named.plan, input.samples(), input.calibration(), 0);
         m_damaged = input.samples().damaged().size();

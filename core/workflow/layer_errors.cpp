@@ -4,13 +4,14 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/engine/compile.h"
-#include "core/graph/weights.h"
 #include "core/profile/statistics.h"
 #include "core/quantize/mixed_graph.h"
 #include "core/workflow/feed.h"
+#include "core/workflow/finite_pairs.h"
 
 #include <algorithm>
 #include <cmath>
+#include <fmt/format.h>
 #include <map>
 #include <memory>
 
@@ -27,15 +28,14 @@ struct Sums {
     int64_t count = 0;
 
     void add(std::span<const float> exact, std::span<const float> found) {
-        for (size_t i = 0; i < exact.size(); ++i) {
-            const double a = exact[i], b = found[i];
+        forFinitePairs(exact, found, [&](double a, double b) {
             signal += a * a;
             noise += (a - b) * (a - b);
             dot += a * b;
             squares += b * b;
             maxAbs = std::max(maxAbs, std::abs(a - b));
-        }
-        count += static_cast<int64_t>(exact.size());
+            ++count;
+        });
     }
     TensorDistance distance() const {
         TensorDistance result;
@@ -58,8 +58,9 @@ struct Sums {
 struct Layer {
     NodeId node;
     ValueId result;
-    std::unique_ptr<Plan> alone; // null where it is not in int8 by itself
+    std::unique_ptr<Plan> alone; // null where its own error is not measured
     std::vector<ValueId> inputs; // of `alone`
+    std::string notMeasured;     // why
     Sums local, accumulated;
     std::vector<double> usualDb;     // of each usual sample
     std::map<int64_t, double> badDb; // by sample
@@ -106,16 +107,39 @@ private:
                 steps, [&](const StepInfo& each) { return each.kind == StepKind::Compute && each.name == node.name; });
             if (step == steps.end())
                 continue;
-            Layer layer{id, node.outputs.front(), nullptr, {}, {}, {}, {}, {}};
-            if (hasWeights(node) && step->precision == "int8") {
-                const Graph alone = layerAlone(m_input.quantized, id);
-                layer.alone = std::make_unique<Plan>(compile(alone, {Precision::Int8, false}, m_job));
-                for (const ValueId value : node.inputs)
-                    if (value != kNoValue && !m_input.quantized.isConstant(value) &&
-                        std::ranges::count(layer.inputs, value) == 0)
-                        layer.inputs.push_back(value);
-            }
+            Layer layer{id, node.outputs.front(), nullptr, {}, {}, {}, {}, {}, {}};
+            if (step->precision == "int8")
+                prepareAlone(layer);
+            else
+                layer.notMeasured = "It is not in int8.";
             m_layers.push_back(std::move(layer));
+        }
+    }
+
+    void prepareAlone(Layer& layer) const {
+        const Node& node = m_input.quantized.node(layer.node);
+        const auto refuse = [&](const std::string& why) {
+            layer.notMeasured = fmt::format("Its own error was not measured: {}", why);
+        };
+        for (const ValueId value : node.inputs)
+            if (value != kNoValue && !m_input.quantized.isConstant(value) &&
+                std::ranges::count(layer.inputs, value) == 0)
+                layer.inputs.push_back(value);
+        for (const ValueId value : layer.inputs)
+            if (m_input.quantized.value(value).type != ElementType::F32)
+                return refuse(fmt::format("it reads {}, which holds no real numbers.",
+                                          displayText(m_input.quantized.value(value).name)));
+        try {
+            auto alone = std::make_unique<Plan>(
+                compile(layerAlone(m_input.quantized, layer.node), {Precision::Int8, false}, m_job));
+            const auto step = std::ranges::find(alone->steps(), node.name, &StepInfo::name);
+            if (step == alone->steps().end() || step->precision != "int8")
+                return refuse("apart from its neighbours it does not run in int8.");
+            layer.alone = std::move(alone);
+        } catch (const Error& error) {
+            if (error.code() != ErrorCode::Unsupported)
+                throw;
+            refuse(error.message());
         }
     }
 
@@ -177,7 +201,10 @@ private:
         ErrorAnalysis analysis;
         analysis.samples = static_cast<int64_t>(m_input.usual.size());
         for (const Layer& layer : m_layers) {
+            if (layer.accumulated.count == 0)
+                continue;
             LayerError error;
+            error.notMeasured = layer.notMeasured;
             error.layer = name(layer.node);
             error.op = opName(m_input.quantized.node(layer.node).op);
             error.tensor = displayText(m_input.quantized.value(layer.result).name);

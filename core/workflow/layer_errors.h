@@ -25,10 +25,10 @@ struct ErrorAnalysisInput {
 
 /// Over the usual samples, for every layer that takes a step:
 ///   accumulated  the result in the int8 plan against fp32;
-///   local        of convolutions and fully connected layers in int8: the layer as a network of its own, compiled in
-///   int8
-///                and fed what it reads in fp32, so with the error of its inputs and weights but not of its result's
-///                grid.
+///   local        of layers in int8: the layer as a network of its own (layerAlone), compiled in int8 and fed what it
+///                reads in fp32. With weights its error is that of its inputs and weights but not of its result's grid.
+/// A layer without a local error says why. Values that are NaN or infinite in fp32 are left out, and so are layers that
+/// have no others.
 /// Of a bad sample, the first layer whose SQNR is 6 dB or more below the median of the usual ones. Holds all
 /// activations of one batch: throws Error{Limit} where these take more than 512 MB. Throws Cancelled.
 ErrorAnalysis analyseErrors(const ErrorAnalysisInput& input, const Job& job,

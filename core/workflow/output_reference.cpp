@@ -4,6 +4,7 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/workflow/accuracy.h"
+#include "core/workflow/finite_pairs.h"
 
 #include <algorithm>
 #include <cmath>
@@ -68,7 +69,9 @@ std::vector<std::span<const float>> OutputReference::rows(int64_t sample, const 
         const std::span<const float> all = plan.output(output);
         const size_t each = all.size() / static_cast<size_t>(m_batch);
         rows.push_back(all.subspan(row * each, each));
-        if (!std::ranges::all_of(rows.back(), [](float value) { return std::isfinite(value); })) {
+        const auto isFinite = [](float value) { return std::isfinite(value); };
+        if (m_classes > 0 ? !std::ranges::all_of(rows.back(), isFinite)
+                          : !rows.back().empty() && std::ranges::none_of(rows.back(), isFinite)) {
             const std::string name = m_pictures ? m_pictures->info(sample).name : std::to_string(sample);
             throw Error(ErrorCode::BadInput,
                         fmt::format("For the sample {} an output is not a finite number, so precisions cannot be "
@@ -107,11 +110,10 @@ void OutputReference::compare(int64_t sample, const Plan& plan, size_t row, Outp
     difference.signal.resize(outputs.size());
     difference.error.resize(outputs.size());
     for (size_t output = 0; output < outputs.size(); ++output)
-        for (size_t i = 0; i < outputs[output].size(); ++i) {
-            const double exact = kept.outputs[output][i], error = outputs[output][i] - exact;
+        forFinitePairs(kept.outputs[output], outputs[output], [&](double exact, double found) {
             difference.signal[output] += exact * exact;
-            difference.error[output] += error * error;
-        }
+            difference.error[output] += (found - exact) * (found - exact);
+        });
     if (m_classes == 0)
         return;
     const std::vector<double> exact = scores(kept.outputs.front()), found = scores(outputs.front());

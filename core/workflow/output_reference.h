@@ -28,7 +28,8 @@ struct OutputDifference {
 
 /// Outputs of one row of classes a sample are compared as scores: what is added to all classes alike changes no
 /// decision. Where the network ends in a softmax its logarithm is taken first, which gives the logits up to such an
-/// addend. Refuses outputs that are not finite with Error{BadInput} naming the sample. Memory: the outputs of all kept
+/// addend. Refuses classes that are not finite, and other outputs of which no value is, with Error{BadInput} naming the
+/// sample. Memory: the outputs of all kept
 /// samples.
 class OutputReference {
 public:

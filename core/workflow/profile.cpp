@@ -15,6 +15,7 @@
 #include "core/workflow/job_input.h"
 #include "core/workflow/layer_errors.h"
 #include "core/workflow/load.h"
+#include "core/workflow/not_finite.h"
 #include "core/workflow/precisions.h"
 #include "core/workflow/quantize_model.h"
 #include "core/workflow/report_head.h"
@@ -25,6 +26,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <limits>
+#include <map>
 #include <memory>
 
 namespace halftone {
@@ -60,9 +62,15 @@ public:
         explainTimes();
         if (m_input->pictures()) {
             m_stages.next();
-            m_report.accuracy = compareAccuracy(namedPlans(), *m_input->pictures(), m_input->evaluation(), m_stages);
-            m_report.accuracy->alsoCalibrated = m_input->alsoCalibrated();
-            explainAccuracy(*m_report.accuracy);
+            ComparedAccuracy compared =
+                compareAccuracy(namedPlans(), *m_input->pictures(), m_input->evaluation(), m_stages);
+            for (const Diagnostic& diagnostic : compared.diagnostics)
+                diagnose(diagnostic);
+            m_report.accuracy = std::move(compared.accuracy);
+            if (m_report.accuracy) {
+                m_report.accuracy->alsoCalibrated = m_input->alsoCalibrated();
+                explainAccuracy(*m_report.accuracy);
+            }
         }
         analyseLayers(quantizer->graph());
         if (const auto found = m_input->damaged())
@@ -170,6 +178,7 @@ private:
         for (const Diagnostic& diagnostic : quantized.diagnostics)
             diagnose(diagnostic);
         m_report.options.quantization = quantized.options;
+        m_whyWithoutGrid = whyWithoutGrid(quantizer.graph(), quantizer.calibration());
         describeRangesOf(quantized, quantizer);
         m_report.model.int8WeightsBytes = weightsBytes(quantized.graph);
         for (const Precision precision : std::span(m_precisions).subspan(1)) {
@@ -184,8 +193,13 @@ private:
     }
 
     void describeRangesOf(const QuantizedModel& quantized, const ModelQuantizer& quantizer) {
-        RangeSources sources{quantizer.graph(), quantizer.calibration(), m_request.quantization, {}, {},
-                             quantizer.adopts()};
+        RangeSources sources{quantizer.graph(),
+                             quantizer.calibration(),
+                             m_request.quantization,
+                             {},
+                             {},
+                             quantizer.adopts(),
+                             weightLimitFor(m_machine, m_request.quantization)};
         if (const PictureSamples* pictures = m_input->pictures()) {
             sources.sampleName = [pictures](int64_t sample) { return pictures->info(sample).name; };
             std::optional<Plan> other; // where its activations are others than those of the fp32 plan
@@ -219,6 +233,8 @@ private:
         for (size_t i = 0; i < m_plans.size(); ++i) {
             const Plan& plan = m_plans[i].plan;
             m_report.runs.push_back(describeRun(plan, measured.plans[i], m_plans[i].facts));
+            if (m_report.runs.back().precision == "int8")
+                explainNotFinite(m_report.runs.back(), m_whyWithoutGrid);
             appendConversions(m_report.conversions, m_report.runs.back(), plan);
             times.push_back(fmt::format("{} {} ms", m_report.runs.back().precision,
                                         threeDigits(m_report.runs.back().latencyMs.median)));
@@ -304,6 +320,7 @@ private:
     std::optional<JobInput> m_input;
     std::vector<Precision> m_precisions; // of the runs
     Graph m_quantized;
+    std::map<std::string, std::string> m_whyWithoutGrid; // by tensor
     std::vector<TimedPlan> m_plans; // one for each, as far as compiled
 };
 

@@ -8,6 +8,7 @@
 #include "core/quantize/quantize.h"
 #include "core/quantize/weight_rounding.h"
 #include "core/workflow/calibrate.h"
+#include "core/workflow/not_finite.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -153,6 +154,8 @@ QuantizedModel ModelQuantizer::quantize(const QuantizeOptions& options) const {
         quantized.graph = correctBiases(std::move(quantized.graph), m_graph, m_inputs);
     for (const std::string& layer : layersKeptInFp32(m_graph, options))
         quantized.options.keptFp32.push_back(displayText(layer));
+    for (const Diagnostic& diagnostic : tellNotFinite(m_graph, m_calibration))
+        quantized.diagnostics.push_back(diagnostic);
     if (m_fileGrids)
         return quantized;
     if (options.scheme == Scheme::Asymmetric)

@@ -29,7 +29,7 @@ struct QuantizedModel {
 class ModelQuantizer {
 public:
     /// `fp32` is the plan of model.graph. Enters no stage: progress is told within the current one. Throws Error{Usage}
-    /// as checkOptions, Error{BadInput} for activations that are not finite, Cancelled.
+    /// as checkOptions, Cancelled.
     ModelQuantizer(const LoadedModel& model, Plan& fp32, const Samples& samples, const std::vector<int64_t>& indices,
                    const QuantizeOptions& options, const MachineInfo& machine, Stages& stages);
     ModelQuantizer(const ModelQuantizer&) = delete;

@@ -1,8 +1,11 @@
 #include "core/workflow/report_run.h"
 
 #include "core/base/text.h"
+#include "core/graph/weights.h"
+#include "core/quantize/quantize.h"
 #include "core/quantize/range_choice.h"
 #include "core/quantize/range_summary.h"
+#include "core/workflow/quantize_model.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -11,23 +14,64 @@ namespace halftone {
 
 namespace {
 
-TensorRange tensorRange(const Value& value, const QuantParams& params, const RangeSummary& summary) {
+TensorRange tensorRange(const Value& value, const RangeSummary& summary) {
     TensorRange range;
     range.name = displayText(value.name);
     range.observedMin = summary.observedMin;
     range.observedMax = summary.observedMax;
     range.clipMin = summary.clipMin;
     range.clipMax = summary.clipMax;
-    range.storage = std::string(name(params.storage));
-    range.scales.assign(params.scales.begin(), params.scales.end());
-    range.zeroPoints.assign(params.zeroPoints.begin(), params.zeroPoints.end());
-    range.axis = params.axis;
+    if (value.quant) {
+        range.storage = std::string(name(value.quant->storage));
+        range.scales.assign(value.quant->scales.begin(), value.quant->scales.end());
+        range.zeroPoints.assign(value.quant->zeroPoints.begin(), value.quant->zeroPoints.end());
+        range.axis = value.quant->axis;
+    }
     range.clippedShare = summary.clippedShare;
+    range.clippedBySteps = summary.clippedBySteps;
     range.sqnrDb = summary.sqnrDb;
     range.histogram = {{summary.histogramLo, summary.histogramHi}, summary.counts};
     range.channelMin = summary.channelMin;
     range.channelMax = summary.channelMax;
     return range;
+}
+
+/// Channels whose scale is larger than that of `needed`, and how many times at most.
+struct Excess {
+    int64_t channels = 0;
+    double most = 1;
+
+    Excess(const QuantParams& params, const QuantParams& needed) {
+        constexpr double kNoticeable = 1.001;
+        for (size_t i = 0; i < params.scales.size(); ++i) {
+            const double times = static_cast<double>(params.scales[i]) / static_cast<double>(needed.scales[i]);
+            channels += times > kNoticeable;
+            most = std::max(most, times);
+        }
+    }
+};
+
+/// Why the scales of weights are larger than their values ask for; "" where they are not.
+std::string clipNote(const Node& node, const Tensor& weights, const QuantParams& params, WeightLimit limit,
+                     bool fromFile) {
+    const Tensor values = outputsFirst(node, weights);
+    const auto axis = params.axis ? std::optional(0) : std::nullopt;
+    const QuantParams full = weightParams(values, axis, 8);
+    const Excess excess(params, full);
+    if (excess.channels == 0)
+        return {};
+    const std::string scales =
+        axis ? fmt::format("the scales of {} of {} channels are up to {:.2f} times as large as their values need",
+                           excess.channels, params.scales.size(), excess.most)
+             : fmt::format("the scale is {:.2f} times as large as the values need", excess.most);
+    const QuantParams limited =
+        limit == WeightLimit::Pairs ? limitedToPairs(values, full) : weightParams(values, axis, bitsOf(limit));
+    if (fromFile && Excess(params, limited).channels > 0)
+        return fmt::format("The grid is that of the file: {}.", scales);
+    if (limit == WeightLimit::Pairs)
+        return fmt::format("Without VNNI two products are added in 16 bits, so pairs of weights are limited: {}.",
+                           scales);
+    return fmt::format("Weights are limited to 7 bits, half of the codes: {}.", scales);
 }
 
 std::vector<RangeCandidate> candidates(const TensorStatistics& tensor, const RangeChoice& choice) {
@@ -62,16 +106,25 @@ std::vector<TensorRange> describeRanges(const Graph& quantized, const RangeSourc
     const auto addActivation = [&](ValueId id, const std::string& layer) {
         const Value& value = quantized.value(id);
         const auto tensor = observed.find(id);
-        if (!value.quant || tensor == observed.end())
+        if (tensor == observed.end() || (!value.quant && tensor->second.notFinite() == 0))
             return;
-        const RangeChoice& choice = choices.at(id);
-        TensorRange range =
-            tensorRange(value, *value.quant, summarizeActivation(tensor->second.histogram(), *value.quant));
+        const RangeHistogram& histogram = tensor->second.histogram();
+        TensorRange range = tensorRange(value, value.quant ? summarizeActivation(histogram, *value.quant)
+                                                           : summarizeActivation(histogram));
+        range.notFinite = tensor->second.notFinite();
+        if (!value.quant)
+            range.clipNote = fmt::format("{} of {} values were NaN or infinite, which no 8-bit code stands for: the "
+                                         "tensor has no grid.",
+                                         range.notFinite, tensor->second.values());
         range.role = "activation";
         range.layer = displayText(layer);
         range.synthetic = !sources.sampleName;
-        range.method = sources.fromFile ? kFromFile : nameOf(kRangeMethods, choice.method);
-        range.candidates = candidates(tensor->second, choice);
+        if (const auto choice = choices.find(id); choice != choices.end()) {
+            range.method = sources.fromFile ? kFromFile : nameOf(kRangeMethods, choice->second.method);
+            range.candidates = candidates(tensor->second, choice->second);
+        } else if (value.quant) {
+            range.method = kFromFile;
+        }
         if (sources.sampleName)
             range.health = health(tensor->second, sources, id);
         ranges.push_back(std::move(range));
@@ -83,9 +136,12 @@ std::vector<TensorRange> describeRanges(const Graph& quantized, const RangeSourc
             if (input == kNoValue || !quantized.isConstant(input) || !quantized.value(input).quant)
                 continue;
             const Value& value = quantized.value(input);
-            TensorRange range =
-                tensorRange(value, *value.quant,
-                            summarizeWeights(*sources.fp32.value(input).constant, *value.quant, *value.constant));
+            const Tensor& exact = *sources.fp32.value(input).constant;
+            TensorRange range = tensorRange(value, summarizeWeights(exact, *value.quant, *value.constant));
+            if (hasWeights(node) && input == node.inputs[1])
+                range.clipNote =
+                    clipNote(node, exact, *value.quant,
+                             isDepthwise(quantized, node) ? WeightLimit::Full : sources.weightLimit, sources.fromFile);
             range.role = "weight";
             range.layer = displayText(node.name);
             range.method = sources.fromFile ? kFromFile : nameOf(kRangeMethods, RangeMethod::MinMax);

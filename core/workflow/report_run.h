@@ -44,9 +44,11 @@ struct RangeSources {
     /// By tensor, of samples that were not calibrated with; empty without any.
     std::map<ValueId, double> heldOutClippedShares;
     bool fromFile = false; // the grids are those of a model that was quantized before
+    WeightLimit weightLimit = WeightLimit::Full;
 };
 
-/// Ranges of all observed activations and of all quantized weights, in the order of the network.
+/// Ranges of all observed activations on grids and of all quantized weights, in the order of the network; also of
+/// activations that have no grid because they held NaN or infinity.
 std::vector<TensorRange> describeRanges(const Graph& quantized, const RangeSources& sources);
 
 /// "growing-ranges" where many ranges still grew with the last samples, "clipped-samples" where grids clip much more of

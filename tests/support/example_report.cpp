@@ -347,6 +347,7 @@ private:
         tensor.sqnrDb = m_noise.between(28.0, 42.0);
         tensor.histogram = histogram({0, tensor.observedMax}, [](double x) { return std::exp(-5 * x); });
         tensor.clippedShare = shareOutside(tensor);
+        tensor.clippedBySteps = (tensor.observedMax - tensor.clipMax) / tensor.scales.front();
         addCandidates(tensor);
         tensor.health = health(tensor, static_cast<int64_t>(m_report.tensors.size()));
         m_report.tensors.push_back(tensor);

@@ -236,6 +236,8 @@ void addErrors(Report& report) {
             error.local = distance(bad ? 8.5 : 38 - 3.7 * (inInt8 % 4));
             noise += error.local->mse;
             ++inInt8;
+        } else {
+            error.notMeasured = "It is not in int8.";
         }
         noise *= 0.93; // later layers average errors out
         error.accumulated = distance(-10 * std::log10(noise));

@@ -31,6 +31,11 @@ LayerError error(std::optional<double> local, std::optional<double> accumulated)
     return result;
 }
 
+/// As a layer that is in int8 where its own error was measured.
+QStringList explained(const LayerError& error) {
+    return errorExplanation({&error, 1, 0, error.local.has_value()});
+}
+
 } // namespace
 
 class TestErrorsPanel : public QObject {
@@ -61,7 +66,7 @@ private slots:
 
     void lowLayersAreCountedByChip() {
         const Report report = fullExampleReport(30);
-        const auto rows = errorRows(*report.errors);
+        const auto rows = errorRows(report);
         const QList<Chip> chips = errorChips(rows);
         int low = 0;
         for (const LayerError& one : report.errors->layers)
@@ -76,15 +81,43 @@ private slots:
     }
 
     void whatTheFiguresMeanIsSaid() {
-        QVERIFY(errorExplanation(error(5, 4))[0].startsWith("Its own quantization is the cause"));
-        QVERIFY(errorExplanation(error(30, 12))[0].startsWith("Most of its error comes from"));
-        QVERIFY(errorExplanation(error(30, 28))[0].startsWith("About as much error"));
-        QVERIFY(errorExplanation(error({}, 28))[0].contains("does not run in int8"));
+        QVERIFY(explained(error(5, 4))[0].startsWith("Its own quantization is the cause"));
+        QVERIFY(explained(error(30, 12))[0].startsWith("Most of its error comes from"));
+        QVERIFY(explained(error(30, 28))[0].startsWith("About as much error"));
+        QVERIFY(explained(error({}, 28))[0].contains("does not run in int8"));
         LayerError exact = error(30, {});
         exact.local->sqnrDb.reset();
-        QCOMPARE(errorExplanation(exact)[0], "Alone in int8: identical to fp32.");
+        QCOMPARE(explained(exact)[0], "Alone in int8: identical to fp32.");
         // 20 dB are a tenth of the amplitude
-        QVERIFY(errorExplanation(error(20, 20))[1].contains(shareText(0.1)));
+        QVERIFY(explained(error(20, 20))[1].contains(shareText(0.1)));
+    }
+
+    void onlyLayersThatAreNotInInt8AreSaidToBe() {
+        Report report;
+        report.layers.resize(2);
+        report.layers[0].name = "pool";
+        report.layers[0].byPrecision["int8"].precision = "int8";
+        report.layers[1].name = "softmax";
+        report.layers[1].byPrecision["int8"].precision = "fp32";
+        report.errors = ErrorAnalysis{1, {error({}, 30), error({}, 30)}, {}};
+        report.errors->layers[0].layer = "pool";
+        report.errors->layers[1].layer = "softmax";
+        auto rows = errorRows(report); // of a report of before: no reason is told
+        QCOMPARE(whyNoLocalError(rows[0]), "Its own error was not measured.");
+        QCOMPARE(whyNoLocalError(rows[1]), "It is not in int8.");
+        QVERIFY(!errorMatches(rows[0], "not", {}));
+        QVERIFY(errorMatches(rows[1], "not", {}));
+        QCOMPARE(errorExplanation(rows[0])[0], "Its own error was not measured.");
+        QVERIFY(errorExplanation(rows[1])[0].contains("does not run in int8"));
+        report.errors->layers[0].notMeasured = "Its own error was not measured: no reason.";
+        QCOMPARE(whyNoLocalError(errorRows(report)[0]), "Its own error was not measured: no reason.");
+        TableModel<ErrorRow> model;
+        model.setTable(errorColumns(), errorRows(report));
+        const auto tip = [&](int row) {
+            return model.indexOf(row, model.columnOf("localSqnr")).data(Qt::ToolTipRole).toString();
+        };
+        QVERIFY(tip(0).contains("no reason"));
+        QVERIFY(tip(1).contains("not in int8"));
     }
 
     void theSelectionIsThatOfAllViews() {
@@ -95,7 +128,7 @@ private slots:
         const LayerError& second = report.errors->layers[1];
         panel.table()->setCurrentIndex(panel.table()->model()->index(1, 0));
         QCOMPARE(report.layers[static_cast<size_t>(document.selectedLayer())].name, second.layer);
-        QCOMPARE(panel.explanation(), errorExplanation(second).join(u'\n'));
+        QCOMPARE(panel.explanation(), errorExplanation(errorRows(report)[1]).join(u'\n'));
 
         const int fused = document.selectedLayer() + 1; // computed by the same step
         QVERIFY(!report.layers[static_cast<size_t>(fused)].byPrecision.at("int8").into.empty());
@@ -154,7 +187,7 @@ private slots:
 
     void anyErrorsAreAValidModel() {
         const Report report = fullExampleReport(30);
-        test::checkTable(errorColumns(), errorRows(*report.errors));
+        test::checkTable(errorColumns(), errorRows(report));
     }
 
 private:

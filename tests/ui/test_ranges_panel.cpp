@@ -12,6 +12,7 @@
 #include <QCheckBox>
 #include <QFile>
 #include <QImage>
+#include <QLabel>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QtTest>
@@ -38,7 +39,11 @@ TensorRange evenTensor(size_t bins) {
     tensor.histogram = {{0, 10}, std::vector<int64_t>(bins, 1)};
     tensor.observedMax = 10;
     tensor.clipMax = 8;
+    tensor.storage = "u8";
+    tensor.scales = {8.0 / 255};
+    tensor.zeroPoints = {0};
     tensor.clippedShare = 0.2;
+    tensor.clippedBySteps = 63.75;
     return tensor;
 }
 
@@ -61,6 +66,9 @@ private slots:
     void hugeHistogramsAndWeightsAreDecimated();
     void picturesAreSavedInThreeFormats();
     void candidatesMoveTheClipLines();
+    void whatIsClippedIsToldInSteps();
+    void aGridThatIsWiderThanTheWeightsSaysWhy();
+    void aTensorThatHeldNaNHasNoGrid();
     void theGrowthOfARangeIsShownAndSaid();
     void rangesThatStillGrowAreTold();
     void anyReportIsAValidModel();
@@ -288,6 +296,64 @@ void TestRangesPanel::candidatesMoveTheClipLines() {
     panel.table()->setCurrentIndex(panel.table()->table()->indexOf(findTensor(*document.report(), "weight")));
     QVERIFY(!candidates->isVisible());
     QVERIFY(!panel.growth()->isVisible());
+}
+
+void TestRangesPanel::whatIsClippedIsToldInSteps() {
+    QCOMPARE(outsideText(0, 0), "none");
+    QCOMPARE(outsideText(0.011, 3.21), shareText(0.011) + ", by up to 3.21 steps");
+    QCOMPARE(outsideText(0.011, 0), shareText(0.011));
+    Document document;
+    Report report = exampleReport(12);
+    const int id = findTensor(report, "activation");
+    report.tensors[id].clippedShare = 0.011;
+    report.tensors[id].clippedBySteps = 3.21;
+    document.setReport(test::shared(std::move(report)));
+    RangesPanel panel(document);
+    panel.table()->setCurrentIndex(panel.table()->table()->indexOf(id));
+    QVERIFY(panel.factsText().contains("outside: " + outsideText(0.011, 3.21)));
+    HistogramPlot histogram;
+    histogram.setTensor(evenTensor(10));
+    QVERIFY(histogram.summary().contains("outside: " + outsideText(0.2, 63.75)));
+}
+
+void TestRangesPanel::aGridThatIsWiderThanTheWeightsSaysWhy() {
+    Document document;
+    Report report = exampleReport(12);
+    const int weight = findTensor(report, "weight");
+    report.tensors[weight].clipNote = "Pairs of weights are limited.";
+    document.setReport(test::shared(std::move(report)));
+    RangesPanel panel(document);
+    panel.show();
+    panel.table()->setCurrentIndex(panel.table()->table()->indexOf(weight));
+    QVERIFY(panel.clipNote()->isVisible());
+    QCOMPARE(panel.clipNote()->text(), "Pairs of weights are limited.");
+    QVERIFY(panel.histogram()->summary().contains("Pairs of weights are limited."));
+    panel.table()->setCurrentIndex(panel.table()->table()->indexOf(findTensor(*document.report(), "activation")));
+    QVERIFY(!panel.clipNote()->isVisible());
+}
+
+void TestRangesPanel::aTensorThatHeldNaNHasNoGrid() {
+    Document document;
+    Report report = exampleReport(12);
+    const int id = findTensor(report, "activation");
+    TensorRange& tensor = report.tensors[id];
+    tensor.notFinite = 64;
+    tensor.storage.clear();
+    tensor.scales.clear();
+    tensor.zeroPoints.clear();
+    tensor.candidates.clear();
+    tensor.clippedShare = tensor.clippedBySteps = 0;
+    tensor.clipNote = "64 of 128 values were NaN or infinite.";
+    document.setReport(test::shared(std::move(report)));
+    RangesPanel panel(document);
+    panel.show();
+    panel.table()->setCurrentIndex(panel.table()->table()->indexOf(id));
+    QCOMPARE(cell(panel, id, "clipped"), missing());
+    QCOMPARE(cell(panel, id, "storage"), missing());
+    QVERIFY(panel.factsText().contains("64 values NaN or infinite"));
+    QVERIFY(!panel.factsText().contains("Clipped to"));
+    QVERIFY(panel.clipNote()->isVisible());
+    QVERIFY(!panel.histogram()->summary().contains("clipped to"));
 }
 
 void TestRangesPanel::theGrowthOfARangeIsShownAndSaid() {

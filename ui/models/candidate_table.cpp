@@ -69,7 +69,8 @@ std::vector<Column<CandidateRow>> candidateColumns() {
                      [](const RangeCandidate& each) { return each.clipMax; }));
     columns.push_back(numberColumn({.key = "clipped",
                                     .header = "Clipped, %",
-                                    .tooltip = "Share of the observed values that it would clip.",
+                                    .tooltip = "Share of the observed values that would lie more than half a step "
+                                               "outside.",
                                     .width = 88},
                                    [](const RangeCandidate& each) { return 100 * each.clippedShare; }));
     return columns;

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <string_view>
+#include <unordered_set>
 
 namespace halftone {
 
@@ -22,14 +24,14 @@ double noiseShare(double sqnrDb) {
     return std::pow(10, -sqnrDb / 20);
 }
 
-Column<ErrorRow> figureColumn(ColumnInfo info, const QString& none, const Distance& distance,
+Column<ErrorRow> figureColumn(ColumnInfo info, const Distance& distance,
                               std::function<std::optional<double>(const TensorDistance&)> figure,
                               std::function<Cell(const TensorDistance&)> cell) {
     info.numeric = true;
     return {std::move(info),
             [=](const ErrorRow& row) -> Cell {
                 const TensorDistance* found = distance(row);
-                return found ? cell(*found) : missingCell(none);
+                return found ? cell(*found) : missingCell(whyNoLocalError(row));
             },
             [=](const ErrorRow& row) -> std::optional<double> {
                 const TensorDistance* found = distance(row);
@@ -51,7 +53,6 @@ Cell sqnrCell(const TensorDistance& distance) {
 /// One of the two things that a layer is compared in.
 struct Comparison {
     QString key, name, meaning;
-    QString none; // why there may be no figures
     Distance distance;
 };
 
@@ -65,7 +66,7 @@ Column<ErrorRow> sqnrColumn(const Comparison& one, int width) {
                  .arg(one.meaning)
                  .arg(lowSqnrDb),
          .width = width},
-        one.none, one.distance, [](const TensorDistance& distance) { return distance.sqnrDb; }, sqnrCell);
+        one.distance, [](const TensorDistance& distance) { return distance.sqnrDb; }, sqnrCell);
 }
 
 Column<ErrorRow> cosineColumn(const Comparison& one) {
@@ -76,7 +77,7 @@ Column<ErrorRow> cosineColumn(const Comparison& one) {
              QStringLiteral("%1. Cosine of the angle between both results; 1 where they differ by a factor alone.")
                  .arg(one.meaning),
          .width = 112},
-        one.none, one.distance, [](const TensorDistance& distance) { return std::optional(distance.cosine); },
+        one.distance, [](const TensorDistance& distance) { return std::optional(distance.cosine); },
         [](const TensorDistance& distance) -> Cell { return {QString::number(distance.cosine, 'f', 5)}; });
 }
 
@@ -87,7 +88,7 @@ Column<ErrorRow> maxColumn(const Comparison& one) {
          .tooltip =
              QStringLiteral("%1. Largest difference of a single value, in the units of the tensor.").arg(one.meaning),
          .width = 96},
-        one.none, one.distance, [](const TensorDistance& distance) { return std::optional(distance.maxAbs); },
+        one.distance, [](const TensorDistance& distance) { return std::optional(distance.maxAbs); },
         [](const TensorDistance& distance) -> Cell { return {significant(distance.maxAbs)}; });
 }
 
@@ -101,12 +102,19 @@ QString sqnrText(const TensorDistance& distance) {
     return distance.sqnrDb ? decibelText(*distance.sqnrDb) : QStringLiteral("exact");
 }
 
-std::vector<ErrorRow> errorRows(const ErrorAnalysis& errors) {
+std::vector<ErrorRow> errorRows(const Report& report) {
+    const ErrorAnalysis& errors = *report.errors;
+    std::unordered_set<std::string_view> inInt8;
+    for (const Layer& layer : report.layers)
+        if (const auto run = layer.byPrecision.find("int8");
+            run != layer.byPrecision.end() && run->second.precision == "int8")
+            inInt8.insert(layer.name);
     std::vector<ErrorRow> rows;
     rows.reserve(errors.layers.size());
     for (const LayerError& error : errors.layers)
         rows.push_back({&error, static_cast<int>(rows.size()) + 1,
-                        static_cast<int>(std::ranges::count(errors.divergences, error.layer, &Divergence::layer))});
+                        static_cast<int>(std::ranges::count(errors.divergences, error.layer, &Divergence::layer)),
+                        error.local || inInt8.contains(error.layer)});
     return rows;
 }
 
@@ -130,12 +138,9 @@ std::vector<Column<ErrorRow>> errorColumns() {
          [](const ErrorRow& row) { return textCell(row.error->op, QStringLiteral("The report names no operator")); }});
     const Comparison local{QStringLiteral("local"), QStringLiteral("Local"),
                            QStringLiteral("This layer alone in int8, its input from fp32"),
-                           QStringLiteral("The layer is not in int8"),
                            [](const ErrorRow& row) { return row.error->local ? &*row.error->local : nullptr; }};
-    const Comparison accumulated{QStringLiteral("accumulated"),
-                                 QStringLiteral("Accum."),
+    const Comparison accumulated{QStringLiteral("accumulated"), QStringLiteral("Accum."),
                                  QStringLiteral("All layers up to this one in int8, as the network runs"),
-                                 {},
                                  [](const ErrorRow& row) { return &row.error->accumulated; }};
     columns.push_back(sqnrColumn(local, 120));
     columns.push_back(sqnrColumn(accumulated, 136));
@@ -186,7 +191,7 @@ bool errorMatches(const ErrorRow& row, const QString& chip, const QString& text)
     const bool inChip = chip == u"low"       ? isLow(error)
                         : chip == u"cause"   ? error.local && isLow(&*error.local)
                         : chip == u"leaving" ? row.divergences > 0
-                        : chip == u"not"     ? !error.local
+                        : chip == u"not"     ? !row.inInt8
                                              : true;
     return inChip && matchesWords(QString::fromStdString(error.layer + '\n' + error.op + '\n' + error.tensor), text);
 }
@@ -211,7 +216,14 @@ QString errorsSentence(const ErrorAnalysis& errors) {
     return text;
 }
 
-QStringList errorExplanation(const LayerError& error) {
+QString whyNoLocalError(const ErrorRow& row) {
+    if (!row.error->notMeasured.empty())
+        return plain(row.error->notMeasured);
+    return row.inInt8 ? QStringLiteral("Its own error was not measured.") : QStringLiteral("It is not in int8.");
+}
+
+QStringList errorExplanation(const ErrorRow& row) {
+    const LayerError& error = *row.error;
     const auto figures = [](const TensorDistance& distance) {
         return distance.sqnrDb ? QStringLiteral("%1, an error of %2 of the amplitude; cosine %3, at most %4")
                                      .arg(decibelText(*distance.sqnrDb), shareText(noiseShare(*distance.sqnrDb)),
@@ -221,8 +233,10 @@ QStringList errorExplanation(const LayerError& error) {
     const auto local = error.local ? error.local->sqnrDb : std::nullopt;
     const auto accumulated = error.accumulated.sqnrDb;
     QStringList sentences;
-    if (!error.local)
+    if (!row.inInt8)
         sentences += QStringLiteral("The layer itself does not run in int8: all of its error comes from before it.");
+    else if (!error.local)
+        sentences += whyNoLocalError(row);
     else if (local && *local < lowSqnrDb)
         sentences +=
             QStringLiteral("Its own quantization is the cause: other ranges, or fp32 for this layer, would help.");

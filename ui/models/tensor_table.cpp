@@ -40,6 +40,16 @@ Column<TensorRow> numberColumn(ColumnInfo info, double TensorRange::*member) {
     return numberColumn(std::move(info), [member](const TensorRow& row) { return row.range->*member; }, {});
 }
 
+/// Of the grid.
+Column<TensorRow> gridColumn(ColumnInfo info, double TensorRange::*member) {
+    return numberColumn(
+        std::move(info),
+        [member](const TensorRow& row) {
+            return row.range->scales.empty() ? std::nullopt : std::optional(row.range->*member);
+        },
+        QStringLiteral("Not quantized"));
+}
+
 Column<TensorRow> textColumn(ColumnInfo info, std::string TensorRange::*member, const QString& none) {
     return {std::move(info), [member, none](const TensorRow& row) { return textCell(row.range->*member, none); }};
 }
@@ -48,6 +58,13 @@ Column<TensorRow> textColumn(ColumnInfo info, std::string TensorRange::*member, 
 
 double TensorRow::largestScale() const {
     return *std::max_element(range->scales.begin(), range->scales.end());
+}
+
+QString outsideText(double share, double bySteps) {
+    if (share <= 0)
+        return QStringLiteral("none");
+    return bySteps > 0 ? QStringLiteral("%1, by up to %2 steps").arg(shareText(share), significant(bySteps))
+                       : shareText(share);
 }
 
 QString scalesText(const TensorRange& range) {
@@ -88,14 +105,23 @@ std::vector<Column<TensorRow>> tensorColumns() {
                                  &TensorRange::name, QStringLiteral("The file gives it no name")));
     columns.push_back(numberColumn({.key = "clipped",
                                     .header = "Clipped, %",
-                                    .tooltip = "Share of the observed values "
-                                               "that lie outside the clip range.",
+                                    .tooltip = "Share of the observed values that lie more than half a step outside "
+                                               "the clip range. Nearer ones are rounded to its ends, as any value is "
+                                               "to a stored one.",
                                     .width = 88,
                                     .hasBar = true},
-                                   [](const TensorRow& row) { return row.range->clippedShare * 100; }, {}));
+                                   [](const TensorRow& row) {
+                                       return row.range->scales.empty() ? std::nullopt
+                                                                        : std::optional(row.range->clippedShare * 100);
+                                   },
+                                   {}));
     columns.back().cell = [](const TensorRow& row) -> Cell {
         const double share = row.range->clippedShare;
-        return {significant(share * 100), shareText(share), share > 0 ? Tone::Normal : Tone::Quiet};
+        if (row.range->scales.empty())
+            return missingCell(QStringLiteral("Not quantized"));
+        return {significant(share * 100),
+                QStringLiteral("outside: %1").arg(outsideText(share, row.range->clippedBySteps)),
+                share > 0 ? Tone::Normal : Tone::Quiet};
     };
     columns.push_back(numberColumn(
         {.key = "sqnr",
@@ -111,7 +137,7 @@ std::vector<Column<TensorRow>> tensorColumns() {
                                   .header = "Method",
                                   .tooltip = "How the clip range was chosen from what was observed.",
                                   .width = 112},
-                                 &TensorRange::method, QStringLiteral("Not in the report")));
+                                 &TensorRange::method, QStringLiteral("Not quantized, or not in the report")));
     columns.push_back(numberColumn(
         {.key = "stableAfter",
          .header = "Stable after",
@@ -156,18 +182,18 @@ std::vector<Column<TensorRow>> tensorColumns() {
                                                "during calibration, or in the weight.",
                                     .width = 112},
                                    &TensorRange::observedMax));
-    columns.push_back(numberColumn({.key = "clipMin",
-                                    .header = "Clip min",
-                                    .tooltip = "Values below are stored as this "
-                                               "one.",
-                                    .width = 88},
-                                   &TensorRange::clipMin));
-    columns.push_back(numberColumn({.key = "clipMax",
-                                    .header = "Clip max",
-                                    .tooltip = "Values above are stored as this "
-                                               "one.",
-                                    .width = 88},
-                                   &TensorRange::clipMax));
+    columns.push_back(gridColumn({.key = "clipMin",
+                                  .header = "Clip min",
+                                  .tooltip = "Values below are stored as this "
+                                             "one.",
+                                  .width = 88},
+                                 &TensorRange::clipMin));
+    columns.push_back(gridColumn({.key = "clipMax",
+                                  .header = "Clip max",
+                                  .tooltip = "Values above are stored as this "
+                                             "one.",
+                                  .width = 88},
+                                 &TensorRange::clipMax));
     columns.push_back(textColumn({.key = "storage",
                                   .header = "Storage",
                                   .tooltip = "Type that the quantized values are "

@@ -19,6 +19,8 @@ std::vector<Column<TensorRow>> tensorColumns();
 QList<Chip> tensorChips(const std::vector<TensorRow>& rows);
 bool tensorMatches(const TensorRow& row, const QString& chip, const QString& text);
 
+/// "1.1 %, by up to 3.2 steps" of the values outside the clip range; "none". Reports of before do not tell the steps.
+QString outsideText(double share, double bySteps);
 /// "scale 0.023 1", or "64 scales, 0.000 12 to 0.003 4"; an en dash when there is none.
 QString scalesText(const TensorRange& range);
 /// "zero point 128", or "64 zero points, 0 to 12".

@@ -135,7 +135,7 @@ void ErrorsPanel::focusFilter() {
 void ErrorsPanel::loadReport() {
     const auto report = m_document.report();
     const bool hasErrors = report && report->errors && !report->errors->layers.empty();
-    std::vector<ErrorRow> rows = hasErrors ? errorRows(*report->errors) : std::vector<ErrorRow>();
+    std::vector<ErrorRow> rows = hasErrors ? errorRows(*report) : std::vector<ErrorRow>();
     m_model.setTable(errorColumns(), std::move(rows));
     m_plot->setReport(report);
     m_report = report; // only now: until here the old rows pointed into the old report
@@ -201,7 +201,7 @@ void ErrorsPanel::showSelection() {
     m_plot->setSelectedLayer(error ? error->layer : std::string());
     m_title->setText(error ? QStringLiteral("%1 (%2)").arg(plain(error->layer), plain(error->op))
                            : tr("No layer selected"));
-    m_explanation->setText(error ? errorExplanation(*error).join(u'\n')
+    m_explanation->setText(error ? errorExplanation(m_model.row(row)).join(u'\n')
                                  : tr("Choose a layer in the plot or in the table to see what its figures mean."));
 }
 

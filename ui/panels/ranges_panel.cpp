@@ -36,12 +36,20 @@ QList<std::pair<QString, QString>> factsOf(const TensorRange& range) {
     const bool isWeight = range.role == "weight";
     QList<std::pair<QString, QString>> facts{
         {QStringLiteral("Observed"), intervalText({range.observedMin, range.observedMax})},
-        {QStringLiteral("Clipped to"),
-         QStringLiteral("%1, which leaves out %2 of the values")
-             .arg(intervalText({range.clipMin, range.clipMax}),
-                  range.clippedShare > 0 ? shareText(range.clippedShare) : QStringLiteral("none"))},
+    };
+    if (range.notFinite > 0)
+        facts << std::pair{QStringLiteral("Not finite"), QStringLiteral("%1 NaN or infinite, in no other figure")
+                                                             .arg(counted(range.notFinite, QStringLiteral("value")))};
+    if (!range.scales.empty())
+        facts << std::pair{QStringLiteral("Clipped to"),
+                           QStringLiteral("%1, outside: %2")
+                               .arg(intervalText({range.clipMin, range.clipMax}),
+                                    outsideText(range.clippedShare, range.clippedBySteps))};
+    facts << QList<std::pair<QString, QString>>{
         {QStringLiteral("Stored as"),
-         QStringLiteral("%1, %2, %3").arg(plain(range.storage), scalesText(range), zeroPointsText(range))},
+         range.scales.empty()
+             ? QStringLiteral("real numbers, not quantized")
+             : QStringLiteral("%1, %2, %3").arg(plain(range.storage), scalesText(range), zeroPointsText(range))},
         {QStringLiteral("SQNR"), range.sqnrDb ? decibelText(*range.sqnrDb) : missing()},
         {isWeight ? QStringLiteral("Used by") : QStringLiteral("Computed by"),
          range.layer.empty() ? QStringLiteral("the input of the network") : plain(range.layer)},
@@ -76,8 +84,8 @@ RangesPanel::RangesPanel(Document& document, QWidget* parent)
     : QWidget(parent), m_document(document), m_pages(new QStackedWidget), m_message(new MessagePage),
       m_bannerText(textLabel()), m_filter(new FilterBar(tr("Filter by tensor or layer"))),
       m_splitter(new QSplitter(Qt::Horizontal)), m_detailPages(new QStackedWidget), m_title(new ElidedLabel),
-      m_facts(new QGridLayout), m_logarithmic(new QCheckBox(tr("Logarith&mic"))), m_histogram(new HistogramPlot),
-      m_channels(new ChannelRangesPlot), m_growth(new RangeGrowthPlot) {
+      m_facts(new QGridLayout), m_logarithmic(new QCheckBox(tr("Logarith&mic"))), m_clipNote(textLabel()),
+      m_histogram(new HistogramPlot), m_channels(new ChannelRangesPlot), m_growth(new RangeGrowthPlot) {
     m_model.setTable(tensorColumns(), {});
     m_candidateModel.setTable(candidateColumns(), {});
     m_candidates = new TableView(QStringLiteral("candidates"), &m_candidateModel, {});
@@ -158,6 +166,7 @@ QWidget* RangesPanel::makeDetail() {
     layout->addLayout(head);
     layout->addLayout(m_facts);
     layout->addWidget(m_candidates);
+    layout->addWidget(m_clipNote);
     layout->addWidget(m_histogram, 3);
     layout->addWidget(m_growth, 2);
     layout->addWidget(m_channels, 3);
@@ -271,6 +280,8 @@ void RangesPanel::showTensor(int id) {
     const bool hasHistogram = !range.histogram.counts.empty();
     m_histogram->setVisible(hasHistogram);
     m_logarithmic->setVisible(hasHistogram);
+    m_clipNote->setText(plain(range.clipNote));
+    m_clipNote->setVisible(!range.clipNote.empty());
     if (hasHistogram)
         m_histogram->setTensor(range);
     showCandidates(range);

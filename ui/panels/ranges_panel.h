@@ -33,6 +33,7 @@ public:
     TableView* table() const { return m_table; }
     FilterBar* filter() const { return m_filter; }
     HistogramPlot* histogram() const { return m_histogram; }
+    QLabel* clipNote() const { return m_clipNote; }
     ChannelRangesPlot* channels() const { return m_channels; }
     /// The ways of choosing the range of the tensor shown; hovering or selecting one moves the histogram's clip lines.
     TableView* candidates() const { return m_candidates; }
@@ -76,6 +77,7 @@ private:
     QGridLayout* m_facts;
     QString m_factsText;
     QCheckBox* m_logarithmic;
+    QLabel* m_clipNote;
     HistogramPlot* m_histogram;
     ChannelRangesPlot* m_channels;
     TableView* m_candidates;

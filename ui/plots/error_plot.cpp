@@ -101,7 +101,9 @@ QString ErrorPlot::hoverText(double x, double) const {
     const LayerError& error = m_errors->layers[static_cast<size_t>(layer)];
     return tr("%1 (%2)\naccumulated %3\nlocal %4")
         .arg(plain(error.layer), plain(error.op), sqnrText(error.accumulated),
-             error.local ? sqnrText(*error.local) : tr("none: not in int8"));
+             error.local                 ? sqnrText(*error.local)
+             : error.notMeasured.empty() ? tr("not measured")
+                                         : plain(error.notMeasured));
 }
 
 QString ErrorPlot::summaryText() const {

@@ -1,6 +1,7 @@
 #include "ui/plots/histogram_plot.h"
 
 #include "ui/format.h"
+#include "ui/models/tensor_table.h"
 #include "ui/plots/axis_ticker.h"
 #include "ui/theme.h"
 
@@ -64,16 +65,33 @@ void HistogramPlot::setTensor(const TensorRange& tensor) {
     const double margin = 0.03 * (hi - lo);
     setFullRange(lo - margin, hi + margin);
     setFileName(QStringLiteral("histogram"));
-    setSummary(tr("Histogram of %1: observed %2 to %3, clipped to %4 to %5, %6 of the values outside.")
-                   .arg(plain(tensor.name), significant(tensor.observedMin), significant(tensor.observedMax),
-                        significant(tensor.clipMin), significant(tensor.clipMax), shareText(tensor.clippedShare)));
+    QString summary = tr("Histogram of %1: observed %2 to %3")
+                          .arg(plain(tensor.name), significant(tensor.observedMin), significant(tensor.observedMax));
+    if (!tensor.scales.empty())
+        summary += tr(", clipped to %1 to %2, outside: %3")
+                       .arg(significant(tensor.clipMin), significant(tensor.clipMax),
+                            outsideText(tensor.clippedShare, tensor.clippedBySteps));
+    summary += u'.';
+    if (!tensor.clipNote.empty())
+        summary += u' ' + plain(tensor.clipNote);
+    setSummary(summary);
     draw();
+}
+
+double HistogramPlot::step() const {
+    return (m_tensor.clipMax - m_tensor.clipMin) / 255; // of an 8-bit grid
+}
+
+Interval HistogramPlot::rounded() const {
+    return {m_tensor.clipMin - step() / 2, m_tensor.clipMax + step() / 2};
 }
 
 void HistogramPlot::showClip(double clipMin, double clipMax, double clippedShare) {
     m_tensor.clipMin = clipMin;
     m_tensor.clipMax = clipMax;
     m_tensor.clippedShare = clippedShare;
+    const double outside = std::max(clipMin - m_tensor.observedMin, m_tensor.observedMax - clipMax);
+    m_tensor.clippedBySteps = clippedShare > 0 && clipMax > clipMin ? outside / step() : 0;
     draw();
 }
 
@@ -125,8 +143,10 @@ void HistogramPlot::draw() {
     const auto& [edges, counts] = m_tensor.histogram;
     const double most = counts.empty() ? 1 : static_cast<double>(*std::max_element(counts.begin(), counts.end()));
     setOutline(m_outline, edges.lo, edges.hi);
-    setOutline(m_below, edges.lo, m_tensor.clipMin);
-    setOutline(m_above, m_tensor.clipMax, edges.hi);
+    const bool hasGrid = !m_tensor.scales.empty();
+    const Interval inside = rounded();
+    setOutline(m_below, edges.lo, inside.lo);
+    setOutline(m_above, inside.hi, edges.hi);
 
     plot()->yAxis->setScaleType(m_logarithmic ? QCPAxis::stLogarithmic : QCPAxis::stLinear);
     plot()->yAxis->setTicker(countTicker(m_logarithmic));
@@ -141,8 +161,11 @@ void HistogramPlot::draw() {
         area->topLeft->setCoords(lo, 0);
         area->bottomRight->setCoords(std::max(lo, hi), 1);
     };
-    cover(m_belowArea, edges.lo, m_tensor.clipMin);
-    cover(m_aboveArea, m_tensor.clipMax, edges.hi);
+    cover(m_belowArea, edges.lo, inside.lo);
+    cover(m_aboveArea, inside.hi, edges.hi);
+    for (QCPLayerable* mark : std::initializer_list<QCPLayerable*>{m_below, m_above, m_belowArea, m_aboveArea,
+                                                                   m_clipMin, m_clipMax, m_minLabel, m_maxLabel})
+        mark->setVisible(hasGrid);
     const auto place = [](QCPItemStraightLine* line, double x) {
         line->point1->setCoords(x, 1);
         line->point2->setCoords(x, 2);
@@ -158,8 +181,9 @@ void HistogramPlot::draw() {
     QString minText = tr("clip %1").arg(significant(m_tensor.clipMin));
     QString maxText = tr("clip %1").arg(significant(m_tensor.clipMax));
     if (m_tensor.clippedShare > 0) {
-        const double below = countBetween(edges.lo, m_tensor.clipMin), above = countBetween(m_tensor.clipMax, edges.hi);
-        (below > above ? minText : maxText) += u'\n' + tr("%1 clipped").arg(shareText(m_tensor.clippedShare));
+        const double below = countBetween(edges.lo, inside.lo), above = countBetween(inside.hi, edges.hi);
+        (below > above ? minText : maxText) +=
+            u'\n' + tr("outside: %1").arg(outsideText(m_tensor.clippedShare, m_tensor.clippedBySteps));
     }
     m_minLabel->setText(minText);
     m_maxLabel->setText(maxText);
@@ -192,8 +216,10 @@ void HistogramPlot::restyle() {
 
 QString HistogramPlot::hoverText(double x, double y) const {
     const auto& [edges, counts] = m_tensor.histogram;
-    if (counts.empty() || x < edges.lo || x >= edges.hi)
+    if (counts.empty())
         return {};
+    if (x < edges.lo || x >= edges.hi)
+        return x < m_tensor.clipMin || x > m_tensor.clipMax ? QString() : plain(m_tensor.clipNote);
     const auto bin = std::min(counts.size() - 1, static_cast<size_t>((x - edges.lo) / (edges.hi - edges.lo) *
                                                                      static_cast<double>(counts.size())));
     const double all = static_cast<double>(std::accumulate(counts.begin(), counts.end(), int64_t{0}));
@@ -201,7 +227,7 @@ QString HistogramPlot::hoverText(double x, double y) const {
         tr("%1 to %2: %3 values").arg(significant(edge(bin)), significant(edge(bin + 1)), countText(counts[bin]));
     if (all > 0)
         text += QStringLiteral(" (%1)").arg(shareText(static_cast<double>(counts[bin]) / all));
-    if (x < m_tensor.clipMin || x > m_tensor.clipMax)
+    if (const Interval inside = rounded(); !m_tensor.scales.empty() && (x < inside.lo || x > inside.hi))
         text += tr(", clipped");
     return text;
 }

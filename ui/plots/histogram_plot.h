@@ -1,5 +1,5 @@
-// The values of one tensor: observed histogram as outline, the clip range as two lines, the part outside
-// shaded and its share printed.
+// The values of one tensor: observed histogram as outline, the clip range as two lines, what lies more than half a step
+// outside shaded and its share printed. A tensor without a grid has no lines.
 #pragma once
 
 #include "core/report/report.h"
@@ -33,6 +33,9 @@ protected:
 private:
     void draw();
     double edge(size_t bin) const;
+    /// Values outside of it are clipped: the clip range and half a step on both sides.
+    Interval rounded() const;
+    double step() const; // of the grid
     /// Outline of the bins between two values as a line for `graph`.
     void setOutline(QCPGraph* graph, double lo, double hi);
     double countBetween(double lo, double hi) const;

@@ -32,3 +32,13 @@ TEST_CASE("the ends of the grid are inside") {
         CHECK(counts.shares().at(x) == 0);
     }
 }
+
+TEST_CASE("what is less than half a step outside the grid is not clipped") {
+    GraphBuilder b;
+    const ValueId x = b.input("x", {1, 4});
+    Graph graph = b.build({b.relu("y", x)});
+    graph.value(x).quant = activationParams(0, 2.55F, true); // a step of 0.01
+    ClippedCounts counts(graph);
+    counts.observe(x, std::vector<float>{-0.0049F, 2.5545F, -0.0055F, 2.556F}, 1);
+    CHECK(counts.shares().at(x) == 0.5);
+}

@@ -2,12 +2,14 @@
 
 #include "core/base/error.h"
 #include "core/graph/evaluate.h"
+#include "core/quantize/range_choice.h"
 #include "tests/support/catch.h"
 #include "tests/support/graph_builder.h"
 #include "tests/support/grid_options.h"
 
 #include <cmath>
 #include <limits>
+#include <set>
 
 using namespace halftone;
 using halftone::test::GraphBuilder;
@@ -264,12 +266,26 @@ TEST_CASE("weights that are not finite are refused by the layer's name") {
     CHECK_THROWS_WITH(quantize(graph, Calibration(graph), {}), Contains("broken") && Contains("finite"));
 }
 
-TEST_CASE("an activation that is not finite is refused by its name") {
+TEST_CASE(
+    "an activation that held NaN or infinity gets no grid, nor what only shows its values, and others keep theirs") {
     GraphBuilder b;
-    const ValueId x = b.input("picture", {1, 4});
-    const Graph graph = b.build({b.relu("relu", x)});
+    const ValueId x = b.input("x", {1, 4});
+    const std::vector<float> mask{0, 0, -std::numeric_limits<float>::infinity(), 0};
+    const ValueId masked = b.add("masked", x, b.constant("mask", Tensor::fromFloats({1, 4}, mask)));
+    const ValueId view = b.node("view", Flatten{}, {masked});
+    const ValueId softmax = b.node("softmax", Softmax{}, {view});
+    const Graph graph = b.build({softmax});
     Calibration calibration(graph);
-    const std::vector<float> values{1, 2, std::numeric_limits<float>::quiet_NaN(), 3};
-    CHECK_THROWS_WITH(calibration.observe(x, values), Contains("picture"));
-    CHECK_THROWS_AS(calibration.observe(x, values), Error);
+    const std::vector<float> values{1, 2, -std::numeric_limits<float>::infinity(), 3};
+    calibration.observe(x, std::vector<float>{1, 2, 7, 3});
+    calibration.observe(masked, values);
+    calibration.observe(softmax, std::vector<float>{0.1F, 0.2F, 0, 0.7F});
+    calibration.endBatch();
+    CHECK(notFinite(graph, calibration) == std::set<ValueId>{masked, view});
+    const Graph quantized = quantize(graph, calibration, {});
+    CHECK(quantized.value(x).quant);
+    CHECK(quantized.value(softmax).quant);
+    CHECK_FALSE(quantized.value(masked).quant);
+    CHECK_FALSE(quantized.value(view).quant);
+    CHECK(quantized.value(x).quant->scale() == Approx(7.0 / 255));
 }

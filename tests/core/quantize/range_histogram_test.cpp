@@ -127,3 +127,47 @@ TEST_CASE("values that are not finite are refused and leave the histogram as it 
             CHECK((histogram == before));
         }
 }
+
+TEST_CASE("zeros and values at the ends are counted apart, however the data was cut") {
+    std::vector<float> values = mixed(5000);
+    for (size_t i = 0; i < values.size(); ++i) {
+        values[i] = std::clamp(values[i], -0.3F, 6.0F); // as activations do
+        if (i > 4000 && i % 2)
+            values[i] = -0.5F; // the end moves on
+    }
+    const auto count = [&](float value) { return std::ranges::count(values, value); };
+    for (const size_t batch : {1U, 100U, 4999U, 5000U}) {
+        const RangeHistogram histogram = histogramOf(values, batch);
+        const std::vector<RangeHistogram::Atom> atoms = histogram.atoms();
+        REQUIRE(atoms.size() == 3);
+        CHECK(atoms[0].value == 0);
+        CHECK(atoms[0].count == count(0));
+        CHECK(atoms[1].value == -0.5);
+        CHECK(atoms[1].count == count(-0.5F));
+        CHECK(atoms[2].value == 6);
+        CHECK(atoms[2].count == count(6));
+        std::vector<float> others = values;
+        std::erase_if(others, [](float value) { return value == 0 || value == -0.5F || value == 6; });
+        CHECK(histogram.evenBins() == plainBins(others, histogram.limit()));
+        RangeHistogram joined = histogramOf({others.begin(), others.end()}, 500);
+        joined.join(histogram);
+        CHECK(joined.atoms()[1].count == count(-0.5F));
+    }
+    const std::vector<RangeHistogram::Atom> rectified = histogramOf({0, 0, 3, 1}, 4).atoms();
+    REQUIRE(rectified.size() == 2); // the least value is zero, and stands once
+    CHECK(rectified[0].count == 2);
+    CHECK(RangeHistogram().atoms().empty());
+}
+
+TEST_CASE("the extent of values leaves out those that are not finite, and counts them") {
+    const float nan = std::numeric_limits<float>::quiet_NaN(), infinity = std::numeric_limits<float>::infinity();
+    for (const size_t others : {0U, 50U}) {
+        std::vector<float> values(others, 1);
+        values.insert(values.begin(), {nan, -2, infinity, 3, -infinity});
+        const Extent extent = extentOf(values);
+        CHECK((extent.range == ValueRange{-2, 3}));
+        CHECK(extent.notFinite == 3);
+    }
+    CHECK_FALSE(extentOf(std::vector<float>{nan, infinity}).hasFinite());
+    CHECK((extentOf(std::vector<float>{nan}) | extentOf(std::vector<float>{4})).range == ValueRange{4, 4});
+}

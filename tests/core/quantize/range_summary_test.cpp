@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <numeric>
+#include <tuple>
 
 using namespace halftone;
 using halftone::test::noise;
@@ -46,6 +47,16 @@ double exactSqnrDb(const std::vector<float>& values, const QuantParams& params) 
     return 10 * std::log10(signal / noise);
 }
 
+/// Counted one by one: what lies more than half a step outside.
+double shareOutside(const std::vector<float>& values, const RangeSummary& summary) {
+    const double half = (summary.clipMax - summary.clipMin) / 255 / 2;
+    const auto outside = std::ranges::count_if(values, [&](float value) {
+        return static_cast<double>(value) < summary.clipMin - half ||
+               static_cast<double>(value) > summary.clipMax + half;
+    });
+    return static_cast<double>(outside) / static_cast<double>(values.size());
+}
+
 RangeHistogram histogramOf(const std::vector<float>& values) {
     RangeHistogram histogram;
     histogram.add(values);
@@ -75,10 +86,7 @@ TEST_CASE("the clipped share counts what lies outside the grid") {
     const RangeHistogram histogram = histogramOf(values);
     for (const float clip : {0.25F, 0.5F, 0.9F}) {
         const RangeSummary summary = summarizeActivation(histogram, activationParams(-clip, clip, true));
-        double outside = 0;
-        for (const float value : values)
-            outside += static_cast<double>(value) < summary.clipMin || static_cast<double>(value) > summary.clipMax;
-        CHECK(summary.clippedShare == Approx(outside / 100000).margin(0.002));
+        CHECK(summary.clippedShare == Approx(shareOutside(values, summary)).margin(0.002));
         CHECK(summary.clippedShare == Approx(1 - static_cast<double>(clip)).margin(0.01));
     }
     const QuantParams whole = activationParams(histogram.min(), histogram.max(), true);
@@ -165,4 +173,52 @@ TEST_CASE("the summary of weights is exact, channel by channel") {
         CHECK(summary.clipMax >= summary.observedMax);
         CHECK(std::accumulate(summary.counts.begin(), summary.counts.end(), int64_t{0}) == 180);
     }
+}
+
+TEST_CASE("values exactly at an end are clipped or not, all of them") {
+    // Pictures: half of the pixels black, which normalization makes a negative number, some white.
+    std::vector<float> values = uniform(20000);
+    for (size_t i = 0; i < values.size(); ++i)
+        values[i] = i % 2 ? -0.81F : i % 20 == 0 ? 1.97F : std::abs(values[i]);
+    const RangeHistogram histogram = histogramOf(values);
+    for (const auto& [lo, hi] :
+         {std::pair{-0.81F, 1.97F}, {-0.809F, 1.97F}, {-0.806F, 1.9F}, {-0.7F, 1.0F}, {-0.7F, 3.0F}}) {
+        const RangeSummary summary = summarizeActivation(histogram, activationParams(lo, hi, true));
+        INFO("clip " << summary.clipMin << " to " << summary.clipMax);
+        CHECK(summary.clippedShare == Approx(shareOutside(values, summary)).epsilon(0.01).margin(1e-9));
+        const double step = (summary.clipMax - summary.clipMin) / 255;
+        const double steps =
+            std::max(summary.clipMin - summary.observedMin, summary.observedMax - summary.clipMax) / step;
+        CHECK(summary.clippedBySteps == Approx(steps > 0.5 ? steps : 0).epsilon(1e-3));
+    }
+}
+
+TEST_CASE("what is less than half a step outside is rounded, not clipped") {
+    std::vector<float> values(1000, 0.1F);
+    values[7] = 2.55F;
+    const QuantParams grid = activationParams(0, 2.55F, true); // a step of 0.01
+    for (const auto& [largest, share, steps] :
+         {std::tuple{2.5545F, 0.0, 0.0}, {2.556F, 0.001, 0.6}, {2.85F, 0.001, 30.0}}) {
+        values[7] = largest;
+        const RangeSummary summary = summarizeActivation(histogramOf(values), grid);
+        CHECK(summary.clippedShare == Approx(share));
+        CHECK(summary.clippedBySteps == Approx(steps).epsilon(0.01));
+    }
+}
+
+TEST_CASE("a tensor without a grid clips nothing") {
+    const RangeSummary summary = summarizeActivation(histogramOf({-1, 2, 3}));
+    CHECK(summary.clipMin == -1);
+    CHECK(summary.clipMax == 3);
+    CHECK(summary.clippedShare == 0);
+    CHECK_FALSE(summary.sqnrDb);
+    CHECK(std::accumulate(summary.counts.begin(), summary.counts.end(), int64_t{0}) == 3);
+}
+
+TEST_CASE("the SQNR of values at the ends is exact") {
+    std::vector<float> values(1000, -0.8111F); // between two codes of this grid
+    for (size_t i = 0; i < 100; ++i)
+        values[i] = 1.9F;
+    const QuantParams params = activationParams(-1, 2, true);
+    CHECK_THAT(*summarizeActivation(histogramOf(values), params).sqnrDb, WithinAbs(exactSqnrDb(values, params), 0.01));
 }

@@ -159,3 +159,39 @@ TEST_CASE("each large sample is counted at other places, and less of each where 
     CHECK(valuesPerSample(400) == 1024);
     CHECK(valuesPerSample(1'000'000) == 512);
 }
+
+TEST_CASE("values that are not finite are counted and are in nothing else") {
+    constexpr float infinity = std::numeric_limits<float>::infinity();
+    std::vector<float> values = noise({6, kEach}, 5).toFloats();
+    std::vector<float> finite = values;
+    values.insert(values.end(), kEach, -infinity); // a sample without any number
+    values.insert(values.end(), kEach, 0.5F);
+    finite.insert(finite.end(), kEach, 0.5F);
+    const TensorStatistics expected = inBatches(finite, 1);
+    for (const size_t at : {size_t{3}, size_t{700}})
+        for (size_t i = 0; i < 40; ++i)
+            values[at + i] = i % 2 ? infinity : std::numeric_limits<float>::quiet_NaN();
+    const TensorStatistics one = inBatches(values, 1);
+    CHECK(one.values() == 8 * kEach);
+    CHECK(one.notFinite() == kEach + 80);
+    CHECK(one.samples() == 8);
+    CHECK(one.histogram().count() == 7 * kEach - 80);
+    CHECK(one.histogram().max() <= expected.histogram().max());
+    CHECK(one.histogram().min() >= -1);
+    CHECK(one.meanRange().lo == Approx(expected.meanRange().lo).margin(0.05));
+    CHECK(one.growth().size() == 4); // 1, 2, 5 and 8
+    for (const int64_t batch : {2, 3, 8, 11}) {
+        const TensorStatistics other = inBatches(values, batch);
+        CHECK((other.histogram() == one.histogram()));
+        CHECK(other.notFinite() == one.notFinite());
+        CHECK((other.meanRange() == one.meanRange()));
+        CHECK((other.growth() == one.growth()));
+    }
+    TensorStatistics nothing;
+    const int64_t sample = 0;
+    nothing.add(std::vector<float>(10, infinity), 1, std::span(&sample, 1));
+    CHECK(nothing.notFinite() == 10);
+    CHECK(nothing.histogram().count() == 0);
+    CHECK(nothing.growth().empty());
+    CHECK_FALSE(nothing.stableAfter());
+}

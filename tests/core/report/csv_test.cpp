@@ -71,7 +71,8 @@ TEST_CASE("The headers are stable") {
           "int8 kernel,speedup,speedup ci95 lo,speedup ci95 hi,speedup grade,rounds,macs,bytes,"
           "reason\r\n");
     CHECK(tensorsCsv(empty) == "name,role,layer,observed min,observed max,clip min,clip max,storage,scale,zero point,"
-                               "axis,clipped share,sqnr dB,synthetic,method,stable after,held-out clipped share\r\n");
+                               "axis,clipped share,sqnr dB,synthetic,method,stable after,held-out clipped share,"
+                               "clipped by steps,not finite,clip note\r\n");
     CHECK(conversionsCsv(empty) == "run,step,kind,tensor,from type,to type,from layout,to layout,producer,consumer,"
                                    "bytes,ms,when,why\r\n");
     CHECK(stepsCsv(empty) ==
@@ -121,6 +122,18 @@ TEST_CASE("Scales of a per-channel tensor share a cell") {
     CHECK(std::count(scales.begin(), scales.end(), ' ') == 15);
     CHECK(scales.starts_with(fmt::format("{} ", report.tensors[1].scales[0])));
     CHECK(cell(rows, 2, "synthetic") == "no");
+}
+
+TEST_CASE("Tensors tell by how many steps they are clipped, what was not finite and why the grid is what it is") {
+    Report report;
+    report.tensors.resize(1);
+    report.tensors[0].clippedBySteps = 3.25;
+    report.tensors[0].notFinite = 64;
+    report.tensors[0].clipNote = "Pairs, of weights.";
+    const auto rows = parseCsv(tensorsCsv(report));
+    CHECK(cell(rows, 1, "clipped by steps") == "3.25");
+    CHECK(cell(rows, 1, "not finite") == "64");
+    CHECK(cell(rows, 1, "clip note") == "Pairs, of weights.");
 }
 
 TEST_CASE("Conversions at compile time have neither step nor time") {
@@ -235,11 +248,14 @@ TEST_CASE("A plan has a row a layer, and a row a point of its front") {
 
 TEST_CASE("Errors have a row a layer, with empty cells where it is not in int8 by itself") {
     ErrorAnalysis errors;
-    errors.layers = {LayerError{"Pool_1", "MaxPool", "y", std::nullopt, TensorDistance{30.5, 0.99, 0.25, 2}},
-                     LayerError{"Conv_2", "Conv", "z", TensorDistance{40, 1, 0.125, 1}, TensorDistance{}}};
+    errors.layers = {
+        LayerError{"Pool_1", "MaxPool", "y", std::nullopt, TensorDistance{30.5, 0.99, 0.25, 2}, "It is not in int8."},
+        LayerError{"Conv_2", "Conv", "z", TensorDistance{40, 1, 0.125, 1}, TensorDistance{}}};
     const auto rows = parseCsv(errorsCsv(errors));
     REQUIRE(rows.size() == 3);
     CHECK(cell(rows, 1, "alone mse").empty());
+    CHECK(cell(rows, 1, "not measured") == "It is not in int8.");
+    CHECK(cell(rows, 2, "not measured").empty());
     CHECK(cell(rows, 1, "accumulated sqnr dB") == "30.5");
     CHECK(cell(rows, 2, "alone max") == "1");
     CHECK(cell(rows, 2, "accumulated sqnr dB").empty());

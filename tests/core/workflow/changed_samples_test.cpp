@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <limits>
 
 using namespace halftone;
 
@@ -127,4 +128,20 @@ TEST_CASE("The most moved are kept whatever their order, and pictures are drawn 
     CHECK(accuracy.moved.back().distance == Approx(distances[19]).epsilon(1e-4));
     CHECK(accuracy.mcnemar->rightToWrong == 300);
     CHECK(accuracy.mcnemar->pValue < 1e-80);
+}
+
+TEST_CASE("Values that are no numbers neither count nor are told") {
+    const float nan = std::numeric_limits<float>::quiet_NaN(), infinity = std::numeric_limits<float>::infinity();
+    Examined examined(2);
+    examined.add(0, {4, -infinity, 3}, {4.5F, -infinity, 3}); // a class that is masked out
+    examined.add(1, {4, 3, 0}, {nan, nan, nan});              // int8 has no class
+    const Accuracy accuracy = examined.finish();
+    REQUIRE(accuracy.moved.size() == 1);
+    CHECK(accuracy.moved[0].distance == Approx(0.1));
+    CHECK((accuracy.moved[0].top.at("fp32") == std::vector<Score>{{0, 4}, {2, 3}}));
+    REQUIRE(accuracy.changed.size() == 1);
+    CHECK(accuracy.changed[0].int8 == -1);
+    CHECK(accuracy.changed[0].change == "right-to-wrong");
+    CHECK(accuracy.changed[0].distance == Approx(1));
+    CHECK(accuracy.changed[0].top.at("int8").empty());
 }

@@ -47,16 +47,8 @@ struct Network {
     Graph graph, quantized;
     RandomSamples samples{12, 5};
 
-    explicit Network(float factor = 1000) {
-        GraphBuilder b;
-        const ValueId x = b.input("x", {1, 3, 12, 12});
-        const ValueId first = conv(b, "first", x, 3, weights(3, 21));
-        const ValueId large = conv(b, "large", first, kChannels, weights(kChannels, 22, 0, factor));
-        const ValueId bad = conv(b, "bad", large, kChannels, weights(kChannels, 23, 1, 1 / factor));
-        const ValueId last = conv(b, "last", bad, kChannels, weights(kChannels, 24));
-        const ValueId pool = b.node("pool", Pool{PoolKind::AverageExcludePad, true}, {last});
-        const ValueId flat = b.node("flat", Flatten{}, {pool});
-        graph = b.build({b.node("classes", FullyConnected{}, {flat, b.constant("wc", Shape{10, kChannels})})});
+    explicit Network(float factor = 1000) : Network(ofFactor(factor)) {}
+    explicit Network(Graph network) : graph(std::move(network)) {
         useThreads(1);
         Job job;
         Stages stages(job, {{"", 1}});
@@ -67,6 +59,17 @@ struct Network {
         QuantizeOptions options;
         options.weightLimit = WeightLimit::SevenBits;
         quantized = quantize(graph, calibration, options);
+    }
+    static Graph ofFactor(float factor) {
+        GraphBuilder b;
+        const ValueId x = b.input("x", {1, 3, 12, 12});
+        const ValueId first = conv(b, "first", x, 3, weights(3, 21));
+        const ValueId large = conv(b, "large", first, kChannels, weights(kChannels, 22, 0, factor));
+        const ValueId bad = conv(b, "bad", large, kChannels, weights(kChannels, 23, 1, 1 / factor));
+        const ValueId last = conv(b, "last", bad, kChannels, weights(kChannels, 24));
+        const ValueId pool = b.node("pool", Pool{PoolKind::AverageExcludePad, true}, {last});
+        const ValueId flat = b.node("flat", Flatten{}, {pool});
+        return b.build({b.node("classes", FullyConnected{}, {flat, b.constant("wc", Shape{10, kChannels})})});
     }
 
     NodeId node(const std::string& name) const {
@@ -217,5 +220,49 @@ TEST_CASE("the error of a layer is told alone and with all layers before it") {
     CHECK(*of("last").accumulated.sqnrDb < *of("last").local->sqnrDb - 10);
     CHECK(of("last").accumulated.cosine < of("first").accumulated.cosine);
     CHECK(of("last").accumulated.maxAbs > 0);
-    CHECK_FALSE(of("pool").local);
+    // Layers without weights too: a global average rounds its result to a grid.
+    REQUIRE(of("pool").local);
+    CHECK(*of("pool").local->sqnrDb > 30);
+    for (const LayerError& layer : errors.layers)
+        CHECK(layer.local.has_value() == layer.notMeasured.empty());
+}
+
+TEST_CASE("the own error of every layer in int8 is measured, and of others it is said that they are not in int8") {
+    GraphBuilder b;
+    const ValueId x = b.input("x", {1, 3, 12, 12});
+    const ValueId first = conv(b, "first", x, 3, weights(3, 21));
+    const Pool window{PoolKind::AverageExcludePad, false, {2, 2}, {2, 2}, {1, 1}, {0, 0, 0, 0}};
+    Pool largest = window;
+    largest.kind = PoolKind::Max;
+    const ValueId average = b.node("average", window, {first}), most = b.node("most", largest, {first});
+    const ValueId sum = b.add("sum", average, most);
+    const ValueId joined = b.node("join", Concat{1}, {sum, most});
+    const ValueId last = conv(b, "last", joined, 2 * kChannels, weights(2 * kChannels, 24));
+    const Network of(b.build({b.node("softmax", Softmax{1}, {last})}));
+    Job job;
+    Plan int8 = compile(of.quantized, {Precision::Int8, false}, job);
+    const ErrorAnalysis errors =
+        analyseErrors({of.graph, of.quantized, int8, of.samples, {0, 1, 2, 3}, {}, {}}, job, [](double) {});
+    const auto error = [&](const std::string& layer) {
+        INFO(layer);
+        const auto found = std::ranges::find(errors.layers, layer, &LayerError::layer);
+        REQUIRE(found != errors.layers.end());
+        return *found;
+    };
+    for (const StepInfo& step : int8.steps()) {
+        if (step.kind != StepKind::Compute)
+            continue;
+        INFO(step.name);
+        CHECK(error(step.name).local.has_value() == (step.precision == "int8"));
+        CHECK((error(step.name).notMeasured == "It is not in int8.") == (step.precision != "int8"));
+    }
+    for (const char* layer : {"average", "most", "sum"}) {
+        REQUIRE(error(layer).local);
+        CHECK(*error(layer).local->sqnrDb > 30);
+    }
+    // The largest of codes is the code of the largest: nothing but its input is rounded. An average is rounded again.
+    const double step = static_cast<double>(of.quantized.value(first).quant->scale());
+    CHECK(error("most").local->maxAbs <= 0.51 * step);
+    CHECK(error("average").local->maxAbs > 0.51 * step);
+    CHECK(error("average").local->maxAbs <= 1.01 * step);
 }

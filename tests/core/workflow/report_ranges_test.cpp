@@ -1,6 +1,8 @@
 // What is said about ranges that cannot be trusted.
+#include "core/quantize/quantize.h"
 #include "core/workflow/report_run.h"
 #include "tests/support/catch.h"
+#include "tests/support/graph_builder.h"
 
 #include <fmt/format.h>
 
@@ -51,4 +53,35 @@ TEST_CASE("Ranges that clip more of other pictures than of their own are told wi
 TEST_CASE("Without pictures or tensors there is nothing to say about ranges") {
     CHECK(judgeRanges({}).empty());
     CHECK(judgeRanges({weights()}).empty());
+}
+
+namespace {
+
+/// A 1x1 convolution of 4 channels to 2 with these weights, quantized under this limit.
+std::string noteOf(const std::vector<float>& weights, WeightLimit limit) {
+    test::GraphBuilder b;
+    const ValueId x = b.input("x", {1, 4, 4, 4});
+    const Conv op{{1, 1}, {1, 1}, {0, 0, 0, 0}, 1, {}};
+    const Graph graph = b.build({b.node("conv", op, {x, b.constant("w", Tensor::fromFloats({2, 4, 1, 1}, weights))})});
+    const Calibration calibration(graph);
+    QuantizeOptions options;
+    options.weightLimit = limit;
+    const std::vector<TensorRange> ranges =
+        describeRanges(quantize(graph, calibration, options), {graph, calibration, options, {}, {}, false, limit});
+    REQUIRE(ranges.size() == 1);
+    REQUIRE(ranges[0].role == "weight");
+    if (!ranges[0].clipNote.empty())
+        CHECK(ranges[0].clipMax > 1.4 * ranges[0].observedMax);
+    return ranges[0].clipNote;
+}
+
+} // namespace
+
+TEST_CASE("Weights whose grid is wider than they are say why") {
+    const std::vector<float> pairs{1, 1, 0, 0, 1, -1, 0.5F, -0.5F}; // those of the second channel fit as they are
+    CHECK_THAT(noteOf(pairs, WeightLimit::Pairs), Contains("pairs of weights are limited") &&
+                                                      Contains("the scales of 1 of 2 channels are up to 1.98 times"));
+    CHECK_THAT(noteOf(pairs, WeightLimit::SevenBits), Contains("7 bits") && Contains("2 of 2 channels"));
+    CHECK(noteOf(pairs, WeightLimit::Full).empty());
+    CHECK(noteOf({1, -1, 0, 0, 1, -1, 0.5F, -0.5F}, WeightLimit::Pairs).empty());
 }

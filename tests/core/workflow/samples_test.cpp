@@ -5,6 +5,7 @@
 #include "tests/support/catch.h"
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 #include <set>
 
@@ -147,6 +148,10 @@ TEST_CASE("The predicted class is the largest output, the first of equals") {
     CHECK(argMax(std::vector<float>{-3, -1, -2}) == 1);
     CHECK(argMax(std::vector<float>{5, 7, 7}) == 1);
     CHECK(argMax(std::vector<float>{4}) == 0);
+    const float nan = std::numeric_limits<float>::quiet_NaN();
+    CHECK(argMax(std::vector<float>{nan, -1, 2, nan}) == 2);
+    CHECK(argMax(std::vector<float>{nan, nan}) == -1);
+    CHECK_FALSE(inTop(std::vector<float>{nan, 1}, 0, 2));
 }
 
 TEST_CASE("A label is in the top k when fewer than k outputs are larger") {
