@@ -1,5 +1,7 @@
 #include "app/progress.h"
 
+#include "app/summary.h"
+
 #include <cstdio>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -36,7 +38,8 @@ public:
                {"severity", diagnostic.severity == Severity::Warning ? "warning" : "info"},
                {"code", diagnostic.code},
                {"where", diagnostic.where},
-               {"message", diagnostic.message}});
+               {"message", diagnostic.message},
+               {"cure", nlohmann::ordered_json(diagnostic.cure)}});
     }
     void failed(const Error& error) override {
         write(
@@ -73,9 +76,7 @@ public:
         std::fflush(stderr);
     }
     void found(const std::string& text) override { line(fmt::format("{}: {}", m_stage, text)); }
-    void diagnostic(const Diagnostic& diagnostic) override {
-        line(fmt::format("{}: {}", diagnostic.severity == Severity::Warning ? "warning" : "note", diagnostic.message));
-    }
+    void diagnostic(const Diagnostic& diagnostic) override { line(diagnosticLine(diagnostic)); }
     void failed(const Error& error) override {
         clear();
         complain(error);

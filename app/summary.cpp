@@ -113,16 +113,31 @@ std::string modelSummary(const Report& report) {
     return text + "\n" + diagnosticLines(report);
 }
 
+std::string cureSentence(const Diagnostic& diagnostic) {
+    std::vector<std::string> options;
+    for (const auto& [option, value] : diagnostic.cure)
+        options.push_back(fmt::format("--{} {}", option, value));
+    return options.empty() ? std::string() : fmt::format("Run again with {}.", join(options, " "));
+}
+
+std::string diagnosticLine(const Diagnostic& diagnostic) {
+    const std::string cure = cureSentence(diagnostic);
+    return fmt::format("{}: {}{}{}", diagnostic.severity == Severity::Warning ? "warning" : "note", diagnostic.message,
+                       cure.empty() ? "" : " ", cure);
+}
+
 std::string diagnosticLines(const Report& report) {
     std::string text;
     for (const Diagnostic& diagnostic : report.diagnostics)
-        text +=
-            fmt::format("{}: {}\n", diagnostic.severity == Severity::Warning ? "warning" : "note", diagnostic.message);
+        text += diagnosticLine(diagnostic) + "\n";
     return text;
 }
 
 std::string profileSummary(const Report& report) {
     std::string text = report.verdict.sentence + "\n";
+    for (const Diagnostic& diagnostic : report.diagnostics)
+        if (const std::string cure = cureSentence(diagnostic); !cure.empty())
+            text += cure + "\n";
     size_t nameWidth = 0;
     for (const Run& run : report.runs)
         nameWidth = std::max(nameWidth, run.precision.size());

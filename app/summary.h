@@ -19,7 +19,11 @@ std::string isaSummary(const Report& report);
 /// The mixed plan of this report, which it has: its front as a table, and the layers that stay out of int8.
 std::string planSummary(const Report& report);
 
-/// One line a warning and note, as the bar shows them in passing.
+/// What mends a finding: "Run again with --preset imagenet-tf."; "" where nothing is known to.
+std::string cureSentence(const Diagnostic& diagnostic);
+
+/// One line a warning and note, with its cure, as the bar shows them in passing.
 std::string diagnosticLines(const Report& report);
+std::string diagnosticLine(const Diagnostic& diagnostic);
 
 } // namespace halftone::app

@@ -279,6 +279,7 @@ void MainWindow::makeCentre() {
         m_tabs->addTab(panel, QLatin1String(title));
     }
     connect(overview, &OverviewPanel::linkActivated, this, &MainWindow::showView);
+    connect(overview, &OverviewPanel::cureRequested, this, &MainWindow::followCure);
     connect(layers, &LayersPanel::viewRequested, this, &MainWindow::showView);
     connect(layers, &LayersPanel::keepFp32Requested, this, [this](const QStringList& names) {
         m_input->keepFp32(names);
@@ -405,6 +406,7 @@ void MainWindow::showView(const QString& name) {
 void MainWindow::showWarnings() {
     if (const auto about = m_session.model()) {
         auto* dialog = new DiagnosticsDialog(about->diagnostics, this);
+        connect(dialog, &DiagnosticsDialog::cureRequested, this, &MainWindow::followCure);
         dialog->setAttribute(Qt::WA_DeleteOnClose);
         dialog->open();
     }

@@ -80,6 +80,8 @@ private:
     void chooseOnnx(const QString& precision);
     void start(Task task);
     void profilePlan(const QStringList& keptOut);
+    /// Sets the preprocessing on the left as a finding's cure says, and offers to run again.
+    void followCure(const std::map<std::string, std::string>& cure);
     void showView(const QString& name);
     void showWarnings();
     void showAbout();

@@ -70,6 +70,17 @@ void MainWindow::profilePlan(const QStringList& keptOut) {
     start(Task::Profile);
 }
 
+void MainWindow::followCure(const std::map<std::string, std::string>& cure) {
+    RunSettings settings = m_input->settings();
+    const auto preprocessing = cured(settings.preprocessing, cure);
+    if (!preprocessing || m_session.activity() != Session::Activity::None)
+        return;
+    settings.preprocessing = *preprocessing;
+    m_input->setSettings(settings);
+    if (m_run->isEnabled())
+        m_primary->setFocus(); // beside "Run again" of the notice: Enter starts it
+}
+
 void MainWindow::onOpened(const QString& path) {
     const auto about = m_session.model();
     const bool isReport = m_document.report() != nullptr;

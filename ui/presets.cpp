@@ -1,5 +1,7 @@
 #include "ui/presets.h"
 
+#include <QStringList>
+
 #include <vector>
 
 namespace halftone {
@@ -25,6 +27,64 @@ std::span<const Preset> presets() {
         {"Values 0 to 255", {"raw", 0, 0, {}, {}, "rgb", 0}},
     };
     return all;
+}
+
+std::optional<PreprocessingChoice> cured(PreprocessingChoice choice, const std::map<std::string, std::string>& cure) {
+    const auto preset = cure.find("preset");
+    if (preset != cure.end()) {
+        const Preset* found = findPreset(QString::fromStdString(preset->second));
+        if (!found)
+            return std::nullopt;
+        choice = found->value;
+    }
+    for (const auto& [option, text] : cure) {
+        if (option == "preset")
+            continue;
+        choice.preset.clear();
+        bool read = true;
+        const QString value = QString::fromStdString(text);
+        const auto numbers = [&] {
+            QList<double> values;
+            for (const QString& part : value.split(u','))
+                if (read)
+                    values += part.toDouble(&read);
+            return values;
+        };
+        if (option == "channels")
+            choice.channels = value;
+        else if (option == "label-offset")
+            choice.labelOffset = value.toInt(&read);
+        else if (option == "resize")
+            choice.resizeShortSide = value.toInt(&read);
+        else if (option == "crop")
+            choice.cropSize = value.toInt(&read);
+        else if (option == "mean")
+            choice.mean = numbers();
+        else if (option == "std")
+            choice.std = numbers();
+        else
+            return std::nullopt;
+        if (!read)
+            return std::nullopt;
+    }
+    return cure.empty() ? std::nullopt : std::optional(choice);
+}
+
+QString cureText(const std::map<std::string, std::string>& cure) {
+    QStringList parts;
+    for (const char* option : {"preset", "resize", "crop", "mean", "std", "channels", "label-offset"}) {
+        const auto found = cure.find(option);
+        if (found == cure.end())
+            continue;
+        const QString value = QString::fromStdString(found->second);
+        if (found->first == "channels")
+            parts += value == u"gray" ? QStringLiteral("grey pictures") : value.toUpper();
+        else if (found->first == "std")
+            parts += QStringLiteral("deviation ") + value;
+        else
+            parts += QString::fromStdString(found->first).replace(u'-', u' ') + u' ' + value;
+    }
+    return QStringLiteral("Use ") + parts.join(QStringLiteral(", "));
 }
 
 const Preset* findPreset(const QString& name) {

@@ -5,7 +5,10 @@
 #include <QList>
 #include <QString>
 
+#include <map>
+#include <optional>
 #include <span>
+#include <string>
 
 namespace halftone {
 
@@ -26,6 +29,12 @@ struct Preset {
 };
 
 std::span<const Preset> presets();
+
+/// These settings with those of a diagnostic's cure, by the options of halftone-cli; nullopt where it is empty or
+/// speaks of anything else.
+std::optional<PreprocessingChoice> cured(PreprocessingChoice choice, const std::map<std::string, std::string>& cure);
+/// What a button says that follows it: "Use preset imagenet-tf".
+QString cureText(const std::map<std::string, std::string>& cure);
 
 /// Null when there is no preset of this name.
 const Preset* findPreset(const QString& name);

@@ -153,7 +153,7 @@ void checkClasses(const PictureSamples& samples, const Shape& output) {
 }
 
 ComparedAccuracy compareAccuracy(const std::vector<MeasuredPlan>& plans, const PictureSamples& samples,
-                                 const std::vector<int64_t>& indices, Stages& stages) {
+                                 const std::vector<int64_t>& indices, Stages& stages, Answers* answers) {
     Accuracy result;
     Plan& fp32 = *plans.front().plan;
     checkClasses(samples, fp32.outputShape(0));
@@ -161,6 +161,8 @@ ComparedAccuracy compareAccuracy(const std::vector<MeasuredPlan>& plans, const P
     const int64_t classes = classCount(fp32.outputShape(0), fp32.inputShape(0)[0]);
     const bool labelled = samples.dataset().labelled() && classes > 0;
     const size_t each = fp32.output(0).size() / batch;
+    if (answers)
+        *answers = {{}, {}, classes};
     std::vector<Tally> tallies(plans.size());
     LeftOut leftOut;
     ChangedSamples changed(samples, classes > 0, labelled);
@@ -180,6 +182,10 @@ ComparedAccuracy compareAccuracy(const std::vector<MeasuredPlan>& plans, const P
         if (!labelled)
             return;
         const int64_t label = samples.expectedClass(sample);
+        if (which == 0 && answers) {
+            answers->samples.push_back(sample);
+            answers->classes.push_back(predicted);
+        }
         tally.top1 += predicted == label;
         tally.top5 += inTop(output, label, 5);
     };

@@ -21,14 +21,20 @@ struct ComparedAccuracy {
     std::vector<Diagnostic> diagnostics;
 };
 
+/// What the fp32 network answered: the class with the largest score, by sample.
+struct Answers {
+    std::vector<int64_t> samples, classes;
+    int64_t outputs = 0; // classes that there are
+};
+
 /// Runs all plans, fp32 first, over the samples `indices`. Top-1 and top-5 where the pictures are labelled, agreement
 /// of the top-1 with that of fp32 where the first output is one row of classes a sample; the distance of that output
 /// always. The fields without a precision, the changed samples and McNemar's test are those of int8, which must be
 /// among the plans. Samples whose fp32 output is NaN are left out, and of others those values that are NaN or infinite;
-/// what another precision makes such by itself counts as 0, and a row of NaN as no class. Throws as checkClasses and
-/// forEachBatch.
+/// what another precision makes such by itself counts as 0, and a row of NaN as no class. Fills `answers`, where given,
+/// with those of fp32 where there are labels and classes. Throws as checkClasses and forEachBatch.
 ComparedAccuracy compareAccuracy(const std::vector<MeasuredPlan>& plans, const PictureSamples& samples,
-                                 const std::vector<int64_t>& indices, Stages& stages);
+                                 const std::vector<int64_t>& indices, Stages& stages, Answers* answers = nullptr);
 
 /// Classes of an output with one row a sample: [N, classes], [N, classes, 1, 1], [N, 1, 1, classes]; 0 for others, of
 /// which accuracy says nothing.

@@ -11,6 +11,7 @@
 #include "core/profile/waterfall.h"
 #include "core/workflow/accuracy.h"
 #include "core/workflow/calibrate.h"
+#include "core/workflow/check_preprocessing.h"
 #include "core/workflow/feed.h"
 #include "core/workflow/job_input.h"
 #include "core/workflow/layer_errors.h"
@@ -35,6 +36,7 @@ namespace {
 
 enum StageIndex : size_t { Read, Compile32, Calibrate, CompileOthers, Measure, Limits, Compare };
 
+constexpr double kLeastTrialS = 5;    // of other preprocessings
 constexpr int64_t kUsualSamples = 12; // that the errors of layers are told of
 constexpr size_t kBadSamples = 6;     // whose divergence is looked for
 
@@ -62,14 +64,17 @@ public:
         explainTimes();
         if (m_input->pictures()) {
             m_stages.next();
-            ComparedAccuracy compared =
-                compareAccuracy(namedPlans(), *m_input->pictures(), m_input->evaluation(), m_stages);
+            Answers answers;
+            const int64_t start = nowNs();
+            ComparedAccuracy compared = compareAccuracy(namedPlans(), *m_input->pictures(), m_input->evaluation(),
+                                                        m_stages, &answers);
             for (const Diagnostic& diagnostic : compared.diagnostics)
                 diagnose(diagnostic);
             m_report.accuracy = std::move(compared.accuracy);
+            m_stages.next();
             if (m_report.accuracy) {
                 m_report.accuracy->alsoCalibrated = m_input->alsoCalibrated();
-                explainAccuracy(*m_report.accuracy);
+                explainAccuracy(*m_report.accuracy, answers, secondsSince(start));
             }
         }
         analyseLayers(quantizer->graph());
@@ -88,7 +93,7 @@ private:
                                           {"Measuring", request.timeBudgetS + 1},
                                           {"Measuring the machine's limits", 1}};
         if (!request.dataPath.empty())
-            stages.push_back({"Comparing accuracy", 10});
+            stages.insert(stages.end(), {{"Comparing accuracy", 10}, {"Checking the preprocessing", 1}});
         stages.push_back({"Analysing the layers", 1});
         return stages;
     }
@@ -296,7 +301,8 @@ private:
                 fmt::format("the largest error of a layer alone: {}, {:.1f} dB", worst->layer, *worst->local->sqnrDb));
     }
 
-    void explainAccuracy(const Accuracy& accuracy) {
+    /// `comparedS`: what comparing took, of which a trial of other preprocessings may take half.
+    void explainAccuracy(const Accuracy& accuracy, const Answers& answers, double comparedS) {
         const Value& output = m_model.graph.value(m_model.graph.outputs.front());
         const int64_t classes = classCount(output.shape, m_request.batch);
         if (classes == 0)
@@ -305,9 +311,20 @@ private:
                  fmt::format("The network's first output {} ({}) is not one row of classes a picture, so there is no "
                              "top-1 accuracy: int8 is judged by how far that output moves.",
                              displayText(output.name), shapeText(output.shape))});
-        if (accuracy.top1)
-            if (const auto found = warnOfGuessing(accuracy.top1->share.at("fp32"), accuracy.samples, classes))
-                diagnose(*found);
+        std::optional<Diagnostic> found =
+            checkPreprocessing({m_model, m_plans[0].plan, *m_input->pictures(), answers, clippedShareOfInput(),
+                                std::max(kLeastTrialS, comparedS / 2)},
+                               m_stages);
+        if (!found && accuracy.top1)
+            found = warnOfGuessing(accuracy.top1->share.at("fp32"), accuracy.samples, classes);
+        if (found)
+            diagnose(*found);
+    }
+
+    std::optional<double> clippedShareOfInput() const {
+        const std::string input = displayText(m_model.graph.value(m_model.graph.inputs.front()).name);
+        const auto range = std::ranges::find(m_report.tensors, input, &TensorRange::name);
+        return range == m_report.tensors.end() ? std::nullopt : std::optional(range->clippedShare);
     }
 
     const ProfileRequest& m_request;

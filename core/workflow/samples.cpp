@@ -71,29 +71,29 @@ PictureSamples::PictureSamples(std::shared_ptr<const Dataset> dataset, const Pre
     m_chosen = evenlySpread(maxSamples > 0 ? maxSamples : m_dataset->size(), m_dataset->size());
 }
 
-void PictureSamples::fillPlanes(int64_t index, std::span<float> planes) const {
-    preprocess(m_dataset->picture(m_chosen[static_cast<size_t>(index)]), m_preprocessing, m_input.channels,
-               m_input.height, m_input.width, planes);
+void PictureSamples::fill(int64_t index, std::span<float> dst) const {
+    prepare(picture(index), m_preprocessing, dst);
 }
 
-void PictureSamples::fill(int64_t index, std::span<float> dst) const {
-    if (!m_input.channelsLast || m_input.channels == 1) {
-        fillPlanes(index, dst);
+void PictureSamples::prepare(const Picture& picture, const Preprocessing& preprocessing, std::span<float> dst) const {
+    const auto [channels, height, width, channelsLast] = m_input;
+    if (!channelsLast || channels == 1) {
+        preprocess(picture, preprocessing, channels, height, width, dst);
         return;
     }
     std::vector<float> planes(dst.size());
-    fillPlanes(index, planes);
-    const auto channels = static_cast<size_t>(m_input.channels);
-    const size_t pixels = planes.size() / channels;
-    for (size_t c = 0; c < channels; ++c)
+    preprocess(picture, preprocessing, channels, height, width, planes);
+    const auto step = static_cast<size_t>(channels);
+    const size_t pixels = planes.size() / step;
+    for (size_t c = 0; c < step; ++c)
         for (size_t i = 0; i < pixels; ++i)
-            dst[i * channels + c] = planes[c * pixels + i];
+            dst[i * step + c] = planes[c * pixels + i];
 }
 
 Picture PictureSamples::shown(int64_t index) const {
     std::vector<float> planes(static_cast<size_t>(m_input.channels) * static_cast<size_t>(m_input.height) *
                               static_cast<size_t>(m_input.width));
-    fillPlanes(index, planes);
+    preprocess(picture(index), m_preprocessing, m_input.channels, m_input.height, m_input.width, planes);
     return undoPreprocessing(planes, m_preprocessing, m_input.channels, m_input.height, m_input.width);
 }
 

@@ -58,15 +58,20 @@ public:
 
     const SampleInfo& info(int64_t index) const { return m_dataset->sample(m_chosen[static_cast<size_t>(index)]); }
     const Dataset& dataset() const { return *m_dataset; }
+    /// As the data set holds it. Throws as fill.
+    Picture picture(int64_t index) const { return m_dataset->picture(m_chosen[static_cast<size_t>(index)]); }
+    /// A picture as one sample of the network's input, in a way that may be another than that of these samples. Throws
+    /// Error{Usage} where that does not fit the network.
+    void prepare(const Picture& picture, const Preprocessing& preprocessing, std::span<float> dst) const;
     /// What the network is shown: the sample after resizing and cropping, mean and deviation undone. Throws as fill.
     Picture shown(int64_t index) const;
     /// Class of the network's output that is right for this sample.
     int64_t expectedClass(int64_t index) const { return info(index).label + labelOffset(); }
     int labelOffset() const { return m_preprocessing.labelOffset; }
+    const Preprocessing& preprocessing() const { return m_preprocessing; }
+    const PictureInput& input() const { return m_input; }
 
 private:
-    void fillPlanes(int64_t index, std::span<float> planes) const;
-
     std::shared_ptr<const Dataset> m_dataset;
     Preprocessing m_preprocessing;
     PictureInput m_input;

@@ -58,6 +58,19 @@ std::string accuracyClause(const Report& report) {
     return fmt::format(", outputs identical on {}", pictures);
 }
 
+/// That accuracy and ranges are not the network's own, where the pictures come wrong.
+std::string preprocessingClause(const Report& report) {
+    for (const Diagnostic& found : report.diagnostics) {
+        if (found.code == "wrong-preprocessing")
+            return " The preprocessing looks wrong, so accuracy and ranges are not those of the network.";
+        if (found.code == "channel-order")
+            return " Red and blue look swapped, so accuracy and ranges are not those of the network.";
+        if (found.code == "label-offset")
+            return " The labels look one class off, so accuracy is not that of the network.";
+    }
+    return {};
+}
+
 /// The faster one of the 16-bit floats, where it is faster than fp32: it needs no ranges, so it may be all that is
 /// wanted.
 std::string floatClause(const Report& report) {
@@ -107,6 +120,7 @@ Verdict judge(const Report& report) {
                     speedupWords(*verdict.speedup, *verdict.speedupCi95, verdict.grade), intervalClause(verdict),
                     accuracyClause(report), percentage(*verdict.conversionShare));
     verdict.sentence += floatClause(report);
+    verdict.sentence += preprocessingClause(report);
     if (!report.data)
         verdict.sentence += " No pictures were given, so accuracy is unknown.";
     else if (!report.accuracy)

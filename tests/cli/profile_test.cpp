@@ -103,7 +103,7 @@ TEST_CASE("Profiling tells its course as JSON lines alone and leaves report and 
         CHECK(known.contains(type));
         if (type == "stage") {
             CHECK(line.at("index") == ++stages);
-            CHECK(line.at("count") == 8);
+            CHECK(line.at("count") == 9);
             CHECK_FALSE(line.at("name").get<std::string>().empty());
         } else if (type == "progress") {
             CHECK(line.at("fraction") >= fraction);
@@ -113,7 +113,7 @@ TEST_CASE("Profiling tells its course as JSON lines alone and leaves report and 
             CHECK(line.at("medianMs") > 0);
         }
     }
-    CHECK(stages == 8);
+    CHECK(stages == 9);
     CHECK(fraction == Approx(1));
 
     const Report report = loadReport(once.folder.path("report.json"));
@@ -184,10 +184,26 @@ TEST_CASE("Without JSON lines stdout holds the result alone, the course goes to 
             CHECK(finished.err.empty());
             CHECK_THAT(finished.out, Contains(note));
         } else {
-            CHECK_THAT(finished.err, Contains("[5/8] Measuring") && Contains(note));
+            CHECK_THAT(finished.err, Contains("[5/9] Measuring") && Contains(note));
             CHECK(finished.out.find(note) == std::string::npos);
         }
     }
+}
+
+TEST_CASE("Wrong preprocessing is told with the option that mends it") {
+    std::vector<std::string> words = profileWords({"--std", "1", "--progress", "bar"});
+    const Finished finished = runCli(words);
+    CHECK(finished.exitCode == 0);
+    CHECK_THAT(finished.out, Contains("The preprocessing looks wrong") && Contains("\nRun again with --std 90.02.\n"));
+    CHECK_THAT(finished.err, Contains("\nwarning: The preprocessing looks wrong: fp32 is right on ") &&
+                                 Contains(" Run again with --std 90.02.\n"));
+    std::vector<std::string> lines = profileWords({"--std", "1", "--progress", "jsonl"});
+    const Finished told = runCli(lines);
+    const auto all = jsonLines(told.out);
+    const auto found = std::ranges::find_if(
+        all, [](const json& line) { return line["type"] == "diagnostic" && line["code"] == "wrong-preprocessing"; });
+    REQUIRE(found != all.end());
+    CHECK((*found)["cure"] == json{{"std", "90.02"}});
 }
 
 TEST_CASE("An interrupted job exits with 130 and leaves nothing behind") {

@@ -15,6 +15,7 @@
 #include "ui/theme.h"
 
 #include <QClipboard>
+#include <QComboBox>
 #include <QDropEvent>
 #include <QGuiApplication>
 #include <QLabel>
@@ -441,6 +442,41 @@ private slots:
         const QString text = dialog.findChild<QPlainTextEdit*>()->toPlainText();
         QCOMPARE(text,
                  "Warning (fp32): It scatters.\n\nNote: " + QString::fromStdString(sentence) + "\n\nNote: Third.");
+    }
+
+    void theCureOfAWarningSetsTheFormAndOffersToRunAgain() {
+        Report report = loadReport(path("profile.json").toStdString());
+        report.diagnostics.push_back({Severity::Warning,
+                                      "wrong-preprocessing",
+                                      "",
+                                      "The preprocessing looks wrong.",
+                                      {{"preset", "imagenet-keras"}}});
+        saveReport(report, path("profile.json").toStdString());
+        QVERIFY(openAndWait(path("profile.json")));
+        auto* preset = find<QComboBox>("preset");
+        for (const bool inOverview : {true, false}) {
+            preset->setCurrentIndex(preset->findData("imagenet-torch"));
+            emit preset->activated(preset->currentIndex());
+            if (!inOverview)
+                find<QToolButton>("warnings")->click();
+            QWidget* place = inOverview ? find<QWidget>("overview")
+                                        : static_cast<QWidget*>(m_window->findChild<DiagnosticsDialog*>());
+            QVERIFY(place);
+            int buttons = 0;
+            for (QPushButton* button : place->findChildren<QPushButton*>())
+                if (button->text() == "Use preset imagenet-keras") {
+                    ++buttons;
+                    button->click();
+                }
+            QCOMPARE(buttons, 1);
+            QCOMPARE(preset->currentData().toString(), "imagenet-keras");
+            QVERIFY(state()->isVisible());
+            QCOMPARE(state()->text(), "Settings have changed since this report.");
+        }
+        for (QPushButton* button : state()->findChildren<QPushButton*>())
+            button->click();
+        QVERIFY(waitIdle());
+        QVERIFY(arguments().contains("imagenet-keras"));
     }
 
     void changedSettingsAreSaidAndCanBeRun() {

@@ -156,6 +156,28 @@ private slots:
         QCOMPARE(findings(report).at(1).text, "This CPU has no VNNI.");
     }
 
+    void wrongPreprocessingComesFirstWithItsCure() {
+        Report report = quietReport();
+        report.diagnostics.push_back({Severity::Warning, "unstable-timing", "", "The timing varied by 9 %."});
+        report.diagnostics.push_back(
+            {Severity::Warning, "channel-order", "", "Red and blue look swapped.", {{"channels", "bgr"}}});
+        const auto found = findings(report);
+        QCOMPARE(found.size(), size_t(2));
+        QCOMPARE(found[0].text, "Red and blue look swapped.");
+        QVERIFY((found[0].cure == std::map<std::string, std::string>{{"channels", "bgr"}}));
+        QVERIFY(found[1].cure.empty());
+
+        Document document;
+        OverviewPanel panel(document);
+        document.setReport(std::make_shared<const Report>(report));
+        std::map<std::string, std::string> asked;
+        connect(&panel, &OverviewPanel::cureRequested, this, [&](const auto& cure) { asked = cure; });
+        for (QPushButton* button : panel.findChildren<QPushButton*>())
+            if (button->text() == "Use BGR")
+                button->click();
+        QVERIFY(asked == found[0].cure);
+    }
+
     void slowerLayersLeadToThePlanner() {
         Report report = quietReport();
         report.layers = {layer("a", "int8", 0.3, ""), layer("b", "int8", 0.5, ""), layer("c", "int8", 2, "")};

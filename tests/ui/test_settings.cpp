@@ -111,6 +111,35 @@ private slots:
         }
     }
 
+    void aCureChangesWhatItNamesAlone() {
+        const PreprocessingChoice torch = findPreset("imagenet-torch")->value;
+        QCOMPARE(cured(torch, {{"preset", "imagenet-tf"}})->preset, "imagenet-tf");
+        QVERIFY(cured(torch, {{"preset", "imagenet-tf"}}) == findPreset("imagenet-tf")->value);
+        PreprocessingChoice expected = torch;
+        expected.preset.clear();
+        expected.channels = "bgr";
+        expected.labelOffset = -1;
+        QVERIFY(cured(torch, {{"channels", "bgr"}, {"label-offset", "-1"}}) == expected);
+        expected = findPreset("signed")->value;
+        expected.preset.clear();
+        expected.mean = {0};
+        expected.std = {58.395, 57.12, 57.375};
+        expected.resizeShortSide = 64;
+        expected.cropSize = 48;
+        QVERIFY(cured(torch, {{"preset", "signed"},
+                              {"mean", "0"},
+                              {"std", "58.395,57.12,57.375"},
+                              {"resize", "64"},
+                              {"crop", "48"}}) == expected);
+        QVERIFY(!cured(torch, {}));
+        QVERIFY(!cured(torch, {{"preset", "of a later version"}}));
+        QVERIFY(!cured(torch, {{"threads", "1"}}));
+        QVERIFY(!cured(torch, {{"label-offset", "one"}}));
+        QCOMPARE(cureText({{"preset", "imagenet-tf"}}), "Use preset imagenet-tf");
+        QCOMPARE(cureText({{"channels", "bgr"}}), "Use BGR");
+        QCOMPARE(cureText({{"label-offset", "1"}, {"std", "255"}}), "Use deviation 255, label offset 1");
+    }
+
     void optionsOfAPresetNameItAlone() {
         RunSettings settings;
         settings.data = "/data";

@@ -1,10 +1,12 @@
 #include "ui/dialogs/diagnostics_dialog.h"
 
 #include "ui/format.h"
+#include "ui/presets.h"
 #include "ui/theme.h"
 
 #include <QDialogButtonBox>
 #include <QPlainTextEdit>
+#include <QPushButton>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -27,6 +29,15 @@ DiagnosticsDialog::DiagnosticsDialog(std::vector<Diagnostic> diagnostics, QWidge
     text->setAccessibleName(windowTitle());
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
+    for (const Diagnostic& diagnostic : diagnostics) {
+        if (!cured({}, diagnostic.cure))
+            continue;
+        auto* follow = buttons->addButton(cureText(diagnostic.cure), QDialogButtonBox::ActionRole);
+        connect(follow, &QPushButton::clicked, this, [this, cure = diagnostic.cure] {
+            accept();
+            emit cureRequested(cure);
+        });
+    }
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(2 * theme::grid, 2 * theme::grid, 2 * theme::grid, 2 * theme::grid);
     layout->setSpacing(2 * theme::grid);

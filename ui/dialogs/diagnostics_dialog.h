@@ -5,6 +5,8 @@
 
 #include <QDialog>
 
+#include <map>
+#include <string>
 #include <vector>
 
 namespace halftone {
@@ -14,6 +16,10 @@ class DiagnosticsDialog : public QDialog {
 public:
     /// Warnings first, else in the order given.
     explicit DiagnosticsDialog(std::vector<Diagnostic> diagnostics, QWidget* parent = nullptr);
+
+signals:
+    /// The button of a cure was clicked; the dialog closes itself.
+    void cureRequested(const std::map<std::string, std::string>& cure);
 };
 
 } // namespace halftone

@@ -164,7 +164,7 @@ void addDiagnostics(const Report& report, std::initializer_list<const char*> cod
         const auto diagnostic = std::find_if(report.diagnostics.begin(), report.diagnostics.end(),
                                              [&](const Diagnostic& one) { return one.code == code; });
         if (diagnostic != report.diagnostics.end())
-            found.push_back({typeset(diagnostic->message), "warnings", {}});
+            found.push_back({typeset(diagnostic->message), "warnings", {}, diagnostic->cure});
     }
 }
 
@@ -186,7 +186,10 @@ std::vector<Finding> findings(const Report& report) {
     std::stable_sort(weighed.begin(), weighed.end(), [](const Weighed& a, const Weighed& b) { return a.ms > b.ms; });
 
     std::vector<Finding> result;
-    addDiagnostics(report, {"unstable-timing", "guessing", "saturation-risk"}, result);
+    addDiagnostics(
+        report,
+        {"wrong-preprocessing", "channel-order", "label-offset", "guessing", "unstable-timing", "saturation-risk"},
+        result);
     const size_t doubts = result.size();
     addDiagnostics(report, {"simulated-int8"}, result);
     if (result.size() > doubts)

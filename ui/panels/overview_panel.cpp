@@ -7,6 +7,7 @@
 #include "ui/panels/message_page.h"
 #include "ui/panels/parts.h"
 #include "ui/plots/time_bars.h"
+#include "ui/presets.h"
 #include "ui/theme.h"
 
 #include <QHBoxLayout>
@@ -209,10 +210,16 @@ void OverviewPanel::showFindings(const Report& report) {
         text->setTextFormat(Qt::PlainText);
         text->setWordWrap(true);
         text->setTextInteractionFlags(Qt::TextSelectableByMouse);
-        auto* link = new QPushButton(QStringLiteral("Show %1").arg(finding.view));
-        link->setFixedWidth(18 * theme::grid);
-        link->setAccessibleName(QStringLiteral("Show %1 of: %2").arg(finding.view, finding.text));
-        connect(link, &QPushButton::clicked, this, [this, finding] {
+        const bool curable = cured({}, finding.cure).has_value();
+        const QString action = curable ? cureText(finding.cure) : QStringLiteral("Show %1").arg(finding.view);
+        auto* link = new QPushButton(action);
+        link->setFixedWidth(std::max(18 * theme::grid, link->sizeHint().width()));
+        link->setAccessibleName(action + (curable ? QStringLiteral(": ") : QStringLiteral(" of: ")) + finding.text);
+        connect(link, &QPushButton::clicked, this, [this, finding, curable] {
+            if (curable) {
+                emit cureRequested(finding.cure);
+                return;
+            }
             if (!finding.layer.empty())
                 m_document.selectLayer(finding.layer);
             emit linkActivated(finding.view);

@@ -5,6 +5,9 @@
 
 #include <QScrollArea>
 
+#include <map>
+#include <string>
+
 class QLabel;
 class QPushButton;
 class QStackedWidget;
@@ -24,6 +27,8 @@ public:
 signals:
     /// "layers", "conversions", "warnings", or "data" for the control that adds pictures.
     void linkActivated(const QString& view);
+    /// To set the preprocessing as a finding's cure says.
+    void cureRequested(const std::map<std::string, std::string>& cure);
 
 private:
     void showReport();

@@ -56,7 +56,7 @@ struct Recorder : JobListener {
     std::vector<double> fractions, secondsLeft;
     void stage(int index, int count, const std::string& name) override {
         CHECK(index == static_cast<int>(stages.size()) + 1);
-        CHECK(count == 8);
+        CHECK(count == 9);
         stages.push_back(name);
     }
     void progress(double fraction, double left) override {
@@ -502,7 +502,7 @@ TEST_CASE("Progress goes through all stages, never falls and ends at 1") {
     brief.maxSamples = 50;
     brief.calibrationSamples = 10;
     profileModel(brief, job);
-    CHECK(recorder.stages.size() == 8);
+    CHECK(recorder.stages.size() == 9);
     REQUIRE_FALSE(recorder.fractions.empty());
     CHECK(std::ranges::is_sorted(recorder.fractions));
     CHECK(recorder.fractions.front() >= 0);
@@ -530,12 +530,18 @@ TEST_CASE("A cancel in any stage ends the job") {
     }
 }
 
-TEST_CASE("Wrong preprocessing that makes the network guess is pointed out") {
+TEST_CASE("Wrong preprocessing that makes the network guess is pointed out, with the cure") {
     ProfileRequest wrong = request();
     wrong.preprocessing.mean = {5000};
+    wrong.preprocessing.preset = "custom";
     wrong.maxSamples = 200;
     wrong.calibrationSamples = 10;
-    CHECK(has(profiled(wrong), "guessing"));
+    const Report report = profiled(wrong);
+    CHECK_FALSE(has(report, "guessing"));
+    const auto found = std::ranges::find(report.diagnostics, "wrong-preprocessing", &Diagnostic::code);
+    REQUIRE(found != report.diagnostics.end());
+    CHECK(found->cure == std::map<std::string, std::string>{{"mean", "72.94"}});
+    CHECK_THAT(report.verdict.sentence, Contains("The preprocessing looks wrong"));
     PlanRequest plan;
     plan.profile = wrong;
     plan.profile.timeBudgetS = 2;

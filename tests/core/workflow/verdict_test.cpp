@@ -136,6 +136,19 @@ TEST_CASE("Without classes the distance of the outputs stands for accuracy") {
     CHECK_THAT(judge(report).sentence, Contains("), outputs identical on 10 pictures, "));
 }
 
+TEST_CASE("Pictures that come wrong are said to be, since accuracy then means nothing") {
+    const auto sentence = [](const char* code) {
+        Report report = timed(5, {1.9, 2.1});
+        report.diagnostics.push_back({Severity::Warning, code, "", "Something."});
+        return judge(report).sentence;
+    };
+    CHECK_THAT(sentence("wrong-preprocessing"), EndsWith("conversion. The preprocessing looks wrong, so accuracy and "
+                                                         "ranges are not those of the network."));
+    CHECK_THAT(sentence("channel-order"), Contains(" Red and blue look swapped, so "));
+    CHECK_THAT(sentence("label-offset"), Contains(" The labels look one class off, so accuracy is not "));
+    CHECK_THAT(sentence("reduced-weights"), EndsWith("conversion."));
+}
+
 TEST_CASE("A disturbed measurement is said to be one") {
     for (const size_t run : {0, 1}) {
         Report report = timed(5, {1.9, 2.1}, true);

@@ -1,0 +1,39 @@
+// Whether pictures and labels come as the network was made for, and which setting mends it where they do not.
+#pragma once
+
+#include "core/base/diagnostic.h"
+#include "core/engine/plan.h"
+#include "core/workflow/accuracy.h"
+#include "core/workflow/load.h"
+#include "core/workflow/preprocessing_trial.h"
+#include "core/workflow/samples.h"
+#include "core/workflow/stages.h"
+
+#include <map>
+#include <optional>
+#include <string>
+
+namespace halftone {
+
+struct PreprocessingCheck {
+    const LoadedModel& model;
+    Plan& fp32;
+    const PictureSamples& pictures;
+    const Answers& answers;             // empty without labels or classes
+    std::optional<double> clippedShare; // of the input's values, by the grid of the file
+    double budgetS = 5;                 // of the trial
+};
+
+/// A warning with its cure:
+///   "wrong-preprocessing"  what reaches the network is not what the file says (input_expectation.h), or fp32 is right
+///                          on clearly more pictures when they are prepared in another way (preprocessing_trial.h);
+///   "channel-order"        the same of red and blue alone;
+///   "label-offset"         the same of labels one class higher or lower.
+/// Nothing where the file says nothing, and no setting is surely better. Throws Cancelled.
+std::optional<Diagnostic> checkPreprocessing(const PreprocessingCheck& check, Stages& stages);
+
+/// The options of the command line that lead from one to the other: the fewest, but no preset where values were given
+/// one by one, since those would win over it.
+std::map<std::string, std::string> cureFor(const Preprocessing& now, const Preprocessing& better);
+
+} // namespace halftone

@@ -1,0 +1,347 @@
+#include "core/workflow/preprocessing_trial.h"
+
+#include "core/base/clock.h"
+#include "core/base/error.h"
+#include "core/profile/statistics.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+namespace halftone {
+
+namespace {
+
+constexpr double kChance = 0.01;
+constexpr size_t kMostPictures = 256; // a gain of 15 points can be told then
+struct Round {
+    size_t pictures, kept; // that each candidate has seen, and candidates that go on
+};
+constexpr Round kRounds[] = {{8, 7}, {16, 4}, {32, 3}};
+constexpr size_t kStep = 16;   // pictures of each further round
+constexpr size_t kOffsets = 3; // the labels as they are, one higher, one lower
+
+/// One number for all channels where they are equal.
+std::vector<float> shortest(const std::vector<float>& values, float otherwise) {
+    if (values.empty())
+        return {otherwise};
+    const bool equal = std::ranges::all_of(values, [&](float value) { return value == values.front(); });
+    return equal ? std::vector{values.front()} : values;
+}
+
+/// Whether they turn a picture into the same numbers.
+bool samePixels(const Preprocessing& a, const Preprocessing& b) {
+    return a.resizeShortSide == b.resizeShortSide && a.cropSize == b.cropSize && a.channels == b.channels &&
+           shortest(a.mean, 0) == shortest(b.mean, 0) && shortest(a.std, 1) == shortest(b.std, 1);
+}
+
+Preprocessing swapped(Preprocessing one) {
+    one.channels = one.channels == ChannelOrder::Bgr ? ChannelOrder::Rgb : ChannelOrder::Bgr;
+    return one;
+}
+
+bool fitsChannels(const Preprocessing& one, int channels) {
+    try {
+        checkPreprocessing(one, channels);
+        return channels == 1 || one.channels != ChannelOrder::Gray;
+    } catch (const Error&) {
+        return false;
+    }
+}
+
+/// 0 for a crop of just the network's size, 2 for one that shrinks more than twice: those who train on 32 pixels do not
+/// cut 224 out of 256.
+int strangeness(const Preprocessing& one, int height) {
+    return one.cropSize == height ? 0 : one.cropSize <= 2 * height ? 1 : 2;
+}
+
+/// Label offsets with which every picture's label is a class of the network.
+class Offsets {
+public:
+    explicit Offsets(const PictureSamples& pictures, int64_t classes) {
+        int64_t least = std::numeric_limits<int64_t>::max(), most = 0;
+        for (int64_t i = 0; i < pictures.size(); ++i) {
+            least = std::min(least, pictures.info(i).label);
+            most = std::max(most, pictures.info(i).label);
+        }
+        const int now = pictures.labelOffset();
+        for (const int offset : {now, now + 1, now - 1})
+            if (least + offset >= 0 && most + offset < classes)
+                m_offsets.push_back(offset);
+    }
+    /// Not empty; the present one first.
+    const std::vector<int>& all() const { return m_offsets; }
+
+private:
+    std::vector<int> m_offsets;
+};
+
+struct Rightness {
+    int offset = 0;
+    int64_t right = 0;
+};
+
+/// One way to prepare pixels and what fp32 said of the pictures so far.
+struct Candidate {
+    Preprocessing value;
+    std::vector<int64_t> classes;
+};
+
+class Trial {
+public:
+    Trial(Plan& fp32, const PictureSamples& pictures, const Answers& answers, std::vector<Preprocessing> candidates,
+          double budgetS, Stages& stages)
+        : m_fp32(fp32), m_pictures(pictures), m_now{pictures.preprocessing(), {}}, m_budgetS(budgetS), m_stages(stages),
+          m_offsets(pictures, answers.outputs) {
+        std::vector<int64_t> places(answers.samples.size());
+        std::iota(places.begin(), places.end(), int64_t{0});
+        // Multiples of the golden ratio, so that the first few are spread as evenly as all: data sets are often sorted.
+        std::ranges::sort(places, {}, [](int64_t place) {
+            const double turns = static_cast<double>(place) * 0.6180339887498949;
+            return turns - std::floor(turns);
+        });
+        places.resize(std::min(places.size(), kMostPictures));
+        for (const int64_t place : places) {
+            m_samples.push_back(answers.samples[static_cast<size_t>(place)]);
+            m_now.classes.push_back(answers.classes[static_cast<size_t>(place)]);
+        }
+        for (Preprocessing& value : candidates)
+            m_candidates.push_back({std::move(value), {}});
+        m_tried = m_candidates.size();
+    }
+
+    std::optional<BetterSetting> run() {
+        for (const auto [pictures, kept] : kRounds) {
+            if (pictures == kRounds[1].pictures)
+                addVariantsOfTheBest();
+            show(pictures);
+            if (hopeless())
+                return std::nullopt;
+            keepBest(kept);
+        }
+        std::optional<BetterSetting> better = decided();
+        while (better && !better->sure && m_shown < m_samples.size() && !timeIsUp()) {
+            show(m_shown + kStep);
+            better = decided();
+        }
+        return better;
+    }
+
+private:
+    bool timeIsUp() const { return secondsSince(m_startNs) > m_budgetS; }
+    size_t batch() const { return static_cast<size_t>(m_fp32.inputShape(0)[0]); }
+
+    /// Lets every candidate see the first `count` pictures. Where the time is up before, all have seen as many as the
+    /// last complete batch, and candidates that came later and are still behind leave.
+    void show(size_t count) {
+        count = std::min(count, m_samples.size());
+        for (size_t begin = 0; begin < count; begin += batch()) {
+            const size_t end = std::min(begin + batch(), m_samples.size());
+            const auto waits = [&](const Candidate& one) { return one.classes.size() == begin; };
+            if (std::ranges::none_of(m_candidates, waits))
+                continue;
+            if (begin > 0 && timeIsUp())
+                break;
+            std::vector<Picture> decoded;
+            for (size_t i = begin; i < end; ++i)
+                decoded.push_back(m_pictures.picture(m_samples[i]));
+            std::erase_if(m_candidates, [&](Candidate& one) { return waits(one) && !look(one, decoded); });
+            m_shown = std::max(m_shown, end);
+            m_stages.progress(std::max(static_cast<double>(m_shown) / static_cast<double>(m_samples.size()),
+                                       secondsSince(m_startNs) / m_budgetS));
+        }
+        std::erase_if(m_candidates, [&](const Candidate& one) { return one.classes.size() < m_shown; });
+    }
+
+    /// False for a way to prepare them that a picture refuses (one that would become too large).
+    bool look(Candidate& one, const std::vector<Picture>& decoded) {
+        m_stages.checkCancelled();
+        const std::span<float> input = m_fp32.input(0);
+        const size_t each = input.size() / batch();
+        for (size_t row = 0; row < batch(); ++row) {
+            const auto place = input.subspan(row * each, each);
+            if (row >= decoded.size()) { // the last batch repeats its first sample
+                std::ranges::copy(input.first(each), place.begin());
+                continue;
+            }
+            try {
+                m_pictures.prepare(decoded[row], one.value, place);
+            } catch (const Error&) {
+                return false;
+            }
+        }
+        m_fp32.run();
+        const size_t width = m_fp32.output(0).size() / batch();
+        for (size_t row = 0; row < decoded.size(); ++row)
+            one.classes.push_back(argMax(m_fp32.output(0).subspan(row * width, width)));
+        return true;
+    }
+
+    bool isRight(const Candidate& one, int offset, size_t picture) const {
+        return one.classes[picture] == m_pictures.info(m_samples[picture]).label + offset;
+    }
+    int64_t countRight(const Candidate& one, int offset) const {
+        int64_t right = 0;
+        for (size_t i = 0; i < m_shown; ++i)
+            right += isRight(one, offset, i);
+        return right;
+    }
+    /// With the label offset that does best.
+    Rightness rightOf(const Candidate& one) const {
+        Rightness best;
+        for (const int offset : m_offsets.all())
+            if (const int64_t right = countRight(one, offset); offset == m_offsets.all().front() || right > best.right)
+                best = {offset, right};
+        return best;
+    }
+
+    Rightness best() const {
+        Rightness best;
+        for (const Candidate& one : m_candidates)
+            if (const Rightness right = rightOf(one); right.right > best.right)
+                best = right;
+        return best;
+    }
+
+    /// Where it stands after two rounds, more pictures will not make any candidate surely better.
+    bool hopeless() const { return m_shown >= kRounds[1].pictures && best().right <= rightOf(m_now).right; }
+
+    void keepBest(size_t count) {
+        std::ranges::stable_sort(m_candidates, {}, [&](const Candidate& one) {
+            return std::pair(-rightOf(one).right, strangeness(one.value, m_pictures.input().height));
+        });
+        m_candidates.erase(m_candidates.begin() + static_cast<ptrdiff_t>(std::min(m_candidates.size(), count)),
+                           m_candidates.end());
+    }
+
+    /// The best one with red and blue swapped, and with the size and crop of the present setting.
+    void addVariantsOfTheBest() {
+        if (m_candidates.empty())
+            return;
+        const Preprocessing best = m_candidates.front().value;
+        Preprocessing sized = best;
+        sized.resizeShortSide = m_now.value.resizeShortSide;
+        sized.cropSize = m_now.value.cropSize;
+        std::vector<Preprocessing> variants{sized};
+        if (best.channels != ChannelOrder::Gray)
+            variants.push_back(swapped(best));
+        for (const Preprocessing& variant : variants) {
+            const auto same = [&](const Candidate& known) { return samePixels(variant, known.value); };
+            if (!same(m_now) && std::ranges::none_of(m_candidates, same)) {
+                m_candidates.push_back({variant, {}});
+                ++m_tried;
+            }
+        }
+        show(m_shown);
+    }
+
+    /// Among those that are right on nearly as many pictures as the best the least strange one, then the first.
+    std::optional<BetterSetting> decided() const {
+        const int64_t most = best().right, slack = 1 + static_cast<int64_t>(m_shown) / 32;
+        const Candidate* chosen = nullptr;
+        const auto rank = [&](const Candidate& one) {
+            return std::pair(strangeness(one.value, m_pictures.input().height), -rightOf(one).right);
+        };
+        for (const Candidate& one : m_candidates)
+            if (rightOf(one).right >= most - slack && (!chosen || rank(one) < rank(*chosen)))
+                chosen = &one;
+        if (!chosen)
+            return std::nullopt;
+        const int offset = rightOf(*chosen).offset, nowOffset = rightOf(m_now).offset;
+        int64_t gained = 0, lost = 0;
+        for (size_t i = 0; i < m_shown; ++i) {
+            const bool then = isRight(*chosen, offset, i), now = isRight(m_now, nowOffset, i);
+            gained += then && !now;
+            lost += now && !then;
+        }
+        if (gained <= lost)
+            return std::nullopt;
+        BetterSetting better{chosen->value, static_cast<int64_t>(m_shown), rightOf(*chosen).right,
+                             countRight(m_now, m_now.value.labelOffset)};
+        better.sure = mcNemar(gained, lost) * static_cast<double>(m_tried * kOffsets) < kChance;
+        better.preprocessing.labelOffset = offset;
+        better.preprocessing = named(better.preprocessing);
+        return better;
+    }
+
+    Plan& m_fp32;
+    const PictureSamples& m_pictures;
+    Candidate m_now;
+    double m_budgetS;
+    Stages& m_stages;
+    Offsets m_offsets;
+    std::vector<int64_t> m_samples;
+    std::vector<Candidate> m_candidates;
+    size_t m_tried = 0;
+    size_t m_shown = 0; // of the samples, to every candidate
+    int64_t m_startNs = nowNs();
+};
+
+} // namespace
+
+std::optional<BetterSetting> betterLabelOffset(const PictureSamples& pictures, const Answers& answers) {
+    const Offsets offsets(pictures, answers.outputs);
+    const auto countRight = [&](int offset) {
+        int64_t right = 0;
+        for (size_t i = 0; i < answers.samples.size(); ++i)
+            right += answers.classes[i] == pictures.info(answers.samples[i]).label + offset;
+        return right;
+    };
+    const int64_t now = countRight(pictures.labelOffset());
+    std::optional<BetterSetting> best;
+    for (const int offset : offsets.all()) {
+        const int64_t right = countRight(offset); // of other pictures than `now`, unless it is the same offset
+        if (right <= (best ? best->right : now) ||
+            mcNemar(right, now) * static_cast<double>(offsets.all().size()) >= kChance)
+            continue;
+        best = {pictures.preprocessing(), std::ssize(answers.samples), right, now, true};
+        best->preprocessing.labelOffset = offset;
+        best->preprocessing = named(best->preprocessing);
+    }
+    return best;
+}
+
+std::vector<Preprocessing> otherPreprocessings(const Preprocessing& now, const PictureInput& input) {
+    std::vector<Preprocessing> others;
+    const auto add = [&](const Preprocessing& one) {
+        if (!samePixels(one, now) &&
+            std::ranges::none_of(others, [&](const Preprocessing& known) { return samePixels(one, known); }))
+            others.push_back(one);
+    };
+    if (input.channels == 3 && now.channels != ChannelOrder::Gray)
+        add(swapped(now));
+    for (const PreprocessingPreset& preset : preprocessingPresets())
+        if (fitsChannels(preset.value, input.channels))
+            add(preset.value);
+    return others;
+}
+
+bool worthTrying(const PictureSamples& pictures, const Answers& answers, size_t candidates) {
+    const int64_t all = std::ssize(answers.samples);
+    if (all == 0)
+        return false;
+    const auto offset = betterLabelOffset(pictures, answers);
+    int64_t right = 0;
+    for (size_t i = 0; i < answers.samples.size(); ++i)
+        right += answers.classes[i] == pictures.info(answers.samples[i]).label +
+                                           (offset ? offset->preprocessing : pictures.preprocessing()).labelOffset;
+    const int64_t wrong = std::min<int64_t>(all, kMostPictures) * (all - right) / all;
+    return mcNemar(wrong, 0) * static_cast<double>(candidates * kOffsets) < kChance;
+}
+
+std::optional<BetterSetting> tryPreprocessings(Plan& fp32, const PictureSamples& pictures, const Answers& answers,
+                                               const std::vector<Preprocessing>& candidates, double budgetS,
+                                               Stages& stages) {
+    return Trial(fp32, pictures, answers, candidates, budgetS, stages).run();
+}
+
+Preprocessing named(Preprocessing preprocessing) {
+    for (const PreprocessingPreset& preset : preprocessingPresets())
+        if (samePixels(preset.value, preprocessing) && preset.value.labelOffset == preprocessing.labelOffset)
+            return preset.value;
+    preprocessing.preset = "custom";
+    return preprocessing;
+}
+
+} // namespace halftone

@@ -1,0 +1,47 @@
+// Whether pictures that are prepared in another way, or labels that are moved by one, suit a network better.
+#pragma once
+
+#include "core/data/preprocess.h"
+#include "core/engine/plan.h"
+#include "core/workflow/accuracy.h"
+#include "core/workflow/samples.h"
+#include "core/workflow/stages.h"
+
+#include <optional>
+#include <vector>
+
+namespace halftone {
+
+/// A way to prepare pictures with which fp32 is right on more of them.
+struct BetterSetting {
+    Preprocessing preprocessing;
+    int64_t samples = 0;
+    int64_t right = 0, rightNow = 0; // of the same pictures
+    bool sure = false;               // it can hardly be chance
+};
+
+/// Counts in the answers how many labels would be right one class higher or lower; runs nothing. Moves that would leave
+/// the network's classes are no cure and not looked at. Absent where it is not sure.
+std::optional<BetterSetting> betterLabelOffset(const PictureSamples& pictures, const Answers& answers);
+
+/// What is worth trying on a network with this input: the present one with red and blue swapped, then the presets, each
+/// way to prepare pixels once.
+std::vector<Preprocessing> otherPreprocessings(const Preprocessing& now, const PictureInput& input);
+
+/// Whether anything could be told to be better than the present setting by a trial of so many candidates: where fp32 is
+/// right on most pictures nothing can.
+bool worthTrying(const PictureSamples& pictures, const Answers& answers, size_t candidates);
+
+/// Runs fp32 over a few of the answered pictures, prepared as each candidate says, those that do worst leaving first,
+/// each with the labels as they are and one off; at most 256 pictures, and no longer than `budgetS` but for what is
+/// begun. The best one of those that do better than the present setting; among equals the one whose crop suits the
+/// network's size. It is sure where McNemar's exact test against the answers gives it a chance of less than 1 % that
+/// all candidates are only as good as the present setting (Bonferroni). Throws Cancelled.
+std::optional<BetterSetting> tryPreprocessings(Plan& fp32, const PictureSamples& pictures, const Answers& answers,
+                                               const std::vector<Preprocessing>& candidates, double budgetS,
+                                               Stages& stages);
+
+/// The same with the name of the preset that has these values; "custom" where there is none.
+Preprocessing named(Preprocessing preprocessing);
+
+} // namespace halftone
