@@ -2,6 +2,7 @@
 
 #include "app/summary.h"
 
+#include <cmath>
 #include <cstdio>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -72,7 +73,7 @@ public:
         constexpr int width = 24;
         const int filled = static_cast<int>(fraction * width);
         fmt::print(stderr, "\r\033[K[{:=<{}}{:<{}}] {:3.0f} %  {}{}", "", filled, "", width - filled, 100 * fraction,
-                   m_stage, secondsLeft >= 0 ? fmt::format(", {:.0f} s left", secondsLeft) : "");
+                   m_stage, secondsLeft >= 0 ? fmt::format(", {:.0f} s left", std::ceil(secondsLeft)) : "");
         std::fflush(stderr);
     }
     void found(const std::string& text) override { line(fmt::format("{}: {}", m_stage, text)); }

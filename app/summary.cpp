@@ -8,6 +8,7 @@
 #include "core/report/section_words.h"
 
 #include <algorithm>
+#include <cmath>
 #include <fmt/format.h>
 #include <functional>
 
@@ -238,8 +239,11 @@ std::string planSummary(const Report& report) {
     if (plan.speedup)
         text += fmt::format("speed-up of the plan over fp32: {}\n", speedupText(gradedSpeedup(plan)));
     return text +
-           fmt::format("{} samples, {} for each layer; {:.1f} of {:.0f} s\n", plan.accuracySamples,
-                       plan.sensitivitySamples, plan.usedS, plan.timeBudgetS) +
+           fmt::format("{} samples, {} for each layer; {}\n", plan.accuracySamples, plan.sensitivitySamples,
+                       plan.usedS <= plan.timeBudgetS
+                           ? fmt::format("{:.1f} of {:g} s", plan.usedS, plan.timeBudgetS)
+                           : fmt::format("{:.1f} s where {:g} s were allowed", std::ceil(10 * plan.usedS) / 10,
+                                         plan.timeBudgetS)) +
            machineLine(report);
 }
 

@@ -86,7 +86,8 @@ PrecisionChoice choose(const Graph& graph, Precision precision, Precision others
 
 } // namespace engine
 
-Plan compile(const Graph& graph, const CompileOptions& options, const Job& job) try {
+Plan compile(const Graph& graph, const CompileOptions& options, const Job& job,
+             const std::function<void(double done)>& progress) try {
     using namespace engine;
     const bool timeKernels = options.timeKernels && options.precision == Precision::Int8;
     Builder builder(graph, choose(graph, options.precision, options.others), timeKernels, prefersBlocks(graph));
@@ -97,7 +98,8 @@ Plan compile(const Graph& graph, const CompileOptions& options, const Job& job) 
     };
     builder.addInputs();
     round(graph.inputs);
-    for (NodeId node = 0; node < static_cast<NodeId>(graph.nodes().size()); ++node) {
+    const auto nodes = static_cast<NodeId>(graph.nodes().size());
+    for (NodeId node = 0; node < nodes; ++node) {
         job.checkCancelled();
         builder.beginNode(node);
         if (const Op& op = graph.node(node).op;
@@ -107,6 +109,8 @@ Plan compile(const Graph& graph, const CompileOptions& options, const Job& job) 
             std::visit(Lower{builder}, op);
         round(graph.node(node).outputs);
         builder.captureResults();
+        if (progress)
+            progress((node + 1.0) / nodes);
     }
     builder.addOutputs();
     return Plan(builder.finish());

@@ -5,6 +5,8 @@
 #include "core/engine/plan.h"
 #include "core/graph/graph.h"
 
+#include <functional>
+
 namespace halftone {
 
 struct CompileOptions {
@@ -22,7 +24,8 @@ struct CompileOptions {
 /// 8-bit grid (Value::quant) runs in int8 where oneDNN has a real kernel for it; the others run in fp32 and say why. In
 /// simulated int8 the same tensors are rounded to their grids, weights included, but everything is computed in fp32.
 /// Throws Error{Unsupported} naming the layer that cannot run at all, Error{Limit} when memory does not suffice,
-/// Cancelled.
-Plan compile(const Graph& graph, const CompileOptions& options, const Job& job);
+/// Cancelled. `progress` rises to 1, node by node.
+Plan compile(const Graph& graph, const CompileOptions& options, const Job& job,
+             const std::function<void(double done)>& progress = {});
 
 } // namespace halftone

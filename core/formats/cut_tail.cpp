@@ -45,7 +45,8 @@ public:
 
     const std::vector<bool>& tail() const { return m_inTail; }
 
-    /// Those of the network that stay, and what the tail reads of it.
+    /// Those of the network that stay, and what the tail reads of it. Truth values that only choose what the tail does
+    /// (the condition of an If, a mask) are no result where it reads numbers too.
     std::vector<ValueId> outputs() const {
         std::vector<ValueId> result;
         const auto add = [&](ValueId id) {
@@ -55,15 +56,26 @@ public:
         for (const ValueId id : m_graph.outputs)
             if (!m_fromTail[static_cast<size_t>(id)])
                 add(id);
-        for (size_t i = 0; i < m_inTail.size(); ++i)
-            for (const ValueId id : m_inTail[i] ? m_graph.nodes()[i].inputs : std::vector<ValueId>{})
-                if (id != kNoValue && m_isData[static_cast<size_t>(id)] && !m_fromTail[static_cast<size_t>(id)] &&
-                    std::find(m_graph.inputs.begin(), m_graph.inputs.end(), id) == m_graph.inputs.end())
-                    add(id);
+        const std::vector<ValueId> read = readByTail();
+        const auto isTruth = [&](ValueId id) { return m_graph.value(id).type == ElementType::Bool; };
+        const bool onlyTruth = result.empty() && std::all_of(read.begin(), read.end(), isTruth);
+        for (const ValueId id : read)
+            if (onlyTruth || !isTruth(id))
+                add(id);
         return result;
     }
 
 private:
+    std::vector<ValueId> readByTail() const {
+        std::vector<ValueId> result;
+        for (size_t i = 0; i < m_inTail.size(); ++i)
+            for (const ValueId id : m_inTail[i] ? m_graph.nodes()[i].inputs : std::vector<ValueId>{})
+                if (id != kNoValue && m_isData[static_cast<size_t>(id)] && !m_fromTail[static_cast<size_t>(id)] &&
+                    std::find(m_graph.inputs.begin(), m_graph.inputs.end(), id) == m_graph.inputs.end())
+                    result.push_back(id);
+        return result;
+    }
+
     void look(size_t index) {
         const Node& node = m_graph.nodes()[index];
         bool tail = std::holds_alternative<Opaque>(node.op), data = false;

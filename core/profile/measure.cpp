@@ -26,12 +26,13 @@ double runMs(Plan& plan) {
 
 /// Three runs, then until three in a row agree within 5 %; returns their median. On a busy machine they may never
 /// agree: it ends when the budget is spent.
-double warmUp(Plan& plan, double budgetS, const Job& job) {
+double warmUp(Plan& plan, double budgetS, const Job& job, const std::function<void()>& ran) {
     const int64_t start = nowNs();
     std::vector<double> times;
     for (int i = 0; i < 50; ++i) {
         job.checkCancelled();
         times.push_back(runMs(plan));
+        ran();
         if (i < 2)
             continue;
         const auto [lo, hi] = std::minmax_element(times.end() - 3, times.end());
@@ -52,7 +53,7 @@ struct Turn {
 /// the least number of rounds takes a multiple of the budget run as seldom as possible.
 Turn turnFor(double inferenceMs, double allInferencesMs, const MeasureOptions& options) {
     const double leastMs = options.minRounds * 5 * allInferencesMs;
-    if (leastMs > 3000 * options.budgetS)
+    if (leastMs > (options.strict ? 1000 : 3000) * options.budgetS)
         return {0, 1};
     const int runs = std::clamp(static_cast<int>(std::ceil(10 / std::max(inferenceMs, 1e-3))), 2, 200);
     return {1, runs};
@@ -99,7 +100,7 @@ double fourDigits(double ms) {
 
 /// Plain runs and runs with a clock between the steps alternate, so that what disturbs the machine meets both alike.
 void measureTurn(Plan& plan, const Turn& turn, Samples& samples, std::vector<int64_t>& stepNs, const RunDelay& delay,
-                 const Job& job) {
+                 const Job& job, const std::function<void()>& ran) {
     const std::optional<double> delayedBefore = delay.ms();
     for (int i = 0; i < turn.untimed; ++i) {
         job.checkCancelled();
@@ -119,6 +120,7 @@ void measureTurn(Plan& plan, const Turn& turn, Samples& samples, std::vector<int
         turnTimed.push_back(static_cast<double>(plan.runTimed(stepNs)) / kNsPerMs);
         for (size_t step = 0; step < stepNs.size(); ++step)
             turnSteps[step].push_back(static_cast<double>(stepNs[step]) / kNsPerMs);
+        ran();
     }
     for (size_t step = 0; step < stepNs.size(); ++step)
         samples.fastestSteps[step] = std::min(samples.fastestSteps[step], std::ranges::min(turnSteps[step]));
@@ -169,10 +171,20 @@ MeasuredAll measureInterleaved(const std::vector<MeasuredPlan>& plans, const Mea
                                const std::function<void(double fraction)>& progress) {
     MeasuredAll result;
     result.plans.resize(plans.size());
-    int64_t start = nowNs();
+    int64_t start = nowNs(), lastTold = start;
+    double totalMs = 1000 * options.budgetS;
+    const auto tell = [&] {
+        lastTold = nowNs();
+        progress(std::min(1.0, static_cast<double>(lastTold - start) / kNsPerMs / totalMs));
+    };
+    const auto ran = [&] { // telling takes time from what is measured: within a turn only where it is long
+        if (nowNs() - lastTold >= 1'000'000'000)
+            tell();
+    };
     std::vector<double> warmMs(plans.size());
     for (size_t i = 0; i < plans.size(); ++i)
-        warmMs[i] = warmUp(*plans[i].plan, kWarmUpShare * options.budgetS / static_cast<double>(plans.size()), job);
+        warmMs[i] =
+            warmUp(*plans[i].plan, kWarmUpShare * options.budgetS / static_cast<double>(plans.size()), job, ran);
     double allMs = 0;
     for (const double ms : warmMs)
         allMs += ms;
@@ -188,22 +200,23 @@ MeasuredAll measureInterleaved(const std::vector<MeasuredPlan>& plans, const Mea
         samples[i].fastestSteps.resize(stepNs[i].size(), std::numeric_limits<double>::max());
         roundMs += warmMs[i] * turns[i].runs();
     }
-    const double totalMs = std::max(1000 * options.budgetS, options.minRounds * roundMs);
+    const int fewestRounds = options.strict ? std::min(kFewestRounds, options.minRounds) : options.minRounds;
+    totalMs = std::max(totalMs, fewestRounds * roundMs);
 
     const RunDelay delay; // the team has all its threads by now
     MachineReading before = MachineReading::now();
-    int64_t lastProgress = start, sliceStart = start;
+    int64_t lastRound = start, sliceStart = start;
     for (int round = 0;; ++round) {
         for (size_t turn = 0; turn < plans.size(); ++turn) {
             const size_t i = round % 2 == 0 ? turn : plans.size() - 1 - turn; // neither is always the second
-            measureTurn(*plans[i].plan, turns[i], samples[i], stepNs[i], delay, job);
+            measureTurn(*plans[i].plan, turns[i], samples[i], stepNs[i], delay, job, ran);
         }
         const double elapsedMs = static_cast<double>(nowNs() - start) / kNsPerMs;
-        if (round + 1 >= options.minRounds && elapsedMs >= 1000 * options.budgetS)
+        if (round + 1 >= fewestRounds && elapsedMs >= 1000 * options.budgetS)
             break;
-        if (nowNs() - lastProgress >= 250'000'000) { // 4 Hz at most: telling takes time from what is measured
-            lastProgress = nowNs();
-            progress(std::min(1.0, elapsedMs / totalMs));
+        if (nowNs() - lastRound >= 250'000'000) { // 4 Hz at most
+            lastRound = nowNs();
+            tell();
             for (size_t i = 0; i < plans.size(); ++i)
                 job.listener().latency(plans[i].precision, median(samples[i].rounds));
         }
@@ -234,6 +247,12 @@ MeasuredAll measureInterleaved(const std::vector<MeasuredPlan>& plans, const Mea
         result.diagnostics.insert(result.diagnostics.end(), uneven.begin(), uneven.end());
     }
     return result;
+}
+
+double measuringS(double allInferencesS, const MeasureOptions& options) {
+    const Turn turn = turnFor(1000 * allInferencesS, 1000 * allInferencesS, options);
+    const int rounds = options.strict ? kFewestRounds : options.minRounds;
+    return std::max(options.budgetS, (6 + rounds * std::min(turn.runs(), 5)) * allInferencesS);
 }
 
 } // namespace halftone

@@ -22,7 +22,10 @@ struct MeasureOptions {
     /// turn. What happens meanwhile is not counted.
     std::function<void()> pause = {};
     double sliceS = 0;
+    bool strict = false; // ends with the budget whatever minRounds says, once it has kFewestRounds
 };
+
+constexpr int kFewestRounds = 3; // that say how even the times are
 
 struct MeasuredPlan {
     std::string precision; // for live figures
@@ -59,8 +62,12 @@ struct MeasuredAll {
 /// Warms every plan up (3 runs, then until 3 in a row agree within 5 %, 50 at most), with a fifth of the budget at
 /// most, then measures in rounds A B C, C B A, A B C ...: in its turn a plan runs once untimed, so that its weights are
 /// in the caches as they would be in service, then plain runs and runs with a clock between the steps in alternation.
-/// `progress` rises to 1. Checks for cancel before every inference.
+/// `progress` rises to 1, from the warm-up on; inferences of many seconds apart it is called every second at least.
+/// Checks for cancel before every inference.
 MeasuredAll measureInterleaved(const std::vector<MeasuredPlan>& plans, const MeasureOptions& options, Job& job,
                                const std::function<void(double fraction)>& progress);
+
+/// Seconds that this takes, roughly, for plans whose inferences take `allInferencesS` altogether.
+double measuringS(double allInferencesS, const MeasureOptions& options);
 
 } // namespace halftone

@@ -11,15 +11,17 @@ namespace halftone {
 
 namespace {
 
-void appendRates(Roofline& roofline, int threads, const Job& job) {
+void appendRates(Roofline& roofline, int threads, const Job& job, const std::function<void(double)>& progress) {
     useThreads(threads);
     for (const ArithmeticPeak& peak : measurePeaks(threads, job))
         roofline.peaks.push_back({peak.precision, threads, peak.gops, peak.kernel});
+    progress(0.5);
     const std::vector<MemoryLevel> levels = memoryLevels(threads);
     const std::vector<ReadRate> rates = measureReadRates(levels, threads, job);
     for (size_t i = 0; i < levels.size(); ++i)
         roofline.bandwidths.push_back(
             {levels[i].name, threads, levels[i].capacityBytes, rates[i].workingSetBytes, rates[i].gbps});
+    progress(1);
 }
 
 /// Of the fastest level from L2 on that holds so much; 0 when none was measured.
@@ -33,14 +35,21 @@ double bandwidthFor(const Roofline& roofline, int threads, int64_t bytes) {
 
 } // namespace
 
-const Roofline& machineRoofline(int threads, const Job& job) {
+const Roofline& machineRoofline(int threads, const Job& job, const std::function<void(double)>& progress) {
     static std::map<int, Roofline> measured;
-    if (const auto known = measured.find(threads); known != measured.end())
+    const auto tell = [&](double done) {
+        if (progress)
+            progress(done);
+    };
+    if (const auto known = measured.find(threads); known != measured.end()) {
+        tell(1);
         return known->second;
+    }
     Roofline roofline;
+    const double ofOne = threads != 1 ? 0.5 : 0;
     if (threads != 1)
-        appendRates(roofline, 1, job);
-    appendRates(roofline, threads, job);
+        appendRates(roofline, 1, job, [&](double done) { tell(ofOne * done); });
+    appendRates(roofline, threads, job, [&](double done) { tell(ofOne + (1 - ofOne) * done); });
     roofline.overheadMs = emptyStepMs(job);
     return measured.emplace(threads, std::move(roofline)).first->second;
 }

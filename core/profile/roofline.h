@@ -5,12 +5,14 @@
 #include "core/base/job.h"
 #include "core/report/report.h"
 
+#include <functional>
+
 namespace halftone {
 
 /// Peaks and bandwidths of the team of `threads` and of a single thread, and the cost of an empty step of the team. All
 /// rates are the best of several short runs, about a second altogether; measured once in a process for each number of
-/// threads. Leaves the team at `threads`. Throws Cancelled.
-const Roofline& machineRoofline(int threads, const Job& job);
+/// threads. Leaves the team at `threads`. `progress` rises to 1. Throws Cancelled.
+const Roofline& machineRoofline(int threads, const Job& job, const std::function<void(double)>& progress = {});
 
 /// Fills limitMs and bound of every step of the run: limitMs is the largest of
 ///   compute   operations / peak of the step's arithmetic

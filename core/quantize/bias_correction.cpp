@@ -36,9 +36,13 @@ std::vector<float> correctedBias(const Graph& quantized, const Node& node, const
 
 } // namespace
 
-Graph correctBiases(Graph quantized, const Graph& fp32, const LayerInputs& inputs) {
+Graph correctBiases(Graph quantized, const Graph& fp32, const LayerInputs& inputs,
+                    const std::function<void(double)>& progress) {
     const auto consumers = quantized.consumers();
-    for (NodeId id = 0; id < static_cast<NodeId>(quantized.nodes().size()); ++id) {
+    const auto nodes = static_cast<NodeId>(quantized.nodes().size());
+    for (NodeId id = 0; id < nodes; ++id) {
+        if (progress)
+            progress(static_cast<double>(id) / nodes);
         const Node node = quantized.node(id);
         const LayerInput* input = inputs.of(id);
         const bool constantBias =

@@ -130,9 +130,12 @@ Tensor rounded(const Value& weights, const LayerInput& input) {
 
 } // namespace
 
-Graph roundWeights(Graph quantized, const LayerInputs& inputs) {
+Graph roundWeights(Graph quantized, const LayerInputs& inputs, const std::function<void(double)>& progress) {
     const auto consumers = quantized.consumers();
-    for (NodeId id = 0; id < static_cast<NodeId>(quantized.nodes().size()); ++id) {
+    const auto nodes = static_cast<NodeId>(quantized.nodes().size());
+    for (NodeId id = 0; id < nodes; ++id) {
+        if (progress)
+            progress(static_cast<double>(id) / nodes);
         const LayerInput* input = inputs.of(id);
         if (!input || input->count < 2 || !input->hasProducts())
             continue;

@@ -3,6 +3,8 @@
 
 #include "core/quantize/layer_inputs.h"
 
+#include <functional>
+
 namespace halftone {
 
 /// For every layer with quantized weights whose input's products were collected: codes that make E[((W - W') x)^2]
@@ -13,7 +15,7 @@ namespace halftone {
 /// by their variance. No code is larger than the largest of the channel before, and where pairs of codes
 /// fitted (quant_params.h) they still do. The weights returned are the values of
 /// the codes, so that any later rounding gives the same codes. A layer whose plain rounding has the smaller error keeps
-/// it.
-Graph roundWeights(Graph quantized, const LayerInputs& inputs);
+/// it. `progress` rises to 1, node by node.
+Graph roundWeights(Graph quantized, const LayerInputs& inputs, const std::function<void(double)>& progress = {});
 
 } // namespace halftone

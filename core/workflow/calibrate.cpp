@@ -24,13 +24,12 @@ Calibration calibrate(const Graph& graph, Plan& fp32, const Samples& samples, co
 }
 
 std::vector<int64_t> heldOutSamples(const Samples& samples, const std::vector<int64_t>& calibrated) {
-    constexpr int64_t kEnough = 50;
     const std::set<int64_t> taken(calibrated.begin(), calibrated.end());
     std::vector<int64_t> others;
     for (int64_t index = 0; index < samples.size(); ++index)
         if (!taken.contains(index))
             others.push_back(index);
-    return evenlySpread(kEnough, others);
+    return evenlySpread(kHeldOutSamples, others);
 }
 
 std::map<ValueId, double> clippedShares(const Graph& quantized, Plan& fp32, const Samples& samples,

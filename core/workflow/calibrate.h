@@ -17,7 +17,9 @@ namespace halftone {
 Calibration calibrate(const Graph& graph, Plan& fp32, const Samples& samples, const std::vector<int64_t>& indices,
                       LayerInputs& inputs, Stages& stages);
 
-/// At most 50 samples, evenly spread, that are not among those calibrated with.
+constexpr int64_t kHeldOutSamples = 50; // at most
+
+/// Samples, evenly spread, that are not among those calibrated with.
 std::vector<int64_t> heldOutSamples(const Samples& samples, const std::vector<int64_t>& calibrated);
 
 /// Of every activation the share of its values over these samples that its grid in `quantized` clips. Empty without

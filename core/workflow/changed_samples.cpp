@@ -109,23 +109,29 @@ void ChangedSamples::add(int64_t index, std::span<const float> fp32, std::span<c
     std::ranges::push_heap(m_moved, kMovedMore);
 }
 
-std::vector<ChangedSample> ChangedSamples::listed(std::vector<Entry> entries, const Stages& stages) const {
+std::vector<ChangedSample> ChangedSamples::listed(std::vector<Entry> entries,
+                                                  const std::function<void()>& drawn) const {
     std::ranges::sort(entries, kMovedMore);
     std::vector<ChangedSample> result;
     for (Entry& entry : entries) {
-        stages.checkCancelled();
-        if (result.size() < kDetailed)
+        if (result.size() < kDetailed) {
             entry.sample.picture = thumbnail(m_samples, entry.index);
-        else
+            drawn();
+        } else {
             entry.sample.top.clear();
+        }
         result.push_back(std::move(entry.sample));
     }
     return result;
 }
 
-void ChangedSamples::finish(Accuracy& accuracy, const Stages& stages) && {
-    accuracy.changed = listed(std::move(m_changed), stages);
-    accuracy.moved = listed(std::move(m_moved), stages);
+void ChangedSamples::finish(Accuracy& accuracy, Stages& stages) && {
+    const size_t all = std::min(m_changed.size(), kDetailed) + m_moved.size();
+    size_t done = 0;
+    const auto drawn = [&] { stages.progress(static_cast<double>(++done) / static_cast<double>(all)); };
+    accuracy.changed = listed(std::move(m_changed), drawn);
+    accuracy.moved = listed(std::move(m_moved), drawn);
+    stages.progress(1);
     if (!m_labelled)
         return;
     m_split.pValue = mcNemar(m_split.rightToWrong, m_split.wrongToRight);

@@ -6,6 +6,7 @@
 #include "core/workflow/samples.h"
 #include "core/workflow/stages.h"
 
+#include <functional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -24,8 +25,8 @@ public:
     /// The outputs of one sample in both precisions.
     void add(int64_t sample, std::span<const float> fp32, std::span<const float> int8);
 
-    /// Sorts, draws the pictures, and fills `changed`, `moved` and, with labels, `mcnemar`.
-    void finish(Accuracy& accuracy, const Stages& stages) &&;
+    /// Sorts, draws the pictures, tells the progress of that, and fills `changed`, `moved` and, with labels, `mcnemar`.
+    void finish(Accuracy& accuracy, Stages& stages) &&;
 
 private:
     struct Entry {
@@ -33,7 +34,7 @@ private:
         ChangedSample sample;
     };
     const char* kindOf(int64_t label, int64_t fp32, int64_t int8) const;
-    std::vector<ChangedSample> listed(std::vector<Entry> entries, const Stages& stages) const;
+    std::vector<ChangedSample> listed(std::vector<Entry> entries, const std::function<void()>& drawn) const;
 
     const PictureSamples& m_samples;
     bool m_classes, m_labelled;

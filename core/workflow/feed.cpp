@@ -1,5 +1,6 @@
 #include "core/workflow/feed.h"
 
+#include "core/base/clock.h"
 #include "core/base/error.h"
 
 #include <algorithm>
@@ -121,8 +122,16 @@ void fillBatch(Plan& plan, const Samples& samples, const std::vector<int64_t>& i
         copyBatch(plan, ahead, samples);
 }
 
+double decodingS(Plan& plan, const Samples& samples, const std::vector<int64_t>& indices) {
+    std::vector<float> sample(plan.input(0).size() / rowsOf(plan.inputShape(0)));
+    const int64_t start = nowNs();
+    samples.tryFill(indices.front(), sample);
+    return secondsSince(start) / omp_get_max_threads();
+}
+
 void forEachBatch(Plan& plan, const Samples& samples, const std::vector<int64_t>& indices, Stages& stages,
-                  const std::function<void(std::span<const int64_t> batch)>& visit) {
+                  const std::function<void(std::span<const int64_t> batch)>& visit,
+                  const std::function<bool()>& enough) {
     Ahead ahead = aheadFor(plan, samples, indices, 4 * static_cast<size_t>(omp_get_max_threads()));
     size_t done = 0;
     while (ahead.next([&] { return stages.cancelled(); })) {
@@ -131,6 +140,8 @@ void forEachBatch(Plan& plan, const Samples& samples, const std::vector<int64_t>
         visit(ahead.batch());
         done += ahead.batch().size();
         stages.progress(static_cast<double>(done) / static_cast<double>(indices.size()));
+        if (enough && enough())
+            break;
     }
     stages.checkCancelled();
     stages.progress(1);

@@ -1,7 +1,6 @@
 #include "core/workflow/isa.h"
 
 #include "core/base/child_process.h"
-#include "core/base/clock.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/report/json.h"
@@ -100,9 +99,10 @@ private:
     }
 
     std::vector<Stages::Stage> stages() const {
-        std::vector<Stages::Stage> stages{{"Reading the model", 0.5}};
+        constexpr bool guess = true; // until a process knows how long it prepares
+        std::vector<Stages::Stage> stages{{"Reading the model", 0.5, guess}};
         for (const Worker& worker : m_workers)
-            stages.push_back({"Preparing " + worker.isa, m_request.profile.dataPath.empty() ? 2.0 : 20.0});
+            stages.push_back({"Preparing " + worker.isa, m_request.profile.dataPath.empty() ? 2.0 : 20.0, guess});
         stages.push_back({"Measuring the instruction sets in turn",
                           static_cast<double>(m_workers.size()) * (m_request.profile.timeBudgetS + 1)});
         return stages;
@@ -148,9 +148,11 @@ private:
         m_report = reportHead(profile.command, machine, threads);
         const LoadedModel model = loadModel(profile.modelPath, profile.inputShapes, profile.batch, m_job);
         m_report.model = describeModel(model, profile.batch);
+        m_stages.progress(0.6);
         for (const Diagnostic& diagnostic : model.file.diagnostics)
             diagnose(diagnostic);
         const JobInput input(profile, model);
+        m_stages.progress(0.9);
         m_report.data = input.describe();
         diagnose(input.note());
         m_classes = classCount(model.graph.value(model.graph.outputs.front()).shape, profile.batch);
@@ -166,36 +168,47 @@ private:
     void prepare(size_t index) {
         m_stages.next();
         Worker& worker = m_workers[index];
-        const int64_t start = nowNs();
+        const auto takes = [&](double seconds) { // larger instruction sets are seldom slower
+            for (size_t each = index; each < m_workers.size(); ++each)
+                m_stages.estimate(1 + each, seconds);
+        };
         if (worker.running)
             converse(worker, "go", "ready", [&](const std::string& first, const std::string& rest) {
-                if (first == "progress")
-                    m_stages.progress(parseNumber(rest, "progress"));
-                else if (first == "ready")
+                if (first == "progress") {
+                    const auto [fraction, left] = split(rest);
+                    if (const double leftS = parseNumber(left, "progress"); leftS >= 0)
+                        takes(m_stages.spentS() + leftS);
+                    m_stages.progress(parseNumber(fraction, "progress"));
+                } else if (first == "ready") {
                     m_stages.found(rest);
+                }
             });
-        const double took = static_cast<double>(nowNs() - start) / 1e9;
-        for (size_t later = index + 1; later < m_workers.size(); ++later) // larger instruction sets are seldom slower
-            m_stages.estimate(1 + later, took);
-        if (!worker.failure.empty())
+        if (worker.failure.empty())
+            takes(m_stages.spentS());
+        else
             m_stages.found(worker.failure);
     }
 
     void measureInTurn() {
         m_stages.next();
         const auto anyRuns = [&] { return std::ranges::any_of(m_workers, &Worker::running); };
-        while (anyRuns()) {
+        const auto tell = [&] {
             double done = 0;
+            for (const Worker& worker : m_workers)
+                done += worker.running ? worker.fraction : 1;
+            m_stages.progress(done / static_cast<double>(m_workers.size()));
+        };
+        while (anyRuns()) {
             for (Worker& worker : m_workers) {
                 if (worker.running)
                     converse(worker, "turn", "paused", [&](const std::string& first, const std::string& rest) {
-                        if (first == "paused")
-                            worker.fraction = parseNumber(rest, "progress");
+                        if (first == "paused" || first == "progress")
+                            worker.fraction = parseNumber(split(rest).first, "progress");
                         else if (const auto [precision, ms] = split(rest); first == "latency")
                             m_job.listener().latency(precision, parseNumber(ms, "latency"));
+                        tell();
                     });
-                done += worker.running ? worker.fraction : 1;
-                m_stages.progress(done / static_cast<double>(m_workers.size()));
+                tell();
             }
         }
     }

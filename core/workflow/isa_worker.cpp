@@ -1,5 +1,6 @@
 #include "core/workflow/isa.h"
 
+#include "core/base/clock.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/engine/compile.h"
@@ -17,6 +18,7 @@
 #include <cmath>
 #include <csignal>
 #include <fmt/format.h>
+#include <functional>
 #include <iostream>
 #include <list>
 #include <sys/prctl.h>
@@ -43,14 +45,15 @@ void await(const std::string& word) {
 
 class Teller : public JobListener {
 public:
-    void progress(double fraction, double) override { say(fmt::format("progress {}", fraction)); }
+    void progress(double fraction, double left) override { say(fmt::format("progress {} {}", fraction, left)); }
     void latency(const std::string& precision, double medianMs) override {
         say(fmt::format("latency {} {}", precision, medianMs));
     }
 };
 
 /// Largest |int8 - exact| / largest |exact| over all outputs of these samples.
-double largestDifference(Plan& int8, Plan& exact, const Samples& samples, const std::vector<int64_t>& indices) {
+double largestDifference(Plan& int8, Plan& exact, const Samples& samples, const std::vector<int64_t>& indices,
+                         const std::function<void(double)>& progress) {
     double difference = 0, largest = 0;
     const auto batch = static_cast<size_t>(int8.inputShape(0).empty() ? 1 : int8.inputShape(0)[0]);
     for (size_t first = 0; first < indices.size(); first += batch) {
@@ -64,6 +67,7 @@ double largestDifference(Plan& int8, Plan& exact, const Samples& samples, const 
                 difference = std::max(difference, std::abs(found - wanted));
                 largest = std::max(largest, std::abs(wanted));
             });
+        progress(std::min(1.0, static_cast<double>(first + batch) / static_cast<double>(indices.size())));
     }
     return largest > 0 ? difference / largest : 0;
 }
@@ -80,29 +84,44 @@ class Worker {
 public:
     Worker(const ProfileRequest& request, Job& job)
         : m_request(request), m_job(job), m_machine(machineInfo()),
-          m_stages(job, {{"Reading the model", 0.5}, {"Calibrating ranges", 5}, {"Comparing accuracy", 20}}) {}
+          m_stages(job, {{"Reading the model", 0.5, true}, // guesses, until the first plan ran
+                         {"Calibrating ranges", 5, true},
+                         {"Comparing accuracy", 20, true}}) {}
 
     void prepare() {
         m_stages.next();
         m_model = loadModel(m_request.modelPath, m_request.inputShapes, m_request.batch, m_job);
         const JobInput input(m_request, m_model);
         useThreads(m_request.threads > 0 ? m_request.threads : m_machine.cores);
+        m_stages.part(0.5);
+        m_stages.progress(1);
+        m_stages.part(0.5);
         add("fp32", m_model.graph, Precision::Fp32);
+        estimateFrom(plan("fp32"), input);
         m_stages.next();
+        constexpr double kCalibrating = 0.4; // of the time, roughly
+        m_stages.part(kCalibrating);
         const ModelQuantizer quantizer(m_model, plan("fp32"), input.samples(), input.calibration(),
                                        m_request.quantization, m_machine, m_stages);
         for (const WeightLimit limit : limits()) {
             const bool usual = limit == usualLimit();
             QuantizeOptions options = m_request.quantization;
             options.weightLimit = limit;
-            const QuantizedModel quantized = quantizer.quantize(options);
+            const double part = (1 - kCalibrating) / static_cast<double>(limits().size());
+            m_stages.part(0.2 * part);
+            const QuantizedModel quantized = quantizer.quantize(options, m_stages.teller());
             const std::string limitName = quantized.options.weightLimit;
             m_variants.push_back({limit, quantized.options, usual ? "int8" : "int8-" + limitName});
             Variant& variant = m_variants.back();
+            m_stages.part(0.3 * part);
             add(variant.plan, quantized.graph, Precision::Int8);
-            Plan exact = compile(quantized.graph, {Precision::Int8Simulated}, m_job);
-            variant.difference = largestDifference(plan(variant.plan), exact, input.samples(),
-                                                   evenlySpread(kExactSamples, input.samples().size()));
+            m_stages.part(0.2 * part);
+            Plan exact = compile(quantized.graph, {Precision::Int8Simulated}, m_job, m_stages.teller());
+            m_stages.part(0.3 * part);
+            variant.difference =
+                largestDifference(plan(variant.plan), exact, input.samples(),
+                                  evenlySpread(kExactSamples, input.samples().size()), m_stages.teller());
+            m_stages.part(0);
             for (const Precision precision : m_request.precisions)
                 if (usual && precision != Precision::Int8 && precision != Precision::Fp32 &&
                     whyUnsupported(precision, m_machine.isa).empty())
@@ -144,7 +163,10 @@ public:
             say(fmt::format("paused {}", fraction));
             await("turn");
         };
-        m_measured = measureInterleaved(measured(), options, m_job, [&](double done) { fraction = done; });
+        m_measured = measureInterleaved(measured(), options, m_job, [&](double done) {
+            fraction = done;
+            say(fmt::format("progress {}", fraction));
+        });
     }
 
     Report result() const {
@@ -177,7 +199,26 @@ private:
     }
 
     void add(const std::string& name, const Graph& graph, Precision precision) {
-        m_plans.push_back({name, compile(graph, {precision}, m_job)});
+        m_plans.push_back({name, compile(graph, {precision}, m_job, m_stages.teller())});
+    }
+
+    /// Stages to come, when only fp32 ran: the others are seldom slower, but take longer to compile.
+    void estimateFrom(Plan& fp32, const JobInput& input) {
+        const double compileS = m_stages.spentS();
+        double batchS = 0;
+        for (int i = 0; i < 2; ++i) { // the first run is slower than those to come
+            fillBatch(fp32, input.samples(), input.calibration(), 0);
+            const int64_t start = nowNs();
+            fp32.run();
+            batchS = secondsSince(start);
+        }
+        const double sampleS = batchS / static_cast<double>(m_request.batch);
+        const double decodeS = decodingS(fp32, input.samples(), input.calibration());
+        const auto times = [](size_t count, double eachS) { return static_cast<double>(count) * eachS; };
+        const size_t plans = limits().size();
+        m_stages.estimate(1, times(input.calibration().size(), 2 * sampleS + decodeS) +
+                                 times(plans, 4 * compileS + static_cast<double>(kExactSamples) * 4 * sampleS));
+        m_stages.estimate(2, 1.15 * times(input.evaluation().size(), times(1 + plans, sampleS) + decodeS));
     }
 
     Plan& plan(const std::string& name) { return std::ranges::find(m_plans, name, &Named::name)->plan; }

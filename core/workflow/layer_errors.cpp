@@ -21,6 +21,7 @@ namespace {
 
 constexpr int64_t kMostBytes = int64_t{512} << 20;
 constexpr double kDivergedDb = 6;
+constexpr double kCompiling = 0.5; // of the time, roughly
 
 /// Sums over elements of a tensor and of the same in fp32.
 struct Sums {
@@ -90,7 +91,7 @@ public:
                 const size_t count = std::min(m_batch, samples.size() - first);
                 runBatch(samples, first, count, usual);
                 done += count;
-                m_progress(static_cast<double>(done) / static_cast<double>(all));
+                m_progress(kCompiling + (1 - kCompiling) * static_cast<double>(done) / static_cast<double>(all));
             }
         };
         visit(m_input.usual, true);
@@ -101,7 +102,9 @@ public:
 private:
     void findLayers() {
         const std::vector<StepInfo>& steps = m_input.int8.steps();
-        for (NodeId id = 0; id < static_cast<NodeId>(m_input.quantized.nodes().size()); ++id) {
+        const auto nodes = static_cast<NodeId>(m_input.quantized.nodes().size());
+        for (NodeId id = 0; id < nodes; ++id) {
+            m_progress(kCompiling * static_cast<double>(id) / nodes);
             const Node& node = m_input.quantized.node(id);
             const auto step = std::ranges::find_if(
                 steps, [&](const StepInfo& each) { return each.kind == StepKind::Compute && each.name == node.name; });

@@ -30,7 +30,8 @@ struct ErrorAnalysisInput {
 /// A layer without a local error says why. Values that are NaN or infinite in fp32 are left out, and so are layers that
 /// have no others.
 /// Of a bad sample, the first layer whose SQNR is 6 dB or more below the median of the usual ones. Holds all
-/// activations of one batch: throws Error{Limit} where these take more than 512 MB. Throws Cancelled.
+/// activations of one batch: throws Error{Limit} where these take more than 512 MB. `progress` rises to 1, over the
+/// layers that are compiled and then over the samples. Throws Cancelled.
 ErrorAnalysis analyseErrors(const ErrorAnalysisInput& input, const Job& job,
                             const std::function<void(double fraction)>& progress);
 

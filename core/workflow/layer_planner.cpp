@@ -1,6 +1,5 @@
 #include "core/workflow/layer_planner.h"
 
-#include "core/base/clock.h"
 #include "core/base/text.h"
 #include "core/engine/compile.h"
 #include "core/quantize/drop_model.h"
@@ -62,26 +61,25 @@ private:
         return std::ranges::all_of(m_evidence.layers, [&](NodeId id) { return int8[static_cast<size_t>(id)]; });
     }
 
-    Plan compileMixed(const std::vector<bool>& int8) {
+    Plan compileMixed(const std::vector<bool>& int8, const std::function<void(double)>& progress) {
         CompileOptions options{Precision::Int8};
         options.others = m_plan.otherPrecision == "bf16" ? Precision::Bf16 : Precision::Fp32;
-        return compile(mixedGraph(m_run.input.reference, m_run.input.quantized, int8), options, m_run.job);
+        return compile(mixedGraph(m_run.input.reference, m_run.input.quantized, int8), options, m_run.job, progress);
     }
 
-    Candidate candidate(const PlannerPoint& chosen) {
+    Candidate candidate(const PlannerPoint& chosen, const std::function<void(double)>& progress) {
         Candidate result{chosen.int8, {}, chosen.noise};
         for (const NodeId id : m_evidence.layers)
             if (!chosen.int8[static_cast<size_t>(id)])
                 result.point.keptOut.push_back(m_run.layerName(id));
         result.point.predictedDrop = m_drops->drop(chosen.noise);
-        result.point.predictedMs = m_evidence.times.latencyMs(compileMixed(chosen.int8).steps());
+        result.point.predictedMs = m_evidence.times.latencyMs(compileMixed(chosen.int8, progress).steps());
         return result;
     }
 
     void choose() {
-        m_run.stages.next();
-        const int64_t start = nowNs();
-        const double shareS = m_run.shareS(PlanningStage::Choose);
+        m_run.enter(PlanningStage::Choose);
+        Pace pace(m_run.shareS(PlanningStage::Choose));
         const double changed = 1 - static_cast<double>(m_evidence.int8Difference.agreeing) /
                                        static_cast<double>(std::max<int64_t>(m_evidence.int8Difference.samples, 1));
         if (m_evidence.reference.hasClasses())
@@ -107,13 +105,19 @@ private:
         // Near the limit first: where the time is too short for all, the others are left out.
         std::ranges::stable_sort(
             points, {}, [&](const PlannerPoint& point) { return std::abs(m_drops->drop(point.noise) - m_limit); });
+        const size_t pieces = points.size() + 1;
+        size_t done = 0;
+        const auto tell = [&](double more) {
+            m_run.stages.progress((static_cast<double>(done) + more) / static_cast<double>(pieces));
+        };
         if (isAllInt8(all.int8))
-            m_allInt8 = candidate(all);
+            m_allInt8 = candidate(all, tell);
         for (const PlannerPoint& point : points) {
-            if (secondsSince(start) > shareS && !m_candidates.empty())
+            ++done;
+            pace.done();
+            if (pace.over() && !m_candidates.empty())
                 break;
-            m_candidates.push_back(candidate(point));
-            m_run.stages.progress(static_cast<double>(m_candidates.size()) / static_cast<double>(points.size()));
+            m_candidates.push_back(candidate(point, tell));
         }
         keepFront();
         m_run.stages.found(fmt::format("{} points between {} and {} ms", m_candidates.size(),
@@ -147,11 +151,8 @@ private:
     /// Looks for the fastest point within the limit: those before the last one that was above it are too noisy, those
     /// behind the first one within it too slow. What was measured last tells how far off the predictions are.
     void verify() {
-        m_run.stages.next();
-        const double roundS = 12 * (m_evidence.latencyMs.at("fp32") + m_evidence.latencyMs.at("int8") * 2) /
-                              1000; // the least that measuring takes
-        const double compareS =
-            static_cast<double>(m_evidence.samples.size()) * (m_evidence.decodeS + m_evidence.sampleS("fp32"));
+        m_run.enter(PlanningStage::Verify);
+        double ahead = 1; // of the stage
         size_t begin = 0, end = m_candidates.size();
         std::unique_ptr<Plan> chosen; // null where that is all in int8
         const auto found = [&] { return m_plan.chosen >= 0; };
@@ -163,14 +164,19 @@ private:
                 next = begin + (end - begin) / 2;
             if (!next)
                 break;
-            outOfTime = !first && m_run.leftS() < compareS + roundS;
+            outOfTime = !first && m_run.leftS() < m_run.proofS;
             if (outOfTime)
                 break;
             std::unique_ptr<Plan> plan;
             OutputDifference difference = m_evidence.int8Difference;
             if (!isAllInt8(m_candidates[*next].int8)) {
-                plan = std::make_unique<Plan>(compileMixed(m_candidates[*next].int8));
+                const double startS = m_run.stages.spentS();
+                m_run.stages.part(0.2 * ahead);
+                plan = std::make_unique<Plan>(compileMixed(m_candidates[*next].int8, m_run.stages.teller()));
+                m_run.stages.part(0.3 * ahead);
                 difference = differenceOf(*plan);
+                ahead *= 0.5;
+                m_run.proofS = std::max(m_run.proofS, m_run.stages.spentS() - startS);
             }
             PlanPoint& point = m_candidates[*next].point;
             point.measuredDrop = drop(difference);
@@ -186,12 +192,14 @@ private:
                 chosen = std::move(plan);
             }
         }
+        m_run.stages.part(ahead);
         if (found())
             measureChosen(chosen ? *chosen : m_evidence.int8);
         else if (outOfTime)
             m_run.diagnose(Severity::Warning, "plan-unverified",
                            "The plans that were predicted to be within the limit are not, and the time did not allow "
                            "to try more of them. Give the planner more time.");
+        m_run.stages.progress(1);
     }
 
     /// The fastest of these candidates whose predicted drop, scaled, is within the limit.
@@ -206,7 +214,7 @@ private:
         std::vector<MeasuredPlan> plans{{"fp32", &m_run.input.fp32}, {"int8", &m_evidence.int8}};
         if (&mixed != &m_evidence.int8)
             plans.push_back({"mixed", &mixed});
-        const MeasuredAll measured = m_run.measure(plans, std::clamp(0.8 * m_run.leftS(), 0.2, 10.0));
+        const MeasuredAll measured = m_run.measure(plans, std::clamp(0.8 * m_run.leftS(), 0.0, 10.0));
         for (size_t i = 0; i < plans.size(); ++i)
             m_plan.latencyMs[plans[i].precision] = measured.plans[i].latency;
         for (const Diagnostic& diagnostic : measured.diagnostics)

@@ -38,19 +38,23 @@ OutputDifference PreparedSamples::compare(Plan& plan, const OutputReference& ref
 }
 
 LayerTrial tryLayer(const Graph& reference, const Graph& quantized, NodeId node, const PreparedSamples& samples,
-                    const OutputReference& outputs, const Job& job) {
+                    const OutputReference& outputs, const Job& job, const std::function<void(double)>& progress) {
+    constexpr double kCompiling = 0.5; // of the time, roughly
     std::vector<bool> int8(quantized.nodes().size());
     int8[static_cast<size_t>(node)] = true;
-    Plan plan = compile(mixedGraph(reference, quantized, int8), {Precision::Int8}, job);
+    Plan plan = compile(mixedGraph(reference, quantized, int8), {Precision::Int8}, job,
+                        [&](double done) { progress(kCompiling * done); });
     LayerTrial trial{node, {}, plan.steps(), {}};
     std::vector<std::vector<double>> times(plan.steps().size());
     std::vector<int64_t> stepNs(plan.steps().size());
+    double runs = 0;
     trial.difference = samples.compare(plan, outputs, [&] {
         job.checkCancelled();
         std::ranges::fill(stepNs, 0);
         plan.runTimed(stepNs);
         for (size_t i = 0; i < stepNs.size(); ++i)
             times[i].push_back(static_cast<double>(stepNs[i]) / 1e6);
+        progress(kCompiling + (1 - kCompiling) * ++runs / static_cast<double>(samples.batches()));
     });
     for (const std::vector<double>& each : times)
         trial.stepMs.push_back(median(each));

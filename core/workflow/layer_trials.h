@@ -19,7 +19,8 @@ public:
     PreparedSamples(Plan& fp32, const Samples& samples, const std::vector<int64_t>& indices, Stages& stages,
                     OutputReference& reference);
 
-    /// Fills `plan`, lets `run` run it, and compares its outputs.
+    size_t batches() const { return m_batches.size(); }
+    /// Fills `plan`, lets `run` run it, and compares its outputs, batch by batch.
     OutputDifference compare(Plan& plan, const OutputReference& reference, const std::function<void()>& run) const;
 
 private:
@@ -38,8 +39,8 @@ struct LayerTrial {
 };
 
 /// `node` of the quantized network in int8, all other layers in fp32. Kernels are timed as in the final plan: the steps
-/// at the layer's borders are those of mixed plans.
+/// at the layer's borders are those of mixed plans. `progress` rises to 1.
 LayerTrial tryLayer(const Graph& reference, const Graph& quantized, NodeId node, const PreparedSamples& samples,
-                    const OutputReference& outputs, const Job& job);
+                    const OutputReference& outputs, const Job& job, const std::function<void(double)>& progress);
 
 } // namespace halftone

@@ -11,6 +11,7 @@
 #include "core/workflow/job_input.h"
 #include "core/workflow/layer_planner.h"
 #include "core/workflow/load.h"
+#include "core/workflow/plan_words.h"
 #include "core/workflow/quantize_model.h"
 #include "core/workflow/report_head.h"
 
@@ -35,7 +36,9 @@ public:
         readModelAndData();
         m_stages.next();
         useThreads(m_threads);
-        Plan fp32 = compile(m_network, {Precision::Fp32}, m_job);
+        m_stages.part(0.15);
+        Plan fp32 = compile(m_network, {Precision::Fp32}, m_job, m_stages.teller());
+        m_stages.part(0.7);
         const ModelQuantizer quantizer(m_model, fp32, m_input->samples(), affordableCalibration(fp32),
                                        m_profile.quantization, m_machine, m_stages);
         const Graph quantized = quantize(quantizer);
@@ -45,8 +48,8 @@ public:
 
 private:
     static std::vector<Stages::Stage> stages(double budgetS) {
-        std::vector<Stages::Stage> stages{{"Reading the model", 0.5}, {"Calibrating ranges", 0.1 * budgetS}};
-        const std::vector<Stages::Stage> planning = planningStages(0.9 * budgetS);
+        std::vector<Stages::Stage> stages{{"Reading the model", 0.02 * budgetS}, {"Calibrating ranges", 0.1 * budgetS}};
+        const std::vector<Stages::Stage> planning = planningStages(0.88 * budgetS);
         stages.insert(stages.end(), planning.begin(), planning.end());
         return stages;
     }
@@ -60,12 +63,14 @@ private:
         m_stages.next();
         m_model = loadModel(m_profile.modelPath, m_profile.inputShapes, m_profile.batch, m_job);
         m_network = m_model.quantizable();
+        m_stages.progress(0.6);
         m_report.model = describeModel(m_model, m_profile.batch);
         for (const Diagnostic& diagnostic : m_model.file.diagnostics)
             diagnose(diagnostic);
         checkOptions(m_model, m_profile.quantization);
         readPins();
         m_input.emplace(m_profile, m_model);
+        m_stages.progress(0.9);
         m_report.options =
             reportOptions(m_profile, m_machine, m_threads, m_input->calibration().size(), {}, m_model.file);
         m_report.data = m_input->describe();
@@ -128,7 +133,8 @@ private:
         QuantizeOptions options = m_profile.quantization;
         options.keepFp32.clear();
         options.keepFirstFp32 = options.keepLastFp32 = false;
-        QuantizedModel quantized = quantizer.quantize(options);
+        m_stages.part(0.15);
+        QuantizedModel quantized = quantizer.quantize(options, m_stages.teller());
         for (const Diagnostic& diagnostic : quantized.diagnostics)
             diagnose(diagnostic);
         m_report.options.quantization = quantized.options;
@@ -174,6 +180,8 @@ private:
         m_report.plan->conditions = conditionsOf(m_report);
         m_report.plan->timeBudgetS = m_profile.timeBudgetS;
         m_report.plan->usedS = secondsSince(m_startNs);
+        if (const auto found = warnOfBudget(m_report.plan->timeBudgetS, m_report.plan->usedS))
+            diagnose(*found);
         m_report.verdict.sentence = m_report.plan->sentence;
     }
 

@@ -13,7 +13,6 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
-#include <omp.h>
 
 namespace halftone {
 
@@ -23,21 +22,23 @@ constexpr size_t kMostReferenceBytes = size_t{256} << 20; // of outputs that are
 constexpr size_t kMostPreparedBytes = size_t{128} << 20;  // of inputs that are kept
 constexpr int64_t kFewSamples = 8, kManySamples = 64;     // of the trials
 
-/// Seconds that one sample takes to decode, with all threads at it.
-double decodingS(const PlanningRun& run) {
-    std::vector<float> sample(run.input.fp32.input(0).size() / static_cast<size_t>(run.batch()));
-    const int64_t start = nowNs();
-    run.input.samples.tryFill(run.input.evaluation.front(), sample);
-    return secondsSince(start) / omp_get_max_threads();
+constexpr double kCompiling = 0.3; // of the first stage's time, roughly
+constexpr double kSlower = 1.3;    // how much slower the machine may become than it was
+
+Plan compileInt8(PlanningRun& run) {
+    run.enter(PlanningStage::Measure);
+    run.stages.part(kCompiling);
+    return compile(run.input.quantized, {Precision::Int8}, run.job, run.stages.teller());
 }
 
 } // namespace
 
 PlanEvidence::PlanEvidence(PlanningRun& run)
-    : int8(compile(run.input.quantized, {Precision::Int8}, run.job)),
+    : int8(compileInt8(run)),
       reference(run.input.reference, run.input.pictures), figures{run.input.quantized,   {}, {}, {}, run.input.pins,
                                                                   reference.hasClasses()},
       m_run(run) {
+    compileS = run.stages.spentS();
     if (whyUnsupported(Precision::Bf16, run.input.isa).empty())
         bf16 = std::make_unique<Plan>(compile(run.input.reference, {Precision::Bf16}, run.job));
 }
@@ -47,7 +48,7 @@ double PlanEvidence::sampleS(const std::string& precision) const {
 }
 
 void PlanEvidence::measureWhole() {
-    m_run.stages.next();
+    m_run.stages.part(1 - kCompiling);
     std::vector<MeasuredPlan> plans{{"fp32", &m_run.input.fp32}, {"int8", &int8}};
     if (bf16)
         plans.push_back({"bf16", bf16.get()});
@@ -87,47 +88,69 @@ void PlanEvidence::checkPins() const {
     }
 }
 
+/// The samples come in an order whose every beginning is spread evenly: where the machine becomes slower than it was,
+/// fewer of them are compared.
 void PlanEvidence::compareWhole() {
-    m_run.stages.next();
+    m_run.enter(PlanningStage::Compare);
     const PlanningInput& input = m_run.input;
-    decodeS = decodingS(m_run);
+    const int64_t start = nowNs();
+    const double shareS = m_run.shareS(PlanningStage::Compare);
+    const double decodeS = decodingS(input.fp32, input.samples, input.evaluation);
+    const double oneS = decodeS + std::max(sampleS("fp32"), sampleS("int8"));
     const double eachS = decodeS + sampleS("fp32") + sampleS("int8");
-    const auto affordable = static_cast<int64_t>(0.9 * m_run.shareS(PlanningStage::Compare) / eachS);
+    const auto affordable = static_cast<int64_t>(0.9 * shareS / eachS);
     const auto fitting = static_cast<int64_t>(kMostReferenceBytes / std::max<size_t>(reference.bytesPerSample(), 1));
     const std::vector<int64_t> asked =
-        evenlySpread(std::max<int64_t>(std::min(affordable, fitting), 1), input.evaluation);
-    forEachBatch(input.fp32, input.samples, asked, m_run.stages, [&](std::span<const int64_t> rows) {
-        for (size_t i = 0; i < input.fp32.inputCount(); ++i)
-            std::ranges::copy(input.fp32.input(i), int8.input(i).begin());
-        input.fp32.run();
-        int8.run();
-        for (size_t row = 0; row < rows.size(); ++row) {
-            reference.keep(rows[row], input.fp32, row);
-            reference.compare(rows[row], int8, row, int8Difference);
-        }
-        samples.insert(samples.end(), rows.begin(), rows.end());
-    });
-    if (asked.size() < input.evaluation.size())
+        spreadFromTheStart(evenlySpread(std::max<int64_t>(std::min(affordable, fitting), 1), input.evaluation));
+    forEachBatch(
+        input.fp32, input.samples, asked, m_run.stages,
+        [&](std::span<const int64_t> rows) {
+            for (size_t i = 0; i < input.fp32.inputCount(); ++i)
+                std::ranges::copy(input.fp32.input(i), int8.input(i).begin());
+            input.fp32.run();
+            int8.run();
+            for (size_t row = 0; row < rows.size(); ++row) {
+                reference.keep(rows[row], input.fp32, row);
+                reference.compare(rows[row], int8, row, int8Difference);
+            }
+            samples.insert(samples.end(), rows.begin(), rows.end());
+        },
+        [&] { return secondsSince(start) > shareS; });
+    std::ranges::sort(samples);
+    compareS = secondsSince(start) * oneS / eachS;
+    m_run.proofS = leastProofS();
+    if (samples.size() < input.evaluation.size())
         m_run.diagnose(Severity::Info, "plan-samples",
                        fmt::format("The time allowed to compare {} of the {} samples; more time gives a surer plan.",
-                                   asked.size(), input.evaluation.size()));
+                                   samples.size(), input.evaluation.size()));
     m_run.stages.found(fmt::format("all layers in int8: {}", dropWords(reference.criterion(), drop(int8Difference))));
+}
+
+/// To compile, compare and measure one plan.
+double PlanEvidence::leastProofS() const {
+    const double inferencesS = (latencyMs.at("fp32") + 2 * latencyMs.at("int8")) / 1000;
+    MeasureOptions options{0};
+    options.strict = true;
+    return kSlower * (compileS + compareS + measuringS(inferencesS, options));
 }
 
 /// The layers whose int8 changes most come first: they decide where time runs out.
 void PlanEvidence::tryLayers() {
-    m_run.stages.next();
+    m_run.enter(PlanningStage::Try);
     const PlanningInput& input = m_run.input;
     const int64_t start = nowNs();
     const double shareS = m_run.shareS(PlanningStage::Try);
-    compile(input.quantized, {Precision::Int8}, m_run.job); // as long as a trial, now that all kernels are there
-    const double compileS = secondsSince(start);
+    m_run.stages.part(0.05);
+    compile(input.quantized, {Precision::Int8}, m_run.job, m_run.stages.teller());
+    compileS = secondsSince(start); // as long as a trial, now that all kernels are there
+    m_run.proofS = leastProofS();
     const double layerS = (shareS - compileS) / static_cast<double>(std::max<size_t>(layers.size(), 1));
     const auto affordable = static_cast<int64_t>(0.8 * (layerS - compileS) / sampleS("fp32"));
     const size_t inputBytes = sizeof(float) * input.fp32.input(0).size() / static_cast<size_t>(m_run.batch());
     const auto fitting = static_cast<int64_t>(kMostPreparedBytes / std::max<size_t>(inputBytes, 1));
     const int64_t most = std::max<int64_t>(1, std::min({kManySamples, fitting, reference.samples()}));
     triedSamples = std::clamp<int64_t>(affordable, 1, most);
+    m_run.stages.part(0.1);
     OutputReference outputs(input.reference, input.pictures);
     const PreparedSamples prepared(input.fp32, input.samples, evenlySpread(triedSamples, samples), m_run.stages,
                                    outputs);
@@ -139,15 +162,21 @@ void PlanEvidence::tryLayers() {
         const Node& node = m_run.nodes()[static_cast<size_t>(id)];
         return std::abs(figures.other.ofNode(node) - figures.int8.ofNode(node));
     });
+    m_run.stages.part(0.85);
+    const auto ofAll = [&](double trials) { return trials / static_cast<double>(order.size()); };
+    Pace pace(shareS - secondsSince(start));
     for (const NodeId id : order) {
-        if (secondsSince(start) > shareS && !figures.trials.empty())
+        if (pace.over() && !figures.trials.empty())
             break;
-        LayerTrial trial = tryLayer(input.reference, input.quantized, id, prepared, outputs, m_run.job);
+        LayerTrial trial =
+            tryLayer(input.reference, input.quantized, id, prepared, outputs, m_run.job, [&](double done) {
+                m_run.stages.progress(ofAll(static_cast<double>(figures.trials.size()) + done));
+            });
         const double scale = times.add(trial.steps, trial.stepMs);
         for (double& ms : trial.stepMs)
             ms *= scale;
         figures.trials.push_back(std::move(trial));
-        m_run.stages.progress(static_cast<double>(figures.trials.size()) / static_cast<double>(order.size()));
+        pace.done();
     }
     tellTrials(most);
 }

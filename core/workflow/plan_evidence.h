@@ -15,7 +15,7 @@ namespace halftone {
 
 class PlanEvidence {
 public:
-    /// Compiles the plans that fp32 is compared with. Keeps a reference to `run`.
+    /// Enters the first stage and compiles the plans that fp32 is compared with. Keeps a reference to `run`.
     explicit PlanEvidence(PlanningRun& run);
 
     /// The first three stages of planning, one after the other. The first throws Error{Usage} for a layer that is to be
@@ -38,7 +38,8 @@ public:
 
     OutputReference reference;
     std::vector<int64_t> samples; // that accuracy is taken on
-    double decodeS = 0;           // of one sample
+    double compileS = 0;          // of a plan in int8
+    double compareS = 0;          // of one more plan, with all these samples
     OutputDifference int8Difference;
 
     PlanFigures figures;
@@ -47,6 +48,7 @@ public:
 
 private:
     void checkPins() const;
+    double leastProofS() const;
     void tellTrials(int64_t mostSamples);
 
     PlanningRun& m_run;

@@ -92,4 +92,13 @@ std::string planSentence(const MixedPlan& plan, double limit) {
                        ofDrop, limitWords(plan, limit));
 }
 
+std::optional<Diagnostic> warnOfBudget(double timeBudgetS, double usedS) {
+    if (usedS <= timeBudgetS)
+        return std::nullopt;
+    return Diagnostic{Severity::Warning, "plan-budget", "",
+                      fmt::format("Planning took {:.1f} s where {:g} s were allowed. Reading and quantizing the model, "
+                                  "trying one layer and proving one plan are never left out: allow {:g} s or more.",
+                                  std::ceil(10 * usedS) / 10, timeBudgetS, std::ceil(1.05 * usedS))};
+}
+
 } // namespace halftone

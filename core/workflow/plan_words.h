@@ -1,8 +1,10 @@
 // A mixed plan in words.
 #pragma once
 
+#include "core/base/diagnostic.h"
 #include "core/report/quantization_report.h"
 
+#include <optional>
 #include <string>
 
 namespace halftone {
@@ -27,5 +29,8 @@ std::string whyOut(const PlanLayer& layer, const LayerCase& why);
 
 /// The answer of a plan that is complete but for its sentence. `limit` is that of the drop, in the criterion's unit.
 std::string planSentence(const MixedPlan& plan, double limit);
+
+/// A warning "plan-budget" where a plan took longer than it was allowed to: it says what the least is.
+std::optional<Diagnostic> warnOfBudget(double timeBudgetS, double usedS);
 
 } // namespace halftone

@@ -25,12 +25,19 @@ double PlanningRun::leftS() const {
     return static_cast<double>(input.deadlineNs - nowNs()) / 1e9;
 }
 
-double PlanningRun::shareS(PlanningStage stage) const {
+void PlanningRun::enter(PlanningStage stage) {
+    stages.next();
     const auto first = static_cast<size_t>(stage);
-    double sum = 0;
     for (size_t i = first; i < kShares.size(); ++i)
+        stages.estimate(stages.current() + i - first,
+                        shareS(static_cast<PlanningStage>(i), stage) + (i + 1 == kShares.size() ? proofS : 0));
+}
+
+double PlanningRun::shareS(PlanningStage stage, PlanningStage current) const {
+    double sum = 0;
+    for (size_t i = static_cast<size_t>(current); i < kShares.size(); ++i)
         sum += kShares[i].share;
-    return std::max(0.0, leftS()) * kShares[first].share / sum;
+    return std::max(0.0, leftS() - proofS) * kShares[static_cast<size_t>(stage)].share / sum;
 }
 
 void PlanningRun::diagnose(Severity severity, const std::string& code, const std::string& message) {
@@ -39,16 +46,11 @@ void PlanningRun::diagnose(Severity severity, const std::string& code, const std
 }
 
 MeasuredAll PlanningRun::measure(const std::vector<MeasuredPlan>& plans, double budgetS) {
-    double allMs = 0;
-    for (const MeasuredPlan& plan : plans) {
+    for (const MeasuredPlan& plan : plans)
         fillBatch(*plan.plan, input.samples, input.evaluation, 0);
-        const int64_t start = nowNs();
-        plan.plan->run();
-        allMs += static_cast<double>(nowNs() - start) / 1e6;
-    }
-    const int rounds = std::clamp(static_cast<int>(1000 * budgetS / (5 * allMs)), 3, 10);
-    return measureInterleaved(plans, {0.9 * budgetS, rounds, input.seed}, job,
-                              [&](double fraction) { stages.progress(fraction); });
+    MeasureOptions options{0.9 * budgetS, 10, input.seed};
+    options.strict = true;
+    return measureInterleaved(plans, options, job, stages.teller());
 }
 
 std::string PlanningRun::layerName(NodeId id) const {

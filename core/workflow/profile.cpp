@@ -35,6 +35,7 @@ namespace halftone {
 namespace {
 
 enum StageIndex : size_t { Read, Compile32, Calibrate, CompileOthers, Measure, Limits, Compare };
+constexpr double kAFewS = 0.3; // what every stage takes beside its work
 
 constexpr double kLeastTrialS = 5;    // of other preprocessings
 constexpr int64_t kUsualSamples = 12; // that the errors of layers are told of
@@ -66,8 +67,8 @@ public:
             m_stages.next();
             Answers answers;
             const int64_t start = nowNs();
-            ComparedAccuracy compared = compareAccuracy(namedPlans(), *m_input->pictures(), m_input->evaluation(),
-                                                        m_stages, &answers);
+            ComparedAccuracy compared =
+                compareAccuracy(namedPlans(), *m_input->pictures(), m_input->evaluation(), m_stages, &answers);
             for (const Diagnostic& diagnostic : compared.diagnostics)
                 diagnose(diagnostic);
             m_report.accuracy = std::move(compared.accuracy);
@@ -86,17 +87,42 @@ public:
 
 private:
     static std::vector<Stages::Stage> stages(const ProfileRequest& request) {
-        std::vector<Stages::Stage> stages{{"Reading the model", 0.5},
-                                          {"Compiling the fp32 plan", 0.5},
-                                          {"Calibrating ranges", 5},
-                                          {"Quantizing and compiling", 1},
-                                          {"Measuring", request.timeBudgetS + 1},
-                                          {"Measuring the machine's limits", 1}};
+        constexpr bool guess = true; // nothing is known before the first plan ran
+        std::vector<Stages::Stage> stages{
+            {"Reading the model", 0.5, guess},      {"Compiling the fp32 plan", 0.5, guess},
+            {"Calibrating ranges", 5, guess},       {"Quantizing and compiling", 1, guess},
+            {"Measuring", request.timeBudgetS + 1}, {"Measuring the machine's limits", 1.5}};
         if (!request.dataPath.empty())
-            stages.insert(stages.end(), {{"Comparing accuracy", 10}, {"Checking the preprocessing", 1}});
-        stages.push_back({"Analysing the layers", 1});
+            stages.insert(stages.end(), {{"Comparing accuracy", 10, guess}, {"Checking the preprocessing", 0.2}});
+        stages.push_back({"Analysing the layers", 1, guess});
         return stages;
     }
+
+    /// From what compiling and running took so far; plans that are not compiled yet are seldom slower than fp32, but
+    /// take longer to compile.
+    void estimateStages() {
+        const auto times = [](size_t count, double eachS) { return static_cast<double>(count) * eachS; };
+        const double fp32S = m_plans[0].sampleS, fp32CompileS = m_plans[0].facts.compileMs / 1000;
+        double allS = 0; // of one sample in every precision
+        for (size_t i = 0; i < m_precisions.size(); ++i)
+            allS += m_plans[i < m_plans.size() ? i : 0].sampleS;
+        const size_t calibrated = m_input->calibration().size(), compared = m_input->evaluation().size();
+        const auto batch = static_cast<double>(m_request.batch);
+        if (m_plans.size() == 1) {
+            m_stages.estimate(Calibrate, kAFewS + times(calibrated, 2 * fp32S + m_decodeS));
+            m_stages.estimate(CompileOthers,
+                              kAFewS + times(m_precisions.size() - 1, 3 * fp32CompileS) +
+                                  times(m_input->pictures() ? kHeldOutSamples : 0, 1.5 * fp32S + m_decodeS));
+        }
+        m_stages.estimate(Measure, kAFewS + measuringS(batch * allS, measureOptions()));
+        if (m_input->pictures())
+            m_stages.estimate(Compare, kAFewS + 1.15 * times(compared, allS + m_decodeS));
+        const double compileS = m_plans.back().facts.compileMs / 1000;
+        m_stages.estimate(m_input->pictures() ? Compare + 2 : Compare,
+                          kAFewS + fp32CompileS + 2 * compileS + times(kUsualSamples + kBadSamples, 6 * batch * fp32S));
+    }
+
+    MeasureOptions measureOptions() const { return {m_request.timeBudgetS, 10, m_request.seed}; }
 
     void diagnose(const Diagnostic& diagnostic) {
         m_report.diagnostics.push_back(diagnostic);
@@ -110,11 +136,13 @@ private:
         m_stages.next();
         m_model = loadModel(m_request.modelPath, m_request.inputShapes, m_request.batch, m_job);
         m_report.model = describeModel(m_model, m_request.batch);
+        m_stages.progress(0.6);
         if (m_request.precisions.empty())
             m_precisions = precisionsToRun(usualPrecisions(m_model.file), m_machine.isa);
         for (const Diagnostic& diagnostic : m_model.file.diagnostics)
             diagnose(diagnostic);
         m_input.emplace(m_request, m_model);
+        m_stages.progress(0.9);
         describeInput();
         m_stages.found(fmt::format("{} layers, {} parameters, {} MACs", m_model.file.layers.size(),
                                    roundedCount(m_report.model.parameters), roundedCount(m_report.model.macs)));
@@ -130,19 +158,15 @@ private:
     void compilePlan(const Graph& graph, Precision precision) {
         const PeakGrowth memory;
         const int64_t start = nowNs();
-        Plan plan = compile(graph, {precision}, m_job);
+        Plan plan = compile(graph, {precision}, m_job, m_stages.teller());
         const double compileMs = static_cast<double>(nowNs() - start) / 1e6;
         fillBatch(plan, m_input->samples(), m_input->calibration(), 0);
         m_plans.push_back(
             {std::move(plan), {name(precision), m_machine.isa, m_threads, m_request.batch, compileMs, 0, 0}});
         firstRun(m_plans.back());
         m_plans.back().facts.peakRssBytes = memory.bytes();
-        if (!m_input->pictures())
-            return;
-        double compareS = 0; // of one sample; what is not compiled yet is seldom slower than fp32
-        for (size_t i = 0; i < m_precisions.size(); ++i)
-            compareS += m_plans[i < m_plans.size() ? i : 0].sampleS;
-        m_stages.estimate(Compare, compareS * static_cast<double>(m_input->evaluation().size()));
+        m_decodeS = decodingS(m_plans.back().plan, m_input->samples(), m_input->calibration());
+        estimateStages();
     }
 
     /// The first inference generates what the library left for later; it is reported apart.
@@ -163,7 +187,6 @@ private:
         m_stages.next();
         useThreads(m_threads);
         compilePlan(m_model.graph, Precision::Fp32);
-        m_stages.estimate(Calibrate, 1.5 * m_plans[0].sampleS * static_cast<double>(m_input->calibration().size()));
         m_stages.found(fmt::format("{} steps", m_plans[0].plan.steps().size()));
     }
 
@@ -179,14 +202,18 @@ private:
 
     void compileOthers(const ModelQuantizer& quantizer) {
         m_stages.next();
-        QuantizedModel quantized = quantizer.quantize();
+        const double quantizing = 0.2, judging = m_input->pictures() ? 0.2 : 0; // of the time, roughly
+        m_stages.part(quantizing);
+        QuantizedModel quantized = quantizer.quantize(m_stages.teller());
         for (const Diagnostic& diagnostic : quantized.diagnostics)
             diagnose(diagnostic);
         m_report.options.quantization = quantized.options;
         m_whyWithoutGrid = whyWithoutGrid(quantizer.graph(), quantizer.calibration());
+        m_stages.part(judging);
         describeRangesOf(quantized, quantizer);
         m_report.model.int8WeightsBytes = weightsBytes(quantized.graph);
         for (const Precision precision : std::span(m_precisions).subspan(1)) {
+            m_stages.part((1 - quantizing - judging) / static_cast<double>(m_precisions.size() - 1));
             compilePlan(isQuantized(precision) ? quantized.graph : m_model.graph, precision);
             const std::vector<StepInfo>& steps = m_plans.back().plan.steps();
             if (precision == Precision::Int8)
@@ -228,8 +255,7 @@ private:
 
     void measure() {
         m_stages.next();
-        const MeasuredAll measured = measureInterleaved(namedPlans(), {m_request.timeBudgetS, 10, m_request.seed},
-                                                        m_job, [&](double fraction) { m_stages.progress(fraction); });
+        const MeasuredAll measured = measureInterleaved(namedPlans(), measureOptions(), m_job, m_stages.teller());
         m_report.machine.steal = measured.steal;
         m_report.machine.others = measured.others;
         for (const Diagnostic& diagnostic : measured.diagnostics)
@@ -253,7 +279,7 @@ private:
     /// After the measurement: it would push the plans out of the caches.
     void explainTimes() {
         m_stages.next();
-        m_report.roofline = machineRoofline(m_threads, m_job);
+        m_report.roofline = machineRoofline(m_threads, m_job, m_stages.teller());
         for (Run& run : m_report.runs)
             applyRoofline(*m_report.roofline, run);
         m_report.waterfall = lossWaterfall(m_report);
@@ -285,8 +311,8 @@ private:
         usual = evenlySpread(kUsualSamples, usual);
         Plan& int8 = m_plans[1].plan; // after fp32
         try {
-            m_report.errors = analyseErrors({reference, m_quantized, int8, samples, usual, bad, name}, m_job,
-                                            [&](double fraction) { m_stages.progress(fraction); });
+            m_report.errors =
+                analyseErrors({reference, m_quantized, int8, samples, usual, bad, name}, m_job, m_stages.teller());
         } catch (const Error& error) {
             if (error.code() != ErrorCode::Limit)
                 throw;
@@ -338,7 +364,8 @@ private:
     std::vector<Precision> m_precisions; // of the runs
     Graph m_quantized;
     std::map<std::string, std::string> m_whyWithoutGrid; // by tensor
-    std::vector<TimedPlan> m_plans; // one for each, as far as compiled
+    std::vector<TimedPlan> m_plans;                      // one for each, as far as compiled
+    double m_decodeS = 0;                                // of one sample
 };
 
 } // namespace

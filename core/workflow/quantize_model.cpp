@@ -138,7 +138,13 @@ ModelQuantizer::ModelQuantizer(const LoadedModel& model, Plan& fp32, const Sampl
       m_calibration(m_fileGrids || equalizes(options) ? calibrateAnew(m_graph, samples, indices, m_inputs, stages)
                                                       : calibrate(m_graph, fp32, samples, indices, m_inputs, stages)) {}
 
-QuantizedModel ModelQuantizer::quantize(const QuantizeOptions& options) const {
+QuantizedModel ModelQuantizer::quantize(const QuantizeOptions& options,
+                                        const std::function<void(double)>& progress) const {
+    constexpr double kGrids = 0.2, kRounded = 0.9; // of the time, roughly
+    const auto tell = [&](double done) {
+        if (progress)
+            progress(done);
+    };
     QuantizeOptions resolved = options;
     resolved.weightLimit = weightLimitFor(m_machine, options);
     QuantizedModel quantized{{}, describeOptions(m_machine, options), {}};
@@ -148,10 +154,14 @@ QuantizedModel ModelQuantizer::quantize(const QuantizeOptions& options) const {
         quantized.graph = halftone::quantize(m_graph, m_calibration, resolved);
     if (!m_machine.int8DotProduct)
         quantized.graph = withUnsignedCodes(std::move(quantized.graph));
+    tell(kGrids);
     if (options.rounding != Switch::Off)
-        quantized.graph = roundWeights(std::move(quantized.graph), m_inputs);
+        quantized.graph = roundWeights(std::move(quantized.graph), m_inputs,
+                                       [&](double done) { tell(kGrids + (kRounded - kGrids) * done); });
     if (options.biasCorrection != Switch::Off)
-        quantized.graph = correctBiases(std::move(quantized.graph), m_graph, m_inputs);
+        quantized.graph = correctBiases(std::move(quantized.graph), m_graph, m_inputs,
+                                        [&](double done) { tell(kRounded + (1 - kRounded) * done); });
+    tell(1);
     for (const std::string& layer : layersKeptInFp32(m_graph, options))
         quantized.options.keptFp32.push_back(displayText(layer));
     for (const Diagnostic& diagnostic : tellNotFinite(m_graph, m_calibration))

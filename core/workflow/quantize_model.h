@@ -12,6 +12,7 @@
 #include "core/workflow/samples.h"
 #include "core/workflow/stages.h"
 
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -35,10 +36,12 @@ public:
     ModelQuantizer(const ModelQuantizer&) = delete;
     ModelQuantizer& operator=(const ModelQuantizer&) = delete;
 
-    /// With the options given at first. Throws Error{BadInput} for weights that are not finite.
-    QuantizedModel quantize() const { return quantize(m_options); }
+    /// With the options given at first. `progress` rises to 1. Throws Error{BadInput} for weights that are not finite.
+    QuantizedModel quantize(const std::function<void(double)>& progress = {}) const {
+        return quantize(m_options, progress);
+    }
     /// With others, which must ask for the same equalization and rounding: what comes before is done already.
-    QuantizedModel quantize(const QuantizeOptions& options) const;
+    QuantizedModel quantize(const QuantizeOptions& options, const std::function<void(double)>& progress = {}) const;
 
     /// The model was quantized before and keeps its grids.
     bool adopts() const { return m_fileGrids.has_value(); }

@@ -116,7 +116,7 @@ private:
 
 Graph quantizedGraph(const RunRequest& request, const LoadedModel& model, Plan& fp32, const MachineInfo& machine,
                      const std::map<std::string, Input>& inputs, Job& job) {
-    Stages stages(job, {{"Calibrating ranges", 5}});
+    Stages stages(job, {{"Calibrating ranges", 5, true}}); // nothing is known yet
     stages.next();
     const auto quantized = [&](const Samples& samples, int64_t calibrationSamples) {
         return ModelQuantizer(model, fp32, samples, evenlySpread(calibrationSamples, samples.size()),

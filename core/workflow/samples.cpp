@@ -4,8 +4,10 @@
 #include "core/base/text.h"
 
 #include <algorithm>
+#include <cmath>
 #include <fmt/format.h>
 #include <random>
+#include <utility>
 
 namespace halftone {
 
@@ -40,6 +42,20 @@ std::vector<int64_t> evenlySpread(int64_t count, const std::vector<int64_t>& fro
     for (int64_t& index : chosen)
         index = from[static_cast<size_t>(index)];
     return chosen;
+}
+
+std::vector<int64_t> spreadFromTheStart(const std::vector<int64_t>& from) {
+    constexpr double kGoldenRatio = 0.6180339887498949; // its multiples fall evenly between 0 and 1
+    std::vector<std::pair<double, int64_t>> placed;
+    for (size_t i = 0; i < from.size(); ++i) {
+        const double multiple = static_cast<double>(i) * kGoldenRatio;
+        placed.emplace_back(multiple - std::floor(multiple), from[i]);
+    }
+    std::ranges::sort(placed);
+    std::vector<int64_t> order;
+    for (const auto& [place, index] : placed)
+        order.push_back(index);
+    return order;
 }
 
 PictureInput pictureInput(const std::vector<Shape>& inputs) {

@@ -94,5 +94,7 @@ private:
 std::vector<int64_t> evenlySpread(int64_t count, int64_t size);
 /// `count` of these, evenly spread, in order.
 std::vector<int64_t> evenlySpread(int64_t count, const std::vector<int64_t>& from);
+/// These in an order of which every beginning is spread evenly, for those who may have to stop early.
+std::vector<int64_t> spreadFromTheStart(const std::vector<int64_t>& from);
 
 } // namespace halftone

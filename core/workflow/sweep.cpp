@@ -25,7 +25,6 @@ namespace halftone {
 namespace {
 
 constexpr size_t kPreparing = 2; // stages before those of the settings
-constexpr int kMinRounds = 10;
 
 struct Setting {
     int64_t batch = 1;
@@ -113,9 +112,10 @@ private:
     }
 
     static std::vector<Stages::Stage> stages(const std::vector<Setting>& settings, const ProfileRequest& request) {
-        std::vector<Stages::Stage> stages{{"Reading the model", 0.5}, {"Calibrating ranges", 5}};
+        constexpr bool guess = true; // nothing is known before the first plan ran
+        std::vector<Stages::Stage> stages{{"Reading the model", 0.5, guess}, {"Calibrating ranges", 5, guess}};
         for (const Setting& setting : settings)
-            stages.push_back({"Measuring " + text(setting), request.timeBudgetS + 1});
+            stages.push_back({"Measuring " + text(setting), request.timeBudgetS + 1, guess});
         return stages;
     }
 
@@ -128,9 +128,11 @@ private:
         m_stages.next();
         m_model = loadModel(m_request.modelPath, m_request.inputShapes, 1, m_job);
         m_report.model = describeModel(m_model, 1);
+        m_stages.progress(0.6);
         for (const Diagnostic& diagnostic : m_model.file.diagnostics)
             diagnose(diagnostic);
         m_input.emplace(m_request, m_model);
+        m_stages.progress(0.9);
         m_report.options =
             reportOptions(m_request, m_machine, m_threads, m_input->calibration().size(), m_precisions, m_model.file);
         m_report.options.batch = m_settings.front().batch;
@@ -144,18 +146,16 @@ private:
     Graph quantizeOnce() {
         m_stages.next();
         useThreads(m_threads);
-        Plan fp32 = compile(m_model.graph, {Precision::Fp32}, m_job);
+        m_stages.part(0.15);
+        Plan fp32 = compile(m_model.graph, {Precision::Fp32}, m_job, m_stages.teller());
+        estimateFrom(fp32);
+        m_stages.part(0.7);
         const ModelQuantizer quantizer(m_model, fp32, m_input->samples(), m_input->calibration(),
                                        m_request.quantization, m_machine, m_stages);
         if (const auto found = m_input->damaged())
             diagnose(*found);
-        const int64_t start = nowNs();
-        fp32.run();
-        const double fp32S = secondsSince(start);
-        for (const Setting& setting : m_settings) // the others are not known yet; they are seldom slower
-            m_sampleS[setting.threads] = static_cast<double>(m_precisions.size()) * fp32S * m_threads / setting.threads;
-        correctEstimates(0);
-        QuantizedModel quantized = quantizer.quantize();
+        m_stages.part(0.15);
+        QuantizedModel quantized = quantizer.quantize(m_stages.teller());
         for (const Diagnostic& diagnostic : quantized.diagnostics)
             diagnose(diagnostic);
         m_report.options.quantization = std::move(quantized.options);
@@ -167,8 +167,28 @@ private:
         return std::move(quantized.graph);
     }
 
+    void estimateFrom(Plan& fp32) {
+        m_compileS = m_stages.spentS();
+        double fp32S = 0;
+        for (int i = 0; i < 2; ++i) { // the first run is slower than those to come
+            fillBatch(fp32, m_input->samples(), m_input->calibration(), 0);
+            const int64_t start = nowNs();
+            fp32.run();
+            fp32S = secondsSince(start);
+        }
+        const double decodeS = decodingS(fp32, m_input->samples(), m_input->calibration());
+        m_stages.estimate(kPreparing - 1,
+                          2 * m_compileS + static_cast<double>(m_input->calibration().size()) * (2 * fp32S + decodeS));
+        const auto precisions = static_cast<double>(m_precisions.size()); // the others are seldom slower
+        m_compileS *= 2 * precisions;
+        for (const Setting& setting : m_settings)
+            m_sampleS[setting.threads] = precisions * fp32S * m_threads / setting.threads;
+        correctEstimates(0);
+    }
+
     void measure(const Graph& quantized, const Setting& setting, SweepPoint& point) {
-        useThreads(setting.threads); // before compiling: kernels are made for a number of threads
+        constexpr double kCompiling = 0.2; // of the time, roughly
+        useThreads(setting.threads);       // before compiling: kernels are made for a number of threads
         if (!m_bound || m_boundBatch != setting.batch) {
             m_bound.reset();
             m_bound = prepareModel(m_model.file, setting.batch, m_job);
@@ -179,12 +199,15 @@ private:
         std::vector<MeasuredPlan> named;
         plans.reserve(m_precisions.size()); // they keep their place
         for (const Precision precision : m_precisions) {
-            plans.push_back(compile(isQuantized(precision) ? onGrids : m_bound->graph, {precision}, m_job));
+            m_stages.part(kCompiling / static_cast<double>(m_precisions.size()));
+            plans.push_back(
+                compile(isQuantized(precision) ? onGrids : m_bound->graph, {precision}, m_job, m_stages.teller()));
             fillBatch(plans.back(), m_input->samples(), m_input->calibration(), 0);
             named.push_back({name(precision), &plans.back()});
         }
-        const MeasuredAll measured = measureInterleaved(named, {m_request.timeBudgetS, kMinRounds, m_request.seed},
-                                                        m_job, [&](double fraction) { m_stages.progress(fraction); });
+        m_compileS = m_stages.spentS();
+        m_stages.part(1 - kCompiling);
+        const MeasuredAll measured = measureInterleaved(named, measureOptions(), m_job, m_stages.teller());
         double allMs = 0;
         std::vector<std::string> told;
         for (size_t i = 0; i < plans.size(); ++i) {
@@ -211,13 +234,14 @@ private:
             m_firstFailure = error;
     }
 
-    /// From the settings measured so far. A measurement warms up with six runs or more of each precision, and takes
-    /// ten rounds of at least two runs.
+    MeasureOptions measureOptions() const { return {m_request.timeBudgetS, 10, m_request.seed}; }
+
+    /// From what is known so far.
     void correctEstimates(size_t firstSetting) {
         m_estimateS = 0;
         for (size_t i = firstSetting; i < m_settings.size(); ++i) {
             const double onceS = m_sampleS[m_settings[i].threads] * static_cast<double>(m_settings[i].batch);
-            const double estimateS = 0.3 + std::max(m_request.timeBudgetS, (6 + 2 * kMinRounds) * onceS);
+            const double estimateS = 0.1 + m_compileS + measuringS(onceS, measureOptions());
             m_stages.estimate(kPreparing + i, estimateS);
             m_estimateS += estimateS;
         }
@@ -254,6 +278,7 @@ private:
     std::optional<JobInput> m_input;
     std::optional<LoadedModel> m_bound; // at the batch of the current setting
     int64_t m_boundBatch = 0;
+    double m_compileS = 0;           // of all precisions, for a setting
     std::map<int, double> m_sampleS; // by threads: seconds that a sample takes in all precisions together
     double m_estimateS = 0;          // of the settings to come
     std::optional<Error> m_firstFailure;

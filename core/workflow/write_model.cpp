@@ -16,15 +16,17 @@ namespace halftone {
 
 WrittenModel writeModel(const WriteRequest& request, Job& job) {
     checkRequest(request.job);
-    std::vector<Stages::Stage> planned{{"Reading the model", 1}};
+    constexpr bool guess = true; // before the fp32 plan ran
+    std::vector<Stages::Stage> planned{{"Reading the model", 1, guess}};
     if (request.int8)
-        planned.push_back({"Calibrating ranges", 5});
+        planned.push_back({"Calibrating ranges", 5, guess});
     planned.push_back({"Writing", 1});
     Stages stages(job, planned);
     stages.next();
     WrittenModel written;
     const LoadedModel model = prepareModel(readModel(request.job.modelPath, {}, request.job.inputShapes),
                                            request.job.batch, job, portablePasses());
+    stages.progress(0.9);
     const Shape& input = model.file.graph.value(model.file.graph.inputs.front()).shape;
     Graph graph = model.graph;
     if (request.int8) {
@@ -34,10 +36,13 @@ WrittenModel writeModel(const WriteRequest& request, Job& job) {
         const JobInput data(request.job, model);
         if (data.pictures() == nullptr)
             written.diagnostics.push_back(data.note());
-        Plan fp32 = compile(model.graph, {Precision::Fp32}, job);
+        stages.part(0.15);
+        Plan fp32 = compile(model.graph, {Precision::Fp32}, job, stages.teller());
+        stages.part(0.7);
         const ModelQuantizer quantizer(model, fp32, data.samples(), data.calibration(), request.job.quantization,
                                        machine, stages);
-        QuantizedModel quantized = quantizer.quantize();
+        stages.part(0.15);
+        QuantizedModel quantized = quantizer.quantize(stages.teller());
         graph = std::move(quantized.graph);
         written.diagnostics.insert(written.diagnostics.end(), quantized.diagnostics.begin(),
                                    quantized.diagnostics.end());
@@ -50,8 +55,10 @@ WrittenModel writeModel(const WriteRequest& request, Job& job) {
         written.int8Layers += onnx_format::multipliesCodes(graph, node);
     }
     const std::string bytes = onnxModel(graph, {request.version, !input.empty() && input[0] < 0});
+    stages.progress(0.5);
     job.checkCancelled();
     writeFileAtomically(request.path, bytes);
+    stages.progress(1);
     written.bytes = static_cast<int64_t>(bytes.size());
     return written;
 }

@@ -32,6 +32,26 @@ int workersFor(const std::string& folder) {
     return count;
 }
 
+/// Every stage is told of as it begins and within it; the time left, once known, only falls.
+void checkCourse(const std::vector<nlohmann::json>& lines) {
+    std::vector<int> tells; // by stage
+    std::vector<double> left;
+    for (const auto& line : lines) {
+        if (line["type"] == "stage")
+            tells.push_back(0);
+        if (line["type"] != "progress")
+            continue;
+        REQUIRE_FALSE(tells.empty());
+        ++tells.back();
+        if (const double seconds = line["secondsLeft"]; seconds >= 0 || !left.empty())
+            left.push_back(seconds);
+    }
+    CHECK(std::ranges::all_of(tells, [](int count) { return count >= 2; }));
+    CHECK(std::ranges::is_sorted(left, std::ranges::greater()));
+    REQUIRE_FALSE(left.empty());
+    CHECK(left.back() == 0);
+}
+
 } // namespace
 
 TEST_CASE("Every instruction set of the CPU is compared once, with full and limited weights where sums have 16 bits") {
@@ -72,6 +92,7 @@ TEST_CASE("Every instruction set of the CPU is compared once, with full and limi
         }
     CHECK_THAT(readText(folder.path("tables/isas.csv")), StartsWith("isa,cap,weight bits,weight limit,"));
     const auto lines = jsonLines(finished.out);
+    checkCourse(lines);
     REQUIRE(lines.back()["type"] == "done");
     CHECK_THAT(lines.back()["sentence"].get<std::string>(),
                StartsWith("Speed-up of int8 over fp32: ") && Contains("SSE41"));

@@ -6,6 +6,7 @@
 #include "tests/ui/table_check.h"
 #include "ui/document.h"
 #include "ui/format.h"
+#include "ui/models/plan_table.h"
 #include "ui/models/table_view.h"
 #include "ui/panels/planner_panel.h"
 #include "ui/plots/front_plot.h"
@@ -42,6 +43,15 @@ class TestPlannerPanel : public QObject {
     Q_OBJECT
 private slots:
     void init() { m_sandbox.clear(); }
+
+    void theTimeTakenIsToldBesideWhatWasAllowed() {
+        MixedPlan plan;
+        plan.timeBudgetS = 15;
+        plan.usedS = 14.62;
+        QVERIFY(planFacts(plan).endsWith(QStringLiteral("took 14.6 of 15 s.")));
+        plan.usedS = 15.53;
+        QVERIFY(planFacts(plan).endsWith(QStringLiteral("took 15.6 s where 15 s were allowed.")));
+    }
 
     void withoutAPlanItExplainsAndOffersOne() {
         Document document;

@@ -321,9 +321,12 @@ QString planFacts(const MixedPlan& plan) {
         text.clear();
     if (plan.speedup)
         text += QStringLiteral(" Speed-up over fp32: %1.").arg(speedupWithGrade(gradedSpeedup(plan)));
-    text += QStringLiteral(" Sensitivity on %1, accuracy on %2; took %3 of %4 s.")
+    const QString took = plan.usedS <= plan.timeBudgetS
+                             ? QStringLiteral("took %1 of %2 s").arg(significant(plan.usedS, 3))
+                             : QStringLiteral("took %1 s where %2 s were allowed").arg(std::ceil(10 * plan.usedS) / 10);
+    text += QStringLiteral(" Sensitivity on %1, accuracy on %2; %3.")
                 .arg(counted(plan.sensitivitySamples, QStringLiteral("sample")), countText(plan.accuracySamples),
-                     significant(plan.usedS, 2), significant(plan.timeBudgetS, 2));
+                     took.arg(plan.timeBudgetS));
     return text.trimmed();
 }
 

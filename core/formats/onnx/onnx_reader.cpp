@@ -7,6 +7,7 @@
 #include "core/formats/onnx/messages.h"
 #include "core/formats/onnx/operators.h"
 #include "core/formats/onnx/outline.h"
+#include "core/formats/onnx/subgraphs.h"
 #include "core/formats/onnx/tensors.h"
 #include "core/formats/onnx/wire_scan.h"
 
@@ -222,6 +223,8 @@ private:
         } catch (const CannotRun& limit) {
             node.op = Opaque{limit.reason};
             node.inputs = view.allInputs();
+            for (const std::string& value : valuesFromOutside(proto))
+                node.inputs.push_back(m_builder.use(value));
             std::copy_if(proto.output().begin(), proto.output().end(), std::back_inserter(outputs),
                          [](const std::string& output) { return !output.empty(); });
         }

@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/formats/onnx/subgraphs.h"
 #include "core/graph/graph.h"
 #include "core/graph/name_index.h"
 
@@ -89,11 +90,15 @@ Outline outlineOf(const onnx::GraphProto& graph) {
     for (int i = 0; i < graph.node_size(); ++i) {
         Node node;
         node.name = outline.layerNames[static_cast<size_t>(i)];
+        const auto read = [&](const std::string& name) {
+            node.inputs.push_back(skeleton.find(name, layer(i)));
+            outline.valuesRead.insert(name);
+        };
         for (const std::string& name : graph.node(i).input())
-            if (!name.empty()) {
-                node.inputs.push_back(skeleton.find(name, layer(i)));
-                outline.valuesRead.insert(name);
-            }
+            if (!name.empty())
+                read(name);
+        for (const std::string& name : valuesFromOutside(graph.node(i)))
+            read(name);
         for (const std::string& name : graph.node(i).output())
             if (!name.empty())
                 node.outputs.push_back(skeleton.find(name, layer(i)));

@@ -17,7 +17,7 @@ struct Outline {
 };
 
 /// Throws Error{BadInput} naming the layer or value for a value that is made twice or by nobody, and naming
-/// the layers of a cycle. Values that subgraphs take from outside are not looked at.
+/// the layers of a cycle. What the graphs inside a layer take from around it (subgraphs.h) counts as read by the layer.
 Outline outlineOf(const onnx::GraphProto& graph);
 
 /// "Conv", "com.microsoft.FusedConv": displayable, with its domain unless that is the default one.

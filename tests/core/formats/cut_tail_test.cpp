@@ -37,7 +37,114 @@ ModelMaker withTail() {
     return model;
 }
 
+/// A graph of one layer for the inside of another.
+onnx::GraphProto inner(const std::string& op, const std::vector<std::string>& inputs, const std::string& output) {
+    ModelMaker made;
+    made.node(op, inputs, {output}, "inner_" + output);
+    made.output(output);
+    return made.graph();
+}
+
+/// smallModel() with a mean of its result, whose largest value decides what becomes of it.
+ModelMaker withCondition() {
+    ModelMaker model = smallModel();
+    model.graph().clear_output();
+    model.node("GlobalAveragePool", {"y"}, {"mean"}, "pool");
+    model.floats("half", {1}, {0.5F});
+    model.node("Greater", {"mean", "half"}, {"sure"}, "compare");
+    return model;
+}
+
 } // namespace
+
+TEST_CASE("what the branches of an If read from around them is an output, its condition is not") {
+    ModelMaker model = withCondition();
+    onnx::NodeProto& choice = model.node("If", {"sure"}, {"z"}, "choice");
+    onnx::GraphProto nested = inner("Identity", {"mean"}, "same"); // two graphs deep
+    onnx::NodeProto& second = *nested.add_node();
+    second.set_op_type("If");
+    second.add_input("sure");
+    second.add_output("unused");
+    set(second, "then_branch", inner("Relu", {"y"}, "deep"));
+    set(second, "else_branch", inner("Neg", {"same"}, "deeper")); // of the graph around it, not of the network
+    set(choice, "then_branch", nested);
+    set(choice, "else_branch", inner("Add", {"mean", "half"}, "more")); // a weight is no output
+    model.output("z");
+    const ModelFile file = read(model);
+    CHECK_NOTHROW(refuseUnsupported(file));
+    CHECK(outputNames(file) == std::vector<std::string>{"mean", "y"});
+    CHECK(layerNames(file) == std::vector<std::string>{"conv1", "relu1", "pool"});
+    validate(infer(bindBatch(file.graph, 2)), "cutting");
+}
+
+TEST_CASE("a condition is the output where a tail reads nothing else") {
+    ModelMaker model = withCondition();
+    onnx::NodeProto& choice = model.node("If", {"sure"}, {"z"}, "choice");
+    set(choice, "then_branch", inner("Identity", {"half"}, "this"));
+    set(choice, "else_branch", inner("Neg", {"half"}, "that"));
+    model.output("z");
+    CHECK(outputNames(read(model)) == std::vector<std::string>{"sure"});
+}
+
+TEST_CASE("what the body of a Loop reads from around it is an output beside what it is given") {
+    ModelMaker model = withCondition();
+    model.integers("times", {3});
+    onnx::GraphProto body = inner("Add", {"state", "y"}, "next");
+    for (const char* name : {"round", "going", "state"})
+        body.add_input()->set_name(name);
+    body.clear_output();
+    for (const char* name : {"going", "next"}) // what it takes can be what it gives
+        body.add_output()->set_name(name);
+    onnx::NodeProto& loop = model.node("Loop", {"times", "sure", "mean"}, {"z"}, "loop");
+    set(loop, "body", body);
+    model.output("z");
+    const ModelFile file = read(model);
+    CHECK_NOTHROW(refuseUnsupported(file));
+    CHECK(outputNames(file) == std::vector<std::string>{"mean", "y"});
+}
+
+TEST_CASE("a convolution behind what only a branch reads counts as behind it") {
+    ModelMaker model = withCondition();
+    model.node("FindBoxes", {"y"}, {"boxes"}, "find");
+    onnx::NodeProto& choice = model.node("If", {"sure"}, {"chosen"}, "choice");
+    set(choice, "then_branch", inner("Identity", {"boxes"}, "this"));
+    set(choice, "else_branch", inner("Neg", {"boxes"}, "that"));
+    model.weight("w2", {4, 4, 1, 1});
+    model.node("Conv", {"chosen", "w2"}, {"z"}, "conv2");
+    model.output("z");
+    CHECK_REFUSAL(unsupportedIn(model), "unsupported", "FindBoxes (layer find), If (layer choice)");
+}
+
+TEST_CASE("a layer is read after those that only a graph inside it reads, wherever the file has it") {
+    ModelMaker model = withCondition();
+    onnx::NodeProto& choice = model.node("If", {"sure"}, {"z"}, "choice");
+    set(choice, "then_branch", inner("Identity", {"late"}, "this"));
+    set(choice, "else_branch", inner("Neg", {"mean"}, "that"));
+    model.node("Neg", {"y"}, {"late"}, "afterwards");
+    model.output("z");
+    CHECK(outputNames(read(model)) == std::vector<std::string>{"late", "mean"});
+}
+
+TEST_CASE("a value that a branch reads and nobody makes is named") {
+    ModelMaker model = withCondition();
+    onnx::NodeProto& choice = model.node("If", {"sure"}, {"z"}, "choice");
+    set(choice, "then_branch", inner("Identity", {"nowhere"}, "this"));
+    set(choice, "else_branch", inner("Identity", {"mean"}, "that"));
+    model.output("z");
+    CHECK_REFUSAL(refusalOf(model), "bad-input",
+                  "The value \"nowhere\", which layer \"choice\" needs, is made by no layer");
+}
+
+TEST_CASE("a wake word's probability, which only the branches of an If read, stays the output") {
+    HALFTONE_REQUIRE_DATA(dir);
+    const ModelFile file = readModel(dir + "/today/hey_jarvis_v0.1.onnx");
+    CHECK_NOTHROW(refuseUnsupported(file));
+    CHECK(outputNames(file) == std::vector<std::string>{"p1.1"});
+    CHECK(file.graph.value(file.graph.outputs.front()).type == ElementType::F32);
+    const Graph graph = infer(bindBatch(file.graph, 1));
+    validate(graph, "cutting");
+    CHECK(graph.value(graph.outputs.front()).shape == Shape{1, 1});
+}
 
 TEST_CASE("what an unsupported tail reads becomes the output, and what only fed it goes") {
     const ModelFile file = read(withTail());

@@ -98,6 +98,10 @@ void set(onnx::NodeProto& node, const std::string& attribute, const std::vector<
     add(node, attribute, onnx::AttributeProto::INTS).mutable_ints()->Add(values.begin(), values.end());
 }
 
+void set(onnx::NodeProto& node, const std::string& attribute, const onnx::GraphProto& graph) {
+    *add(node, attribute, onnx::AttributeProto::GRAPH).mutable_g() = graph;
+}
+
 ModelMaker smallModel(int64_t opset) {
     ModelMaker model(opset);
     model.input("x", {-1, 3, 8, 8});

@@ -36,6 +36,8 @@ void set(onnx::NodeProto& node, const std::string& attribute, int64_t value);
 void set(onnx::NodeProto& node, const std::string& attribute, float value);
 void set(onnx::NodeProto& node, const std::string& attribute, const char* value);
 void set(onnx::NodeProto& node, const std::string& attribute, const std::vector<int64_t>& values);
+/// A graph inside the layer: a branch of an If, the body of a Loop.
+void set(onnx::NodeProto& node, const std::string& attribute, const onnx::GraphProto& graph);
 
 /// x [-1,3,8,8] -> Conv "conv1" (weights w [4,3,3,3], bias b) -> Relu "relu1" -> y: small and valid.
 ModelMaker smallModel(int64_t opset = 13);

@@ -72,6 +72,30 @@ TEST_CASE("Every plan gets rounds, a median for each step and figures in order")
     }
 }
 
+TEST_CASE("A strict budget is kept but for the fewest rounds, another one gets all its rounds") {
+    Plan one = smallPlan(1), three = smallPlan(3);
+    MeasureOptions none{0, 10, 1};
+    CHECK(measured({{"fp32", &one}, {"int8", &three}}, none).plans[0].roundMs.size() == 10);
+    none.strict = true;
+    const MeasuredAll all = measured({{"fp32", &one}, {"int8", &three}}, none);
+    for (const Measurement& plan : all.plans) {
+        CHECK(plan.roundMs.size() == kFewestRounds);
+        CHECK(plan.latency.n == kFewestRounds);
+    }
+    none.minRounds = 2;
+    CHECK(measured({{"fp32", &one}}, none).plans[0].roundMs.size() == 2);
+}
+
+TEST_CASE("What measuring will take is the budget, or more where the rounds do not fit") {
+    const MeasureOptions options{10, 10, 1};
+    CHECK(measuringS(0.001, options) == 10);
+    CHECK(measuringS(0.2, options) > 10);
+    CHECK(measuringS(4, options) == Approx(4 * 26)); // six runs to warm up, two in each round
+    MeasureOptions strict{0};
+    strict.strict = true;
+    CHECK(measuringS(1, strict) == Approx(12));
+}
+
 TEST_CASE("Rounds are paired, and every plan is compared with the first by them") {
     Plan one = smallPlan(1), three = smallPlan(3), four = smallPlan(4);
     const MeasuredAll all = measured({{"fp32", &one}, {"int8", &three}, {"bf16", &four}}, {0.05, 10, 7});

@@ -27,6 +27,11 @@ Plan planFor(int64_t batch, int inputs = 1) {
     return compile(infer(std::move(graph)), {Precision::Fp32}, Job());
 }
 
+struct Course : JobListener {
+    double fraction = 0;
+    void progress(double told, double) override { fraction = told; }
+};
+
 struct Numbers : Samples {
     int64_t count = 0;
     std::vector<int64_t> broken = {};
@@ -97,6 +102,21 @@ TEST_CASE("Each sample is prepared once an input") {
     stages.next();
     forEachBatch(plan, samples, upTo(30), stages, [](std::span<const int64_t>) {});
     CHECK(samples.filled == 30);
+}
+
+TEST_CASE("Feeding ends behind the batch after which it is enough") {
+    Plan plan = planFor(4);
+    const Numbers samples(30);
+    Course course;
+    Job job(&course);
+    Stages stages(job, {{"Feeding", 1}});
+    stages.next();
+    size_t seen = 0;
+    forEachBatch(
+        plan, samples, upTo(30), stages, [&](std::span<const int64_t> told) { seen += told.size(); },
+        [&] { return seen >= 10; });
+    CHECK(seen == 12);
+    CHECK(course.fraction == 1); // of what there is to do, nothing is left
 }
 
 TEST_CASE("One batch can be filled alone, from any place") {

@@ -37,6 +37,17 @@ MixedPlan plan(size_t keptOut) {
 
 } // namespace
 
+TEST_CASE("a plan that took longer than it was allowed says so and what the least is") {
+    CHECK_FALSE(warnOfBudget(15, 14.99));
+    CHECK_FALSE(warnOfBudget(15, 15));
+    const auto warning = warnOfBudget(15, 15.01);
+    REQUIRE(warning);
+    CHECK(warning->code == "plan-budget");
+    CHECK(warning->severity == Severity::Warning);
+    CHECK_THAT(warning->message, StartsWith("Planning took 15.1 s where 15 s were allowed. "));
+    CHECK_THAT(warning->message, EndsWith("allow 16 s or more."));
+}
+
 TEST_CASE("a layer that is not in int8 says why") {
     CHECK(whyOut(layerOf(0.6), {0.3, 0.2, true, false, "top-1"}) == "costs 0.60 points");
     CHECK(whyOut(layerOf(0.004), {0.3, 0.2, true, false, "agreement"}) == "costs 0.004 points");

@@ -51,20 +51,6 @@ bool has(const Report& report, const std::string& code) {
     return std::ranges::any_of(report.diagnostics, [&](const Diagnostic& found) { return found.code == code; });
 }
 
-struct Recorder : JobListener {
-    std::vector<std::string> stages;
-    std::vector<double> fractions, secondsLeft;
-    void stage(int index, int count, const std::string& name) override {
-        CHECK(index == static_cast<int>(stages.size()) + 1);
-        CHECK(count == 9);
-        stages.push_back(name);
-    }
-    void progress(double fraction, double left) override {
-        fractions.push_back(fraction);
-        secondsLeft.push_back(left);
-    }
-};
-
 } // namespace
 
 TEST_CASE("A report reads back from JSON as it was written") {
@@ -495,19 +481,19 @@ TEST_CASE("A batch gives the same accuracy as single pictures") {
     CHECK(four.run("int8")->batch == 4);
 }
 
-TEST_CASE("Progress goes through all stages, never falls and ends at 1") {
-    Recorder recorder;
-    Job job(&recorder);
-    ProfileRequest brief = request();
-    brief.maxSamples = 50;
-    brief.calibrationSamples = 10;
-    profileModel(brief, job);
-    CHECK(recorder.stages.size() == 9);
-    REQUIRE_FALSE(recorder.fractions.empty());
-    CHECK(std::ranges::is_sorted(recorder.fractions));
-    CHECK(recorder.fractions.front() >= 0);
-    CHECK(recorder.fractions.back() == Approx(1));
-    CHECK(std::ranges::all_of(recorder.secondsLeft, [](double left) { return left >= 0; }));
+TEST_CASE("A plan keeps its time, or says what the least is") {
+    for (const double budgetS : {1e-6, 3.0}) {
+        PlanRequest plan;
+        plan.profile = request();
+        plan.profile.maxSamples = 50;
+        plan.profile.timeBudgetS = budgetS;
+        Job job;
+        const Report report = planModel(plan, job);
+        REQUIRE(report.plan);
+        CHECK(report.plan->timeBudgetS == budgetS);
+        CHECK((report.plan->usedS > budgetS) == has(report, "plan-budget"));
+        CHECK_FALSE(report.plan->front.empty());
+    }
 }
 
 TEST_CASE("A cancel in any stage ends the job") {
@@ -577,10 +563,13 @@ TEST_CASE("Settings out of their range are refused before anything is read") {
 TEST_CASE("A label offset that leaves the network's classes is refused before the work") {
     ProfileRequest wrong = request();
     wrong.preprocessing.labelOffset = 1;
-    Recorder recorder;
-    Job job(&recorder);
+    struct Counter : JobListener {
+        int stages = 0;
+        void stage(int, int, const std::string&) override { ++stages; }
+    } counter;
+    Job job(&counter);
     CHECK_THROWS_WITH(profileModel(wrong, job), Contains("offset") && Contains("classes 0 to 9"));
-    CHECK(recorder.stages.size() == 1);
+    CHECK(counter.stages == 1);
 }
 
 TEST_CASE("Inspecting tells what the file is and measures nothing") {

@@ -39,6 +39,22 @@ PictureSamples dots(int64_t count, int64_t maxSamples, int labelOffset = 0) {
 
 } // namespace
 
+TEST_CASE("Every beginning of samples spread from the start is spread evenly, and none is left out") {
+    const std::vector<int64_t> all = evenlySpread(100, 1000);
+    std::vector<int64_t> order = spreadFromTheStart(all);
+    for (const size_t count : {10, 25, 50}) {
+        std::vector<int64_t> beginning(order.begin(), order.begin() + static_cast<ptrdiff_t>(count));
+        std::ranges::sort(beginning);
+        beginning.insert(beginning.begin(), 0);
+        beginning.push_back(1000);
+        for (size_t i = 1; i < beginning.size(); ++i)
+            CHECK(beginning[i] - beginning[i - 1] <= 3 * 1000 / static_cast<int64_t>(count));
+    }
+    std::ranges::sort(order);
+    CHECK(order == all);
+    CHECK(spreadFromTheStart({}).empty());
+}
+
 TEST_CASE("Indices are spread evenly, in order and without repeats") {
     CHECK(evenlySpread(5, 10) == Indices{0, 2, 4, 6, 8});
     CHECK(evenlySpread(3, 10) == Indices{0, 3, 6});
