@@ -22,37 +22,41 @@ constexpr int killAfterMs = 3000;
 const QString reportDefect =
     QStringLiteral("This is a defect of Halftone; copy the details and report it with the model.");
 
-QString signalSentence(int signal) {
+/// `where` follows what happened: " during ...", or nothing.
+QString signalSentence(int signal, const QString& where) {
+    const auto sentence = [&](const QString& happened, const QString& toDo) {
+        return QStringLiteral("halftone-cli %1%2. %3").arg(happened, where, toDo);
+    };
     switch (signal) {
     case SIGILL:
-        return "halftone-cli used an instruction that this CPU does not have (SIGILL). It was built for "
-               "another "
-               "CPU; build Halftone on this machine.";
-    case SIGABRT: return "halftone-cli stopped itself after an internal error (SIGABRT). " + reportDefect;
+        return sentence("used an instruction that this CPU does not have (SIGILL)",
+                        "It was built for another CPU; build Halftone on this machine.");
+    case SIGABRT: return sentence("stopped itself after an internal error (SIGABRT)", reportDefect);
     case SIGBUS:
-        return "halftone-cli lost a file that it was reading (SIGBUS). The file was cut short, or its disk "
-               "failed; "
-               "check it and run again.";
+        return sentence("lost a file that it was reading (SIGBUS)",
+                        "The file was cut short, or its disk failed; check it and run again.");
     case SIGKILL:
-        return "halftone-cli was killed (SIGKILL), most likely because memory ran out. Close other programs "
-               "or "
-               "choose a smaller batch, then run again.";
-    case SIGSEGV: return "halftone-cli crashed (SIGSEGV). " + reportDefect;
-    case SIGFPE: return "halftone-cli crashed in a division (SIGFPE). " + reportDefect;
+        return sentence("was killed (SIGKILL)", "Most likely memory ran out. Close other programs or choose a smaller "
+                                                "batch, then run again.");
+    case SIGSEGV: return sentence("crashed: it reached for memory that it does not have (SIGSEGV)", reportDefect);
+    case SIGFPE: return sentence("crashed in a division (SIGFPE)", reportDefect);
+    case SIGXCPU:
+        return sentence("used up the CPU time that it is allowed (SIGXCPU)", "Raise the limit and run again.");
     case SIGINT:
     case SIGTERM:
-    case SIGHUP: return "halftone-cli was stopped by another program. Run again.";
-    default: return QStringLiteral("halftone-cli was ended by signal %1. ").arg(signal) + reportDefect;
+    case SIGHUP: return sentence("was stopped by another program", "Run again.");
+    default: return sentence(QStringLiteral("was ended by signal %1").arg(signal), reportDefect);
     }
 }
 
-QString exitSentence(int code, const QString& reason) {
+QString exitSentence(int code, const QString& reason, const QString& where) {
     if (!reason.isEmpty())
         return reason;
     if (code == 2)
         return "halftone-cli did not understand its options. halftone and halftone-cli come from different "
                "versions; install both from one build.";
-    return QStringLiteral("halftone-cli failed without giving a reason (exit code %1). ").arg(code) + reportDefect;
+    return QStringLiteral("halftone-cli failed without giving a reason (exit code %1)%2. ").arg(code).arg(where) +
+           reportDefect;
 }
 
 } // namespace
@@ -88,6 +92,7 @@ void Runner::start(const QStringList& arguments) {
     m_errors.clear();
     m_unreadable.clear();
     m_error = {};
+    m_stage = {};
     m_skipping = m_cancelling = false;
 
     m_process.reset(new QProcess);
@@ -148,8 +153,9 @@ void Runner::readLine(const QByteArray& line) {
     const QJsonObject json = QJsonDocument::fromJson(line).object();
     const QString type = json["type"].toString();
     if (type == u"stage") {
-        emit stageStarted({json["index"].toInt(), json["count"].toInt(), json["name"].toString(),
-                           json["text"].toString(json["name"].toString())});
+        m_stage = {json["index"].toInt(), json["count"].toInt(), json["name"].toString(),
+                   json["text"].toString(json["name"].toString())};
+        emit stageStarted(m_stage);
     } else if (type == u"progress") {
         emit progress(std::clamp(json["fraction"].toDouble(), 0.0, 1.0), json["secondsLeft"].toDouble(-1));
     } else if (type == u"found") {
@@ -183,14 +189,19 @@ void Runner::onExit() {
     const QString ending =
         signal ? QStringLiteral("ended by signal %1").arg(signal) : QStringLiteral("exit code %1").arg(code);
 
+    const QString where =
+        m_stage.index == 0
+            ? QString()
+            : QStringLiteral(" during step %1 of %2, “%3”").arg(m_stage.index).arg(m_stage.count).arg(m_stage.text);
+
     if (!crashed && code == 0)
         finish({RunOutcome::Kind::Done, {}, details(ending)});
     else if (m_cancelling || code == 130)
         finish({RunOutcome::Kind::Cancelled, {}, details(ending)});
     else if (signal)
-        finish({RunOutcome::Kind::Failed, signalSentence(signal), details(ending)});
+        finish({RunOutcome::Kind::Failed, signalSentence(signal, where), details(ending)});
     else
-        finish({RunOutcome::Kind::Failed, exitSentence(code, m_error["message"].toString()), details(ending)});
+        finish({RunOutcome::Kind::Failed, exitSentence(code, m_error["message"].toString(), where), details(ending)});
 }
 
 void Runner::finish(RunOutcome outcome) {

@@ -72,6 +72,7 @@ private:
     QByteArray m_errors;      // tail of stderr
     QStringList m_unreadable; // first lines of stdout that were not of the protocol
     QJsonObject m_error;      // the "error" line
+    RunStage m_stage;         // the last one that began
     bool m_cancelling = false;
 };
 

@@ -8,7 +8,8 @@ namespace halftone::engine {
 
 Form Builder::constant(const Desc& desc, const void* data) {
     m_impl->persistent.emplace_back(desc.get_size());
-    std::memcpy(m_impl->persistent.back().data(), data, desc.get_size());
+    if (desc.get_size() > 0)
+        std::memcpy(m_impl->persistent.back().data(), data, desc.get_size());
     m_impl->memory.weightsBytes += static_cast<int64_t>(desc.get_size());
     return {desc, static_cast<int>(m_impl->persistent.size()) - 1, true, 0, std::nullopt};
 }

@@ -6,7 +6,9 @@
 #include "core/engine/conv_desc.h"
 #include "core/engine/float_choice.h"
 #include "core/engine/int8_choice.h"
+#include "core/engine/limits.h"
 #include "core/engine/lower.h"
+#include "core/engine/scalars.h"
 
 #include <fmt/format.h>
 
@@ -82,13 +84,27 @@ PrecisionChoice choose(const Graph& graph, Precision precision, Precision others
     return PrecisionChoice::fp32(graph);
 }
 
+/// Of the smallest form in which a plan of this precision keeps a tensor.
+int64_t elementBytes(Precision precision) {
+    switch (precision) {
+    case Precision::Fp32:
+    case Precision::Int8Simulated: return 4;
+    case Precision::Bf16:
+    case Precision::F16: return 2;
+    case Precision::Int8: return 1;
+    }
+    return 1;
+}
+
 } // namespace
 
 } // namespace engine
 
-Plan compile(const Graph& graph, const CompileOptions& options, const Job& job,
+Plan compile(const Graph& network, const CompileOptions& options, const Job& job,
              const std::function<void(double done)>& progress) try {
     using namespace engine;
+    const Graph graph = withDimensions(network);
+    refuseExtremes(graph, elementBytes(options.precision));
     const bool timeKernels = options.timeKernels && options.precision == Precision::Int8;
     Builder builder(graph, choose(graph, options.precision, options.others), timeKernels, prefersBlocks(graph));
     const auto round = [&](const std::vector<ValueId>& values) {
@@ -113,7 +129,11 @@ Plan compile(const Graph& graph, const CompileOptions& options, const Job& job,
             progress((node + 1.0) / nodes);
     }
     builder.addOutputs();
-    return Plan(builder.finish());
+    std::unique_ptr<Plan::Impl> plan = builder.finish();
+    for (auto* terminals : {&plan->inputs, &plan->outputs})
+        for (Terminal& terminal : *terminals)
+            terminal.shape = network.value(terminal.value).shape; // a scalar stays one
+    return Plan(std::move(plan));
 } catch (const dnnl::error& error) {
     throw Error(error.status == dnnl_out_of_memory ? ErrorCode::Limit : ErrorCode::Internal,
                 fmt::format("oneDNN could not build the {} plan: {}.", name(options.precision), error.message));

@@ -31,7 +31,7 @@ void lowerResize(Builder& builder, const Resize& op);
 bool canBeListed(const Shape& shape);
 /// Of them, those that pick values one by one.
 void lowerMirroredPad(Builder& builder, const Pad& op);
-void lowerBackwardSlice(Builder& builder, const Slice& op);
+void lowerCopiedSlice(Builder& builder, const Slice& op);
 void lowerNearestResize(Builder& builder, const Resize& op);
 
 /// The current node by graph/evaluate, at every inference: allocates, and takes tensors of any element type. `why` is a

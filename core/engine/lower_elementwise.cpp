@@ -91,10 +91,9 @@ std::optional<dnnl::algorithm> binaryAlgorithm(BinaryKind kind) {
     }
 }
 
-/// All operands have this shape, which is not that of a scalar.
+/// All operands have this shape.
 bool haveShape(const Graph& graph, const Node& node, const Shape& shape) {
-    return !shape.empty() &&
-           std::ranges::all_of(node.inputs, [&](ValueId input) { return graph.value(input).shape == shape; });
+    return std::ranges::all_of(node.inputs, [&](ValueId input) { return graph.value(input).shape == shape; });
 }
 
 /// Into the same type and layout. An empty descriptor when oneDNN has no implementation.
@@ -203,7 +202,7 @@ bool lowerRepeated(Builder& builder, ValueId large, ValueId small, int smallArg,
     const Node& node = builder.node();
     const ValueId output = node.outputs.front();
     const Shape& out = builder.shape(output);
-    if (out.empty() || builder.shape(large) != out)
+    if (builder.shape(large) != out)
         return false;
     Shape dims(out.size() - builder.shape(small).size(), 1);
     dims.insert(dims.end(), builder.shape(small).begin(), builder.shape(small).end());

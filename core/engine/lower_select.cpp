@@ -105,11 +105,11 @@ void lowerMirroredPad(Builder& builder, const Pad& op) {
     lowerPositions(builder, positions);
 }
 
-void lowerBackwardSlice(Builder& builder, const Slice& op) {
+void lowerCopiedSlice(Builder& builder, const Slice& op) {
     if (!canBeListed(builder.shape(builder.node().outputs.front())))
         return lowerReference(builder, kTooLong);
     Positions positions;
-    for (const SliceRange& range : halftone::sliceRanges(op, builder.shape(builder.node().inputs[0]))) {
+    for (const SliceRange& range : sliceRanges(op, builder.shape(builder.node().inputs[0]))) {
         positions.emplace_back();
         for (int64_t i = 0; i < range.count; ++i)
             positions.back().push_back(range.start + i * range.step);
@@ -122,8 +122,6 @@ void lowerTile(Builder& builder) {
         return lowerReference(builder, kTooLong);
     const Shape& in = builder.shape(builder.node().inputs[0]);
     const Shape& out = builder.shape(builder.node().outputs.front());
-    if (in.empty())
-        return lowerReshape(builder);
     Positions positions;
     for (size_t i = 0; i < in.size(); ++i) {
         positions.push_back(counted(out[i]));
@@ -143,6 +141,7 @@ void lowerExpand(Builder& builder) {
 /// Its result has the dimensions of its input, one of them with other positions.
 bool picksAlongOneDimension(const Graph& graph, const Node& gather) {
     return graph.isConstant(gather.inputs[1]) && graph.value(gather.inputs[1]).shape.size() == 1 &&
+           graph.value(gather.inputs[0]).shape.size() == graph.value(gather.outputs.front()).shape.size() &&
            canBeListed(graph.value(gather.inputs[0]).shape) && canBeListed(graph.value(gather.outputs.front()).shape);
 }
 

@@ -4,6 +4,7 @@
 #include "core/base/checked.h"
 #include "core/base/text.h"
 #include "core/engine/kernels_data.h"
+#include "core/graph/shape_rules.h"
 
 #include <algorithm>
 #include <cmath>
@@ -42,22 +43,10 @@ Form view(const Form& form, const dnnl::memory::dims& dims, const dnnl::memory::
     return result;
 }
 
-struct Range {
-    int64_t start, step;
-};
-
-/// Start and step of each dimension, with ONNX's rules for negative and too large values.
-std::vector<Range> sliceRanges(const Slice& op, const Shape& shape) {
-    std::vector<Range> ranges(shape.size(), {0, 1});
-    for (size_t i = 0; i < op.starts.size(); ++i) {
-        const auto rank = static_cast<int64_t>(shape.size());
-        const int64_t axis = op.axes.empty() ? static_cast<int64_t>(i) : (op.axes[i] + rank) % rank;
-        const int64_t step = op.steps.empty() ? 1 : op.steps[i];
-        const int64_t size = shape[static_cast<size_t>(axis)];
-        const int64_t start = op.starts[i] < 0 ? op.starts[i] + size : op.starts[i];
-        ranges[static_cast<size_t>(axis)] = {std::clamp<int64_t>(start, 0, size), step};
-    }
-    return ranges;
+/// oneDNN takes no strides with which the last step along one dimension ends behind the next element of another one:
+/// every second of an odd number.
+bool isView(const dnnl::memory::dims& dims, DataType type, const dnnl::memory::dims& strides) {
+    return static_cast<bool>(Desc(dims, type, strides, true));
 }
 
 using Order = Desc (*)(const Shape&, DataType);
@@ -119,17 +108,19 @@ void lowerTranspose(Builder& builder, const Transpose& op) {
 
 void lowerSlice(Builder& builder, const Slice& op) {
     if (std::ranges::any_of(op.steps, [](int64_t step) { return step < 0; }))
-        return lowerBackwardSlice(builder, op);
+        return lowerCopiedSlice(builder, op);
     const Node& node = builder.node();
     const Form form = plainForm(builder, fmt::format("{} takes a part.", displayText(node.name)));
-    const auto ranges = sliceRanges(op, builder.shape(node.inputs[0]));
     auto strides = form.desc.get_strides();
     std::vector<int64_t> offsets;
-    for (size_t i = 0; i < ranges.size(); ++i) {
-        strides[i] *= ranges[i].step;
-        offsets.push_back(ranges[i].start);
+    for (const SliceRange& range : sliceRanges(op, builder.shape(node.inputs[0]))) {
+        strides[offsets.size()] *= range.count > 1 ? range.step : 1;
+        offsets.push_back(range.start);
     }
-    builder.alias(node.outputs.front(), view(form, builder.shape(node.outputs.front()), strides, offsets));
+    const Shape& out = builder.shape(node.outputs.front());
+    if (!isView(out, form.desc.get_data_type(), strides))
+        return lowerCopiedSlice(builder, op);
+    builder.alias(node.outputs.front(), view(form, out, strides, offsets));
 }
 
 void lowerPad(Builder& builder, const Pad& op) {

@@ -4,24 +4,16 @@
 #include "core/base/error.h"
 #include "core/base/large_block.h"
 #include "core/base/text.h"
+#include "core/engine/limits.h"
 #include "core/graph/element.h"
 
 #include <algorithm>
 #include <cstring>
 #include <fmt/format.h>
-#include <unistd.h>
 
 namespace halftone {
 
 namespace engine {
-
-namespace {
-
-size_t physicalMemory() {
-    return static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<size_t>(sysconf(_SC_PAGESIZE));
-}
-
-} // namespace
 
 AlignedBytes::AlignedBytes(size_t size) {
     if (size == 0)
@@ -36,7 +28,7 @@ AlignedBytes AlignedBytes::uninitialized(size_t size) {
     if (size == 0)
         return bytes;
     // Linux may promise more memory than there is and kill the process when it is touched.
-    if (size <= physicalMemory())
+    if (size <= static_cast<size_t>(physicalMemory()))
         bytes.m_data.reset(allocateBlock(size).release());
     if (!bytes.m_data)
         throw Error(
@@ -140,7 +132,8 @@ void Plan::setInput(size_t index, const Tensor& tensor) {
                                                      index, name(tensor.type), shapeText(tensor.shape),
                                                      name(terminal.type), shapeText(terminal.shape)));
     terminal.fedAsFloats = false;
-    std::memcpy(terminal.data, tensor.bytes.data(), terminal.bytes);
+    if (terminal.bytes > 0)
+        std::memcpy(terminal.data, tensor.bytes.data(), terminal.bytes);
 }
 
 Tensor Plan::outputTensor(size_t index) const {

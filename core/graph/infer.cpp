@@ -59,6 +59,25 @@ void requireKnownShape(const Value& input) {
                 layer);
 }
 
+/// `count` places, `step` apart.
+struct Steps {
+    int64_t count, step;
+};
+
+/// How many sums of one step of each, less `before`, lie within 0 and `size`.
+int64_t meetings(Steps a, Steps b, int64_t before, int64_t size) {
+    if (b.count < a.count)
+        std::swap(a, b); // the shorter one is walked
+    int64_t inside = 0;
+    for (int64_t i = 0; i < a.count; ++i) {
+        const int64_t start = i * a.step - before; // b's first place
+        const int64_t first = start < 0 ? (-start - 1) / b.step + 1 : 0;
+        const int64_t end = start < size ? (size - start - 1) / b.step + 1 : 0;
+        inside += std::max<int64_t>(0, std::min(end, b.count) - first);
+    }
+    return inside;
+}
+
 } // namespace
 
 Graph bindBatch(Graph graph, int64_t batch) {
@@ -162,15 +181,10 @@ int64_t macsInside(const Graph& graph, const Node& node) {
     const Shape& src = graph.value(node.inputs.at(0)).shape;
     const Shape& weights = graph.value(node.inputs.at(1)).shape;
     const Shape& dst = graph.value(node.outputs.at(0)).shape;
-    for (size_t i = 0; i < conv->strides.size(); ++i) {
-        const int64_t size = src[i + 2], positions = dst[i + 2], taps = weights[i + 2];
-        int64_t inside = 0;
-        for (int64_t position = 0; position < positions; ++position)
-            for (int64_t tap = 0; tap < taps; ++tap) {
-                const int64_t at = position * conv->strides[i] - conv->pads[i] + tap * conv->dilations[i];
-                inside += at >= 0 && at < size;
-            }
-        result = result / (positions * taps) * inside; // each dimension is a factor of the MACs
+    for (size_t i = 0; result > 0 && i < conv->strides.size(); ++i) {
+        const Steps positions{dst[i + 2], conv->strides[i]}, taps{weights[i + 2], conv->dilations[i]};
+        // Each dimension is a factor of the MACs.
+        result = result / (positions.count * taps.count) * meetings(positions, taps, conv->pads[i], src[i + 2]);
     }
     return result;
 }

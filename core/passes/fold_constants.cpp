@@ -18,7 +18,7 @@ constexpr int64_t mostMacs = int64_t{1} << 32;
 bool isFoldable(const Graph& graph, const Node& node) {
     if (node.inputs.empty() || std::holds_alternative<Opaque>(node.op))
         return false;
-    if (std::holds_alternative<ShapeOf>(node.op)) // all shapes are known
+    if (std::holds_alternative<ShapeOf>(node.op) || isEmpty(graph.value(node.outputs.front()))) // its shape is known
         return true;
     int64_t elementsRead = 0;
     for (const ValueId input : node.inputs) {
@@ -32,19 +32,40 @@ bool isFoldable(const Graph& graph, const Node& node) {
     return elementsMade <= std::max(elementsRead, largestGrownTensor) && macs(graph, node) <= mostMacs;
 }
 
+Tensor emptyTensor(const Value& value) {
+    return Tensor::fromBytes(value.type, value.shape, {});
+}
+
 std::vector<Tensor> resultsOf(const Graph& graph, const Node& node) {
     if (const auto* shape = std::get_if<ShapeOf>(&node.op))
         return {shapeTensor(*shape, graph.value(node.inputs.front()).shape)};
+    if (const Value& result = graph.value(node.outputs.front()); isEmpty(result))
+        return {emptyTensor(result)};
     std::vector<std::optional<Tensor>> inputs;
     for (const ValueId input : node.inputs)
         inputs.push_back(input == kNoValue ? std::nullopt : graph.value(input).constant);
     return evaluate(graph, node, inputs);
 }
 
+/// Inputs of the network that have no elements.
+void readAsConstants(Rewriter& rewriter) {
+    for (const ValueId input : rewriter.graph().inputs) {
+        const Value& value = rewriter.graph().value(input);
+        if (!isEmpty(value))
+            continue;
+        const Tensor nothing = emptyTensor(value);
+        for (const NodeId reader : rewriter.readers(input))
+            for (size_t i = 0; i < rewriter.graph().node(reader).inputs.size(); ++i)
+                if (rewriter.graph().node(reader).inputs[i] == input)
+                    rewriter.setConstant(reader, i, nothing, rewriter.graph().value(input).name + "_empty");
+    }
+}
+
 } // namespace
 
 Graph foldConstants(Graph graph) {
     Rewriter rewriter(std::move(graph));
+    readAsConstants(rewriter);
     for (NodeId id = 0; id < rewriter.nodeCount(); ++id) {
         const Node& node = rewriter.graph().node(id);
         if (!isFoldable(rewriter.graph(), node))

@@ -11,7 +11,8 @@
 
 namespace halftone {
 
-/// Nodes whose inputs are all constant become constants (fp16 weights behind Cast become fp32), and so do shapes.
+/// Nodes whose inputs are all constant become constants (fp16 weights behind Cast become fp32), and so do shapes and
+/// whatever has no elements.
 Graph foldConstants(Graph graph);
 
 /// Grids of a quantized model go to where the tensors are made, and along layers that only move values. (A grid of
@@ -29,7 +30,7 @@ Graph moveGrids(Graph graph);
 Graph saturateGrids(Graph graph);
 
 /// Identity, Dropout, casts to the same type, Pad by nothing, Reshape/Transpose/Slice without effect, pooling with
-/// a 1x1 window and stride 1, disappear.
+/// a 1x1 window and stride 1, and operands of a Concat that have no elements, disappear.
 Graph removeIdentities(Graph graph);
 
 /// Gemm and MatMul with constant weights become FullyConnected; Flatten, Squeeze and Unsqueeze become Reshape;

@@ -2,6 +2,7 @@
 #include "core/passes/rewriter.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace halftone {
@@ -38,11 +39,24 @@ struct HasNoEffect {
     bool operator()(const auto&) const { return false; }
 };
 
+/// Without the operands that have no elements, where something else is joined.
+void dropEmptyOperands(Rewriter& rewriter, NodeId id) {
+    const Node& node = rewriter.graph().node(id);
+    if (!std::holds_alternative<Concat>(node.op))
+        return;
+    std::vector<ValueId> joined;
+    std::ranges::copy_if(node.inputs, std::back_inserter(joined),
+                         [&](ValueId input) { return !isEmpty(rewriter.graph().value(input)); });
+    if (!joined.empty() && joined.size() < node.inputs.size())
+        rewriter.setInputs(id, std::move(joined));
+}
+
 } // namespace
 
 Graph removeIdentities(Graph graph) {
     Rewriter rewriter(std::move(graph));
     for (NodeId id = 0; id < rewriter.nodeCount(); ++id) {
+        dropEmptyOperands(rewriter, id);
         const Node& node = rewriter.graph().node(id);
         if (std::holds_alternative<Opaque>(node.op))
             continue;

@@ -4,7 +4,14 @@
 
 #include "core/graph/graph.h"
 
+#include <algorithm>
+
 namespace halftone {
+
+/// A tensor without elements.
+inline bool isEmpty(const Value& value) {
+    return std::ranges::find(value.shape, 0) != value.shape.end();
+}
 
 class Rewriter {
 public:

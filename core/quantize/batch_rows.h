@@ -8,11 +8,14 @@
 
 namespace halftone {
 
-/// How many samples `graph` is bound to: the first dimension of its first input.
+/// Samples in an input of this shape: its first dimension, 1 where it has none.
+inline size_t samplesIn(const Shape& input) {
+    return input.empty() ? 1 : static_cast<size_t>(input.front());
+}
+
+/// How many samples `graph` is bound to: those in its first input.
 inline size_t batchOf(const Graph& graph) {
-    if (graph.inputs.empty() || graph.value(graph.inputs.front()).shape.empty())
-        return 1;
-    return static_cast<size_t>(graph.value(graph.inputs.front()).shape.front());
+    return graph.inputs.empty() ? 1 : samplesIn(graph.value(graph.inputs.front()).shape);
 }
 
 /// Elements of one sample. A tensor whose size is no multiple of the batch has no batch dimension and counts as one

@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/profile/statistics.h"
+#include "core/quantize/batch_rows.h"
 #include "core/workflow/changed_samples.h"
 #include "core/workflow/feed.h"
 #include "core/workflow/finite_pairs.h"
@@ -157,8 +158,8 @@ ComparedAccuracy compareAccuracy(const std::vector<MeasuredPlan>& plans, const P
     Accuracy result;
     Plan& fp32 = *plans.front().plan;
     checkClasses(samples, fp32.outputShape(0));
-    const auto batch = static_cast<size_t>(fp32.inputShape(0)[0]);
-    const int64_t classes = classCount(fp32.outputShape(0), fp32.inputShape(0)[0]);
+    const size_t batch = samplesIn(fp32.inputShape(0));
+    const int64_t classes = classCount(fp32.outputShape(0), static_cast<int64_t>(batch));
     const bool labelled = samples.dataset().labelled() && classes > 0;
     const size_t each = fp32.output(0).size() / batch;
     if (answers)

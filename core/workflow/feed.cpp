@@ -2,6 +2,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/error.h"
+#include "core/quantize/batch_rows.h"
 
 #include <algorithm>
 #include <exception>
@@ -14,17 +15,13 @@ namespace {
 
 constexpr size_t kAheadBytes = size_t{64} << 20;
 
-size_t rowsOf(const Shape& shape) {
-    return shape.empty() ? 1 : static_cast<size_t>(shape[0]);
-}
-
 /// Batches for the first input of a plan, some ahead: decoding is shared among the threads, which then all compute
 /// again. A thread of its own for decoding would take its time from theirs.
 class Ahead {
 public:
     /// `most`: samples that are decoded at once, rounded up to whole batches.
     Ahead(const Plan& plan, size_t sampleSize, const Samples& samples, std::span<const int64_t> indices, size_t most)
-        : m_samples(samples), m_indices(indices), m_batch(rowsOf(plan.inputShape(0))), m_each(sampleSize) {
+        : m_samples(samples), m_indices(indices), m_batch(samplesIn(plan.inputShape(0))), m_each(sampleSize) {
         const size_t fitting = std::max<size_t>(kAheadBytes / std::max<size_t>(m_each * sizeof(float), 1), 1);
         const size_t batches = (std::min({fitting, most, indices.size()}) + m_batch - 1) / m_batch;
         m_capacity = batches * m_batch;
@@ -100,7 +97,7 @@ private:
 };
 
 Ahead aheadFor(Plan& plan, const Samples& samples, std::span<const int64_t> indices, size_t most) {
-    return {plan, plan.input(0).size() / rowsOf(plan.inputShape(0)), samples, indices, most};
+    return {plan, plan.input(0).size() / samplesIn(plan.inputShape(0)), samples, indices, most};
 }
 
 void copyBatch(Plan& plan, const Ahead& ahead, const Samples& samples) {
@@ -108,7 +105,7 @@ void copyBatch(Plan& plan, const Ahead& ahead, const Samples& samples) {
     const std::span<const int64_t> batch = ahead.batch();
     for (size_t input = 1; input < plan.inputCount(); ++input) {
         const std::span<float> memory = plan.input(input);
-        const size_t rows = rowsOf(plan.inputShape(input)), each = memory.size() / rows;
+        const size_t rows = samplesIn(plan.inputShape(input)), each = memory.size() / rows;
         for (size_t i = 0; i < rows; ++i)
             samples.fillFurther(input, batch[std::min(i, batch.size() - 1)], memory.subspan(i * each, each));
     }
@@ -117,7 +114,7 @@ void copyBatch(Plan& plan, const Ahead& ahead, const Samples& samples) {
 } // namespace
 
 void fillBatch(Plan& plan, const Samples& samples, const std::vector<int64_t>& indices, size_t first) {
-    Ahead ahead = aheadFor(plan, samples, std::span(indices).subspan(first), rowsOf(plan.inputShape(0)));
+    Ahead ahead = aheadFor(plan, samples, std::span(indices).subspan(first), samplesIn(plan.inputShape(0)));
     if (ahead.next([] { return false; }))
         copyBatch(plan, ahead, samples);
 }

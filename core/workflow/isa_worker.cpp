@@ -5,6 +5,7 @@
 #include "core/base/text.h"
 #include "core/engine/compile.h"
 #include "core/profile/measure.h"
+#include "core/quantize/batch_rows.h"
 #include "core/report/json.h"
 #include "core/workflow/accuracy.h"
 #include "core/workflow/feed.h"
@@ -55,7 +56,7 @@ public:
 double largestDifference(Plan& int8, Plan& exact, const Samples& samples, const std::vector<int64_t>& indices,
                          const std::function<void(double)>& progress) {
     double difference = 0, largest = 0;
-    const auto batch = static_cast<size_t>(int8.inputShape(0).empty() ? 1 : int8.inputShape(0)[0]);
+    const size_t batch = samplesIn(int8.inputShape(0));
     for (size_t first = 0; first < indices.size(); first += batch) {
         fillBatch(int8, samples, indices, first);
         for (size_t input = 0; input < int8.inputCount(); ++input)

@@ -5,6 +5,7 @@
 #include "core/base/text.h"
 #include "core/engine/compile.h"
 #include "core/profile/statistics.h"
+#include "core/quantize/batch_rows.h"
 #include "core/quantize/mixed_graph.h"
 #include "core/workflow/feed.h"
 #include "core/workflow/finite_pairs.h"
@@ -70,7 +71,7 @@ struct Layer {
 class Analysis {
 public:
     Analysis(const ErrorAnalysisInput& input, const Job& job, const std::function<void(double)>& progress)
-        : m_input(input), m_job(job), m_progress(progress), m_batch(static_cast<size_t>(input.int8.inputShape(0)[0])),
+        : m_input(input), m_job(job), m_progress(progress), m_batch(samplesIn(input.int8.inputShape(0))),
           m_fp32(compile(input.reference, {Precision::Fp32}, job)), m_exact(input.quantized.values().size()) {
         int64_t bytes = 0;
         for (const Node& node : input.quantized.nodes())
@@ -146,9 +147,10 @@ private:
         }
     }
 
+    /// A tensor without a batch dimension belongs to every sample.
     std::span<const float> row(std::span<const float> values, size_t row) const {
-        const size_t each = values.size() / m_batch;
-        return values.subspan(row * each, each);
+        const size_t each = sampleSize(values, m_batch);
+        return values.subspan(each == values.size() ? 0 : row * each, each);
     }
 
     void runBatch(const std::vector<int64_t>& samples, size_t first, size_t count, bool usual) {

@@ -5,6 +5,7 @@
 #include "core/graph/infer.h"
 #include "core/graph/validate.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fmt/format.h>
 
@@ -19,6 +20,22 @@ std::vector<Port> ports(const Graph& graph, const std::vector<ValueId>& values) 
         result.push_back({displayText(value.name), std::string(name(value.type)), value.shape});
     }
     return result;
+}
+
+/// Also where every output has no elements.
+void requireVariableResult(const LoadedModel& model) {
+    const Graph& graph = model.graph;
+    if (!std::ranges::all_of(graph.outputs, [&](ValueId output) { return graph.isConstant(output); }))
+        return;
+    std::vector<std::string> outputs;
+    for (const Port& output : ports(graph, graph.outputs))
+        outputs.push_back(fmt::format("{} ({})", output.name, shapeText(output.shape)));
+    const std::string shown = displayText(std::filesystem::path(model.file.path).filename().string());
+    throw Error(ErrorCode::Unsupported,
+                fmt::format("{}: What the network gives, {}, is the same for every input, so there is nothing to run. "
+                            "Check the shapes of its inputs, or export the model again.",
+                            shown, join(outputs, ", ")),
+                shown);
 }
 
 } // namespace
@@ -52,6 +69,7 @@ LoadedModel prepareModel(ModelFile file, int64_t batch, const Job& job, std::spa
         model.onGrids = optimized(graph);
     }
     model.graph = optimized(withoutGrids(std::move(graph)));
+    requireVariableResult(model);
     return model;
 }
 

@@ -3,6 +3,7 @@
 #include "core/base/checked.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/quantize/batch_rows.h"
 #include "core/workflow/accuracy.h"
 #include "core/workflow/finite_pairs.h"
 
@@ -55,7 +56,7 @@ std::optional<double> OutputDifference::sqnrDb() const {
 }
 
 OutputReference::OutputReference(const Graph& graph, const PictureSamples* pictures)
-    : m_pictures(pictures), m_batch(graph.value(graph.inputs.front()).shape.front()) {
+    : m_pictures(pictures), m_batch(static_cast<int64_t>(batchOf(graph))) {
     m_classes = pictures ? classCount(graph.value(graph.outputs.front()).shape, m_batch) : 0;
     m_labelled = m_classes > 0 && pictures->dataset().labelled();
     m_probabilities = m_classes > 0 && endsInSoftmax(graph);

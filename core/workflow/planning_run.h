@@ -3,6 +3,7 @@
 
 #include "core/base/clock.h"
 #include "core/profile/measure.h"
+#include "core/quantize/batch_rows.h"
 #include "core/workflow/layer_planner.h"
 
 #include <algorithm>
@@ -49,7 +50,7 @@ struct PlanningRun {
     const std::vector<Node>& nodes() const { return input.quantized.nodes(); }
     /// The first layer of the file that the node computes, as shown.
     std::string layerName(NodeId id) const;
-    int64_t batch() const { return input.fp32.inputShape(0)[0]; }
+    int64_t batch() const { return static_cast<int64_t>(samplesIn(input.fp32.inputShape(0))); }
 
 private:
     double shareS(PlanningStage stage, PlanningStage current) const;

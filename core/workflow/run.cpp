@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/engine/compile.h"
+#include "core/quantize/batch_rows.h"
 #include "core/workflow/calibrate.h"
 #include "core/workflow/load.h"
 #include "core/workflow/npy_tensor.h"
@@ -91,14 +92,14 @@ int64_t batchOf(const std::map<std::string, Input>& inputs, const Graph& graph) 
         fits = i == 0 ? given[0] > 0 : wanted.shape[i] < 0 || given[i] == wanted.shape[i];
     if (!fits)
         refuseShape(wanted.name, given, wanted.shape);
-    return given.empty() ? 1 : given[0];
+    return static_cast<int64_t>(samplesIn(given));
 }
 
 /// The user's inputs, row by row.
 class GivenSamples : public Samples {
 public:
     explicit GivenSamples(const Plan& plan, const Graph& graph, const std::map<std::string, Input>& inputs)
-        : m_rows(plan.inputShape(0).empty() ? 1 : plan.inputShape(0)[0]) {
+        : m_rows(static_cast<int64_t>(samplesIn(plan.inputShape(0)))) {
         for (const ValueId input : graph.inputs)
             m_inputs.push_back(inputs.at(graph.value(input).name).values);
     }

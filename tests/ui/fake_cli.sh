@@ -3,8 +3,8 @@
 #   fake_cli.sh MODE               one behaviour, for the runner's test
 #   fake_cli.sh inspect|profile|sweep|isa|plan|write MODEL ... --out FILE
 #     copies $FAKE_FOLDER/inspect.json, profile.json, ... to FILE; fails when the model's text is "broken" or there is
-#     no such file; with $FAKE_SLOW, all but inspect go on until they are stopped. Arguments are kept in
-#     $FAKE_FOLDER/arguments.
+#     no such file; with $FAKE_SLOW, all but inspect go on until they are stopped, with $FAKE_SIGNAL they die of that
+#     signal. Arguments are kept in $FAKE_FOLDER/arguments.
 line() { printf '%s\n' "$1"; }
 
 case "$1" in
@@ -18,8 +18,9 @@ inspect | profile | sweep | isa | plan | write)
     fi
     line '{"type":"stage","index":1,"count":2,"name":"open","text":"Reading the model"}'
     line '{"type":"found","text":"12 layers"}'
-    if [ "$command" != inspect ] && [ -n "$FAKE_SLOW" ]; then
+    if [ "$command" != inspect ] && [ -n "$FAKE_SLOW$FAKE_SIGNAL" ]; then
         line '{"type":"stage","index":2,"count":2,"name":"measure","text":"Measuring fp32 and int8"}'
+        [ -z "$FAKE_SIGNAL" ] || kill -"$FAKE_SIGNAL" $$
         line '{"type":"latency","precision":"int8","medianMs":3.9}'
         line '{"type":"progress","fraction":0.42,"secondsLeft":12.5}'
         trap 'exit 130' INT TERM
@@ -45,6 +46,11 @@ error)
 silent) exit 1 ;;
 usage) exit 2 ;;
 crash) kill -"$2" $$ ;;
+crash-in-stage)
+    line '{"type":"stage","index":1,"count":2,"name":"open","text":"Reading the model"}'
+    line '{"type":"stage","index":2,"count":2,"name":"measure","text":"Measuring fp32 and int8"}'
+    kill -"$2" $$
+    ;;
 wrapped-crash) exit 137 ;;
 cancel)
     line '{"type":"stage","index":1,"count":1,"name":"measure","text":"Measuring"}'

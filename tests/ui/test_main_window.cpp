@@ -86,6 +86,7 @@ private slots:
         qputenv("HALFTONE_CLI", HALFTONE_FAKE_CLI);
         qputenv("FAKE_FOLDER", m_folder->path().toUtf8());
         qunsetenv("FAKE_SLOW");
+        qunsetenv("FAKE_SIGNAL");
         theme::apply(ThemeChoice::Light);
         write("net.onnx", "a model");
         write("broken.onnx", "broken");
@@ -394,6 +395,24 @@ private slots:
         const QString copied = QGuiApplication::clipboard()->text();
         QVERIFY(copied.contains("damaged") && copied.contains("bad-input") && copied.contains("broken.onnx"));
         QVERIFY(openAndWait(path("profile.json")));
+        QVERIFY(!message()->isVisible());
+    }
+
+    void aProfilerThatDiesLeavesTheReportAlone() {
+        QVERIFY(openAndWait(path("profile.json")));
+        const auto before = m_window->document().report();
+        qputenv("FAKE_SIGNAL", "SEGV");
+        primary()->click();
+        QVERIFY(waitIdle());
+        QVERIFY(message()->isVisible());
+        QVERIFY2(message()->text().contains("crashed") && message()->text().contains("SIGSEGV") &&
+                     message()->text().contains("step 2 of 2, “Measuring fp32 and int8”") &&
+                     message()->text().contains("copy the details"),
+                 qPrintable(message()->text()));
+        QVERIFY(m_window->document().report() == before);
+        qunsetenv("FAKE_SIGNAL");
+        primary()->click(); // and it can be tried again
+        QVERIFY(waitIdle());
         QVERIFY(!message()->isVisible());
     }
 

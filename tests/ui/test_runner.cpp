@@ -69,7 +69,9 @@ private slots:
         QTest::newRow("abort") << SIGABRT << "SIGABRT";
         QTest::newRow("bus error") << SIGBUS << "lost a file";
         QTest::newRow("killed") << SIGKILL << "memory ran out";
-        QTest::newRow("segmentation fault") << SIGSEGV << "crashed (SIGSEGV)";
+        QTest::newRow("segmentation fault") << SIGSEGV << "does not have (SIGSEGV)";
+        QTest::newRow("division") << SIGFPE << "division (SIGFPE)";
+        QTest::newRow("another one") << SIGQUIT << "by signal 3";
         QTest::newRow("terminated from outside") << SIGTERM << "stopped by another program";
     }
     void crashesAreNamed() {
@@ -78,6 +80,24 @@ private slots:
         const RunOutcome outcome = outcomeOf({"crash", QString::number(signal)});
         QCOMPARE(outcome.kind, RunOutcome::Kind::Failed);
         QVERIFY2(outcome.message.contains(word), qPrintable(outcome.message));
+        QVERIFY(!outcome.message.contains("during")); // there was no stage yet
+        QVERIFY2(outcome.details.contains(QStringLiteral("signal %1").arg(signal)), qPrintable(outcome.details));
+    }
+
+    void aCrashTellsWhatWasGoingOn() {
+        const RunOutcome outcome = outcomeOf({"crash-in-stage", QString::number(SIGSEGV)});
+        QCOMPARE(outcome.kind, RunOutcome::Kind::Failed);
+        QCOMPARE(outcome.message,
+                 "halftone-cli crashed: it reached for memory that it does not have (SIGSEGV) during step 2 of 2, "
+                 "“Measuring fp32 and int8”. This is a defect of Halftone; copy the details and report it with the "
+                 "model.");
+        Runner runner; // a stage of a run before is not told of
+        QSignalSpy finished(&runner, &Runner::finished);
+        runner.start({"stages"});
+        QVERIFY(finished.wait());
+        runner.start({"crash", QString::number(SIGFPE)});
+        QVERIFY(finished.wait());
+        QVERIFY(!finished[1][0].value<RunOutcome>().message.contains("during"));
     }
 
     void aShellsExitCodeOfACrashIsUnderstood() {

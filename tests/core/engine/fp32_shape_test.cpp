@@ -96,6 +96,23 @@ TEST_CASE("a slice with any start, end and step computes as the plain loop") {
     checkOnInput(Slice{{1}, {5}, {0}, {2}}, {7, 3});
 }
 
+TEST_CASE("every second or third element of any size computes as the plain loop") {
+    useThreads(1);
+    for (const int64_t size : {4, 5, 6, 7, 9})
+        for (const int64_t step : {2, 3})
+            for (const int64_t start : {0, 1}) {
+                const Slice slice{{start, start}, {100, 100}, {2, 3}, {step, step}};
+                GraphBuilder b;
+                const ValueId x = b.input("x", {1, 3, size, size});
+                const ValueId part = b.node("part", slice, {x});
+                checkFp32(b.build({part, b.conv("c", part, 3, 4), b.conv("whole", x, 3, 4)}));
+                checkOnInput(slice, {2, 8, size, size});
+                checkInt8(quantized(b.build({b.conv("d", b.node("of", slice, {b.conv("a", x, 3, 16)}), 16, 8)})));
+            }
+    checkOnInput(Slice{{0}, {100}, {1}, {1000}}, {3, 7}); // one element
+    checkOnInput(Slice{{0, 2}, {100, 100}, {0, 2}, {2, 4}}, {5, 3, 9});
+}
+
 TEST_CASE("a slice of a slice feeds a convolution") {
     useThreads(1);
     GraphBuilder b;
@@ -121,6 +138,7 @@ TEST_CASE("padding, cropping and both at once compute as the plain loop") {
         checkBehindConv(Pad{{0, -1, 2, 0, 0, 0, -3, 1}, -7}, channels, 2);
     }
     checkOnInput(Pad{{1, 0, 2, 1}, 3}, {2, 3});
+    checkOnInput(Pad{{0, -3, 0, 2}, 3}, {2, 3}); // nothing of the input is left
 }
 
 TEST_CASE("padding by reflection and with the edge compute as the plain loop") {

@@ -435,6 +435,29 @@ TEST_CASE("multiply-accumulates with padding are told apart") {
     CHECK(insideOf(conv2d(1, 1, 1, 32), {{1, 32, 7, 7}, {32, 1, 3, 3}}) == 32 * 19 * 19);
     CHECK(insideOf(FullyConnected{}, {{1, 20}, {10, 20}, {10}}) == 200);
     CHECK(insideOf(Unary{}, {{1, 3, 4, 4}}) == 0);
+    const int64_t wide = int64_t{1} << 39; // not counted one by one
+    CHECK(insideOf(Conv{{1, 1}, {1, 1}, {0, 1, 0, 1}, 1, {}}, {{1, 1, 1, wide}, {1, 1, 1, 3}}) == 3 * wide - 2);
+    CHECK(insideOf(Conv{{1, 1}, {1, 1}, {0, wide, 0, wide}, 1, {}}, {{1, 1, 1, 1}, {1, 1, 1, 2}}) == 2);
+}
+
+TEST_CASE("multiply-accumulates with padding are those that are counted one by one") {
+    Random random(5);
+    for (int i = 0; i < 300; ++i) {
+        const int64_t size = random.integer(1, 9), taps = random.integer(1, 4), step = random.integer(1, 4);
+        const int64_t dilation = random.integer(1, 3), before = random.integer(0, 6), after = random.integer(0, 6);
+        const int64_t room = size + before + after - (taps - 1) * dilation - 1;
+        if (room < 0)
+            continue;
+        int64_t inside = 0;
+        for (int64_t position = 0; position <= room / step; ++position)
+            for (int64_t tap = 0; tap < taps; ++tap) {
+                const int64_t at = position * step - before + tap * dilation;
+                inside += at >= 0 && at < size;
+            }
+        const Graph graph =
+            infer(graphOf(Conv{{step}, {dilation}, {before, after}, 1, {}}, {{1, 1, size}, {1, 1, taps}}));
+        CHECK(macsInside(graph, graph.node(0)) == inside);
+    }
 }
 
 TEST_CASE("multiply-accumulates of known layers") {

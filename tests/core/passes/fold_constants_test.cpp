@@ -44,6 +44,19 @@ TEST_CASE("A constant output of the network keeps its name") {
     CHECK(after.value(after.outputs[0]).name == "relu_y");
 }
 
+TEST_CASE("What has no elements is constant, whatever it is made from") {
+    GraphBuilder b;
+    const ValueId x = b.input("x", {1, 1, 4, 8}), none = b.input("none", {2, 0});
+    const ValueId part = b.node("Part", Slice{{0}, {0}, {1}, {}}, {x});
+    const ValueId sum = b.add("Sum", b.relu("Relu", part), part);
+    const ValueId joined = b.node("Join", Concat{1}, {x, sum, x});
+    const ValueId rows = b.node("Rows", Pad{{0, 0, 0, 3}, 2}, {none});
+    const Graph after = checkedPass(foldConstants, b.build({sum, joined, rows}));
+    CHECK(dump(after) == "Join = Concat[axis=1](x:1x1x4x8, sum_y:1x0x4x8*, x:1x1x4x8) -> join_y:1x2x4x8 {Join}\n");
+    CHECK(after.value(after.outputs[2]).constant->toFloats() == std::vector<float>(6, 2));
+    CHECK(after.inputs.size() == 2);
+}
+
 TEST_CASE("Nodes with an input that is not constant stay") {
     GraphBuilder b;
     const ValueId x = b.input("x", {2, 3});

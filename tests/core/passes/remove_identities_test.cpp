@@ -44,6 +44,19 @@ TEST_CASE("Operators that only look as if they had no effect stay") {
     checkUntouched(removeIdentities, b.build({b.relu("After", b.node("Something", op, {b.relu("Before", x)}))}));
 }
 
+TEST_CASE("Operands of a Concat that have no elements disappear") {
+    GraphBuilder b;
+    const ValueId x = b.relu("Before", b.input("x", {2, 3})), none = b.constant("none", Shape{0, 3});
+    const ValueId one = b.relu("One", b.node("Alone", Concat{0}, {none, x, none}));
+    const ValueId two = b.node("Two", Concat{0}, {one, none, x});
+    const ValueId nothing = b.node("Nothing", Concat{0}, {none, none});
+    const Graph after = checkedPass(removeIdentities, b.build({two, nothing}));
+    CHECK(dump(after) == "Before = Relu(x:2x3) -> before_y:2x3 {Before}\n"
+                         "One = Relu(before_y:2x3) -> one_y:2x3 {One}\n"
+                         "Two = Concat[axis=0](one_y:2x3, before_y:2x3) -> two_y:4x3 {Two}\n"
+                         "Nothing = Concat[axis=0](none:0x3*, none:0x3*) -> nothing_y:0x3 {Nothing}\n");
+}
+
 TEST_CASE("A global pool over a single element disappears") {
     GraphBuilder b;
     const ValueId x = b.input("x", {2, 3, 1, 1});
