@@ -7,10 +7,14 @@ namespace halftone {
 Document::Document(QObject* parent) : QObject(parent) {}
 
 void Document::setReport(std::shared_ptr<const Report> report) {
+    const bool sameModel = m_report && report && m_report->model.sha256 == report->model.sha256;
+    const std::string selected = sameModel ? selectedLayerName() : std::string();
+    if (!sameModel)
+        emit modelAboutToChange();
     m_report = std::move(report);
-    m_selectedLayer = -1;
+    m_selectedLayer = selected.empty() ? -1 : layerNamed(selected);
     emit reportChanged();
-    emit selectedLayerChanged(-1);
+    emit selectedLayerChanged(m_selectedLayer);
     setPrevious(false);
 }
 
@@ -29,13 +33,20 @@ void Document::selectLayer(int layer) {
 }
 
 void Document::selectLayer(const std::string& name) {
+    if (const int layer = layerNamed(name); layer >= 0)
+        selectLayer(layer);
+}
+
+std::string Document::selectedLayerName() const {
+    const bool exists = m_report && m_selectedLayer >= 0 && m_selectedLayer < static_cast<int>(m_report->layers.size());
+    return exists ? m_report->layers[static_cast<size_t>(m_selectedLayer)].name : std::string();
+}
+
+int Document::layerNamed(const std::string& name) const {
     if (!m_report)
-        return;
-    const auto& layers = m_report->layers;
-    const auto found =
-        std::find_if(layers.begin(), layers.end(), [&](const Layer& layer) { return layer.name == name; });
-    if (found != layers.end())
-        selectLayer(static_cast<int>(found - layers.begin()));
+        return -1;
+    const auto found = std::ranges::find(m_report->layers, name, &Layer::name);
+    return found == m_report->layers.end() ? -1 : static_cast<int>(found - m_report->layers.begin());
 }
 
 } // namespace halftone

@@ -18,6 +18,7 @@ public:
 
     /// Null while nothing was profiled or opened.
     std::shared_ptr<const Report> report() const { return m_report; }
+    /// Another report of the same model keeps the selected layer.
     void setReport(std::shared_ptr<const Report> report);
 
     /// A run is going on and report() is the one before it.
@@ -29,13 +30,19 @@ public:
     void selectLayer(int layer);
     /// Selects the layer of this name, if there is one.
     void selectLayer(const std::string& name);
+    /// Of the selected layer; "" for none.
+    std::string selectedLayerName() const;
 
 signals:
+    /// The next report is of another model file, or there is none: what was filtered and chosen in this one is over.
+    void modelAboutToChange();
     void reportChanged();
     void previousChanged(bool previous);
     void selectedLayerChanged(int layer);
 
 private:
+    int layerNamed(const std::string& name) const;
+
     std::shared_ptr<const Report> m_report;
     bool m_previous = false;
     int m_selectedLayer = -1;

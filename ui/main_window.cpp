@@ -4,6 +4,7 @@
 #include "ui/dialogs/diagnostics_dialog.h"
 #include "ui/dialogs/preview_dialog.h"
 #include "ui/format.h"
+#include "ui/models/table_view.h"
 #include "ui/panels/conversions_panel.h"
 #include "ui/panels/errors_panel.h"
 #include "ui/panels/input_panel.h"
@@ -15,19 +16,25 @@
 #include "ui/panels/overview_panel.h"
 #include "ui/panels/parts.h"
 #include "ui/panels/planner_panel.h"
+#include "ui/panels/primary_button.h"
 #include "ui/panels/ranges_panel.h"
 #include "ui/panels/running_panel.h"
+#include "ui/panels/runs_panel.h"
 #include "ui/panels/samples_panel.h"
 #include "ui/panels/start_panel.h"
 #include "ui/panels/status_bar.h"
 #include "ui/panels/sweep_panel.h"
+#include "ui/plots/picture.h"
 
+#include <QAbstractItemView>
+#include <QAbstractSpinBox>
 #include <QActionGroup>
 #include <QApplication>
-#include <QClipboard>
 #include <QCloseEvent>
 #include <QDir>
 #include <QFileInfo>
+#include <QKeyEvent>
+#include <QLineEdit>
 #include <QMenuBar>
 #include <QMimeData>
 #include <QPushButton>
@@ -48,12 +55,39 @@ const QString sampleModel = QStringLiteral("fashion_resnet.onnx");
 const QString samplePictures = QStringLiteral("fashion_test_1000.npz");
 const QSize smallestSize(1024, 700), firstSize(1280, 800);
 constexpr int statusMs = 6000;
-constexpr int inputWidth = 36 * theme::grid;
+constexpr int inputWidth = 36 * theme::grid, widestInput = 64 * theme::grid;
+constexpr int smallestCentre = 88 * theme::grid;
+constexpr int runsHeight = 26 * theme::grid;
 
 /// The one local file of a drag, or "".
 QString draggedFile(const QMimeData* data) {
     const QList<QUrl> urls = data->urls();
     return urls.size() == 1 && urls.front().isLocalFile() ? urls.front().toLocalFile() : QString();
+}
+
+bool isField(const QWidget* widget) {
+    return qobject_cast<const QLineEdit*>(widget) || qobject_cast<const QAbstractSpinBox*>(widget);
+}
+
+bool isEscape(const QEvent* event) {
+    return static_cast<const QKeyEvent*>(event)->key() == Qt::Key_Escape;
+}
+
+/// Where the keys of a view go at first: to its table, else its picture, else to what Tab reaches first.
+QWidget* firstFocus(QWidget* panel) {
+    QWidget *picture = nullptr, *other = nullptr;
+    for (QWidget* widget = panel->nextInFocusChain(); widget != panel; widget = widget->nextInFocusChain()) {
+        if (!panel->isAncestorOf(widget) || !widget->isVisible() || !widget->isEnabled() ||
+            !(widget->focusPolicy() & Qt::TabFocus))
+            continue;
+        if (qobject_cast<QAbstractItemView*>(widget))
+            return widget;
+        if (!picture && qobject_cast<Picture*>(widget))
+            picture = widget;
+        if (!other)
+            other = widget;
+    }
+    return picture ? picture : other;
 }
 
 } // namespace
@@ -67,7 +101,7 @@ QString findSample(const QString& sourceFolder) {
 }
 
 MainWindow::MainWindow(const QString& sampleFolder, QWidget* parent)
-    : QMainWindow(parent), m_session(m_document), m_sampleFolder(sampleFolder) {
+    : QMainWindow(parent), m_session(m_document), m_runs(RunStore::defaultFolder()), m_sampleFolder(sampleFolder) {
     setMinimumSize(smallestSize);
     setAcceptDrops(true);
     setWindowIcon(QIcon(QStringLiteral(":/icons/halftone.svg")));
@@ -146,7 +180,7 @@ void MainWindow::makeMenus() {
 
     QMenu* view = menuBar()->addMenu(QStringLiteral("&View"));
     for (int i = 0; i < m_tabs->count(); ++i) {
-        QAction* show = view->addAction(m_tabs->tabText(i), this, [this, i] { m_tabs->setCurrentIndex(i); });
+        QAction* show = view->addAction(m_tabs->tabText(i), this, [this, i] { showPanel(m_tabs->widget(i)); });
         if (i < 10)
             show->setShortcut(QKeySequence(QStringLiteral("Ctrl+%1").arg((i + 1) % 10)));
         m_viewActions += show;
@@ -154,6 +188,8 @@ void MainWindow::makeMenus() {
     // The filter's own shortcut works in the view that has the focus; here it is only named.
     m_viewActions += view->addAction(QStringLiteral("&Filter rows\tCtrl+F"), this,
                                      [this] { QMetaObject::invokeMethod(m_tabs->currentWidget(), "focusFilter"); });
+    QAction* runs = view->addAction(QStringLiteral("&Runs"), this, [this] { m_runsPanel->table()->setFocus(); });
+    runs->setShortcut(QKeySequence("Ctrl+H"));
     view->addAction(m_warningsAction);
     view->addSeparator();
     QMenu* themes = view->addMenu(QStringLiteral("&Theme"));
@@ -186,18 +222,10 @@ void MainWindow::makeToolBar() {
     m_modelButton->setPopupMode(QToolButton::InstantPopup);
     m_modelButton->setMenu(m_recentMenu);
     m_modelButton->setAutoRaise(true);
-    m_modelButton->setStyleSheet(QStringLiteral("QToolButton::menu-indicator { image: none; }")); // the text has one
     m_modelButton->setFocusPolicy(Qt::StrongFocus);
     m_modelButton->setToolTip(QStringLiteral("Recent files"));
-    m_primary = new QPushButton;
+    m_primary = new PrimaryButton;
     m_primary->setObjectName(QStringLiteral("primary"));
-    m_primary->setMinimumWidth(22 * theme::grid);
-    m_primary->setStyleSheet(QStringLiteral(
-        "QPushButton { background: palette(highlight); color: palette(highlighted-text); border: 1px solid "
-        "palette(highlight); border-radius: 4px; padding: 6px 16px; font-weight: 600; }"
-        "QPushButton:focus { border: 2px solid palette(window-text); padding: 5px 15px; }"
-        "QPushButton:disabled { background: palette(button); color: palette(placeholder-text); "
-        "border-color: palette(mid); }"));
     connect(m_primary, &QPushButton::clicked, this,
             [this] { (m_session.activity() == Session::Activity::None ? m_run : m_cancel)->trigger(); });
 
@@ -217,10 +245,25 @@ void MainWindow::makeToolBar() {
 }
 
 void MainWindow::makeCentre() {
+    m_runsPanel = new RunsPanel(m_runs);
+    connect(m_runsPanel, &RunsPanel::openRequested, this, &MainWindow::openRun);
+    connect(m_runsPanel, &RunsPanel::deleteRequested, this, &MainWindow::askToDeleteRun);
+    connect(&m_runs, &RunStore::problem, this, [this](const QString& message) {
+        tell(NoticeBar::Kind::Failure, QStringLiteral("Not kept"), typeset(message.toStdString()),
+             QStringLiteral("Export as JSON…"), [this] { m_exportJson->trigger(); });
+    });
     m_input = new InputPanel;
-    QScrollArea* left = scrolling(m_input);
-    left->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    left->setMinimumWidth(m_input->minimumSizeHint().width() + left->verticalScrollBar()->sizeHint().width());
+    QScrollArea* settings = scrolling(m_input);
+    settings->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    settings->setMinimumHeight(32 * theme::grid);
+    m_left = new QSplitter(Qt::Vertical);
+    m_left->addWidget(m_runsPanel);
+    m_left->addWidget(settings);
+    m_left->setStretchFactor(1, 1);
+    m_left->setChildrenCollapsible(false);
+    m_left->setSizes({runsHeight, firstSize.height() - runsHeight});
+    m_left->setMinimumWidth(m_input->minimumSizeHint().width() + settings->verticalScrollBar()->sizeHint().width());
+    m_left->setMaximumWidth(widestInput);
     connect(m_input, &InputPanel::settingsChanged, this, &MainWindow::updateStateNotice);
     connect(m_input, &InputPanel::dataFolderRequested, this, [this] { chooseData(true); });
     connect(m_input, &InputPanel::dataFileRequested, this, [this] { chooseData(false); });
@@ -233,7 +276,11 @@ void MainWindow::makeCentre() {
 
     m_message = new NoticeBar;
     m_message->setObjectName(QStringLiteral("message"));
-    connect(m_message, &NoticeBar::actionTriggered, this, [this] { QApplication::clipboard()->setText(m_details); });
+    connect(m_message, &NoticeBar::actionTriggered, this, [this] {
+        if (const auto action = m_messageAction)
+            action();
+    });
+    connect(m_message, &NoticeBar::dismissed, this, &MainWindow::updateReadyPage);
     m_state = new NoticeBar;
     m_state->setObjectName(QStringLiteral("state"));
     m_state->setDismissable(false);
@@ -313,8 +360,10 @@ void MainWindow::makeCentre() {
     layout->addWidget(m_running);
     layout->addWidget(m_state);
     layout->addWidget(m_pages, 1);
+    centre->setMinimumWidth(smallestCentre);
     m_splitter = new QSplitter;
-    m_splitter->addWidget(left);
+    m_splitter->setObjectName(QStringLiteral("frame"));
+    m_splitter->addWidget(m_left);
     m_splitter->addWidget(centre);
     m_splitter->setStretchFactor(1, 1);
     m_splitter->setChildrenCollapsible(false);
@@ -331,6 +380,7 @@ void MainWindow::connectSession() {
     connect(&m_session, &Session::failed, this, &MainWindow::onFailed);
     connect(&m_session, &Session::cancelled, this, &MainWindow::onCancelled);
     connect(&m_document, &Document::previousChanged, this, &MainWindow::updateStateNotice);
+    connect(&m_document, &Document::modelAboutToChange, this, [this] { m_otherModel = true; });
     connect(m_running, &RunningPanel::summaryChanged, this, &MainWindow::updateActivity);
     connect(&m_session.runner(), &Runner::progress, this, [this](double fraction) { m_status->setProgress(fraction); });
 }
@@ -339,12 +389,44 @@ void MainWindow::restoreLayout() {
     if (!restoreGeometry(m_settings.windowState("geometry")))
         resize(firstSize);
     m_splitter->restoreState(m_settings.windowState("splitter"));
+    m_left->restoreState(m_settings.windowState("left"));
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
     m_settings.setWindowState("geometry", saveGeometry());
     m_settings.setWindowState("splitter", m_splitter->saveState());
+    m_settings.setWindowState("left", m_left->saveState());
+    m_runs.finish();
+    if (!m_runs.failed().isEmpty() && !m_mayClose) {
+        event->ignore();
+        askAboutUnwrittenRuns();
+        return;
+    }
     QMainWindow::closeEvent(event);
+}
+
+/// Files may have come and gone while another program was in front.
+void MainWindow::changeEvent(QEvent* event) {
+    QMainWindow::changeEvent(event);
+    if (event->type() == QEvent::ActivationChange && isActiveWindow())
+        m_input->checkFiles();
+}
+
+/// In a field Escape is no shortcut, which would stop a run: it empties the field.
+bool MainWindow::event(QEvent* event) {
+    if (event->type() == QEvent::ShortcutOverride && isEscape(event) && isField(focusWidget())) {
+        event->accept();
+        return true;
+    }
+    return QMainWindow::event(event);
+}
+
+void MainWindow::keyPressEvent(QKeyEvent* event) {
+    auto* field = isEscape(event) ? qobject_cast<QLineEdit*>(focusWidget()) : nullptr;
+    if (field && !field->isReadOnly())
+        field->clear();
+    else
+        QMainWindow::keyPressEvent(event);
 }
 
 void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
@@ -398,9 +480,30 @@ void MainWindow::showView(const QString& name) {
     } else if (name == u"warnings") {
         showWarnings();
     } else if (auto* panel = m_tabs->findChild<QWidget*>(name)) {
-        m_tabs->setCurrentWidget(panel);
-        panel->setFocus();
+        showPanel(panel);
     }
+}
+
+void MainWindow::showPanel(QWidget* panel) {
+    m_tabs->setCurrentWidget(panel);
+    if (QWidget* first = firstFocus(panel))
+        first->setFocus(Qt::OtherFocusReason);
+}
+
+void MainWindow::openRun(const QString& file) {
+    if (m_session.activity() != Session::Activity::None) {
+        m_status->showMessage(QStringLiteral("Another run can be opened when this one is done"), statusMs);
+        m_runsPanel->showCurrent();
+        return;
+    }
+    m_message->hide();
+    const auto report = m_runs.unwritten(file);
+    if (!report) {
+        m_session.open(m_runs.pathOf(file));
+        return;
+    }
+    m_session.show(report);
+    m_runsPanel->setCurrent(file);
 }
 
 void MainWindow::showWarnings() {

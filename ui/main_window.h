@@ -3,6 +3,8 @@
 
 #include "core/report/exclusions.h"
 #include "ui/document.h"
+#include "ui/panels/notice_bar.h"
+#include "ui/runs/run_store.h"
 #include "ui/session.h"
 #include "ui/settings.h"
 
@@ -13,7 +15,6 @@
 
 class QAction;
 class QMenu;
-class QPushButton;
 class QSplitter;
 class QStackedWidget;
 class QTabWidget;
@@ -24,9 +25,10 @@ namespace halftone {
 class InputPanel;
 class IsasPanel;
 class MessagePage;
-class NoticeBar;
 class PlannerPanel;
+class PrimaryButton;
 class RunningPanel;
+class RunsPanel;
 class StartPanel;
 class StatusBar;
 class SweepPanel;
@@ -45,6 +47,9 @@ public:
 
     Document& document() { return m_document; }
     Session& session() { return m_session; }
+    RunStore& runs() { return m_runs; }
+    /// One of runs().
+    void openRun(const QString& file);
 
     /// Writes the report; a failure is shown above the view.
     void exportJson(const QString& path);
@@ -54,10 +59,13 @@ public:
     void writeNetwork(const QString& precision, const QString& path);
 
 protected:
+    void changeEvent(QEvent* event) override;
     void closeEvent(QCloseEvent* event) override;
     void dragEnterEvent(QDragEnterEvent* event) override;
     void dragLeaveEvent(QDragLeaveEvent* event) override;
     void dropEvent(QDropEvent* event) override;
+    bool event(QEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
 
 private:
     void makeActions();
@@ -78,15 +86,24 @@ private:
     void exportWith(const QString& path, const std::function<void()>& write);
     void chooseExclusions(ExclusionFormat format);
     void chooseOnnx(const QString& precision);
+    void askToDeleteRun(const QString& file);
+    void askAboutUnwrittenRuns();
+    void saveUnwrittenRuns(const QString& folder);
     void start(Task task);
     void profilePlan(const QStringList& keptOut);
     /// Sets the preprocessing on the left as a finding's cure says, and offers to run again.
     void followCure(const std::map<std::string, std::string>& cure);
     void showView(const QString& name);
+    /// And gives it the keys.
+    void showPanel(QWidget* panel);
     void showWarnings();
     void showAbout();
     void setTheme(ThemeChoice choice);
 
+    /// Says it above the view; `action` is what the button of this text does.
+    void tell(NoticeBar::Kind kind, const QString& heading, const QString& text, const QString& actionText = {},
+              const std::function<void()>& action = nullptr);
+    void keepRun(Task task);
     void onOpened(const QString& path);
     void onProfiled(const RunSettings& settings);
     void onMeasured(Task task, bool joined);
@@ -102,10 +119,14 @@ private:
     Settings m_settings;
     Document m_document;
     Session m_session;
+    RunStore m_runs;
     QString m_sampleFolder;
     std::optional<RunSettings> m_chosen;         // for the model being opened
     std::optional<RunSettings> m_reportSettings; // that the report on show was made with
-    QString m_details;                           // of the failure on show
+    std::shared_ptr<const Report> m_before;      // on show when the run that is going on began
+    bool m_otherModel = false;                   // than the one of the report before
+    bool m_mayClose = false;                     // though runs are not written
+    std::function<void()> m_messageAction;
 
     QAction *m_open, *m_openSample, *m_transform, *m_exportJson, *m_exportCsv, *m_quit;
     QMenu* m_exclusions;
@@ -114,9 +135,11 @@ private:
     QList<QAction*> m_viewActions;
     QMenu* m_recentMenu;
     QToolButton* m_modelButton;
-    QPushButton* m_primary;
+    PrimaryButton* m_primary;
 
     QSplitter* m_splitter;
+    QSplitter* m_left;
+    RunsPanel* m_runsPanel;
     InputPanel* m_input;
     NoticeBar* m_message; // what happened last
     NoticeBar* m_state;   // how the report relates to the settings

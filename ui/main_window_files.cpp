@@ -7,15 +7,19 @@
 #include "ui/format.h"
 #include "ui/main_window.h"
 #include "ui/panels/input_panel.h"
-#include "ui/panels/notice_bar.h"
 #include "ui/panels/running_panel.h"
 #include "ui/panels/status_bar.h"
 
 #include <QDir>
 #include <QFileDialog>
 #include <QFileInfo>
+#include <QLocale>
 #include <QMessageBox>
 #include <QPushButton>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
 
 namespace halftone {
 
@@ -159,9 +163,72 @@ void MainWindow::writeNetwork(const QString& precision, const QString& path) {
 }
 
 void MainWindow::onWritten(const QString& path) {
-    m_message->setNotice(NoticeBar::Kind::Note, QStringLiteral("Written"),
-                         plain(QDir::toNativeSeparators(path).toStdString()));
+    tell(NoticeBar::Kind::Note, QStringLiteral("Written"), plain(QDir::toNativeSeparators(path).toStdString()));
     updateState();
+}
+
+void MainWindow::askToDeleteRun(const QString& file) {
+    const auto& runs = m_runs.runs();
+    const auto run = std::ranges::find(runs, file, &RunRecord::file);
+    if (run == runs.end())
+        return;
+    const QString time = QLocale::c().toString(run->time.toLocalTime(), QStringLiteral("d MMMM yyyy, HH:mm"));
+    auto* question = new QMessageBox(QMessageBox::Question, QStringLiteral("Delete run"),
+                                     QStringLiteral("The %1 of %2, %3, is gone then. Delete it?")
+                                         .arg(taskName(run->task), plain(run->model.toStdString()), time),
+                                     QMessageBox::Cancel, this);
+    question->setTextFormat(Qt::PlainText);
+    question->setAttribute(Qt::WA_DeleteOnClose);
+    QPushButton* confirm = question->addButton(QStringLiteral("&Delete"), QMessageBox::DestructiveRole);
+    connect(confirm, &QPushButton::clicked, this, [this, file] { m_runs.remove(file); });
+    question->open();
+}
+
+void MainWindow::askAboutUnwrittenRuns() {
+    const auto count = m_runs.failed().size();
+    const QString folder = QFileInfo(m_runs.pathOf(m_runs.failed().front())).absolutePath();
+    auto* question = new QMessageBox(
+        QMessageBox::Warning, QStringLiteral("Runs are not saved"),
+        (count == 1 ? QStringLiteral("1 run could not be written to %1. It is lost when the window closes.")
+                    : QStringLiteral("%2 runs could not be written to %1. They are lost when the window closes.")
+                          .replace(QStringLiteral("%2"), QString::number(count)))
+            .arg(plain(QDir::toNativeSeparators(folder).toStdString())),
+        QMessageBox::Cancel, this);
+    question->setObjectName(QStringLiteral("unwrittenRuns"));
+    question->setTextFormat(Qt::PlainText);
+    question->setAttribute(Qt::WA_DeleteOnClose);
+    QPushButton* save = question->addButton(QStringLiteral("&Save elsewhere…"), QMessageBox::AcceptRole);
+    QPushButton* close = question->addButton(QStringLiteral("Close and &lose"), QMessageBox::DestructiveRole);
+    connect(save, &QPushButton::clicked, this, [this] {
+        askForFile(QStringLiteral("Choose a folder for the runs"), QStringLiteral("export"), QFileDialog::Directory,
+                   [this](const QString& chosen) { saveUnwrittenRuns(chosen); });
+    });
+    connect(close, &QPushButton::clicked, this, [this] {
+        m_mayClose = true;
+        this->close();
+    });
+    question->open();
+}
+
+void MainWindow::saveUnwrittenRuns(const QString& folder) {
+    std::vector<std::pair<QString, std::shared_ptr<const Report>>> reports;
+    for (const QString& file : m_runs.failed())
+        reports.emplace_back(QDir(folder).filePath(file), m_runs.unwritten(file));
+    inBackground(
+        this,
+        [reports] {
+            for (const auto& [path, report] : reports)
+                saveReport(*report, path.toStdString());
+            return true;
+        },
+        [this, folder](bool, const QString& error) {
+            if (!error.isEmpty()) {
+                onFailed(error, folder);
+                return;
+            }
+            m_mayClose = true;
+            close();
+        });
 }
 
 void MainWindow::exportExclusions(const QString& path, ExclusionFormat format) {

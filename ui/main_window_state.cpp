@@ -4,17 +4,19 @@
 #include "ui/panels/input_panel.h"
 #include "ui/panels/isas_panel.h"
 #include "ui/panels/message_page.h"
-#include "ui/panels/notice_bar.h"
 #include "ui/panels/planner_panel.h"
+#include "ui/panels/primary_button.h"
 #include "ui/panels/running_panel.h"
+#include "ui/panels/runs_panel.h"
 #include "ui/panels/start_panel.h"
 #include "ui/panels/status_bar.h"
 #include "ui/panels/sweep_panel.h"
 
 #include <QAction>
+#include <QApplication>
+#include <QClipboard>
 #include <QFileInfo>
 #include <QMenu>
-#include <QPushButton>
 #include <QStackedWidget>
 #include <QTabWidget>
 #include <QToolButton>
@@ -29,6 +31,7 @@ void MainWindow::start(Task task) {
     m_settings.addRecentFile(QFileInfo(m_session.modelPath()).absoluteFilePath(), settings);
     updateRecentFiles();
     m_message->hide();
+    m_before = m_document.report();
     const QString name = plain(QFileInfo(m_session.modelPath()).fileName().toStdString());
     switch (task) {
     case Task::Profile:
@@ -81,6 +84,17 @@ void MainWindow::followCure(const std::map<std::string, std::string>& cure) {
         m_primary->setFocus(); // beside "Run again" of the notice: Enter starts it
 }
 
+void MainWindow::tell(NoticeBar::Kind kind, const QString& heading, const QString& text, const QString& actionText,
+                      const std::function<void()>& action) {
+    m_messageAction = action;
+    m_message->setNotice(kind, heading, text, actionText);
+    updateReadyPage();
+}
+
+void MainWindow::keepRun(Task task) {
+    m_runsPanel->setCurrent(m_runs.keep(m_document.report(), task));
+}
+
 void MainWindow::onOpened(const QString& path) {
     const auto about = m_session.model();
     const bool isReport = m_document.report() != nullptr;
@@ -92,50 +106,87 @@ void MainWindow::onOpened(const QString& path) {
     m_reportSettings.reset();
     if (!about->runs.empty())
         m_reportSettings = m_input->settings(); // as the controls hold them
-    m_settings.addRecentFile(path);
-    m_tabs->setCurrentIndex(0);
-    if (isReport && about->runs.empty())
+    const bool isKept = m_runs.holds(path);
+    if (!isKept) // those have their list
+        m_settings.addRecentFile(path);
+    m_runsPanel->setCurrent(isKept ? QFileInfo(path).fileName() : QString());
+    const bool otherModel = std::exchange(m_otherModel, false);
+    if (otherModel)
+        m_tabs->setCurrentIndex(0);
+    if (otherModel && isReport && about->runs.empty())
         m_tabs->setCurrentWidget(about->sweep  ? static_cast<QWidget*>(m_sweepPanel)
                                  : about->plan ? static_cast<QWidget*>(m_plannerPanel)
                                                : m_isasPanel);
     updateRecentFiles();
     updateState();
+    if (isReport) // the reader stays in the list of runs, or reads
+        return;
     if (m_input->problem().isEmpty())
         m_primary->setFocus();
     else
         m_input->focusProblem();
 }
 
+/// Nobody is moved: where the reader was at another view, a line above it tells of the new run.
 void MainWindow::onProfiled(const RunSettings& settings) {
+    const auto before = std::exchange(m_before, nullptr);
     m_reportSettings = settings;
+    m_otherModel = false;
     m_input->setModel(m_session.model().get(), m_session.modelPath());
-    m_tabs->setCurrentIndex(0);
+    keepRun(Task::Profile);
+    if (!before)
+        m_tabs->setCurrentIndex(0);
+    else
+        tell(NoticeBar::Kind::Note, QStringLiteral("New run"), newRunText(before.get(), *m_document.report()),
+             m_tabs->currentIndex() == 0 ? QString() : QStringLiteral("Show"), [this] {
+                 m_message->hide();
+                 showPanel(m_tabs->widget(0));
+             });
     updateState();
 }
 
 void MainWindow::onMeasured(Task task, bool joined) {
+    m_before.reset();
+    m_otherModel = false;
     m_input->setModel(m_session.model().get(), m_session.modelPath());
+    keepRun(task);
+    QWidget* panel = task == Task::Sweep  ? static_cast<QWidget*>(m_sweepPanel)
+                     : task == Task::Plan ? static_cast<QWidget*>(m_plannerPanel)
+                                          : m_isasPanel;
+    const QString measured = task == Task::Sweep  ? QStringLiteral("sweep")
+                             : task == Task::Plan ? QStringLiteral("plan")
+                                                  : QStringLiteral("comparison");
+    const bool elsewhere = m_tabs->currentWidget() != panel;
+    const QString show = elsewhere ? QStringLiteral("Show") : QString();
+    const auto lead = [this, panel] {
+        m_message->hide();
+        showPanel(panel);
+    };
     if (!joined) {
         m_reportSettings.reset();
-        m_message->setNotice(
-            NoticeBar::Kind::Note, QStringLiteral("Measured apart"),
-            QStringLiteral("The report before was made on another CPU or of another state of the model's "
-                           "file, so %1 is a report of its own.")
-                .arg(task == Task::Sweep  ? QStringLiteral("the sweep")
-                     : task == Task::Plan ? QStringLiteral("the plan")
-                                          : QStringLiteral("the comparison")));
+        tell(NoticeBar::Kind::Note, QStringLiteral("Measured apart"),
+             QStringLiteral("The report before was made on another CPU or of another state of the model's "
+                            "file, so the %1 is a report of its own.")
+                 .arg(measured),
+             show, lead);
+    } else if (elsewhere) {
+        tell(NoticeBar::Kind::Note, QStringLiteral("Measured"),
+             QStringLiteral("The %1 is part of this report now.").arg(measured), show, lead);
     }
     updateState();
 }
 
 void MainWindow::onFailed(const QString& message, const QString& details) {
-    m_details = message + u'\n' + details;
-    m_message->setNotice(NoticeBar::Kind::Failure, QStringLiteral("Failed"), typeset(message.toStdString()),
-                         QStringLiteral("Cop&y details"));
+    m_before.reset();
+    m_runsPanel->showCurrent(); // where another one was to be opened
+    tell(NoticeBar::Kind::Failure, QStringLiteral("Failed"), typeset(message.toStdString()),
+         QStringLiteral("Cop&y details"),
+         [text = message + u'\n' + details] { QApplication::clipboard()->setText(text); });
     updateState();
 }
 
 void MainWindow::onCancelled() {
+    m_before.reset();
     const bool profiling = m_session.task() == Task::Profile;
     const QString kept = m_session.task() == Task::Write && m_session.model() ? QStringLiteral("Nothing was written.")
                          : m_document.report() && !profiling
@@ -144,7 +195,7 @@ void MainWindow::onCancelled() {
                          : m_session.model()   ? QStringLiteral("The run was stopped. It leaves no report; the model "
                                                                   "stays open.")
                                                : QStringLiteral("Opening was stopped.");
-    m_message->setNotice(NoticeBar::Kind::Note, QStringLiteral("Cancelled"), kept);
+    tell(NoticeBar::Kind::Note, QStringLiteral("Cancelled"), kept);
     updateState();
 }
 
@@ -180,6 +231,7 @@ void MainWindow::updateState() {
         m_pages->setCurrentWidget(m_tabs);
     else
         m_pages->setCurrentWidget(about ? static_cast<QWidget*>(m_ready) : m_start);
+    m_runsPanel->setModel(about ? QString::fromStdString(about->model.sha256) : QString());
     m_status->setMachine(about ? &about->machine : nullptr);
     m_status->setDiagnostics(about ? about->diagnostics : std::vector<Diagnostic>());
     updateActivity();
@@ -199,6 +251,9 @@ void MainWindow::updateStateNotice() {
     const bool canRun = idle && m_session.model() && !m_session.obstacle() && m_input->problem().isEmpty();
     m_run->setEnabled(canRun);
     m_primary->setEnabled(canRun || !idle);
+    m_primary->setToolTip(canRun || !idle || !m_session.model() ? QString()
+                          : m_session.obstacle()                ? typeset(m_session.obstacle()->message)
+                                                                : m_input->problem());
     m_sweep->setEnabled(canRun && m_sweepPanel->problem().isEmpty());
     m_compare->setEnabled(canRun);
     m_sweepPanel->setReady(m_sweep->isEnabled());
@@ -230,8 +285,9 @@ void MainWindow::updateReadyPage() {
         return;
     }
     const QString data = m_input->settings().data;
+    const bool failed = m_message->isFailure(); // what is said above is not undone here
     m_ready->setMessage(
-        QStringLiteral("Ready to profile"),
+        failed ? QStringLiteral("Not profiled yet") : QStringLiteral("Ready to profile"),
         data.isEmpty() ? QStringLiteral("No pictures are chosen, so only times will be measured, with random input. "
                                         "Choose pictures on the left to see ranges and accuracy too.")
                        : QStringLiteral("The ranges and the accuracy will be taken from %1.")

@@ -56,6 +56,13 @@ void Session::open(const QString& path) {
         });
 }
 
+void Session::show(const std::shared_ptr<const Report>& report) {
+    if (m_activity != Activity::None)
+        return;
+    m_path = QString::fromStdString(report->model.path);
+    onOpened(report);
+}
+
 void Session::inspect() {
     m_runner.start({"inspect", m_path, "--out", m_folder.filePath("inspect.json")});
 }
@@ -156,7 +163,6 @@ void Session::load(const QString& path, Change change, void (Session::*onLoaded)
 }
 
 void Session::onMeasured(std::shared_ptr<const Report> report) {
-    const int selected = m_document.selectedLayer();
     const bool isJoined = report->runs.empty() == m_model->runs.empty();
     m_model = report;
     setActivity(Activity::None);
@@ -165,8 +171,6 @@ void Session::onMeasured(std::shared_ptr<const Report> report) {
         emit profiled(m_settings);
         return;
     }
-    if (isJoined)
-        m_document.selectLayer(selected); // the layers are the same
     emit measured(m_task, isJoined);
 }
 

@@ -35,6 +35,8 @@ public:
 
     /// A model or a saved report, told by content. Ignored while busy.
     void open(const QString& path);
+    /// A report that is in memory already. Ignored while busy.
+    void show(const std::shared_ptr<const Report>& report);
     // With the open model. Ignored while busy or without one.
     void profile(const RunSettings& settings);
     void sweep(const RunSettings& settings, const SweepSettings& sweep);

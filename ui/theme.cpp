@@ -5,6 +5,7 @@
 #include <QProxyStyle>
 #include <QStyleHints>
 #include <QStyleOption>
+#include <QToolTip>
 
 #include <algorithm>
 #include <cmath>
@@ -99,6 +100,12 @@ public:
 
     void drawComplexControl(ComplexControl control, const QStyleOptionComplex* option, QPainter* painter,
                             const QWidget* widget) const override {
+        if (const auto* button = qstyleoption_cast<const QStyleOptionToolButton*>(option)) {
+            QStyleOptionToolButton plain(*button);
+            plain.features &= ~QStyleOptionToolButton::HasMenu; // the text says it with an arrow
+            QProxyStyle::drawComplexControl(control, &plain, painter, widget);
+            return;
+        }
         QProxyStyle::drawComplexControl(control, option, painter, widget);
         if (control == CC_SpinBox)
             outline(*option, *painter);
@@ -224,6 +231,7 @@ void apply(ThemeChoice choice) {
     if (!style)
         QApplication::setStyle(style = new Style); // the application owns it
     QApplication::setPalette(paletteOf(dark ? darkShades : lightShades));
+    QToolTip::setPalette(QApplication::palette()); // it keeps the desktop's otherwise
 #if QT_VERSION >= QT_VERSION_CHECK(6, 5, 0)
     static const auto connection =
         QObject::connect(QGuiApplication::styleHints(), &QStyleHints::colorSchemeChanged, qApp, [] {

@@ -1,9 +1,8 @@
-// Keeps a test program away from the user's settings: its QSettings live in a folder of their own.
+// Keeps a test program away from the user's settings and data: both live in a folder of their own.
 #pragma once
 
 #include <QCoreApplication>
 #include <QSettings>
-#include <QStandardPaths>
 #include <QTemporaryDir>
 
 namespace halftone::test {
@@ -11,7 +10,7 @@ namespace halftone::test {
 class SettingsSandbox {
 public:
     SettingsSandbox() {
-        QStandardPaths::setTestModeEnabled(true);
+        qputenv("XDG_DATA_HOME", m_folder.filePath(QStringLiteral("data")).toUtf8());
         QCoreApplication::setOrganizationName(QStringLiteral("HalftoneTest"));
         QCoreApplication::setApplicationName(QStringLiteral("HalftoneTest"));
         for (const QSettings::Format format : {QSettings::NativeFormat, QSettings::IniFormat})

@@ -76,6 +76,7 @@ private slots:
             QSKIP("the bundled sample is missing");
         qputenv("HALFTONE_CLI", HALFTONE_CLI_PATH);
         QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, m_folder.path());
+        qputenv("XDG_DATA_HOME", m_folder.path().toUtf8());
         theme::apply(ThemeChoice::Light);
     }
     void init() {

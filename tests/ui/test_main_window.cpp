@@ -11,6 +11,7 @@
 #include "ui/panels/layers_panel.h"
 #include "ui/panels/notice_bar.h"
 #include "ui/panels/running_panel.h"
+#include "ui/panels/runs_panel.h"
 #include "ui/panels/start_panel.h"
 #include "ui/theme.h"
 
@@ -23,10 +24,12 @@
 #include <QListWidget>
 #include <QMenu>
 #include <QMenuBar>
+#include <QMessageBox>
 #include <QMimeData>
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QSignalSpy>
+#include <QSplitter>
 #include <QTabBar>
 #include <QTabWidget>
 #include <QTemporaryDir>
@@ -69,6 +72,21 @@ class TestMainWindow : public QObject {
         m_window->open(file);
         return waitIdle();
     }
+    /// The texts of all labels that can be seen.
+    QStringList shown() const {
+        QStringList texts;
+        for (const QLabel* label : m_window->findChildren<QLabel*>())
+            if (label->isVisible())
+                texts += label->text();
+        return texts;
+    }
+    /// The part of the splitter that holds the table.
+    static QWidget* rowsIn(const QSplitter* splitter) {
+        QWidget* widget = splitter->findChild<TableView*>();
+        while (widget->parentWidget() != splitter)
+            widget = widget->parentWidget();
+        return widget;
+    }
     static void key(QWidget* widget, QKeyCombination keys) {
         QTest::keyClick(widget, keys.key(), keys.keyboardModifiers());
     }
@@ -82,7 +100,11 @@ class TestMainWindow : public QObject {
 private slots:
     void init() {
         m_folder = std::make_unique<QTemporaryDir>();
-        QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, path("config"));
+        for (const QSettings::Format format : {QSettings::NativeFormat, QSettings::IniFormat})
+            QSettings::setPath(format, QSettings::UserScope, path("config"));
+        qputenv("XDG_DATA_HOME", path("data").toUtf8());
+        QDir(m_folder->path()).mkpath("pictures");
+        QDir(m_folder->path()).mkpath("other pictures");
         qputenv("HALFTONE_CLI", HALFTONE_FAKE_CLI);
         qputenv("FAKE_FOLDER", m_folder->path().toUtf8());
         qunsetenv("FAKE_SLOW");
@@ -92,6 +114,7 @@ private slots:
         write("broken.onnx", "broken");
         Report report = exampleReport(12);
         report.model.path = path("net.onnx").toStdString();
+        report.data->path = path("pictures").toStdString();
         saveReport(report, path("profile.json").toStdString());
         Report about;
         about.tool = report.tool;
@@ -166,11 +189,11 @@ private slots:
 
     void settingsGoToTheRun() {
         QVERIFY(openAndWait(path("net.onnx")));
-        find<QLineEdit>("data")->setText("/some/pictures");
+        find<QLineEdit>("data")->setText(path("pictures"));
         key(m_window.get(), Qt::CTRL | Qt::Key_R);
         QVERIFY(waitIdle());
         const QStringList given = arguments();
-        QCOMPARE(given.value(given.indexOf("--data") + 1), "/some/pictures");
+        QCOMPARE(given.value(given.indexOf("--data") + 1), path("pictures"));
         QVERIFY(given.contains("--preset"));
     }
 
@@ -502,22 +525,22 @@ private slots:
         QVERIFY(openAndWait(path("profile.json")));
         auto* data = find<QLineEdit>("data");
         const QString original = data->text();
-        data->setText("/other/pictures");
+        data->setText(path("other pictures"));
         QVERIFY(state()->isVisible());
         QCOMPARE(state()->text(), "Settings have changed since this report.");
         data->setText(original);
         QVERIFY(!state()->isVisible());
-        data->setText("/other/pictures");
+        data->setText(path("other pictures"));
         for (QPushButton* button : state()->findChildren<QPushButton*>())
             button->click();
         QVERIFY(waitIdle());
-        QVERIFY(arguments().contains("/other/pictures"));
+        QVERIFY(arguments().contains(path("other pictures")));
         QVERIFY(!state()->isVisible());
     }
 
     void wrongSettingsStopTheRunAndAreExplained() {
         QVERIFY(openAndWait(path("net.onnx")));
-        find<QLineEdit>("data")->setText("/pictures");
+        find<QLineEdit>("data")->setText(path("pictures"));
         find<QLineEdit>("mean")->setText("red");
         QVERIFY(!primary()->isEnabled());
         QVERIFY(find<QLabel>("settingsProblem")->text().contains("mean"));
@@ -544,7 +567,7 @@ private slots:
 
     void recentFilesAndTheirSettingsAreRemembered() {
         QVERIFY(openAndWait(path("net.onnx")));
-        find<QLineEdit>("data")->setText("/pictures/of/net");
+        find<QLineEdit>("data")->setText(path("pictures"));
         primary()->click();
         QVERIFY(waitIdle());
         m_window->close();
@@ -554,7 +577,7 @@ private slots:
         QCOMPARE(recent->count(), 1);
         emit recent->itemActivated(recent->item(0));
         QVERIFY(waitIdle());
-        QCOMPARE(find<QLineEdit>("data")->text(), "/pictures/of/net");
+        QCOMPARE(find<QLineEdit>("data")->text(), path("pictures"));
     }
 
     void exportsEqualTheReportAndErrorsAreShown() {
@@ -615,6 +638,450 @@ private slots:
                     check(button->text());
             QVERIFY(used.size() > 16);
         }
+    }
+
+    void escapeInAFieldClearsItAndStopsNoRun() {
+        QVERIFY(openAndWait(path("profile.json")));
+        auto* tabs = m_window->findChild<QTabWidget*>();
+        qputenv("FAKE_SLOW", "1");
+        key(m_window.get(), Qt::CTRL | Qt::Key_R);
+        QTRY_VERIFY(find<QLabel>("activity")->text().contains("Stage 2"));
+        auto* layers = m_window->findChild<LayersPanel*>();
+        tabs->setCurrentWidget(layers);
+        key(m_window.get(), Qt::CTRL | Qt::Key_F);
+        QWidget* field = m_window->focusWidget();
+        QVERIFY(qobject_cast<QLineEdit*>(field));
+        QTest::keyClicks(field, "conv");
+        QCOMPARE(layers->filter()->text(), "conv");
+        key(field, Qt::Key_Escape);
+        QCOMPARE(layers->filter()->text(), "");
+        QCOMPARE(activity(), Session::Activity::Running);
+
+        layers->filter()->setText("conv"); // from the table it is the filter's key too
+        layers->table()->setFocus();
+        key(layers->table(), Qt::Key_Escape);
+        QVERIFY(layers->filter()->isClear());
+        QCOMPARE(activity(), Session::Activity::Running);
+
+        tabs->setCurrentIndex(8); // the sweep's own fields
+        auto* batches = find<QLineEdit>("batches");
+        batches->setFocus();
+        batches->setText("1, 2");
+        key(batches, Qt::Key_Escape);
+        QCOMPARE(batches->text(), "");
+        QCOMPARE(activity(), Session::Activity::Running);
+
+        layers->table()->setFocus(); // with nothing to clear it stops the run
+        tabs->setCurrentWidget(layers);
+        layers->table()->setFocus();
+        key(layers->table(), Qt::Key_Escape);
+        QVERIFY(waitIdle());
+        QVERIFY(message()->text().contains("stopped"));
+    }
+
+    void aFilterGoesWithItsModelAndAnEmptyTableSaysWhy() {
+        QVERIFY(openAndWait(path("profile.json")));
+        auto* layers = m_window->findChild<LayersPanel*>();
+        m_window->findChild<QTabWidget*>()->setCurrentWidget(layers);
+        layers->filter()->setText("no such layer");
+        auto* note = layers->table()->findChild<QWidget*>("filterNote");
+        QVERIFY(note && note->isVisible());
+        QCOMPARE(note->findChild<QLabel*>()->text(), "No layer matches “no such layer”.");
+        note->findChild<QPushButton*>()->click();
+        QVERIFY(!note->isVisible());
+        QCOMPARE(layers->table()->table()->shownCount(), 12);
+
+        layers->filter()->setText("conv");
+        key(m_window.get(), Qt::CTRL | Qt::Key_R);
+        QVERIFY(waitIdle());
+        QCOMPARE(layers->filter()->text(), "conv"); // the same model
+
+        Report other = loadReport(path("profile.json").toStdString());
+        other.model.sha256 = "another";
+        saveReport(other, path("other.json").toStdString());
+        QVERIFY(openAndWait(path("other.json")));
+        QCOMPARE(layers->filter()->text(), "");
+        QCOMPARE(layers->table()->table()->shownCount(), 12);
+    }
+
+    void aFinishedRunMovesNobody() {
+        QVERIFY(openAndWait(path("profile.json")));
+        auto* tabs = m_window->findChild<QTabWidget*>();
+        auto* layers = m_window->findChild<LayersPanel*>();
+        tabs->setCurrentWidget(layers);
+        layers->filter()->chooseChip("in");
+        m_window->document().selectLayer(3);
+        const std::string selected = m_window->document().selectedLayerName();
+        Report next = loadReport(path("profile.json").toStdString());
+        std::swap(next.layers[0], next.layers[3]);
+        next.verdict.speedup = 1.9;
+        next.verdict.speedupCi95 = Interval{1.85, 1.95};
+        next.verdict.grade = Grade::Sure;
+        saveReport(next, path("profile.json").toStdString());
+        layers->table()->setFocus();
+        key(m_window.get(), Qt::CTRL | Qt::Key_R);
+        QVERIFY(waitIdle());
+        QCOMPARE(tabs->currentWidget(), layers);
+        QCOMPARE(layers->filter()->chip(), "in");
+        QCOMPARE(m_window->document().selectedLayer(), 0); // of the same name
+        QCOMPARE(m_window->document().selectedLayerName(), selected);
+        QCOMPARE(m_window->focusWidget(), layers->table());
+        QVERIFY(message()->isVisible());
+        QVERIFY2(message()->text().startsWith("1.90× (was "), qPrintable(message()->text()));
+        for (QPushButton* button : message()->findChildren<QPushButton*>())
+            if (button->text() == "Show")
+                button->click();
+        QCOMPARE(tabs->currentIndex(), 0);
+        QVERIFY(!message()->isVisible());
+    }
+
+    void theFirstRunLeadsToItsResult() {
+        QVERIFY(openAndWait(path("net.onnx")));
+        m_window->findChild<QTabWidget*>()->setCurrentIndex(3);
+        primary()->click();
+        QVERIFY(waitIdle());
+        QCOMPARE(m_window->findChild<QTabWidget*>()->currentIndex(), 0);
+        QVERIFY(!message()->isVisible());
+    }
+
+    void aPathThatDoesNotExistIsSaidAtItsField() {
+        QVERIFY(openAndWait(path("net.onnx")));
+        QVERIFY(primary()->isEnabled());
+        const QString wrong = path("no such folder");
+        find<QLineEdit>("data")->setText(wrong);
+        QVERIFY(!primary()->isEnabled());
+        QVERIFY(primary()->toolTip().startsWith(wrong + " does not exist."));
+        auto* said = find<QLabel>("dataProblem");
+        QVERIFY(said->isVisible());
+        QCOMPARE(said->text(), primary()->toolTip());
+        QVERIFY(!find<QLabel>("settingsProblem")->isVisible()); // once is enough
+        QVERIFY(shown().contains("Not ready to profile"));
+        key(m_window.get(), Qt::CTRL | Qt::Key_R);
+        QCOMPARE(activity(), Session::Activity::None);
+
+        QVERIFY(QDir().mkpath(wrong)); // made in another program
+        QEvent back(QEvent::ActivationChange);
+        QCoreApplication::sendEvent(m_window.get(), &back);
+        QVERIFY(primary()->isEnabled());
+        QVERIFY(!said->isVisible());
+        QVERIFY(primary()->toolTip().isEmpty());
+    }
+
+    void nothingIsReadyBelowAFailure() {
+        QVERIFY(openAndWait(path("net.onnx")));
+        QVERIFY(shown().contains("Ready to profile"));
+        QVERIFY(QFile::remove(path("profile.json")));
+        primary()->click();
+        QVERIFY(waitIdle());
+        QVERIFY(message()->isVisible());
+        QVERIFY(!shown().contains("Ready to profile"));
+        QVERIFY(shown().contains("Not profiled yet"));
+        message()->findChild<QToolButton*>()->click();
+        QVERIFY(shown().contains("Ready to profile"));
+    }
+
+    void theKeysOfTheViewsMoveTheFocus() {
+        write("full.json", toJson(fullExampleReport(12)).c_str());
+        QVERIFY(openAndWait(path("full.json")));
+        auto* tabs = m_window->findChild<QTabWidget*>();
+        for (int tab = 0; tab < tabs->count(); ++tab) {
+            find<QLineEdit>("data")->setFocus();
+            key(m_window.get(), Qt::CTRL | Qt::Key((tab + 1) % 10 + Qt::Key_0));
+            QCOMPARE(tabs->currentIndex(), tab);
+            QVERIFY2(tabs->currentWidget()->isAncestorOf(m_window->focusWidget()), qPrintable(tabs->tabText(tab)));
+        }
+        key(m_window.get(), Qt::CTRL | Qt::Key_2);
+        QCOMPARE(m_window->focusWidget(), m_window->findChild<LayersPanel*>()->table());
+    }
+
+    void aSlowerLayerLeadsToItsRow() {
+        Report report = loadReport(path("profile.json").toStdString());
+        for (Layer& layer : report.layers)
+            if (layer.speedup) {
+                layer.speedup = 0.5;
+                layer.speedupCi95 = Interval{0.48, 0.52};
+                layer.grade = Grade::Sure;
+                layer.reason.clear();
+            }
+        saveReport(report, path("slower.json").toStdString());
+        QVERIFY(openAndWait(path("slower.json")));
+        for (QPushButton* button : m_window->findChildren<QPushButton*>())
+            if (button->accessibleName().contains("slower in int8"))
+                button->click();
+        QCOMPARE(m_window->findChild<QTabWidget*>()->currentWidget()->objectName(), "layers");
+        QVERIFY(m_window->document().selectedLayer() >= 0);
+        QCOMPARE(m_window->findChild<LayersPanel*>()->table()->currentId(), m_window->document().selectedLayer());
+    }
+
+    void aRememberedSplitterLeavesRowsInTheSmallestWindow() {
+        write("full.json", toJson(fullExampleReport(60)).c_str());
+        m_window->resize(1600, 1400);
+        QVERIFY(openAndWait(path("full.json")));
+        auto* tabs = m_window->findChild<QTabWidget*>();
+        const QStringList names{"layers", "errors", "planner"};
+        for (const QString& name : names) {
+            tabs->setCurrentWidget(find<QWidget>(qPrintable(name)));
+            m_window->document().selectLayer(3);
+            QCoreApplication::processEvents();
+            auto* splitter = find<QWidget>(qPrintable(name))->findChild<QSplitter*>();
+            QList<int> sizes(splitter->count(), 1000);
+            sizes[splitter->indexOf(rowsIn(splitter))] = 1;
+            splitter->setSizes(sizes);
+        }
+        find<QSplitter>("frame")->setSizes({5000, 1});
+        m_window->close();
+        makeWindow();
+        m_window->resize(m_window->minimumSize());
+        QVERIFY(openAndWait(path("full.json")));
+        QTRY_COMPARE(m_window->size(), m_window->minimumSize());
+        for (const QString& name : names) {
+            m_window->findChild<QTabWidget*>()->setCurrentWidget(find<QWidget>(qPrintable(name)));
+            m_window->document().selectLayer(3);
+            QCoreApplication::processEvents();
+            auto* table = find<QWidget>(qPrintable(name))->findChild<QSplitter*>()->findChild<TableView*>();
+            QVERIFY2(table->viewport()->height() >= 5 * 24, qPrintable(name));
+            QVERIFY2(table->viewport()->width() >= 600, qPrintable(name));
+        }
+    }
+
+    void aThemeIsFollowedByEveryWidgetAtOnce_data() {
+        QTest::addColumn<bool>("toDark");
+        QTest::newRow("to dark") << true;
+        QTest::newRow("to light") << false;
+    }
+    void aThemeIsFollowedByEveryWidgetAtOnce() {
+        QFETCH(bool, toDark);
+        write("full.json", toJson(fullExampleReport(12)).c_str());
+        const ThemeChoice last = toDark ? ThemeChoice::Dark : ThemeChoice::Light;
+        const auto pictures = [&](ThemeChoice first) {
+            QApplication::setCursorFlashTime(0); // pictures of one moment are compared
+            theme::apply(first);
+            m_window.reset();
+            makeWindow();
+            [&] { QVERIFY(QTest::qWaitForWindowActive(m_window.get())); }();
+            QList<QImage> images;
+            const auto take = [&] {
+                theme::apply(last);
+                QCoreApplication::processEvents();
+                QCoreApplication::processEvents();
+                images << m_window->grab().toImage();
+                theme::apply(first);
+                QCoreApplication::processEvents();
+            };
+            take(); // start, with the disabled button
+            openAndWait(path("broken.onnx"));
+            openAndWait(path("net.onnx"));
+            find<QLineEdit>("data")->setText("/no/such/pictures");
+            take();
+            openAndWait(path("full.json"));
+            find<QLineEdit>("data")->setText(path("pictures"));
+            openAndWait(path("broken.onnx")); // a failure above
+            m_window->document().selectLayer(3);
+            for (int tab = 0; tab < m_window->findChild<QTabWidget*>()->count(); ++tab) {
+                m_window->findChild<QTabWidget*>()->setCurrentIndex(tab);
+                QCoreApplication::processEvents();
+                take();
+            }
+            return images;
+        };
+        const QList<QImage> changed = pictures(toDark ? ThemeChoice::Light : ThemeChoice::Dark);
+        const QList<QImage> born = pictures(last);
+        QCOMPARE(changed.size(), born.size());
+        for (qsizetype i = 0; i < born.size(); ++i) {
+            const bool same = changed[i] == born[i];
+            if (const QString folder = qEnvironmentVariable("HALFTONE_GRAB_DIR"); !same && !folder.isEmpty()) {
+                changed[i].save(QStringLiteral("%1/theme-%2-changed.png").arg(folder).arg(i));
+                born[i].save(QStringLiteral("%1/theme-%2-born.png").arg(folder).arg(i));
+            }
+            QVERIFY2(same, qPrintable(QString::number(i)));
+        }
+    }
+
+    void everyFinishedRunIsKeptAndOpensAgain() {
+        QVERIFY(openAndWait(path("net.onnx")));
+        QVERIFY(!m_window->findChild<RunsPanel*>()->isVisible());
+        primary()->click();
+        QVERIFY(waitIdle());
+        const auto first = m_window->document().report();
+        auto* list = m_window->findChild<RunsPanel*>();
+        QVERIFY(list->isVisible());
+        QCOMPARE(list->rows().rows().size(), size_t(1));
+        QCOMPARE(list->table()->currentId(), 0);
+        key(m_window.get(), Qt::CTRL | Qt::SHIFT | Qt::Key_R);
+        QVERIFY(waitIdle());
+        const auto swept = m_window->document().report();
+        QVERIFY(swept->sweep && !first->sweep);
+        QCOMPARE(list->rows().rows().size(), size_t(2));
+        m_window->runs().finish();
+
+        // Nothing of it is lost by opening something else, and the window can be closed without a question.
+        QVERIFY(openAndWait(path("net.onnx")));
+        QVERIFY(!m_window->document().report());
+        QCOMPARE(list->table()->currentId(), -1);
+        m_window->close();
+        QVERIFY(!m_window->isVisible());
+        makeWindow();
+        list = m_window->findChild<RunsPanel*>();
+        QTRY_COMPARE(list->rows().rows().size(), size_t(2));
+        QVERIFY(list->isVisible());
+
+        const auto click = [&](int row) {
+            const QRect place = list->table()->visualRect(list->table()->model()->index(row, 0));
+            QTest::mouseClick(list->table()->viewport(), Qt::LeftButton, {}, place.center());
+            return waitIdle();
+        };
+        QVERIFY(click(0));
+        QVERIFY(*m_window->document().report() == *swept);
+        m_window->findChild<QTabWidget*>()->setCurrentIndex(1);
+        QVERIFY(click(1));
+        QVERIFY(*m_window->document().report() == *first);
+        QCOMPARE(m_window->findChild<QTabWidget*>()->currentIndex(), 1); // the same model: nobody is moved
+        QCOMPARE(m_window->windowTitle(), "net.onnx – Halftone");
+        QVERIFY(!state()->isVisible());
+        QCOMPARE(find<QListWidget>("recentFiles")->count(), 1); // the model, not its runs
+    }
+
+    void runsOfOtherModelsAreListedWhenAskedFor() {
+        QVERIFY(openAndWait(path("profile.json")));
+        key(m_window.get(), Qt::CTRL | Qt::Key_R);
+        QVERIFY(waitIdle());
+        Report other = loadReport(path("inspect.json").toStdString());
+        other.model.sha256 = "another";
+        saveReport(other, path("inspect.json").toStdString());
+        write("second.onnx", "another model");
+        QVERIFY(openAndWait(path("second.onnx")));
+        auto* list = m_window->findChild<RunsPanel*>();
+        QVERIFY(list->isVisible());
+        QCOMPARE(list->rows().rows().size(), size_t(0));
+        for (QToolButton* button : list->findChildren<QToolButton*>())
+            button->click();
+        QCOMPARE(list->rows().rows().size(), size_t(1));
+    }
+
+    void aKeptRunIsDeletedAfterAQuestion() {
+        QVERIFY(openAndWait(path("net.onnx")));
+        primary()->click();
+        QVERIFY(waitIdle());
+        m_window->runs().finish();
+        const QString file = m_window->runs().pathOf(m_window->runs().runs().front().file);
+        QVERIFY(QFile::exists(file));
+        auto* list = m_window->findChild<RunsPanel*>();
+        for (QAction* action : list->table()->actions())
+            if (action->text().contains("Delete"))
+                action->trigger();
+        auto* question = m_window->findChild<QMessageBox*>();
+        QVERIFY(question && question->text().contains("example"));
+        QVERIFY(QFile::exists(file));
+        for (QAbstractButton* button : question->buttons())
+            if (button->text() == "&Delete")
+                button->click();
+        m_window->runs().finish();
+        QVERIFY(!QFile::exists(file));
+        QVERIFY(!list->isVisible());
+        QVERIFY(m_window->document().report()); // what is on show stays
+    }
+
+    void aRunThatCannotBeWrittenIsSaidAndNotLost() {
+        write("data", "a file where the folder should be");
+        QVERIFY(openAndWait(path("net.onnx")));
+        primary()->click();
+        QVERIFY(waitIdle());
+        const auto report = m_window->document().report();
+        QTRY_VERIFY(message()->isVisible());
+        QVERIFY2(message()->text().contains("not kept on disk"), qPrintable(message()->text()));
+        QVERIFY(openAndWait(path("net.onnx"))); // the run stays in the list
+        const QString file = m_window->runs().runs().front().file;
+        m_window->openRun(file);
+        QVERIFY(m_window->document().report() == report);
+
+        m_window->close();
+        QVERIFY(m_window->isVisible());
+        auto* question = find<QMessageBox>("unwrittenRuns");
+        QVERIFY(question && question->text().contains("1 run could not be written"));
+        for (QAbstractButton* button : question->buttons())
+            if (button->text() == "Close and &lose")
+                button->click();
+        QVERIFY(!m_window->isVisible());
+    }
+
+    void aDamagedRunIsExplainedAndTheReportStays() {
+        QVERIFY(openAndWait(path("net.onnx")));
+        primary()->click();
+        QVERIFY(waitIdle());
+        m_window->runs().finish();
+        const QString file = m_window->runs().runs().front().file;
+        QFile damaged(m_window->runs().pathOf(file));
+        QVERIFY(damaged.open(QIODevice::WriteOnly));
+        damaged.write("{ damaged");
+        damaged.close();
+        QVERIFY(openAndWait(path("profile.json")));
+        const auto before = m_window->document().report();
+        m_window->openRun(file);
+        QVERIFY(waitIdle());
+        QVERIFY(message()->isVisible());
+        QVERIFY(m_window->document().report() == before);
+        QCOMPARE(m_window->findChild<RunsPanel*>()->table()->currentId(), -1);
+    }
+
+    /// With HALFTONE_GRAB_DIR: the whole window in its states, sizes and themes, to be looked at.
+    void theWindowIsGrabbed() {
+        const QString folder = qEnvironmentVariable("HALFTONE_GRAB_DIR");
+        if (folder.isEmpty() || !QDir().mkpath(folder))
+            QSKIP("HALFTONE_GRAB_DIR is not set");
+        Report full = fullExampleReport(60);
+        full.model.path = path("net.onnx").toStdString();
+        full.data->path = path("pictures").toStdString();
+        saveReport(full, path("profile.json").toStdString());
+        Report about;
+        about.machine = full.machine;
+        about.model = full.model;
+        saveReport(about, path("inspect.json").toStdString());
+        const auto grabAll = [&](const QString& name) {
+            for (const bool dark : {false, true})
+                for (const QSize& size : {QSize(1024, 700), QSize(1280, 800), QSize(1920, 1080)}) {
+                    theme::apply(dark ? ThemeChoice::Dark : ThemeChoice::Light);
+                    m_window->resize(size);
+                    QTest::qWait(50);
+                    m_window->grab().save(QStringLiteral("%1/window-%2-%3-%4.png")
+                                              .arg(folder, name, dark ? "dark" : "light")
+                                              .arg(size.width()));
+                }
+            theme::apply(ThemeChoice::Light);
+        };
+        QVERIFY(openAndWait(path("net.onnx")));
+        find<QLineEdit>("data")->setText("/no/such/pictures");
+        grabAll("no-data");
+        find<QLineEdit>("data")->setText(path("pictures"));
+        QVERIFY(openAndWait(path("broken.onnx")));
+        grabAll("failed");
+        for (const auto& [factor, interval, grade] :
+             {std::tuple{1.9, Interval{1.85, 1.95}, Grade::Sure}, std::tuple{2.3, Interval{1.8, 2.9}, Grade::Rough},
+              std::tuple{2.2, Interval{0.9, 46.8}, Grade::Undecided},
+              std::tuple{2.29, Interval{2.2, 2.4}, Grade::Sure}}) {
+            full.verdict.speedup = factor;
+            full.verdict.speedupCi95 = interval;
+            full.verdict.grade = grade;
+            saveReport(full, path("profile.json").toStdString());
+            key(m_window.get(), Qt::CTRL | Qt::Key_R);
+            QVERIFY(waitIdle());
+            m_window->findChild<QTabWidget*>()->setCurrentIndex(1);
+        }
+        full.verdict.speedup = 1.9;
+        full.verdict.speedupCi95 = Interval{1.85, 1.95};
+        saveReport(full, path("profile.json").toStdString());
+        key(m_window.get(), Qt::CTRL | Qt::Key_R);
+        QVERIFY(waitIdle());
+        m_window->document().selectLayer(3);
+        grabAll("new-run");
+        message()->hide();
+        m_window->findChild<LayersPanel*>()->filter()->setText("no such layer");
+        grabAll("empty-filter");
+        m_window->findChild<QTabWidget*>()->setCurrentIndex(5);
+        grabAll("planner");
+        m_window->findChild<QTabWidget*>()->setCurrentIndex(3);
+        grabAll("errors");
+        m_window->findChild<QTabWidget*>()->setCurrentIndex(0);
+        grabAll("overview");
     }
 
     void closingDuringARunStopsIt() {

@@ -2,6 +2,7 @@
 // set, pictures of the dialog are kept there.
 #include "tests/ui/settings_sandbox.h"
 #include "ui/dialogs/preview_dialog.h"
+#include "ui/format.h"
 #include "ui/panels/input_panel.h"
 #include "ui/panels/picture_view.h"
 #include "ui/theme.h"
@@ -10,6 +11,7 @@
 #include <QLabel>
 #include <QPushButton>
 #include <QSignalSpy>
+#include <QSpinBox>
 #include <QtTest>
 
 using namespace halftone;
@@ -51,12 +53,14 @@ private slots:
         QVERIFY(channelValuesText({}).isEmpty());
     }
 
-    void picturesAreShownOneAfterTheOther() {
+    void allPicturesArePagedThrough() {
         PreviewDialog dialog(sampleFolder + "fashion_resnet.onnx", sampleSettings());
         dialog.show();
         QVERIFY(shows(dialog, "Preparing"));
         QTRY_COMPARE_WITH_TIMEOUT(dialog.current(), 0, 60000);
-        QVERIFY(shows(dialog, "1 of 8"));
+        QCOMPARE(dialog.size(), 1000);
+        auto* number = dialog.findChild<QSpinBox*>("number");
+        QCOMPARE(number->text(), "1 of " + countText(1000));
         QVERIFY(shows(dialog, "The network gets values from"));
         QVERIFY(shows(dialog, "Label 9"));
         for (const PictureView* view : dialog.findChildren<PictureView*>())
@@ -64,15 +68,50 @@ private slots:
         auto* next = dialog.findChild<QPushButton*>("next");
         auto* previous = dialog.findChild<QPushButton*>("previous");
         QVERIFY(!previous->isEnabled());
-        for (int place = 1; place < 8; ++place) {
+        QTRY_VERIFY_WITH_TIMEOUT(dialog.isPrepared(8), 60000); // before anybody asks
+        QVERIFY(!dialog.isPrepared(500));                      // and no more than that
+        const auto waitForPicture = [&] {
+            return QTest::qWaitFor([&] { return dialog.findChild<PictureView*>()->hasPicture(); }, 60000);
+        };
+        for (int place = 1; place < 20; ++place) { // beyond what one call prepares
             QVERIFY(next->isEnabled());
             next->click();
             QCOMPARE(dialog.current(), place);
+            QVERIFY(waitForPicture());
         }
-        QVERIFY(!next->isEnabled());
-        previous->click();
-        QVERIFY(shows(dialog, "7 of 8"));
         grab(dialog, "preview");
+        QTest::keyClick(&dialog, Qt::Key_PageUp);
+        QCOMPARE(dialog.current(), 9);
+        QTest::keyClick(&dialog, Qt::Key_End);
+        QCOMPARE(dialog.current(), 999);
+        QVERIFY(!next->isEnabled());
+        QVERIFY(waitForPicture());
+        previous->click();
+        QCOMPARE(number->value(), 999);
+        number->setValue(500);
+        QCOMPARE(dialog.current(), 499);
+        QVERIFY(!dialog.findChild<PictureView*>()->hasPicture()); // until it is prepared
+        QVERIFY(waitForPicture());
+        QVERIFY(shows(dialog, "Label"));
+    }
+
+    void aLaterFailureStandsInThePictures() {
+        const QTemporaryDir folder;
+        QImage picture(28, 28, QImage::Format_Grayscale8);
+        picture.fill(Qt::gray);
+        for (int i = 0; i < 60; ++i)
+            QVERIFY(picture.save(folder.filePath(QStringLiteral("%1.png").arg(i, 3, 10, QChar(u'0')))));
+        RunSettings settings;
+        settings.data = folder.path();
+        PreviewDialog dialog({}, settings);
+        dialog.show();
+        QTRY_VERIFY_WITH_TIMEOUT(dialog.isPrepared(8), 60000);
+        qputenv("HALFTONE_CLI", "/nowhere/halftone-cli");
+        dialog.showSample(40);
+        QTRY_VERIFY_WITH_TIMEOUT(dialog.isPrepared(40), 60000);
+        QVERIFY(!dialog.findChild<PictureView*>()->hasPicture());
+        dialog.showSample(0);
+        QVERIFY(dialog.findChild<PictureView*>()->hasPicture()); // what was prepared stays
     }
 
     void aFailureStandsWhereThePicturesWouldBe() {

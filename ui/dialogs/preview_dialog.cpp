@@ -12,16 +12,23 @@
 #include <QDialogButtonBox>
 #include <QFile>
 #include <QGridLayout>
+#include <QKeyEvent>
 #include <QLabel>
 #include <QPushButton>
+#include <QSpinBox>
 #include <QStackedWidget>
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <limits>
+#include <tuple>
 
 namespace halftone {
 
 namespace {
+
+constexpr int64_t atOnce = 16; // pictures that one call prepares at most
+constexpr int64_t leap = 10;   // of Page Up and Page Down
 
 QString sizeText(int width, int height) {
     return QStringLiteral("%1 × %2").arg(width).arg(height);
@@ -66,9 +73,12 @@ PreviewDialog::PreviewDialog(const QString& modelPath, const RunSettings& settin
     m_next = buttons->addButton(QStringLiteral("&Next"), QDialogButtonBox::ActionRole);
     m_previous->setObjectName(QStringLiteral("previous"));
     m_next->setObjectName(QStringLiteral("next"));
+    for (QPushButton* button : {m_previous, m_next}) // Enter goes to the number
+        button->setAutoDefault(false);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
     connect(m_previous, &QPushButton::clicked, this, [this] { showSample(m_current - 1); });
     connect(m_next, &QPushButton::clicked, this, [this] { showSample(m_current + 1); });
+    connect(m_number, &QSpinBox::valueChanged, this, [this](int number) { showSample(number - 1); });
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(2 * theme::grid, 2 * theme::grid, 2 * theme::grid, 2 * theme::grid);
     layout->setSpacing(2 * theme::grid);
@@ -76,16 +86,16 @@ PreviewDialog::PreviewDialog(const QString& modelPath, const RunSettings& settin
     layout->addWidget(buttons);
     resize(88 * theme::grid, 60 * theme::grid);
 
-    m_previous->setEnabled(false);
-    m_next->setEnabled(false);
     m_message->setMessage(QStringLiteral("Preparing pictures"),
-                          QStringLiteral("Some pictures of the data set are prepared as the network would get them."));
+                          QStringLiteral("Pictures of the data set are prepared as the network would get them."));
     connect(&m_runner, &Runner::finished, this, &PreviewDialog::onFinished);
-    QStringList arguments{QStringLiteral("preview")};
+    m_arguments << QStringLiteral("preview");
     if (!modelPath.isEmpty())
-        arguments << modelPath;
-    arguments += previewOptions(settings);
-    m_runner.start(arguments + QStringList{QStringLiteral("--out"), m_folder.path()});
+        m_arguments << modelPath;
+    m_arguments += previewOptions(settings);
+    m_arguments << QStringLiteral("--out") << m_folder.path();
+    showCurrent();
+    prepare();
 }
 
 PreviewDialog::~PreviewDialog() = default;
@@ -94,9 +104,13 @@ QWidget* PreviewDialog::makeSamplePage() {
     m_name = new ElidedLabel;
     makeHeading(m_name);
     m_label = textLabel();
-    m_place = textLabel();
-    m_place->setWordWrap(false);
-    m_place->setForegroundRole(QPalette::PlaceholderText);
+    m_number = new QSpinBox;
+    m_number->setObjectName(QStringLiteral("number"));
+    m_number->setKeyboardTracking(false); // a typed number counts when it is whole
+    m_number->setAccessibleName(QStringLiteral("Number of the picture"));
+    m_number->setToolTip(QStringLiteral("Type a number, or go by the keys: left and right, Page Up and Page Down, Home "
+                                        "and End"));
+    m_number->setMinimumWidth(20 * theme::grid);
     m_storedCaption = textLabel();
     m_networkCaption = textLabel();
     m_values = textLabel();
@@ -109,7 +123,7 @@ QWidget* PreviewDialog::makeSamplePage() {
     auto* page = new QWidget;
     auto* head = new QHBoxLayout;
     head->addWidget(m_name, 1);
-    head->addWidget(m_place);
+    head->addWidget(m_number);
     auto* pictures = new QGridLayout;
     pictures->setHorizontalSpacing(2 * theme::grid);
     pictures->setVerticalSpacing(theme::grid / 2);
@@ -128,7 +142,32 @@ QWidget* PreviewDialog::makeSamplePage() {
     return page;
 }
 
+/// The first call takes one picture and tells how many there are; the later ones take those around the one on show
+/// that are not prepared yet.
+void PreviewDialog::prepare() {
+    if (m_running)
+        return;
+    m_asked.clear();
+    if (m_about.size == 0) {
+        m_asked << 0;
+    } else {
+        const int64_t first = std::max<int64_t>(0, m_current - atOnce / 4);
+        for (int64_t index = first; index < std::min(m_about.size, first + atOnce); ++index)
+            if (!m_samples.contains(index))
+                m_asked << index;
+        const bool needed = m_asked.contains(m_current) || m_asked.size() >= atOnce / 2;
+        if (!needed)
+            return;
+    }
+    QStringList numbers;
+    for (const int64_t index : m_asked)
+        numbers << QString::number(index);
+    m_running = true;
+    m_runner.start(m_arguments + QStringList{QStringLiteral("--samples"), numbers.join(u',')});
+}
+
 void PreviewDialog::onFinished(const RunOutcome& outcome) {
+    m_running = false;
     if (outcome.kind != RunOutcome::Kind::Done) {
         fail(outcome.message);
         return;
@@ -143,29 +182,90 @@ void PreviewDialog::onFinished(const RunOutcome& outcome) {
     }
     const QByteArray text = file.readAll();
     try {
-        m_preview = previewFromJson({text.constData(), static_cast<size_t>(text.size())}, path.toStdString());
+        take(previewFromJson({text.constData(), static_cast<size_t>(text.size())}, path.toStdString()));
     } catch (const Error& error) {
         fail(typeset(error.message()));
+    }
+}
+
+void PreviewDialog::take(const Preview& preview) {
+    const bool networkKnown = m_about.networkWidth > 0 && preview.networkWidth == 0; // all of these were damaged
+    const auto [width, height, channels] =
+        std::tuple(m_about.networkWidth, m_about.networkHeight, m_about.networkChannels);
+    m_about = preview;
+    m_about.samples.clear();
+    if (networkKnown)
+        std::tie(m_about.networkWidth, m_about.networkHeight, m_about.networkChannels) =
+            std::tuple(width, height, channels);
+    for (const PreviewedSample& sample : preview.samples)
+        m_samples[sample.index] = sample;
+    if (m_current < 0) {
+        m_pages->setCurrentIndex(1);
+        m_number->setRange(1, static_cast<int>(std::min<int64_t>(m_about.size, std::numeric_limits<int>::max())));
+        m_number->setSuffix(QStringLiteral(" of %1").arg(countText(m_about.size)));
+        m_current = 0;
+    }
+    showCurrent();
+    prepare();
+}
+
+/// Before the first picture the sentence stands alone; later it stands in the place of those that are missing.
+void PreviewDialog::fail(const QString& message) {
+    if (m_current < 0) {
+        m_message->setMessage(QStringLiteral("The pictures cannot be shown"), message);
         return;
     }
-    m_pages->setCurrentIndex(1);
-    showSample(0);
+    for (const int64_t index : m_asked)
+        if (!m_samples.contains(index)) {
+            m_samples[index].index = index;
+            m_samples[index].failure = message.toStdString();
+        }
+    showCurrent();
 }
 
-void PreviewDialog::fail(const QString& message) {
-    m_message->setMessage(QStringLiteral("The pictures cannot be shown"), message);
-}
-
-void PreviewDialog::showSample(int place) {
-    if (place < 0 || place >= std::ssize(m_preview.samples))
+void PreviewDialog::showSample(int64_t index) {
+    if (index < 0 || index >= m_about.size || index == m_current)
         return;
-    m_current = place;
-    const PreviewedSample& sample = m_preview.samples[static_cast<size_t>(place)];
+    m_current = index;
+    showCurrent();
+    prepare();
+}
+
+void PreviewDialog::showCurrent() {
+    m_previous->setEnabled(m_current > 0);
+    m_next->setEnabled(m_current >= 0 && m_current + 1 < m_about.size);
+    m_number->setEnabled(m_current >= 0);
+    if (m_current < 0)
+        return;
+    const QSignalBlocker quiet(m_number);
+    m_number->setValue(static_cast<int>(m_current) + 1);
+    if (const auto sample = m_samples.constFind(m_current); sample != m_samples.constEnd()) {
+        showPictures(*sample);
+        return;
+    }
+    for (PictureView* view : {m_stored, m_network})
+        view->setPicture({}, QStringLiteral("Preparing"));
+    m_name->setText(QStringLiteral("Picture %1").arg(countText(m_current + 1)));
+    for (QLabel* label : {m_label, m_values})
+        label->clear();
+}
+
+void PreviewDialog::keyPressEvent(QKeyEvent* event) {
+    const int64_t last = m_about.size - 1;
+    switch (event->key()) {
+    case Qt::Key_PageUp: showSample(std::max<int64_t>(0, m_current - leap)); break;
+    case Qt::Key_PageDown: showSample(std::min(last, m_current + leap)); break;
+    case Qt::Key_Home: showSample(0); break;
+    case Qt::Key_End: showSample(last); break;
+    case Qt::Key_Left: showSample(m_current - 1); break;
+    case Qt::Key_Right: showSample(m_current + 1); break;
+    default: QDialog::keyPressEvent(event);
+    }
+}
+
+void PreviewDialog::showPictures(const PreviewedSample& sample) {
     m_name->setText(plain(sample.name));
-    m_label->setText(labelText(sample, m_preview.labelOffset));
-    m_place->setText(
-        QStringLiteral("%1 of %2; the data set holds %3")
-            .arg(countText(place + 1), countText(std::ssize(m_preview.samples)), countText(m_preview.size)));
+    m_label->setText(labelText(sample, m_about.labelOffset));
     const auto picture = [&](const std::string& name) {
         return name.empty() ? QPixmap() : QPixmap(m_folder.filePath(QString::fromStdString(name)));
     };
@@ -177,11 +277,9 @@ void PreviewDialog::showSample(int place) {
     m_networkCaption->setText(
         failed ? QStringLiteral("What the network sees")
                : QStringLiteral("What the network sees, %1, %2")
-                     .arg(sizeText(m_preview.networkWidth, m_preview.networkHeight),
-                          m_preview.networkChannels == 1 ? QStringLiteral("grey") : QStringLiteral("colour")));
+                     .arg(sizeText(m_about.networkWidth, m_about.networkHeight),
+                          m_about.networkChannels == 1 ? QStringLiteral("grey") : QStringLiteral("colour")));
     m_values->setText(channelValuesText(sample.channels));
-    m_previous->setEnabled(place > 0);
-    m_next->setEnabled(place + 1 < std::ssize(m_preview.samples));
 }
 
 } // namespace halftone

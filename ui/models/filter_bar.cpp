@@ -95,6 +95,8 @@ bool FilterBar::isClear() const {
 }
 
 void FilterBar::clear() {
+    if (isClear())
+        return;
     {
         const QSignalBlocker blocker(this);
         m_text->clear();
@@ -112,6 +114,16 @@ void FilterBar::focusText() {
 void FilterBar::setShown(int shown, int total, const QString& thing) {
     const QString all = counted(total, thing);
     m_shown->setText(shown == total ? all : tr("%1 of %2").arg(countText(shown), all));
+    m_emptyText.clear();
+    if (shown == 0 && total > 0) {
+        const QAbstractButton* button = m_chips->checkedButton();
+        const bool chosen = button && button != m_chips->buttons().first();
+        const QString label = chosen ? button->text().section(QStringLiteral("  "), 0, 0) : QString();
+        m_emptyText = !chosen            ? tr("No %1 matches “%2”.").arg(thing, text())
+                      : text().isEmpty() ? tr("No %1 is left by “%2”.").arg(thing, label)
+                                         : tr("No %1 of “%2” matches “%3”.").arg(thing, label, text());
+    }
+    emit shownChanged();
 }
 
 void FilterBar::addWidget(QWidget* widget) {

@@ -40,11 +40,14 @@ public:
 
     /// "36 of 175 layers" for the thing "layer"; only "175 layers" when nothing is filtered out.
     void setShown(int shown, int total, const QString& thing);
+    /// Why there is nothing to see, where the filter leaves none of several; else empty.
+    QString emptyText() const { return m_emptyText; }
     /// Puts a control at the right end of the first line.
     void addWidget(QWidget* widget);
 
 signals:
     void changed();
+    void shownChanged();
     void leaveToTable(); // arrow down or Enter in the field
 
 protected:
@@ -53,6 +56,7 @@ protected:
 private:
     QLineEdit* m_text;
     QLabel* m_shown;
+    QString m_emptyText;
     QHBoxLayout* m_firstLine;
     FlowLayout* m_chipLines;
     QButtonGroup* m_chips;

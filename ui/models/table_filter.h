@@ -1,7 +1,9 @@
 // A table behind its filter bar.
 #pragma once
 
+#include "ui/document.h"
 #include "ui/models/filter_bar.h"
+#include "ui/models/filter_note.h"
 #include "ui/models/table_model.h"
 #include "ui/models/table_view.h"
 
@@ -19,10 +21,14 @@ void filterRows(TableModel<Row>& model, FilterBar& bar, const Matches& matches, 
     bar.setShown(model.shownCount(), model.totalCount(), thing);
 }
 
-/// Arrow down leads from the bar to the table, Escape from the table clears the bar.
-inline void connectFilter(FilterBar* bar, TableView* table) {
+/// Arrow down leads from the bar to the table, Escape from the table clears the bar. Another model has other rows, so
+/// the filter goes with the one before.
+inline void connectFilter(FilterBar* bar, TableView* table, Document& document) {
+    new FilterNote(bar, table);
     QObject::connect(bar, &FilterBar::leaveToTable, table, qOverload<>(&QWidget::setFocus));
     QObject::connect(table, &TableView::escaped, bar, &FilterBar::clear);
+    QObject::connect(bar, &FilterBar::shownChanged, table, [bar, table] { table->setTakesEscape(!bar->isClear()); });
+    QObject::connect(&document, &Document::modelAboutToChange, bar, &FilterBar::clear);
 }
 
 } // namespace halftone

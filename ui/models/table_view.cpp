@@ -128,6 +128,15 @@ void TableView::drawBranches(QPainter* painter, const QRect& rect, const QModelI
                            painter, this);
 }
 
+bool TableView::event(QEvent* event) {
+    if (event->type() == QEvent::ShortcutOverride && m_takesEscape &&
+        static_cast<QKeyEvent*>(event)->key() == Qt::Key_Escape) {
+        event->accept();
+        return true;
+    }
+    return QTreeView::event(event);
+}
+
 void TableView::focusInEvent(QFocusEvent* event) {
     // The base class makes the first row current; coming by with Tab is no choice of a row.
     const bool before = std::exchange(m_quiet, true);
@@ -205,11 +214,18 @@ void TableView::resetColumns() {
         m_model->headerData(std::max(0, sortColumn), Qt::Horizontal, Qt::InitialSortOrderRole).value<Qt::SortOrder>());
 }
 
+int TableView::heightOf(int rows) const {
+    const int rowHeight = std::max(BarDelegate::rowHeight, fontMetrics().height() + 4);
+    return header()->sizeHint().height() + rows * rowHeight + horizontalScrollBar()->sizeHint().height();
+}
+
+void TableView::setLeastRows(int rows) {
+    setMinimumHeight(heightOf(rows));
+}
+
 void TableView::fitHeightToRows() {
     setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    const int rowHeight = std::max(BarDelegate::rowHeight, fontMetrics().height() + 4);
-    setFixedHeight(header()->sizeHint().height() + m_model->totalCount() * rowHeight +
-                   horizontalScrollBar()->sizeHint().height());
+    setFixedHeight(heightOf(m_model->totalCount()));
 }
 
 QStringList TableView::columnKeys() const {

@@ -26,6 +26,10 @@ public:
     void setCurrentId(int id);
 
     void setFolded(bool folded);
+    /// Whether Escape is the table's own key: escaped() rather than what it means elsewhere.
+    void setTakesEscape(bool takes) { m_takesEscape = takes; }
+    /// No splitter and no small window leaves fewer rows than these.
+    void setLeastRows(int rows);
 
     /// Of the selected rows, columns as shown.
     QString selectedText() const;
@@ -42,6 +46,7 @@ protected:
     void currentChanged(const QModelIndex& current, const QModelIndex& previous) override;
     void drawRow(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override;
     void drawBranches(QPainter* painter, const QRect& rect, const QModelIndex& index) const override;
+    bool event(QEvent* event) override;
     void focusInEvent(QFocusEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
     void contextMenuEvent(QContextMenuEvent* event) override;
@@ -52,12 +57,13 @@ private:
     void restoreColumns();
     void saveColumns() const;
     QStringList columnKeys() const;
+    int heightOf(int rows) const; // with the header
     void copySelected();
     std::vector<int> shownColumns() const; // logical, in the order shown
 
     QString m_name, m_sortKey;
     TableModelBase* m_model;
-    bool m_folded = false;
+    bool m_folded = false, m_takesEscape = false;
     bool m_quiet = false; // the program, not the user, moves the current row
 };
 

@@ -69,7 +69,7 @@ ConversionsPanel::ConversionsPanel(Document& document, QWidget* parent)
     showPages(this, m_pages, m_message, content);
 
     connect(m_filter, &FilterBar::changed, this, &ConversionsPanel::applyFilter);
-    connectFilter(m_filter, m_table);
+    connectFilter(m_filter, m_table, m_document);
     connect(m_table, &TableView::currentIdChanged, this, &ConversionsPanel::choose);
     connect(m_table, &TableView::opened, this, &ConversionsPanel::choose);
     connect(&m_document, &Document::reportChanged, this, &ConversionsPanel::loadReport);
@@ -124,6 +124,8 @@ void ConversionsPanel::focusFilter() {
 
 void ConversionsPanel::loadReport() {
     const auto report = m_document.report();
+    const int before = m_table->currentId();
+    const Conversion shown = before >= 0 ? *m_model.row(before).conversion : Conversion();
     std::vector<ConversionRow> rows = report ? conversionRows(*report) : std::vector<ConversionRow>();
     const std::vector<ConversionSum> sumsOfRuns = report ? conversionSums(*report) : std::vector<ConversionSum>();
     m_unit = conversionUnit(sumsOfRuns);
@@ -149,6 +151,16 @@ void ConversionsPanel::loadReport() {
     m_filter->setChips(chips);
     m_pages->setCurrentIndex(m_model.totalCount() ? 1 : 0);
     applyFilter();
+    const auto& now = m_model.rows();
+    const auto same = std::ranges::find_if(now, [&](const ConversionRow& row) {
+        const Conversion& one = *row.conversion;
+        return before >= 0 && one.run == shown.run && one.tensor == shown.tensor && one.kind == shown.kind &&
+               one.edge == shown.edge;
+    });
+    if (same != now.end()) {
+        m_table->setCurrentId(static_cast<int>(same - now.begin()));
+        showConversion(m_table->currentId());
+    }
 }
 
 void ConversionsPanel::applyFilter() {

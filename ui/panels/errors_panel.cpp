@@ -43,7 +43,7 @@ ErrorsPanel::ErrorsPanel(Document& document, QWidget* parent)
     listLayout->setSpacing(theme::grid);
     listLayout->addWidget(m_filter);
     listLayout->addWidget(m_table, 1);
-    m_table->setMinimumHeight(112);
+    m_table->setLeastRows(5);
     m_splitter->addWidget(m_plot);
     m_splitter->addWidget(list);
     m_splitter->addWidget(makeDetail());
@@ -58,7 +58,7 @@ ErrorsPanel::ErrorsPanel(Document& document, QWidget* parent)
     showPages(this, m_pages, m_message, content);
 
     connect(m_filter, &FilterBar::changed, this, &ErrorsPanel::applyFilter);
-    connectFilter(m_filter, m_table);
+    connectFilter(m_filter, m_table, m_document);
     connect(m_table, &TableView::currentIdChanged, this, &ErrorsPanel::choose);
     connect(m_table, &TableView::opened, this, &ErrorsPanel::choose);
     connect(m_plot, &ErrorPlot::layerChosen, this, [this](const std::string& layer) { m_document.selectLayer(layer); });

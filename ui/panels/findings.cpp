@@ -84,7 +84,7 @@ void addSlower(const Report& report, const Whole& whole, std::vector<Weighed>& f
     found.push_back({int8Ms,
                      {QStringLiteral("%1 slower in int8: %2, against %3 in fp32.")
                           .arg(subject, whole.timeAndShare(int8Ms), whole.time(fp32Ms)),
-                      "planner", slowest->name}});
+                      report.plan ? "planner" : "layers", slowest->name}}); // without a plan it has no rows
 }
 
 /// More than the plan accepts; without a plan more than a plan would at first. What may be chance is no drop.

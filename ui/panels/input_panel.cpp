@@ -11,6 +11,7 @@
 
 #include <QApplication>
 #include <QCheckBox>
+#include <QFileInfo>
 #include <QFormLayout>
 #include <QHBoxLayout>
 #include <QLabel>
@@ -41,6 +42,13 @@ constexpr FurtherPrecision furtherPrecisions[] = {
 
 QString portText(const Port& port) {
     return plain(shapeText(port.shape) + " " + port.type);
+}
+
+/// Why nothing can be read from there, as a sentence; "" for no path.
+QString missingFile(const QString& path, const QString& otherwise) {
+    return path.isEmpty() || QFileInfo::exists(path)
+               ? QString()
+               : QStringLiteral("%1 does not exist. %2").arg(plain(path.toStdString()), otherwise);
 }
 
 QSpinBox* countBox(int lowest, const QString& lowestText) {
@@ -113,6 +121,8 @@ QWidget* InputPanel::makeDataSection() {
     m_labels = new QLineEdit;
     m_labels->setPlaceholderText(QStringLiteral("those of the pictures"));
     m_labels->setClearButtonEnabled(true);
+    m_dataProblem = makeFileProblem(QStringLiteral("dataProblem"));
+    m_labelsProblem = makeFileProblem(QStringLiteral("labelsProblem"));
     m_preprocessing = new PreprocessingEditor;
     m_preview = new QPushButton(QStringLiteral("Previe&w…"));
     m_preview->setObjectName(QStringLiteral("preview"));
@@ -166,10 +176,12 @@ QWidget* InputPanel::makeDataSection() {
     layout->addSpacing(theme::grid / 2);
     layout->addWidget(pictures);
     layout->addWidget(m_data);
+    layout->addWidget(m_dataProblem);
     layout->addLayout(choosers);
     layout->addSpacing(theme::grid / 2);
     layout->addWidget(labelsName);
     layout->addLayout(labels);
+    layout->addWidget(m_labelsProblem);
     layout->addSpacing(theme::grid / 2);
     layout->addWidget(preprocessing);
     layout->addWidget(m_preprocessing);
@@ -312,10 +324,39 @@ void InputPanel::setSettings(const RunSettings& settings) {
     onEdited();
 }
 
+QString InputPanel::dataProblem() const {
+    return missingFile(m_data->text().trimmed(),
+                       QStringLiteral("Choose other pictures, or none to measure only times."));
+}
+
+QString InputPanel::labelsProblem() const {
+    return m_data->text().trimmed().isEmpty()
+               ? QString()
+               : missingFile(m_labels->text().trimmed(),
+                             QStringLiteral("Choose another file, or none to take the labels of the pictures."));
+}
+
 QString InputPanel::problem() const {
     if (const QString open = m_shapes->problem(); !open.isEmpty())
         return open;
+    for (const QString& file : {dataProblem(), labelsProblem()})
+        if (!file.isEmpty())
+            return file;
     return m_data->text().trimmed().isEmpty() ? QString() : m_preprocessing->problem();
+}
+
+QLabel* InputPanel::makeFileProblem(const QString& name) {
+    QLabel* label = textLabel();
+    label->setObjectName(name);
+    setTextColour(label, [] { return theme::asText(theme::slower()); });
+    label->hide();
+    return label;
+}
+
+void InputPanel::checkFiles() {
+    if (!m_dataProblem->isHidden() || !m_labelsProblem->isHidden() || !dataProblem().isEmpty() ||
+        !labelsProblem().isEmpty())
+        onEdited();
 }
 
 void InputPanel::setLocked(bool locked) {
@@ -338,7 +379,12 @@ void InputPanel::keepFp32(const QStringList& layers) {
 }
 
 void InputPanel::focusProblem() {
-    m_shapes->focusProblem();
+    if (!m_shapes->problem().isEmpty())
+        m_shapes->focusProblem();
+    else if (!dataProblem().isEmpty())
+        focusData();
+    else if (!labelsProblem().isEmpty())
+        m_labels->setFocus(Qt::OtherFocusReason);
 }
 
 void InputPanel::focusData() {
@@ -357,8 +403,14 @@ void InputPanel::onEdited() {
                                : QStringLiteral("A folder with one sub-folder a class, a CSV of file and label, "
                                                 "CIFAR, IDX, .npz or an archive of pictures"));
     m_preview->setEnabled(hasData && problem().isEmpty());
+    const std::pair<QLabel*, QString> ofFiles[] = {{m_dataProblem, dataProblem()}, {m_labelsProblem, labelsProblem()}};
+    for (const auto& [label, text] : ofFiles) {
+        label->setText(text);
+        label->setVisible(!text.isEmpty());
+    }
+    const bool saidAtField = problem() == dataProblem() || problem() == labelsProblem();
     m_problem->setText(problem());
-    m_problem->setVisible(!problem().isEmpty());
+    m_problem->setVisible(!problem().isEmpty() && !saidAtField);
     emit settingsChanged();
 }
 

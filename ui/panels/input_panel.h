@@ -39,6 +39,8 @@ public:
     /// While a run goes on, its settings are shown but not changed.
     void setLocked(bool locked);
     void setData(const QString& path);
+    /// Looks again whether the files that are named exist.
+    void checkFiles();
     /// Adds these layers to those that stay in fp32.
     void keepFp32(const QStringList& layers);
     void focusData();
@@ -61,8 +63,11 @@ private:
     QWidget* makeDataSection();
     QWidget* makeRunSection();
     void offerPrecisions(const std::string& isa);
+    QString dataProblem() const;
+    QString labelsProblem() const;
     void addFact(const QString& name, const QString& value);
     void onEdited();
+    QLabel* makeFileProblem(const QString& name);
 
     QLabel* m_modelName;
     QFormLayout* m_facts;
@@ -71,6 +76,7 @@ private:
     QWidget* m_runSection;
     QLineEdit* m_data;
     QLineEdit* m_labels;
+    QLabel *m_dataProblem, *m_labelsProblem; // below their fields
     PreprocessingEditor* m_preprocessing;
     QPushButton* m_preview;
     QSpinBox* m_samples;

@@ -218,9 +218,7 @@ void LayerDetail::showSelected() {
         const Run& run = report->runs[i];
         auto* label = textLabel(tr("%1 run").arg(plain(run.precision)));
         makeHeading(label);
-        QPalette palette = label->palette();
-        palette.setColor(QPalette::WindowText, theme::asText(theme::precision(run.precision)));
-        label->setPalette(palette);
+        setTextColour(label, [precision = run.precision] { return theme::asText(theme::precision(precision)); });
         m_grid->addWidget(label, 0, static_cast<int>(i) + 1);
         m_grid->setColumnStretch(static_cast<int>(i) + 1, 1);
         m_grid->setColumnMinimumWidth(static_cast<int>(i) + 1, columnWidth);

@@ -59,6 +59,7 @@ LayersPanel::LayersPanel(Document& document, QWidget* parent)
     m_fold->setCheckable(true);
     m_filter->addWidget(m_fold);
 
+    m_table->setLeastRows(6);
     m_sums->setForegroundRole(QPalette::PlaceholderText);
     m_sums->setObjectName(QStringLiteral("layerSums"));
     auto* list = new QWidget;
@@ -89,7 +90,7 @@ LayersPanel::LayersPanel(Document& document, QWidget* parent)
         showRows();
     });
     connect(m_filter, &FilterBar::changed, this, &LayersPanel::applyFilter);
-    connectFilter(m_filter, m_table);
+    connectFilter(m_filter, m_table, m_document);
     connect(m_table, &TableView::currentIdChanged, &m_document, [this](int id) { m_document.selectLayer(id); });
     connect(m_table, &TableView::opened, &m_document, [this](int id) { m_document.selectLayer(id); });
     connect(m_detail, &LayerDetail::viewRequested, this, &LayersPanel::viewRequested);

@@ -36,7 +36,10 @@ NoticeBar::NoticeBar(QWidget* parent)
     layout->addWidget(m_dismiss, 0, Qt::AlignVCenter);
 
     connect(m_action, &QPushButton::clicked, this, &NoticeBar::actionTriggered);
-    connect(m_dismiss, &QToolButton::clicked, this, &QWidget::hide);
+    connect(m_dismiss, &QToolButton::clicked, this, [this] {
+        hide();
+        emit dismissed();
+    });
     connect(&ThemeNotifier::instance(), &ThemeNotifier::changed, this, &NoticeBar::updateColours);
     hide();
 }

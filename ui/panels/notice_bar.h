@@ -20,8 +20,11 @@ public:
     void setNotice(Kind kind, const QString& heading, const QString& text, const QString& action = {});
     void setDismissable(bool dismissable);
     QString text() const;
+    /// A failure is on show.
+    bool isFailure() const { return !isHidden() && m_kind == Kind::Failure; }
 
 signals:
+    void dismissed();
     void actionTriggered();
 
 private:

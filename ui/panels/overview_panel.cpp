@@ -105,6 +105,7 @@ OverviewPanel::OverviewPanel(Document& document, QWidget* parent)
     setWidgetResizable(true);
     setFrameShape(QFrame::NoFrame);
     connect(&m_document, &Document::reportChanged, this, &OverviewPanel::showReport);
+    connect(&m_document, &Document::modelAboutToChange, this, [this] { verticalScrollBar()->setValue(0); });
     showReport();
 }
 
@@ -120,7 +121,6 @@ void OverviewPanel::showReport() {
     showAccuracy(*report);
     showSize(*report);
     showFindings(*report);
-    verticalScrollBar()->setValue(0);
 }
 
 void OverviewPanel::showSpeed(const Report& report) {
@@ -211,7 +211,10 @@ void OverviewPanel::showFindings(const Report& report) {
         text->setWordWrap(true);
         text->setTextInteractionFlags(Qt::TextSelectableByMouse);
         const bool curable = cured({}, finding.cure).has_value();
-        const QString action = curable ? cureText(finding.cure) : QStringLiteral("Show %1").arg(finding.view);
+        const bool toBeFound = finding.view == u"planner" && !report.plan; // there only the way to one is shown
+        const QString action = curable     ? cureText(finding.cure)
+                               : toBeFound ? QStringLiteral("Find plan…")
+                                           : QStringLiteral("Show %1").arg(finding.view);
         auto* link = new QPushButton(action);
         link->setFixedWidth(std::max(18 * theme::grid, link->sizeHint().width()));
         link->setAccessibleName(action + (curable ? QStringLiteral(": ") : QStringLiteral(" of: ")) + finding.text);

@@ -28,6 +28,16 @@ void makeHeading(QWidget* widget) {
     widget->setFont(font);
 }
 
+void setTextColour(QWidget* widget, const std::function<QColor()>& colour) {
+    const auto set = [widget, colour] {
+        QPalette palette; // the other roles stay the theme's
+        palette.setColor(QPalette::WindowText, colour());
+        widget->setPalette(palette);
+    };
+    set();
+    QObject::connect(&ThemeNotifier::instance(), &ThemeNotifier::changed, widget, set);
+}
+
 QLabel* headingLabel(const QString& text) {
     auto* label = new QLabel(text);
     makeHeading(label);

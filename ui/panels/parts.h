@@ -5,6 +5,9 @@
 
 #include <QString>
 
+#include <functional>
+
+class QColor;
 class QLabel;
 class QLayout;
 class QScrollArea;
@@ -19,6 +22,8 @@ namespace halftone {
 QLabel* textLabel(const QString& text = {});
 /// As bold as the names of a view's parts.
 void makeHeading(QWidget* widget);
+/// `colour` is asked again when the theme changes.
+void setTextColour(QWidget* widget, const std::function<QColor()>& colour);
 /// Names a part of a view.
 QLabel* headingLabel(const QString& text);
 

@@ -59,7 +59,7 @@ PlannerPanel::PlannerPanel(Document& document, QWidget* parent)
         emit profileRequested(layers);
     });
     connect(m_filter, &FilterBar::changed, this, &PlannerPanel::applyFilter);
-    connectFilter(m_filter, m_table);
+    connectFilter(m_filter, m_table, m_document);
     connect(m_table, &TableView::currentIdChanged, this,
             [this](int id) { m_document.selectLayer(m_model.row(id).layer->layer); });
     connect(m_table, &TableView::opened, this, [this](int id) {
@@ -105,7 +105,7 @@ QWidget* PlannerPanel::makeContent() {
     listLayout->addLayout(pointLine);
     listLayout->addWidget(m_filter);
     listLayout->addWidget(m_table, 1);
-    m_table->setMinimumHeight(112);
+    m_table->setLeastRows(5);
     m_splitter->addWidget(m_plot);
     m_splitter->addWidget(list);
     m_splitter->setStretchFactor(1, 1);
@@ -187,7 +187,9 @@ void PlannerPanel::loadReport() {
     const bool hasPlan = report && report->plan;
     m_plot->setReport(report);
     m_pages->setCurrentIndex(hasPlan ? 1 : 0);
-    m_point = hasPlan ? report->plan->chosen : -1;
+    const bool samePlan = m_report && report && m_report->plan == report->plan; // a profile keeps it
+    if (!hasPlan || !samePlan)
+        m_point = hasPlan ? report->plan->chosen : -1;
     if (!hasPlan)
         m_message->setMessage(
             tr("No plan yet"),
@@ -196,7 +198,6 @@ void PlannerPanel::loadReport() {
                "fastest within the drop above is chosen, with a reason for every layer that stays out."),
             tr("Find plan"));
     m_message->setActionEnabled(m_ready);
-    const bool samePlan = m_report && report && m_report->plan == report->plan; // a profile keeps it
     if (!samePlan)
         m_setup->setPins(hasPlan ? pinsOf(*report->plan) : QMap<QString, QString>(), false);
     if (hasPlan && !samePlan)

@@ -113,7 +113,7 @@ RangesPanel::RangesPanel(Document& document, QWidget* parent)
 
     connect(m_message, &MessagePage::actionTriggered, this, [this] { emit viewRequested(QStringLiteral("data")); });
     connect(m_filter, &FilterBar::changed, this, &RangesPanel::applyFilter);
-    connectFilter(m_filter, m_table);
+    connectFilter(m_filter, m_table, m_document);
     connect(m_table, &TableView::currentIdChanged, this, &RangesPanel::chooseTensor);
     connect(m_table, &TableView::opened, this, &RangesPanel::chooseTensor);
     connect(m_candidates, &TableView::currentIdChanged, this, &RangesPanel::showClipOf);
@@ -195,6 +195,8 @@ void RangesPanel::focusFilter() {
 
 void RangesPanel::loadReport() {
     const auto report = m_document.report();
+    const int before = m_table->currentId();
+    const std::string shown = before >= 0 ? m_model.row(before).range->name : std::string();
     std::vector<TensorRow> rows = report ? tensorRows(*report) : std::vector<TensorRow>();
     m_candidateModel.setTable(candidateColumns(), {}); // pointed into the old report
     const bool synthetic = std::any_of(rows.begin(), rows.end(), [](const TensorRow& row) {
@@ -221,6 +223,11 @@ void RangesPanel::loadReport() {
     m_filter->setChips(chips);
     m_pages->setCurrentIndex(m_model.totalCount() ? 1 : 0);
     applyFilter();
+    const auto same = std::ranges::find(m_model.rows(), shown, [](const TensorRow& row) { return row.range->name; });
+    if (same != m_model.rows().end()) {
+        m_table->setCurrentId(static_cast<int>(same - m_model.rows().begin()));
+        showTensor(m_table->currentId());
+    }
     followSelection();
     if (m_table->currentId() < 0 && m_model.totalCount()) {
         m_table->setCurrentId(0);

@@ -3,6 +3,7 @@
 #include "core/report/accuracy_change.h"
 #include "ui/document.h"
 #include "ui/format.h"
+#include "ui/models/filter_note.h"
 #include "ui/models/sample_delegate.h"
 #include "ui/panels/message_page.h"
 #include "ui/panels/parts.h"
@@ -72,6 +73,8 @@ SamplesPanel::SamplesPanel(Document& document, QWidget* parent)
     connect(m_message, &MessagePage::actionTriggered, this, &SamplesPanel::dataRequested);
     connect(m_filter, &FilterBar::changed, this, &SamplesPanel::applyFilter);
     connect(m_filter, &FilterBar::leaveToTable, m_view, qOverload<>(&QWidget::setFocus));
+    connect(&m_document, &Document::modelAboutToChange, m_filter, &FilterBar::clear);
+    new FilterNote(m_filter, m_view);
     connect(&m_document, &Document::reportChanged, this, &SamplesPanel::loadReport);
     connect(&ThemeNotifier::instance(), &ThemeNotifier::changed, m_view->viewport(), qOverload<>(&QWidget::update));
     loadReport();
@@ -86,6 +89,11 @@ void SamplesPanel::focusFilter() {
 }
 
 bool SamplesPanel::eventFilter(QObject* watched, QEvent* event) {
+    if (watched == m_view && event->type() == QEvent::ShortcutOverride && !m_filter->isClear() &&
+        static_cast<QKeyEvent*>(event)->key() == Qt::Key_Escape) {
+        event->accept(); // here it clears the filter
+        return true;
+    }
     if (watched == m_view && event->type() == QEvent::KeyPress) {
         auto* key = static_cast<QKeyEvent*>(event);
         if (key->matches(QKeySequence::Copy)) {
@@ -108,10 +116,17 @@ void SamplesPanel::copySelected() {
 
 void SamplesPanel::loadReport() {
     const auto report = m_document.report();
+    const std::string shown =
+        m_view->currentIndex().isValid() ? m_list.sample(m_view->currentIndex()).sample : std::string();
     m_list.setReport(report);
     m_pages->setCurrentIndex(m_list.totalCount() > 0 ? 1 : 0);
     m_filter->setChips(m_list.chips());
     applyFilter();
+    for (int row = 0; !shown.empty() && row < m_list.rowCount(); ++row)
+        if (m_list.sample(m_list.index(row)).sample == shown) {
+            m_view->setCurrentIndex(m_list.index(row));
+            break;
+        }
     if (!report) {
         m_message->setMessage(
             tr("No samples yet"),

@@ -53,7 +53,7 @@ void ChannelRangesPlot::setTensor(const TensorRange& tensor) {
     const double margin = 0.08 * std::max(highest - lowest, 1e-12);
     plot()->yAxis->setRange(lowest - margin, highest + margin);
     plot()->xAxis->setLabel(tensor.axis ? tr("channel (axis %1)").arg(*tensor.axis) : tr("channel"));
-    setFullRange(-0.7, static_cast<double>(m_channels) - 0.3);
+    setFullRange({-0.7, static_cast<double>(m_channels) - 0.3});
     if (m_channels > 0) {
         const auto widest = [&] {
             size_t best = 0;

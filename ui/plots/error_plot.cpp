@@ -63,8 +63,8 @@ void ErrorPlot::setReport(std::shared_ptr<const Report> report) {
                     lowest = std::min(lowest, *distance->sqnrDb);
                     highest = std::max(highest, *distance->sqnrDb);
                 }
-    plot()->yAxis->setRange(lowest, highest + 0.06 * (highest - lowest));
-    setFullRange(0.5, m_errors ? static_cast<double>(m_errors->layers.size()) + 0.5 : 1.5);
+    setFullRange({0.5, m_errors ? static_cast<double>(m_errors->layers.size()) + 0.5 : 1.5},
+                 Interval{lowest, highest + 0.06 * (highest - lowest)});
     setSummary(summaryText());
     plot()->replot(QCustomPlot::rpQueuedReplot);
 }
@@ -150,6 +150,9 @@ void ErrorPlot::nameSeries(QCPPainter& painter) const {
     }
     const double height = painter.fontMetrics().height(), x = plot()->axisRect()->right() + theme::grid;
     double lineY = line ? plot()->yAxis->coordToPixel(*line) : 0, dotsY = dots ? plot()->yAxis->coordToPixel(*dots) : 0;
+    const QRectF area = plot()->axisRect()->rect(); // zoomed in, their ends may lie outside
+    lineY = std::clamp(lineY, area.top(), area.bottom());
+    dotsY = std::clamp(dotsY, area.top(), area.bottom());
     if (line && dots && std::abs(lineY - dotsY) < height) {
         const double middle = (lineY + dotsY) / 2, away = height / 2 * (lineY < dotsY ? -1 : 1);
         lineY = middle + away;

@@ -72,8 +72,8 @@ void FrontPlot::fitRanges() {
             top = std::max(top, drop);
         }
     const double margin = std::max(0.08 * (right - left), 0.02 * right), above = 0.15 * (top - bottom);
-    plot()->yAxis->setRange(bottom - above, top + above);
-    setFullRange((left - margin) * perMs(m_unit), (right + margin) * perMs(m_unit));
+    setFullRange({(left - margin) * perMs(m_unit), (right + margin) * perMs(m_unit)},
+                 Interval{bottom - above, top + above});
 }
 
 void FrontPlot::setShownPoint(int point) {

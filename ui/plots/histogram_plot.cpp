@@ -63,7 +63,7 @@ void HistogramPlot::setTensor(const TensorRange& tensor) {
     const Interval& edges = m_tensor.histogram.edges;
     const double lo = std::min(edges.lo, tensor.clipMin), hi = std::max(edges.hi, tensor.clipMax);
     const double margin = 0.03 * (hi - lo);
-    setFullRange(lo - margin, hi + margin);
+    setFullRange({lo - margin, hi + margin});
     setFileName(QStringLiteral("histogram"));
     QString summary = tr("Histogram of %1: observed %2 to %3")
                           .arg(plain(tensor.name), significant(tensor.observedMin), significant(tensor.observedMax));

@@ -16,9 +16,13 @@
 #include <QSvgGenerator>
 #include <QToolTip>
 
+#include <limits>
+
 namespace halftone {
 
 namespace {
+
+constexpr int untilTheMouseLeaves = std::numeric_limits<int>::max(); // ms
 
 QPixmap pixmapFor(const QWidget& widget) {
     constexpr int scale = 2;
@@ -110,11 +114,20 @@ void Picture::saveWithDialog() {
 }
 
 void Picture::contextMenuEvent(QContextMenuEvent* event) {
-    QMenu menu(this);
-    menu.addAction(tr("&Copy picture"), this, &Picture::copyPicture)->setShortcut(QKeySequence::Copy);
-    menu.addAction(tr("&Save picture…"), this, &Picture::saveWithDialog)->setShortcut(QKeySequence::Save);
-    extendMenu(menu);
-    menu.exec(event->globalPos());
+    showMenu(event->globalPos());
+}
+
+void Picture::showMenu(const QPoint& globalPosition) {
+    auto* menu = new QMenu(this);
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    menu->addAction(tr("&Copy picture"), this, &Picture::copyPicture)->setShortcut(QKeySequence::Copy);
+    menu->addAction(tr("&Save picture…"), this, &Picture::saveWithDialog)->setShortcut(QKeySequence::Save);
+    extendMenu(*menu);
+    menu->popup(globalPosition);
+}
+
+void Picture::showTip(const QPoint& position) {
+    QToolTip::showText(mapToGlobal(position), tooltipAt(position), this, {}, untilTheMouseLeaves);
 }
 
 bool Picture::event(QEvent* event) {
@@ -124,8 +137,7 @@ bool Picture::event(QEvent* event) {
     }
     if (event->type() != QEvent::ToolTip)
         return QWidget::event(event);
-    const auto* help = static_cast<QHelpEvent*>(event);
-    QToolTip::showText(help->globalPos(), tooltipAt(help->pos()), this); // an empty one hides it
+    showTip(static_cast<QHelpEvent*>(event)->pos()); // comes when the mouse rests, also to the parts of a picture
     return true;
 }
 

@@ -30,6 +30,11 @@ public:
 protected:
     void setSummary(const QString& text) { setAccessibleDescription(text); }
 
+    /// Copying, saving, and what extendMenu() adds.
+    void showMenu(const QPoint& globalPosition);
+    /// Says tooltipAt(`position`) until the mouse leaves what it is about; hides it where there is nothing to say.
+    void showTip(const QPoint& position);
+
     /// Everything but the focus frame. Painters know the device, not this widget: font and palette are the widget's.
     virtual void draw(QPainter& painter) const {}
     /// Onto a file or the clipboard, as large as on screen.

@@ -1,9 +1,13 @@
-// Pictures with axes: the wheel zooms along x, dragging pans, a double click resets, hovering shows the exact value.
+// Pictures with axes: the wheel zooms, dragging pans, a double click resets, hovering shows the exact value.
 // Only this folder includes qcustomplot.h.
 #pragma once
 
+#include "core/report/figures.h"
 #include "ui/plots/picture.h"
 
+#include <optional>
+
+class QCPAxis;
 class QCustomPlot;
 
 namespace halftone {
@@ -17,14 +21,16 @@ public:
     void resetZoom();
     /// Around the middle; factors below 1 zoom in.
     void zoom(double factor);
+    QString tooltipAt(const QPointF& position) const override;
 
     QSize sizeHint() const override { return {400, 200}; }
     QSize minimumSizeHint() const override { return {160, 120}; }
 
 protected:
     QCustomPlot* plot() const { return m_plot; }
-    /// The range that zooming out ends at.
-    void setFullRange(double lower, double upper);
+    /// The ranges that zooming out ends at. Without `y` the plot is zoomed along x alone: where bars and counts begin
+    /// at zero they stay there.
+    void setFullRange(const Interval& x, const std::optional<Interval>& y = std::nullopt);
 
     /// Sets colours again; the frame (axes, grid, background) is done already.
     virtual void restyle() = 0;
@@ -42,8 +48,11 @@ protected:
     void applyTheme();
 
 private:
+    void keepInside(QCPAxis* axis, const Interval& full);
+
     QCustomPlot* m_plot;
-    double m_lower = 0, m_upper = 1;
+    Interval m_fullX{0, 1};
+    std::optional<Interval> m_fullY;
     QPointF m_pressed;
 };
 

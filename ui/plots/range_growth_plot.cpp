@@ -42,8 +42,7 @@ void RangeGrowthPlot::setHealth(const RangeHealth& health) {
     m_max->setData(samples, max, true);
     const double last = samples.isEmpty() ? 1 : samples.last();
     const double margin = 0.1 * std::max(highest - lowest, 1e-12);
-    plot()->yAxis->setRange(lowest - (lowest < 0 ? margin : 0), highest + margin);
-    setFullRange(0.9, std::max(last * 1.1, 2.0));
+    setFullRange({0.9, std::max(last * 1.1, 2.0)}, Interval{lowest - (lowest < 0 ? margin : 0), highest + margin});
     m_stable->setVisible(health.stableAfter.has_value());
     m_label->setVisible(health.stableAfter.has_value());
     if (health.stableAfter) {

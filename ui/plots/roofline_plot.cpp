@@ -106,8 +106,8 @@ void RooflinePlot::fitRanges() {
         bottom = std::min(bottom, dot.gops);
         top = std::max(top, dot.gops);
     }
-    plot()->yAxis->setRange(bottom / 2, std::max(top, 2 * bottom) * 2);
-    setFullRange(left / 4, right * 16); // the labels of the roofs stand beside the dots
+    // The labels of the roofs stand beside the dots.
+    setFullRange({left / 4, right * 16}, Interval{bottom / 2, std::max(top, 2 * bottom) * 2});
 }
 
 void RooflinePlot::setSelectedLayer(const std::string& layer) {

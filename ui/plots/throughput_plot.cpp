@@ -75,8 +75,8 @@ void ThroughputPlot::setSweep(const Sweep& sweep) {
         ticker->addTick(static_cast<double>(i), m_batches[i]);
     ticker->setSubTickCount(0);
     plot()->xAxis->setTicker(ticker);
-    plot()->yAxis->setRange(0, highest > 0 ? 1.08 * highest : 1);
-    setFullRange(-outside, static_cast<double>(std::max<qsizetype>(1, m_batches.size())) - 1 + outside);
+    setFullRange({-outside, static_cast<double>(std::max<qsizetype>(1, m_batches.size())) - 1 + outside},
+                 Interval{0, highest > 0 ? 1.08 * highest : 1});
 
     QStringList sentences;
     for (const Line& line : m_lines) {

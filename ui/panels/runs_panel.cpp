@@ -1,0 +1,193 @@
+#include "ui/panels/runs_panel.h"
+
+#include "ui/format.h"
+#include "ui/models/table_view.h"
+#include "ui/panels/parts.h"
+#include "ui/runs/run_store.h"
+#include "ui/theme.h"
+
+#include <QAction>
+#include <QFileInfo>
+#include <QGuiApplication>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QLocale>
+#include <QSettings>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+#include <algorithm>
+
+namespace halftone {
+
+namespace {
+
+const QString allKey = QStringLiteral("runs/ofAllModels");
+
+/// "10:55" of today, "3 Mar" of this year.
+QString shortTime(const QDateTime& time) {
+    const QDateTime local = time.toLocalTime();
+    const QDate day = local.date(), today = QDate::currentDate();
+    return day == today                 ? local.toString(QStringLiteral("HH:mm"))
+           : day.year() == today.year() ? QLocale::c().toString(day, QStringLiteral("d MMM"))
+                                        : QLocale::c().toString(day, QStringLiteral("MMM yyyy"));
+}
+
+QString longTime(const QDateTime& time) {
+    return QLocale::c().toString(time.toLocalTime(), QStringLiteral("d MMMM yyyy, HH:mm"));
+}
+
+Cell timeCell(const RunRecord& run) {
+    QString tip = longTime(run.time);
+    if (!run.sentence.isEmpty())
+        tip += QStringLiteral(". ") + typeset(run.sentence.toStdString());
+    const QChar mark = run.problem.isEmpty() && run.grade == Grade::Sure ? QChar(0x25CF) : QChar(0x25CB);
+    return {QStringLiteral("%1 %2").arg(mark).arg(shortTime(run.time)), tip};
+}
+
+Cell accuracyCell(const RunRecord& run) {
+    if (!run.top1)
+        return {missing(), run.problem.isEmpty() ? QStringLiteral("No top-1 was measured") : figureWords(run)};
+    return {shareText(*run.top1),
+            run.data.isEmpty()
+                ? QString()
+                : QStringLiteral("Top-1 of int8 on %1").arg(plain(QFileInfo(run.data).fileName().toStdString()))};
+}
+
+Cell whatCell(const RunRecord& run, bool ofAllModels) {
+    if (!run.problem.isEmpty())
+        return {QStringLiteral("cannot be read"), figureWords(run)};
+    const QString task = taskName(run.task);
+    if (!ofAllModels)
+        return {task, {}, run.task == Task::Profile ? Tone::Quiet : Tone::Normal};
+    const QString model = plain(run.model.toStdString());
+    return {run.task == Task::Profile ? model : QStringLiteral("%1, %2").arg(model, task),
+            QStringLiteral("%1, %2").arg(plain(run.modelPath.toStdString()), bytesText(run.modelBytes))};
+}
+
+} // namespace
+
+std::vector<Column<RunRecord>> runColumns(bool ofAllModels) {
+    std::vector<Column<RunRecord>> columns;
+    Column<RunRecord> time;
+    time.key = QStringLiteral("time");
+    time.header = QStringLiteral("When");
+    time.tooltip = QStringLiteral("When the run was done. A full dot: its speed-up is sure.");
+    time.width = 72;
+    time.numeric = true;
+    time.cell = timeCell;
+    time.value = [](const RunRecord& run) { return static_cast<double>(run.time.toMSecsSinceEpoch()); };
+    columns.push_back(std::move(time));
+    Column<RunRecord> speed;
+    speed.key = QStringLiteral("speedup");
+    speed.header = QStringLiteral("Speed-up");
+    speed.tooltip =
+        QStringLiteral("fp32 time / int8 time: the factor where it is sure, the interval where it is rough, "
+                       "? where it is not decided.");
+    speed.width = 72;
+    speed.numeric = true;
+    speed.cell = [](const RunRecord& run) { return Cell{shortFigure(run), figureWords(run)}; };
+    speed.value = [](const RunRecord& run) { return run.speedup; };
+    columns.push_back(std::move(speed));
+    Column<RunRecord> accuracy;
+    accuracy.key = QStringLiteral("top1");
+    accuracy.header = QStringLiteral("Top-1");
+    accuracy.tooltip = QStringLiteral("Share of the pictures that int8 gets right.");
+    accuracy.width = 60;
+    accuracy.numeric = true;
+    accuracy.cell = accuracyCell;
+    accuracy.value = [](const RunRecord& run) { return run.top1; };
+    columns.push_back(std::move(accuracy));
+    Column<RunRecord> what;
+    what.key = QStringLiteral("what");
+    what.header = ofAllModels ? QStringLiteral("Model") : QStringLiteral("What");
+    what.tooltip = ofAllModels ? QStringLiteral("Of which model, and what was measured where it was no profile.")
+                               : QStringLiteral("What was measured; the report holds what was known before, too.");
+    what.width = 72;
+    what.cell = [ofAllModels](const RunRecord& run) { return whatCell(run, ofAllModels); };
+    columns.push_back(std::move(what));
+    return columns;
+}
+
+RunsPanel::RunsPanel(const RunStore& store, QWidget* parent)
+    : QWidget(parent), m_store(store), m_all(linkButton(tr("All models"), tr("List the runs of all models"))) {
+    m_model.setTable(runColumns(true), {});
+    m_table = new TableView(QStringLiteral("runs"), &m_model, QStringLiteral("time"));
+    m_table->setObjectName(QStringLiteral("runs"));
+    m_table->setAccessibleName(tr("Runs"));
+    m_table->setSelectionMode(QAbstractItemView::SingleSelection);
+    m_table->setRootIsDecorated(false);
+    m_table->setLeastRows(3);
+    m_table->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_all->setCheckable(true);
+    m_all->setChecked(QSettings().value(allKey).toBool());
+
+    const auto act = [this](const QString& text, const QKeySequence& key, void (RunsPanel::*signal)(const QString&)) {
+        auto* action = new QAction(text, m_table);
+        action->setShortcut(key);
+        action->setShortcutContext(Qt::WidgetShortcut);
+        connect(action, &QAction::triggered, this, [this, signal] {
+            if (const int id = m_table->currentId(); id >= 0)
+                (this->*signal)(m_model.row(id).file);
+        });
+        m_table->addAction(action);
+    };
+    act(tr("&Open"), {}, &RunsPanel::openRequested);
+    act(tr("&Delete…"), QKeySequence::Delete, &RunsPanel::deleteRequested);
+    connect(m_table, &QAbstractItemView::clicked, this, [this](const QModelIndex& index) {
+        if (QGuiApplication::keyboardModifiers() == Qt::NoModifier)
+            emit openRequested(m_model.row(TableModelBase::idOf(index)).file);
+    });
+    connect(m_table, &TableView::opened, this, [this](int id) { emit openRequested(m_model.row(id).file); });
+    connect(m_all, &QToolButton::toggled, this, [this](bool all) {
+        QSettings().setValue(allKey, all);
+        showRuns();
+    });
+    connect(&m_store, &RunStore::changed, this, &RunsPanel::showRuns);
+
+    auto* head = new QHBoxLayout;
+    head->addWidget(headingLabel(tr("Runs")), 1);
+    head->addWidget(m_all);
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(2 * theme::grid, theme::grid, 2 * theme::grid, theme::grid);
+    layout->setSpacing(theme::grid / 2);
+    layout->addLayout(head);
+    layout->addWidget(m_table, 1);
+    showRuns();
+}
+
+RunsPanel::~RunsPanel() {
+    delete m_table; // before its model, which is a member
+}
+
+void RunsPanel::setModel(const QString& sha256) {
+    if (m_sha256 == sha256)
+        return;
+    m_sha256 = sha256;
+    showRuns();
+}
+
+void RunsPanel::setCurrent(const QString& file) {
+    m_current = file;
+    showCurrent();
+}
+
+void RunsPanel::showRuns() {
+    const bool all = m_sha256.isEmpty() || m_all->isChecked();
+    m_all->setVisible(!m_sha256.isEmpty());
+    std::vector<RunRecord> rows;
+    for (const RunRecord& run : m_store.runs())
+        if (all || run.modelSha256 == m_sha256)
+            rows.push_back(run);
+    m_model.setTable(runColumns(all), std::move(rows));
+    setVisible(!m_store.runs().isEmpty());
+    showCurrent();
+}
+
+void RunsPanel::showCurrent() {
+    const auto& rows = m_model.rows();
+    const auto found = std::ranges::find(rows, m_current, &RunRecord::file);
+    m_table->setCurrentId(found == rows.end() ? -1 : static_cast<int>(found - rows.begin()));
+}
+
+} // namespace halftone
