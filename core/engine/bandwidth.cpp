@@ -3,6 +3,7 @@
 #include "core/base/clock.h"
 #include "core/base/vectors.h"
 #include "core/engine/machine.h"
+#include "core/engine/thread_team.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -12,8 +13,6 @@
 #include <memory>
 #include <new>
 #include <omp.h>
-#include <sched.h>
-#include <set>
 #include <unistd.h>
 
 namespace halftone {
@@ -21,15 +20,6 @@ namespace halftone {
 namespace {
 
 constexpr int64_t kPieceBytes = 4096; // a thread's part is a multiple of it
-
-std::set<int> teamCpus(int threads) {
-    std::vector<int> cpus(static_cast<size_t>(threads), -1);
-#pragma omp parallel num_threads(threads)
-    cpus[static_cast<size_t>(omp_get_thread_num())] = sched_getcpu();
-    std::set<int> distinct(cpus.begin(), cpus.end());
-    distinct.erase(-1);
-    return distinct;
-}
 
 struct Cache {
     int level = 0;
@@ -136,8 +126,9 @@ int64_t workingSet(const std::vector<MemoryLevel>& levels, size_t level, int thr
 
 std::vector<MemoryLevel> memoryLevels(int threads) {
     std::map<int, std::map<std::string, int64_t>> caches; // by level, each cache once
-    for (const int cpu : teamCpus(threads))
-        for (const Cache& cache : cachesOf(cpu))
+    const std::vector<int>& cpus = startCpus();
+    for (size_t i = 0; i < std::min<size_t>(cpus.size(), static_cast<size_t>(threads)); ++i)
+        for (const Cache& cache : cachesOf(cpus[i]))
             caches[cache.level][cache.sharedBy] = cache.bytes;
     std::vector<MemoryLevel> levels;
     for (const auto& [level, ofLevel] : caches) {

@@ -1,5 +1,7 @@
 #include "core/engine/machine.h"
 
+#include "core/engine/thread_team.h"
+
 #include <oneapi/dnnl/dnnl.hpp>
 
 #include <algorithm>
@@ -7,8 +9,6 @@
 #include <fmt/format.h>
 #include <fstream>
 #include <malloc.h>
-#include <omp.h>
-#include <sched.h>
 #include <sstream>
 #include <string>
 #include <sys/sysinfo.h>
@@ -60,23 +60,6 @@ bool hasFp16(const std::string& isa) {
     return hasBf16(isa) && isa != "AVX512_CORE_BF16";
 }
 
-std::vector<int> allowedCpus() {
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    std::vector<int> cpus;
-    if (sched_getaffinity(0, sizeof set, &set) == 0)
-        for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu)
-            if (CPU_ISSET(cpu, &set))
-                cpus.push_back(cpu);
-    return cpus;
-}
-
-/// Read once, before any thread is pinned: afterwards the main thread's own mask has a single CPU.
-const std::vector<int>& startCpus() {
-    static const std::vector<int> cpus = allowedCpus();
-    return cpus;
-}
-
 /// A figure of /proc/self/status, 0 where there is none.
 int64_t statusBytes(const std::string& field) {
     std::ifstream file("/proc/self/status");
@@ -126,21 +109,7 @@ std::string whyUnsupported(Precision precision, const std::string& isa) {
 }
 
 void useThreads(int threads) {
-    const std::vector<int>& cpus = startCpus();
-    omp_set_dynamic(0);
-    omp_set_num_threads(threads);
-    const bool pin = threads <= static_cast<int>(cpus.size());
-#pragma omp parallel num_threads(threads)
-    {
-        cpu_set_t set;
-        CPU_ZERO(&set);
-        if (pin)
-            CPU_SET(static_cast<size_t>(cpus[static_cast<size_t>(omp_get_thread_num())]), &set);
-        else // a new thread starts with the mask of the main thread, which may be pinned already
-            for (const int cpu : cpus)
-                CPU_SET(static_cast<size_t>(cpu), &set);
-        sched_setaffinity(0, sizeof set, &set); // a refusal only costs precision
-    }
+    setTeam(threads, startCpus());
 }
 
 std::optional<double> cpuFrequencyMhz() {

@@ -52,17 +52,16 @@ struct Range {
         return search.found;
     }
 };
-Range onednn, openmp;
+Range onednn;
 
-/// `caller` is who called malloc. Below oneDNN everything is its own; the OpenMP runtime also runs our code.
-[[maybe_unused]] void note(const void* caller) {
+/// Below oneDNN everything is its own.
+[[maybe_unused]] void note() {
     if (!counting.load(std::memory_order_relaxed) || inside)
         return;
     inside = true;
     void* stack[kDepth];
     const int depth = backtrace(stack, kDepth);
-    if (openmp.holds(caller) ||
-        std::any_of(stack, stack + depth, [](const void* frame) { return onednn.holds(frame); })) {
+    if (std::any_of(stack, stack + depth, [](const void* frame) { return onednn.holds(frame); })) {
         ++countedLibraries;
     } else if (counted.fetch_add(1) == 0) {
         firstDepth = depth;
@@ -95,7 +94,6 @@ Allocations allocationsIn(const std::function<void()>& run) {
     void* warm[1];
     backtrace(warm, 1); // loads its library now
     onednn = Range::ofSymbol("dnnl_primitive_execute");
-    openmp = Range::ofSymbol("omp_get_max_threads");
     counted = 0;
     countedLibraries = 0;
     firstDepth = 0;
@@ -117,26 +115,26 @@ void* __libc_realloc(void*, size_t);
 void* __libc_memalign(size_t, size_t);
 
 void* malloc(size_t size) {
-    halftone::test::note(__builtin_return_address(0));
+    halftone::test::note();
     return __libc_malloc(size);
 }
 void* calloc(size_t count, size_t size) {
-    halftone::test::note(__builtin_return_address(0));
+    halftone::test::note();
     return __libc_calloc(count, size);
 }
 void* realloc(void* old, size_t size) {
-    halftone::test::note(__builtin_return_address(0));
+    halftone::test::note();
     return __libc_realloc(old, size);
 }
 void* memalign(size_t alignment, size_t size) {
-    halftone::test::note(__builtin_return_address(0));
+    halftone::test::note();
     return __libc_memalign(alignment, size);
 }
 void* aligned_alloc(size_t alignment, size_t size) {
     return memalign(alignment, size);
 }
 int posix_memalign(void** result, size_t alignment, size_t size) {
-    halftone::test::note(__builtin_return_address(0));
+    halftone::test::note();
     *result = __libc_memalign(alignment, size);
     return *result ? 0 : ENOMEM;
 }

@@ -9,7 +9,7 @@ namespace halftone::test {
 
 struct Allocations {
     int64_t count = 0;
-    /// Not in `count`: oneDNN's execute builds maps of the arguments it is given, the OpenMP runtime a team of one.
+    /// Not in `count`: oneDNN's execute builds maps of the arguments it is given.
     int64_t byLibraries = 0;
     std::string first; // where the first of `count` came from, as addresses that addr2line understands
 };

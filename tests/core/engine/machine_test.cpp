@@ -20,7 +20,7 @@ int allowedCpus() {
 int teamSize() {
     int size = 0;
 #pragma omp parallel
-#pragma omp single
+#pragma omp master
     size = omp_get_num_threads();
     return size;
 }
