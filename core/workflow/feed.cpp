@@ -120,7 +120,7 @@ void fillBatch(Plan& plan, const Samples& samples, const std::vector<int64_t>& i
 }
 
 double decodingS(Plan& plan, const Samples& samples, const std::vector<int64_t>& indices) {
-    std::vector<float> sample(plan.input(0).size() / rowsOf(plan.inputShape(0)));
+    std::vector<float> sample(plan.input(0).size() / samplesIn(plan.inputShape(0)));
     const int64_t start = nowNs();
     samples.tryFill(indices.front(), sample);
     return secondsSince(start) / omp_get_max_threads();

@@ -3,6 +3,7 @@
 #include "core/base/clock.h"
 #include "core/base/error.h"
 #include "core/profile/statistics.h"
+#include "core/quantize/batch_rows.h"
 
 #include <algorithm>
 #include <cmath>
@@ -130,7 +131,7 @@ public:
 
 private:
     bool timeIsUp() const { return secondsSince(m_startNs) > m_budgetS; }
-    size_t batch() const { return static_cast<size_t>(m_fp32.inputShape(0)[0]); }
+    size_t batch() const { return samplesIn(m_fp32.inputShape(0)); }
 
     /// Lets every candidate see the first `count` pictures. Where the time is up before, all have seen as many as the
     /// last complete batch, and candidates that came later and are still behind leave.

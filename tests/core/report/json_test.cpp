@@ -112,8 +112,10 @@ bool mayBeMissing(const Json::json_pointer& at) {
                                                       "measuredMs",
                                                       "measuredDrop"};
     static const std::set<std::string> laterFields{
-        "inputShapes", "precisions", "choice",   "bound", "paddingMacs", "quantization", "alsoCalibrated", "classNames",
-        "moved",       "change",     "distance", "top",   "picture",     "method",       "candidates"};
+        "inputShapes", "precisions", "choice", "bound",          "paddingMacs", "quantization", "alsoCalibrated",
+        "classNames",  "moved",      "change", "distance",       "top",         "picture",      "method",
+        "candidates",  "cure",       "others", "waitingShare",   "conditions",  "grade",        "roundMs",
+        "stepRounds",  "waitingMs",  "rounds", "clippedBySteps", "notFinite",   "clipNote",     "notMeasured"};
     static const std::set<std::string> maps{"operators", "byPrecision", "share", "ci95", "top", "rangesOf", "ms"};
     static const std::set<std::string> mapsOfPlan{"/plan/latencyMs", "/plan/top1", "/plan/agreement"};
     const Json::json_pointer parent = at.parent_pointer();
@@ -129,6 +131,8 @@ bool mayBeMissing(const Json::json_pointer& at) {
         return at.to_string().starts_with("/isas/");
     if (at.back() == "byPrecision") // layers always had it, the accuracy came to it later
         return at.to_string() == "/accuracy/byPrecision";
+    if (at.back() == "ci95") // latencies and accuracies always had it, steps and layers got it later
+        return at.to_string().find("latencyMs") == std::string::npos && !at.to_string().starts_with("/accuracy/");
     if (at.back() == "max") // latencies got it later
         return at.to_string().find("latencyMs") != std::string::npos;
     if (at.back() == "method") // of a candidate it was always told
