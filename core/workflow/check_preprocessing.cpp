@@ -135,7 +135,8 @@ std::optional<Diagnostic> checkPreprocessing(const PreprocessingCheck& check, St
         if (!candidates.empty() && (misfit || worthTrying(check.pictures, check.answers, candidates.size()))) {
             const auto tried =
                 tryPreprocessings(check.fp32, check.pictures, check.answers, candidates, check.budgetS, stages);
-            if (tried && (tried->sure || misfit))
+            // Whoever took another file's settings has more than one of them wrong.
+            if (tried && (tried->sure || misfit || (better && tried->likely)))
                 better = tried;
         }
     }
@@ -147,10 +148,11 @@ std::optional<Diagnostic> checkPreprocessing(const PreprocessingCheck& check, St
         found = diagnose(now, *better);
     else
         found.message = "The preprocessing looks wrong.";
-    const bool clips = fit->source() == InputExpectation::Source::Grid && check.clippedShare.value_or(0) > 0.001;
     found.message +=
         fmt::format(" The pictures reach the network {}{}.", fit->mismatch(now),
-                    clips ? fmt::format(", so {} % of the values are clipped", percentage(*check.clippedShare)) : "");
+                    check.clippedShare && fit->clips(now)
+                        ? fmt::format(", so {} % of the values are clipped", percentage(*check.clippedShare))
+                        : "");
     const Preprocessing& present = better ? better->preprocessing : now;
     if (fit->fit(present) >= InputFit::kLeast)
         return found;

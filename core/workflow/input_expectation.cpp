@@ -160,6 +160,15 @@ double InputFit::fit(const Preprocessing& preprocessing) const {
     return sum / static_cast<double>(given.size());
 }
 
+bool InputFit::clips(const Preprocessing& preprocessing) const {
+    if (m_expectation.source != InputExpectation::Source::Grid)
+        return false;
+    constexpr double kMargin = 0.05; // of the grid: calibration may cut a little off
+    const Interval &grid = m_expectation.channels.front(), values = given(preprocessing).front();
+    const double margin = kMargin * (grid.hi - grid.lo);
+    return values.lo < grid.lo - margin || values.hi > grid.hi + margin;
+}
+
 std::string InputFit::mismatch(const Preprocessing& preprocessing) const {
     const std::vector<Interval> given = this->given(preprocessing);
     const auto range = [](const Interval& one) {

@@ -46,7 +46,8 @@ public:
     /// What the pictures do wrong: "as -2.12 to 2.64, but it was quantized for -1.00 to 0.992".
     std::string mismatch(const Preprocessing& preprocessing) const;
 
-    InputExpectation::Source source() const { return m_expectation.source; }
+    /// The grid ends well before the values do.
+    bool clips(const Preprocessing& preprocessing) const;
 
 private:
     std::vector<Interval> given(const Preprocessing& preprocessing) const;

@@ -14,7 +14,7 @@ namespace halftone {
 
 namespace {
 
-constexpr double kChance = 0.01;
+constexpr double kChance = 0.01, kLikely = 0.05;
 constexpr size_t kMostPictures = 256; // a gain of 15 points can be told then
 struct Round {
     size_t pictures, kept; // that each candidate has seen, and candidates that go on
@@ -149,6 +149,7 @@ private:
                 decoded.push_back(m_pictures.picture(m_samples[i]));
             std::erase_if(m_candidates, [&](Candidate& one) { return waits(one) && !look(one, decoded); });
             m_shown = std::max(m_shown, end);
+            dropBeaten(end);
             m_stages.progress(std::max(static_cast<double>(m_shown) / static_cast<double>(m_samples.size()),
                                        secondsSince(m_startNs) / m_budgetS));
         }
@@ -184,7 +185,7 @@ private:
     }
     int64_t countRight(const Candidate& one, int offset) const {
         int64_t right = 0;
-        for (size_t i = 0; i < m_shown; ++i)
+        for (size_t i = 0; i < std::min(m_shown, one.classes.size()); ++i)
             right += isRight(one, offset, i);
         return right;
     }
@@ -208,12 +209,37 @@ private:
     /// Where it stands after two rounds, more pictures will not make any candidate surely better.
     bool hopeless() const { return m_shown >= kRounds[1].pictures && best().right <= rightOf(m_now).right; }
 
-    void keepBest(size_t count) {
-        std::ranges::stable_sort(m_candidates, {}, [&](const Candidate& one) {
-            return std::pair(-rightOf(one).right, strangeness(one.value, m_pictures.input().height));
+    /// Those that lie so far behind that they will not come back: most do after a few pictures. The margin grows, for
+    /// good ones fall behind by chance too.
+    void dropBeaten(size_t seen) {
+        const int64_t most = std::max(best().right, rightOf(m_now).right), margin = 3 + static_cast<int64_t>(seen) / 16;
+        std::erase_if(m_candidates, [&](const Candidate& one) {
+            return one.classes.size() == m_shown && rightOf(one).right + margin <= most;
         });
-        m_candidates.erase(m_candidates.begin() + static_cast<ptrdiff_t>(std::min(m_candidates.size(), count)),
-                           m_candidates.end());
+    }
+
+    bool isSwapped(const Candidate& one) const { return samePixels(one.value, swapped(m_now.value)); }
+    /// Swapping red and blue is the least of changes.
+    int strangenessOf(const Candidate& one) const {
+        return isSwapped(one) ? -1 : strangeness(one.value, m_pictures.input().height);
+    }
+
+    /// And the present setting with red and blue swapped for as long as it does not do worse.
+    void keepBest(size_t count) {
+        std::ranges::stable_sort(
+            m_candidates, {}, [&](const Candidate& one) { return std::pair(-rightOf(one).right, strangenessOf(one)); });
+        const int64_t now = rightOf(m_now).right;
+        size_t place = 0;
+        std::erase_if(m_candidates, [&](const Candidate& one) {
+            return place++ >= count && !(isSwapped(one) && rightOf(one).right >= now);
+        });
+    }
+
+    /// That this split, or one more uneven, comes about where all settings are equally good. Half of what may be left
+    /// to chance is for swapped channels, which are asked about by themselves, half for all other candidates.
+    double chance(const Candidate& one, int64_t gained, int64_t lost) const {
+        const size_t tried = isSwapped(one) ? 1 : m_tried * kOffsets;
+        return std::min(1.0, 2 * static_cast<double>(tried) * mcNemar(gained, lost));
     }
 
     /// The best one with red and blue swapped, and with the size and crop of the present setting.
@@ -241,9 +267,7 @@ private:
     std::optional<BetterSetting> decided() const {
         const int64_t most = best().right, slack = 1 + static_cast<int64_t>(m_shown) / 32;
         const Candidate* chosen = nullptr;
-        const auto rank = [&](const Candidate& one) {
-            return std::pair(strangeness(one.value, m_pictures.input().height), -rightOf(one).right);
-        };
+        const auto rank = [&](const Candidate& one) { return std::pair(strangenessOf(one), -rightOf(one).right); };
         for (const Candidate& one : m_candidates)
             if (rightOf(one).right >= most - slack && (!chosen || rank(one) < rank(*chosen)))
                 chosen = &one;
@@ -260,7 +284,8 @@ private:
             return std::nullopt;
         BetterSetting better{chosen->value, static_cast<int64_t>(m_shown), rightOf(*chosen).right,
                              countRight(m_now, m_now.value.labelOffset)};
-        better.sure = mcNemar(gained, lost) * static_cast<double>(m_tried * kOffsets) < kChance;
+        better.likely = mcNemar(gained, lost) < kLikely;
+        better.sure = chance(*chosen, gained, lost) < kChance;
         better.preprocessing.labelOffset = offset;
         better.preprocessing = named(better.preprocessing);
         return better;
@@ -296,7 +321,7 @@ std::optional<BetterSetting> betterLabelOffset(const PictureSamples& pictures, c
         if (right <= (best ? best->right : now) ||
             mcNemar(right, now) * static_cast<double>(offsets.all().size()) >= kChance)
             continue;
-        best = {pictures.preprocessing(), std::ssize(answers.samples), right, now, true};
+        best = {pictures.preprocessing(), std::ssize(answers.samples), right, now, true, true};
         best->preprocessing.labelOffset = offset;
         best->preprocessing = named(best->preprocessing);
     }

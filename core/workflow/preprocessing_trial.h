@@ -17,7 +17,8 @@ struct BetterSetting {
     Preprocessing preprocessing;
     int64_t samples = 0;
     int64_t right = 0, rightNow = 0; // of the same pictures
-    bool sure = false;               // it can hardly be chance
+    bool likely = false;             // taken by itself, it is no chance
+    bool sure = false;               // nor as the best of all that were tried
 };
 
 /// Counts in the answers how many labels would be right one class higher or lower; runs nothing. Moves that would leave

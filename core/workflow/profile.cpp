@@ -327,7 +327,7 @@ private:
                 fmt::format("the largest error of a layer alone: {}, {:.1f} dB", worst->layer, *worst->local->sqnrDb));
     }
 
-    /// `comparedS`: what comparing took, of which a trial of other preprocessings may take half.
+    /// `comparedS`: what comparing took, which a trial of other preprocessings may take again.
     void explainAccuracy(const Accuracy& accuracy, const Answers& answers, double comparedS) {
         const Value& output = m_model.graph.value(m_model.graph.outputs.front());
         const int64_t classes = classCount(output.shape, m_request.batch);
@@ -337,10 +337,9 @@ private:
                  fmt::format("The network's first output {} ({}) is not one row of classes a picture, so there is no "
                              "top-1 accuracy: int8 is judged by how far that output moves.",
                              displayText(output.name), shapeText(output.shape))});
-        std::optional<Diagnostic> found =
-            checkPreprocessing({m_model, m_plans[0].plan, *m_input->pictures(), answers, clippedShareOfInput(),
-                                std::max(kLeastTrialS, comparedS / 2)},
-                               m_stages);
+        std::optional<Diagnostic> found = checkPreprocessing({m_model, m_plans[0].plan, *m_input->pictures(), answers,
+                                                              clippedShareOfInput(), std::max(kLeastTrialS, comparedS)},
+                                                             m_stages);
         if (!found && accuracy.top1)
             found = warnOfGuessing(accuracy.top1->share.at("fp32"), accuracy.samples, classes);
         if (found)

@@ -205,6 +205,10 @@ TEST_CASE("The grid of a file tells which numbers its input takes") {
     CHECK(fits(-1, 0.992, "unit", true) > 0.99); // half of a symmetric grid stays empty
     CHECK(fits(-1, 0.992, "raw", true) < InputFit::kLeast);
     const InputFit fit({InputExpectation::Source::Grid, {{-1, 0.9921875}}, false}, {}, 3);
+    CHECK(fit.clips(preprocessingPreset("imagenet-torch")));
+    CHECK(fit.clips(preprocessingPreset("raw")));
+    CHECK_FALSE(fit.clips(preprocessingPreset("unit")));
+    CHECK_FALSE(fit.clips(preprocessingPreset("signed"))); // by a step alone
     CHECK(fit.mismatch(preprocessingPreset("imagenet-torch")) ==
           "as -2.12 to 2.64, but it was quantized for -1.00 to 0.992");
 }
