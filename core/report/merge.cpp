@@ -49,8 +49,7 @@ Report merged(const Report& older, const Report& newer) {
                         older.machine.cpu, newer.machine.cpu),
             newer.model.name);
     // All that one run measures belongs together: its layers, limits, accuracy, errors and options are never mixed.
-    const bool olderMeasured = !older.runs.empty() || older.sweep || older.isas || older.plan;
-    Report report = newer.runs.empty() && olderMeasured ? older : newer;
+    Report report = newer.runs.empty() ? older : newer;
     join(report, older, newer, &Report::sweep, "sweep-");
     join(report, older, newer, &Report::isas, "isa-");
     join(report, older, newer, &Report::plan, "plan-");

@@ -40,7 +40,8 @@ TEST_CASE("A plan is written as a report and tables, and told in words") {
     CHECK_THAT(finished.out, StartsWith(plan.sentence) && Contains("out of int8"));
     CHECK_THAT(finished.out, Contains(plan.usedS <= 4 ? " of 4 s\n" : " s where 4 s were allowed\n"));
     CHECK_THAT(readText(folder.path("tables/plan.csv")),
-               StartsWith("layer,op,precision,pinned,reason,fp32 ms,int8 ms,"));
+               StartsWith("layer,op,precision,pinned,reason,") &&
+                   Contains("fp32 ms,int8 ms,")); // bf16 where there is one
     CHECK_THAT(readText(folder.path("tables/plan-front.csv")), StartsWith("chosen,predicted ms,"));
 }
 

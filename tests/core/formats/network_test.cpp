@@ -187,7 +187,7 @@ TEST_CASE("functions of the model and operators with subgraphs are named, never 
     onnx::AttributeProto& body = *loop.node("Loop", {"x"}, {"z"}, "loop").add_attribute();
     body.set_name("body");
     body.set_type(onnx::AttributeProto::GRAPH);
-    body.mutable_g()->add_node()->add_input("nowhere");
+    body.mutable_g()->add_node()->add_input("x");
     CHECK_REFUSAL(unsupportedIn(loop), "unsupported", "Loop (layer loop)");
 }
 
