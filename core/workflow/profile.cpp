@@ -77,6 +77,7 @@ public:
                 m_report.accuracy->alsoCalibrated = m_input->alsoCalibrated();
                 explainAccuracy(*m_report.accuracy, answers, secondsSince(start));
             }
+            m_stages.progress(1); // most often there is nothing to try
         }
         analyseLayers(quantizer->graph());
         if (const auto found = m_input->damaged())

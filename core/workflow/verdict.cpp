@@ -123,7 +123,7 @@ Verdict judge(const Report& report) {
     verdict.sentence += preprocessingClause(report);
     if (!report.data)
         verdict.sentence += " No pictures were given, so accuracy is unknown.";
-    else if (!report.accuracy)
+    else if (!report.accuracy && std::ranges::count(report.diagnostics, "outputs-not-finite", &Diagnostic::code) > 0)
         verdict.sentence += " The fp32 network gives no numbers to compare with (NaN), so accuracy is unknown.";
     if (verdict.grade != Grade::Sure && (!fp32->latencyMs.stable || !int8->latencyMs.stable))
         verdict.sentence += " The timing was disturbed; measure again when the machine is quiet.";

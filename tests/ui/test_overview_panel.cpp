@@ -190,6 +190,8 @@ private slots:
         }
         report.layers[2].speedupCi95 = Interval{0.05, 2};
         report.layers[2].grade = Grade::Undecided;
+        QCOMPARE(findings(report)[0].view, "layers"); // without a plan the planner has no rows
+        report.plan = MixedPlan{};
         const auto found = findings(report);
         QCOMPARE(found.size(), size_t(1));
         QCOMPARE(found[0].view, "planner");

@@ -135,7 +135,8 @@ QString figureWords(const RunRecord& record) {
     if (!record.speedup)
         return QStringLiteral("No speed-up was measured");
     const QString words = typeset(speedupWords(*record.speedup, record.ci95, record.grade));
-    return QStringLiteral("int8 is %1").arg(words);
+    const bool open = record.grade == Grade::Undecided && !isSame(record.ci95);
+    return QStringLiteral("int8 is %1%2").arg(words, open ? QStringLiteral(" (not decided)") : QString());
 }
 
 QString newRunText(const Report* before, const Report& after) {
