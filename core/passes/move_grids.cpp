@@ -13,6 +13,7 @@ public:
     explicit GridMover(Graph graph) : m_rewriter(std::move(graph)) {}
 
     Graph run() && {
+        leaveCodesAlone();
         for (NodeId id = 0; id < m_rewriter.nodeCount(); ++id)
             if (std::holds_alternative<Identity>(graph().node(id).op))
                 moveToMaker(id);
@@ -31,6 +32,13 @@ private:
     bool mayGetGrid(ValueId value) const {
         return value != kNoValue && !grid(value) && !graph().isConstant(value) && !m_rewriter.isOutput(value) &&
                graph().value(value).type == ElementType::F32;
+    }
+
+    /// Tensors whose elements are codes themselves, because a file that says a grid further on says none before.
+    void leaveCodesAlone() {
+        for (ValueId id = 0; id < static_cast<ValueId>(graph().values().size()); ++id)
+            if (grid(id) && !graph().isConstant(id) && graph().value(id).type != ElementType::F32)
+                m_rewriter.edit().value(id).quant.reset();
     }
 
     /// What everybody reads on one grid may as well be made on it.

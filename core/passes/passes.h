@@ -17,7 +17,7 @@ Graph foldConstants(Graph graph);
 
 /// Grids of a quantized model go to where the tensors are made, and along layers that only move values. (A grid of
 /// another kind stays on the Identity that changes to it.) Outputs of the network have none: the Identity before one
-/// says that it is rounded.
+/// says that it is rounded. Tensors of another type than f32 have none either.
 ///
 ///   Conv -> MaxPool -> Identity on grid -> Conv      =>     Conv on grid -> MaxPool on grid -> Conv
 Graph moveGrids(Graph graph);

@@ -38,6 +38,17 @@ TEST_CASE("A tensor that is read on two grids, or on none, keeps its own") {
     checkUntouched(moveGrids, c.build({c.add("After", onGrid(c, "Q", y, grid), y)}));
 }
 
+TEST_CASE("A tensor of codes has no grid") {
+    GraphBuilder b;
+    const ValueId x = b.input("x", {1, 8, 8, 3}, ElementType::U8);
+    const ValueId turned = b.node("Turn", Transpose{{0, 3, 1, 2}}, {x});
+    b.graph.value(turned).quant = grid; // in a file that says none for x
+    const ValueId rows = b.node("Rows", Reshape{{3, 64}}, {turned});
+    const Graph after = checkedPass(moveGrids, b.build({onGrid(b, "Q", rows, grid)}));
+    for (const Value& value : after.values())
+        CHECK(!value.quant);
+}
+
 TEST_CASE("A grid spreads along layers that only move values, in both directions") {
     GraphBuilder b;
     const Pool max{PoolKind::Max, false, {2, 2}, {2, 2}, {1, 1}, {0, 0, 0, 0}};

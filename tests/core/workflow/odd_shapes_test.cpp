@@ -161,17 +161,6 @@ TEST_CASE("a tensor without elements leaves the rest of the network to run") {
     CHECK(report.model.outputs.back().shape == Shape{1, 0, 4, 8});
 }
 
-TEST_CASE("an input without elements is taken") {
-    ModelMaker model;
-    model.input("x", {1, 4});
-    model.input("past", {1, 0});
-    set(model.node("Concat", {"past", "x"}, {"j"}, "join"), "axis", int64_t{1});
-    model.node("Relu", {"j"}, {"y"}, "relu");
-    model.output("y");
-    const Report report = profiled(model, "past");
-    CHECK(report.model.outputs.front().shape == Shape{1, 4});
-}
-
 TEST_CASE("a network whose outputs have no elements is refused in words") {
     ModelMaker model = emptyModel();
     model.node("Neg", {"s"}, {"y"}, "neg");
