@@ -27,6 +27,7 @@ def model_list(data_folder, generated_folder):
         Model("resnet20_cifar10", data / "resnet20_cifar10.onnx"),
         Model("resnet56_cifar10", data / "resnet56_cifar10.onnx"),
         Model("mlperftiny_resnet8", data / "mlperftiny_resnet8_fp32.onnx", 0, 255),
+        Model("encoder_l3_128", generated_folder / "encoder_l3_128_random.onnx"),
     ]
 
 

@@ -174,42 +174,47 @@ def load_results(path):
     return results
 
 
-def save(results, options):
+def save(results, options, document=tables.document):
     results["finished"] = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
     if options.json:
         options.json.write_text(json.dumps(results, indent=1))
     if options.markdown:
-        options.markdown.write_text(tables.document(results))
+        options.markdown.write_text(document(results))
 
 
 def replace(rows, new, keys):
     rows[:] = [row for row in rows if any(row[key] != new[key] for key in keys)] + [new]
 
 
-def parse():
-    cores = len(os.sched_getaffinity(0))
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def add_common_options(parser):
+    """Those of every program that measures the engines: which models, engines and precisions, and where results go."""
     environment.add_options(parser)
     parser.add_argument("--data", default=os.environ.get("HALFTONE_DATA_DIR", ""),
                         help="folder with the real models (default: HALFTONE_DATA_DIR)")
     parser.add_argument("--generated", type=pathlib.Path, default=environment.cache_folder() / "models",
-                        help="folder that make_models.py wrote into (default: %(default)s)")
+                        help="folder that the programs of models/ wrote into (default: %(default)s)")
     parser.add_argument("--worker", type=pathlib.Path, default=HERE.parents[2] / "build" / "bin" / "halftone_worker",
                         help="Halftone's worker program (default: %(default)s)")
     parser.add_argument("--models", nargs="+", metavar="NAME", help="default: all")
     parser.add_argument("--files", nargs="+", type=pathlib.Path, metavar="ONNX",
                         help="these instead: fp32 networks with one input of a known size, with the batch of the file")
-    parser.add_argument("--batches", nargs="+", type=int, default=[1, 16], metavar="N")
-    parser.add_argument("--threads", nargs="+", type=int, default=sorted({1, cores}), metavar="N")
     parser.add_argument("--precisions", nargs="+", choices=["fp32", "int8"], default=["fp32", "int8"])
     parser.add_argument("--engines", nargs="+", choices=ENGINES, default=ENGINES)
-    parser.add_argument("--rounds", type=int, default=21, help="at least 20 for figures to rely on (default: %(default)s)")
-    parser.add_argument("--loads", type=int, default=0, metavar="N",
-                        help="instead of latencies, time loading in N fresh processes each, batch 1")
     parser.add_argument("--json", type=pathlib.Path, help="results go here; cases that it holds already are kept")
     parser.add_argument("--markdown", type=pathlib.Path, help="the tables go here")
     add_lock_options(parser)
     parser.add_argument("--slice", type=float, default=60, help="seconds after which the locks are let go for a moment")
+
+
+def parse():
+    cores = len(os.sched_getaffinity(0))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add_common_options(parser)
+    parser.add_argument("--batches", nargs="+", type=int, default=[1, 16], metavar="N")
+    parser.add_argument("--threads", nargs="+", type=int, default=sorted({1, cores}), metavar="N")
+    parser.add_argument("--rounds", type=int, default=21, help="at least 20 for figures to rely on (default: %(default)s)")
+    parser.add_argument("--loads", type=int, default=0, metavar="N",
+                        help="instead of latencies, time loading in N fresh processes each, batch 1")
     options = parser.parse_args()
     if options.rounds < 2:
         parser.error("the median and scatter need at least 2 rounds")
@@ -227,8 +232,8 @@ def chosen_models(parser, options):
     models = [model for model in models if model.name in names]
     for model in models:
         if not model.path.exists():
-            parser.error(f"{model.path} is missing. Set HALFTONE_DATA_DIR for real models, run make_models.py for "
-                         "generated ones, or choose with --models.")
+            parser.error(f"{model.path} is missing. Set HALFTONE_DATA_DIR for real models, run make_models.py and "
+                         "make_transformer.py for generated ones, or choose with --models.")
     if not options.worker.exists():
         parser.error(f"{options.worker} is missing. Configure with -DHALFTONE_BENCHMARKS=ON and build halftone_worker")
     return models

@@ -3,6 +3,7 @@ import math
 import statistics
 
 PEERS = {"openvino": "OpenVINO", "onnxruntime": "ORT"}
+BUSY_LIMIT = 1.1  # of the ratio beside busy processes
 DISTURBED = 0.1  # scatter of ratios beyond which a case says nothing
 
 
@@ -89,6 +90,31 @@ def summary_table(cases, precision):
     return table([precision, "cases", "/OpenVINO", "worst", "/ORT", "worst"], rows)
 
 
+def busy_table(cases, precision):
+    """Beside busy processes: what an inference took in the mean and in the median of its turn, medians of rounds."""
+    rows = []
+    for case in sorted(cases, key=lambda case: (case["model"], case["busy"])):
+        cells = [case["model"], case["busy"]]
+        for statistic in ("mean", "median"):
+            figures = {"roundMs": case[statistic + "Ms"]}
+            cells += [figure(statistics.median(figures["roundMs"].get(f"{engine} {precision}") or [math.nan]))
+                      for engine in ("halftone", *PEERS)]
+            ratios = [ratio(figures, precision, peer) for peer in PEERS]
+            cells += ["-" if value is None else f"{value:.2f}" + (" **!**" if value > BUSY_LIMIT else "") for value in ratios]
+        rows.append(cells)
+    engines = ["Halftone ms", *(f"{name} ms" for name in PEERS.values()), *(f"/{name}" for name in PEERS.values())]
+    return table(["model", "busy", *engines, *("median: " + name for name in engines)], rows)
+
+
+def busy_document(results):
+    parts = [heading(results, "Halftone and its peers beside busy processes")]
+    for precision in ("fp32", "int8"):
+        chosen = [case for case in results["cases"] if f"halftone {precision}" in case["meanMs"]]
+        if chosen:
+            parts += [f"## {precision}: ms an inference, ratios Halftone / peer", busy_table(chosen, precision)]
+    return "\n\n".join(parts) + "\n"
+
+
 def load_table(loads):
     rows = []
     for load in loads:
@@ -104,12 +130,16 @@ def disturbances(case):
             if round_ratios(case, precision, peer) and scatter(case, precision, peer) > DISTURBED]
 
 
-def document(results):
+def heading(results, title):
     machine = results["machine"]
-    parts = [f"# Halftone against its peers\n\n{machine['cpu']}, {machine['cpus']} CPUs"
-             + (f", ONEDNN_MAX_CPU_ISA={machine['maxIsa']}" if machine["maxIsa"] else "")
-             + f"; {', '.join(f'{name} {version}' for name, version in results['versions'].items())}; "
-             f"{results['finished']}"]
+    return (f"# {title}\n\n{machine['cpu']}, {machine['cpus']} CPUs"
+            + (f", ONEDNN_MAX_CPU_ISA={machine['maxIsa']}" if machine["maxIsa"] else "")
+            + f"; {', '.join(f'{name} {version}' for name, version in results['versions'].items())}; "
+            f"{results['finished']}")
+
+
+def document(results):
+    parts = [heading(results, "Halftone against its peers")]
     cases = results["cases"]
     for precision in ("fp32", "int8"):
         chosen = [case for case in cases if f"halftone {precision}" in case["roundMs"]]
