@@ -58,7 +58,7 @@ private:
     Runner m_runner;
     bool m_running = false;
     QList<int64_t> m_asked;                   // being prepared
-    Preview m_about;                         // the data set and the network's input, without samples
+    Preview m_about;                          // the data set and the network's input, without samples
     QMap<int64_t, PreviewedSample> m_samples; // prepared ones, by index
     int64_t m_current = -1;
     QStackedWidget* m_pages;

@@ -10,6 +10,7 @@
 #include <QFileInfo>
 #include <QGuiApplication>
 #include <QHBoxLayout>
+#include <QHeaderView>
 #include <QLabel>
 #include <QLocale>
 #include <QSettings>
@@ -54,21 +55,25 @@ Cell accuracyCell(const RunRecord& run) {
                 : QStringLiteral("Top-1 of int8 on %1").arg(plain(QFileInfo(run.data).fileName().toStdString()))};
 }
 
-Cell whatCell(const RunRecord& run, bool ofAllModels) {
+/// Of another task its name: the speed-up in its report is that of a profile before it.
+Cell resultCell(const RunRecord& run) {
     if (!run.problem.isEmpty())
-        return {QStringLiteral("cannot be read"), figureWords(run)};
-    const QString task = taskName(run.task);
-    if (!ofAllModels)
-        return {task, {}, run.task == Task::Profile ? Tone::Quiet : Tone::Normal};
-    const QString model = plain(run.model.toStdString());
-    return {run.task == Task::Profile ? model : QStringLiteral("%1, %2").arg(model, task),
+        return {QStringLiteral("damaged"), figureWords(run)};
+    if (run.task != Task::Profile)
+        return {taskName(run.task), QStringLiteral("The report holds what was known before, too")};
+    return {shortFigure(run), figureWords(run)};
+}
+
+Cell modelCell(const RunRecord& run) {
+    if (!run.problem.isEmpty())
+        return {missing(), figureWords(run)};
+    return {plain(run.model.toStdString()),
             QStringLiteral("%1, %2").arg(plain(run.modelPath.toStdString()), bytesText(run.modelBytes))};
 }
 
 } // namespace
 
-std::vector<Column<RunRecord>> runColumns(bool ofAllModels) {
-    std::vector<Column<RunRecord>> columns;
+std::vector<Column<RunRecord>> runColumns() {
     Column<RunRecord> time;
     time.key = QStringLiteral("time");
     time.header = QStringLiteral("When");
@@ -77,41 +82,37 @@ std::vector<Column<RunRecord>> runColumns(bool ofAllModels) {
     time.numeric = true;
     time.cell = timeCell;
     time.value = [](const RunRecord& run) { return static_cast<double>(run.time.toMSecsSinceEpoch()); };
-    columns.push_back(std::move(time));
-    Column<RunRecord> speed;
-    speed.key = QStringLiteral("speedup");
-    speed.header = QStringLiteral("Speed-up");
-    speed.tooltip =
-        QStringLiteral("fp32 time / int8 time: the factor where it is sure, the interval where it is rough, "
-                       "? where it is not decided.");
-    speed.width = 72;
-    speed.numeric = true;
-    speed.cell = [](const RunRecord& run) { return Cell{shortFigure(run), figureWords(run)}; };
-    speed.value = [](const RunRecord& run) { return run.speedup; };
-    columns.push_back(std::move(speed));
+    Column<RunRecord> result;
+    result.key = QStringLiteral("result");
+    result.header = QStringLiteral("Speed-up");
+    result.tooltip =
+        QStringLiteral("Of a profile fp32 time / int8 time: the factor where it is sure, the interval where "
+                       "it is rough, ? where it is not decided. Else what was measured.");
+    result.width = 104;
+    result.numeric = true;
+    result.cell = resultCell;
+    result.value = [](const RunRecord& run) { return run.task == Task::Profile ? run.speedup : std::nullopt; };
     Column<RunRecord> accuracy;
     accuracy.key = QStringLiteral("top1");
     accuracy.header = QStringLiteral("Top-1");
     accuracy.tooltip = QStringLiteral("Share of the pictures that int8 gets right.");
-    accuracy.width = 60;
+    accuracy.width = 64;
     accuracy.numeric = true;
     accuracy.cell = accuracyCell;
     accuracy.value = [](const RunRecord& run) { return run.top1; };
-    columns.push_back(std::move(accuracy));
-    Column<RunRecord> what;
-    what.key = QStringLiteral("what");
-    what.header = ofAllModels ? QStringLiteral("Model") : QStringLiteral("What");
-    what.tooltip = ofAllModels ? QStringLiteral("Of which model, and what was measured where it was no profile.")
-                               : QStringLiteral("What was measured; the report holds what was known before, too.");
-    what.width = 72;
-    what.cell = [ofAllModels](const RunRecord& run) { return whatCell(run, ofAllModels); };
-    columns.push_back(std::move(what));
-    return columns;
+    Column<RunRecord> model;
+    model.key = QStringLiteral("model");
+    model.header = QStringLiteral("Model");
+    model.tooltip = QStringLiteral("The model that was measured.");
+    model.width = 88;
+    model.elideMiddle = true;
+    model.cell = modelCell;
+    return {time, result, accuracy, model};
 }
 
 RunsPanel::RunsPanel(const RunStore& store, QWidget* parent)
     : QWidget(parent), m_store(store), m_all(linkButton(tr("All models"), tr("List the runs of all models"))) {
-    m_model.setTable(runColumns(true), {});
+    m_model.setTable(runColumns(), {});
     m_table = new TableView(QStringLiteral("runs"), &m_model, QStringLiteral("time"));
     m_table->setObjectName(QStringLiteral("runs"));
     m_table->setAccessibleName(tr("Runs"));
@@ -179,7 +180,10 @@ void RunsPanel::showRuns() {
     for (const RunRecord& run : m_store.runs())
         if (all || run.modelSha256 == m_sha256)
             rows.push_back(run);
-    m_model.setTable(runColumns(all), std::move(rows));
+    m_model.setTable(runColumns(), std::move(rows));
+    // Of one model its name says nothing; of several it needs the room.
+    m_table->header()->setSectionHidden(m_model.columnOf(QStringLiteral("model")), !all);
+    m_table->header()->setSectionHidden(m_model.columnOf(QStringLiteral("top1")), all);
     setVisible(!m_store.runs().isEmpty());
     showCurrent();
 }

@@ -43,7 +43,6 @@ private:
     QToolButton* m_all;
 };
 
-/// The columns of the list; with `ofAllModels` a run says of which one it is.
-std::vector<Column<RunRecord>> runColumns(bool ofAllModels);
+std::vector<Column<RunRecord>> runColumns();
 
 } // namespace halftone

@@ -189,6 +189,7 @@ void FrontPlot::labelPoints(QCPPainter& painter) const {
             box.moveTopLeft({place.x() + radius + 4, place.y() - radius - size.height()});
         if (box.right() > area.right())
             box.moveRight(place.x() - radius - 4);
+        box.moveTop(std::max(box.top(), area.top()));
         if (std::ranges::any_of(placed, [&](const QRectF& other) { return box.intersects(other); }))
             continue;
         placed.push_back(box);
