@@ -50,8 +50,11 @@ LoadedModel lightestChannel(int64_t classes, int64_t first, bool blueFirst = fal
     for (int64_t c = 0; c < 3; ++c)
         weights[static_cast<size_t>((first + (blueFirst ? 2 - c : c)) * 3 + c)] = 1;
     const ValueId mean = b.node("Mean", Pool{.kind = PoolKind::AverageExcludePad, .global = true}, {x});
+    std::vector<float> biases(static_cast<size_t>(classes), -10); // no picture is of the classes around these
+    std::fill_n(biases.begin() + first, 3, 0.F);
     const ValueId y = b.node("Conv", Conv{{1, 1}, {1, 1}, {0, 0, 0, 0}, 1, {}},
-                             {mean, b.constant("w", Tensor::fromFloats({classes, 3, 1, 1}, weights))});
+                             {mean, b.constant("w", Tensor::fromFloats({classes, 3, 1, 1}, weights)),
+                              b.constant("b", Tensor::fromFloats({classes}, biases))});
     LoadedModel model;
     model.graph = model.file.graph = b.build({y});
     return model;
