@@ -337,9 +337,13 @@ std::vector<Preprocessing> otherPreprocessings(const Preprocessing& now, const P
     };
     if (input.channels == 3 && now.channels != ChannelOrder::Gray)
         add(swapped(now));
+    const auto presets = std::ssize(others);
     for (const PreprocessingPreset& preset : preprocessingPresets())
         if (fitsChannels(preset.value, input.channels))
             add(preset.value);
+    std::stable_sort(others.begin() + presets, others.end(), [&](const Preprocessing& a, const Preprocessing& b) {
+        return strangeness(a, input.height) < strangeness(b, input.height);
+    });
     return others;
 }
 

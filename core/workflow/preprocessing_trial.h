@@ -26,7 +26,7 @@ struct BetterSetting {
 std::optional<BetterSetting> betterLabelOffset(const PictureSamples& pictures, const Answers& answers);
 
 /// What is worth trying on a network with this input: the present one with red and blue swapped, then the presets, each
-/// way to prepare pixels once.
+/// way to prepare pixels once, those first whose crop suits the network's size.
 std::vector<Preprocessing> otherPreprocessings(const Preprocessing& now, const PictureInput& input);
 
 /// Whether anything could be told to be better than the present setting by a trial of so many candidates: where fp32 is
