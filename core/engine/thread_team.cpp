@@ -23,7 +23,7 @@ namespace {
 // How a thread waits: it keeps its CPU for a while, then it gives way to other programs each time it has looked, then
 // it sleeps. Longer for parts that others have begun than for the next region, whose parts others can take: two threads
 // that give way in turn never run at once. tests/benchmarks/README.md tells what was measured.
-constexpr int64_t kKeepForRegionNs = 10'000;
+constexpr int64_t kKeepForRegionNs = 25'000;
 constexpr int64_t kKeepForPartsNs = 100'000;
 constexpr int64_t kGiveWayNs = 200'000;
 
