@@ -85,6 +85,7 @@ public:
             const int64_t start = nowNs();
 #pragma omp parallel num_threads(m_threads) reduction(+ : sum)
             {
+#pragma omp barrier // every part on a thread of its own: without it one that is done would take what a late one leaves
                 const uint64_t* mine = m_words.get() + words * omp_get_thread_num();
                 for (int64_t pass = 0; pass < passes; ++pass)
                     sum += readAll(mine, words);
