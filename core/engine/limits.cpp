@@ -6,15 +6,15 @@
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <limits>
 #include <unistd.h>
 
 namespace halftone::engine {
 
 namespace {
 
-/// Kernels keep sizes and places of windows in 32 bits, and divide by what is left of them.
-constexpr int64_t kMostPositions = std::numeric_limits<int32_t>::max();
+/// Of a sample. Kernels keep sizes and places of windows in 32 bits, round them up to blocks, and divide by what is
+/// left of them: describing a convolution that is larger kills the process by SIGFPE, SIGABRT or SIGSEGV from 2^31 on.
+constexpr int64_t kMostElements = int64_t{1} << 30;
 
 double gigabytes(int64_t bytes) {
     return static_cast<double>(bytes) / 1e9;
@@ -61,19 +61,23 @@ struct Reach {
     }
 };
 
-void refuseManyPositions(const Graph& graph, const Node& node, const std::vector<Reach>& reaches) {
+void refuseManyElements(const Graph& graph, const Node& node, const std::vector<Reach>& reaches) {
+    if (reaches.empty())
+        return;
     const std::string shown = displayText(node.name);
-    int64_t all = 1; // fits: no factor is larger than what was refused before
+    int64_t all = std::max(graph.value(node.inputs.front()).shape[1], graph.value(node.outputs.front()).shape[1]);
     for (const Reach& reach : reaches) {
         const int64_t longest = reach.longest();
-        all = longest > kMostPositions ? longest : all * reach.padded();
-        if (all > kMostPositions)
-            throw Error(ErrorCode::Unsupported,
-                        fmt::format("The layer {} ({}) cannot be run: its window moves over {} positions, and the "
-                                    "kernels count at most {}. Use smaller inputs.",
-                                    shown, opName(node.op), all, kMostPositions),
-                        shown);
+        if (longest <= kMostElements && all <= kMostElements)
+            all *= reach.padded();
+        all = std::max(all, longest);
     }
+    if (all > kMostElements)
+        throw Error(ErrorCode::Unsupported,
+                    fmt::format("The layer {} ({}) cannot be run: its window moves over {} elements of a sample, "
+                                "padding included, and the kernels count at most {}. Use smaller inputs.",
+                                shown, opName(node.op), all, kMostElements),
+                    shown);
 }
 
 struct Windows {
@@ -117,7 +121,7 @@ void refuseExtremes(const Graph& graph, int64_t elementBytes) {
         return; // which is refused by its name; the shapes behind it are not known
     refuseLargerThanMemory(graph, elementBytes);
     for (const Node& node : graph.nodes())
-        refuseManyPositions(graph, node, std::visit(Windows{graph, node}, node.op));
+        refuseManyElements(graph, node, std::visit(Windows{graph, node}, node.op));
 }
 
 } // namespace halftone::engine

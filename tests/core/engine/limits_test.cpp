@@ -4,7 +4,6 @@
 #include "tests/core/engine/engine_test.h"
 
 #include <fmt/format.h>
-#include <limits>
 
 using namespace halftone;
 using namespace halftone::test;
@@ -43,8 +42,8 @@ TEST_CASE("a tensor larger than the memory is refused with both numbers") {
     checkRefused(b.build({b.node("grown", Tile{{1, kHuge}}, {b.input("x", {1, 2})})}), "grown", " GB of memory");
 }
 
-TEST_CASE("windows over more positions than kernels count are refused") {
-    constexpr int64_t most = std::numeric_limits<int32_t>::max();
+TEST_CASE("windows over more elements than kernels count are refused") {
+    constexpr int64_t most = int64_t{1} << 30;
     const auto says = "at most " + std::to_string(most);
     const Conv farPads{{1, 2 * most}, {1, 1}, {0, most, 0, most}, 1, {}};
     checkRefused(convOver({1, 1, 1, 8}, {1, 1, 1, 3}, farPads), "wide", says);
