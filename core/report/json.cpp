@@ -344,23 +344,27 @@ void checkReferences(const Report& report, const Reader& reader) {
                     fmt::format("is {}, but the front has {} points", report.plan->chosen, report.plan->front.size()));
 }
 
-/// Reports of before the grades tell intervals of all but layers.
+/// Reports of before the grades tell intervals of all but layers, and whether something disturbed them.
 void gradeByIntervals(Report& report) {
-    const auto grade = [](auto& row) {
+    const auto grade = [](auto& row, bool disturbed) {
         if (row.speedup && row.speedupCi95)
-            row.grade = gradeOf(*row.speedup, *row.speedupCi95, false);
+            row.grade = gradeOf(*row.speedup, *row.speedupCi95, disturbed);
     };
+    const auto anyUnstable = [](const std::map<std::string, Latency>& latencyMs) {
+        return std::ranges::any_of(latencyMs, [](const auto& each) { return !each.second.stable; });
+    };
+    const bool disturbed = std::ranges::any_of(report.runs, [](const Run& run) { return !run.latencyMs.stable; });
     for (Run& run : report.runs)
-        grade(run);
-    grade(report.verdict);
+        grade(run, disturbed);
+    grade(report.verdict, disturbed);
     if (report.sweep)
         for (SweepPoint& point : report.sweep->points)
-            grade(point);
+            grade(point, anyUnstable(point.latencyMs));
     if (report.isas)
         for (IsaRun& run : report.isas->runs)
-            grade(run);
+            grade(run, anyUnstable(run.latencyMs));
     if (report.plan)
-        grade(*report.plan);
+        grade(*report.plan, anyUnstable(report.plan->latencyMs));
 }
 
 } // namespace

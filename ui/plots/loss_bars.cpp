@@ -25,8 +25,7 @@ struct Words {
 constexpr Words words[] = {
     {"ideal", "ideal int8",
      "What int8 would take if every layer that multiplies gained as much as the peaks of this machine differ: their "
-     "fp32 "
-     "time, multiplied by fp32 peak / int8 peak."},
+     "fp32 time, multiplied by fp32 peak / int8 peak."},
     {"no-int8-kernel", "no int8 kernel", "Layers that stay in another precision in the int8 run."},
     {"memory-bound", "memory-bound", "Data cannot be read and written faster than this."},
     {"too-small", "too small", "Starting a step takes longer than computing it."},
