@@ -175,7 +175,7 @@ std::vector<Column<IsaRow>> isaColumns(const IsaComparison& isas) {
           .tooltip = "fp32 time divided by int8 time with this instruction set, and how certain it is: the figure "
                      "where it is sure, the 95 % interval where it is rough, words where it is not "
                      "decided which is faster.",
-          .width = 176,
+          .width = 216,
           .numeric = true},
          speedupCell,
          [](const IsaRow& row) { return speedupValue(gradedSpeedup(*row.run)); }});
