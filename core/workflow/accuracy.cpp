@@ -190,8 +190,7 @@ ComparedAccuracy compareAccuracy(const std::vector<MeasuredPlan>& plans, const P
         tally.top1 += predicted == label;
         tally.top5 += inTop(output, label, 5);
     };
-    constexpr double kComparing = 0.85; // of the time; then pictures are drawn
-    stages.part(kComparing);
+    stages.part(1 - kDrawing);
     forEachBatch(fp32, samples, indices, stages, [&](std::span<const int64_t> rows) {
         for (const MeasuredPlan& plan : plans) {
             if (plan.plan != &fp32)
@@ -221,7 +220,7 @@ ComparedAccuracy compareAccuracy(const std::vector<MeasuredPlan>& plans, const P
     }
     result.agreement = result.byPrecision.at("int8").agreement;
     result.outputs = result.byPrecision.at("int8").outputs;
-    stages.part(1 - kComparing);
+    stages.part(kDrawing);
     std::move(changed).finish(result, stages);
     if (labelled) {
         result.classNames = namesOfClasses(samples, classes);

@@ -27,6 +27,8 @@ struct Answers {
     int64_t outputs = 0; // classes that there are
 };
 
+constexpr double kDrawing = 0.15; // of the time of a comparison: to draw the pictures of changed samples, roughly
+
 /// Runs all plans, fp32 first, over the samples `indices`. Top-1 and top-5 where the pictures are labelled, agreement
 /// of the top-1 with that of fp32 where the first output is one row of classes a sample; the distance of that output
 /// always. The fields without a precision, the changed samples and McNemar's test are those of int8, which must be

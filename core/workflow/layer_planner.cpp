@@ -171,11 +171,11 @@ private:
             OutputDifference difference = m_evidence.int8Difference;
             if (!isAllInt8(m_candidates[*next].int8)) {
                 const double startS = m_run.stages.spentS();
-                m_run.stages.part(0.2 * ahead);
+                m_run.stages.part(0.1 * ahead);
                 plan = std::make_unique<Plan>(compileMixed(m_candidates[*next].int8, m_run.stages.teller()));
-                m_run.stages.part(0.3 * ahead);
+                m_run.stages.part(0.2 * ahead);
                 difference = differenceOf(*plan);
-                ahead *= 0.5;
+                ahead *= 0.7;
                 m_run.proofS = std::max(m_run.proofS, m_run.stages.spentS() - startS);
             }
             PlanPoint& point = m_candidates[*next].point;

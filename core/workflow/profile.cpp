@@ -26,7 +26,6 @@
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <limits>
 #include <map>
 #include <memory>
 
@@ -35,7 +34,7 @@ namespace halftone {
 namespace {
 
 enum StageIndex : size_t { Read, Compile32, Calibrate, CompileOthers, Measure, Limits, Compare };
-constexpr double kAFewS = 0.3; // what every stage takes beside its work
+constexpr double kAFewS = 0.3, kMargin = 1.2; // what a stage takes beside its work; estimates are rather too high
 
 constexpr double kLeastTrialS = 5;    // of other preprocessings
 constexpr int64_t kUsualSamples = 12; // that the errors of layers are told of
@@ -44,7 +43,7 @@ constexpr size_t kBadSamples = 6;     // whose divergence is looked for
 struct TimedPlan {
     Plan plan;
     RunFacts facts;
-    double sampleS = 0; // of one sample, by the fastest of the first inferences
+    double sampleS = 0; // of one sample, by the first inferences
 };
 
 /// Profiling as a sequence of stages over the report that they fill.
@@ -109,18 +108,18 @@ private:
             allS += m_plans[i < m_plans.size() ? i : 0].sampleS;
         const size_t calibrated = m_input->calibration().size(), compared = m_input->evaluation().size();
         const auto batch = static_cast<double>(m_request.batch);
+        const auto work = [&](size_t stage, double seconds) { m_stages.estimate(stage, kAFewS + kMargin * seconds); };
         if (m_plans.size() == 1) {
-            m_stages.estimate(Calibrate, kAFewS + times(calibrated, 2 * fp32S + m_decodeS));
-            m_stages.estimate(CompileOthers,
-                              kAFewS + times(m_precisions.size() - 1, 3 * fp32CompileS) +
-                                  times(m_input->pictures() ? kHeldOutSamples : 0, 1.5 * fp32S + m_decodeS));
+            work(Calibrate, times(calibrated, 2 * fp32S + m_decodeS));
+            work(CompileOthers, times(m_precisions.size() - 1, 4 * fp32CompileS) +
+                                    times(m_input->pictures() ? kHeldOutSamples : 0, 1.5 * fp32S + m_decodeS));
         }
         m_stages.estimate(Measure, kAFewS + measuringS(batch * allS, measureOptions()));
         if (m_input->pictures())
-            m_stages.estimate(Compare, kAFewS + 1.15 * times(compared, allS + m_decodeS));
+            work(Compare, times(compared, allS + m_decodeS) / (1 - kDrawing));
         const double compileS = m_plans.back().facts.compileMs / 1000;
-        m_stages.estimate(m_input->pictures() ? Compare + 2 : Compare,
-                          kAFewS + fp32CompileS + 2 * compileS + times(kUsualSamples + kBadSamples, 6 * batch * fp32S));
+        work(m_input->pictures() ? Compare + 2 : Compare,
+             fp32CompileS + 2 * compileS + times(kUsualSamples + kBadSamples, 6 * batch * fp32S));
     }
 
     MeasureOptions measureOptions() const { return {m_request.timeBudgetS, 10, m_request.seed}; }
@@ -175,13 +174,11 @@ private:
         const int64_t start = nowNs();
         timed.plan.run();
         timed.facts.firstMs = static_cast<double>(nowNs() - start) / 1e6;
-        int64_t fastestNs = std::numeric_limits<int64_t>::max();
-        for (int i = 0; i < 3; ++i) {
-            const int64_t again = nowNs();
+        constexpr int runs = 3;
+        const int64_t again = nowNs();
+        for (int i = 0; i < runs; ++i)
             timed.plan.run();
-            fastestNs = std::min(fastestNs, nowNs() - again);
-        }
-        timed.sampleS = static_cast<double>(fastestNs) / 1e9 / static_cast<double>(m_request.batch);
+        timed.sampleS = secondsSince(again) / runs / static_cast<double>(m_request.batch);
     }
 
     void compileFp32() {

@@ -17,8 +17,13 @@ Stages::Stages(Job& job, std::vector<Stage> stages, Clock clock)
 
 void Stages::next() {
     m_job.checkCancelled();
-    if (m_current != SIZE_MAX)
+    if (m_current != SIZE_MAX) {
         m_doneS += spentS();
+        if (!m_stages[m_current].guess) {
+            m_tookS += spentS();
+            m_estimatedS += m_stages[m_current].estimateS;
+        }
+    }
     ++m_current; // SIZE_MAX + 1 is 0
     m_stageStartNs = m_clock();
     m_lastProgressNs = 0;
@@ -44,14 +49,20 @@ double Stages::spentS() const {
     return static_cast<double>(m_clock() - m_stageStartNs) / 1e9;
 }
 
+/// How many times as long as estimated the stages to come will take: as long as those before, where these took longer.
+/// Less than a second says little.
+double Stages::pace() const {
+    return std::max(1.0, (1 + m_tookS) / (1 + m_estimatedS));
+}
+
 Stages::Remaining Stages::remaining() const {
     const Stage& current = m_stages[m_current];
     const bool shown = m_fraction >= kShown;
     const double weight = current.guess ? shown : m_fraction / (m_fraction + kShown);
-    const double wholeS = (1 - weight) * current.estimateS + (weight > 0 ? weight * spentS() / m_fraction : 0);
+    const double wholeS = (1 - weight) * pace() * current.estimateS + (weight > 0 ? weight * spentS() / m_fraction : 0);
     Remaining result{(1 - m_fraction) * wholeS, shown || !current.guess};
     for (size_t i = m_current + 1; i < m_stages.size(); ++i) {
-        result.seconds += m_stages[i].estimateS;
+        result.seconds += pace() * m_stages[i].estimateS;
         result.known = result.known && !m_stages[i].guess;
     }
     return result;

@@ -52,6 +52,7 @@ private:
         bool known;
     };
     Remaining remaining() const;
+    double pace() const;
     double leftToTell(const Remaining& remaining);
     void tell();
 
@@ -61,9 +62,10 @@ private:
     size_t m_current = SIZE_MAX; // before the first stage
     double m_fraction = 0;       // of the current stage
     double m_partBegin = 0, m_partShare = 1, m_partsEnd = 0;
-    double m_doneS = 0;            // spent in finished stages
-    double m_told = 0;             // largest fraction told so far
-    std::optional<double> m_leftS; // told last
+    double m_doneS = 0;                   // spent in finished stages
+    double m_tookS = 0, m_estimatedS = 0; // of those with an estimate: the time, and what had been estimated
+    double m_told = 0;                    // largest fraction told so far
+    std::optional<double> m_leftS;        // told last
     int64_t m_stageStartNs = 0, m_lastTellNs = 0, m_lastProgressNs = 0;
 };
 

@@ -124,6 +124,23 @@ TEST_CASE("A stage that takes longer than estimated makes the time left fall mor
         CHECK(left[i] < left[i - 1]);
 }
 
+TEST_CASE("Stages to come are expected to be as slow as those before") {
+    Script script({{"Calibrating", 9}, {"Measuring", 10}, {"Comparing", 10}});
+    script.stages.next();
+    script.work(29);
+    script.stages.next();
+    const double left = script.left();
+    for (int i = 1; i <= 60; ++i) {
+        script.pass(0.25);
+        script.stages.progress(i / 120.0);
+    }
+    CHECK(script.left() == Approx(left * (15 + 30) / (30 + 30))); // in proportion to 30 s a stage
+    script.work(15, 0.5);
+    script.stages.next();
+    script.work(30);
+    checkCourse(script.recorder);
+}
+
 TEST_CASE("No time left is told before all that is to come was estimated, and then always") {
     constexpr bool guess = true;
     Script script({{"Reading", 1, guess}, {"Calibrating", 5, guess}, {"Measuring", 10}, {"Comparing", 3, guess}});
