@@ -29,6 +29,10 @@ if command -v groff >/dev/null; then
     [ -z "$complaints" ] || fail "the manual page is not well formed: $complaints"
 fi
 
+for file in LICENSE THIRD-PARTY.txt; do
+    [ -s "$(find share/doc -name $file)" ] || fail "$file was not installed"
+done
+
 [ "$gui" = ON ] || exit 0
 [ "$(bin/halftone --version)" = "halftone $version" ] || fail "halftone does not start from another folder"
 for file in applications/halftone.desktop metainfo/halftone.metainfo.xml icons/hicolor/scalable/apps/halftone.svg; do

@@ -3,6 +3,7 @@
 #include "core/report/json.h"
 #include "tests/support/example_report.h"
 #include "tests/support/full_example_report.h"
+#include "ui/dialogs/about_dialog.h"
 #include "ui/dialogs/diagnostics_dialog.h"
 #include "ui/format.h"
 #include "ui/main_window.h"
@@ -154,6 +155,16 @@ private slots:
         QVERIFY(!primary()->isEnabled());
         QCOMPARE(m_window->windowTitle(), "Halftone");
         QCOMPARE(m_window->minimumSize(), QSize(1024, 700));
+    }
+
+    void theLicenceAndThoseOfTheLibrariesAreTold() {
+        AboutDialog dialog;
+        QVERIFY(dialog.findChild<QLabel*>(QStringLiteral("licence"))->text().contains("GNU General Public License"));
+        const QString notices = dialog.findChild<QPlainTextEdit*>(QStringLiteral("notices"))->toPlainText();
+        for (const char* library :
+             {"Qt 6", "QCustomPlot", "oneDNN", "ONNX", "Protocol Buffers", "FlatBuffers", "pugixml",
+              "JSON for Modern C++", "fmt", "CLI11", "libpng", "libjpeg-turbo", "libarchive", "zlib", "OpenSSL"})
+            QVERIFY2(notices.contains(QStringLiteral("\n%1: ").arg(QLatin1String(library))), library);
     }
 
     void aMissingSampleIsExplained() {

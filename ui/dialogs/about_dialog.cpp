@@ -4,27 +4,42 @@
 
 #include <QCoreApplication>
 #include <QDialogButtonBox>
+#include <QFile>
 #include <QIcon>
 #include <QLabel>
+#include <QPlainTextEdit>
 #include <QVBoxLayout>
 
 namespace halftone {
 
+namespace {
+
+QString thirdPartyNotices() {
+    QFile file(QStringLiteral(":/THIRD-PARTY.txt"));
+    return file.open(QIODevice::ReadOnly) ? QString::fromUtf8(file.readAll()) : QString();
+}
+
+} // namespace
+
 AboutDialog::AboutDialog(QWidget* parent) : QDialog(parent) {
-    setWindowTitle(QStringLiteral("About Halftone"));
+    setWindowTitle(tr("About Halftone"));
     auto* icon = new QLabel;
     icon->setPixmap(QIcon(QStringLiteral(":/icons/halftone.svg")).pixmap(8 * theme::grid));
-    auto* name = new QLabel(QStringLiteral("Halftone %1").arg(QCoreApplication::applicationVersion()));
+    auto* name = new QLabel(tr("Halftone %1").arg(QCoreApplication::applicationVersion()));
     QFont large = name->font();
     large.setPointSizeF(large.pointSizeF() * 1.5);
     large.setWeight(QFont::DemiBold);
     name->setFont(large);
-    auto* text = new QLabel(QStringLiteral("Profiles quantized neural networks: what int8 gains on this "
-                                           "machine, where the time goes, and what accuracy "
-                                           "it costs.\n\nThe neural network primitives are oneDNN's, the "
-                                           "window is made with Qt and QCustomPlot."));
+    auto* text = new QLabel(tr("Profiles quantized neural networks: what int8 gains on this machine, where the time "
+                               "goes, and what accuracy it costs.\n\nHalftone is free software under the GNU General "
+                               "Public License, version 3 or later, and comes without any warranty."));
+    text->setObjectName(QStringLiteral("licence"));
     text->setWordWrap(true);
-    text->setMinimumWidth(48 * theme::grid);
+    text->setMinimumWidth(64 * theme::grid);
+    auto* notices = new QPlainTextEdit(thirdPartyNotices());
+    notices->setObjectName(QStringLiteral("notices"));
+    notices->setReadOnly(true);
+    notices->setMinimumHeight(20 * theme::grid);
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
     auto* layout = new QVBoxLayout(this);
@@ -33,6 +48,7 @@ AboutDialog::AboutDialog(QWidget* parent) : QDialog(parent) {
     layout->addWidget(icon);
     layout->addWidget(name);
     layout->addWidget(text);
+    layout->addWidget(notices, 1);
     layout->addWidget(buttons);
 }
 

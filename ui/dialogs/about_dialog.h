@@ -1,4 +1,4 @@
-// What the program is, its version, and the keys that do most of the work.
+// What the program is, its version, its licence, and the notices of the libraries it uses.
 #pragma once
 
 #include <QDialog>
