@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/error.h"
+#include "ui/text.h"
 
 #include <QCoreApplication>
 #include <QMetaObject>
@@ -24,7 +25,7 @@ void inBackground(QObject* context, Work work, Done done, QThreadPool* pool = QT
         try {
             *result = work();
         } catch (const std::bad_alloc&) {
-            error = QStringLiteral("There is not enough memory for this. Close other programs and do it again.");
+            error = Text::tr("There is not enough memory for this. Close other programs and do it again.");
         } catch (const std::exception& failure) {
             error = QString::fromUtf8(failure.what());
         }

@@ -2,6 +2,7 @@
 
 #include "core/base/text.h"
 #include "core/report/run_time.h"
+#include "ui/text.h"
 
 #include <QRegularExpression>
 #include <QTextDocument>
@@ -187,12 +188,12 @@ QString percentText(double share) {
     // A share that exists is not shown as none.
     const double percent = std::abs(100 * share);
     if (percent > 0 && percent < 0.01)
-        return QStringLiteral("under 0.01");
+        return Text::tr("under 0.01");
     return fixed(100 * share, percent > 0 && percent < 0.095 ? 2 : 1);
 }
 
 QString intervalText(const Interval& interval, int digits) {
-    return significant(interval.lo, digits) + QStringLiteral(" to ") + significant(interval.hi, digits);
+    return significant(interval.lo, digits) + Text::tr(" to ") + significant(interval.hi, digits);
 }
 
 QString pointsText(double points) {
@@ -200,7 +201,7 @@ QString pointsText(double points) {
         return missing();
     const QString number = fixed(points, 1);
     const bool positive = points > 0 && number != QStringLiteral("0.0");
-    return (positive ? QStringLiteral("+") : QString()) + number + QStringLiteral(" points");
+    return (positive ? QStringLiteral("+") : QString()) + number + Text::tr(" points");
 }
 
 QString decibelText(double db) {
@@ -211,18 +212,18 @@ QString secondsLeftText(double seconds) {
     if (!std::isfinite(seconds) || seconds < 0)
         return {};
     if (seconds < 90)
-        return QStringLiteral("%1 s left").arg(std::ceil(seconds));
+        return Text::tr("%1 s left").arg(std::ceil(seconds));
     if (seconds < 90 * 60)
-        return QStringLiteral("%1 min left").arg(std::ceil(seconds / 60));
-    return QStringLiteral("%1 h left").arg(std::ceil(seconds / 3600));
+        return Text::tr("%1 min left").arg(std::ceil(seconds / 60));
+    return Text::tr("%1 h left").arg(std::ceil(seconds / 3600));
 }
 
 QString latencyTooltip(const Latency& latency, TimeUnit unit) {
     const Interval shown{latency.ci95.lo * perMs(unit), latency.ci95.hi * perMs(unit)};
-    QString text = QStringLiteral("median of %1 inferences, 95 % interval %2 %3")
+    QString text = Text::tr("median of %1 inferences, 95 % interval %2 %3")
                        .arg(countText(latency.n), intervalText(shown), unitName(unit));
     if (!latency.stable)
-        text += QStringLiteral("; the timing was unstable");
+        text += Text::tr("; the timing was unstable");
     return text;
 }
 
@@ -246,9 +247,9 @@ QString certaintyText(const GradedSpeedup& comparison) {
 
 QString inNoStepText(const Report& report, const Run& run, TimeUnit unit) {
     if (!knowsWaiting(run))
-        return QStringLiteral("%1 in no step; how much of it was waiting for a CPU is not known")
+        return Text::tr("%1 in no step; how much of it was waiting for a CPU is not known")
             .arg(timeWithUnit(run.unexplainedMs, unit));
-    return QStringLiteral("waiting for a CPU %1 (%2), between steps %3")
+    return Text::tr("waiting for a CPU %1 (%2), between steps %3")
         .arg(timeWithUnit(run.waitingMs, unit), typeset(waitingProof(report.machine, run)),
              timeWithUnit(betweenStepsMs(run), unit));
 }
@@ -261,7 +262,7 @@ QString typeset(const std::string& sentence) {
 }
 
 QString shortPrecision(const std::string& precision) {
-    return precision == "int8-simulated" ? QStringLiteral("simulated") : plain(precision);
+    return precision == "int8-simulated" ? Text::tr("simulated") : plain(precision);
 }
 
 QString plain(const std::string& name, size_t maxBytes) {

@@ -127,45 +127,43 @@ void MainWindow::makeActions() {
         connect(made, &QAction::triggered, this, slot);
         return made;
     };
-    m_open = action(QStringLiteral("&Open…"), QKeySequence::Open, &MainWindow::chooseFile);
-    m_openSample = action(QStringLiteral("Open the &sample"), QKeySequence("Ctrl+Shift+O"), &MainWindow::openSample);
-    m_transform =
-        action(QStringLiteral("&Transform TensorFlow graph…"), QKeySequence("Ctrl+T"), &MainWindow::transformGraph);
+    m_open = action(tr("&Open…"), QKeySequence::Open, &MainWindow::chooseFile);
+    m_openSample = action(tr("Open the &sample"), QKeySequence("Ctrl+Shift+O"), &MainWindow::openSample);
+    m_transform = action(tr("&Transform TensorFlow graph…"), QKeySequence("Ctrl+T"), &MainWindow::transformGraph);
     m_transform->setObjectName(QStringLiteral("transform"));
-    m_exportJson = action(QStringLiteral("Report as &JSON…"), QKeySequence::Save, &MainWindow::chooseJson);
-    m_exportCsv = action(QStringLiteral("Tables as &CSV…"), QKeySequence("Ctrl+Shift+S"), &MainWindow::chooseCsv);
-    m_writeInt8 = action(QStringLiteral("&Quantized network as ONNX…"), QKeySequence("Ctrl+E"),
+    m_exportJson = action(tr("Report as &JSON…"), QKeySequence::Save, &MainWindow::chooseJson);
+    m_exportCsv = action(tr("Tables as &CSV…"), QKeySequence("Ctrl+Shift+S"), &MainWindow::chooseCsv);
+    m_writeInt8 = action(tr("&Quantized network as ONNX…"), QKeySequence("Ctrl+E"),
                          [this] { chooseOnnx(QStringLiteral("int8")); });
-    m_writeFp32 = action(QStringLiteral("&Folded fp32 network as ONNX…"), QKeySequence("Ctrl+Shift+E"),
+    m_writeFp32 = action(tr("&Folded fp32 network as ONNX…"), QKeySequence("Ctrl+Shift+E"),
                          [this] { chooseOnnx(QStringLiteral("fp32")); });
-    m_quit = action(QStringLiteral("&Quit"), QKeySequence("Ctrl+Q"), &MainWindow::close);
-    m_run = action(QStringLiteral("&Quantize && Profile"), QKeySequence("Ctrl+R"), [this] { start(Task::Profile); });
-    m_sweep = action(QStringLiteral("Measure &sweep"), QKeySequence("Ctrl+Shift+R"), [this] { start(Task::Sweep); });
-    m_compare = action(QStringLiteral("Compare &instruction sets"), QKeySequence("Ctrl+Shift+I"),
-                       [this] { start(Task::InstructionSets); });
-    m_plan = action(QStringLiteral("Find &plan"), QKeySequence("Ctrl+Shift+P"), [this] { start(Task::Plan); });
-    m_cancel = action(QStringLiteral("&Cancel"), {}, [this] { m_session.cancel(); });
+    m_quit = action(tr("&Quit"), QKeySequence("Ctrl+Q"), &MainWindow::close);
+    m_run = action(tr("&Quantize && Profile"), QKeySequence("Ctrl+R"), [this] { start(Task::Profile); });
+    m_sweep = action(tr("Measure &sweep"), QKeySequence("Ctrl+Shift+R"), [this] { start(Task::Sweep); });
+    m_compare =
+        action(tr("Compare &instruction sets"), QKeySequence("Ctrl+Shift+I"), [this] { start(Task::InstructionSets); });
+    m_plan = action(tr("Find &plan"), QKeySequence("Ctrl+Shift+P"), [this] { start(Task::Plan); });
+    m_cancel = action(tr("&Cancel"), {}, [this] { m_session.cancel(); });
     m_cancel->setShortcuts({QKeySequence(Qt::Key_Escape), QKeySequence("Ctrl+.")});
-    m_warningsAction =
-        action(QStringLiteral("&Warnings and notes"), QKeySequence("Ctrl+Shift+W"), &MainWindow::showWarnings);
+    m_warningsAction = action(tr("&Warnings and notes"), QKeySequence("Ctrl+Shift+W"), &MainWindow::showWarnings);
     m_run->setObjectName(QStringLiteral("run"));
     m_sweep->setObjectName(QStringLiteral("measureSweepAction"));
     m_compare->setObjectName(QStringLiteral("compareIsasAction"));
     m_plan->setObjectName(QStringLiteral("findPlanAction"));
-    m_about = action(QStringLiteral("&About Halftone"), QKeySequence::HelpContents, &MainWindow::showAbout);
+    m_about = action(tr("&About Halftone"), QKeySequence::HelpContents, &MainWindow::showAbout);
     m_openSample->setEnabled(!m_sampleFolder.isEmpty());
 }
 
 void MainWindow::makeMenus() {
-    QMenu* file = menuBar()->addMenu(QStringLiteral("&File"));
+    QMenu* file = menuBar()->addMenu(tr("&File"));
     file->addAction(m_open);
     file->addAction(m_openSample);
-    m_recentMenu = file->addMenu(QStringLiteral("Open &recent"));
+    m_recentMenu = file->addMenu(tr("Open &recent"));
     file->addSeparator();
     file->addAction(m_transform);
-    QMenu* exports = file->addMenu(QStringLiteral("&Export"));
+    QMenu* exports = file->addMenu(tr("&Export"));
     exports->addActions({m_exportJson, m_exportCsv});
-    m_exclusions = exports->addMenu(QStringLiteral("&Excluded layers as"));
+    m_exclusions = exports->addMenu(tr("&Excluded layers as"));
     for (const NamedExclusionFormat& format : kExclusionFormats)
         m_exclusions->addAction(QString::fromLatin1(format.title.data(), static_cast<qsizetype>(format.title.size())) +
                                     u'…',
@@ -175,10 +173,10 @@ void MainWindow::makeMenus() {
     file->addSeparator();
     file->addAction(m_quit);
 
-    QMenu* run = menuBar()->addMenu(QStringLiteral("&Run"));
+    QMenu* run = menuBar()->addMenu(tr("&Run"));
     run->addActions({m_run, m_plan, m_sweep, m_compare, m_cancel});
 
-    QMenu* view = menuBar()->addMenu(QStringLiteral("&View"));
+    QMenu* view = menuBar()->addMenu(tr("&View"));
     for (int i = 0; i < m_tabs->count(); ++i) {
         QAction* show = view->addAction(m_tabs->tabText(i), this, [this, i] { showPanel(m_tabs->widget(i)); });
         if (i < 10)
@@ -186,17 +184,17 @@ void MainWindow::makeMenus() {
         m_viewActions += show;
     }
     // The filter's own shortcut works in the view that has the focus; here it is only named.
-    m_viewActions += view->addAction(QStringLiteral("&Filter rows\tCtrl+F"), this,
+    m_viewActions += view->addAction(tr("&Filter rows\tCtrl+F"), this,
                                      [this] { QMetaObject::invokeMethod(m_tabs->currentWidget(), "focusFilter"); });
-    QAction* runs = view->addAction(QStringLiteral("&Runs"), this, [this] { m_runsPanel->table()->setFocus(); });
+    QAction* runs = view->addAction(tr("&Runs"), this, [this] { m_runsPanel->table()->setFocus(); });
     runs->setShortcut(QKeySequence("Ctrl+H"));
     view->addAction(m_warningsAction);
     view->addSeparator();
-    QMenu* themes = view->addMenu(QStringLiteral("&Theme"));
+    QMenu* themes = view->addMenu(tr("&Theme"));
     auto* group = new QActionGroup(this);
-    const std::pair<QString, ThemeChoice> choices[] = {{QStringLiteral("As the &desktop"), ThemeChoice::System},
-                                                       {QStringLiteral("&Light"), ThemeChoice::Light},
-                                                       {QStringLiteral("D&ark"), ThemeChoice::Dark}};
+    const std::pair<QString, ThemeChoice> choices[] = {{tr("As the &desktop"), ThemeChoice::System},
+                                                       {tr("&Light"), ThemeChoice::Light},
+                                                       {tr("D&ark"), ThemeChoice::Dark}};
     for (const auto& [text, choice] : choices) {
         QAction* choose = themes->addAction(text, this, [this, choice = choice] { setTheme(choice); });
         choose->setCheckable(true);
@@ -204,18 +202,18 @@ void MainWindow::makeMenus() {
         group->addAction(choose);
     }
 
-    menuBar()->addMenu(QStringLiteral("&Help"))->addAction(m_about);
+    menuBar()->addMenu(tr("&Help"))->addAction(m_about);
 }
 
 void MainWindow::makeToolBar() {
-    QToolBar* bar = addToolBar(QStringLiteral("Main"));
+    QToolBar* bar = addToolBar(tr("Main"));
     bar->setObjectName(QStringLiteral("mainToolBar"));
     bar->setMovable(false);
     bar->setContextMenuPolicy(Qt::PreventContextMenu);
     bar->setContentsMargins(theme::grid, theme::grid / 2, theme::grid, theme::grid / 2);
 
     auto* open = new QPushButton(m_open->text());
-    open->setToolTip(QStringLiteral("Open a model or a report (%1)").arg(m_open->shortcut().toString()));
+    open->setToolTip(tr("Open a model or a report (%1)").arg(m_open->shortcut().toString()));
     connect(open, &QPushButton::clicked, m_open, &QAction::trigger);
     connect(m_open, &QAction::enabledChanged, open, &QWidget::setEnabled);
     m_modelButton = new QToolButton;
@@ -223,7 +221,7 @@ void MainWindow::makeToolBar() {
     m_modelButton->setMenu(m_recentMenu);
     m_modelButton->setAutoRaise(true);
     m_modelButton->setFocusPolicy(Qt::StrongFocus);
-    m_modelButton->setToolTip(QStringLiteral("Recent files"));
+    m_modelButton->setToolTip(tr("Recent files"));
     m_primary = new PrimaryButton;
     m_primary->setObjectName(QStringLiteral("primary"));
     connect(m_primary, &QPushButton::clicked, this,
@@ -249,8 +247,8 @@ void MainWindow::makeCentre() {
     connect(m_runsPanel, &RunsPanel::openRequested, this, &MainWindow::openRun);
     connect(m_runsPanel, &RunsPanel::deleteRequested, this, &MainWindow::askToDeleteRun);
     connect(&m_runs, &RunStore::problem, this, [this](const QString& message) {
-        tell(NoticeBar::Kind::Failure, QStringLiteral("Not kept"), typeset(message.toStdString()),
-             QStringLiteral("Export as JSON…"), [this] { m_exportJson->trigger(); });
+        tell(NoticeBar::Kind::Failure, tr("Not kept"), typeset(message.toStdString()), tr("Export as JSON…"),
+             [this] { m_exportJson->trigger(); });
     });
     m_input = new InputPanel;
     QScrollArea* settings = scrolling(m_input);
@@ -310,28 +308,27 @@ void MainWindow::makeCentre() {
     m_sweepPanel->setSettings(m_settings.lastSweep());
     m_isasPanel = new IsasPanel(m_document);
     m_isasPanel->setTimeBudgetS(m_settings.isaTimeBudgetS());
-    const std::tuple<QWidget*, const char*, const char*> views[] = {
-        {overview, "overview", "Overview"},
-        {layers, "layers", "Layers"},
-        {ranges, "ranges", "Ranges"},
-        {errors, "errors", "Errors"},
-        {samples, "samples", "Samples"},
-        {m_plannerPanel, "planner", "Planner"},
-        {conversions, "conversions", "Conversions"},
-        {limits, "limits", "Limits"},
-        {m_sweepPanel, "sweep", "Sweep"},
-        {m_isasPanel, "instructionSets", "Instruction sets"}};
+    const std::tuple<QWidget*, const char*, QString> views[] = {
+        {overview, "overview", tr("Overview")},
+        {layers, "layers", tr("Layers")},
+        {ranges, "ranges", tr("Ranges")},
+        {errors, "errors", tr("Errors")},
+        {samples, "samples", tr("Samples")},
+        {m_plannerPanel, "planner", tr("Planner")},
+        {conversions, "conversions", tr("Conversions")},
+        {limits, "limits", tr("Limits")},
+        {m_sweepPanel, "sweep", tr("Sweep")},
+        {m_isasPanel, "instructionSets", tr("Instruction sets")}};
     for (const auto& [panel, name, title] : views) {
         panel->setObjectName(QLatin1String(name));
-        m_tabs->addTab(panel, QLatin1String(title));
+        m_tabs->addTab(panel, title);
     }
     connect(overview, &OverviewPanel::linkActivated, this, &MainWindow::showView);
     connect(overview, &OverviewPanel::cureRequested, this, &MainWindow::followCure);
     connect(layers, &LayersPanel::viewRequested, this, &MainWindow::showView);
     connect(layers, &LayersPanel::keepFp32Requested, this, [this](const QStringList& names) {
         m_input->keepFp32(names);
-        m_status->showMessage(
-            QStringLiteral("The next run keeps %1 in fp32").arg(plain(names.join(u',').toStdString())), statusMs);
+        m_status->showMessage(tr("The next run keeps %1 in fp32").arg(plain(names.join(u',').toStdString())), statusMs);
     });
     connect(ranges, &RangesPanel::viewRequested, this, &MainWindow::showView);
     connect(errors, &ErrorsPanel::viewRequested, this, &MainWindow::showView);
@@ -463,8 +460,8 @@ void MainWindow::open(const QString& path, const std::optional<RunSettings>& cho
 
 void MainWindow::openSample() {
     if (m_sampleFolder.isEmpty()) {
-        onFailed(QStringLiteral("The sample was not found. It belongs to share/halftone/sample; install Halftone "
-                                "again, or open a model of your own."),
+        onFailed(tr("The sample was not found. It belongs to share/halftone/sample; install Halftone again, or open a "
+                    "model of your own."),
                  QCoreApplication::applicationDirPath());
         return;
     }
@@ -492,7 +489,7 @@ void MainWindow::showPanel(QWidget* panel) {
 
 void MainWindow::openRun(const QString& file) {
     if (m_session.activity() != Session::Activity::None) {
-        m_status->showMessage(QStringLiteral("Another run can be opened when this one is done"), statusMs);
+        m_status->showMessage(tr("Another run can be opened when this one is done"), statusMs);
         m_runsPanel->showCurrent();
         return;
     }

@@ -49,24 +49,24 @@ void MainWindow::askForFile(const QString& title, const QString& purpose, QFileD
 }
 
 void MainWindow::chooseFile() {
-    askForFile(QStringLiteral("Open a model or a report"), QStringLiteral("open"), QFileDialog::ExistingFile,
+    askForFile(tr("Open a model or a report"), QStringLiteral("open"), QFileDialog::ExistingFile,
                [this](const QString& path) { open(path); });
 }
 
 void MainWindow::chooseData(bool folder) {
-    askForFile(folder ? QStringLiteral("Choose a folder of pictures") : QStringLiteral("Choose a file with pictures"),
-               QStringLiteral("data"), folder ? QFileDialog::Directory : QFileDialog::ExistingFile,
+    askForFile(folder ? tr("Choose a folder of pictures") : tr("Choose a file with pictures"), QStringLiteral("data"),
+               folder ? QFileDialog::Directory : QFileDialog::ExistingFile,
                [this](const QString& path) { m_input->setData(path); });
 }
 
 void MainWindow::chooseLabels() {
-    askForFile(QStringLiteral("Choose the file with the labels"), QStringLiteral("data"), QFileDialog::ExistingFile,
+    askForFile(tr("Choose the file with the labels"), QStringLiteral("data"), QFileDialog::ExistingFile,
                [this](const QString& path) { m_input->setLabels(path); });
 }
 
 void MainWindow::chooseJson() {
-    auto* dialog = new QFileDialog(this, QStringLiteral("Export the report"), m_settings.lastFolder("export"),
-                                   QStringLiteral("Halftone report (*.json)"));
+    auto* dialog =
+        new QFileDialog(this, tr("Export the report"), m_settings.lastFolder("export"), tr("Halftone report (*.json)"));
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setAcceptMode(QFileDialog::AcceptSave);
     dialog->setDefaultSuffix(QStringLiteral("json"));
@@ -102,7 +102,7 @@ void MainWindow::chooseCsv() {
     for (const std::string& file : csvFiles(*m_document.report()))
         names += QString::fromStdString(file);
     const QString title =
-        QStringLiteral("Choose a folder for %1 and %2")
+        tr("Choose a folder for %1 and %2")
             .arg(QStringList(names.begin(), names.end() - 1).join(QStringLiteral(", ")), names.back());
     askForFile(title, QStringLiteral("export"), QFileDialog::Directory, [this, names](const QString& folder) {
         QStringList existing;
@@ -114,20 +114,20 @@ void MainWindow::chooseCsv() {
             return;
         }
         auto* question = new QMessageBox(
-            QMessageBox::Question, QStringLiteral("Replace files"),
-            QStringLiteral("%1 exist in this folder already. Replace them?").arg(existing.join(QStringLiteral(", "))),
+            QMessageBox::Question, tr("Replace files"),
+            tr("%1 exist in this folder already. Replace them?").arg(existing.join(QStringLiteral(", "))),
             QMessageBox::Cancel, this);
         question->setTextFormat(Qt::PlainText);
         question->setAttribute(Qt::WA_DeleteOnClose);
-        QPushButton* replace = question->addButton(QStringLiteral("&Replace"), QMessageBox::AcceptRole);
+        QPushButton* replace = question->addButton(tr("&Replace"), QMessageBox::AcceptRole);
         connect(replace, &QPushButton::clicked, this, [this, folder] { exportCsv(folder); });
         question->open();
     });
 }
 
 void MainWindow::chooseExclusions(ExclusionFormat format) {
-    auto* dialog = new QFileDialog(this, QStringLiteral("Export the excluded layers"), m_settings.lastFolder("export"),
-                                   QStringLiteral("Python (*.py)"));
+    auto* dialog =
+        new QFileDialog(this, tr("Export the excluded layers"), m_settings.lastFolder("export"), tr("Python (*.py)"));
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setAcceptMode(QFileDialog::AcceptSave);
     dialog->setDefaultSuffix(QStringLiteral("py"));
@@ -140,8 +140,8 @@ void MainWindow::chooseExclusions(ExclusionFormat format) {
 }
 
 void MainWindow::chooseOnnx(const QString& precision) {
-    auto* dialog = new QFileDialog(this, QStringLiteral("Write the network"), m_settings.lastFolder("export"),
-                                   QStringLiteral("ONNX model (*.onnx)"));
+    auto* dialog =
+        new QFileDialog(this, tr("Write the network"), m_settings.lastFolder("export"), tr("ONNX model (*.onnx)"));
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setAcceptMode(QFileDialog::AcceptSave);
     dialog->setDefaultSuffix(QStringLiteral("onnx"));
@@ -158,12 +158,12 @@ void MainWindow::writeNetwork(const QString& precision, const QString& path) {
     if (m_session.activity() != Session::Activity::None || !m_session.model())
         return;
     m_message->hide();
-    m_running->begin(QStringLiteral("Writing %1").arg(plain(QFileInfo(path).fileName().toStdString())));
+    m_running->begin(tr("Writing %1").arg(plain(QFileInfo(path).fileName().toStdString())));
     m_session.write(m_input->settings(), precision, path);
 }
 
 void MainWindow::onWritten(const QString& path) {
-    tell(NoticeBar::Kind::Note, QStringLiteral("Written"), plain(QDir::toNativeSeparators(path).toStdString()));
+    tell(NoticeBar::Kind::Note, tr("Written"), plain(QDir::toNativeSeparators(path).toStdString()));
     updateState();
 }
 
@@ -173,13 +173,13 @@ void MainWindow::askToDeleteRun(const QString& file) {
     if (run == runs.end())
         return;
     const QString time = QLocale::c().toString(run->time.toLocalTime(), QStringLiteral("d MMMM yyyy, HH:mm"));
-    auto* question = new QMessageBox(QMessageBox::Question, QStringLiteral("Delete run"),
-                                     QStringLiteral("The %1 of %2, %3, is gone then. Delete it?")
+    auto* question = new QMessageBox(QMessageBox::Question, tr("Delete run"),
+                                     tr("The %1 of %2, %3, is gone then. Delete it?")
                                          .arg(taskName(run->task), plain(run->model.toStdString()), time),
                                      QMessageBox::Cancel, this);
     question->setTextFormat(Qt::PlainText);
     question->setAttribute(Qt::WA_DeleteOnClose);
-    QPushButton* confirm = question->addButton(QStringLiteral("&Delete"), QMessageBox::DestructiveRole);
+    QPushButton* confirm = question->addButton(tr("&Delete"), QMessageBox::DestructiveRole);
     connect(confirm, &QPushButton::clicked, this, [this, file] { m_runs.remove(file); });
     question->open();
 }
@@ -187,20 +187,20 @@ void MainWindow::askToDeleteRun(const QString& file) {
 void MainWindow::askAboutUnwrittenRuns() {
     const auto count = m_runs.failed().size();
     const QString folder = QFileInfo(m_runs.pathOf(m_runs.failed().front())).absolutePath();
-    auto* question = new QMessageBox(
-        QMessageBox::Warning, QStringLiteral("Runs are not saved"),
-        (count == 1 ? QStringLiteral("1 run could not be written to %1. It is lost when the window closes.")
-                    : QStringLiteral("%2 runs could not be written to %1. They are lost when the window closes.")
-                          .replace(QStringLiteral("%2"), QString::number(count)))
-            .arg(plain(QDir::toNativeSeparators(folder).toStdString())),
-        QMessageBox::Cancel, this);
+    auto* question =
+        new QMessageBox(QMessageBox::Warning, tr("Runs are not saved"),
+                        (count == 1 ? tr("1 run could not be written to %1. It is lost when the window closes.")
+                                    : tr("%2 runs could not be written to %1. They are lost when the window closes.")
+                                          .replace(QStringLiteral("%2"), QString::number(count)))
+                            .arg(plain(QDir::toNativeSeparators(folder).toStdString())),
+                        QMessageBox::Cancel, this);
     question->setObjectName(QStringLiteral("unwrittenRuns"));
     question->setTextFormat(Qt::PlainText);
     question->setAttribute(Qt::WA_DeleteOnClose);
-    QPushButton* save = question->addButton(QStringLiteral("&Save elsewhere…"), QMessageBox::AcceptRole);
-    QPushButton* close = question->addButton(QStringLiteral("Close and &lose"), QMessageBox::DestructiveRole);
+    QPushButton* save = question->addButton(tr("&Save elsewhere…"), QMessageBox::AcceptRole);
+    QPushButton* close = question->addButton(tr("Close and &lose"), QMessageBox::DestructiveRole);
     connect(save, &QPushButton::clicked, this, [this] {
-        askForFile(QStringLiteral("Choose a folder for the runs"), QStringLiteral("export"), QFileDialog::Directory,
+        askForFile(tr("Choose a folder for the runs"), QStringLiteral("export"), QFileDialog::Directory,
                    [this](const QString& chosen) { saveUnwrittenRuns(chosen); });
     });
     connect(close, &QPushButton::clicked, this, [this] {
@@ -254,7 +254,7 @@ void MainWindow::exportWith(const QString& path, const std::function<void()>& wr
         },
         [this, path](bool, const QString& error) {
             if (error.isEmpty())
-                m_status->showMessage(QStringLiteral("Saved %1").arg(QDir::toNativeSeparators(path)), statusMs);
+                m_status->showMessage(tr("Saved %1").arg(QDir::toNativeSeparators(path)), statusMs);
             else
                 onFailed(error, path);
         });

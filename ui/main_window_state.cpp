@@ -35,19 +35,19 @@ void MainWindow::start(Task task) {
     const QString name = plain(QFileInfo(m_session.modelPath()).fileName().toStdString());
     switch (task) {
     case Task::Profile:
-        m_running->begin(QStringLiteral("Profiling %1").arg(name));
+        m_running->begin(tr("Profiling %1").arg(name));
         m_session.profile(settings);
         break;
     case Task::Sweep:
         m_settings.setLastSweep(m_sweepPanel->settings());
         m_tabs->setCurrentWidget(m_sweepPanel);
-        m_running->begin(QStringLiteral("Measuring a sweep of %1").arg(name));
+        m_running->begin(tr("Measuring a sweep of %1").arg(name));
         m_session.sweep(settings, m_sweepPanel->settings());
         break;
     case Task::InstructionSets:
         m_settings.setIsaTimeBudgetS(m_isasPanel->timeBudgetS());
         m_tabs->setCurrentWidget(m_isasPanel);
-        m_running->begin(QStringLiteral("Comparing instruction sets with %1").arg(name));
+        m_running->begin(tr("Comparing instruction sets with %1").arg(name));
         m_session.compareInstructionSets(settings, m_isasPanel->timeBudgetS());
         break;
     case Task::Plan:
@@ -55,7 +55,7 @@ void MainWindow::start(Task task) {
             settings.quantization.keepFp32 = keptLayers(settings.quantization.keepFp32, *report->plan, {});
         m_settings.setLastPlan(m_plannerPanel->settings());
         m_tabs->setCurrentWidget(m_plannerPanel);
-        m_running->begin(QStringLiteral("Finding a plan for %1").arg(name));
+        m_running->begin(tr("Finding a plan for %1").arg(name));
         m_session.plan(settings, m_plannerPanel->settings());
         break;
     case Task::Write: // asks for a file first: writeNetwork
@@ -137,8 +137,8 @@ void MainWindow::onProfiled(const RunSettings& settings) {
     if (!before)
         m_tabs->setCurrentIndex(0);
     else
-        tell(NoticeBar::Kind::Note, QStringLiteral("New run"), newRunText(before.get(), *m_document.report()),
-             m_tabs->currentIndex() == 0 ? QString() : QStringLiteral("Show"), [this] {
+        tell(NoticeBar::Kind::Note, tr("New run"), newRunText(before.get(), *m_document.report()),
+             m_tabs->currentIndex() == 0 ? QString() : tr("Show"), [this] {
                  m_message->hide();
                  showPanel(m_tabs->widget(0));
              });
@@ -153,25 +153,22 @@ void MainWindow::onMeasured(Task task, bool joined) {
     QWidget* panel = task == Task::Sweep  ? static_cast<QWidget*>(m_sweepPanel)
                      : task == Task::Plan ? static_cast<QWidget*>(m_plannerPanel)
                                           : m_isasPanel;
-    const QString measured = task == Task::Sweep  ? QStringLiteral("sweep")
-                             : task == Task::Plan ? QStringLiteral("plan")
-                                                  : QStringLiteral("comparison");
+    const QString measured = task == Task::Sweep ? tr("sweep") : task == Task::Plan ? tr("plan") : tr("comparison");
     const bool elsewhere = m_tabs->currentWidget() != panel;
-    const QString show = elsewhere ? QStringLiteral("Show") : QString();
+    const QString show = elsewhere ? tr("Show") : QString();
     const auto lead = [this, panel] {
         m_message->hide();
         showPanel(panel);
     };
     if (!joined) {
         m_reportSettings.reset();
-        tell(NoticeBar::Kind::Note, QStringLiteral("Measured apart"),
-             QStringLiteral("The report before was made on another CPU or of another state of the model's "
-                            "file, so the %1 is a report of its own.")
+        tell(NoticeBar::Kind::Note, tr("Measured apart"),
+             tr("The report before was made on another CPU or of another state of the model's file, so the %1 is a "
+                "report of its own.")
                  .arg(measured),
              show, lead);
     } else if (elsewhere) {
-        tell(NoticeBar::Kind::Note, QStringLiteral("Measured"),
-             QStringLiteral("The %1 is part of this report now.").arg(measured), show, lead);
+        tell(NoticeBar::Kind::Note, tr("Measured"), tr("The %1 is part of this report now.").arg(measured), show, lead);
     }
     updateState();
 }
@@ -179,8 +176,7 @@ void MainWindow::onMeasured(Task task, bool joined) {
 void MainWindow::onFailed(const QString& message, const QString& details) {
     m_before.reset();
     m_runsPanel->showCurrent(); // where another one was to be opened
-    tell(NoticeBar::Kind::Failure, QStringLiteral("Failed"), typeset(message.toStdString()),
-         QStringLiteral("Cop&y details"),
+    tell(NoticeBar::Kind::Failure, tr("Failed"), typeset(message.toStdString()), tr("Cop&y details"),
          [text = message + u'\n' + details] { QApplication::clipboard()->setText(text); });
     updateState();
 }
@@ -188,14 +184,13 @@ void MainWindow::onFailed(const QString& message, const QString& details) {
 void MainWindow::onCancelled() {
     m_before.reset();
     const bool profiling = m_session.task() == Task::Profile;
-    const QString kept = m_session.task() == Task::Write && m_session.model() ? QStringLiteral("Nothing was written.")
+    const QString kept = m_session.task() == Task::Write && m_session.model() ? tr("Nothing was written.")
                          : m_document.report() && !profiling
-                             ? QStringLiteral("The measurement was stopped. The report is as it was.")
-                         : m_document.report() ? QStringLiteral("The run was stopped. The report before it is kept.")
-                         : m_session.model()   ? QStringLiteral("The run was stopped. It leaves no report; the model "
-                                                                  "stays open.")
-                                               : QStringLiteral("Opening was stopped.");
-    tell(NoticeBar::Kind::Note, QStringLiteral("Cancelled"), kept);
+                             ? tr("The measurement was stopped. The report is as it was.")
+                         : m_document.report() ? tr("The run was stopped. The report before it is kept.")
+                         : m_session.model()   ? tr("The run was stopped. It leaves no report; the model stays open.")
+                                               : tr("Opening was stopped.");
+    tell(NoticeBar::Kind::Note, tr("Cancelled"), kept);
     updateState();
 }
 
@@ -206,9 +201,8 @@ void MainWindow::updateState() {
     const bool busy = activity != Session::Activity::None;
     const bool running = activity == Session::Activity::Running;
 
-    const QString name =
-        about ? plain(QFileInfo(m_session.modelPath()).fileName().toStdString()) : QStringLiteral("No model");
-    setWindowTitle(about ? name + QStringLiteral(" – Halftone") : QStringLiteral("Halftone"));
+    const QString name = about ? plain(QFileInfo(m_session.modelPath()).fileName().toStdString()) : tr("No model");
+    setWindowTitle(about ? name + tr(" – Halftone") : tr("Halftone"));
     m_modelButton->setText(QString(name).replace(u'&', QStringLiteral("&&")) + QStringLiteral("  ▾"));
 
     m_open->setEnabled(!busy);
@@ -241,7 +235,7 @@ void MainWindow::updateState() {
 void MainWindow::updateActivity() {
     switch (m_session.activity()) {
     case Session::Activity::None: m_status->setActivity({}, false); break;
-    case Session::Activity::Opening: m_status->setActivity(QStringLiteral("Opening"), false); break;
+    case Session::Activity::Opening: m_status->setActivity(tr("Opening"), false); break;
     case Session::Activity::Running: m_status->setActivity(m_running->summary(), true); break;
     }
 }
@@ -264,11 +258,10 @@ void MainWindow::updateStateNotice() {
     m_plannerPanel->setReady(canRun);
 
     if (m_document.isPrevious())
-        m_state->setNotice(NoticeBar::Kind::Note, QStringLiteral("Previous report"),
-                           QStringLiteral("This is the report before the run that is going on."));
+        m_state->setNotice(NoticeBar::Kind::Note, tr("Previous report"),
+                           tr("This is the report before the run that is going on."));
     else if (idle && m_reportSettings && *m_reportSettings != m_input->settings())
-        m_state->setNotice(NoticeBar::Kind::Note, {}, QStringLiteral("Settings have changed since this report."),
-                           QStringLiteral("Run again"));
+        m_state->setNotice(NoticeBar::Kind::Note, {}, tr("Settings have changed since this report."), tr("Run again"));
     else
         m_state->hide();
 
@@ -277,21 +270,20 @@ void MainWindow::updateStateNotice() {
 
 void MainWindow::updateReadyPage() {
     if (const Diagnostic* obstacle = m_session.obstacle()) {
-        m_ready->setMessage(QStringLiteral("This model cannot be profiled"), typeset(obstacle->message));
+        m_ready->setMessage(tr("This model cannot be profiled"), typeset(obstacle->message));
         return;
     }
     if (const QString problem = m_input->problem(); !problem.isEmpty()) {
-        m_ready->setMessage(QStringLiteral("Not ready to profile"), problem);
+        m_ready->setMessage(tr("Not ready to profile"), problem);
         return;
     }
     const QString data = m_input->settings().data;
     const bool failed = m_message->isFailure(); // what is said above is not undone here
-    m_ready->setMessage(
-        failed ? QStringLiteral("Not profiled yet") : QStringLiteral("Ready to profile"),
-        data.isEmpty() ? QStringLiteral("No pictures are chosen, so only times will be measured, with random input. "
-                                        "Choose pictures on the left to see ranges and accuracy too.")
-                       : QStringLiteral("The ranges and the accuracy will be taken from %1.")
-                             .arg(plain(QFileInfo(data).fileName().toStdString())));
+    m_ready->setMessage(failed ? tr("Not profiled yet") : tr("Ready to profile"),
+                        data.isEmpty() ? tr("No pictures are chosen, so only times will be measured, with random "
+                                            "input. Choose pictures on the left to see ranges and accuracy too.")
+                                       : tr("The ranges and the accuracy will be taken from %1.")
+                                             .arg(plain(QFileInfo(data).fileName().toStdString())));
 }
 
 void MainWindow::updateRecentFiles() {
@@ -304,10 +296,10 @@ void MainWindow::updateRecentFiles() {
         connect(action, &QAction::triggered, this, [this, path] { open(path); });
     }
     if (paths.isEmpty())
-        m_recentMenu->addAction(QStringLiteral("No recent files"))->setEnabled(false);
+        m_recentMenu->addAction(tr("No recent files"))->setEnabled(false);
     m_recentMenu->addSeparator();
     m_recentMenu->addAction(m_openSample);
-    QAction* clear = m_recentMenu->addAction(QStringLiteral("&Clear the list"));
+    QAction* clear = m_recentMenu->addAction(tr("&Clear the list"));
     clear->setEnabled(!paths.isEmpty());
     connect(
         clear, &QAction::triggered, this,

@@ -1,5 +1,7 @@
 #include "ui/presets.h"
 
+#include "ui/text.h"
+
 #include <QStringList>
 
 #include <vector>
@@ -9,22 +11,24 @@ namespace halftone {
 std::span<const Preset> presets() {
     // name, resize, crop, mean, std, channels, label offset
     static const std::vector<Preset> all{
-        {"ImageNet, as torchvision",
+        {Text::tr("ImageNet, as torchvision"),
          {"imagenet-torch", 256, 224, {123.675, 116.28, 103.53}, {58.395, 57.12, 57.375}, "rgb", 0}},
-        {"ImageNet, as TensorFlow's MobileNets", {"imagenet-tf", 256, 224, {127.5}, {127.5}, "rgb", 1}},
-        {"ImageNet, as Keras's MobileNets", {"imagenet-keras", 256, 224, {127.5}, {127.5}, "rgb", 0}},
-        {"ImageNet, as Caffe", {"imagenet-caffe", 256, 224, {104, 117, 123}, {}, "bgr", 0}},
-        {"ImageNet, as dlib's ResNet-34", {"imagenet-dlib", 0, 227, {122.782, 117.001, 104.298}, {256}, "rgb", 0}},
-        {"CIFAR-10, ImageNet's values",
+        {Text::tr("ImageNet, as TensorFlow's MobileNets"), {"imagenet-tf", 256, 224, {127.5}, {127.5}, "rgb", 1}},
+        {Text::tr("ImageNet, as Keras's MobileNets"), {"imagenet-keras", 256, 224, {127.5}, {127.5}, "rgb", 0}},
+        {Text::tr("ImageNet, as Caffe"), {"imagenet-caffe", 256, 224, {104, 117, 123}, {}, "bgr", 0}},
+        {Text::tr("ImageNet, as dlib's ResNet-34"),
+         {"imagenet-dlib", 0, 227, {122.782, 117.001, 104.298}, {256}, "rgb", 0}},
+        {Text::tr("CIFAR-10, ImageNet's values"),
          {"cifar10", 0, 0, {123.675, 116.28, 103.53}, {58.395, 57.12, 57.375}, "rgb", 0}},
-        {"CIFAR-10, its own values",
+        {Text::tr("CIFAR-10, its own values"),
          {"cifar10-own", 0, 0, {125.307, 122.961, 113.8575}, {62.985, 62.0925, 66.708}, "rgb", 0}},
-        {"CIFAR-100", {"cifar100", 0, 0, {129.3105, 124.0575, 112.4295}, {68.1615, 65.382, 70.431}, "rgb", 0}},
-        {"MNIST", {"mnist", 0, 0, {33.3285}, {78.5655}, "gray", 0}},
-        {"Fashion-MNIST", {"fashion-mnist", 0, 0, {72.94}, {90.02}, "gray", 0}},
-        {"Values 0 to 1", {"unit", 0, 0, {}, {255}, "rgb", 0}},
-        {"Values -1 to 1", {"signed", 0, 0, {127.5}, {127.5}, "rgb", 0}},
-        {"Values 0 to 255", {"raw", 0, 0, {}, {}, "rgb", 0}},
+        {Text::tr("CIFAR-100"),
+         {"cifar100", 0, 0, {129.3105, 124.0575, 112.4295}, {68.1615, 65.382, 70.431}, "rgb", 0}},
+        {Text::tr("MNIST"), {"mnist", 0, 0, {33.3285}, {78.5655}, "gray", 0}},
+        {Text::tr("Fashion-MNIST"), {"fashion-mnist", 0, 0, {72.94}, {90.02}, "gray", 0}},
+        {Text::tr("Values 0 to 1"), {"unit", 0, 0, {}, {255}, "rgb", 0}},
+        {Text::tr("Values -1 to 1"), {"signed", 0, 0, {127.5}, {127.5}, "rgb", 0}},
+        {Text::tr("Values 0 to 255"), {"raw", 0, 0, {}, {}, "rgb", 0}},
     };
     return all;
 }
@@ -78,13 +82,13 @@ QString cureText(const std::map<std::string, std::string>& cure) {
             continue;
         const QString value = QString::fromStdString(found->second);
         if (found->first == "channels")
-            parts += value == u"gray" ? QStringLiteral("grey pictures") : value.toUpper();
+            parts += value == u"gray" ? Text::tr("grey pictures") : value.toUpper();
         else if (found->first == "std")
-            parts += QStringLiteral("deviation ") + value;
+            parts += Text::tr("deviation ") + value;
         else
             parts += QString::fromStdString(found->first).replace(u'-', u' ') + u' ' + value;
     }
-    return QStringLiteral("Use ") + parts.join(QStringLiteral(", "));
+    return Text::tr("Use ") + parts.join(QStringLiteral(", "));
 }
 
 const Preset* findPreset(const QString& name) {

@@ -26,7 +26,8 @@ struct QuantizationSettings {
 
 /// A choice with its name on the command line and for people.
 struct NamedChoice {
-    const char *name, *text, *tip;
+    const char* name;
+    QString text, tip;
 };
 const QList<NamedChoice>& rangeMethods();
 const QList<NamedChoice>& schemes();

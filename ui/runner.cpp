@@ -1,5 +1,7 @@
 #include "ui/runner.h"
 
+#include "ui/text.h"
+
 #include <QCoreApplication>
 #include <QFileInfo>
 #include <QJsonDocument>
@@ -19,33 +21,37 @@ constexpr qsizetype errorsKept = 64 << 10;
 constexpr qsizetype unreadableKept = 20;
 constexpr int killAfterMs = 3000;
 
-const QString reportDefect =
-    QStringLiteral("This is a defect of Halftone; copy the details and report it with the model.");
+QString reportDefect() {
+    return Text::tr("This is a defect of Halftone; copy the details and report it with the model.");
+}
 
 /// `where` follows what happened: " during ...", or nothing.
 QString signalSentence(int signal, const QString& where) {
     const auto sentence = [&](const QString& happened, const QString& toDo) {
-        return QStringLiteral("halftone-cli %1%2. %3").arg(happened, where, toDo);
+        return Text::tr("halftone-cli %1%2. %3").arg(happened, where, toDo);
     };
     switch (signal) {
     case SIGILL:
-        return sentence("used an instruction that this CPU does not have (SIGILL)",
-                        "It was built for another CPU; build Halftone on this machine.");
-    case SIGABRT: return sentence("stopped itself after an internal error (SIGABRT)", reportDefect);
+        return sentence(Text::tr("used an instruction that this CPU does not have (SIGILL)"),
+                        Text::tr("It was built for another CPU; build Halftone on this machine."));
+    case SIGABRT: return sentence(Text::tr("stopped itself after an internal error (SIGABRT)"), reportDefect());
     case SIGBUS:
-        return sentence("lost a file that it was reading (SIGBUS)",
-                        "The file was cut short, or its disk failed; check it and run again.");
+        return sentence(Text::tr("lost a file that it was reading (SIGBUS)"),
+                        Text::tr("The file was cut short, or its disk failed; check it and run again."));
     case SIGKILL:
-        return sentence("was killed (SIGKILL)", "Most likely memory ran out. Close other programs or choose a smaller "
-                                                "batch, then run again.");
-    case SIGSEGV: return sentence("crashed: it reached for memory that it does not have (SIGSEGV)", reportDefect);
-    case SIGFPE: return sentence("crashed in a division (SIGFPE)", reportDefect);
+        return sentence(
+            Text::tr("was killed (SIGKILL)"),
+            Text::tr("Most likely memory ran out. Close other programs or choose a smaller batch, then run again."));
+    case SIGSEGV:
+        return sentence(Text::tr("crashed: it reached for memory that it does not have (SIGSEGV)"), reportDefect());
+    case SIGFPE: return sentence(Text::tr("crashed in a division (SIGFPE)"), reportDefect());
     case SIGXCPU:
-        return sentence("used up the CPU time that it is allowed (SIGXCPU)", "Raise the limit and run again.");
+        return sentence(Text::tr("used up the CPU time that it is allowed (SIGXCPU)"),
+                        Text::tr("Raise the limit and run again."));
     case SIGINT:
     case SIGTERM:
-    case SIGHUP: return sentence("was stopped by another program", "Run again.");
-    default: return sentence(QStringLiteral("was ended by signal %1").arg(signal), reportDefect);
+    case SIGHUP: return sentence(Text::tr("was stopped by another program"), Text::tr("Run again."));
+    default: return sentence(Text::tr("was ended by signal %1").arg(signal), reportDefect());
     }
 }
 
@@ -53,10 +59,10 @@ QString exitSentence(int code, const QString& reason, const QString& where) {
     if (!reason.isEmpty())
         return reason;
     if (code == 2)
-        return "halftone-cli did not understand its options. halftone and halftone-cli come from different "
-               "versions; install both from one build.";
-    return QStringLiteral("halftone-cli failed without giving a reason (exit code %1)%2. ").arg(code).arg(where) +
-           reportDefect;
+        return Text::tr("halftone-cli did not understand its options. halftone and halftone-cli come from different "
+                        "versions; install both from one build.");
+    return Text::tr("halftone-cli failed without giving a reason (exit code %1)%2. ").arg(code).arg(where) +
+           reportDefect();
 }
 
 } // namespace
@@ -115,10 +121,8 @@ void Runner::start(const QStringList& arguments) {
             const QString path = m_process->program();
             const QString message =
                 QFileInfo::exists(path)
-                    ? QStringLiteral("%1 cannot be started: %2. Install Halftone again.")
-                          .arg(path, m_process->errorString())
-                    : QStringLiteral("halftone-cli was not found at %1. It belongs beside halftone; install "
-                                     "Halftone again.")
+                    ? tr("%1 cannot be started: %2. Install Halftone again.").arg(path, m_process->errorString())
+                    : tr("halftone-cli was not found at %1. It belongs beside halftone; install Halftone again.")
                           .arg(path);
             finish({RunOutcome::Kind::Failed, message, details(m_process->errorString())});
         },
@@ -186,13 +190,11 @@ void Runner::onExit() {
     const bool crashed = m_process->exitStatus() == QProcess::CrashExit;
     // A wrapper script passes a signal on as 128 + its number.
     const int signal = crashed ? code : code > 128 && code < 160 ? code - 128 : 0;
-    const QString ending =
-        signal ? QStringLiteral("ended by signal %1").arg(signal) : QStringLiteral("exit code %1").arg(code);
+    const QString ending = signal ? tr("ended by signal %1").arg(signal) : tr("exit code %1").arg(code);
 
     const QString where =
-        m_stage.index == 0
-            ? QString()
-            : QStringLiteral(" during step %1 of %2, “%3”").arg(m_stage.index).arg(m_stage.count).arg(m_stage.text);
+        m_stage.index == 0 ? QString()
+                           : tr(" during step %1 of %2, “%3”").arg(m_stage.index).arg(m_stage.count).arg(m_stage.text);
 
     if (!crashed && code == 0)
         finish({RunOutcome::Kind::Done, {}, details(ending)});
@@ -215,9 +217,9 @@ QString Runner::details(const QString& ending) const {
     if (!m_error.isEmpty())
         parts += QString::fromUtf8(QJsonDocument(m_error).toJson(QJsonDocument::Compact));
     if (!m_unreadable.isEmpty())
-        parts += "Other output:\n" + m_unreadable.join(u'\n');
+        parts += tr("Other output:\n") + m_unreadable.join(u'\n');
     if (!m_errors.isEmpty())
-        parts += "Messages:\n" + QString::fromUtf8(m_errors).trimmed();
+        parts += tr("Messages:\n") + QString::fromUtf8(m_errors).trimmed();
     return parts.join(u'\n');
 }
 

@@ -6,6 +6,7 @@
 #include "ui/panels/elided_label.h"
 #include "ui/panels/message_page.h"
 #include "ui/panels/parts.h"
+#include "ui/text.h"
 #include "ui/theme.h"
 
 #include <QApplication>
@@ -28,7 +29,7 @@ QString factsText(const Conversion& conversion, TimeUnit unit) {
                                     plain(conversion.toLayout));
     const QString time =
         conversion.medianMs ? timeWithUnit(*conversion.medianMs, unit) + QStringLiteral(", ") : QString();
-    return QStringLiteral("%1 run, tensor %2: %3, %4, %5%6")
+    return Text::tr("%1 run, tensor %2: %3, %4, %5%6")
         .arg(plain(conversion.run), plain(conversion.tensor), change, bytesText(conversion.bytes), time,
              plain(conversion.when));
 }
@@ -40,13 +41,13 @@ QString emptyReason(const Report& report) {
                              return step.kind != "compute" || step.precision == "int8";
                          });
     if (report.runs.empty())
-        return QStringLiteral("This report holds no run, so there are no steps to list.");
+        return Text::tr("This report holds no run, so there are no steps to list.");
     if (allInt8)
-        return QStringLiteral("No conversions: the whole model runs in int8.");
+        return Text::tr("No conversions: the whole model runs in int8.");
     if (!int8)
-        return QStringLiteral("No conversions: this report has no int8 run, and no step of the others changes type or "
-                              "layout.");
-    return QStringLiteral("No conversions: no step changes type or layout.");
+        return Text::tr(
+            "No conversions: this report has no int8 run, and no step of the others changes type or layout.");
+    return Text::tr("No conversions: no step changes type or layout.");
 }
 
 } // namespace
@@ -136,9 +137,8 @@ void ConversionsPanel::loadReport() {
     m_emptyText.clear();
     QStringList sums;
     if (!report) {
-        m_emptyText =
-            tr("Open a model and click Quantize & Profile, or open a saved report. Every step that only changes "
-               "type or layout is then listed here.");
+        m_emptyText = tr("Open a model and click Quantize & Profile, or open a saved report. Every step that only "
+                         "changes type or layout is then listed here.");
         m_message->setMessage(tr("No conversions yet"), m_emptyText);
     } else if (report->conversions.empty()) {
         m_emptyText = emptyReason(*report);

@@ -145,16 +145,14 @@ void ErrorsPanel::loadReport() {
                               tr("Open a model and click Quantize & Profile, or open a saved report. How far the int8 "
                                  "result of every layer is from fp32 is then shown here."));
     else if (!report->data)
-        m_message->setMessage(
-            tr("Errors are not known"),
-            tr("No pictures were given, so there is nothing to compare the layers on. Choose pictures "
-               "and profile again."),
-            tr("A&dd pictures…"));
+        m_message->setMessage(tr("Errors are not known"),
+                              tr("No pictures were given, so there is nothing to compare the layers on. Choose "
+                                 "pictures and profile again."),
+                              tr("A&dd pictures…"));
     else if (!hasErrors)
-        m_message->setMessage(
-            tr("Errors are not known"),
-            tr("This report does not hold the errors of the layers. Profile the model again in fp32 and "
-               "int8 to measure them."));
+        m_message->setMessage(tr("Errors are not known"),
+                              tr("This report does not hold the errors of the layers. Profile the model again in fp32 "
+                                 "and int8 to measure them."));
     m_sentence->setText(hasErrors ? errorsSentence(*report->errors) : QString());
     m_filter->setChips(errorChips(m_model.rows()));
     listDivergences();

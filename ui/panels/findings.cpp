@@ -5,6 +5,7 @@
 #include "ui/format.h"
 #include "ui/models/plan_table.h"
 #include "ui/settings.h"
+#include "ui/text.h"
 
 #include <algorithm>
 #include <initializer_list>
@@ -28,7 +29,7 @@ struct Whole {
 
     QString time(double ms) const { return timeWithUnit(ms, unit); }
     QString timeAndShare(double ms) const {
-        return QStringLiteral("%1, %2 of the int8 time").arg(time(ms), shareText(*shareOfWhole(int8, ms)));
+        return Text::tr("%1, %2 of the int8 time").arg(time(ms), shareText(*shareOfWhole(int8, ms)));
     }
 };
 
@@ -45,7 +46,7 @@ void addLayers(const Report& report, const Whole& whole, std::vector<Weighed>& f
         const double ms = *int8->medianMs;
         if (!layer.reason.empty()) {
             const QString text =
-                QStringLiteral("%1 runs in %2: %3. %4")
+                Text::tr("%1 runs in %2: %3. %4")
                     .arg(plain(layer.name), plain(int8->precision), whole.timeAndShare(ms), plain(layer.reason));
             found.push_back({ms, {text, "layers", layer.name}});
         }
@@ -78,11 +79,10 @@ void addSlower(const Report& report, const Whole& whole, std::vector<Weighed>& f
     }
     if (count == 0)
         return;
-    const QString subject = count == 1
-                                ? QStringLiteral("%1 is").arg(plain(slowest->name))
-                                : QStringLiteral("%1 layers, %2 first, are").arg(count).arg(plain(slowest->name));
+    const QString subject = count == 1 ? Text::tr("%1 is").arg(plain(slowest->name))
+                                       : Text::tr("%1 layers, %2 first, are").arg(count).arg(plain(slowest->name));
     found.push_back({int8Ms,
-                     {QStringLiteral("%1 slower in int8: %2, against %3 in fp32.")
+                     {Text::tr("%1 slower in int8: %2, against %3 in fp32.")
                           .arg(subject, whole.timeAndShare(int8Ms), whole.time(fp32Ms)),
                       report.plan ? "planner" : "layers", slowest->name}}); // without a plan it has no rows
 }
@@ -96,13 +96,12 @@ void addDrop(const Report& report, std::vector<Finding>& found) {
     if (report.accuracy && accuracyChange(*report.accuracy) == AccuracyChange::Chance)
         return;
     const QString drop =
-        QStringLiteral("Top-1 drops by %1 in int8").arg(pointsText(*report.verdict.accuracyDrop).remove(u'+'));
+        Text::tr("Top-1 drops by %1 in int8").arg(pointsText(*report.verdict.accuracyDrop).remove(u'+'));
     if (!planned)
-        found.push_back({drop + QStringLiteral(". A plan finds the layers that should stay in fp32."), "planner", {}});
+        found.push_back({drop + Text::tr(". A plan finds the layers that should stay in fp32."), "planner", {}});
     else if (report.plan->chosen >= 0)
-        found.push_back({QStringLiteral("%1. The plan: %2.").arg(drop, pointFigures(*report.plan, report.plan->chosen)),
-                         "planner",
-                         {}});
+        found.push_back(
+            {Text::tr("%1. The plan: %2.").arg(drop, pointFigures(*report.plan, report.plan->chosen)), "planner", {}});
     else
         found.push_back({QStringLiteral("%1. %2").arg(drop, pointSentence(*report.plan, -1)), "planner", {}});
 }
@@ -120,12 +119,11 @@ void addConversions(const Report& report, const Whole& whole, std::vector<Weighe
     if (!largest)
         return;
     const std::string& consumer = largest->edge.consumer;
-    const QString place =
-        consumer.empty() ? QStringLiteral("at the output") : QStringLiteral("before ") + plain(consumer);
+    const QString place = consumer.empty() ? Text::tr("at the output") : Text::tr("before ") + plain(consumer);
     const QString change = largest->fromType == largest->toType
-                               ? plain(largest->fromLayout + " to " + largest->toLayout)
-                               : plain(largest->fromType + " to " + largest->toType);
-    const QString text = QStringLiteral("Conversions take %1; the largest is %2 %3 with %4.")
+                               ? Text::tr("%1 to %2").arg(plain(largest->fromLayout), plain(largest->toLayout))
+                               : Text::tr("%1 to %2").arg(plain(largest->fromType), plain(largest->toType));
+    const QString text = Text::tr("Conversions take %1; the largest is %2 %3 with %4.")
                              .arg(whole.timeAndShare(sum), change, place, whole.time(*largest->medianMs));
     found.push_back({sum, {text, "conversions", consumer}});
 }
@@ -133,7 +131,7 @@ void addConversions(const Report& report, const Whole& whole, std::vector<Weighe
 /// The figures behind it stand where the link of the finding leads.
 QString simulatedInShort(const QString& text) {
     return text.left(text.indexOf(QStringLiteral(": "))) +
-           QStringLiteral(": its layers still multiply fp32 numbers, and rounding is added.");
+           Text::tr(": its layers still multiply fp32 numbers, and rounding is added.");
 }
 
 /// Losses that no layer or conversion shows by itself.
@@ -143,16 +141,14 @@ void addLosses(const Report& report, const Whole& whole, std::vector<Weighed>& f
     for (const LossPart& part : report.waterfall->parts) {
         const QString loss = whole.timeAndShare(part.ms);
         if (part.kind == "memory-bound")
-            found.push_back(
-                {part.ms,
-                 {QStringLiteral("Lost to memory: %1, where data cannot be read and written faster.").arg(loss),
-                  "limits",
-                  {}}});
+            found.push_back({part.ms,
+                             {Text::tr("Lost to memory: %1, where data cannot be read and written faster.").arg(loss),
+                              "limits",
+                              {}}});
         else if (part.kind == "too-small")
             found.push_back(
                 {part.ms,
-                 {QStringLiteral("Lost to steps that take longer to start than to compute: %1. Fewer threads "
-                                 "start faster.")
+                 {Text::tr("Lost to steps that take longer to start than to compute: %1. Fewer threads start faster.")
                       .arg(loss),
                   "limits",
                   {}}});

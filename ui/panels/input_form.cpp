@@ -1,5 +1,6 @@
 #include "ui/panels/input_form.h"
 
+#include "ui/text.h"
 #include "ui/theme.h"
 
 #include <QAbstractSpinBox>
@@ -39,7 +40,7 @@ QFormLayout* compactForm() {
 }
 
 int labelWidth() {
-    return QFontMetrics(QApplication::font()).horizontalAdvance(QStringLiteral("Calibrate with"));
+    return QFontMetrics(QApplication::font()).horizontalAdvance(Text::tr("Calibrate with"));
 }
 
 void addField(QFormLayout* form, const QString& name, QWidget* field) {

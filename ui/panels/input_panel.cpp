@@ -7,6 +7,7 @@
 #include "ui/panels/preprocessing_editor.h"
 #include "ui/panels/quantization_editor.h"
 #include "ui/panels/shape_fields.h"
+#include "ui/text.h"
 #include "ui/theme.h"
 
 #include <QApplication>
@@ -32,13 +33,18 @@ constexpr int mostPictures = 10'000'000;
 
 /// What can be measured beside fp32 and int8, in the order of the report.
 struct FurtherPrecision {
-    const char *name, *text, *tip;
+    const char* name;
+    QString text, tip;
 };
-constexpr FurtherPrecision furtherPrecisions[] = {
-    {"bf16", "bf1&6", "16-bit floats with the range of fp32; they need no calibration"},
-    {"fp16", "fp&16", "16-bit floats with more digits and less range than bf16"},
-    {"int8-simulated", "Simulated int&8",
-     "Rounds to 8 bits but computes in fp32, as training frameworks do: int8's accuracy, not its speed"}};
+
+const QList<FurtherPrecision>& furtherPrecisions() {
+    static const QList<FurtherPrecision> all{
+        {"bf16", Text::tr("bf1&6"), Text::tr("16-bit floats with the range of fp32; they need no calibration")},
+        {"fp16", Text::tr("fp&16"), Text::tr("16-bit floats with more digits and less range than bf16")},
+        {"int8-simulated", Text::tr("Simulated int&8"),
+         Text::tr("Rounds to 8 bits but computes in fp32, as training frameworks do: int8's accuracy, not its speed")}};
+    return all;
+}
 
 QString portText(const Port& port) {
     return plain(shapeText(port.shape) + " " + port.type);
@@ -48,7 +54,7 @@ QString portText(const Port& port) {
 QString missingFile(const QString& path, const QString& otherwise) {
     return path.isEmpty() || QFileInfo::exists(path)
                ? QString()
-               : QStringLiteral("%1 does not exist. %2").arg(plain(path.toStdString()), otherwise);
+               : Text::tr("%1 does not exist. %2").arg(plain(path.toStdString()), otherwise);
 }
 
 QSpinBox* countBox(int lowest, const QString& lowestText) {
@@ -101,7 +107,7 @@ QWidget* InputPanel::makeModelSection() {
     auto* layout = new QVBoxLayout(section);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(theme::grid);
-    layout->addWidget(headingLabel(QStringLiteral("Model")));
+    layout->addWidget(headingLabel(tr("Model")));
     layout->addWidget(m_modelName);
     layout->addLayout(m_facts);
     m_shapes = new ShapeFields;
@@ -114,28 +120,28 @@ QWidget* InputPanel::makeDataSection() {
     auto* section = new QWidget;
     m_data = new QLineEdit;
     m_data->setObjectName(QStringLiteral("data"));
-    m_data->setPlaceholderText(QStringLiteral("none: timing only"));
+    m_data->setPlaceholderText(tr("none: timing only"));
     m_data->setClearButtonEnabled(true);
-    m_data->setToolTip(QStringLiteral("A folder with one sub-folder a class, a CSV of file and label, CIFAR, IDX, "
-                                      ".npz or an archive of pictures"));
+    m_data->setToolTip(tr(
+        "A folder with one sub-folder a class, a CSV of file and label, CIFAR, IDX, .npz or an archive of pictures"));
     m_labels = new QLineEdit;
-    m_labels->setPlaceholderText(QStringLiteral("those of the pictures"));
+    m_labels->setPlaceholderText(tr("those of the pictures"));
     m_labels->setClearButtonEnabled(true);
     m_dataProblem = makeFileProblem(QStringLiteral("dataProblem"));
     m_labelsProblem = makeFileProblem(QStringLiteral("labelsProblem"));
     m_preprocessing = new PreprocessingEditor;
-    m_preview = new QPushButton(QStringLiteral("Previe&w…"));
+    m_preview = new QPushButton(tr("Previe&w…"));
     m_preview->setObjectName(QStringLiteral("preview"));
-    m_preview->setToolTip(QStringLiteral("Show some pictures as the network will see them"));
+    m_preview->setToolTip(tr("Show some pictures as the network will see them"));
     connect(m_preview, &QPushButton::clicked, this, &InputPanel::previewRequested);
-    m_samples = countBox(0, QStringLiteral("all"));
+    m_samples = countBox(0, tr("all"));
     m_calibration = countBox(1, {});
     m_samples->setObjectName(QStringLiteral("samples"));
-    m_calibration->setToolTip(QStringLiteral("Pictures that the ranges of activations are taken from"));
+    m_calibration->setToolTip(tr("Pictures that the ranges of activations are taken from"));
 
-    auto* folder = new QPushButton(QStringLiteral("Fold&er…"));
-    auto* file = new QPushButton(QStringLiteral("F&ile…"));
-    auto* none = new QPushButton(QStringLiteral("&None"));
+    auto* folder = new QPushButton(tr("Fold&er…"));
+    auto* file = new QPushButton(tr("F&ile…"));
+    auto* none = new QPushButton(tr("&None"));
     connect(folder, &QPushButton::clicked, this, &InputPanel::dataFolderRequested);
     connect(file, &QPushButton::clicked, this, &InputPanel::dataFileRequested);
     connect(none, &QPushButton::clicked, this, [this] {
@@ -151,28 +157,28 @@ QWidget* InputPanel::makeDataSection() {
 
     auto* chooseLabels = new QToolButton;
     chooseLabels->setText(QStringLiteral("…"));
-    chooseLabels->setToolTip(QStringLiteral("Choose the file with the labels"));
-    chooseLabels->setAccessibleName(QStringLiteral("Choose the file with the labels"));
+    chooseLabels->setToolTip(tr("Choose the file with the labels"));
+    chooseLabels->setAccessibleName(tr("Choose the file with the labels"));
     connect(chooseLabels, &QToolButton::clicked, this, &InputPanel::labelsRequested);
     auto* labels = new QHBoxLayout;
     labels->setSpacing(theme::grid / 2);
     labels->addWidget(m_labels);
     labels->addWidget(chooseLabels);
 
-    auto* pictures = new QLabel(QStringLiteral("&Pictures"));
+    auto* pictures = new QLabel(tr("&Pictures"));
     pictures->setBuddy(m_data);
-    auto* labelsName = new QLabel(QStringLiteral("&Labels"));
+    auto* labelsName = new QLabel(tr("&Labels"));
     labelsName->setBuddy(m_labels);
-    auto* preprocessing = new QLabel(QStringLiteral("Prepro&cessing"));
+    auto* preprocessing = new QLabel(tr("Prepro&cessing"));
     preprocessing->setBuddy(m_preprocessing->focusTarget());
     auto* form = compactForm();
-    addField(form, QStringLiteral("U&se"), m_samples);
-    addField(form, QStringLiteral("C&alibrate with"), m_calibration);
+    addField(form, tr("U&se"), m_samples);
+    addField(form, tr("C&alibrate with"), m_calibration);
 
     auto* layout = new QVBoxLayout(section);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(theme::grid / 2);
-    layout->addWidget(headingLabel(QStringLiteral("Data")));
+    layout->addWidget(headingLabel(tr("Data")));
     layout->addSpacing(theme::grid / 2);
     layout->addWidget(pictures);
     layout->addWidget(m_data);
@@ -196,23 +202,23 @@ QWidget* InputPanel::makeRunSection() {
     m_threads = new QSpinBox;
     m_threads->setObjectName(QStringLiteral("threads"));
     m_threads->setRange(0, 4 * QThread::idealThreadCount());
-    m_threads->setSpecialValueText(QStringLiteral("all %1").arg(QThread::idealThreadCount()));
+    m_threads->setSpecialValueText(tr("all %1").arg(QThread::idealThreadCount()));
     m_batch = new QSpinBox;
     m_batch->setRange(1, 1024);
     m_time = new QDoubleSpinBox;
     m_time->setRange(0.5, 3600);
     m_time->setDecimals(1);
     m_time->setObjectName(QStringLiteral("timeBudget"));
-    m_time->setSuffix(QStringLiteral(" s"));
-    m_time->setToolTip(QStringLiteral("How long to measure; longer gives narrower intervals"));
+    m_time->setSuffix(tr(" s"));
+    m_time->setToolTip(tr("How long to measure; longer gives narrower intervals"));
     auto* form = compactForm();
-    addField(form, QStringLiteral("&Threads"), m_threads);
-    addField(form, QStringLiteral("&Batch"), m_batch);
-    addField(form, QStringLiteral("Time bud&get"), m_time);
+    addField(form, tr("&Threads"), m_threads);
+    addField(form, tr("&Batch"), m_batch);
+    addField(form, tr("Time bud&get"), m_time);
     auto* further = new QHBoxLayout;
     further->setSpacing(2 * theme::grid);
-    for (const FurtherPrecision& precision : furtherPrecisions) {
-        auto* box = new QCheckBox(QLatin1String(precision.text));
+    for (const FurtherPrecision& precision : furtherPrecisions()) {
+        auto* box = new QCheckBox(precision.text);
         box->setObjectName(QLatin1String(precision.name));
         m_precisions[QLatin1String(precision.name)] = box;
         further->addWidget(box);
@@ -221,25 +227,24 @@ QWidget* InputPanel::makeRunSection() {
     auto* layout = new QVBoxLayout(section);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(theme::grid);
-    layout->addWidget(headingLabel(QStringLiteral("Run")));
+    layout->addWidget(headingLabel(tr("Run")));
     layout->addLayout(form);
-    layout->addWidget(new QLabel(QStringLiteral("Measure beside fp32 and int8")));
+    layout->addWidget(new QLabel(tr("Measure beside fp32 and int8")));
     layout->addLayout(further);
     offerPrecisions({});
     return section;
 }
 
 void InputPanel::offerPrecisions(const std::string& isa) {
-    for (const FurtherPrecision& precision : furtherPrecisions) {
+    for (const FurtherPrecision& precision : furtherPrecisions()) {
         const QLatin1String name(precision.name);
         QCheckBox* box = m_precisions.value(name);
         const bool offered = hasPrecision(isa, name);
         box->setEnabled(offered);
         if (!offered)
             box->setChecked(false);
-        const QString cpu = isa.empty() ? QStringLiteral("this CPU") : plain(isa);
-        box->setToolTip(offered ? QString::fromLatin1(precision.tip)
-                                : QStringLiteral("There is no %1 arithmetic in %2").arg(name, cpu));
+        const QString cpu = isa.empty() ? tr("this CPU") : plain(isa);
+        box->setToolTip(offered ? precision.tip : tr("There is no %1 arithmetic in %2").arg(name, cpu));
     }
 }
 
@@ -251,7 +256,7 @@ void InputPanel::setModel(const Report* about, const QString& path) {
     m_quantization->setEnabled(about);
     m_shapes->setModel(nullptr);
     if (!about) {
-        m_modelName->setText(QStringLiteral("No model is open"));
+        m_modelName->setText(tr("No model is open"));
         m_modelName->setToolTip({});
         return;
     }
@@ -259,20 +264,20 @@ void InputPanel::setModel(const Report* about, const QString& path) {
     const Model& model = about->model;
     m_modelName->setText(plain(model.name));
     m_modelName->setToolTip(plain(path.toStdString()));
-    addFact(QStringLiteral("Format"), plain(model.format));
-    addFact(QStringLiteral("Size"), bytesText(model.sizeBytes));
+    addFact(tr("Format"), plain(model.format));
+    addFact(tr("Size"), bytesText(model.sizeBytes));
     constexpr size_t portsShown = 3;
     for (size_t i = 0; i < std::min(model.inputs.size(), portsShown); ++i)
-        addFact(i == 0 ? QStringLiteral("Input") : QString(), portText(model.inputs[i]));
+        addFact(i == 0 ? tr("Input") : QString(), portText(model.inputs[i]));
     if (model.inputs.size() > portsShown)
-        addFact({}, QStringLiteral("and %1 more").arg(model.inputs.size() - portsShown));
-    addFact(QStringLiteral("Parameters"), countText(model.parameters));
+        addFact({}, tr("and %1 more").arg(model.inputs.size() - portsShown));
+    addFact(tr("Parameters"), countText(model.parameters));
     const bool sizesOpen = std::ranges::any_of(model.inputs, [](const auto& input) {
         return std::ranges::any_of(input.shape | std::views::drop(1), [](int64_t size) { return size < 0; });
     });
-    addFact(QStringLiteral("MACs"), sizesOpen ? missing() : macsText(model.macs));
+    addFact(tr("MACs"), sizesOpen ? missing() : macsText(model.macs));
     if (model.alreadyQuantized)
-        addFact(QStringLiteral("Note"), QStringLiteral("already quantized"));
+        addFact(tr("Note"), tr("already quantized"));
     m_shapes->setModel(about);
 }
 
@@ -298,7 +303,7 @@ RunSettings InputPanel::settings() const {
     settings.batch = m_batch->value();
     settings.timeBudgetS = m_time->value();
     settings.precisions = QStringList{"fp32", "int8"};
-    for (const FurtherPrecision& precision : furtherPrecisions)
+    for (const FurtherPrecision& precision : furtherPrecisions())
         if (m_precisions.value(QLatin1String(precision.name))->isChecked())
             settings.precisions += QLatin1String(precision.name);
     settings.quantization = m_quantization->value();
@@ -325,15 +330,14 @@ void InputPanel::setSettings(const RunSettings& settings) {
 }
 
 QString InputPanel::dataProblem() const {
-    return missingFile(m_data->text().trimmed(),
-                       QStringLiteral("Choose other pictures, or none to measure only times."));
+    return missingFile(m_data->text().trimmed(), tr("Choose other pictures, or none to measure only times."));
 }
 
 QString InputPanel::labelsProblem() const {
     return m_data->text().trimmed().isEmpty()
                ? QString()
                : missingFile(m_labels->text().trimmed(),
-                             QStringLiteral("Choose another file, or none to take the labels of the pictures."));
+                             tr("Choose another file, or none to take the labels of the pictures."));
 }
 
 QString InputPanel::problem() const {
@@ -400,8 +404,8 @@ void InputPanel::onEdited() {
                             static_cast<QWidget*>(m_samples), static_cast<QWidget*>(m_calibration)})
         widget->setEnabled(hasData);
     m_data->setToolTip(hasData ? plain(m_data->text().toStdString())
-                               : QStringLiteral("A folder with one sub-folder a class, a CSV of file and label, "
-                                                "CIFAR, IDX, .npz or an archive of pictures"));
+                               : tr("A folder with one sub-folder a class, a CSV of file and label, CIFAR, IDX, .npz "
+                                    "or an archive of pictures"));
     m_preview->setEnabled(hasData && problem().isEmpty());
     const std::pair<QLabel*, QString> ofFiles[] = {{m_dataProblem, dataProblem()}, {m_labelsProblem, labelsProblem()}};
     for (const auto& [label, text] : ofFiles) {

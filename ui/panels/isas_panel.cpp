@@ -6,6 +6,7 @@
 #include "ui/panels/message_page.h"
 #include "ui/panels/parts.h"
 #include "ui/plots/latency_bars.h"
+#include "ui/text.h"
 #include "ui/theme.h"
 
 #include <QDoubleSpinBox>
@@ -21,9 +22,9 @@ namespace halftone {
 namespace {
 
 QString howText(const IsaComparison& isas) {
-    const QString accuracy = isas.samples > 0 ? QStringLiteral("accuracy on ") + counted(isas.samples, "picture")
-                                              : QStringLiteral("no accuracy, because no pictures were given");
-    return QStringLiteral("Each in a process of its own, measured for %1 s; %2.")
+    const QString accuracy = isas.samples > 0 ? Text::tr("accuracy on ") + counted(isas.samples, Text::tr("picture"))
+                                              : Text::tr("no accuracy, because no pictures were given");
+    return Text::tr("Each in a process of its own, measured for %1 s; %2.")
         .arg(significant(isas.timeBudgetS, 2), accuracy);
 }
 
@@ -32,11 +33,10 @@ QString howText(const IsaComparison& isas) {
 IsasPanel::IsasPanel(Document& document, QWidget* parent)
     : QWidget(parent), m_document(document), m_pages(new QStackedWidget), m_message(new MessagePage),
       m_section(sectionLabel()), m_how(textLabel()), m_bars(new LatencyBars), m_remarks(textLabel()) {
-    m_message->setMessage(
-        tr("Instruction sets were not compared yet"),
-        tr("The model is measured once with each instruction set of this CPU from the least one up, each in a process "
-           "of its own: times, speed-up, accuracy, and whether int8 sums overflow there. So one machine tells what "
-           "lesser CPUs would do."));
+    m_message->setMessage(tr("Instruction sets were not compared yet"),
+                          tr("The model is measured once with each instruction set of this CPU from the least one up, "
+                             "each in a process of its own: times, speed-up, accuracy, and whether int8 sums overflow "
+                             "there. So one machine tells what lesser CPUs would do."));
     m_model.setTable(isaColumns({}), {});
     m_table = new TableView(QStringLiteral("isas"), &m_model, {});
     m_table->setAccessibleName(tr("Instruction sets"));
@@ -74,7 +74,7 @@ QWidget* IsasPanel::makeSetup() {
     m_time->setRange(0.5, 600);
     m_time->setDecimals(1);
     m_time->setValue(3);
-    m_time->setSuffix(QStringLiteral(" s"));
+    m_time->setSuffix(tr(" s"));
     m_time->setToolTip(tr("How long to measure with each instruction set; longer gives narrower intervals"));
     m_measure = new QPushButton(tr("Co&mpare instruction sets"));
     m_measure->setObjectName(QStringLiteral("compareIsas"));

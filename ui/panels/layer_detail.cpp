@@ -6,6 +6,7 @@
 #include "ui/models/layer_table.h"
 #include "ui/panels/elided_label.h"
 #include "ui/panels/parts.h"
+#include "ui/text.h"
 #include "ui/theme.h"
 
 #include <QApplication>
@@ -56,9 +57,8 @@ const Step* stepOf(const Run& run, const LayerRun* layerRun) {
 QString limitText(const Step& step, TimeUnit unit) {
     if (!step.limitMs || step.medianMs <= 0)
         return missing();
-    const QString cause =
-        step.bound == "overhead" ? QStringLiteral("too small") : plain(step.bound) + QStringLiteral("-bound");
-    return QStringLiteral("%1 at least, %2; %3 of the limit reached")
+    const QString cause = step.bound == "overhead" ? Text::tr("too small") : plain(step.bound) + Text::tr("-bound");
+    return Text::tr("%1 at least, %2; %3 of the limit reached")
         .arg(timeWithUnit(*step.limitMs, unit), cause, shareText(*step.limitMs / step.medianMs));
 }
 
@@ -68,11 +68,11 @@ QString timeText(const Run& run, const Step& step, TimeUnit unit) {
     if (step.ci95.hi > 0) {
         const QString rounds = step.roundMs.empty()
                                    ? QString()
-                                   : QStringLiteral(", ") + counted(std::ssize(step.roundMs), QStringLiteral("round"));
-        text += QStringLiteral(" (%1 to %2%3)").arg(timeText(step.ci95.lo, unit), timeText(step.ci95.hi, unit), rounds);
+                                   : QStringLiteral(", ") + counted(std::ssize(step.roundMs), Text::tr("round"));
+        text += Text::tr(" (%1 to %2%3)").arg(timeText(step.ci95.lo, unit), timeText(step.ci95.hi, unit), rounds);
     }
     if (const auto share = shareOfWhole(run, step.medianMs))
-        text += QStringLiteral(", %1 of the whole latency").arg(shareText(*share));
+        text += Text::tr(", %1 of the whole latency").arg(shareText(*share));
     return text;
 }
 
@@ -80,20 +80,21 @@ QString timeText(const Run& run, const Step& step, TimeUnit unit) {
 QString speedupSentence(const GradedSpeedup& comparison, int64_t rounds) {
     QString certain = certaintyText(comparison);
     if (rounds > 0)
-        certain += QStringLiteral(", of ") + counted(rounds, QStringLiteral("round"));
+        certain += Text::tr(", of ") + counted(rounds, Text::tr("round"));
     if (!comparison.ci95)
-        return QStringLiteral("fp32 time / int8 time is %1; %2.").arg(speedupText(comparison), certain);
+        return Text::tr("fp32 time / int8 time is %1; %2.").arg(speedupText(comparison), certain);
     if (comparison.grade == Grade::Undecided)
-        return isSame(*comparison.ci95) ? QStringLiteral("In int8 it is %1.").arg(certain)
-                                        : QStringLiteral("Whether int8 is faster here is %1.").arg(certain);
-    return QStringLiteral("In int8 it is %1 (%2).").arg(typeset(speedupWords(comparison)), certain);
+        return isSame(*comparison.ci95) ? Text::tr("In int8 it is %1.").arg(certain)
+                                        : Text::tr("Whether int8 is faster here is %1.").arg(certain);
+    return Text::tr("In int8 it is %1 (%2).").arg(typeset(speedupWords(comparison)), certain);
 }
 
 std::vector<Field> fieldsOf(const Report& report, const Layer& layer) {
     const TimeUnit unit = pageUnit(report);
-    std::vector<Field> fields{{"Status", {}}, {"Step", {}},      {"Time", {}},     {"Limit", {}},
-                              {"Kernel", {}}, {"Precision", {}}, {"Computes", {}}, {"Reads", {}},
-                              {"Writes", {}}, {"Amount", {}},    {"Why", {}}};
+    std::vector<Field> fields{{Text::tr("Status"), {}},   {Text::tr("Step"), {}},   {Text::tr("Time"), {}},
+                              {Text::tr("Limit"), {}},    {Text::tr("Kernel"), {}}, {Text::tr("Precision"), {}},
+                              {Text::tr("Computes"), {}}, {Text::tr("Reads"), {}},  {Text::tr("Writes"), {}},
+                              {Text::tr("Amount"), {}},   {Text::tr("Why"), {}}};
     for (const Run& run : report.runs) {
         const auto found = layer.byPrecision.find(run.precision);
         const LayerRun* layerRun = found == layer.byPrecision.end() ? nullptr : &found->second;
@@ -106,7 +107,7 @@ std::vector<Field> fieldsOf(const Report& report, const Layer& layer) {
                 add(missing());
             continue;
         }
-        add(QStringLiteral("%1 of %2, %3").arg(step->index + 1).arg(run.steps.size()).arg(plain(step->name)));
+        add(Text::tr("%1 of %2, %3").arg(step->index + 1).arg(run.steps.size()).arg(plain(step->name)));
         add(timeText(run, *step, unit));
         add(limitText(*step, unit));
         add(orMissing(step->kernel));
@@ -114,7 +115,7 @@ std::vector<Field> fieldsOf(const Report& report, const Layer& layer) {
         add(namesText(step->origins));
         add(portsText(step->inputs));
         add(portsText(step->outputs));
-        add(QStringLiteral("%1 MACs, %2").arg(macsText(step->macs), bytesText(step->bytes)));
+        add(Text::tr("%1 MACs, %2").arg(macsText(step->macs), bytesText(step->bytes)));
         add(step->why.empty() ? missing() : typeset(step->why));
     }
     // Lines that say nothing for any run would only push the others out of sight.

@@ -6,6 +6,7 @@
 #include "ui/panels/parts.h"
 #include "ui/plots/loss_bars.h"
 #include "ui/plots/roofline_plot.h"
+#include "ui/text.h"
 #include "ui/theme.h"
 
 #include <QGridLayout>
@@ -41,7 +42,7 @@ void addRow(QGridLayout* grid, const QString& name, const QStringList& figures, 
 }
 
 QString threadsText(int threads) {
-    return threads == 1 ? QStringLiteral("1 thread") : QStringLiteral("%1 threads").arg(threads);
+    return threads == 1 ? Text::tr("1 thread") : Text::tr("%1 threads").arg(threads);
 }
 
 const PeakRate* peakOf(const Report& report, const char* precision, int threads) {
@@ -71,28 +72,26 @@ QString sentenceOf(const Report& report) {
     const PeakRate* int8Peak = int8 ? peakOf(report, "int8", int8->threads) : nullptr;
     const QString peak =
         fp32Peak && int8Peak && fp32Peak->gops > 0
-            ? QStringLiteral(
-                  "int8 computes at most %1× as fast as fp32 here. If every layer that multiplies gained that")
+            ? Text::tr("int8 computes at most %1× as fast as fp32 here. If every layer that multiplies gained that")
                   .arg(significant(int8Peak->gops / fp32Peak->gops))
-            : QStringLiteral("If every layer that multiplies gained as much as the peak of int8 is above that of fp32");
-    QString text = QStringLiteral("%1, they would take %2; the whole takes %3")
+            : Text::tr("If every layer that multiplies gained as much as the peak of int8 is above that of fp32");
+    QString text = Text::tr("%1, they would take %2; the whole takes %3")
                        .arg(peak, timeWithUnit(idealMs, unit), timeWithUnit(fall.int8Ms, unit));
     const double lostMs = fall.int8Ms - waitingMs - idealMs;
     if (waitingMs > 0)
-        text += QStringLiteral(", of it %1 waiting for a CPU").arg(timeWithUnit(waitingMs, unit));
+        text += Text::tr(", of it %1 waiting for a CPU").arg(timeWithUnit(waitingMs, unit));
     if (!largest || lostMs <= 0)
-        return text + QStringLiteral(". Nothing is lost.");
+        return text + Text::tr(". Nothing is lost.");
     return text +
-           QStringLiteral(". %1 is lost, most of it to: %2 (%3).")
+           Text::tr(". %1 is lost, most of it to: %2 (%3).")
                .arg(timeWithUnit(lostMs, unit), lossName(report, largest->kind), timeWithUnit(largest->ms, unit));
 }
 
 QString whyNoWaterfall(const Report& report) {
     if (!report.run("fp32") || !report.run("int8"))
-        return QStringLiteral(
-            "This report lacks an fp32 or an int8 run, so there is no way from one to the other to show.");
-    return QStringLiteral("The losses of int8 are not known, because this machine's peaks were not measured for both "
-                          "fp32 and int8.");
+        return Text::tr("This report lacks an fp32 or an int8 run, so there is no way from one to the other to show.");
+    return Text::tr(
+        "The losses of int8 are not known, because this machine's peaks were not measured for both fp32 and int8.");
 }
 
 } // namespace
@@ -172,8 +171,7 @@ void LimitsPanel::showReport() {
     else if (!report->roofline)
         m_message->setMessage(
             tr("The machine's limits are not known"),
-            tr("This report holds no measured peaks and bandwidths. Profile the model again to measure "
-               "them."));
+            tr("This report holds no measured peaks and bandwidths. Profile the model again to measure them."));
     setCurrentIndex(report && report->roofline ? 1 : 0);
     if (!report || !report->roofline)
         return;
@@ -255,11 +253,11 @@ void LimitsPanel::showMachine(const Report& report) {
     };
     addRates(
         roofline.peaks, [](const PeakRate& one) { return one.precision; },
-        [](const PeakRate& one) { return significant(one.gops) + QStringLiteral(" GOP/s"); },
+        [](const PeakRate& one) { return significant(one.gops) + tr(" GOP/s"); },
         [](const PeakRate& one) { return tr("best of several runs, reached by %1").arg(plain(one.kernel)); });
     addRates(
         roofline.bandwidths, [](const Bandwidth& one) { return one.level; },
-        [](const Bandwidth& one) { return significant(one.gbps) + QStringLiteral(" GB/s"); },
+        [](const Bandwidth& one) { return significant(one.gbps) + tr(" GB/s"); },
         [](const Bandwidth& one) { return tr("best of several passes over %1").arg(bytesText(one.workingSetBytes)); });
     QStringList overhead(threads.empty() ? 0 : static_cast<qsizetype>(threads.size()) - 1, QString());
     overhead += timeWithUnit(roofline.overheadMs, pageUnit(report));

@@ -22,8 +22,8 @@ NoticeBar::NoticeBar(QWidget* parent)
     m_text->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     m_dismiss->setIcon(style()->standardIcon(QStyle::SP_TitleBarCloseButton));
     m_dismiss->setAutoRaise(true);
-    m_dismiss->setToolTip(QStringLiteral("Dismiss"));
-    m_dismiss->setAccessibleName(QStringLiteral("Dismiss"));
+    m_dismiss->setToolTip(tr("Dismiss"));
+    m_dismiss->setAccessibleName(tr("Dismiss"));
     setAutoFillBackground(true);
     setFrameShape(QFrame::StyledPanel);
 

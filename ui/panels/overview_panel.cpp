@@ -8,6 +8,7 @@
 #include "ui/panels/parts.h"
 #include "ui/plots/time_bars.h"
 #include "ui/presets.h"
+#include "ui/text.h"
 #include "ui/theme.h"
 
 #include <QHBoxLayout>
@@ -41,7 +42,7 @@ QString shareInterval(const TopK& top, const std::string& precision) {
     const auto found = top.ci95.find(precision);
     if (found == top.ci95.end())
         return missing();
-    return shareText(found->second.lo).chopped(2) + QStringLiteral(" to ") + shareText(found->second.hi);
+    return shareText(found->second.lo).chopped(2) + Text::tr(" to ") + shareText(found->second.hi);
 }
 
 int64_t inUse(const Memory& memory) {
@@ -52,9 +53,9 @@ int64_t inUse(const Memory& memory) {
 
 OverviewPanel::OverviewPanel(Document& document, QWidget* parent)
     : QScrollArea(parent), m_document(document), m_pages(new QStackedWidget), m_notProfiled(new MessagePage),
-      m_verdict(new QLabel), m_bars(new TimeBars), m_speed(new Fact(QStringLiteral("Speed-up"))),
-      m_accuracy(new Fact(QStringLiteral("Accuracy"))), m_size(new Fact(QStringLiteral("Weights"))),
-      m_addPictures(new QPushButton(QStringLiteral("A&dd pictures…"))), m_findings(new QVBoxLayout) {
+      m_verdict(new QLabel), m_bars(new TimeBars), m_speed(new Fact(tr("Speed-up"))),
+      m_accuracy(new Fact(tr("Accuracy"))), m_size(new Fact(tr("Weights"))),
+      m_addPictures(new QPushButton(tr("A&dd pictures…"))), m_findings(new QVBoxLayout) {
     QFont large = m_verdict->font();
     large.setPointSizeF(large.pointSizeF() * 1.5);
     m_verdict->setFont(large);
@@ -69,7 +70,7 @@ OverviewPanel::OverviewPanel(Document& document, QWidget* parent)
 
     auto* times = new QVBoxLayout;
     times->setSpacing(theme::grid);
-    times->addWidget(headingLabel(QStringLiteral("Where the time goes")));
+    times->addWidget(headingLabel(tr("Where the time goes")));
     times->addWidget(m_bars);
     times->addStretch();
     auto* facts = new QVBoxLayout;
@@ -96,9 +97,9 @@ OverviewPanel::OverviewPanel(Document& document, QWidget* parent)
     layout->addLayout(columns);
     layout->addLayout(m_findings);
     layout->addStretch(1);
-    m_notProfiled->setMessage(QStringLiteral("Not profiled yet"),
-                              QStringLiteral("This report holds no run. Click Quantize & Profile to measure the "
-                                             "model in fp32 and int8; what the report holds already is kept."));
+    m_notProfiled->setMessage(tr("Not profiled yet"),
+                              tr("This report holds no run. Click Quantize & Profile to measure the model in fp32 and "
+                                 "int8; what the report holds already is kept."));
     m_pages->addWidget(content);
     m_pages->addWidget(m_notProfiled);
     setWidget(m_pages);
@@ -140,36 +141,36 @@ void OverviewPanel::showSpeed(const Report& report) {
 void OverviewPanel::showAccuracy(const Report& report) {
     m_addPictures->setVisible(!report.data);
     if (!report.accuracy) {
-        m_accuracy->setFact({}, report.data ? QStringLiteral("The accuracy was not measured.")
-                                            : QStringLiteral("No pictures were given, so accuracy is unknown."));
+        m_accuracy->setFact({}, report.data ? tr("The accuracy was not measured.")
+                                            : tr("No pictures were given, so accuracy is unknown."));
         return;
     }
     const Accuracy& accuracy = *report.accuracy;
-    const QString pictures = counted(accuracy.samples, QStringLiteral("picture"));
+    const QString pictures = counted(accuracy.samples, tr("picture"));
     QStringList lines;
     if (!accuracy.top1) {
         const QString value = accuracy.agreement ? shareText(*accuracy.agreement) : missing();
-        m_accuracy->setFact(value, QStringLiteral("of %1 get the same class in fp32 and int8. The pictures have no "
-                                                  "labels, so accuracy is unknown.")
-                                       .arg(pictures));
+        m_accuracy->setFact(
+            value, tr("of %1 get the same class in fp32 and int8. The pictures have no labels, so accuracy is unknown.")
+                       .arg(pictures));
         return;
     }
     const AccuracyChange change = accuracyChange(accuracy);
     const bool decided = change == AccuracyChange::Worse || change == AccuracyChange::Better;
-    lines += QStringLiteral("top-1 on %1").arg(pictures);
+    lines += tr("top-1 on %1").arg(pictures);
     if (decided && report.verdict.accuracyDrop)
         lines.back() += QStringLiteral(", ") + pointsText(-*report.verdict.accuracyDrop);
     if (change != AccuracyChange::Unknown)
         lines += typeset(accuracyChangeWords(accuracy));
-    lines += QStringLiteral("95 % interval of int8 %1").arg(shareInterval(*accuracy.top1, "int8"));
+    lines += tr("95 % interval of int8 %1").arg(shareInterval(*accuracy.top1, "int8"));
     if (accuracy.top5)
-        lines += QStringLiteral("top-5 %1").arg(fromTo(*accuracy.top5));
+        lines += tr("top-5 %1").arg(fromTo(*accuracy.top5));
     if (accuracy.agreement)
-        lines += QStringLiteral("same class for %1").arg(shareText(*accuracy.agreement));
+        lines += tr("same class for %1").arg(shareText(*accuracy.agreement));
     QStringList intervals;
     for (const Run& run : report.runs)
         intervals += plain(run.precision) + u' ' + shareInterval(*accuracy.top1, run.precision);
-    QStringList tooltip{QStringLiteral("95 % intervals of top-1: ") + intervals.join(QStringLiteral(", "))};
+    QStringList tooltip{tr("95 % intervals of top-1: ") + intervals.join(QStringLiteral(", "))};
     if (change != AccuracyChange::Unknown)
         tooltip += typeset(accuracyChangeProof(accuracy));
     m_accuracy->setFact(fromTo(*accuracy.top1), lines.join(u'\n'), tooltip.join(u'\n'));
@@ -178,16 +179,16 @@ void OverviewPanel::showAccuracy(const Report& report) {
 void OverviewPanel::showSize(const Report& report) {
     const Model& model = report.model;
     const bool quantized = model.int8WeightsBytes > 0;
-    QStringList lines{QStringLiteral("model file %1").arg(bytesText(model.sizeBytes))};
+    QStringList lines{tr("model file %1").arg(bytesText(model.sizeBytes))};
     QStringList memory, tooltip;
     for (const Run& run : report.runs) {
         memory += plain(run.precision) + u' ' + bytesText(inUse(run.memory));
-        tooltip += QStringLiteral("%1: weights %2, activations %3, scratchpad %4")
+        tooltip += tr("%1: weights %2, activations %3, scratchpad %4")
                        .arg(plain(run.precision), bytesText(run.memory.weightsBytes), bytesText(run.memory.arenaBytes),
                             bytesText(run.memory.scratchpadBytes));
     }
     if (!memory.isEmpty())
-        lines += QStringLiteral("in memory ") + memory.join(QStringLiteral(", "));
+        lines += tr("in memory ") + memory.join(QStringLiteral(", "));
     m_size->setFact(bytesText(model.fp32WeightsBytes) + arrow +
                         (quantized ? bytesText(model.int8WeightsBytes) : missing()),
                     lines.join(u'\n'), tooltip.join(u'\n'));
@@ -195,12 +196,11 @@ void OverviewPanel::showSize(const Report& report) {
 
 void OverviewPanel::showFindings(const Report& report) {
     clearLayout(m_findings);
-    m_findings->addWidget(headingLabel(QStringLiteral("What stands out")));
+    m_findings->addWidget(headingLabel(tr("What stands out")));
     const auto found = findings(report);
     if (found.empty()) {
-        auto* nothing =
-            new QLabel(QStringLiteral("Nothing: no layer outside int8, no slower layer, no conversion and no loss "
-                                      "takes 1 % of the int8 time."));
+        auto* nothing = new QLabel(tr(
+            "Nothing: no layer outside int8, no slower layer, no conversion and no loss takes 1 % of the int8 time."));
         nothing->setForegroundRole(QPalette::PlaceholderText);
         nothing->setWordWrap(true);
         m_findings->addWidget(nothing);
@@ -213,11 +213,11 @@ void OverviewPanel::showFindings(const Report& report) {
         const bool curable = cured({}, finding.cure).has_value();
         const bool toBeFound = finding.view == u"planner" && !report.plan; // there only the way to one is shown
         const QString action = curable     ? cureText(finding.cure)
-                               : toBeFound ? QStringLiteral("Find plan…")
-                                           : QStringLiteral("Show %1").arg(finding.view);
+                               : toBeFound ? tr("Find plan…")
+                                           : tr("Show %1").arg(finding.view);
         auto* link = new QPushButton(action);
         link->setFixedWidth(std::max(18 * theme::grid, link->sizeHint().width()));
-        link->setAccessibleName(action + (curable ? QStringLiteral(": ") : QStringLiteral(" of: ")) + finding.text);
+        link->setAccessibleName(action + (curable ? QStringLiteral(": ") : tr(" of: ")) + finding.text);
         connect(link, &QPushButton::clicked, this, [this, finding, curable] {
             if (curable) {
                 emit cureRequested(finding.cure);

@@ -2,6 +2,7 @@
 
 #include "core/report/section_words.h"
 #include "ui/format.h"
+#include "ui/text.h"
 #include "ui/theme.h"
 
 #include <QLabel>
@@ -54,7 +55,7 @@ void showSection(QLabel* label, const Report& report, const std::optional<Condit
     const bool apart = isApart(report, conditions);
     label->setForegroundRole(apart ? QPalette::WindowText : QPalette::PlaceholderText);
     label->setText((apart ? QStringLiteral("△ ") : QString()) + typeset(sectionWords(report, conditions)));
-    label->setToolTip(apart ? QStringLiteral("Its figures and those of the report's runs are of different measurements")
+    label->setToolTip(apart ? Text::tr("Its figures and those of the report's runs are of different measurements")
                             : QString());
 }
 

@@ -18,9 +18,8 @@ PlanSetup::PlanSetup(QWidget* parent)
     m_drop->setSingleStep(0.1);
     m_drop->setObjectName(QStringLiteral("maxDrop"));
     m_drop->setToolTip(
-        tr("Largest drop of top-1 against fp32 that the plan may have; without labels, of the share of "
-           "pictures that get the same class as in fp32. Where there are no classes, 1 means the usual 10 % of "
-           "the outputs"));
+        tr("Largest drop of top-1 against fp32 that the plan may have; without labels, of the share of pictures that "
+           "get the same class as in fp32. Where there are no classes, 1 means the usual 10 % of the outputs"));
     m_kind->addItem(tr("points"));
     m_kind->addItem(tr("% of fp32"));
     m_kind->setObjectName(QStringLiteral("dropKind"));
@@ -29,7 +28,7 @@ PlanSetup::PlanSetup(QWidget* parent)
                            .replace(QStringLiteral("%%"), QStringLiteral("%")));
     m_time->setRange(1, 36000);
     m_time->setDecimals(0);
-    m_time->setSuffix(QStringLiteral(" s"));
+    m_time->setSuffix(tr(" s"));
     m_time->setObjectName(QStringLiteral("planTime"));
     m_time->setToolTip(tr("For everything: sensitivity of the layers, choice, and measuring the plans"));
     m_note->setObjectName(QStringLiteral("pinsNote"));

@@ -1,5 +1,6 @@
 #include "ui/panels/preprocessing_editor.h"
 
+#include "ui/text.h"
 #include "ui/theme.h"
 
 #include <QComboBox>
@@ -29,7 +30,7 @@ QSpinBox* sideBox(const QString& none) {
     auto* box = new QSpinBox;
     box->setRange(0, largestSide);
     box->setSpecialValueText(none);
-    box->setSuffix(QStringLiteral(" px"));
+    box->setSuffix(Text::tr(" px"));
     return box;
 }
 
@@ -56,27 +57,27 @@ std::optional<QList<double>> parseChannelValues(const QString& text) {
 
 PreprocessingEditor::PreprocessingEditor(QWidget* parent)
     : QWidget(parent), m_preset(new QComboBox), m_disclose(new QToolButton), m_values(new QWidget),
-      m_resize(sideBox(QStringLiteral("keep size"))), m_crop(sideBox(QStringLiteral("keep all"))),
-      m_mean(new QLineEdit), m_std(new QLineEdit), m_channels(new QComboBox), m_offset(new QSpinBox) {
+      m_resize(sideBox(tr("keep size"))), m_crop(sideBox(tr("keep all"))), m_mean(new QLineEdit), m_std(new QLineEdit),
+      m_channels(new QComboBox), m_offset(new QSpinBox) {
     for (const Preset& preset : presets())
         m_preset->addItem(preset.title, preset.value.preset);
-    m_preset->addItem(QStringLiteral("Custom"), QString());
+    m_preset->addItem(tr("Custom"), QString());
     m_preset->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     m_preset->setObjectName(QStringLiteral("preset"));
-    m_channels->addItem(QStringLiteral("RGB"), "rgb");
-    m_channels->addItem(QStringLiteral("BGR"), "bgr");
-    m_channels->addItem(QStringLiteral("Grey"), "gray");
+    m_channels->addItem(tr("RGB"), "rgb");
+    m_channels->addItem(tr("BGR"), "bgr");
+    m_channels->addItem(tr("Grey"), "gray");
     m_mean->setPlaceholderText(QStringLiteral("0"));
     m_std->setPlaceholderText(QStringLiteral("1"));
-    m_mean->setToolTip(QStringLiteral("Subtracted from the values 0 to 255: one number, or one for each channel in "
-                                      "the network's order"));
-    m_std->setToolTip(QStringLiteral("The difference is divided by it: one number, or one for each channel"));
+    m_mean->setToolTip(
+        tr("Subtracted from the values 0 to 255: one number, or one for each channel in the network's order"));
+    m_std->setToolTip(tr("The difference is divided by it: one number, or one for each channel"));
     m_mean->setObjectName(QStringLiteral("mean"));
     m_std->setObjectName(QStringLiteral("std"));
     m_offset->setRange(-1000, 1000);
-    m_offset->setToolTip(QStringLiteral("Added to a picture's label; 1 where output 0 means background"));
+    m_offset->setToolTip(tr("Added to a picture's label; 1 where output 0 means background"));
 
-    m_disclose->setText(QStringLiteral("Val&ues"));
+    m_disclose->setText(tr("Val&ues"));
     m_disclose->setCheckable(true);
     m_disclose->setAutoRaise(true);
     m_disclose->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
@@ -90,12 +91,12 @@ PreprocessingEditor::PreprocessingEditor(QWidget* parent)
     auto* form = new QFormLayout(m_values);
     form->setContentsMargins(0, 0, 0, 0);
     form->setSpacing(theme::grid / 2);
-    form->addRow(QStringLiteral("Resize short side"), m_resize);
-    form->addRow(QStringLiteral("Crop"), m_crop);
-    form->addRow(QStringLiteral("Mean"), m_mean);
-    form->addRow(QStringLiteral("Deviation"), m_std);
-    form->addRow(QStringLiteral("Channels"), m_channels);
-    form->addRow(QStringLiteral("Label offset"), m_offset);
+    form->addRow(tr("Resize short side"), m_resize);
+    form->addRow(tr("Crop"), m_crop);
+    form->addRow(tr("Mean"), m_mean);
+    form->addRow(tr("Deviation"), m_std);
+    form->addRow(tr("Channels"), m_channels);
+    form->addRow(tr("Label offset"), m_offset);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(theme::grid / 2);
@@ -136,13 +137,12 @@ void PreprocessingEditor::setValue(const PreprocessingChoice& value) {
 }
 
 QString PreprocessingEditor::problem() const {
-    for (const auto& [name, edit] : {std::pair{"mean", m_mean}, std::pair{"deviation", m_std}})
+    for (const auto& [name, edit] : {std::pair{tr("mean"), m_mean}, std::pair{tr("deviation"), m_std}})
         if (!parseChannelValues(edit->text()))
-            return QStringLiteral("The %1 needs one number or three with commas between, like 123.7, 116.3, 103.5.")
-                .arg(QLatin1String(name));
+            return tr("The %1 needs one number or three with commas between, like 123.7, 116.3, 103.5.").arg(name);
     const auto deviations = parseChannelValues(m_std->text());
     if (deviations->contains(0.0))
-        return QStringLiteral("The deviation must not be 0.");
+        return tr("The deviation must not be 0.");
     return {};
 }
 

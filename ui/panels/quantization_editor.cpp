@@ -133,8 +133,8 @@ void QuantizationEditor::addChoice(const char* name, const QString& label, const
                                    QString QuantizationSettings::*member, const QString& tip) {
     auto* box = new QComboBox;
     for (const NamedChoice& choice : choices) {
-        box->addItem(QString::fromUtf8(choice.text), QString::fromLatin1(choice.name));
-        box->setItemData(box->count() - 1, QString::fromUtf8(choice.tip), Qt::ToolTipRole);
+        box->addItem(choice.text, QString::fromLatin1(choice.name));
+        box->setItemData(box->count() - 1, choice.tip, Qt::ToolTipRole);
     }
     box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     box->setToolTip(tip);

@@ -9,6 +9,7 @@
 #include "ui/plots/channel_ranges_plot.h"
 #include "ui/plots/histogram_plot.h"
 #include "ui/plots/range_growth_plot.h"
+#include "ui/text.h"
 #include "ui/theme.h"
 
 #include <QCheckBox>
@@ -35,46 +36,45 @@ const QString logarithmicKey = QStringLiteral("ranges/logarithmic");
 QList<std::pair<QString, QString>> factsOf(const TensorRange& range) {
     const bool isWeight = range.role == "weight";
     QList<std::pair<QString, QString>> facts{
-        {QStringLiteral("Observed"), intervalText({range.observedMin, range.observedMax})},
+        {Text::tr("Observed"), intervalText({range.observedMin, range.observedMax})},
     };
     if (range.notFinite > 0)
-        facts << std::pair{QStringLiteral("Not finite"), QStringLiteral("%1 NaN or infinite, in no other figure")
-                                                             .arg(counted(range.notFinite, QStringLiteral("value")))};
+        facts << std::pair{
+            Text::tr("Not finite"),
+            Text::tr("%1 NaN or infinite, in no other figure").arg(counted(range.notFinite, Text::tr("value")))};
     if (!range.scales.empty())
-        facts << std::pair{QStringLiteral("Clipped to"),
-                           QStringLiteral("%1, outside: %2")
-                               .arg(intervalText({range.clipMin, range.clipMax}),
-                                    outsideText(range.clippedShare, range.clippedBySteps))};
+        facts << std::pair{Text::tr("Clipped to"), Text::tr("%1, outside: %2")
+                                                       .arg(intervalText({range.clipMin, range.clipMax}),
+                                                            outsideText(range.clippedShare, range.clippedBySteps))};
     facts << QList<std::pair<QString, QString>>{
-        {QStringLiteral("Stored as"),
+        {Text::tr("Stored as"),
          range.scales.empty()
-             ? QStringLiteral("real numbers, not quantized")
+             ? Text::tr("real numbers, not quantized")
              : QStringLiteral("%1, %2, %3").arg(plain(range.storage), scalesText(range), zeroPointsText(range))},
-        {QStringLiteral("SQNR"), range.sqnrDb ? decibelText(*range.sqnrDb) : missing()},
-        {isWeight ? QStringLiteral("Used by") : QStringLiteral("Computed by"),
-         range.layer.empty() ? QStringLiteral("the input of the network") : plain(range.layer)},
+        {Text::tr("SQNR"), range.sqnrDb ? decibelText(*range.sqnrDb) : missing()},
+        {isWeight ? Text::tr("Used by") : Text::tr("Computed by"),
+         range.layer.empty() ? Text::tr("the input of the network") : plain(range.layer)},
     };
     if (range.health) {
         const RangeHealth& health = *range.health;
+        facts << std::pair{Text::tr("Range"),
+                           health.stableAfter
+                               ? Text::tr("stable after %1").arg(counted(*health.stableAfter, Text::tr("picture")))
+                               : Text::tr("still growing with the last picture; calibrate with more")};
         facts << std::pair{
-            QStringLiteral("Range"),
-            health.stableAfter
-                ? QStringLiteral("stable after %1").arg(counted(*health.stableAfter, QStringLiteral("picture")))
-                : QStringLiteral("still growing with the last picture; calibrate with more")};
-        facts << std::pair{
-            QStringLiteral("Ends set by"),
+            Text::tr("Ends set by"),
             health.minSample == health.maxSample
                 ? plain(health.minSample)
-                : QStringLiteral("%1 (smallest), %2 (largest)").arg(plain(health.minSample), plain(health.maxSample))};
-        facts << std::pair{QStringLiteral("Other pictures"),
-                           health.heldOutClippedShare
-                               ? QStringLiteral("%1 of their values are clipped")
-                                     .arg(*health.heldOutClippedShare > 0 ? shareText(*health.heldOutClippedShare)
-                                                                          : QStringLiteral("none"))
-                               : QStringLiteral("none were left to try the range on")};
+                : Text::tr("%1 (smallest), %2 (largest)").arg(plain(health.minSample), plain(health.maxSample))};
+        facts << std::pair{
+            Text::tr("Other pictures"),
+            health.heldOutClippedShare
+                ? Text::tr("%1 of their values are clipped")
+                      .arg(*health.heldOutClippedShare > 0 ? shareText(*health.heldOutClippedShare) : Text::tr("none"))
+                : Text::tr("none were left to try the range on")};
     }
     if (range.synthetic)
-        facts << std::pair{QStringLiteral("Source"), QStringLiteral("random input, not pictures")};
+        facts << std::pair{Text::tr("Source"), Text::tr("random input, not pictures")};
     return facts;
 }
 
@@ -207,16 +207,16 @@ void RangesPanel::loadReport() {
     m_report = report; // only now: until here the old rows pointed into the old report
     if (!report)
         m_message->setMessage(tr("No ranges yet"),
-                              tr("Open a model and click Quantize & Profile, or open a saved report. "
-                                 "The range of every quantized tensor is then shown here."));
+                              tr("Open a model and click Quantize & Profile, or open a saved report. The range of "
+                                 "every quantized tensor is then shown here."));
     else if (!report->data)
         m_message->setMessage(tr("No ranges were measured"),
                               tr("No pictures were given, so nothing is known about the values in this model. Choose "
                                  "pictures and run again."),
                               tr("A&dd pictures…"));
     else
-        m_message->setMessage(tr("No quantized tensors"), tr("Nothing in this report was quantized, so there are no "
-                                                             "ranges to show."));
+        m_message->setMessage(tr("No quantized tensors"),
+                              tr("Nothing in this report was quantized, so there are no ranges to show."));
     m_banner->setVisible(synthetic);
     m_bannerText->setText(tr("No pictures were given, so the ranges of activations come from random input. They say "
                              "nothing about real pictures."));

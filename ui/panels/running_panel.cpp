@@ -32,7 +32,7 @@ RunningPanel::RunningPanel(Runner& runner, QWidget* parent)
     m_bar->setRange(0, barSteps);
     m_bar->setTextVisible(false);
     m_bar->setFixedHeight(theme::grid);
-    m_bar->setAccessibleName(QStringLiteral("Progress of the run"));
+    m_bar->setAccessibleName(tr("Progress of the run"));
     m_left->setForegroundRole(QPalette::PlaceholderText);
     m_left->setMinimumWidth(12 * theme::grid);
     m_stages->setHorizontalSpacing(2 * theme::grid);
@@ -70,9 +70,8 @@ void RunningPanel::begin(const QString& heading) {
 }
 
 QString RunningPanel::summary() const {
-    QString text = m_stage.count > 0
-                       ? QStringLiteral("Stage %1 of %2: %3").arg(m_stage.index).arg(m_stage.count).arg(m_stage.text)
-                       : QStringLiteral("Starting");
+    QString text = m_stage.count > 0 ? tr("Stage %1 of %2: %3").arg(m_stage.index).arg(m_stage.count).arg(m_stage.text)
+                                     : tr("Starting");
     if (m_secondsLeft >= 0)
         text += QStringLiteral(", ") + secondsLeftText(m_secondsLeft);
     return text;
@@ -115,7 +114,7 @@ void RunningPanel::setLatency(const QString& precision, double medianMs) {
     QStringList texts;
     for (auto latency = m_latencyMs.cbegin(); latency != m_latencyMs.cend(); ++latency)
         texts += latency.key() + u' ' + timeWithUnit(latency.value());
-    m_latencies->setText(QStringLiteral("Median so far: ") + texts.join(QStringLiteral(", ")));
+    m_latencies->setText(tr("Median so far: ") + texts.join(QStringLiteral(", ")));
 }
 
 } // namespace halftone

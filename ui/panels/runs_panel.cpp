@@ -4,6 +4,7 @@
 #include "ui/models/table_view.h"
 #include "ui/panels/parts.h"
 #include "ui/runs/run_store.h"
+#include "ui/text.h"
 #include "ui/theme.h"
 
 #include <QAction>
@@ -48,19 +49,19 @@ Cell timeCell(const RunRecord& run) {
 
 Cell accuracyCell(const RunRecord& run) {
     if (!run.top1)
-        return {missing(), run.problem.isEmpty() ? QStringLiteral("No top-1 was measured") : figureWords(run)};
+        return {missing(), run.problem.isEmpty() ? Text::tr("No top-1 was measured") : figureWords(run)};
     return {shareText(*run.top1),
             run.data.isEmpty()
                 ? QString()
-                : QStringLiteral("Top-1 of int8 on %1").arg(plain(QFileInfo(run.data).fileName().toStdString()))};
+                : Text::tr("Top-1 of int8 on %1").arg(plain(QFileInfo(run.data).fileName().toStdString()))};
 }
 
 /// Of another task its name: the speed-up in its report is that of a profile before it.
 Cell resultCell(const RunRecord& run) {
     if (!run.problem.isEmpty())
-        return {QStringLiteral("damaged"), figureWords(run)};
+        return {Text::tr("damaged"), figureWords(run)};
     if (run.task != Task::Profile)
-        return {taskName(run.task), QStringLiteral("The report holds what was known before, too")};
+        return {taskName(run.task), Text::tr("The report holds what was known before, too")};
     return {shortFigure(run), figureWords(run)};
 }
 
@@ -76,34 +77,33 @@ Cell modelCell(const RunRecord& run) {
 std::vector<Column<RunRecord>> runColumns() {
     Column<RunRecord> time;
     time.key = QStringLiteral("time");
-    time.header = QStringLiteral("When");
-    time.tooltip = QStringLiteral("When the run was done. A full dot: its speed-up is sure.");
+    time.header = Text::tr("When");
+    time.tooltip = Text::tr("When the run was done. A full dot: its speed-up is sure.");
     time.width = 72;
     time.numeric = true;
     time.cell = timeCell;
     time.value = [](const RunRecord& run) { return static_cast<double>(run.time.toMSecsSinceEpoch()); };
     Column<RunRecord> result;
     result.key = QStringLiteral("result");
-    result.header = QStringLiteral("Speed-up");
-    result.tooltip =
-        QStringLiteral("Of a profile fp32 time / int8 time: the factor where it is sure, the interval where "
-                       "it is rough, ? where it is not decided. Else what was measured.");
+    result.header = Text::tr("Speed-up");
+    result.tooltip = Text::tr("Of a profile fp32 time / int8 time: the factor where it is sure, the interval where it "
+                              "is rough, ? where it is not decided. Else what was measured.");
     result.width = 104;
     result.numeric = true;
     result.cell = resultCell;
     result.value = [](const RunRecord& run) { return run.task == Task::Profile ? run.speedup : std::nullopt; };
     Column<RunRecord> accuracy;
     accuracy.key = QStringLiteral("top1");
-    accuracy.header = QStringLiteral("Top-1");
-    accuracy.tooltip = QStringLiteral("Share of the pictures that int8 gets right.");
+    accuracy.header = Text::tr("Top-1");
+    accuracy.tooltip = Text::tr("Share of the pictures that int8 gets right.");
     accuracy.width = 64;
     accuracy.numeric = true;
     accuracy.cell = accuracyCell;
     accuracy.value = [](const RunRecord& run) { return run.top1; };
     Column<RunRecord> model;
     model.key = QStringLiteral("model");
-    model.header = QStringLiteral("Model");
-    model.tooltip = QStringLiteral("The model that was measured.");
+    model.header = Text::tr("Model");
+    model.tooltip = Text::tr("The model that was measured.");
     model.width = 88;
     model.elideMiddle = true;
     model.cell = modelCell;

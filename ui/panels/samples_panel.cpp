@@ -7,6 +7,7 @@
 #include "ui/models/sample_delegate.h"
 #include "ui/panels/message_page.h"
 #include "ui/panels/parts.h"
+#include "ui/text.h"
 #include "ui/theme.h"
 
 #include <QApplication>
@@ -31,13 +32,13 @@ QString legendText(const Accuracy& accuracy) {
         !accuracy.moved.empty() ||
         std::ranges::any_of(accuracy.changed, [](const ChangedSample& sample) { return sample.distance > 0; });
     if (!details)
-        return QStringLiteral("This report comes from an earlier version and holds neither pictures nor outputs of the "
-                              "samples. Run again to see them.");
-    QString text = QStringLiteral("Sorted by how far the output moved: |int8 − fp32| / |fp32|.");
+        return Text::tr("This report comes from an earlier version and holds neither pictures nor outputs of the "
+                        "samples. Run again to see them.");
+    QString text = Text::tr("Sorted by how far the output moved: |int8 − fp32| / |fp32|.");
     if (accuracy.agreement)
-        text += QStringLiteral(" Bars are the largest outputs, fp32 above int8; ✓ marks the label.");
+        text += Text::tr(" Bars are the largest outputs, fp32 above int8; ✓ marks the label.");
     if (detailed > 0 && detailed < std::ssize(accuracy.changed))
-        text += QStringLiteral(" Pictures and outputs are kept for the first %1.").arg(countText(detailed));
+        text += Text::tr(" Pictures and outputs are kept for the first %1.").arg(countText(detailed));
     return text;
 }
 
@@ -128,10 +129,9 @@ void SamplesPanel::loadReport() {
             break;
         }
     if (!report) {
-        m_message->setMessage(
-            tr("No samples yet"),
-            tr("Open a model, choose pictures and click Quantize & Profile, or open a saved report. The "
-               "pictures that int8 sees differently are then shown here."));
+        m_message->setMessage(tr("No samples yet"),
+                              tr("Open a model, choose pictures and click Quantize & Profile, or open a saved report. "
+                                 "The pictures that int8 sees differently are then shown here."));
     } else if (!report->data) {
         m_message->setMessage(tr("No pictures were given"),
                               tr("No pictures were given, so it is unknown which of them int8 would see differently. "
@@ -141,10 +141,10 @@ void SamplesPanel::loadReport() {
         m_message->setMessage(tr("No samples were compared"),
                               tr("This report holds no comparison of fp32 and int8 on pictures."));
     } else if (m_list.totalCount() == 0) {
-        m_message->setMessage(tr("No sample moved"), tr("fp32 and int8 give exactly the same output on all %1 "
-                                                        "pictures, or the report was made by a version that did "
-                                                        "not keep the samples.")
-                                                         .arg(countText(report->accuracy->samples)));
+        m_message->setMessage(tr("No sample moved"),
+                              tr("fp32 and int8 give exactly the same output on all %1 pictures, or the report was "
+                                 "made by a version that did not keep the samples.")
+                                  .arg(countText(report->accuracy->samples)));
     } else {
         m_sentence->setText(sampleSentence(*report->accuracy));
         m_sentence->setToolTip(typeset(accuracyChangeProof(*report->accuracy)));

@@ -59,10 +59,10 @@ void ShapeFields::addField(const Port& input, const std::vector<int64_t>& given)
     field.edit->setObjectName(QStringLiteral("shape"));
     field.edit->setText(field.pattern);
     field.edit->setPlaceholderText(field.pattern);
-    field.edit->setAccessibleName(QStringLiteral("Size of %1").arg(shown));
-    field.edit->setToolTip(QStringLiteral("The file leaves this size open. Give a number in place of each ?. The first "
-                                          "one is the batch, which gives way to that of the run."));
-    auto* label = new QLabel(QStringLiteral("Size of %1").arg(shown));
+    field.edit->setAccessibleName(tr("Size of %1").arg(shown));
+    field.edit->setToolTip(tr("The file leaves this size open. Give a number in place of each ?. The first one is the "
+                              "batch, which gives way to that of the run."));
+    auto* label = new QLabel(tr("Size of %1").arg(shown));
     label->setTextFormat(Qt::PlainText);
     label->setWordWrap(true);
     label->setBuddy(field.edit);
@@ -91,9 +91,8 @@ void ShapeFields::setValue(const QMap<QString, QString>& shapes) {
 QString ShapeFields::problem() const {
     for (const auto& [input, field] : m_fields.asKeyValueRange())
         if (field.shape().isEmpty())
-            return QStringLiteral(
-                       "The file leaves the size of the input %1 open. Give it under Model, %2 with a number in "
-                       "place of each ?.")
+            return tr("The file leaves the size of the input %1 open. Give it under Model, %2 with a number in place "
+                      "of each ?.")
                 .arg(plain(input.toStdString()), field.pattern);
     return {};
 }

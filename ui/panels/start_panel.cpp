@@ -45,10 +45,10 @@ QLabel* quietLabel(const QString& text) {
 
 StartPanel::StartPanel(QWidget* parent) : QWidget(parent) {
     m_dropTarget = makeDropTarget();
-    m_recentHeading = quietLabel(QStringLiteral("Recent files"));
+    m_recentHeading = quietLabel(tr("Recent files"));
     m_recent = new QListWidget;
     m_recentHeading->setBuddy(m_recent);
-    m_recent->setAccessibleName(QStringLiteral("Recent files"));
+    m_recent->setAccessibleName(tr("Recent files"));
     m_recent->setObjectName(QStringLiteral("recentFiles"));
     m_recent->setFrameShape(QFrame::NoFrame);
     m_recent->setTextElideMode(Qt::ElideMiddle);
@@ -75,19 +75,19 @@ StartPanel::StartPanel(QWidget* parent) : QWidget(parent) {
 QWidget* StartPanel::makeDropTarget() {
     auto* target = new DropTarget;
     target->setFixedSize(contentWidth, 26 * theme::grid);
-    auto* heading = new QLabel(QStringLiteral("Drop a model or a report here"));
+    auto* heading = new QLabel(tr("Drop a model or a report here"));
     QFont font = heading->font();
     font.setPointSizeF(font.pointSizeF() * 1.25);
     font.setWeight(QFont::DemiBold);
     heading->setFont(font);
-    auto* explanation = quietLabel(QStringLiteral(
-        "A model of ONNX, TensorFlow, TensorFlow Lite or OpenVINO is quantized to int8, run in fp32 and in "
-        "int8 on this machine, and shown with where the time goes and what accuracy it costs."));
+    auto* explanation =
+        quietLabel(tr("A model of ONNX, TensorFlow, TensorFlow Lite or OpenVINO is quantized to int8, run in fp32 and "
+                      "in int8 on this machine, and shown with where the time goes and what accuracy it costs."));
     explanation->setWordWrap(true);
     explanation->setAlignment(Qt::AlignHCenter);
-    auto* open = new QPushButton(QStringLiteral("&Open…"));
-    auto* sample = new QPushButton(QStringLiteral("Open the &sample"));
-    sample->setToolTip(QStringLiteral("A small residual network with 1,000 labelled Fashion-MNIST pictures"));
+    auto* open = new QPushButton(tr("&Open…"));
+    auto* sample = new QPushButton(tr("Open the &sample"));
+    sample->setToolTip(tr("A small residual network with 1,000 labelled Fashion-MNIST pictures"));
     m_sample = sample;
     connect(open, &QPushButton::clicked, this, &StartPanel::openRequested);
     connect(sample, &QPushButton::clicked, this, &StartPanel::sampleRequested);

@@ -21,7 +21,7 @@ StatusBar::StatusBar(QWidget* parent)
     m_progress->setRange(0, 1000);
     m_progress->setTextVisible(false);
     m_progress->setFixedSize(20 * theme::grid, theme::grid);
-    m_progress->setAccessibleName(QStringLiteral("Progress"));
+    m_progress->setAccessibleName(tr("Progress"));
     m_warnings->setAutoRaise(true);
     m_warnings->setObjectName(QStringLiteral("warnings"));
     connect(m_warnings, &QToolButton::clicked, this, &StatusBar::warningsRequested);
@@ -42,8 +42,8 @@ void StatusBar::setMachine(const Machine* machine) {
     const int threads = machine->threads > 0 ? machine->threads : machine->cores;
     m_machine->setText(QStringLiteral("%1, %2, %3 %4")
                            .arg(plain(machine->cpu), plain(machine->isa), countText(threads),
-                                threads == 1 ? QStringLiteral("thread") : QStringLiteral("threads")));
-    m_machine->setToolTip(QStringLiteral("%1\n%2 memory").arg(plain(machine->os), bytesText(machine->memoryBytes)));
+                                threads == 1 ? tr("thread") : tr("threads")));
+    m_machine->setToolTip(tr("%1\n%2 memory").arg(plain(machine->os), bytesText(machine->memoryBytes)));
 }
 
 void StatusBar::setActivity(const QString& text, bool showProgress) {
@@ -60,8 +60,8 @@ void StatusBar::setDiagnostics(const std::vector<Diagnostic>& diagnostics) {
         return diagnostic.severity == Severity::Warning;
     });
     const auto notes = static_cast<int64_t>(diagnostics.size()) - warnings;
-    m_warnings->setText(warnings > 0 || notes == 0 ? QStringLiteral("Warnings (%1)").arg(countText(warnings))
-                                                   : QStringLiteral("Notes (%1)").arg(countText(notes)));
+    m_warnings->setText(warnings > 0 || notes == 0 ? tr("Warnings (%1)").arg(countText(warnings))
+                                                   : tr("Notes (%1)").arg(countText(notes)));
     m_warnings->setVisible(!diagnostics.empty());
 }
 

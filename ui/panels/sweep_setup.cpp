@@ -74,7 +74,7 @@ SweepSetup::SweepSetup(QWidget* parent)
     m_time->setObjectName(QStringLiteral("sweepTime"));
     m_time->setRange(0.2, 600);
     m_time->setDecimals(1);
-    m_time->setSuffix(QStringLiteral(" s"));
+    m_time->setSuffix(tr(" s"));
     m_time->setToolTip(tr("How long to measure each setting; longer gives narrower intervals"));
     m_estimate->setForegroundRole(QPalette::PlaceholderText);
     m_estimate->setTextFormat(Qt::PlainText);
