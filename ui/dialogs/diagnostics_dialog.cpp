@@ -14,12 +14,11 @@
 namespace halftone {
 
 DiagnosticsDialog::DiagnosticsDialog(std::vector<Diagnostic> diagnostics, QWidget* parent) : QDialog(parent) {
-    setWindowTitle(QStringLiteral("Warnings and notes"));
+    setWindowTitle(tr("Warnings and notes"));
     std::ranges::stable_partition(diagnostics, [](const Diagnostic& one) { return one.severity == Severity::Warning; });
     QStringList paragraphs;
     for (const Diagnostic& diagnostic : diagnostics) {
-        const QString kind =
-            diagnostic.severity == Severity::Warning ? QStringLiteral("Warning") : QStringLiteral("Note");
+        const QString kind = diagnostic.severity == Severity::Warning ? tr("Warning") : tr("Note");
         const QString where =
             diagnostic.where.empty() ? QString() : QStringLiteral(" (") + plain(diagnostic.where) + u')';
         paragraphs += kind + where + QStringLiteral(": ") + typeset(diagnostic.message);

@@ -7,6 +7,7 @@
 #include "ui/panels/message_page.h"
 #include "ui/panels/parts.h"
 #include "ui/panels/picture_view.h"
+#include "ui/text.h"
 #include "ui/theme.h"
 
 #include <QDialogButtonBox>
@@ -36,11 +37,10 @@ QString sizeText(int width, int height) {
 
 QString labelText(const PreviewedSample& sample, int labelOffset) {
     if (sample.label < 0)
-        return QStringLiteral("It has no label.");
+        return Text::tr("It has no label.");
     const QString name = sample.className.empty() ? QString() : QStringLiteral(" (%1)").arg(plain(sample.className));
-    const QString text = QStringLiteral("Label %1%2").arg(QString::number(sample.label), name);
-    return labelOffset == 0 ? text
-                            : QStringLiteral("%1, class %2 of the network").arg(text).arg(sample.label + labelOffset);
+    const QString text = Text::tr("Label %1%2").arg(QString::number(sample.label), name);
+    return labelOffset == 0 ? text : Text::tr("%1, class %2 of the network").arg(text).arg(sample.label + labelOffset);
 }
 
 QString signedNumber(double value) {
@@ -57,20 +57,19 @@ QString channelValuesText(const std::vector<ChannelValues>& channels) {
     QStringList means;
     for (const ChannelValues& channel : channels)
         means << signedNumber(channel.mean);
-    const QString what =
-        channels.size() == 1 ? QStringLiteral("mean") : QStringLiteral("means of the network's channels");
-    return QStringLiteral("The network gets values from %1 to %2, %3 %4.")
+    const QString what = channels.size() == 1 ? Text::tr("mean") : Text::tr("means of the network's channels");
+    return Text::tr("The network gets values from %1 to %2, %3 %4.")
         .arg(signedNumber(min), signedNumber(max), what, means.join(QStringLiteral(", ")));
 }
 
 PreviewDialog::PreviewDialog(const QString& modelPath, const RunSettings& settings, QWidget* parent)
     : QDialog(parent), m_pages(new QStackedWidget), m_message(new MessagePage) {
-    setWindowTitle(QStringLiteral("What the network sees"));
+    setWindowTitle(tr("What the network sees"));
     m_pages->addWidget(m_message);
     m_pages->addWidget(makeSamplePage());
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close);
-    m_previous = buttons->addButton(QStringLiteral("&Previous"), QDialogButtonBox::ActionRole);
-    m_next = buttons->addButton(QStringLiteral("&Next"), QDialogButtonBox::ActionRole);
+    m_previous = buttons->addButton(tr("&Previous"), QDialogButtonBox::ActionRole);
+    m_next = buttons->addButton(tr("&Next"), QDialogButtonBox::ActionRole);
     m_previous->setObjectName(QStringLiteral("previous"));
     m_next->setObjectName(QStringLiteral("next"));
     for (QPushButton* button : {m_previous, m_next}) // Enter goes to the number
@@ -86,8 +85,8 @@ PreviewDialog::PreviewDialog(const QString& modelPath, const RunSettings& settin
     layout->addWidget(buttons);
     resize(88 * theme::grid, 60 * theme::grid);
 
-    m_message->setMessage(QStringLiteral("Preparing pictures"),
-                          QStringLiteral("Pictures of the data set are prepared as the network would get them."));
+    m_message->setMessage(tr("Preparing pictures"),
+                          tr("Pictures of the data set are prepared as the network would get them."));
     connect(&m_runner, &Runner::finished, this, &PreviewDialog::onFinished);
     m_arguments << QStringLiteral("preview");
     if (!modelPath.isEmpty())
@@ -107,18 +106,17 @@ QWidget* PreviewDialog::makeSamplePage() {
     m_number = new QSpinBox;
     m_number->setObjectName(QStringLiteral("number"));
     m_number->setKeyboardTracking(false); // a typed number counts when it is whole
-    m_number->setAccessibleName(QStringLiteral("Number of the picture"));
-    m_number->setToolTip(QStringLiteral("Type a number, or go by the keys: left and right, Page Up and Page Down, Home "
-                                        "and End"));
+    m_number->setAccessibleName(tr("Number of the picture"));
+    m_number->setToolTip(tr("Type a number, or go by the keys: left and right, Page Up and Page Down, Home and End"));
     m_number->setMinimumWidth(20 * theme::grid);
     m_storedCaption = textLabel();
     m_networkCaption = textLabel();
     m_values = textLabel();
     m_values->setObjectName(QStringLiteral("values"));
     m_stored = new PictureView;
-    m_stored->setAccessibleName(QStringLiteral("The picture as stored"));
+    m_stored->setAccessibleName(tr("The picture as stored"));
     m_network = new PictureView;
-    m_network->setAccessibleName(QStringLiteral("What the network sees"));
+    m_network->setAccessibleName(tr("What the network sees"));
 
     auto* page = new QWidget;
     auto* head = new QHBoxLayout;
@@ -175,9 +173,8 @@ void PreviewDialog::onFinished(const RunOutcome& outcome) {
     const QString path = m_folder.filePath(QString::fromLatin1(previewFile));
     QFile file(path);
     if (!file.open(QIODevice::ReadOnly)) {
-        fail(QStringLiteral(
-            "halftone-cli ended without pictures. halftone and halftone-cli come from different versions; "
-            "install both from one build."));
+        fail(tr("halftone-cli ended without pictures. halftone and halftone-cli come from different versions; install "
+                "both from one build."));
         return;
     }
     const QByteArray text = file.readAll();
@@ -202,7 +199,7 @@ void PreviewDialog::take(const Preview& preview) {
     if (m_current < 0) {
         m_pages->setCurrentIndex(1);
         m_number->setRange(1, static_cast<int>(std::min<int64_t>(m_about.size, std::numeric_limits<int>::max())));
-        m_number->setSuffix(QStringLiteral(" of %1").arg(countText(m_about.size)));
+        m_number->setSuffix(tr(" of %1").arg(countText(m_about.size)));
         m_current = 0;
     }
     showCurrent();
@@ -212,7 +209,7 @@ void PreviewDialog::take(const Preview& preview) {
 /// Before the first picture the sentence stands alone; later it stands in the place of those that are missing.
 void PreviewDialog::fail(const QString& message) {
     if (m_current < 0) {
-        m_message->setMessage(QStringLiteral("The pictures cannot be shown"), message);
+        m_message->setMessage(tr("The pictures cannot be shown"), message);
         return;
     }
     for (const int64_t index : m_asked)
@@ -244,8 +241,8 @@ void PreviewDialog::showCurrent() {
         return;
     }
     for (PictureView* view : {m_stored, m_network})
-        view->setPicture({}, QStringLiteral("Preparing"));
-    m_name->setText(QStringLiteral("Picture %1").arg(countText(m_current + 1)));
+        view->setPicture({}, tr("Preparing"));
+    m_name->setText(tr("Picture %1").arg(countText(m_current + 1)));
     for (QLabel* label : {m_label, m_values})
         label->clear();
 }
@@ -271,14 +268,12 @@ void PreviewDialog::showPictures(const PreviewedSample& sample) {
     };
     const bool failed = !sample.failure.empty();
     m_stored->setPicture(picture(sample.stored), typeset(sample.failure));
-    m_network->setPicture(picture(sample.network), QStringLiteral("Left out: the network does not see it."));
-    m_storedCaption->setText(failed ? QStringLiteral("As stored")
-                                    : QStringLiteral("As stored, %1").arg(sizeText(sample.width, sample.height)));
-    m_networkCaption->setText(
-        failed ? QStringLiteral("What the network sees")
-               : QStringLiteral("What the network sees, %1, %2")
-                     .arg(sizeText(m_about.networkWidth, m_about.networkHeight),
-                          m_about.networkChannels == 1 ? QStringLiteral("grey") : QStringLiteral("colour")));
+    m_network->setPicture(picture(sample.network), tr("Left out: the network does not see it."));
+    m_storedCaption->setText(failed ? tr("As stored") : tr("As stored, %1").arg(sizeText(sample.width, sample.height)));
+    m_networkCaption->setText(failed ? tr("What the network sees")
+                                     : tr("What the network sees, %1, %2")
+                                           .arg(sizeText(m_about.networkWidth, m_about.networkHeight),
+                                                m_about.networkChannels == 1 ? tr("grey") : tr("colour")));
     m_values->setText(channelValuesText(sample.channels));
 }
 

@@ -2,6 +2,7 @@
 
 #include "ui/format.h"
 #include "ui/panels/parts.h"
+#include "ui/text.h"
 #include "ui/theme.h"
 
 #include <QCheckBox>
@@ -29,26 +30,29 @@ namespace {
 
 struct Offer {
     const char* text; // as it is added to the list
-    const char* tooltip;
+    QString tooltip;
 };
 
-constexpr Offer kOffers[] = {
-    {"strip_unused_nodes(type=float, shape=\"1,224,224,3\")", "Keep what lies between inputs and outputs"},
-    {"remove_nodes(op=Identity, op=CheckNumerics)", "Take nodes away that only pass their input on"},
-    {"fold_constants(ignore_errors=true)", "Compute what depends on constants alone"},
-    {"fold_batch_norms", "Multiply weights by the constant behind their layer"},
-    {"fold_old_batch_norms", "Turn normalizations into weights and a BiasAdd"},
-    {"quantize_weights(minimum_size=1024)",
-     "Store weights as codes of 8 bits: a quarter of the size, computed in fp32"},
-    {"round_weights(num_steps=256)", "Round weights, so that the file compresses better"},
-    {"quantize_nodes", "Real int8 is measured by Quantize & Profile; this says so and changes nothing"},
-    {"merge_duplicate_nodes", "Join nodes that compute the same"},
-    {"sort_by_execution_order", "Put nodes behind what they read"},
-    {"remove_device", "Forget the devices that nodes were placed on"},
-    {"obfuscate_names", "Shorten all names but those of inputs and outputs"},
-    {"add_default_attributes", "Write attributes out that have their default"},
-    {"remove_control_dependencies", "Drop inputs that only order the execution"},
-};
+const QList<Offer>& offers() {
+    static const QList<Offer> all{
+        {"strip_unused_nodes(type=float, shape=\"1,224,224,3\")",
+         Text::tr("Keep what lies between inputs and outputs")},
+        {"remove_nodes(op=Identity, op=CheckNumerics)", Text::tr("Take nodes away that only pass their input on")},
+        {"fold_constants(ignore_errors=true)", Text::tr("Compute what depends on constants alone")},
+        {"fold_batch_norms", Text::tr("Multiply weights by the constant behind their layer")},
+        {"fold_old_batch_norms", Text::tr("Turn normalizations into weights and a BiasAdd")},
+        {"quantize_weights(minimum_size=1024)",
+         Text::tr("Store weights as codes of 8 bits: a quarter of the size, computed in fp32")},
+        {"round_weights(num_steps=256)", Text::tr("Round weights, so that the file compresses better")},
+        {"quantize_nodes", Text::tr("Real int8 is measured by Quantize & Profile; this says so and changes nothing")},
+        {"merge_duplicate_nodes", Text::tr("Join nodes that compute the same")},
+        {"sort_by_execution_order", Text::tr("Put nodes behind what they read")},
+        {"remove_device", Text::tr("Forget the devices that nodes were placed on")},
+        {"obfuscate_names", Text::tr("Shorten all names but those of inputs and outputs")},
+        {"add_default_attributes", Text::tr("Write attributes out that have their default")},
+        {"remove_control_dependencies", Text::tr("Drop inputs that only order the execution")}};
+    return all;
+}
 
 /// What a graph for inference mostly needs.
 constexpr int kProposed = 5;
@@ -79,9 +83,9 @@ QStringList words(const QString& text) {
 TransformDialog::TransformDialog(const QString& graphPath, const QStringList& inputs, const QStringList& outputs,
                                  QWidget* parent)
     : QDialog(parent) {
-    setWindowTitle(QStringLiteral("Transform TensorFlow graph"));
+    setWindowTitle(tr("Transform TensorFlow graph"));
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close);
-    m_start = buttons->addButton(QStringLiteral("&Transform"), QDialogButtonBox::ActionRole);
+    m_start = buttons->addButton(tr("&Transform"), QDialogButtonBox::ActionRole);
     m_start->setObjectName(QStringLiteral("start"));
     m_start->setDefault(true);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
@@ -97,7 +101,7 @@ TransformDialog::TransformDialog(const QString& graphPath, const QStringList& in
 
     connect(&m_runner, &Runner::finished, this, &TransformDialog::onFinished);
     connect(&m_runner, &Runner::stageStarted, this, [this](const RunStage& stage) {
-        m_message->setText(QStringLiteral("%1 (%2 of %3)").arg(stage.name).arg(stage.index).arg(stage.count));
+        m_message->setText(tr("%1 (%2 of %3)").arg(stage.name).arg(stage.index).arg(stage.count));
     });
     m_inGraph->setText(graphPath);
     m_inputs->setText(inputs.join(u','));
@@ -105,7 +109,7 @@ TransformDialog::TransformDialog(const QString& graphPath, const QStringList& in
     if (const QFileInfo info(graphPath); !graphPath.isEmpty())
         m_outGraph->setText(info.absolutePath() + u'/' + info.completeBaseName() + QStringLiteral("_transformed.pb"));
     for (int i = 0; i < kProposed; ++i)
-        addTransform(QString::fromLatin1(kOffers[i].text));
+        addTransform(QString::fromLatin1(offers()[i].text));
     updateState();
 }
 
@@ -122,12 +126,12 @@ QWidget* TransformDialog::makeFiles() {
     m_outGraph = edit("outGraph");
     m_inputs = edit("inputs");
     m_outputs = edit("outputs");
-    m_inputs->setToolTip(QStringLiteral("Names of nodes, separated by commas"));
+    m_inputs->setToolTip(tr("Names of nodes, separated by commas"));
     m_outputs->setToolTip(m_inputs->toolTip());
-    m_asText = new QCheckBox(QStringLiteral("Write it as te&xt (.pbtxt)"));
+    m_asText = new QCheckBox(tr("Write it as te&xt (.pbtxt)"));
     m_asText->setObjectName(QStringLiteral("asText"));
-    auto* openButton = new QPushButton(QStringLiteral("C&hoose…"));
-    auto* saveButton = new QPushButton(QStringLiteral("Ch&oose…"));
+    auto* openButton = new QPushButton(tr("C&hoose…"));
+    auto* saveButton = new QPushButton(tr("Ch&oose…"));
     connect(openButton, &QPushButton::clicked, this, &TransformDialog::chooseInGraph);
     connect(saveButton, &QPushButton::clicked, this, &TransformDialog::chooseOutGraph);
 
@@ -143,10 +147,10 @@ QWidget* TransformDialog::makeFiles() {
         else
             form->addRow(name, buddy);
     };
-    row(QStringLiteral("&Graph"), m_inGraph, openButton);
-    row(QStringLiteral("&Inputs"), m_inputs, nullptr);
-    row(QStringLiteral("O&utputs"), m_outputs, nullptr);
-    row(QStringLiteral("&Write to"), m_outGraph, saveButton);
+    row(tr("&Graph"), m_inGraph, openButton);
+    row(tr("&Inputs"), m_inputs, nullptr);
+    row(tr("O&utputs"), m_outputs, nullptr);
+    row(tr("&Write to"), m_outGraph, saveButton);
     form->addRow(QString(), m_asText);
     return box;
 }
@@ -154,26 +158,25 @@ QWidget* TransformDialog::makeFiles() {
 QWidget* TransformDialog::makeList() {
     m_list = new QListWidget;
     m_list->setObjectName(QStringLiteral("transforms"));
-    m_list->setAccessibleName(QStringLiteral("Transforms in their order"));
+    m_list->setAccessibleName(tr("Transforms in their order"));
     m_list->setDragDropMode(QAbstractItemView::InternalMove);
-    m_list->setToolTip(
-        QStringLiteral("Double-click a transform to change its parameters; drag it to change the order"));
+    m_list->setToolTip(tr("Double-click a transform to change its parameters; drag it to change the order"));
     connect(m_list, &QListWidget::currentRowChanged, this, &TransformDialog::updateState);
     connect(m_list->model(), &QAbstractItemModel::rowsMoved, this, &TransformDialog::updateState);
 
     auto* menu = new QMenu(this);
-    for (const Offer& offer : kOffers) {
+    for (const Offer& offer : offers()) {
         const QString text = QString::fromLatin1(offer.text);
         QAction* add = menu->addAction(text.section(u'(', 0, 0), this, [this, text] { addTransform(text); });
-        add->setToolTip(QString::fromLatin1(offer.tooltip));
+        add->setToolTip(offer.tooltip);
     }
     menu->setToolTipsVisible(true);
-    auto* add = new QPushButton(QStringLiteral("&Add"));
+    auto* add = new QPushButton(tr("&Add"));
     add->setObjectName(QStringLiteral("add"));
     add->setMenu(menu);
-    m_remove = new QPushButton(QStringLiteral("&Remove"));
-    m_up = new QPushButton(QStringLiteral("U&p"));
-    m_down = new QPushButton(QStringLiteral("&Down"));
+    m_remove = new QPushButton(tr("&Remove"));
+    m_up = new QPushButton(tr("U&p"));
+    m_down = new QPushButton(tr("&Down"));
     m_remove->setObjectName(QStringLiteral("remove"));
     m_up->setObjectName(QStringLiteral("up"));
     m_down->setObjectName(QStringLiteral("down"));
@@ -188,7 +191,7 @@ QWidget* TransformDialog::makeList() {
     auto* layout = new QVBoxLayout(box);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(theme::grid);
-    layout->addWidget(headingLabel(QStringLiteral("Transforms, in their order")));
+    layout->addWidget(headingLabel(tr("Transforms, in their order")));
     layout->addWidget(m_list, 1);
     auto* row = new QHBoxLayout;
     for (QPushButton* button : {add, m_remove, m_up, m_down}) {
@@ -203,8 +206,7 @@ QWidget* TransformDialog::makeList() {
 QWidget* TransformDialog::makeResult() {
     m_table = new QTableWidget(0, 4);
     m_table->setObjectName(QStringLiteral("sizes"));
-    m_table->setHorizontalHeaderLabels(
-        {QStringLiteral("After"), QStringLiteral("Nodes"), QStringLiteral("File"), QStringLiteral("Compressed")});
+    m_table->setHorizontalHeaderLabels({tr("After"), tr("Nodes"), tr("File"), tr("Compressed")});
     m_table->horizontalHeader()->setDefaultAlignment(Qt::AlignRight | Qt::AlignVCenter); // as the numbers below
     m_table->horizontalHeaderItem(0)->setTextAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
@@ -217,15 +219,15 @@ QWidget* TransformDialog::makeResult() {
     auto* layout = new QVBoxLayout(box);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(theme::grid);
-    layout->addWidget(headingLabel(QStringLiteral("Sizes")));
+    layout->addWidget(headingLabel(tr("Sizes")));
     layout->addWidget(m_table, 1);
     layout->addWidget(m_message);
     return box;
 }
 
 void TransformDialog::chooseInGraph() {
-    auto* dialog = new QFileDialog(this, QStringLiteral("Choose a frozen TensorFlow graph"),
-                                   QFileInfo(m_inGraph->text()).absolutePath());
+    auto* dialog =
+        new QFileDialog(this, tr("Choose a frozen TensorFlow graph"), QFileInfo(m_inGraph->text()).absolutePath());
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setFileMode(QFileDialog::ExistingFile);
     connect(dialog, &QFileDialog::fileSelected, m_inGraph, &QLineEdit::setText);
@@ -233,8 +235,8 @@ void TransformDialog::chooseInGraph() {
 }
 
 void TransformDialog::chooseOutGraph() {
-    auto* dialog = new QFileDialog(this, QStringLiteral("Write the transformed graph"),
-                                   QFileInfo(m_outGraph->text()).absolutePath());
+    auto* dialog =
+        new QFileDialog(this, tr("Write the transformed graph"), QFileInfo(m_outGraph->text()).absolutePath());
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setAcceptMode(QFileDialog::AcceptSave);
     connect(dialog, &QFileDialog::fileSelected, m_outGraph, &QLineEdit::setText);
@@ -265,10 +267,8 @@ void TransformDialog::updateState() {
     const bool complete = m_list->count() > 0 && !m_inGraph->text().isEmpty() && !m_outGraph->text().isEmpty() &&
                           !words(m_outputs->text()).isEmpty();
     m_start->setEnabled(complete || m_runner.isRunning());
-    m_start->setToolTip(complete
-                            ? QString()
-                            : QStringLiteral("It needs a graph, the names of its outputs, a transform and a file to "
-                                             "write to"));
+    m_start->setToolTip(
+        complete ? QString() : tr("It needs a graph, the names of its outputs, a transform and a file to write to"));
 }
 
 QStringList TransformDialog::arguments() const {
@@ -289,26 +289,25 @@ QStringList TransformDialog::arguments() const {
 
 void TransformDialog::start() {
     m_table->setRowCount(0);
-    m_message->setText(QStringLiteral("Reading the graph"));
+    m_message->setText(tr("Reading the graph"));
     m_runner.start(arguments() + QStringList{QStringLiteral("--sizes=") + m_folder.filePath("sizes.json")});
     setRunning(true);
 }
 
 void TransformDialog::setRunning(bool running) {
-    m_start->setText(running ? QStringLiteral("&Cancel") : QStringLiteral("&Transform"));
+    m_start->setText(running ? tr("&Cancel") : tr("&Transform"));
     updateState();
 }
 
 void TransformDialog::onFinished(const RunOutcome& outcome) {
     setRunning(false);
     if (outcome.kind == RunOutcome::Kind::Cancelled)
-        m_message->setText(QStringLiteral("Cancelled; nothing was written."));
+        m_message->setText(tr("Cancelled; nothing was written."));
     else if (outcome.kind == RunOutcome::Kind::Failed)
         m_message->setText(typeset(outcome.message.toStdString()));
     else if (!showSizes())
-        m_message->setText(
-            QStringLiteral("The graph was written, but halftone-cli told no sizes. halftone and halftone-cli "
-                           "come from different versions; install both from one build."));
+        m_message->setText(tr("The graph was written, but halftone-cli told no sizes. halftone and halftone-cli come "
+                              "from different versions; install both from one build."));
 }
 
 void TransformDialog::addRow(const QString& name, const QJsonObject& sizes) {
@@ -328,13 +327,13 @@ bool TransformDialog::showSizes() {
     const QJsonArray steps = json["steps"].toArray();
     if (steps.isEmpty())
         return false;
-    addRow(QStringLiteral("(before)"), json["before"].toObject());
+    addRow(tr("(before)"), json["before"].toObject());
     QStringList notes;
     for (const QJsonValue& value : steps) {
         const QJsonObject step = value.toObject();
         addRow(step["name"].toString(), step);
         if (const QString error = step["ignoredError"].toString(); !error.isEmpty())
-            notes += typeset(QStringLiteral("%1 was left out: %2").arg(step["name"].toString(), error).toStdString());
+            notes += typeset(tr("%1 was left out: %2").arg(step["name"].toString(), error).toStdString());
         if (const QString note = step["note"].toString(); !note.isEmpty())
             notes += typeset(note.toStdString());
     }
@@ -343,7 +342,7 @@ bool TransformDialog::showSizes() {
         return QStringLiteral("%1 → %2").arg(bytesText(before[QLatin1String(key)].toInteger()),
                                              bytesText(after[QLatin1String(key)].toInteger()));
     };
-    notes.prepend(QStringLiteral("Written: %1, compressed %2.").arg(change("bytes"), change("compressedBytes")));
+    notes.prepend(tr("Written: %1, compressed %2.").arg(change("bytes"), change("compressedBytes")));
     m_message->setText(notes.join(u'\n'));
     return true;
 }
