@@ -2,6 +2,7 @@
 
 #include "ui/format.h"
 #include "ui/models/cells.h"
+#include "ui/text.h"
 
 #include <algorithm>
 #include <map>
@@ -22,9 +23,9 @@ Column<ConversionRow> textColumn(ColumnInfo info, std::string Conversion::*membe
 /// "f32 → u8", quiet when nothing changes.
 Cell changeCell(const std::string& from, const std::string& to) {
     if (from.empty() && to.empty())
-        return missingCell(QStringLiteral("Not in the report"));
+        return missingCell(Text::tr("Not in the report"));
     if (from == to)
-        return {plain(from), QStringLiteral("Not changed"), Tone::Quiet};
+        return {plain(from), Text::tr("Not changed"), Tone::Quiet};
     const QString text = QStringLiteral("%1 → %2").arg(plain(from), plain(to));
     return {text, text};
 }
@@ -33,20 +34,20 @@ Cell changeCell(const std::string& from, const std::string& to) {
 
 QString conversionKindText(const std::string& kind) {
     if (kind == "convert-dtype")
-        return QStringLiteral("type");
+        return Text::tr("type");
     if (kind == "convert-layout")
-        return QStringLiteral("layout");
+        return Text::tr("layout");
     if (kind == "convert-both")
-        return QStringLiteral("type and layout");
+        return Text::tr("type and layout");
     return plain(kind);
 }
 
 QString edgeText(const ConversionRow& row) {
     const auto& [producer, consumer] = row.conversion->edge;
     const QString from = !producer.empty() ? plain(producer)
-                         : row.ofInput     ? QStringLiteral("(input)")
-                                           : QStringLiteral("(constant)");
-    return QStringLiteral("%1 → %2").arg(from, consumer.empty() ? QStringLiteral("(output)") : plain(consumer));
+                         : row.ofInput     ? Text::tr("(input)")
+                                           : Text::tr("(constant)");
+    return QStringLiteral("%1 → %2").arg(from, consumer.empty() ? Text::tr("(output)") : plain(consumer));
 }
 
 std::vector<ConversionRow> conversionRows(const Report& report) {
@@ -65,31 +66,32 @@ std::vector<Column<ConversionRow>> conversionColumns(const std::vector<Conversio
     const ColumnUnit bytes = bytesUnit(largest);
 
     std::vector<Column<ConversionRow>> columns;
-    columns.push_back({{.key = "edge",
-                        .header = "Edge",
-                        .tooltip = "The layer that produces the tensor and the layer "
-                                   "that needs it converted.",
-                        .width = 224,
-                        .elideMiddle = true},
-                       [](const ConversionRow& row) -> Cell {
-                           const QString text = edgeText(row);
-                           return {text, text};
-                       }});
     columns.push_back(
-        {{.key = "run", .header = "Run", .tooltip = "Precision of the run that contains the conversion.", .width = 80},
+        {{.key = "edge",
+          .header = Text::tr("Edge"),
+          .tooltip = Text::tr("The layer that produces the tensor and the layer that needs it converted."),
+          .width = 224,
+          .elideMiddle = true},
          [](const ConversionRow& row) -> Cell {
-             return {shortPrecision(row.conversion->run), plain(row.conversion->run)};
+             const QString text = edgeText(row);
+             return {text, text};
          }});
+    columns.push_back({{.key = "run",
+                        .header = Text::tr("Run"),
+                        .tooltip = Text::tr("Precision of the run that contains the conversion."),
+                        .width = 80},
+                       [](const ConversionRow& row) -> Cell {
+                           return {shortPrecision(row.conversion->run), plain(row.conversion->run)};
+                       }});
     columns.push_back({{.key = "kind",
-                        .header = "Changes",
-                        .tooltip = "What the conversion changes: the type of the "
-                                   "elements (quantizing, dequantizing), their layout in memory, or both.",
+                        .header = Text::tr("Changes"),
+                        .tooltip = Text::tr("What the conversion changes: the type of the elements (quantizing, "
+                                            "dequantizing), their layout in memory, or both."),
                         .width = 120},
                        [](const ConversionRow& row) -> Cell { return {conversionKindText(row.conversion->kind)}; }});
     columns.push_back({{.key = "time",
-                        .header = QStringLiteral("Time, %1").arg(unitName(time)),
-                        .tooltip = "Median time "
-                                   "of the conversion's step over the timed inferences.",
+                        .header = Text::tr("Time, %1").arg(unitName(time)),
+                        .tooltip = Text::tr("Median time of the conversion's step over the timed inferences."),
                         .width = 88,
                         .numeric = true,
                         .hasBar = true},
@@ -97,9 +99,8 @@ std::vector<Column<ConversionRow>> conversionColumns(const std::vector<Conversio
                            if (!row.conversion->medianMs)
                                return missingCell(
                                    isOnce(*row.conversion)
-                                       ? QStringLiteral("Done once, when the model was compiled; not part "
-                                                        "of an inference")
-                                       : QStringLiteral("Not measured"));
+                                       ? Text::tr("Done once, when the model was compiled; not part of an inference")
+                                       : Text::tr("Not measured"));
                            return {timeText(*row.conversion->medianMs, time)};
                        },
                        [time](const ConversionRow& row) -> std::optional<double> {
@@ -109,9 +110,8 @@ std::vector<Column<ConversionRow>> conversionColumns(const std::vector<Conversio
                        },
                        [](const ConversionRow& row) { return QString::fromStdString(row.conversion->kind); }});
     columns.push_back({{.key = "bytes",
-                        .header = QStringLiteral("Data, %1").arg(bytes.unit),
-                        .tooltip = "Bytes read and "
-                                   "written by the conversion.",
+                        .header = Text::tr("Data, %1").arg(bytes.unit),
+                        .tooltip = Text::tr("Bytes read and written by the conversion."),
                         .width = 80,
                         .numeric = true},
                        [bytes](const ConversionRow& row) -> Cell {
@@ -122,59 +122,64 @@ std::vector<Column<ConversionRow>> conversionColumns(const std::vector<Conversio
                            return static_cast<double>(row.conversion->bytes) / bytes.divisor;
                        }});
     columns.push_back(
-        {{.key = "type", .header = "Type", .tooltip = "Type of the elements before and after.", .width = 104},
+        {{.key = "type",
+          .header = Text::tr("Type"),
+          .tooltip = Text::tr("Type of the elements before and after."),
+          .width = 104},
          [](const ConversionRow& row) { return changeCell(row.conversion->fromType, row.conversion->toType); }});
     columns.push_back(
         {{.key = "layout",
-          .header = "Layout",
-          .tooltip = "Layout in memory before and after, in oneDNN's "
-                     "names.",
+          .header = Text::tr("Layout"),
+          .tooltip = Text::tr("Layout in memory before and after, in oneDNN's names."),
           .width = 168},
          [](const ConversionRow& row) { return changeCell(row.conversion->fromLayout, row.conversion->toLayout); }});
     columns.push_back(textColumn({.key = "when",
-                                  .header = "When",
-                                  .tooltip = "In every inference, or once when the "
-                                             "model is compiled.",
+                                  .header = Text::tr("When"),
+                                  .tooltip = Text::tr("In every inference, or once when the model is compiled."),
                                   .width = 120},
-                                 &Conversion::when, QStringLiteral("Not in the report")));
+                                 &Conversion::when, Text::tr("Not in the report")));
     columns.push_back(textColumn({.key = "tensor",
-                                  .header = "Tensor",
-                                  .tooltip = "Name of the converted tensor in the "
-                                             "model.",
+                                  .header = Text::tr("Tensor"),
+                                  .tooltip = Text::tr("Name of the converted tensor in the model."),
                                   .width = 144,
                                   .elideMiddle = true},
-                                 &Conversion::tensor, QStringLiteral("It has no name in the file")));
-    columns.push_back(
-        {{.key = "step", .header = "Step", .tooltip = "Number of the step in its run.", .width = 64, .numeric = true},
-         [](const ConversionRow& row) -> Cell {
-             if (row.conversion->step < 0)
-                 return missingCell(QStringLiteral("Not a step: done when the model was compiled"));
-             return {countText(row.conversion->step + 1)};
-         },
-         [](const ConversionRow& row) -> std::optional<double> {
-             if (row.conversion->step < 0)
-                 return {};
-             return row.conversion->step + 1;
-         }});
-    columns.push_back(
-        textColumn({.key = "why", .header = "Why", .tooltip = "The engine's reason for the conversion.", .width = 360},
-                   &Conversion::why, QStringLiteral("The engine gave no reason")));
+                                 &Conversion::tensor, Text::tr("It has no name in the file")));
+    columns.push_back({{.key = "step",
+                        .header = Text::tr("Step"),
+                        .tooltip = Text::tr("Number of the step in its run."),
+                        .width = 64,
+                        .numeric = true},
+                       [](const ConversionRow& row) -> Cell {
+                           if (row.conversion->step < 0)
+                               return missingCell(Text::tr("Not a step: done when the model was compiled"));
+                           return {countText(row.conversion->step + 1)};
+                       },
+                       [](const ConversionRow& row) -> std::optional<double> {
+                           if (row.conversion->step < 0)
+                               return {};
+                           return row.conversion->step + 1;
+                       }});
+    columns.push_back(textColumn({.key = "why",
+                                  .header = Text::tr("Why"),
+                                  .tooltip = Text::tr("The engine's reason for the conversion."),
+                                  .width = 360},
+                                 &Conversion::why, Text::tr("The engine gave no reason")));
     return columns;
 }
 
 QList<Chip> conversionChips(const std::vector<ConversionRow>& rows) {
-    QList<Chip> chips{{"all", "All", 0, "Every conversion of every run"}};
+    QList<Chip> chips{{"all", Text::tr("All"), 0, Text::tr("Every conversion of every run")}};
     std::map<std::string, int> runs;
     for (const ConversionRow& row : rows)
         ++runs[row.conversion->run];
     for (const auto& [run, count] : runs)
         chips << Chip{QStringLiteral("run:") + QString::fromStdString(run), plain(run), 0,
-                      QStringLiteral("Conversions of the %1 run").arg(plain(run))};
-    chips << Chip{"convert-dtype", "Type", 0, "Only the type of the elements changes"}
-          << Chip{"convert-layout", "Layout", 0, "Only the layout in memory changes"}
-          << Chip{"convert-both", "Both", 0, "Type and layout change"}
-          << Chip{"every", "Every inference", 0, "Conversions that cost time in every inference"}
-          << Chip{"once", "Once", 0, "Conversions of constants, done when the model is compiled"};
+                      Text::tr("Conversions of the %1 run").arg(plain(run))};
+    chips << Chip{"convert-dtype", Text::tr("Type"), 0, Text::tr("Only the type of the elements changes")}
+          << Chip{"convert-layout", Text::tr("Layout"), 0, Text::tr("Only the layout in memory changes")}
+          << Chip{"convert-both", Text::tr("Both"), 0, Text::tr("Type and layout change")}
+          << Chip{"every", Text::tr("Every inference"), 0, Text::tr("Conversions that cost time in every inference")}
+          << Chip{"once", Text::tr("Once"), 0, Text::tr("Conversions of constants, done when the model is compiled")};
     for (Chip& chip : chips)
         chip.count = static_cast<int>(std::count_if(
             rows.begin(), rows.end(), [&](const ConversionRow& row) { return conversionMatches(row, chip.key, {}); }));
@@ -234,19 +239,19 @@ TimeUnit conversionUnit(const std::vector<ConversionSum>& sums) {
 QString conversionSumText(const ConversionSum& sum, TimeUnit unit) {
     QString text;
     if (sum.everyInference == 0) {
-        text = QStringLiteral("%1: no conversion in an inference").arg(plain(sum.run));
+        text = Text::tr("%1: no conversion in an inference").arg(plain(sum.run));
     } else {
-        text = QStringLiteral("%1: %2 in every inference, ")
+        text = Text::tr("%1: %2 in every inference, ")
                    .arg(plain(sum.run), sum.everyInference == 1
-                                            ? QStringLiteral("1 conversion")
-                                            : QStringLiteral("%1 conversions").arg(countText(sum.everyInference)));
-        text += sum.ms ? timeWithUnit(*sum.ms, unit) : QStringLiteral("not all of them timed");
+                                            ? Text::tr("1 conversion")
+                                            : Text::tr("%1 conversions").arg(countText(sum.everyInference)));
+        text += sum.ms ? timeWithUnit(*sum.ms, unit) : Text::tr("not all of them timed");
         if (sum.share)
-            text += QStringLiteral(", %1 of the whole latency").arg(shareText(*sum.share));
-        text += QStringLiteral(", %1 moved").arg(bytesText(sum.bytes));
+            text += Text::tr(", %1 of the whole latency").arg(shareText(*sum.share));
+        text += Text::tr(", %1 moved").arg(bytesText(sum.bytes));
     }
     if (sum.once > 0)
-        text += QStringLiteral("; %1 more once at the start").arg(countText(sum.once));
+        text += Text::tr("; %1 more once at the start").arg(countText(sum.once));
     return text;
 }
 

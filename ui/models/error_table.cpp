@@ -2,6 +2,7 @@
 
 #include "ui/format.h"
 #include "ui/models/cells.h"
+#include "ui/text.h"
 
 #include <algorithm>
 #include <cmath>
@@ -41,12 +42,12 @@ Column<ErrorRow> figureColumn(ColumnInfo info, const Distance& distance,
 
 Cell sqnrCell(const TensorDistance& distance) {
     if (!distance.sqnrDb)
-        return {QStringLiteral("exact"), QStringLiteral("Identical to fp32"), Tone::Quiet};
+        return {Text::tr("exact"), Text::tr("Identical to fp32"), Tone::Quiet};
     const QString text = QString::number(*distance.sqnrDb, 'f', 1).replace(u'-', QChar(0x2212));
     const QString tip =
-        QStringLiteral("The error has %1 of the signal's amplitude").arg(shareText(noiseShare(*distance.sqnrDb)));
+        Text::tr("The error has %1 of the signal's amplitude").arg(shareText(noiseShare(*distance.sqnrDb)));
     if (*distance.sqnrDb < lowSqnrDb)
-        return {QStringLiteral("▼ low ") + text, tip, Tone::Slower};
+        return {Text::tr("▼ low ") + text, tip, Tone::Slower};
     return {text, tip};
 }
 
@@ -58,24 +59,22 @@ struct Comparison {
 
 Column<ErrorRow> sqnrColumn(const Comparison& one, int width) {
     return figureColumn(
-        {.key = one.key + QStringLiteral("Sqnr"),
-         .header = QStringLiteral("%1 SQNR, dB").arg(one.name),
-         .tooltip =
-             QStringLiteral("%1. Power of the fp32 result over power of the difference, over all samples; below %2 "
-                            "dB it is marked as low.")
-                 .arg(one.meaning)
-                 .arg(lowSqnrDb),
+        {.key = one.key + Text::tr("Sqnr"),
+         .header = Text::tr("%1 SQNR, dB").arg(one.name),
+         .tooltip = Text::tr("%1. Power of the fp32 result over power of the difference, over all samples; below %2 dB "
+                             "it is marked as low.")
+                        .arg(one.meaning)
+                        .arg(lowSqnrDb),
          .width = width},
         one.distance, [](const TensorDistance& distance) { return distance.sqnrDb; }, sqnrCell);
 }
 
 Column<ErrorRow> cosineColumn(const Comparison& one) {
     return figureColumn(
-        {.key = one.key + QStringLiteral("Cosine"),
-         .header = QStringLiteral("%1 cosine").arg(one.name),
-         .tooltip =
-             QStringLiteral("%1. Cosine of the angle between both results; 1 where they differ by a factor alone.")
-                 .arg(one.meaning),
+        {.key = one.key + Text::tr("Cosine"),
+         .header = Text::tr("%1 cosine").arg(one.name),
+         .tooltip = Text::tr("%1. Cosine of the angle between both results; 1 where they differ by a factor alone.")
+                        .arg(one.meaning),
          .width = 112},
         one.distance, [](const TensorDistance& distance) { return std::optional(distance.cosine); },
         [](const TensorDistance& distance) -> Cell { return {QString::number(distance.cosine, 'f', 5)}; });
@@ -83,10 +82,9 @@ Column<ErrorRow> cosineColumn(const Comparison& one) {
 
 Column<ErrorRow> maxColumn(const Comparison& one) {
     return figureColumn(
-        {.key = one.key + QStringLiteral("Max"),
-         .header = QStringLiteral("%1 max").arg(one.name),
-         .tooltip =
-             QStringLiteral("%1. Largest difference of a single value, in the units of the tensor.").arg(one.meaning),
+        {.key = one.key + Text::tr("Max"),
+         .header = Text::tr("%1 max").arg(one.name),
+         .tooltip = Text::tr("%1. Largest difference of a single value, in the units of the tensor.").arg(one.meaning),
          .width = 96},
         one.distance, [](const TensorDistance& distance) { return std::optional(distance.maxAbs); },
         [](const TensorDistance& distance) -> Cell { return {significant(distance.maxAbs)}; });
@@ -99,7 +97,7 @@ bool isLow(const LayerError& error) {
 }
 
 QString sqnrText(const TensorDistance& distance) {
-    return distance.sqnrDb ? decibelText(*distance.sqnrDb) : QStringLiteral("exact");
+    return distance.sqnrDb ? decibelText(*distance.sqnrDb) : Text::tr("exact");
 }
 
 std::vector<ErrorRow> errorRows(const Report& report) {
@@ -122,25 +120,28 @@ std::vector<Column<ErrorRow>> errorColumns() {
     std::vector<Column<ErrorRow>> columns;
     columns.push_back(
         {{.key = "layer",
-          .header = "Layer",
-          .tooltip = "First layer of the file that the step computes.",
+          .header = Text::tr("Layer"),
+          .tooltip = Text::tr("First layer of the file that the step computes."),
           .width = 152,
           .elideMiddle = true},
-         [](const ErrorRow& row) { return textCell(row.error->layer, QStringLiteral("The file gives it no name")); }});
+         [](const ErrorRow& row) { return textCell(row.error->layer, Text::tr("The file gives it no name")); }});
+    columns.push_back({{.key = "place",
+                        .header = "#",
+                        .tooltip = Text::tr("Place in the order of execution."),
+                        .width = 40,
+                        .numeric = true},
+                       [](const ErrorRow& row) -> Cell {
+                           return {QString::number(row.place), {}, Tone::Quiet};
+                       },
+                       [](const ErrorRow& row) { return std::optional<double>(row.place); }});
     columns.push_back(
-        {{.key = "place", .header = "#", .tooltip = "Place in the order of execution.", .width = 40, .numeric = true},
-         [](const ErrorRow& row) -> Cell {
-             return {QString::number(row.place), {}, Tone::Quiet};
-         },
-         [](const ErrorRow& row) { return std::optional<double>(row.place); }});
-    columns.push_back(
-        {{.key = "type", .header = "Type", .tooltip = "Operator of the step.", .width = 80},
-         [](const ErrorRow& row) { return textCell(row.error->op, QStringLiteral("The report names no operator")); }});
-    const Comparison local{QStringLiteral("local"), QStringLiteral("Local"),
-                           QStringLiteral("This layer alone in int8, its input from fp32"),
+        {{.key = "type", .header = Text::tr("Type"), .tooltip = Text::tr("Operator of the step."), .width = 80},
+         [](const ErrorRow& row) { return textCell(row.error->op, Text::tr("The report names no operator")); }});
+    const Comparison local{QStringLiteral("local"), Text::tr("Local"),
+                           Text::tr("This layer alone in int8, its input from fp32"),
                            [](const ErrorRow& row) { return row.error->local ? &*row.error->local : nullptr; }};
-    const Comparison accumulated{QStringLiteral("accumulated"), QStringLiteral("Accum."),
-                                 QStringLiteral("All layers up to this one in int8, as the network runs"),
+    const Comparison accumulated{QStringLiteral("accumulated"), Text::tr("Accum."),
+                                 Text::tr("All layers up to this one in int8, as the network runs"),
                                  [](const ErrorRow& row) { return &row.error->accumulated; }};
     columns.push_back(sqnrColumn(local, 120));
     columns.push_back(sqnrColumn(accumulated, 136));
@@ -150,36 +151,35 @@ std::vector<Column<ErrorRow>> errorColumns() {
         columns.push_back(maxColumn(*one));
     columns.push_back(
         {{.key = "divergences",
-          .header = "Samples leaving",
-          .tooltip = "Samples whose top-1 changed or whose output moved most, and whose result leaves that of "
-                     "fp32 at this layer first.",
+          .header = Text::tr("Samples leaving"),
+          .tooltip = Text::tr("Samples whose top-1 changed or whose output moved most, and whose result leaves that of "
+                              "fp32 at this layer first."),
           .width = 120,
           .numeric = true},
          [](const ErrorRow& row) -> Cell {
              if (row.divergences == 0)
-                 return missingCell(QStringLiteral("No sample leaves fp32 here"));
+                 return missingCell(Text::tr("No sample leaves fp32 here"));
              return {countText(row.divergences)};
          },
          [](const ErrorRow& row) { return row.divergences ? std::optional<double>(row.divergences) : std::nullopt; }});
-    columns.push_back({{.key = "tensor",
-                        .header = "Tensor",
-                        .tooltip = "The result that is compared.",
-                        .width = 176,
-                        .elideMiddle = true},
-                       [](const ErrorRow& row) {
-                           return textCell(row.error->tensor, QStringLiteral("The report names no tensor"));
-                       }});
+    columns.push_back(
+        {{.key = "tensor",
+          .header = Text::tr("Tensor"),
+          .tooltip = Text::tr("The result that is compared."),
+          .width = 176,
+          .elideMiddle = true},
+         [](const ErrorRow& row) { return textCell(row.error->tensor, Text::tr("The report names no tensor")); }});
     return columns;
 }
 
 QList<Chip> errorChips(const std::vector<ErrorRow>& rows) {
     QList<Chip> chips{
-        {"all", "All", 0, "Every layer that computes"},
-        {"low", QStringLiteral("Below %1 dB").arg(lowSqnrDb), 0, "Layers with a low SQNR, local or accumulated"},
-        {"cause", QStringLiteral("Low by itself"), 0,
-         "Layers whose own quantization gives a low SQNR, whatever comes before them"},
-        {"leaving", "Samples leaving", 0, "Layers at which samples leave fp32"},
-        {"not", "Not int8", 0, "Layers that the int8 run computes in another precision"}};
+        {"all", Text::tr("All"), 0, Text::tr("Every layer that computes")},
+        {"low", Text::tr("Below %1 dB").arg(lowSqnrDb), 0, Text::tr("Layers with a low SQNR, local or accumulated")},
+        {"cause", Text::tr("Low by itself"), 0,
+         Text::tr("Layers whose own quantization gives a low SQNR, whatever comes before them")},
+        {"leaving", Text::tr("Samples leaving"), 0, Text::tr("Layers at which samples leave fp32")},
+        {"not", Text::tr("Not int8"), 0, Text::tr("Layers that the int8 run computes in another precision")}};
     for (Chip& chip : chips)
         chip.count = static_cast<int>(
             std::ranges::count_if(rows, [&](const ErrorRow& row) { return errorMatches(row, chip.key, {}); }));
@@ -204,54 +204,53 @@ QString errorsSentence(const ErrorAnalysis& errors) {
         if (error.local && error.local->sqnrDb && (!worst || *error.local->sqnrDb < *worst->local->sqnrDb))
             worst = &error;
     }
-    const QString samples = QStringLiteral("Compared on %1. ").arg(counted(errors.samples, QStringLiteral("sample")));
+    const QString samples = Text::tr("Compared on %1. ").arg(counted(errors.samples, Text::tr("sample")));
     if (!worst)
-        return samples + QStringLiteral("No layer in int8 differs from fp32.");
+        return samples + Text::tr("No layer in int8 differs from fp32.");
     QString text =
-        samples + QStringLiteral("%1 loses most by itself, %2; the last result is at %3.")
+        samples + Text::tr("%1 loses most by itself, %2; the last result is at %3.")
                       .arg(plain(worst->layer), sqnrText(*worst->local), sqnrText(errors.layers.back().accumulated));
     if (low > 0)
-        text += low == 1 ? QStringLiteral(" 1 layer is below %1 dB.").arg(lowSqnrDb)
-                         : QStringLiteral(" %1 layers are below %2 dB.").arg(low).arg(lowSqnrDb);
+        text += low == 1 ? Text::tr(" 1 layer is below %1 dB.").arg(lowSqnrDb)
+                         : Text::tr(" %1 layers are below %2 dB.").arg(low).arg(lowSqnrDb);
     return text;
 }
 
 QString whyNoLocalError(const ErrorRow& row) {
     if (!row.error->notMeasured.empty())
         return plain(row.error->notMeasured);
-    return row.inInt8 ? QStringLiteral("Its own error was not measured.") : QStringLiteral("It is not in int8.");
+    return row.inInt8 ? Text::tr("Its own error was not measured.") : Text::tr("It is not in int8.");
 }
 
 QStringList errorExplanation(const ErrorRow& row) {
     const LayerError& error = *row.error;
     const auto figures = [](const TensorDistance& distance) {
-        return distance.sqnrDb ? QStringLiteral("%1, an error of %2 of the amplitude; cosine %3, at most %4")
+        return distance.sqnrDb ? Text::tr("%1, an error of %2 of the amplitude; cosine %3, at most %4")
                                      .arg(decibelText(*distance.sqnrDb), shareText(noiseShare(*distance.sqnrDb)),
                                           QString::number(distance.cosine, 'f', 5), significant(distance.maxAbs))
-                               : QStringLiteral("identical to fp32");
+                               : Text::tr("identical to fp32");
     };
     const auto local = error.local ? error.local->sqnrDb : std::nullopt;
     const auto accumulated = error.accumulated.sqnrDb;
     QStringList sentences;
     if (!row.inInt8)
-        sentences += QStringLiteral("The layer itself does not run in int8: all of its error comes from before it.");
+        sentences += Text::tr("The layer itself does not run in int8: all of its error comes from before it.");
     else if (!error.local)
         sentences += whyNoLocalError(row);
     else if (local && *local < lowSqnrDb)
-        sentences +=
-            QStringLiteral("Its own quantization is the cause: other ranges, or fp32 for this layer, would help.");
+        sentences += Text::tr("Its own quantization is the cause: other ranges, or fp32 for this layer, would help.");
     else if (accumulated && (!local || *accumulated < *local - 6))
-        sentences += QStringLiteral("Most of its error comes from the layers before it.");
+        sentences += Text::tr("Most of its error comes from the layers before it.");
     else if (accumulated)
-        sentences += QStringLiteral("About as much error arises here as arrives here.");
+        sentences += Text::tr("About as much error arises here as arrives here.");
     if (error.local)
-        sentences += QStringLiteral("Alone in int8: %1.").arg(figures(*error.local));
-    sentences += QStringLiteral("After all layers in int8: %1.").arg(figures(error.accumulated));
+        sentences += Text::tr("Alone in int8: %1.").arg(figures(*error.local));
+    sentences += Text::tr("After all layers in int8: %1.").arg(figures(error.accumulated));
     return sentences;
 }
 
 QString divergenceText(const Divergence& divergence) {
-    return QStringLiteral("%1 instead of %2 at %3: %4")
+    return Text::tr("%1 instead of %2 at %3: %4")
         .arg(QString::number(divergence.sqnrDb, 'f', 1).replace(u'-', QChar(0x2212)),
              decibelText(divergence.usualSqnrDb), plain(divergence.layer), plain(divergence.sample));
 }

@@ -3,6 +3,7 @@
 #include "core/report/precisions.h"
 #include "ui/format.h"
 #include "ui/models/cells.h"
+#include "ui/text.h"
 
 #include <algorithm>
 
@@ -30,7 +31,7 @@ Column<IsaRow> timeColumn(const std::string& precision, TimeUnit unit) {
     Column<IsaRow> column;
     column.key = name + QStringLiteral("Time");
     column.header = QStringLiteral("%1, %2").arg(name, unitName(unit));
-    column.tooltip = QStringLiteral("Median time of one inference in %1 with this instruction set.").arg(name);
+    column.tooltip = Text::tr("Median time of one inference in %1 with this instruction set.").arg(name);
     column.width = 72;
     column.numeric = true;
     column.value = [precision, unit](const IsaRow& row) -> std::optional<double> {
@@ -42,7 +43,7 @@ Column<IsaRow> timeColumn(const std::string& precision, TimeUnit unit) {
     column.cell = [precision, unit](const IsaRow& row) -> Cell {
         const Latency* latency = latencyOf(*row.run, precision);
         if (!latency)
-            return missingOf(*row.run, QStringLiteral("Not measured"));
+            return missingOf(*row.run, Text::tr("Not measured"));
         return {timeText(latency->median, unit), latencyTooltip(*latency, unit)};
     };
     return column;
@@ -52,8 +53,8 @@ Column<IsaRow> accuracyColumn(const char* precision) {
     const QString name = QString::fromLatin1(precision);
     Column<IsaRow> column;
     column.key = name + QStringLiteral("Top1");
-    column.header = QStringLiteral("%1 top-1, %").arg(name);
-    column.tooltip = QStringLiteral("Share of pictures whose class %1 gets right with this instruction set.").arg(name);
+    column.header = Text::tr("%1 top-1, %").arg(name);
+    column.tooltip = Text::tr("Share of pictures whose class %1 gets right with this instruction set.").arg(name);
     column.width = 112;
     column.numeric = true;
     column.value = [precision](const IsaRow& row) -> std::optional<double> {
@@ -63,7 +64,7 @@ Column<IsaRow> accuracyColumn(const char* precision) {
     column.cell = [precision](const IsaRow& row) -> Cell {
         const double* share = find(row.run->top1, precision);
         if (!share)
-            return missingOf(*row.run, QStringLiteral("No labelled pictures were given"));
+            return missingOf(*row.run, Text::tr("No labelled pictures were given"));
         return {percentText(*share)};
     };
     return column;
@@ -84,11 +85,11 @@ Column<IsaRow> shareColumn(ColumnInfo info, std::optional<double> IsaRun::*share
 Cell speedupCell(const IsaRow& row) {
     const IsaRun& run = *row.run;
     if (!run.speedup)
-        return missingOf(run, QStringLiteral("Not measured in both precisions"));
+        return missingOf(run, Text::tr("Not measured in both precisions"));
     const GradedSpeedup comparison = gradedSpeedup(run);
     const QString tip = certaintyText(comparison);
     if (isSlower(comparison))
-        return {speedupWithGrade(comparison), QStringLiteral("Slower in int8; ") + tip, Tone::Slower};
+        return {speedupWithGrade(comparison), Text::tr("Slower in int8; ") + tip, Tone::Slower};
     return {speedupWithGrade(comparison), tip, comparison.grade == Grade::Undecided ? Tone::Quiet : Tone::Normal};
 }
 
@@ -96,9 +97,9 @@ Cell saturatedCell(const IsaRow& row) {
     if (!row.run->failure.empty())
         return missingCell(typeset(row.run->failure));
     if (row.run->saturated)
-        return {QStringLiteral("yes"), QStringLiteral("int8 sums left the 16 bits that this instruction set adds in"),
+        return {Text::tr("yes"), Text::tr("int8 sums left the 16 bits that this instruction set adds in"),
                 Tone::Slower};
-    return {QStringLiteral("no"), {}, Tone::Quiet};
+    return {Text::tr("no"), {}, Tone::Quiet};
 }
 
 /// Reports of earlier versions tell bits alone.
@@ -110,17 +111,16 @@ QString weightsText(const IsaRun& run) {
 
 QString weightsWords(const IsaRun& run) {
     const QString limit = weightsText(run);
-    return limit == QLatin1String("pairs") ? QStringLiteral("weights limited in pairs")
-                                           : QStringLiteral("%1 weights").arg(limit);
+    return limit == QLatin1String("pairs") ? Text::tr("weights limited in pairs") : Text::tr("%1 weights").arg(limit);
 }
 
 QString saturationRemark(const IsaRun& run, const IsaComparison& isas) {
     const TimeUnit unit = pageUnit(isas);
-    QString text = QStringLiteral("%1: sums of int8 products left the 16 bits that this instruction set adds them in")
+    QString text = Text::tr("%1: sums of int8 products left the 16 bits that this instruction set adds them in")
                        .arg(isaName(run, isas));
     if (run.outputDifference)
-        text += QStringLiteral(", so outputs are off by up to %1 of the largest").arg(shareText(*run.outputDifference));
-    text += QStringLiteral(". Limit the weights there, so that sums fit");
+        text += Text::tr(", so outputs are off by up to %1 of the largest").arg(shareText(*run.outputDifference));
+    text += Text::tr(". Limit the weights there, so that sums fit");
     const auto remedy = std::find_if(isas.runs.begin(), isas.runs.end(), [&](const IsaRun& other) {
         return other.cap == run.cap && weightsText(other) != weightsText(run) && !other.saturated &&
                other.failure.empty();
@@ -130,10 +130,10 @@ QString saturationRemark(const IsaRun& run, const IsaComparison& isas) {
     QStringList gains;
     const double *before = find(run.top1, "int8"), *after = find(remedy->top1, "int8");
     if (before && after)
-        gains += QStringLiteral("top-1 is %1, with full weights %2").arg(shareText(*after), shareText(*before));
+        gains += Text::tr("top-1 is %1, with full weights %2").arg(shareText(*after), shareText(*before));
     const Latency *slow = latencyOf(run, "int8"), *fast = latencyOf(*remedy, "int8");
     if (slow && fast)
-        gains += QStringLiteral("int8 takes %1, with full weights %2")
+        gains += Text::tr("int8 takes %1, with full weights %2")
                      .arg(timeWithUnit(fast->median, unit), timeWithUnit(slow->median, unit));
     return text + (gains.isEmpty() ? QString() : QStringLiteral(": ") + gains.join(QStringLiteral(", "))) + u'.';
 }
@@ -151,30 +151,31 @@ std::vector<Column<IsaRow>> isaColumns(const IsaComparison& isas) {
     const TimeUnit unit = pageUnit(isas);
 
     std::vector<Column<IsaRow>> columns;
-    columns.push_back({{.key = "isa",
-                        .header = "Instruction set",
-                        .tooltip = "Highest instruction set that oneDNN was allowed to use, by oneDNN's name.",
-                        .width = 160},
-                       [](const IsaRow& row) -> Cell {
-                           const QString tip = QStringLiteral("ONEDNN_MAX_CPU_ISA=%1").arg(plain(row.run->cap));
-                           return {plain(row.run->isa.empty() ? row.run->cap : row.run->isa), tip};
-                       }});
+    columns.push_back(
+        {{.key = "isa",
+          .header = Text::tr("Instruction set"),
+          .tooltip = Text::tr("Highest instruction set that oneDNN was allowed to use, by oneDNN's name."),
+          .width = 160},
+         [](const IsaRow& row) -> Cell {
+             const QString tip = QStringLiteral("ONEDNN_MAX_CPU_ISA=%1").arg(plain(row.run->cap));
+             return {plain(row.run->isa.empty() ? row.run->cap : row.run->isa), tip};
+         }});
     columns.push_back(
         {{.key = "weights",
-          .header = "Weights",
-          .tooltip =
+          .header = Text::tr("Weights"),
+          .tooltip = Text::tr(
               "How large int8 weights may be. full: 8 bits; pairs: 8 bits, limited where two meet in a sum of 16 "
-              "bits; 7-bit: all limited, so that any two fit.",
+              "bits; 7-bit: all limited, so that any two fit."),
           .width = 72},
          [](const IsaRow& row) -> Cell { return {weightsText(*row.run)}; }});
     for (const std::string& precision : measuredPrecisions(isas.runs))
         columns.push_back(timeColumn(precision, unit));
     columns.push_back(
         {{.key = "speedup",
-          .header = "Speed-up",
-          .tooltip = "fp32 time divided by int8 time with this instruction set, and how certain it is: the figure "
-                     "where it is sure, the 95 % interval where it is rough, words where it is not "
-                     "decided which is faster.",
+          .header = Text::tr("Speed-up"),
+          .tooltip = Text::tr(
+              "fp32 time divided by int8 time with this instruction set, and how certain it is: the figure where it is "
+              "sure, the 95 % interval where it is rough, words where it is not decided which is faster."),
           .width = 216,
           .numeric = true},
          speedupCell,
@@ -182,23 +183,24 @@ std::vector<Column<IsaRow>> isaColumns(const IsaComparison& isas) {
     columns.push_back(accuracyColumn("fp32"));
     columns.push_back(accuracyColumn("int8"));
     columns.push_back(shareColumn({.key = "agreement",
-                                   .header = "Same class, %",
-                                   .tooltip = "Share of pictures that get the same class in fp32 and int8.",
+                                   .header = Text::tr("Same class, %"),
+                                   .tooltip = Text::tr("Share of pictures that get the same class in fp32 and int8."),
                                    .width = 112},
-                                  &IsaRun::agreement, QStringLiteral("No pictures were given")));
-    columns.push_back(shareColumn({.key = "difference",
-                                   .header = "Difference, %",
-                                   .tooltip = "int8 outputs against exact int8 sums: the largest difference divided by "
-                                              "the largest output. Above 0 the instruction set computes something else "
-                                              "than was quantized.",
-                                   .width = 112},
-                                  &IsaRun::outputDifference, QStringLiteral("Not compared")));
-    columns.push_back({{.key = "saturated",
-                        .header = "Saturated",
-                        .tooltip = "Whether sums of int8 products left the 16 bits that instruction sets without VNNI "
-                                   "add them in.",
-                        .width = 80},
-                       saturatedCell});
+                                  &IsaRun::agreement, Text::tr("No pictures were given")));
+    columns.push_back(shareColumn(
+        {.key = "difference",
+         .header = Text::tr("Difference, %"),
+         .tooltip = Text::tr("int8 outputs against exact int8 sums: the largest difference divided by the largest "
+                             "output. Above 0 the instruction set computes something else than was quantized."),
+         .width = 112},
+        &IsaRun::outputDifference, Text::tr("Not compared")));
+    columns.push_back(
+        {{.key = "saturated",
+          .header = Text::tr("Saturated"),
+          .tooltip = Text::tr(
+              "Whether sums of int8 products left the 16 bits that instruction sets without VNNI add them in."),
+          .width = 80},
+         saturatedCell});
     return columns;
 }
 
@@ -214,14 +216,14 @@ QStringList isaRemarks(const IsaComparison& isas) {
     QStringList remarks;
     for (const IsaRun& run : isas.runs) {
         if (!run.failure.empty())
-            remarks += QStringLiteral("%1 failed: %2").arg(isaName(run, isas), typeset(run.failure));
+            remarks += Text::tr("%1 failed: %2").arg(isaName(run, isas), typeset(run.failure));
         else if (run.saturated)
             remarks += saturationRemark(run, isas);
         const GradedSpeedup comparison = gradedSpeedup(run);
         if (comparison.speedup && comparison.ci95 && comparison.grade == Grade::Undecided)
-            remarks += QStringLiteral("%1: int8 is %2%3.")
+            remarks += Text::tr("%1: int8 is %2%3.")
                            .arg(isaName(run, isas), typeset(speedupWords(comparison)),
-                                isSame(*comparison.ci95) ? QString() : QStringLiteral(", which is not decided"));
+                                isSame(*comparison.ci95) ? QString() : Text::tr(", which is not decided"));
     }
     return remarks;
 }

@@ -3,6 +3,7 @@
 #include "core/report/run_time.h"
 #include "ui/format.h"
 #include "ui/models/cells.h"
+#include "ui/text.h"
 
 #include <algorithm>
 #include <unordered_map>
@@ -81,11 +82,11 @@ void compareGroups(std::vector<LayerRow>& rows, bool disturbed) {
 
 /// "Median of this step in the int8 run, of 24 rounds, 95 % interval 12.1 to 12.5 µs", as far as it is known.
 QString timeTip(const LayerRun& run, int64_t rounds, const QString& name, TimeUnit unit) {
-    QString text = QStringLiteral("Median of this step in the %1 run").arg(name);
+    QString text = Text::tr("Median of this step in the %1 run").arg(name);
     if (rounds > 0)
-        text += QStringLiteral(", of %1").arg(counted(rounds, QStringLiteral("round")));
+        text += Text::tr(", of %1").arg(counted(rounds, Text::tr("round")));
     if (run.ci95)
-        text += QStringLiteral(", 95 % interval %1 to %2 %3")
+        text += Text::tr(", 95 % interval %1 to %2 %3")
                     .arg(timeText(run.ci95->lo, unit), timeText(run.ci95->hi, unit), unitName(unit));
     return text;
 }
@@ -95,9 +96,9 @@ Column<LayerRow> timeColumn(const QString& key, const std::string& precision, Ti
     Column<LayerRow> column;
     column.key = key;
     column.header = QStringLiteral("%1, %2").arg(shortPrecision(precision), unitName(unit));
-    column.tooltip = QStringLiteral("Time of the step that computes this layer in the %1 run: median over repeated "
-                                    "inferences with a clock around every step. A step that computes several layers "
-                                    "stands at the first of them. The bars of both runs have one scale.")
+    column.tooltip = Text::tr("Time of the step that computes this layer in the %1 run: median over repeated "
+                              "inferences with a clock around every step. A step that computes several layers stands "
+                              "at the first of them. The bars of both runs have one scale.")
                          .arg(name);
     column.width = 88;
     column.numeric = true;
@@ -121,9 +122,9 @@ Column<LayerRow> kernelColumn(const QString& key, const std::string& precision, 
     const QString name = plain(precision);
     Column<LayerRow> column;
     column.key = key;
-    column.header = QStringLiteral("%1 kernel").arg(shortPrecision(precision));
-    column.tooltip = QStringLiteral("The implementation that oneDNN chose for this layer's step in the %1 run; "
-                                    "\"halftone:\" marks kernels of Halftone itself.")
+    column.header = Text::tr("%1 kernel").arg(shortPrecision(precision));
+    column.tooltip = Text::tr("The implementation that oneDNN chose for this layer's step in the %1 run; \"halftone:\" "
+                              "marks kernels of Halftone itself.")
                          .arg(name);
     column.width = 168;
     column.cell = [run, name](const LayerRow& row) -> Cell {
@@ -137,10 +138,10 @@ Column<LayerRow> kernelColumn(const QString& key, const std::string& precision, 
 Cell statusCell(const LayerRow& row, const QString& name) {
     const LayerRun* run = row.shown();
     if (!run)
-        return missingCell(QStringLiteral("The report has no run"));
+        return missingCell(Text::tr("The report has no run"));
     QString tip;
     if (row.fp32 && row.other)
-        tip = QStringLiteral("fp32 run: %1; %2 run: %3").arg(statusText(row.fp32), name, statusText(row.other));
+        tip = Text::tr("fp32 run: %1; %2 run: %3").arg(statusText(row.fp32), name, statusText(row.other));
     return {statusText(run), tip, isExecuted(run) ? Tone::Normal : Tone::Quiet};
 }
 
@@ -148,28 +149,28 @@ Cell speedupCell(const LayerRow& row, const QString& name) {
     const GradedSpeedup& comparison = row.comparison;
     if (!comparison.speedup) {
         if (!row.other || !row.fp32)
-            return missingCell(QStringLiteral("A speed-up needs an fp32 and another run"));
+            return missingCell(Text::tr("A speed-up needs an fp32 and another run"));
         if (isFused(row.other))
             return missingCell(noTimeReason(row.other, name));
         return missingCell(isEliminated(row.other) ? noTimeReason(row.other, name)
-                                                   : QStringLiteral("Not timed in both runs"));
+                                                   : Text::tr("Not timed in both runs"));
     }
     QStringList tip{certaintyText(comparison)};
     if (row.rounds > 0)
-        tip.front() += QStringLiteral(", of %1").arg(counted(row.rounds, QStringLiteral("round")));
-    tip += QStringLiteral("fp32 time divided by %1 time of everything that is computed together with this layer in "
-                          "either run")
-               .arg(name);
+        tip.front() += Text::tr(", of %1").arg(counted(row.rounds, Text::tr("round")));
+    tip +=
+        Text::tr("fp32 time divided by %1 time of everything that is computed together with this layer in either run")
+            .arg(name);
     if (isSlower(comparison))
-        return {QStringLiteral("▼ ") + speedupText(comparison),
-                QStringLiteral("Slower in %1; ").arg(name) + tip.join(u'\n'), Tone::Slower};
+        return {QStringLiteral("▼ ") + speedupText(comparison), Text::tr("Slower in %1; ").arg(name) + tip.join(u'\n'),
+                Tone::Slower};
     return {speedupText(comparison), tip.join(u'\n'),
             comparison.grade == Grade::Undecided ? Tone::Quiet : Tone::Normal};
 }
 
 Cell precisionCell(const LayerRow& row, const QString& name) {
     if (!row.other)
-        return missingCell(QStringLiteral("The report has no %1 run").arg(name));
+        return missingCell(Text::tr("The report has no %1 run").arg(name));
     if (row.other->precision.empty())
         return missingCell(noTimeReason(row.other, name));
     return {plain(row.other->precision), row.reason ? plain(*row.reason) : QString(),
@@ -208,21 +209,21 @@ int64_t largest(const std::vector<LayerRow>& rows, int64_t Layer::*amount) {
 
 QString statusText(const LayerRun* run) {
     if (!run)
-        return QStringLiteral("Not in this run");
+        return Text::tr("Not in this run");
     if (isFused(run))
-        return QStringLiteral("Fused into %1").arg(plain(run->into));
+        return Text::tr("Fused into %1").arg(plain(run->into));
     const QString status = plain(run->status).toLower();
     return status.left(1).toUpper() + status.mid(1);
 }
 
 QString noTimeReason(const LayerRun* run, const QString& precision) {
     if (!run)
-        return QStringLiteral("The report has no %1 run of this layer").arg(precision);
+        return Text::tr("The report has no %1 run of this layer").arg(precision);
     if (isFused(run))
-        return QStringLiteral("Computed inside %1").arg(plain(run->into));
+        return Text::tr("Computed inside %1").arg(plain(run->into));
     if (isEliminated(run))
-        return QStringLiteral("Folded into constants when the model was compiled");
-    return QStringLiteral("Not measured in the %1 run").arg(precision);
+        return Text::tr("Folded into constants when the model was compiled");
+    return Text::tr("Not measured in the %1 run").arg(precision);
 }
 
 std::vector<LayerRow> layerRows(const Report& report, const std::string& precision) {
@@ -286,30 +287,32 @@ std::vector<Column<LayerRow>> layerColumns(const std::vector<LayerRow>& rows, co
         return columns.back();
     };
     add({.key = "layer",
-         .header = "Layer",
-         .tooltip = "Name of the node in the model's file. Layers that are computed "
-                    "inside another one stand below it.",
+         .header = Text::tr("Layer"),
+         .tooltip = Text::tr(
+             "Name of the node in the model's file. Layers that are computed inside another one stand below it."),
          .width = 160,
          .elideMiddle = true},
-        [](const LayerRow& row) { return textCell(row.layer->name, QStringLiteral("The file gives it no name")); });
-    add({.key = "type", .header = "Type", .tooltip = "Operator of the node in the model's file.", .width = 128},
-        [](const LayerRow& row) { return textCell(row.layer->op, QStringLiteral("The report names no operator")); });
+        [](const LayerRow& row) { return textCell(row.layer->name, Text::tr("The file gives it no name")); });
+    add({.key = "type",
+         .header = Text::tr("Type"),
+         .tooltip = Text::tr("Operator of the node in the model's file."),
+         .width = 128},
+        [](const LayerRow& row) { return textCell(row.layer->op, Text::tr("The report names no operator")); });
     columns.push_back(timeColumn(QStringLiteral("fp32Time"), "fp32", unit, &LayerRow::fp32));
     columns.push_back(timeColumn(QStringLiteral("otherTime"), precision, unit, &LayerRow::other));
     add({.key = "speedup",
-         .header = "Speed-up",
-         .tooltip =
-             QStringLiteral("fp32 time divided by %1 time, of all layers that are computed together with this "
-                            "one: the figure where it is sure, the 95 % interval where it is rough, words where it is "
-                            "not decided which is faster. Slower layers are marked with an arrow.")
-                 .arg(name),
+         .header = Text::tr("Speed-up"),
+         .tooltip = Text::tr("fp32 time divided by %1 time, of all layers that are computed together with this one: "
+                             "the figure where it is sure, the 95 % interval where it is rough, words where it is not "
+                             "decided which is faster. Slower layers are marked with an arrow.")
+                        .arg(name),
          .width = 128,
          .numeric = true},
         [name](const LayerRow& row) { return speedupCell(row, name); })
         .value = [](const LayerRow& row) { return speedupValue(row.comparison); };
     add({.key = "share",
-         .header = QStringLiteral("Share of %1, %").arg(shortName),
-         .tooltip = QStringLiteral("%1 time of the layer's step divided by the whole latency of the %1 run.").arg(name),
+         .header = Text::tr("Share of %1, %").arg(shortName),
+         .tooltip = Text::tr("%1 time of the layer's step divided by the whole latency of the %1 run.").arg(name),
          .width = 120,
          .numeric = true,
          .hasBar = true},
@@ -324,38 +327,35 @@ std::vector<Column<LayerRow>> layerColumns(const std::vector<LayerRow>& rows, co
         return *row.otherShare * 100;
     };
     add({.key = "precision",
-         .header = "Precision",
-         .tooltip = QStringLiteral("Type of the arithmetic that computes this layer in the %1 run.").arg(name),
+         .header = Text::tr("Precision"),
+         .tooltip = Text::tr("Type of the arithmetic that computes this layer in the %1 run.").arg(name),
          .width = 80},
         [name](const LayerRow& row) { return precisionCell(row, name); });
     add({.key = "status",
-         .header = "Status",
-         .tooltip = QStringLiteral("What became of the layer in the %1 run: executed as a step of its own, fused into "
-                                   "the step of another layer, or eliminated when the model was compiled.")
+         .header = Text::tr("Status"),
+         .tooltip = Text::tr("What became of the layer in the %1 run: executed as a step of its own, fused into the "
+                             "step of another layer, or eliminated when the model was compiled.")
                         .arg(name),
          .width = 160},
         [name](const LayerRow& row) { return statusCell(row, name); });
     columns.push_back(kernelColumn(QStringLiteral("otherKernel"), precision, &LayerRow::other));
     columns.push_back(kernelColumn(QStringLiteral("fp32Kernel"), "fp32", &LayerRow::fp32));
-    columns.push_back(amountColumn(QStringLiteral("macs"), QStringLiteral("MACs"),
-                                   QStringLiteral("Multiply-accumulate operations of one inference, computed from the "
-                                                  "shapes."),
-                                   QStringLiteral("This kind of layer multiplies nothing"),
-                                   countUnit(largest(rows, &Layer::macs)), &Layer::macs));
-    columns.push_back(amountColumn(QStringLiteral("bytes"), QStringLiteral("Data"),
-                                   QStringLiteral("Bytes that the layer reads and writes, each once, weights included, "
-                                                  "computed from the shapes."),
-                                   QStringLiteral("The report gives no bytes for this layer"),
-                                   bytesUnit(largest(rows, &Layer::bytes)), &Layer::bytes));
+    columns.push_back(amountColumn(
+        QStringLiteral("macs"), Text::tr("MACs"),
+        Text::tr("Multiply-accumulate operations of one inference, computed from the shapes."),
+        Text::tr("This kind of layer multiplies nothing"), countUnit(largest(rows, &Layer::macs)), &Layer::macs));
+    columns.push_back(amountColumn(
+        QStringLiteral("bytes"), Text::tr("Data"),
+        Text::tr("Bytes that the layer reads and writes, each once, weights included, computed from the shapes."),
+        Text::tr("The report gives no bytes for this layer"), bytesUnit(largest(rows, &Layer::bytes)), &Layer::bytes));
     add({.key = "reason",
-         .header = QStringLiteral("Why not %1").arg(shortName),
-         .tooltip =
-             QStringLiteral("Why the layer does not run in %1; the engine's reason when it built the plan.").arg(name),
+         .header = Text::tr("Why not %1").arg(shortName),
+         .tooltip = Text::tr("Why the layer does not run in %1; the engine's reason when it built the plan.").arg(name),
          .width = 280},
         [name](const LayerRow& row) {
-            return textCell(row.reason ? *row.reason : std::string(),
-                            row.inPrecision ? QStringLiteral("It runs in %1").arg(name)
-                                            : QStringLiteral("The engine gave no reason"));
+            return textCell(row.reason ? *row.reason : std::string(), row.inPrecision
+                                                                          ? Text::tr("It runs in %1").arg(name)
+                                                                          : Text::tr("The engine gave no reason"));
         });
     return columns;
 }
@@ -375,13 +375,13 @@ QString layerSums(const Report& report, const std::string& precision, TimeUnit u
     if (!fp32 && !other)
         return {};
     const auto pair = [&](const auto& ms) { return pairText(fp32, other, unit, ms); };
-    QString text = QStringLiteral("fp32 / %1, %2:  sum of the steps %3  ·  whole %4  ·  in no step %5")
+    QString text = Text::tr("fp32 / %1, %2:  sum of the steps %3  ·  whole %4  ·  in no step %5")
                        .arg(plain(precision), unitName(unit), pair([](const Run& run) { return run.stepsMs; }),
                             pair([](const Run& run) { return run.latencyMs.median; }),
                             pair([](const Run& run) { return run.unexplainedMs; }));
     const auto waits = [](const Run* run) { return run && run->waitingMs > 0; };
     if (waits(fp32) || waits(other))
-        text += QStringLiteral(", of it waiting for a CPU %1").arg(pair([](const Run& run) { return run.waitingMs; }));
+        text += Text::tr(", of it waiting for a CPU %1").arg(pair([](const Run& run) { return run.waitingMs; }));
     return text;
 }
 
@@ -397,14 +397,14 @@ QString layerSumsTooltip(const Report& report, const std::string& precision, Tim
 QList<Chip> layerChips(const std::vector<LayerRow>& rows, const std::string& precision) {
     const QString type = plain(arithmetic(precision)), name = plain(precision);
     QList<Chip> chips{
-        {"all", "All", 0, "Every layer of the model's file"},
-        {"in", type, 0, QStringLiteral("Layers that the %1 run computes in %2, alone or fused").arg(name, type)},
-        {"not", QStringLiteral("Not %1").arg(type), 0,
-         QStringLiteral("Layers that the %1 run computes in another precision").arg(name)},
-        {"slower", QStringLiteral("Slower in %1").arg(name), 0,
-         QStringLiteral("Layers that are decided to be slower in %1 than in fp32").arg(name)},
-        {"fused", "Fused", 0, "Layers computed inside the step of another layer"},
-        {"eliminated", "Eliminated", 0, "Layers that disappeared when the model was compiled"},
+        {"all", Text::tr("All"), 0, Text::tr("Every layer of the model's file")},
+        {"in", type, 0, Text::tr("Layers that the %1 run computes in %2, alone or fused").arg(name, type)},
+        {"not", Text::tr("Not %1").arg(type), 0,
+         Text::tr("Layers that the %1 run computes in another precision").arg(name)},
+        {"slower", Text::tr("Slower in %1").arg(name), 0,
+         Text::tr("Layers that are decided to be slower in %1 than in fp32").arg(name)},
+        {"fused", Text::tr("Fused"), 0, Text::tr("Layers computed inside the step of another layer")},
+        {"eliminated", Text::tr("Eliminated"), 0, Text::tr("Layers that disappeared when the model was compiled")},
     };
     for (Chip& chip : chips)
         chip.count = static_cast<int>(std::count_if(

@@ -2,6 +2,7 @@
 
 #include "ui/format.h"
 #include "ui/models/sample_list.h"
+#include "ui/text.h"
 #include "ui/theme.h"
 
 #include <QPainter>
@@ -30,7 +31,7 @@ void drawText(QPainter* painter, const QRect& rect, int alignment, const QString
 void drawPicture(QPainter* painter, const QRect& frame, const QPixmap& picture) {
     if (picture.isNull()) {
         painter->fillRect(frame, theme::mixed(theme::other(), 0.25));
-        drawText(painter, frame, Qt::AlignCenter, QStringLiteral("no picture"), theme::quietText());
+        drawText(painter, frame, Qt::AlignCenter, Text::tr("no picture"), theme::quietText());
         return;
     }
     const QSize size = picture.size().scaled(frame.size(), Qt::KeepAspectRatio);
@@ -82,14 +83,14 @@ private:
         if (!m_sample.change.empty())
             line(changeText(m_sample.change), changeColor(m_sample.change));
         if (m_sample.label >= 0)
-            line(QStringLiteral("label %1").arg(className(m_sample.label)), m_text);
+            line(Text::tr("label %1").arg(className(m_sample.label)), m_text);
         if (m_sample.fp32 >= 0)
             line(m_sample.fp32 == m_sample.int8
-                     ? QStringLiteral("fp32 and int8 say %1").arg(className(m_sample.fp32))
-                     : QStringLiteral("fp32 %1 → int8 %2").arg(className(m_sample.fp32), className(m_sample.int8)),
+                     ? Text::tr("fp32 and int8 say %1").arg(className(m_sample.fp32))
+                     : Text::tr("fp32 %1 → int8 %2").arg(className(m_sample.fp32), className(m_sample.int8)),
                  m_text);
         if (m_sample.distance > 0) // unknown in reports of the first versions
-            line(QStringLiteral("output moved by %1").arg(shareText(m_sample.distance)), theme::quietText());
+            line(Text::tr("output moved by %1").arg(shareText(m_sample.distance)), theme::quietText());
     }
 
     QString className(int64_t index) const { return classText(m_list.accuracy(), index); }

@@ -3,6 +3,7 @@
 #include "core/report/accuracy_change.h"
 #include "ui/format.h"
 #include "ui/models/cells.h"
+#include "ui/text.h"
 
 #include <algorithm>
 
@@ -13,14 +14,22 @@ namespace {
 constexpr size_t pairsShown = 5;
 
 struct Kind {
-    const char *change, *text, *label, *tip;
+    const char* change;
+    QString text, label, tip;
 };
-constexpr Kind kinds[] = {
-    {"right-to-wrong", "right to wrong", "Right to wrong", "fp32 names the label, int8 does not"},
-    {"wrong-to-right", "wrong to right", "Wrong to right", "int8 names the label, fp32 does not"},
-    {"wrong-to-wrong", "wrong to wrong", "Wrong to wrong", "Both are wrong, in different ways"},
-    {"flipped", "flipped", "Flipped", "Another top-1; which one is right is unknown without labels"},
-    {"same", "same answer", "", ""}};
+
+const QList<Kind>& kinds() {
+    static const QList<Kind> all{{"right-to-wrong", Text::tr("right to wrong"), Text::tr("Right to wrong"),
+                                  Text::tr("fp32 names the label, int8 does not")},
+                                 {"wrong-to-right", Text::tr("wrong to right"), Text::tr("Wrong to right"),
+                                  Text::tr("int8 names the label, fp32 does not")},
+                                 {"wrong-to-wrong", Text::tr("wrong to wrong"), Text::tr("Wrong to wrong"),
+                                  Text::tr("Both are wrong, in different ways")},
+                                 {"flipped", Text::tr("flipped"), Text::tr("Flipped"),
+                                  Text::tr("Another top-1; which one is right is unknown without labels")},
+                                 {"same", Text::tr("same answer"), {}, {}}};
+    return all;
+}
 
 bool matches(const Accuracy& accuracy, const ChangedSample& sample, const QString& text) {
     return matchesWords(plain(sample.sample) + u'\n' + classText(accuracy, sample.label) + u'\n' +
@@ -31,9 +40,9 @@ bool matches(const Accuracy& accuracy, const ChangedSample& sample, const QStrin
 } // namespace
 
 QString changeText(const std::string& change) {
-    for (const Kind& kind : kinds)
+    for (const Kind& kind : kinds())
         if (change == kind.change)
-            return QString::fromLatin1(kind.text);
+            return kind.text;
     return plain(change);
 }
 
@@ -71,25 +80,23 @@ std::vector<ScorePair> scorePairs(const ChangedSample& sample) {
 
 QString sampleSentence(const Accuracy& accuracy) {
     const QString pictures = accuracy.alsoCalibrated == 0
-                                 ? counted(accuracy.samples, QStringLiteral("picture"))
-                                 : QStringLiteral("%1 pictures, %2 of which were calibrated with too")
+                                 ? counted(accuracy.samples, Text::tr("picture"))
+                                 : Text::tr("%1 pictures, %2 of which were calibrated with too")
                                        .arg(countText(accuracy.samples), countText(accuracy.alsoCalibrated));
     if (!accuracy.agreement)
-        return QStringLiteral(
-                   "The network's output is not one row of classes a picture, so nothing is right or wrong here: "
-                   "only how far the output moves is known. On %1.")
+        return Text::tr("The network's output is not one row of classes a picture, so nothing is right or wrong here: "
+                        "only how far the output moves is known. On %1.")
             .arg(pictures);
     if (!accuracy.mcnemar) {
-        const QString changed = QStringLiteral("%1 of %2 have another top-1 in int8")
+        const QString changed = Text::tr("%1 of %2 have another top-1 in int8")
                                     .arg(countText(static_cast<int64_t>(accuracy.changed.size())), pictures);
         return accuracy.top1 ? changed + u'.'
-                             : changed + QStringLiteral("; without labels it is unknown which one is right.");
+                             : changed + Text::tr("; without labels it is unknown which one is right.");
     }
     QString sentence = typeset(accuracyChangeWords(accuracy)) + u'.';
     sentence[0] = sentence[0].toUpper();
     if (accuracy.alsoCalibrated > 0)
-        sentence +=
-            QStringLiteral(" %1 of the pictures were calibrated with too.").arg(countText(accuracy.alsoCalibrated));
+        sentence += Text::tr(" %1 of the pictures were calibrated with too.").arg(countText(accuracy.alsoCalibrated));
     return sentence;
 }
 
@@ -127,12 +134,12 @@ QVariant SampleList::data(const QModelIndex& index, int role) const {
     if (!row.change.empty())
         parts << changeText(row.change);
     if (row.label >= 0)
-        parts << QStringLiteral("label %1").arg(classText(accuracy(), row.label));
+        parts << tr("label %1").arg(classText(accuracy(), row.label));
     if (row.fp32 >= 0)
-        parts << QStringLiteral("fp32 %1").arg(classText(accuracy(), row.fp32))
-              << QStringLiteral("int8 %1").arg(classText(accuracy(), row.int8));
+        parts << tr("fp32 %1").arg(classText(accuracy(), row.fp32))
+              << tr("int8 %1").arg(classText(accuracy(), row.int8));
     if (row.distance > 0) // unknown in reports of the first versions
-        parts << QStringLiteral("output moved by %1").arg(shareText(row.distance));
+        parts << tr("output moved by %1").arg(shareText(row.distance));
     return parts.join(QStringLiteral(", "));
 }
 
@@ -158,16 +165,14 @@ QList<Chip> SampleList::chips() const {
         if (count > 0)
             chips << Chip{QString::fromLatin1(key), label, static_cast<int>(count), tip};
     };
-    add("changed", QStringLiteral("Changed"), std::ssize(accuracy.changed),
-        QStringLiteral("Samples whose top-1 is another one in int8"));
-    for (const Kind& kind : kinds)
-        if (*kind.label)
-            add(kind.change, QString::fromLatin1(kind.label),
-                std::ranges::count(accuracy.changed, std::string(kind.change), &ChangedSample::change),
-                QString::fromLatin1(kind.tip));
-    add("moved", QStringLiteral("Moved most"), std::ssize(accuracy.moved),
-        accuracy.agreement ? QStringLiteral("Samples with the same top-1 whose output moved most")
-                           : QStringLiteral("Samples whose output moved most"));
+    add("changed", tr("Changed"), std::ssize(accuracy.changed), tr("Samples whose top-1 is another one in int8"));
+    for (const Kind& kind : kinds())
+        if (!kind.label.isEmpty())
+            add(kind.change, kind.label,
+                std::ranges::count(accuracy.changed, std::string(kind.change), &ChangedSample::change), kind.tip);
+    add("moved", tr("Moved most"), std::ssize(accuracy.moved),
+        accuracy.agreement ? tr("Samples with the same top-1 whose output moved most")
+                           : tr("Samples whose output moved most"));
     return chips;
 }
 
@@ -178,7 +183,7 @@ int SampleList::totalCount() const {
 }
 
 QString SampleList::tabSeparated(const QModelIndexList& rows) const {
-    QStringList lines{QStringLiteral("Sample\tChange\tLabel\tfp32\tint8\tDistance")};
+    QStringList lines{tr("Sample\tChange\tLabel\tfp32\tint8\tDistance")};
     const auto number = [](int64_t index) { return index < 0 ? QString() : QString::number(index); };
     QModelIndexList ordered = rows;
     std::ranges::sort(ordered, {}, &QModelIndex::row);

@@ -2,6 +2,7 @@
 
 #include "core/report/sweep_choice.h"
 #include "ui/format.h"
+#include "ui/text.h"
 
 #include <algorithm>
 #include <cmath>
@@ -36,16 +37,16 @@ QString cellText(const GradedSpeedup& comparison) {
 }
 
 QString settingText(const SweepPoint& point) {
-    return QStringLiteral("batch %1 with %2").arg(countText(point.batch), threadsText(point.threads));
+    return Text::tr("batch %1 with %2").arg(countText(point.batch), threadsText(point.threads));
 }
 
 QString latencyText(const SweepPoint& point, const std::string& precision, const Latency& latency, TimeUnit unit) {
     QString text =
-        QStringLiteral("%1: %2 %3 (%4 to %5), %6 samples/s")
+        Text::tr("%1: %2 %3 (%4 to %5), %6 samples/s")
             .arg(plain(precision), timeText(latency.median, unit), unitName(unit), timeText(latency.ci95.lo, unit),
                  timeText(latency.ci95.hi, unit), significant(throughput(point.batch, latency.median)));
     if (!latency.stable)
-        text += QStringLiteral("; the timing was unstable");
+        text += Text::tr("; the timing was unstable");
     return text;
 }
 
@@ -53,12 +54,12 @@ HeatCell cellOf(const SweepPoint* point, const SweepMeasure& measure, std::optio
     HeatCell cell;
     if (!point) {
         cell.text = missing();
-        cell.tip = QStringLiteral("This setting was not measured");
+        cell.tip = Text::tr("This setting was not measured");
         return cell;
     }
     cell.tip = pointText(*point, unit);
     if (!value) {
-        cell.text = point->failure.empty() ? missing() : QStringLiteral("failed");
+        cell.text = point->failure.empty() ? missing() : Text::tr("failed");
         return cell;
     }
     cell.hasValue = true;
@@ -88,9 +89,9 @@ std::vector<SweepMeasure> sweepMeasures(const Sweep& sweep) {
 
 QString measureName(const SweepMeasure& measure) {
     switch (measure.kind) {
-    case Kind::Speedup: return QStringLiteral("Speed-up");
-    case Kind::Latency: return QStringLiteral("%1 latency").arg(plain(measure.precision));
-    case Kind::Throughput: return QStringLiteral("%1 throughput").arg(plain(measure.precision));
+    case Kind::Speedup: return Text::tr("Speed-up");
+    case Kind::Latency: return Text::tr("%1 latency").arg(plain(measure.precision));
+    case Kind::Throughput: return Text::tr("%1 throughput").arg(plain(measure.precision));
     }
     return {};
 }
@@ -123,9 +124,9 @@ SweepTable::SweepTable(const Sweep& sweep) : m_sweep(&sweep) {
 
 HeatGrid heatGrid(const SweepTable& table, const SweepMeasure& measure, TimeUnit unit) {
     HeatGrid grid;
-    grid.rowsName = QStringLiteral("Threads");
-    grid.columnsName = QStringLiteral("Batch");
-    grid.hatchMeaning = QStringLiteral("not decided which is faster");
+    grid.rowsName = Text::tr("Threads");
+    grid.columnsName = Text::tr("Batch");
+    grid.hatchMeaning = Text::tr("not decided which is faster");
     for (const int threads : table.threads())
         grid.rows += threadsText(threads);
     for (const int64_t batch : table.batches())
@@ -161,19 +162,19 @@ HeatGrid heatGrid(const SweepTable& table, const SweepMeasure& measure, TimeUnit
     if (speedup) {
         grid.scaleLow = ratioText(1 / span);
         grid.scaleMiddle = ratioText(1);
-        grid.scaleHigh = QStringLiteral("%1 faster").arg(ratioText(span));
+        grid.scaleHigh = Text::tr("%1 faster").arg(ratioText(span));
         return grid;
     }
     grid.hue = measure.precision;
     const bool latency = measure.kind == Kind::Latency;
     grid.scaleLow = latency ? timeText(least, unit) : significant(least);
-    grid.scaleHigh = latency ? QStringLiteral("%1 %2, log scale").arg(timeText(largest, unit), unitName(unit))
-                             : QStringLiteral("%1 samples/s, log scale").arg(significant(largest));
+    grid.scaleHigh = latency ? Text::tr("%1 %2, log scale").arg(timeText(largest, unit), unitName(unit))
+                             : Text::tr("%1 samples/s, log scale").arg(significant(largest));
     return grid;
 }
 
 QString threadsText(int threads) {
-    return threads == 1 ? QStringLiteral("1 thread") : QStringLiteral("%1 threads").arg(countText(threads));
+    return threads == 1 ? Text::tr("1 thread") : Text::tr("%1 threads").arg(countText(threads));
 }
 
 double throughput(int64_t batch, double ms) {
@@ -185,22 +186,22 @@ QString pointText(const SweepPoint& point, TimeUnit unit) {
     heading[0] = heading[0].toUpper();
     QStringList lines{heading};
     if (!point.failure.empty())
-        lines += QStringLiteral("Failed: ") + typeset(point.failure);
+        lines += Text::tr("Failed: ") + typeset(point.failure);
     for (const auto& [precision, latency] : point.latencyMs)
         lines += latencyText(point, precision, latency, unit);
     const GradedSpeedup comparison = gradedSpeedup(point);
     if (comparison.speedup)
-        lines += QStringLiteral("speed-up %1, %2").arg(speedupText(comparison), certaintyText(comparison)) +
-                 (isSlower(comparison) ? QStringLiteral(", slower in int8") : QString());
+        lines += Text::tr("speed-up %1, %2").arg(speedupText(comparison), certaintyText(comparison)) +
+                 (isSlower(comparison) ? Text::tr(", slower in int8") : QString());
     return lines.join(u'\n');
 }
 
 QString bestText(const Sweep& sweep) {
     const SweepPoint* best = bestSpeedup(sweep);
     if (!best)
-        return QStringLiteral("No setting is decided to be faster in int8.");
+        return Text::tr("No setting is decided to be faster in int8.");
     const GradedSpeedup comparison = gradedSpeedup(*best);
-    return QStringLiteral("Best: %1, where int8 is %2, by the best lower bound (%3).")
+    return Text::tr("Best: %1, where int8 is %2, by the best lower bound (%3).")
         .arg(settingText(*best), typeset(speedupWords(comparison)), typeset(factorText(comparison.ci95->lo) + "x"));
 }
 
@@ -211,7 +212,7 @@ QString failuresText(const Sweep& sweep) {
             failures += settingText(point) + QStringLiteral(": ") + typeset(point.failure);
     if (failures.isEmpty())
         return {};
-    return QStringLiteral("%1 of %2 settings failed: ")
+    return Text::tr("%1 of %2 settings failed: ")
                .arg(countText(failures.size()), countText(static_cast<int64_t>(sweep.points.size()))) +
            failures.join(u' ');
 }

@@ -2,6 +2,7 @@
 
 #include "ui/format.h"
 #include "ui/models/cells.h"
+#include "ui/text.h"
 
 #include <algorithm>
 
@@ -47,7 +48,7 @@ Column<TensorRow> gridColumn(ColumnInfo info, double TensorRange::*member) {
         [member](const TensorRow& row) {
             return row.range->scales.empty() ? std::nullopt : std::optional(row.range->*member);
         },
-        QStringLiteral("Not quantized"));
+        Text::tr("Not quantized"));
 }
 
 Column<TensorRow> textColumn(ColumnInfo info, std::string TensorRange::*member, const QString& none) {
@@ -62,8 +63,8 @@ double TensorRow::largestScale() const {
 
 QString outsideText(double share, double bySteps) {
     if (share <= 0)
-        return QStringLiteral("none");
-    return bySteps > 0 ? QStringLiteral("%1, by up to %2 steps").arg(shareText(share), significant(bySteps))
+        return Text::tr("none");
+    return bySteps > 0 ? Text::tr("%1, by up to %2 steps").arg(shareText(share), significant(bySteps))
                        : shareText(share);
 }
 
@@ -71,9 +72,9 @@ QString scalesText(const TensorRange& range) {
     if (range.scales.empty())
         return missing();
     if (range.scales.size() == 1)
-        return QStringLiteral("scale %1").arg(significant(range.scales.front()));
+        return Text::tr("scale %1").arg(significant(range.scales.front()));
     const auto [least, greatest] = std::minmax_element(range.scales.begin(), range.scales.end());
-    return QStringLiteral("%1 scales, %2")
+    return Text::tr("%1 scales, %2")
         .arg(countText(static_cast<int64_t>(range.scales.size())), intervalText({*least, *greatest}));
 }
 
@@ -82,8 +83,8 @@ QString zeroPointsText(const TensorRange& range) {
         return missing();
     const auto [least, greatest] = std::minmax_element(range.zeroPoints.begin(), range.zeroPoints.end());
     if (*least == *greatest)
-        return QStringLiteral("zero point %1").arg(countText(*least));
-    return QStringLiteral("%1 zero points, %2 to %3")
+        return Text::tr("zero point %1").arg(countText(*least));
+    return Text::tr("%1 zero points, %2 to %3")
         .arg(countText(static_cast<int64_t>(range.zeroPoints.size())), countText(*least), countText(*greatest));
 }
 
@@ -98,50 +99,47 @@ std::vector<TensorRow> tensorRows(const Report& report) {
 std::vector<Column<TensorRow>> tensorColumns() {
     std::vector<Column<TensorRow>> columns;
     columns.push_back(textColumn({.key = "tensor",
-                                  .header = "Tensor",
-                                  .tooltip = "Name of the tensor in the model.",
+                                  .header = Text::tr("Tensor"),
+                                  .tooltip = Text::tr("Name of the tensor in the model."),
                                   .width = 144,
                                   .elideMiddle = true},
-                                 &TensorRange::name, QStringLiteral("The file gives it no name")));
-    columns.push_back(numberColumn({.key = "clipped",
-                                    .header = "Clipped, %",
-                                    .tooltip = "Share of the observed values that lie more than half a step outside "
-                                               "the clip range. Nearer ones are rounded to its ends, as any value is "
-                                               "to a stored one.",
-                                    .width = 88,
-                                    .hasBar = true},
-                                   [](const TensorRow& row) {
-                                       return row.range->scales.empty() ? std::nullopt
-                                                                        : std::optional(row.range->clippedShare * 100);
-                                   },
-                                   {}));
+                                 &TensorRange::name, Text::tr("The file gives it no name")));
+    columns.push_back(numberColumn(
+        {.key = "clipped",
+         .header = Text::tr("Clipped, %"),
+         .tooltip = Text::tr("Share of the observed values that lie more than half a step outside the clip range. "
+                             "Nearer ones are rounded to its ends, as any value is to a stored one."),
+         .width = 88,
+         .hasBar = true},
+        [](const TensorRow& row) {
+            return row.range->scales.empty() ? std::nullopt : std::optional(row.range->clippedShare * 100);
+        },
+        {}));
     columns.back().cell = [](const TensorRow& row) -> Cell {
         const double share = row.range->clippedShare;
         if (row.range->scales.empty())
-            return missingCell(QStringLiteral("Not quantized"));
-        return {significant(share * 100),
-                QStringLiteral("outside: %1").arg(outsideText(share, row.range->clippedBySteps)),
+            return missingCell(Text::tr("Not quantized"));
+        return {significant(share * 100), Text::tr("outside: %1").arg(outsideText(share, row.range->clippedBySteps)),
                 share > 0 ? Tone::Normal : Tone::Quiet};
     };
     columns.push_back(numberColumn(
         {.key = "sqnr",
-         .header = "SQNR, dB",
-         .tooltip = "Signal to quantization noise ratio "
-                    "over the observed values: ten times the logarithm of the values' power divided by "
-                    "the power of what rounding and clipping change. Higher is better; 6 dB are about "
-                    "one bit.",
+         .header = Text::tr("SQNR, dB"),
+         .tooltip = Text::tr("Signal to quantization noise ratio over the observed values: ten times the logarithm of "
+                             "the values' power divided by the power of what rounding and clipping change. Higher is "
+                             "better; 6 dB are about one bit."),
          .width = 80},
         [](const TensorRow& row) { return row.range->sqnrDb; },
-        QStringLiteral("Not measured, or nothing is changed by quantization")));
+        Text::tr("Not measured, or nothing is changed by quantization")));
     columns.push_back(textColumn({.key = "method",
-                                  .header = "Method",
-                                  .tooltip = "How the clip range was chosen from what was observed.",
+                                  .header = Text::tr("Method"),
+                                  .tooltip = Text::tr("How the clip range was chosen from what was observed."),
                                   .width = 112},
-                                 &TensorRange::method, QStringLiteral("Not quantized, or not in the report")));
+                                 &TensorRange::method, Text::tr("Not quantized, or not in the report")));
     columns.push_back(numberColumn(
         {.key = "stableAfter",
-         .header = "Stable after",
-         .tooltip = "Calibration pictures after which the observed range grew by less than 1 % of its width.",
+         .header = Text::tr("Stable after"),
+         .tooltip = Text::tr("Calibration pictures after which the observed range grew by less than 1 % of its width."),
          .width = 96},
         [](const TensorRow& row) -> std::optional<double> {
             if (!row.range->health || !row.range->health->stableAfter)
@@ -151,102 +149,96 @@ std::vector<Column<TensorRow>> tensorColumns() {
         {}));
     columns.back().cell = [](const TensorRow& row) -> Cell {
         if (!row.range->health)
-            return missingCell(isWeight(row) ? QStringLiteral("Weights do not depend on pictures")
-                                             : QStringLiteral("No pictures were given, or the report is older"));
+            return missingCell(isWeight(row) ? Text::tr("Weights do not depend on pictures")
+                                             : Text::tr("No pictures were given, or the report is older"));
         if (!row.range->health->stableAfter)
-            return missingCell(QStringLiteral("It still grew with the last picture; calibrate with more"));
+            return missingCell(Text::tr("It still grew with the last picture; calibrate with more"));
         return {countText(*row.range->health->stableAfter)};
     };
-    columns.push_back(textColumn({.key = "role",
-                                  .header = "Role",
-                                  .tooltip = "Weights are constants of the model; "
-                                             "activations are computed from its input.",
-                                  .width = 80},
-                                 &TensorRange::role, QStringLiteral("Not in the report")));
+    columns.push_back(
+        textColumn({.key = "role",
+                    .header = Text::tr("Role"),
+                    .tooltip = Text::tr("Weights are constants of the model; activations are computed from its input."),
+                    .width = 80},
+                   &TensorRange::role, Text::tr("Not in the report")));
     columns.push_back(textColumn({.key = "layer",
-                                  .header = "Layer",
-                                  .tooltip = "The layer that computes the "
-                                             "activation or uses the weight.",
+                                  .header = Text::tr("Layer"),
+                                  .tooltip = Text::tr("The layer that computes the activation or uses the weight."),
                                   .width = 120,
                                   .elideMiddle = true},
-                                 &TensorRange::layer, QStringLiteral("An input of the network")));
+                                 &TensorRange::layer, Text::tr("An input of the network")));
     columns.push_back(numberColumn({.key = "observedMin",
-                                    .header = "Observed min",
-                                    .tooltip = "Smallest value seen "
-                                               "during calibration, or in the weight.",
+                                    .header = Text::tr("Observed min"),
+                                    .tooltip = Text::tr("Smallest value seen during calibration, or in the weight."),
                                     .width = 112},
                                    &TensorRange::observedMin));
     columns.push_back(numberColumn({.key = "observedMax",
-                                    .header = "Observed max",
-                                    .tooltip = "Largest value seen "
-                                               "during calibration, or in the weight.",
+                                    .header = Text::tr("Observed max"),
+                                    .tooltip = Text::tr("Largest value seen during calibration, or in the weight."),
                                     .width = 112},
                                    &TensorRange::observedMax));
     columns.push_back(gridColumn({.key = "clipMin",
-                                  .header = "Clip min",
-                                  .tooltip = "Values below are stored as this "
-                                             "one.",
+                                  .header = Text::tr("Clip min"),
+                                  .tooltip = Text::tr("Values below are stored as this one."),
                                   .width = 88},
                                  &TensorRange::clipMin));
     columns.push_back(gridColumn({.key = "clipMax",
-                                  .header = "Clip max",
-                                  .tooltip = "Values above are stored as this "
-                                             "one.",
+                                  .header = Text::tr("Clip max"),
+                                  .tooltip = Text::tr("Values above are stored as this one."),
                                   .width = 88},
                                  &TensorRange::clipMax));
     columns.push_back(textColumn({.key = "storage",
-                                  .header = "Storage",
-                                  .tooltip = "Type that the quantized values are "
-                                             "stored in.",
+                                  .header = Text::tr("Storage"),
+                                  .tooltip = Text::tr("Type that the quantized values are stored in."),
                                   .width = 72},
-                                 &TensorRange::storage, QStringLiteral("Not quantized")));
+                                 &TensorRange::storage, Text::tr("Not quantized")));
     columns.push_back(numberColumn(
         {.key = "scale",
-         .header = "Scale",
-         .tooltip = "Step between two neighbouring stored "
-                    "values. Of weights with a scale per channel, the largest one.",
+         .header = Text::tr("Scale"),
+         .tooltip = Text::tr(
+             "Step between two neighbouring stored values. Of weights with a scale per channel, the largest one."),
          .width = 88},
         [](const TensorRow& row) -> std::optional<double> {
             if (row.range->scales.empty())
                 return {};
             return row.largestScale();
         },
-        QStringLiteral("Not quantized")));
+        Text::tr("Not quantized")));
     columns.back().cell = [](const TensorRow& row) -> Cell {
         if (row.range->scales.empty())
-            return missingCell(QStringLiteral("Not quantized"));
+            return missingCell(Text::tr("Not quantized"));
         const QString text = significant(row.largestScale());
         return {row.range->scales.size() > 1 ? QStringLiteral("≤ ") + text : text, scalesText(*row.range)};
     };
     columns.push_back(numberColumn(
         {.key = "zeroPoint",
-         .header = "Zero point",
-         .tooltip = "Stored value that stands "
-                    "for 0.",
+         .header = Text::tr("Zero point"),
+         .tooltip = Text::tr("Stored value that stands for 0."),
          .width = 88},
         [](const TensorRow& row) -> std::optional<double> {
             if (row.range->zeroPoints.empty())
                 return {};
             return row.range->zeroPoints.front();
         },
-        QStringLiteral("Not quantized")));
+        Text::tr("Not quantized")));
     columns.back().cell = [](const TensorRow& row) -> Cell {
         const auto& points = row.range->zeroPoints;
         if (points.empty())
-            return missingCell(QStringLiteral("Not quantized"));
+            return missingCell(Text::tr("Not quantized"));
         const bool same = std::all_of(points.begin(), points.end(), [&](int point) { return point == points.front(); });
-        return {same ? countText(points.front()) : QStringLiteral("per channel"), zeroPointsText(*row.range)};
+        return {same ? countText(points.front()) : Text::tr("per channel"), zeroPointsText(*row.range)};
     };
     return columns;
 }
 
 QList<Chip> tensorChips(const std::vector<TensorRow>& rows) {
     QList<Chip> chips{
-        {"all", "All", 0, "Every quantized tensor"},
-        {"activation", "Activations", 0, "Tensors computed from the input"},
-        {"weight", "Weights", 0, "Constants of the model"},
-        {"clipped", "Clipped", 0, "Tensors of which a part lies outside the clip range"},
-        {"growing", "Growing", 0, "Activations whose range still grew with the last tenth of the pictures"},
+        {"all", Text::tr("All"), 0, Text::tr("Every quantized tensor")},
+        {"activation", Text::tr("Activations"), 0, Text::tr("Tensors computed from the input")},
+        {"weight", Text::tr("Weights"), 0, Text::tr("Constants of the model")},
+        {"clipped", Text::tr("Clipped"), 0, Text::tr("Tensors of which a part lies outside the clip range")},
+        {"growing", Text::tr("Growing"), 0,
+         Text::tr("Activations whose range still grew with the last tenth of the pictures")},
     };
     for (Chip& chip : chips)
         chip.count = static_cast<int>(std::count_if(
