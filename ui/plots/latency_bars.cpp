@@ -89,7 +89,7 @@ void LatencyBars::draw(QPainter& painter) const {
             drawWhisker(painter, toX(latency.ci95.lo), toX(latency.ci95.hi), end, rect.center().y(), 3);
             QString value = QStringLiteral("%1  %2").arg(plain(precision), timeWithUnit(latency.median, m_unit));
             if (latency.ci95.hi > m_longestMs)
-                value += QStringLiteral(", up to ") + timeText(latency.ci95.hi, m_unit);
+                value += tr(", up to ") + timeText(latency.ci95.hi, m_unit);
             painter.drawText(QRectF(std::max(rect.right(), high) + theme::grid, rect.top(), valuesWidth, barHeight),
                              Qt::AlignVCenter | Qt::AlignLeft, value);
         }

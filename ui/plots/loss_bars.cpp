@@ -2,6 +2,7 @@
 
 #include "core/report/run_time.h"
 #include "ui/plots/hatching.h"
+#include "ui/text.h"
 #include "ui/theme.h"
 
 #include <QMouseEvent>
@@ -19,26 +20,35 @@ constexpr int barHeight = 2 * theme::grid;
 constexpr int valueWidth = 11 * theme::grid; // of the text behind the longest bar
 
 struct Words {
-    const char *kind, *name, *meaning;
+    const char* kind;
+    QString name, meaning;
 };
 
-constexpr Words words[] = {
-    {"ideal", "ideal int8",
-     "What int8 would take if every layer that multiplies gained as much as the peaks of this machine differ: their "
-     "fp32 time, multiplied by fp32 peak / int8 peak."},
-    {"no-int8-kernel", "no int8 kernel", "Layers that stay in another precision in the int8 run."},
-    {"memory-bound", "memory-bound", "Data cannot be read and written faster than this."},
-    {"too-small", "too small", "Starting a step takes longer than computing it."},
-    {"below-peak", "below peak", "The int8 kernels reach less of their peak than the fp32 kernels of theirs."},
-    {"above-peak", "above peak", "What layers take less than the ideal, because they gain more than the peaks differ."},
-    {"convert-dtype", "convert dtype", "Steps that change the type of a tensor."},
-    {"convert-layout", "convert layout", "Steps that change the layout of a tensor alone."},
-    {"unexplained", "between steps", "What no step accounts for; below zero it is noise of the measurement."},
-    {"waiting", "waiting for a CPU", "Threads were ready but other programs had the CPUs. It is no loss of int8."}};
+const QList<Words>& words() {
+    static const QList<Words> all{
+        {"ideal", Text::tr("ideal int8"),
+         Text::tr("What int8 would take if every layer that multiplies gained as much as the peaks of this machine "
+                  "differ: their fp32 time, multiplied by fp32 peak / int8 peak.")},
+        {"no-int8-kernel", Text::tr("no int8 kernel"),
+         Text::tr("Layers that stay in another precision in the int8 run.")},
+        {"memory-bound", Text::tr("memory-bound"), Text::tr("Data cannot be read and written faster than this.")},
+        {"too-small", Text::tr("too small"), Text::tr("Starting a step takes longer than computing it.")},
+        {"below-peak", Text::tr("below peak"),
+         Text::tr("The int8 kernels reach less of their peak than the fp32 kernels of theirs.")},
+        {"above-peak", Text::tr("above peak"),
+         Text::tr("What layers take less than the ideal, because they gain more than the peaks differ.")},
+        {"convert-dtype", Text::tr("convert dtype"), Text::tr("Steps that change the type of a tensor.")},
+        {"convert-layout", Text::tr("convert layout"), Text::tr("Steps that change the layout of a tensor alone.")},
+        {"unexplained", Text::tr("between steps"),
+         Text::tr("What no step accounts for; below zero it is noise of the measurement.")},
+        {"waiting", Text::tr("waiting for a CPU"),
+         Text::tr("Threads were ready but other programs had the CPUs. It is no loss of int8.")}};
+    return all;
+}
 
 const Words* wordsOf(const std::string& kind) {
-    const auto found = std::find_if(std::begin(words), std::end(words), [&](const Words& w) { return kind == w.kind; });
-    return found == std::end(words) ? nullptr : found;
+    const auto found = std::ranges::find_if(words(), [&](const Words& w) { return kind == w.kind; });
+    return found == words().end() ? nullptr : &*found;
 }
 
 } // namespace
@@ -46,14 +56,14 @@ const Words* wordsOf(const std::string& kind) {
 QString lossName(const Report& report, const std::string& kind) {
     const Run* int8 = report.run("int8");
     if (kind == "unexplained" && int8 && !knowsWaiting(*int8))
-        return QStringLiteral("in no step");
+        return Text::tr("in no step");
     const Words* known = wordsOf(kind);
-    return known ? QString::fromLatin1(known->name) : plain(kind);
+    return known ? known->name : plain(kind);
 }
 
 QString lossMeaning(const std::string& kind) {
     const Words* known = wordsOf(kind);
-    return known ? QString::fromLatin1(known->meaning) : QString();
+    return known ? known->meaning : QString();
 }
 
 QColor LossBars::Row::color() const {

@@ -57,7 +57,7 @@ bool Picture::savePicture(const QString& path) const {
     if (suffix == u"pdf") {
         QPdfWriter writer(&file);
         writer.setTitle(accessibleName());
-        writer.setCreator(QStringLiteral("Halftone"));
+        writer.setCreator(tr("Halftone"));
         writer.setResolution(logicalDpiX()); // a unit is a pixel on screen
         writer.setPageSize(QPageSize(QSizeF(size()) * 72 / logicalDpiX(), QPageSize::Point));
         writer.setPageMargins({});

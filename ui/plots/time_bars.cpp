@@ -3,6 +3,7 @@
 #include "core/report/run_time.h"
 #include "ui/plots/hatching.h"
 #include "ui/plots/whisker.h"
+#include "ui/text.h"
 #include "ui/theme.h"
 
 #include <QPainter>
@@ -49,7 +50,7 @@ QString factsText(const Report& report, const Run& run) {
     if (report.accuracy && report.accuracy->top1)
         if (const auto share = report.accuracy->top1->share.find(run.precision);
             share != report.accuracy->top1->share.end())
-            facts += QStringLiteral("top-1 ") + shareText(share->second);
+            facts += Text::tr("top-1 ") + shareText(share->second);
     return facts.join(QStringLiteral("  ·  "));
 }
 
@@ -87,20 +88,20 @@ std::vector<TimeSegment> timeSegments(const Run& run) {
 
 QString segmentName(const TimeSegment& segment) {
     if (segment.kind == "convert-dtype")
-        return QStringLiteral("convert dtype");
+        return Text::tr("convert dtype");
     if (segment.kind == "convert-layout")
-        return QStringLiteral("convert layout");
+        return Text::tr("convert layout");
     if (segment.kind == "rounding")
-        return QStringLiteral("round to 8 bits");
+        return Text::tr("round to 8 bits");
     if (segment.kind == "copy")
-        return QStringLiteral("copy");
+        return Text::tr("copy");
     if (segment.kind == "waiting")
-        return QStringLiteral("waiting for a CPU");
+        return Text::tr("waiting for a CPU");
     if (segment.kind == "between")
-        return QStringLiteral("between steps");
+        return Text::tr("between steps");
     if (segment.kind == "no-step")
-        return QStringLiteral("in no step");
-    return QStringLiteral("compute ") + plain(segment.kind);
+        return Text::tr("in no step");
+    return Text::tr("compute ") + plain(segment.kind);
 }
 
 TimeBars::TimeBars(QWidget* parent) : Picture(parent) {
@@ -124,7 +125,7 @@ void TimeBars::setReport(std::shared_ptr<const Report> report) {
     }
     m_longestMs = scaleEnd(longestBar, longestInterval);
     m_unit = m_report ? pageUnit(*m_report) : TimeUnit::Ms;
-    setAccessibleName(QStringLiteral("Latency by precision"));
+    setAccessibleName(tr("Latency by precision"));
     setSummary(inWords());
     placeLabels();
     update();
@@ -203,8 +204,7 @@ int TimeBars::totalWidth() const {
 QString TimeBars::totalText(const Bar& bar) const {
     const Latency& latency = bar.run->latencyMs;
     const QString total = timeWithUnit(latency.median, m_unit);
-    return latency.ci95.hi > m_longestMs ? QStringLiteral("%1, up to %2").arg(total, timeText(latency.ci95.hi, m_unit))
-                                         : total;
+    return latency.ci95.hi > m_longestMs ? tr("%1, up to %2").arg(total, timeText(latency.ci95.hi, m_unit)) : total;
 }
 
 double TimeBars::toX(double ms) const {
@@ -302,10 +302,10 @@ QString TimeBars::tooltipAt(const QPointF& position) const {
         QStringList lines{QStringLiteral("%1: %2, %3")
                               .arg(plain(run.precision), timeWithUnit(run.latencyMs.median, m_unit),
                                    latencyTooltip(run.latencyMs, m_unit))};
-        lines += QStringLiteral("Sum of the steps %1; %2")
-                     .arg(timeWithUnit(run.stepsMs, m_unit), inNoStepText(*m_report, run, m_unit));
+        lines +=
+            tr("Sum of the steps %1; %2").arg(timeWithUnit(run.stepsMs, m_unit), inNoStepText(*m_report, run, m_unit));
         if (const GradedSpeedup comparison = speedupOf(*m_report, run); comparison.speedup)
-            lines += QStringLiteral("fp32 time / %1 time: %2").arg(plain(run.precision), certaintyText(comparison));
+            lines += tr("fp32 time / %1 time: %2").arg(plain(run.precision), certaintyText(comparison));
         return lines.join(u'\n');
     }
     return {};
@@ -316,13 +316,13 @@ QString TimeBars::segmentText(const Bar& bar, const TimeSegment& segment) const 
     QString text =
         QStringLiteral("%1, %2: %3").arg(plain(run.precision), segmentName(segment), timeWithUnit(segment.ms, m_unit));
     if (const auto share = shareOfWhole(run, segment.ms))
-        text += QStringLiteral(", %1 of the whole latency").arg(shareText(*share));
+        text += tr(", %1 of the whole latency").arg(shareText(*share));
     if (segment.steps > 0)
-        return text + QStringLiteral(", in ") + counted(segment.steps, QStringLiteral("step"));
+        return text + tr(", in ") + counted(segment.steps, tr("step"));
     if (segment.kind == "waiting")
         return text + u'\n' + typeset(waitingProof(m_report->machine, run));
     if (segment.kind == "no-step")
-        return text + QStringLiteral("\nHow much of it was waiting for a CPU is not known");
+        return text + tr("\nHow much of it was waiting for a CPU is not known");
     return text;
 }
 
@@ -332,7 +332,7 @@ QString TimeBars::inWords() const {
         QStringList parts;
         for (const TimeSegment& segment : bar.segments)
             parts += segmentName(segment) + u' ' + timeWithUnit(segment.ms, m_unit);
-        QString sentence = QStringLiteral("%1: %2, of it %3.")
+        QString sentence = tr("%1: %2, of it %3.")
                                .arg(plain(bar.run->precision), timeWithUnit(bar.run->latencyMs.median, m_unit),
                                     parts.join(QStringLiteral(", ")));
         if (!bar.facts.isEmpty())

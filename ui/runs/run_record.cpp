@@ -2,6 +2,7 @@
 
 #include "core/report/certainty.h"
 #include "ui/format.h"
+#include "ui/text.h"
 
 #include <QTimeZone>
 
@@ -15,11 +16,10 @@ const QString timeFormat = QStringLiteral("yyyyMMdd'T'HHmmsszzz'Z'");
 
 struct NamedTask {
     Task task;
-    const char *file, *text;
+    const char* file;
 };
-constexpr std::array tasks{NamedTask{Task::Profile, "profile", "profile"}, NamedTask{Task::Sweep, "sweep", "sweep"},
-                           NamedTask{Task::InstructionSets, "isa", "instruction sets"},
-                           NamedTask{Task::Plan, "plan", "plan"}};
+constexpr std::array tasks{NamedTask{Task::Profile, "profile"}, NamedTask{Task::Sweep, "sweep"},
+                           NamedTask{Task::InstructionSets, "isa"}, NamedTask{Task::Plan, "plan"}};
 
 const NamedTask& named(Task task) {
     for (const NamedTask& one : tasks)
@@ -133,16 +133,16 @@ QString figureWords(const RunRecord& record) {
     if (!record.problem.isEmpty())
         return typeset(record.problem.toStdString());
     if (!record.speedup)
-        return QStringLiteral("No speed-up was measured");
+        return Text::tr("No speed-up was measured");
     const QString words = typeset(speedupWords(*record.speedup, record.ci95, record.grade));
     const bool open = record.grade == Grade::Undecided && !isSame(record.ci95);
-    return QStringLiteral("int8 is %1%2").arg(words, open ? QStringLiteral(" (not decided)") : QString());
+    return Text::tr("int8 is %1%2").arg(words, open ? Text::tr(" (not decided)") : QString());
 }
 
 QString newRunText(const Report* before, const Report& after) {
     const auto told = [](const Verdict& verdict) {
         if (!verdict.speedup)
-            return QStringLiteral("no speed-up");
+            return Text::tr("no speed-up");
         const QString value = figure(*verdict.speedup, intervalOf(verdict), verdict.grade);
         return verdict.grade == Grade::Sure ? value
                                             : QStringLiteral("%1, %2").arg(value, QLatin1String(name(verdict.grade)));
@@ -152,16 +152,21 @@ QString newRunText(const Report* before, const Report& after) {
         return now;
     const QString was = told(before->verdict);
     if (before->machine.cpu != after.machine.cpu)
-        return QStringLiteral("%1 (was %2 on another CPU)").arg(now, was);
+        return Text::tr("%1 (was %2 on another CPU)").arg(now, was);
     if (before->options != after.options)
-        return QStringLiteral("%1 (was %2 with other settings)").arg(now, was);
+        return Text::tr("%1 (was %2 with other settings)").arg(now, was);
     if (!after.verdict.speedup || !before->verdict.speedup || surelyDiffer(before->verdict, after.verdict))
-        return QStringLiteral("%1 (was %2)").arg(now, was);
-    return QStringLiteral("%1 (was %2, no sure difference)").arg(now, was);
+        return Text::tr("%1 (was %2)").arg(now, was);
+    return Text::tr("%1 (was %2, no sure difference)").arg(now, was);
 }
 
 QString taskName(Task task) {
-    return QLatin1String(named(task).text);
+    switch (task) {
+    case Task::Sweep: return Text::tr("sweep");
+    case Task::InstructionSets: return Text::tr("instruction sets");
+    case Task::Plan: return Text::tr("plan");
+    default: return Text::tr("profile");
+    }
 }
 
 } // namespace halftone

@@ -4,6 +4,7 @@
 #include "core/base/file.h"
 #include "core/report/json.h"
 #include "ui/background.h"
+#include "ui/text.h"
 
 #include <QDir>
 #include <QFile>
@@ -53,7 +54,7 @@ RunRecord readRecord(const QString& folder, const QString& file) {
 void makeFolder(const QString& folder) {
     if (!QDir().mkpath(folder))
         throw Error(ErrorCode::Io,
-                    QStringLiteral("%1: the folder cannot be made. Check its permissions.").arg(folder).toStdString(),
+                    Text::tr("%1: the folder cannot be made. Check its permissions.").arg(folder).toStdString(),
                     folder.toStdString());
 }
 
@@ -150,8 +151,8 @@ void RunStore::write(const QString& file) {
             m_failures[file] = error;
             emit changed();
             if (!again)
-                emit problem(QStringLiteral("The run is not kept on disk: %1 It stays in the list until the window "
-                                            "closes, and is tried again after the next run.")
+                emit problem(tr("The run is not kept on disk: %1 It stays in the list until the window closes, and is "
+                                "tried again after the next run.")
                                  .arg(error));
         },
         &m_thread);
@@ -184,8 +185,7 @@ void RunStore::deleteFile(const QString& file) {
         },
         [this, file](const QString& reason, const QString&) {
             if (!reason.isEmpty())
-                emit problem(QStringLiteral("%1 cannot be deleted: %2. It will be listed again when the window opens "
-                                            "next.")
+                emit problem(tr("%1 cannot be deleted: %2. It will be listed again when the window opens next.")
                                  .arg(pathOf(file), reason));
         },
         &m_thread);
