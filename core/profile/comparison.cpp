@@ -3,6 +3,8 @@
 #include "core/profile/statistics.h"
 #include "core/report/certainty.h"
 
+#include <algorithm>
+
 namespace halftone {
 
 Speedup compareRounds(std::span<const double> referenceMs, std::span<const double> ms, bool disturbed, uint64_t seed) {
@@ -10,6 +12,27 @@ Speedup compareRounds(std::span<const double> referenceMs, std::span<const doubl
     if (reference <= 0 || other <= 0)
         return {};
     Speedup speedup{reference / other, bootstrapRatio(referenceMs, ms, seed)};
+    speedup.grade = gradeOf(speedup.factor, speedup.ci95, disturbed);
+    return speedup;
+}
+
+void StepSum::add(const StepSum& other) {
+    ms += other.ms;
+    ci95.lo += other.ci95.lo;
+    ci95.hi += other.ci95.hi;
+    roundMs.resize(std::max(roundMs.size(), other.roundMs.size()));
+    for (size_t i = 0; i < other.roundMs.size(); ++i)
+        roundMs[i] += other.roundMs[i];
+}
+
+Speedup compareSteps(const StepSum& reference, const StepSum& sum, bool disturbed) {
+    if (reference.ms <= 0 || sum.ms <= 0 || reference.roundMs.empty() || sum.roundMs.empty())
+        return {};
+    const auto ci95 = [](const StepSum& of) {
+        const Interval byOrder = orderInterval(of.roundMs);
+        return Interval{std::min(of.ms, byOrder.lo), std::max(of.ms, byOrder.hi)};
+    };
+    Speedup speedup{reference.ms / sum.ms, ratioInterval(reference.ms, ci95(reference), sum.ms, ci95(sum))};
     speedup.grade = gradeOf(speedup.factor, speedup.ci95, disturbed);
     return speedup;
 }

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 namespace halftone {
 
@@ -19,5 +20,18 @@ struct Speedup {
 /// pairs; core/report/certainty.h grades it. `disturbed` tells that other programs or guests took the CPU meanwhile.
 /// The factor is 0 when a median is.
 Speedup compareRounds(std::span<const double> referenceMs, std::span<const double> ms, bool disturbed, uint64_t seed);
+
+/// Steps of one plan that are told as one time: those of a layer, or of layers that are computed together.
+struct StepSum {
+    double ms = 0;               // sum of the steps' medians, so that the parts add up
+    Interval ci95;               // sum of theirs: what moves one step of a run moves the others
+    std::vector<double> roundMs; // sums; empty where rounds were not kept
+
+    void add(const StepSum& other);
+};
+
+/// Of plans measured in turn, whose steps are of the rounds around each plan's own median, so these are no pairs: the
+/// interval is that of both sums by the order of their rounds. The factor is 0 where a sum is or rounds are missing.
+Speedup compareSteps(const StepSum& reference, const StepSum& sum, bool disturbed);
 
 } // namespace halftone

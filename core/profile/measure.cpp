@@ -154,9 +154,9 @@ void describeSteps(Measurement& measured, const Samples& samples, bool disturbed
         time.roundMs = ofRounds(samples.steps[step], measured.stepRounds);
         std::ranges::transform(time.roundMs, time.roundMs.begin(), fourDigits);
         time.medianMs = median(time.roundMs);
-        const Interval byOrder = orderInterval(time.roundMs);
-        time.ci95 = {std::min(byOrder.lo, time.medianMs / kLeastDifference),
-                     std::max(byOrder.hi, time.medianMs * kLeastDifference)};
+        const std::vector<double>& all = samples.steps[step];
+        time.ci95 = {std::min(percentile(all, 0.025), time.medianMs / kLeastDifference),
+                     std::max(percentile(all, 0.975), time.medianMs * kLeastDifference)};
         if (disturbed)
             time.ci95.lo = std::min(time.ci95.lo, samples.fastestSteps[step]);
         measured.steps.push_back(std::move(time));

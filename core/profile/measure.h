@@ -34,8 +34,9 @@ struct MeasuredPlan {
 
 struct StepTime {
     double medianMs = 0; // of roundMs
-    /// What the step takes when nothing disturbs: by the order of roundMs, at least 5 % to each side, as much as two
-    /// launches of one program differ by; where others took the CPU, from the fastest run on.
+    /// Where its time lies: 95 % of all rounds, since what moves the machine's speed between two measurements moves it
+    /// between rounds, too; at least 5 % to each side, as much as two launches of one program differ by; where others
+    /// took the CPU, from the fastest run on.
     Interval ci95;
     std::vector<double> roundMs; // in each of Measurement::stepRounds: the median of the round's runs
 };

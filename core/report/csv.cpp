@@ -351,12 +351,14 @@ std::string planCsv(const MixedPlan& plan) {
     std::vector<std::string> header{"layer", "op", "precision", "pinned", "reason"};
     for (const std::string& precision : precisions)
         header.push_back(precision + " ms");
+    speedupTitles(header);
     header.insert(header.end(), {"conversions ms", "output sqnr dB", "agreement", "top-1 drop", "cost points"});
     Csv csv(header);
     for (const PlanLayer& layer : plan.layers) {
         csv.text(layer.layer).text(layer.op).text(layer.precision).text(layer.pinned).text(layer.reason);
         for (const std::string& precision : precisions)
             csv.number(found(layer.ms, precision));
+        speedupCells(csv, gradedSpeedup(layer));
         csv.number(layer.conversionMs).number(layer.outputSqnrDb).number(layer.agreement).number(layer.top1Drop);
         csv.number(layer.costPoints).endRow();
     }

@@ -98,7 +98,10 @@ inline constexpr auto fieldsOf<PlanLayer> = std::tuple{Field{"layer", &PlanLayer
                                                        Field{"outputSqnrDb", &PlanLayer::outputSqnrDb},
                                                        Field{"agreement", &PlanLayer::agreement},
                                                        Field{"top1Drop", &PlanLayer::top1Drop},
-                                                       Field{"costPoints", &PlanLayer::costPoints}};
+                                                       Field{"costPoints", &PlanLayer::costPoints},
+                                                       Field{"speedup", &PlanLayer::speedup, later},
+                                                       Field{"speedupCi95", &PlanLayer::speedupCi95, later},
+                                                       Field{"grade", &PlanLayer::grade, later}};
 
 template <>
 inline constexpr auto fieldsOf<PlanPoint> =

@@ -115,6 +115,9 @@ struct PlanLayer {
     std::optional<double> agreement;    // share of samples with the same top-1
     std::optional<double> top1Drop;     // points
     double costPoints = 0;              // predicted share of the accuracy drop that goes away when it is kept out
+    std::optional<double> speedup;      // ms of fp32 / ms of int8; absent where one of them was not measured
+    std::optional<Interval> speedupCi95;
+    Grade grade = Grade::Undecided; // of the speed-up
     bool operator==(const PlanLayer&) const = default;
 };
 

@@ -293,6 +293,15 @@ private:
             layer.pinned = pin->second ? "int8" : "fp32";
         for (const auto& [precision, measured] : m_evidence.measured)
             layer.ms[precision] = m_drift * measured.ofNode(node);
+        const auto compared = [&](const MeasuredSteps& reference) {
+            return compareSteps(reference.sumOfNode(node), m_evidence.figures.int8.sumOfNode(node),
+                                m_evidence.disturbed);
+        };
+        if (const Speedup speedup = compared(m_evidence.measured.at("fp32")); speedup.factor > 0) {
+            layer.speedup = speedup.factor;
+            layer.speedupCi95 = speedup.ci95;
+            layer.grade = speedup.grade;
+        }
         std::vector<bool> without = all.int8;
         without[at] = false;
         const double otherMs = m_evidence.figures.other.ofNode(node), int8Ms = m_evidence.figures.int8.ofNode(node);
@@ -316,8 +325,9 @@ private:
             return layer;
         std::vector<bool> with = chosen.int8;
         with[at] = true;
-        layer.reason = whyOut(layer, {m_drift * otherMs, m_drift * int8Ms, evaluateChoice(free, with).ms < chosen.ms,
-                                      !m_fastest[at], m_plan.criterion});
+        layer.reason =
+            whyOut(layer, {m_drift * otherMs, m_drift * int8Ms, compared(m_evidence.figures.other).significant(),
+                           evaluateChoice(free, with).ms < chosen.ms, !m_fastest[at], m_plan.criterion});
         return layer;
     }
 

@@ -6,6 +6,7 @@
 #include "core/engine/compile.h"
 #include "core/engine/machine.h"
 #include "core/graph/weights.h"
+#include "core/profile/noise.h"
 #include "core/workflow/feed.h"
 #include "core/workflow/layer_trials.h"
 #include "core/workflow/plan_words.h"
@@ -56,12 +57,16 @@ void PlanEvidence::measureWhole() {
     for (size_t i = 0; i < plans.size(); ++i) {
         const Measurement& each = all.plans[i];
         std::vector<double> stepMs;
-        for (const StepTime& time : each.steps)
+        std::vector<StepSum> sums;
+        for (const StepTime& time : each.steps) {
             stepMs.push_back(time.medianMs);
-        measured[plans[i].precision] = {plans[i].plan->steps(), stepMs};
+            sums.push_back({time.medianMs, time.ci95, time.roundMs});
+        }
+        measured[plans[i].precision] = {plans[i].plan->steps(), stepMs, std::move(sums)};
         latencyMs[plans[i].precision] = each.latency.median;
         times.addReference(plans[i].plan->steps(), stepMs, each.latency.median);
     }
+    disturbed = isDisturbed(all.steal, all.others);
     otherPrecision = bf16 && latencyMs["bf16"] < latencyMs["fp32"] ? "bf16" : "fp32";
     figures.int8 = measured["int8"];
     figures.other = measured[otherPrecision];

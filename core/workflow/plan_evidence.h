@@ -33,6 +33,7 @@ public:
     std::string otherPrecision; // of the layers that are kept out of int8: the faster one of fp32 and bf16
     std::vector<NodeId> layers; // that are in int8 or not by themselves
     std::map<std::string, MeasuredSteps> measured;
+    bool disturbed = false; // other programs or guests took the CPU meanwhile
     std::map<std::string, double> latencyMs;
     StepTimes times;
 

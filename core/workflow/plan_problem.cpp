@@ -19,6 +19,10 @@ double sumOf(const MeasuredSteps& measured, const auto& wanted) {
     return sum;
 }
 
+bool computes(const StepInfo& step, const Node& node) {
+    return step.kind == StepKind::Compute && step.name == node.name;
+}
+
 /// Only passes codes on: it has no step of its own.
 bool isView(const MeasuredSteps& measured, const Node& node) {
     return std::ranges::none_of(measured.steps, [&](const StepInfo& step) { return step.name == node.name; });
@@ -120,7 +124,15 @@ private:
 } // namespace
 
 double MeasuredSteps::ofNode(const Node& node) const {
-    return sumOf(*this, [&](const StepInfo& step) { return step.kind == StepKind::Compute && step.name == node.name; });
+    return sumOf(*this, [&](const StepInfo& step) { return computes(step, node); });
+}
+
+StepSum MeasuredSteps::sumOfNode(const Node& node) const {
+    StepSum sum;
+    for (size_t i = 0; i < sums.size(); ++i)
+        if (computes(steps[i], node))
+            sum.add(sums[i]);
+    return sum;
 }
 
 bool MeasuredSteps::inInt8(const Node& node) const {

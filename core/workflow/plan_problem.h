@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/graph/graph.h"
+#include "core/profile/comparison.h"
 #include "core/profile/step_times.h"
 #include "core/quantize/planner.h"
 #include "core/workflow/layer_trials.h"
@@ -14,14 +15,16 @@ namespace halftone {
 struct MeasuredSteps {
     std::vector<StepInfo> steps;
     std::vector<double> ms;
+    std::vector<StepSum> sums = {}; // with the rounds; empty where they were not kept
 
     /// All compute steps of this node. 0 for a node without steps, which is a view.
     double ofNode(const Node& node) const;
+    /// The same with its rounds.
+    StepSum sumOfNode(const Node& node) const;
     /// The node computes in int8.
     bool inInt8(const Node& node) const;
     /// Conversions of this value.
     double conversionsOf(const Value& value) const;
-    bool operator==(const MeasuredSteps&) const = default;
 };
 
 struct PlanFigures {

@@ -19,6 +19,7 @@ std::string dropWords(const std::string& criterion, double drop);
 /// What speaks for and against int8 in one layer.
 struct LayerCase {
     double otherMs = 0, int8Ms = 0;
+    bool decided = false;    // which of these is less
     bool int8Faster = false; // the whole plan would be, with this layer in int8 too, its conversions included
     bool outAnyway = false;  // the fastest of all plans leaves it out as well
     std::string criterion;

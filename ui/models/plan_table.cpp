@@ -25,7 +25,7 @@ std::optional<double> gainMs(const PlanLayer& layer) {
     return fp32 && int8 ? std::optional(*fp32 - *int8) : std::nullopt;
 }
 
-/// A plan's times have no intervals: slower is what is so in the plan and is decided in the runs.
+/// Where an older plan has no intervals of its own: slower is what is so in the plan and is decided in the runs.
 bool isSlower(const PlanRow& row) {
     const auto gain = gainMs(*row.layer);
     return gain && *gain < 0 && isSlower(row.comparison);
@@ -90,7 +90,9 @@ std::vector<PlanRow> planRows(const Report& report, int point, const QMap<QStrin
     rows.reserve(plan.layers.size());
     for (const PlanLayer& layer : plan.layers) {
         PlanRow row{&layer, layer.precision, pins.value(QString::fromStdString(layer.layer)), {}};
-        if (const auto measured = layers.find(layer.layer); measured != layers.end())
+        if (layer.speedup)
+            row.comparison = gradedSpeedup(layer);
+        else if (const auto measured = layers.find(layer.layer); measured != layers.end())
             row.comparison = gradedSpeedup(*measured->second);
         if (point >= 0 && point != plan.chosen) {
             const auto& out = plan.front[static_cast<size_t>(point)].keptOut;
@@ -172,6 +174,8 @@ std::vector<Column<PlanRow>> planColumns(const MixedPlan& plan) {
                     Text::tr("Slower in int8; ") + certaintyText(row.comparison), Tone::Slower};
         if (*ms > 0 && isFaster(row.comparison))
             return {timeText(*ms, unit), certaintyText(row.comparison)};
+        if (row.layer->speedup)
+            return {timeText(*ms, unit), certaintyText(row.comparison), Tone::Quiet};
         const bool contradicted = isFaster(row.comparison) || isSlower(row.comparison);
         return {timeText(*ms, unit),
                 contradicted ? Text::tr("The plan and the runs of this report disagree on which is faster")

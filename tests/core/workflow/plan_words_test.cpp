@@ -49,17 +49,26 @@ TEST_CASE("a plan that took longer than it was allowed says so and what the leas
 }
 
 TEST_CASE("a layer that is not in int8 says why") {
-    CHECK(whyOut(layerOf(0.6), {0.3, 0.2, true, false, "top-1"}) == "costs 0.60 points");
-    CHECK(whyOut(layerOf(0.004), {0.3, 0.2, true, false, "agreement"}) == "costs 0.004 points");
-    CHECK(whyOut(layerOf(3), {0.3, 0.2, true, false, "output-distance"}) == "moves the outputs by 3.0 % of their norm");
-    CHECK(whyOut(layerOf(0), {0.3, 0.41, false, true, "top-1"}) == "slower in int8 here: 0.410 instead of 0.300 ms");
-    CHECK(whyOut(layerOf(0), {0.3, 0.25, false, true, "top-1"}) ==
+    CHECK(whyOut(layerOf(0.6), {0.3, 0.2, true, true, false, "top-1"}) == "costs 0.60 points");
+    CHECK(whyOut(layerOf(0.004), {0.3, 0.2, false, true, false, "agreement"}) == "costs 0.004 points");
+    CHECK(whyOut(layerOf(3), {0.3, 0.2, true, true, false, "output-distance"}) ==
+          "moves the outputs by 3.0 % of their norm");
+    CHECK(whyOut(layerOf(0), {0.3, 0.41, true, false, true, "top-1"}) ==
+          "slower in int8 here: 0.410 instead of 0.300 ms");
+    CHECK(whyOut(layerOf(0), {0.3, 0.25, true, false, true, "top-1"}) ==
           "int8 would gain 0.0500 ms here, less than the conversions at its borders take");
-    CHECK(whyOut(layerOf(0), {0.3, 0.25, false, false, "top-1"}) ==
+    CHECK(whyOut(layerOf(0), {0.3, 0.25, true, false, false, "top-1"}) ==
           "beside layers that stay out: int8 would gain 0.0500 ms, its conversions take more");
     PlanLayer pinned = layerOf(1);
     pinned.pinned = "fp32";
-    CHECK(whyOut(pinned, {0.3, 0.2, true, false, "top-1"}) == "kept out as asked");
+    CHECK(whyOut(pinned, {0.3, 0.2, true, true, false, "top-1"}) == "kept out as asked");
+}
+
+TEST_CASE("a layer whose times do not decide is called neither slower nor faster in int8") {
+    CHECK(whyOut(layerOf(0), {0.3, 0.31, false, false, true, "top-1"}) ==
+          "not faster in int8, as far as measured here: 0.310 instead of 0.300 ms");
+    CHECK(whyOut(layerOf(0), {0.3, 0.29, false, false, true, "top-1"}) ==
+          "whether int8 is faster here is not decided, its conversions take more than it may gain");
 }
 
 TEST_CASE("no drop is said in words") {
