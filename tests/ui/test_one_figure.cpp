@@ -1,5 +1,6 @@
 // One report, one figure: what the window, JSON, CSV and the command line show of the same thing is the same, and parts
-// add up to their whole.
+// add up to their whole. Walks over examples of every grade, a run of the bundled sample, and all reports in the folder
+// HALFTONE_REPORTS where that is set (tests/benchmarks/job/every_report.py makes them of real models).
 #include "app/summary.h"
 #include "core/report/accuracy_change.h"
 #include "core/report/compared.h"
@@ -27,8 +28,11 @@
 #include "ui/plots/loss_bars.h"
 #include "ui/plots/time_bars.h"
 
+#include <QDir>
 #include <QLabel>
+#include <QProcess>
 #include <QRegularExpression>
+#include <QTemporaryDir>
 #include <QtTest>
 
 #include <cmath>
@@ -115,6 +119,16 @@ template <class Widget = QLabel> Widget* find(const QWidget& panel, const char* 
 class TestOneFigure : public QObject {
     Q_OBJECT
 private slots:
+    void initTestCase() {
+        if (!QFileInfo::exists(QStringLiteral(HALFTONE_CLI_PATH)))
+            return;
+        QProcess cli;
+        const QString sample = QStringLiteral(HALFTONE_SAMPLE_DIR), out = m_made.filePath("sample.json");
+        cli.start(QStringLiteral(HALFTONE_CLI_PATH),
+                  {"profile", sample + "/fashion_resnet.onnx", "--data", sample + "/fashion_test_1000.npz", "--preset",
+                   "fashion-mnist", "--samples", "200", "--time", "0.5", "--out", out});
+        QVERIFY2(cli.waitForFinished(240000) && cli.exitCode() == 0, cli.readAllStandardError().constData());
+    }
     void init() { m_sandbox.clear(); }
 
     void wholeLatencies_data() { reports(); }
@@ -147,9 +161,10 @@ private slots:
             QVERIFY2(simple(bars).contains(figure), qPrintable(figure));
             QVERIFY2(lineOf(summary, name + "  ").contains(figure), qPrintable(summary));
         }
-        const QString verdict = simple(speedupText(speedupOf(*report, *report->run("int8"))));
-        QCOMPARE(simple(find<Fact>(overview, "speedFact")->value()), verdict);
-        if (report->verdict.grade != Grade::Sure)
+        if (const Run* int8 = report->run("int8"))
+            QCOMPARE(simple(find<Fact>(overview, "speedFact")->value()),
+                     simple(speedupText(speedupOf(*report, *int8))));
+        if (report->verdict.speedup && report->verdict.grade != Grade::Sure)
             QVERIFY2(!simple(find(overview, "verdict")->text())
                           .contains(QString::fromStdString(factorText(*report->verdict.speedup) + "x")),
                      "the largest letters hold no point estimate that is not sure");
@@ -179,6 +194,8 @@ private slots:
                     shares += step.at("share").toDouble();
             QVERIFY(same(shares, row.at("steps ms").toDouble() / whole));
         }
+        if (!report->run("fp32") || !report->run("int8"))
+            return;
         const Run &fp32 = *report->run("fp32"), &int8 = *report->run("int8");
         const TimeUnit unit = pageUnit(*report);
         for (const auto& [one, other] : {std::pair{fp32.stepsMs, int8.stepsMs},
@@ -202,6 +219,8 @@ private slots:
         const TableModelBase& model = *panel.table()->table();
         const auto csv = csvRows(layersCsv(*report));
         const Report json = reportFromJson(toJson(*report), "report.json");
+        if (!report->run("int8"))
+            return;
         const Run& int8 = *report->run("int8");
         const TimeUnit unit = pageUnit(*report);
         int slower = 0;
@@ -321,15 +340,21 @@ private slots:
     }
 
 private:
-    static void reports() {
+    void reports() const {
         QTest::addColumn<test::ReportPointer>("report");
         QTest::newRow("sure") << test::shared(fullExampleReport(30));
         QTest::newRow("rough") << test::shared(roughReport(30));
         QTest::newRow("not decided") << test::shared(undecidedReport(30));
         QTest::newRow("by chance") << test::shared(exampleReport(30));
+        for (const QString& folder : {m_made.path(), qEnvironmentVariable("HALFTONE_REPORTS")})
+            for (const QFileInfo& file : QDir(folder).entryInfoList({"*.json"}))
+                if (!folder.isEmpty())
+                    QTest::newRow(qPrintable(file.completeBaseName()))
+                        << test::shared(loadReport(file.filePath().toStdString()));
     }
 
     test::SettingsSandbox m_sandbox;
+    QTemporaryDir m_made;
 };
 
 QTEST_MAIN(TestOneFigure)
