@@ -1,5 +1,6 @@
 #include "app/write_command.h"
 
+#include "app/summary.h"
 #include "app/targets.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
@@ -59,7 +60,7 @@ int WriteCommand::run(const std::string& commandLine, Job& job, Progress& told) 
         return 0;
     fmt::print("{}: {}\n", displayText(out, 4096), sentence);
     for (const Diagnostic& diagnostic : written.diagnostics)
-        fmt::print("{}: {}\n", diagnostic.severity == Severity::Info ? "note" : "warning", diagnostic.message);
+        fmt::print("{}\n", diagnosticLine(diagnostic));
     return 0;
 }
 

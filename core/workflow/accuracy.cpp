@@ -231,14 +231,20 @@ ComparedAccuracy compareAccuracy(const std::vector<MeasuredPlan>& plans, const P
     return {std::move(result), std::move(diagnostics)};
 }
 
-std::optional<Diagnostic> warnOfGuessing(double fp32Share, int64_t samples, int64_t classes) {
-    const int64_t right = std::llround(fp32Share * static_cast<double>(samples));
-    if (wilson(right, samples).lo * static_cast<double>(classes) > 1)
+std::optional<Diagnostic> warnOfLowAccuracy(int64_t right, int64_t samples, int64_t classes) {
+    constexpr double kLeast = 0.25; // of what is above chance; small networks reach 0.4 with 1,000 classes
+    if (samples == 0 || classes < 2)
         return std::nullopt;
-    return Diagnostic{Severity::Warning, "guessing", "",
-                      fmt::format("The fp32 network is right on {} % of the pictures, no better than guessing. Check "
-                                  "the preprocessing, the labels and the label offset.",
-                                  percentage(fp32Share))};
+    const Interval share = wilson(right, samples);
+    const double chance = 1 / static_cast<double>(classes);
+    const bool guessing = share.lo <= chance;
+    if (!guessing && share.hi >= chance + kLeast * (1 - chance))
+        return std::nullopt;
+    return Diagnostic{Severity::Warning, guessing ? "guessing" : "low-accuracy", "",
+                      fmt::format("fp32 is right on {} of {} pictures, {}. Check the preprocessing, the labels and the "
+                                  "label offset.",
+                                  right, samples,
+                                  guessing ? "no better than guessing" : fmt::format("few for {} classes", classes))};
 }
 
 } // namespace halftone

@@ -42,9 +42,10 @@ ComparedAccuracy compareAccuracy(const std::vector<MeasuredPlan>& plans, const P
 /// which accuracy says nothing.
 int64_t classCount(const Shape& shape, int64_t batch);
 
-/// A warning "guessing" where the fp32 network is right on this share of the samples and that is no better than chance
-/// among so many classes: wrong preprocessing or labels look so, whatever int8 does.
-std::optional<Diagnostic> warnOfGuessing(double fp32Share, int64_t samples, int64_t classes);
+/// A warning where fp32 is right on so few of the samples that preprocessing or labels are likely to be wrong, whatever
+/// int8 does: "guessing" where it is no better than chance among so many classes, "low-accuracy" where it surely is
+/// less than a quarter of the way from there to always right.
+std::optional<Diagnostic> warnOfLowAccuracy(int64_t right, int64_t samples, int64_t classes);
 
 /// Index of the largest of these values, the first of equals; -1 where all are NaN.
 int64_t argMax(std::span<const float> values);

@@ -102,6 +102,52 @@ Diagnostic diagnose(const Preprocessing& now, const BetterSetting& better) {
     return found;
 }
 
+int64_t rightAnswers(const PreprocessingCheck& check) {
+    int64_t right = 0;
+    for (size_t i = 0; i < check.answers.samples.size(); ++i)
+        right += check.answers.classes[i] == check.pictures.expectedClass(check.answers.samples[i]);
+    return right;
+}
+
+/// What other ways to prepare the pictures came to.
+struct Tried {
+    size_t ways = 0;
+    std::optional<BetterSetting> best;
+};
+
+Tried tryOthers(const PreprocessingCheck& check, const std::vector<Preprocessing>& candidates, bool misfit,
+                Stages& stages) {
+    if (check.answers.samples.empty() || check.budgetS <= 0)
+        return {};
+    const auto worthy = misfit ? candidates : worthTrying(check.pictures, check.answers, candidates);
+    if (worthy.empty())
+        return {};
+    return {worthy.size(), tryPreprocessings(check.fp32, check.pictures, check.answers, worthy, check.budgetS, stages)};
+}
+
+/// It is a preset, and the labels that are surely right are those that it stands for.
+bool bringsLabels(const BetterSetting& tried, const BetterSetting& offset) {
+    return tried.preprocessing.preset != "custom" &&
+           tried.preprocessing.labelOffset == offset.preprocessing.labelOffset;
+}
+
+/// That fp32 is right on few pictures with the labels as they should be, and what is known of other ways to prepare
+/// them.
+std::optional<Diagnostic> lowAccuracy(const PreprocessingCheck& check, int64_t right, const Tried& tried) {
+    auto found = warnOfLowAccuracy(right, std::ssize(check.answers.samples), check.answers.outputs);
+    if (!found)
+        return std::nullopt;
+    if (tried.best && tried.best->likely)
+        found->message +=
+            fmt::format(" Prepared {} they may do better ({} of {} where it is {} now), but so few pictures cannot "
+                        "tell: take more.",
+                        preparedBy(check.pictures.preprocessing(), tried.best->preprocessing), tried.best->right,
+                        tried.best->samples, tried.best->rightNow);
+    else if (tried.ways > 0)
+        found->message += fmt::format(" No other preset is surely better with these pictures.");
+    return found;
+}
+
 } // namespace
 
 std::map<std::string, std::string> cureFor(const Preprocessing& now, const Preprocessing& better) {
@@ -129,19 +175,21 @@ std::optional<Diagnostic> checkPreprocessing(const PreprocessingCheck& check, St
     if (fit)
         std::erase_if(candidates, [&](const Preprocessing& one) { return fit->fit(one) < InputFit::kLeast; });
 
-    std::optional<BetterSetting> better;
-    if (!check.answers.samples.empty()) {
-        better = betterLabelOffset(check.pictures, check.answers);
-        if (!candidates.empty() && (misfit || worthTrying(check.pictures, check.answers, candidates.size()))) {
-            const auto tried =
-                tryPreprocessings(check.fp32, check.pictures, check.answers, candidates, check.budgetS, stages);
-            // Whoever took another file's settings has more than one of them wrong.
-            if (tried && (tried->sure || misfit || (better && tried->likely)))
-                better = tried;
-        }
+    const auto offset = betterLabelOffset(check.pictures, check.answers);
+    const Tried tried = tryOthers(check, candidates, misfit, stages);
+    // Whoever took another file's settings has more than one of them wrong.
+    const bool pixels = tried.best && (tried.best->sure || misfit ||
+                                       (offset && (tried.best->likely || bringsLabels(*tried.best, *offset))));
+    const auto& better = pixels ? tried.best : offset;
+    if (!misfit) {
+        auto low = pixels ? std::nullopt : lowAccuracy(check, offset ? offset->right : rightAnswers(check), tried);
+        if (!better)
+            return low;
+        Diagnostic found = diagnose(now, *better);
+        if (low)
+            found.message += " Even so " + low->message;
+        return found;
     }
-    if (!misfit)
-        return better ? std::optional(diagnose(now, *better)) : std::nullopt;
 
     Diagnostic found{Severity::Warning, "wrong-preprocessing", "", "", {}};
     if (better)

@@ -4,7 +4,6 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/report/json.h"
-#include "core/workflow/accuracy.h"
 #include "core/workflow/job_input.h"
 #include "core/workflow/load.h"
 #include "core/workflow/precisions.h"
@@ -155,7 +154,6 @@ private:
         m_stages.progress(0.9);
         m_report.data = input.describe();
         diagnose(input.note());
-        m_classes = classCount(model.graph.value(model.graph.outputs.front()).shape, profile.batch);
         m_report.options = reportOptions(profile, machine, threads, input.calibration().size(),
                                          precisionsToRun(profile.precisions, machine.isa), model.file);
         m_report.isas = IsaComparison{m_report.data ? m_report.data->samples : 0, profile.timeBudgetS, {}, {}};
@@ -172,6 +170,8 @@ private:
             for (size_t each = index; each < m_workers.size(); ++each)
                 m_stages.estimate(1 + each, seconds);
         };
+        if (worker.running && index + 1 == m_workers.size()) // the fastest one
+            worker.process.writeLine("check");
         if (worker.running)
             converse(worker, "go", "ready", [&](const std::string& first, const std::string& rest) {
                 if (first == "progress") {
@@ -215,6 +215,7 @@ private:
 
     void collect() {
         std::string firstFailure;
+        std::vector<Diagnostic> found; // by the last one, which checks the pictures
         size_t failures = 0, unstable = 0;
         for (const Worker& worker : m_workers) {
             if (!worker.failure.empty()) {
@@ -228,6 +229,7 @@ private:
             }
             const Report part = loadReport(worker.resultPath);
             m_report.options.quantization = part.options.quantization; // the last one's is this CPU's own
+            found.insert(found.end(), part.diagnostics.begin(), part.diagnostics.end());
             m_report.machine.steal = larger(m_report.machine.steal, part.machine.steal);
             m_report.machine.others = larger(m_report.machine.others, part.machine.others);
             for (IsaRun run : part.isas->runs) {
@@ -239,10 +241,13 @@ private:
         if (failures == m_workers.size())
             throw Error(ErrorCode::Unsupported, firstFailure);
         m_report.isas->conditions = conditionsOf(m_report);
-        m_report.verdict.sentence = isaSentence(*m_report.isas);
         for (const IsaRun& run : m_report.isas->runs)
             explainWeights(run);
-        explainFp32();
+        for (Diagnostic& each : found) {
+            each.code = "isa-" + each.code;
+            diagnose(each);
+        }
+        m_report.verdict.sentence = isaSentence(*m_report.isas) + preprocessingClause(m_report);
         if (failures > 0)
             diagnose({Severity::Warning, "isa-failure", "",
                       fmt::format("{} of the {} instruction sets could not be measured; the first said: {}", failures,
@@ -252,15 +257,6 @@ private:
                       fmt::format("The timing of {} of the {} rows of instruction sets was disturbed. Close other "
                                   "programs, or give each more time.",
                                   unstable, m_report.isas->runs.size())});
-    }
-
-    void explainFp32() {
-        const auto& runs = m_report.isas->runs;
-        const auto run = std::ranges::find_if(runs, [](const IsaRun& each) { return each.top1.contains("fp32"); });
-        if (run == runs.end())
-            return;
-        if (const auto found = warnOfGuessing(run->top1.at("fp32"), m_report.isas->samples, m_classes))
-            diagnose(*found);
     }
 
     /// What full weights did where sums have 16 bits, and what limited ones did instead.
@@ -297,7 +293,6 @@ private:
     std::vector<Worker> m_workers;
     Stages m_stages;
     Report m_report;
-    int64_t m_classes = 0; // of the network's first output
 };
 
 } // namespace

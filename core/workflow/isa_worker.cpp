@@ -8,6 +8,7 @@
 #include "core/quantize/batch_rows.h"
 #include "core/report/json.h"
 #include "core/workflow/accuracy.h"
+#include "core/workflow/check_preprocessing.h"
 #include "core/workflow/feed.h"
 #include "core/workflow/finite_pairs.h"
 #include "core/workflow/job_input.h"
@@ -35,12 +36,15 @@ void say(const std::string& line) {
     std::cout << displayText(line, 4096) << std::endl;
 }
 
-/// Waits for the other side's word. Cancelled when it is gone.
-void await(const std::string& word) {
+/// Waits for the other side's word; true where `before` came before it. Cancelled when it is gone.
+bool await(const std::string& word, const std::string& before = {}) {
+    bool came = false;
     std::string line;
-    while (std::getline(std::cin, line))
+    while (std::getline(std::cin, line)) {
         if (line == word)
-            return;
+            return came;
+        came = came || line == before;
+    }
     throw Cancelled{};
 }
 
@@ -83,8 +87,9 @@ struct Variant {
 
 class Worker {
 public:
-    Worker(const ProfileRequest& request, Job& job)
-        : m_request(request), m_job(job), m_machine(machineInfo()),
+    /// `checks`: whether the pictures come as the network was made for, which one process tells for all.
+    Worker(const ProfileRequest& request, bool checks, Job& job)
+        : m_request(request), m_checks(checks), m_job(job), m_machine(machineInfo()),
           m_stages(job, {{"Reading the model", 0.5, true}, // guesses, until the first plan ran
                          {"Calibrating ranges", 5, true},
                          {"Comparing accuracy", 20, true}}) {}
@@ -131,8 +136,12 @@ public:
         for (Named& named : m_plans)
             fillBatch(named.plan, input.samples(), input.calibration(), 0);
         m_stages.next();
-        if (input.pictures())
-            m_accuracy = compareAccuracy(measured(), *input.pictures(), input.evaluation(), m_stages).accuracy;
+        if (const PictureSamples* pictures = input.pictures()) {
+            Answers answers;
+            m_accuracy = compareAccuracy(measured(), *pictures, input.evaluation(), m_stages, &answers).accuracy;
+            if (m_checks)
+                m_wrongInput = checkPreprocessing({m_model, plan("fp32"), *pictures, answers, std::nullopt}, m_stages);
+        }
         for (Named& named : m_plans)
             fillBatch(named.plan, input.samples(), input.calibration(), 0);
         m_damaged = input.samples().damaged().size();
@@ -174,6 +183,8 @@ public:
         Report report;
         report.machine.steal = m_measured.steal;
         report.machine.others = m_measured.others;
+        if (m_wrongInput)
+            report.diagnostics.push_back(*m_wrongInput);
         report.isas.emplace();
         for (const Variant& variant : m_variants) {
             report.isas->runs.push_back(row(variant));
@@ -278,6 +289,7 @@ private:
     }
 
     const ProfileRequest& m_request;
+    bool m_checks;
     Job& m_job;
     MachineInfo m_machine;
     Stages m_stages;
@@ -285,6 +297,7 @@ private:
     std::list<Named> m_plans; // fp32 first; plans keep their place
     std::vector<Variant> m_variants;
     std::optional<Accuracy> m_accuracy;
+    std::optional<Diagnostic> m_wrongInput;
     size_t m_damaged = 0;
     MeasuredAll m_measured;
 };
@@ -298,8 +311,8 @@ bool serveIsaComparison(const ProfileRequest& request, const std::string& result
     try {
         checkRequest(request);
         say("isa " + machineInfo().isa);
-        await("go");
-        Worker worker(request, job);
+        const bool checks = await("go", "check");
+        Worker worker(request, checks, job);
         worker.prepare();
         say("ready " + worker.preparedText());
         await("turn");

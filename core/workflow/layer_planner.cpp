@@ -33,6 +33,7 @@ public:
     MixedPlan run() {
         m_evidence.measureWhole();
         m_evidence.compareWhole();
+        m_evidence.checkPictures();
         setLimit();
         m_evidence.tryLayers();
         m_plan.sensitivitySamples = m_evidence.triedSamples;

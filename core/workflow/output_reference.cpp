@@ -135,6 +135,16 @@ int64_t OutputReference::right() const {
         m_kept, [](const auto& each) { return each.second.label >= 0 && each.second.label == each.second.top1; });
 }
 
+Answers OutputReference::answers() const {
+    Answers answers{{}, {}, m_classes};
+    for (const auto& [sample, kept] : m_kept)
+        if (m_labelled) {
+            answers.samples.push_back(sample);
+            answers.classes.push_back(kept.top1);
+        }
+    return answers;
+}
+
 std::vector<double> OutputReference::margins() const {
     std::vector<double> margins;
     for (const auto& [sample, kept] : m_kept) {

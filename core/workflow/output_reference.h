@@ -3,6 +3,7 @@
 
 #include "core/engine/plan.h"
 #include "core/graph/graph.h"
+#include "core/workflow/accuracy.h"
 #include "core/workflow/samples.h"
 
 #include <map>
@@ -49,6 +50,8 @@ public:
     size_t bytesPerSample() const { return m_bytesPerSample; }
     /// Samples that fp32 gets right.
     int64_t right() const;
+    /// What fp32 answered; empty without labels.
+    Answers answers() const;
     /// Difference of the two largest scores of each sample. Only with classes.
     std::vector<double> margins() const;
     /// "top-1" with labels, "agreement" without, "output-distance" where there are no classes.

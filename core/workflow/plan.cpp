@@ -14,6 +14,7 @@
 #include "core/workflow/plan_words.h"
 #include "core/workflow/quantize_model.h"
 #include "core/workflow/report_head.h"
+#include "core/workflow/verdict.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -159,18 +160,14 @@ private:
                                   m_request.maxDrop,
                                   m_request.relative,
                                   m_profile.seed,
-                                  m_startNs + static_cast<int64_t>(m_profile.timeBudgetS * 1e9)};
+                                  m_startNs + static_cast<int64_t>(m_profile.timeBudgetS * 1e9),
+                                  &m_model};
         std::vector<Diagnostic> diagnostics;
         m_report.plan = planLayers(input, diagnostics, m_job, m_stages);
         m_report.diagnostics.insert(m_report.diagnostics.end(), diagnostics.begin(), diagnostics.end());
         if (const auto found = m_input->damaged())
             diagnose(*found);
         const MixedPlan& plan = *m_report.plan;
-        const Shape& output = m_network.value(m_network.outputs.front()).shape;
-        if (const auto top1 = plan.top1.find("fp32"); top1 != plan.top1.end())
-            if (const auto found =
-                    warnOfGuessing(top1->second, plan.accuracySamples, classCount(output, m_profile.batch)))
-                diagnose(*found);
         if (m_report.data)
             m_report.data->samples = plan.accuracySamples;
         if (plan.conditions) {
@@ -182,7 +179,7 @@ private:
         m_report.plan->usedS = secondsSince(m_startNs);
         if (const auto found = warnOfBudget(m_report.plan->timeBudgetS, m_report.plan->usedS))
             diagnose(*found);
-        m_report.verdict.sentence = m_report.plan->sentence;
+        m_report.verdict.sentence = m_report.plan->sentence + preprocessingClause(m_report);
     }
 
     int64_t m_startNs;

@@ -7,6 +7,7 @@
 #include "core/engine/machine.h"
 #include "core/graph/weights.h"
 #include "core/profile/noise.h"
+#include "core/workflow/check_preprocessing.h"
 #include "core/workflow/feed.h"
 #include "core/workflow/layer_trials.h"
 #include "core/workflow/plan_words.h"
@@ -129,6 +130,19 @@ void PlanEvidence::compareWhole() {
                        fmt::format("The time allowed to compare {} of the {} samples; more time gives a surer plan.",
                                    samples.size(), input.evaluation.size()));
     m_run.stages.found(fmt::format("all layers in int8: {}", dropWords(reference.criterion(), drop(int8Difference))));
+}
+
+void PlanEvidence::checkPictures() {
+    const PlanningInput& input = m_run.input;
+    if (!input.pictures || !input.model)
+        return;
+    constexpr double kTrials = 0.05; // of the time that is left: a plan for wrong pictures is worth nothing
+    if (auto found = checkPreprocessing({*input.model, input.fp32, *input.pictures, reference.answers(), std::nullopt,
+                                         kTrials * std::max(0.0, m_run.leftS())},
+                                        m_run.stages)) {
+        found->code = "plan-" + found->code;
+        m_run.diagnose(*found);
+    }
 }
 
 /// To compile, compare and measure one plan.

@@ -23,6 +23,8 @@ public:
     void measureWhole();
     void compareWhole();
     void tryLayers();
+    /// Whether the pictures of fp32's answers come as the network was made for: a diagnostic where they do not.
+    void checkPictures();
 
     double drop(const OutputDifference& difference) const { return reference.drop(difference); }
     /// Seconds that an inference of one sample takes in this precision.

@@ -40,9 +40,13 @@ double PlanningRun::shareS(PlanningStage stage, PlanningStage current) const {
     return std::max(0.0, leftS() - proofS) * kShares[static_cast<size_t>(stage)].share / sum;
 }
 
+void PlanningRun::diagnose(const Diagnostic& diagnostic) {
+    diagnostics.push_back(diagnostic);
+    job.listener().diagnostic(diagnostic);
+}
+
 void PlanningRun::diagnose(Severity severity, const std::string& code, const std::string& message) {
-    diagnostics.push_back({severity, code, "", message});
-    job.listener().diagnostic(diagnostics.back());
+    diagnose({severity, code, "", message});
 }
 
 MeasuredAll PlanningRun::measure(const std::vector<MeasuredPlan>& plans, double budgetS) {

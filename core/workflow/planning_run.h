@@ -43,6 +43,7 @@ struct PlanningRun {
     void enter(PlanningStage stage);
     /// Of the time that is left beside what the last stage needs, shared among this stage and those to come.
     double shareS(PlanningStage stage) const { return shareS(stage, stage); }
+    void diagnose(const Diagnostic& diagnostic);
     void diagnose(Severity severity, const std::string& code, const std::string& message);
     /// Step by step and in turn, on the first samples. Keeps the budget but for the fewest rounds.
     MeasuredAll measure(const std::vector<MeasuredPlan>& plans, double budgetS);

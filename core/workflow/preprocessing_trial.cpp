@@ -1,27 +1,35 @@
 #include "core/workflow/preprocessing_trial.h"
 
-#include "core/base/clock.h"
 #include "core/base/error.h"
 #include "core/profile/statistics.h"
 #include "core/quantize/batch_rows.h"
 
 #include <algorithm>
 #include <cmath>
+#include <ctime>
 #include <limits>
 #include <numeric>
+#include <tuple>
 
 namespace halftone {
 
 namespace {
 
 constexpr double kChance = 0.01, kLikely = 0.05;
-constexpr size_t kMostPictures = 256; // a gain of 15 points can be told then
+constexpr size_t kMostPictures = 1024; // a gain of 5 points can be told then
 struct Round {
     size_t pictures, kept; // that each candidate has seen, and candidates that go on
 };
-constexpr Round kRounds[] = {{8, 7}, {16, 4}, {32, 3}};
-constexpr size_t kStep = 16;   // pictures of each further round
-constexpr size_t kOffsets = 3; // the labels as they are, one higher, one lower
+constexpr Round kRounds[] = {{8, 9}, {16, 6}, {32, 4}}; // then twice as many each time
+constexpr size_t kChosenBy = 32;                        // pictures that those which go on were chosen by
+
+/// Seconds that this thread computed. It takes part in all work here, and unlike the clock it does not go on while
+/// other programs have its CPU.
+double computedS() {
+    timespec time{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
+}
 
 /// One number for all channels where they are equal.
 std::vector<float> shortest(const std::vector<float>& values, float otherwise) {
@@ -57,10 +65,17 @@ int strangeness(const Preprocessing& one, int height) {
     return one.cropSize == height ? 0 : one.cropSize <= 2 * height ? 1 : 2;
 }
 
+int64_t countRight(const PictureSamples& pictures, const Answers& answers, int offset) {
+    int64_t right = 0;
+    for (size_t i = 0; i < answers.samples.size(); ++i)
+        right += answers.classes[i] == pictures.info(answers.samples[i]).label + offset;
+    return right;
+}
+
 /// Label offsets with which every picture's label is a class of the network.
 class Offsets {
 public:
-    explicit Offsets(const PictureSamples& pictures, int64_t classes) {
+    Offsets(const PictureSamples& pictures, const Answers& answers) {
         int64_t least = std::numeric_limits<int64_t>::max(), most = 0;
         for (int64_t i = 0; i < pictures.size(); ++i) {
             least = std::min(least, pictures.info(i).label);
@@ -68,14 +83,30 @@ public:
         }
         const int now = pictures.labelOffset();
         for (const int offset : {now, now + 1, now - 1})
-            if (least + offset >= 0 && most + offset < classes)
-                m_offsets.push_back(offset);
+            if (least + offset >= 0 && most + offset < answers.outputs)
+                m_all.push_back(offset);
+        m_open = m_all;
+        for (const int offset : m_all)
+            if (std::ranges::all_of(m_all, [&](int other) {
+                    const int64_t right = countRight(pictures, answers, offset),
+                                  otherwise = countRight(pictures, answers, other);
+                    return other == offset || (right > otherwise &&
+                                               mcNemar(right, otherwise) * static_cast<double>(m_all.size()) < kChance);
+                }))
+                m_open = {offset};
     }
     /// Not empty; the present one first.
-    const std::vector<int>& all() const { return m_offsets; }
+    const std::vector<int>& all() const { return m_all; }
+    /// The same, or the one that surely is right: whoever is right on many pictures shows which, however these are
+    /// prepared.
+    const std::vector<int>& open() const { return m_open; }
 
 private:
-    std::vector<int> m_offsets;
+    std::vector<int> m_all, m_open;
+};
+
+struct Split {
+    int64_t gained = 0, lost = 0;
 };
 
 struct Rightness {
@@ -94,7 +125,7 @@ public:
     Trial(Plan& fp32, const PictureSamples& pictures, const Answers& answers, std::vector<Preprocessing> candidates,
           double budgetS, Stages& stages)
         : m_fp32(fp32), m_pictures(pictures), m_now{pictures.preprocessing(), {}}, m_budgetS(budgetS), m_stages(stages),
-          m_offsets(pictures, answers.outputs) {
+          m_offsets(pictures, answers) {
         std::vector<int64_t> places(answers.samples.size());
         std::iota(places.begin(), places.end(), int64_t{0});
         // Multiples of the golden ratio, so that the first few are spread as evenly as all: data sets are often sorted.
@@ -117,20 +148,22 @@ public:
             if (pictures == kRounds[1].pictures)
                 addVariantsOfTheBest();
             show(pictures);
-            if (hopeless())
-                return std::nullopt;
+            dropHopeless();
             keepBest(kept);
         }
+        m_goOn = m_candidates.size();
         std::optional<BetterSetting> better = decided();
-        while (better && !better->sure && m_shown < m_samples.size() && !timeIsUp()) {
-            show(m_shown + kStep);
+        while (!m_candidates.empty() && !(better && better->sure) && m_shown < m_samples.size() && !timeIsUp()) {
+            show(2 * m_shown);
+            dropHopeless();
             better = decided();
         }
         return better;
     }
 
 private:
-    bool timeIsUp() const { return secondsSince(m_startNs) > m_budgetS; }
+    double spentS() const { return computedS() - m_startS; }
+    bool timeIsUp() const { return spentS() > m_budgetS; }
     size_t batch() const { return samplesIn(m_fp32.inputShape(0)); }
 
     /// Lets every candidate see the first `count` pictures. Where the time is up before, all have seen as many as the
@@ -150,8 +183,8 @@ private:
             std::erase_if(m_candidates, [&](Candidate& one) { return waits(one) && !look(one, decoded); });
             m_shown = std::max(m_shown, end);
             dropBeaten(end);
-            m_stages.progress(std::max(static_cast<double>(m_shown) / static_cast<double>(m_samples.size()),
-                                       secondsSince(m_startNs) / m_budgetS));
+            m_stages.progress(
+                std::max(static_cast<double>(m_shown) / static_cast<double>(m_samples.size()), spentS() / m_budgetS));
         }
         std::erase_if(m_candidates, [&](const Candidate& one) { return one.classes.size() < m_shown; });
     }
@@ -192,8 +225,8 @@ private:
     /// With the label offset that does best.
     Rightness rightOf(const Candidate& one) const {
         Rightness best;
-        for (const int offset : m_offsets.all())
-            if (const int64_t right = countRight(one, offset); offset == m_offsets.all().front() || right > best.right)
+        for (const int offset : m_offsets.open())
+            if (const int64_t right = countRight(one, offset); offset == m_offsets.open().front() || right > best.right)
                 best = {offset, right};
         return best;
     }
@@ -206,8 +239,41 @@ private:
         return best;
     }
 
-    /// Where it stands after two rounds, more pictures will not make any candidate surely better.
-    bool hopeless() const { return m_shown >= kRounds[1].pictures && best().right <= rightOf(m_now).right; }
+    /// Of the pictures from `begin` on those that only `one` or only `other` is right on.
+    Split split(const Candidate& one, const Candidate& other, size_t begin = 0) const {
+        const int offset = rightOf(one).offset, otherOffset = rightOf(other).offset;
+        Split split;
+        for (size_t i = begin; i < m_shown; ++i) {
+            const bool a = isRight(one, offset, i), b = isRight(other, otherOffset, i);
+            split.gained += a && !b;
+            split.lost += b && !a;
+        }
+        return split;
+    }
+
+    /// It is a preset with the label offset that is surely right and is not the present one, as if made for the
+    /// network.
+    bool bringsLabels(const Candidate& one) const {
+        const std::vector<int>& open = m_offsets.open();
+        return one.value.preset != "custom" && open.size() == 1 && one.value.labelOffset == open.front() &&
+               open.front() != m_now.value.labelOffset;
+    }
+
+    /// Those that all pictures will not make better by more than chance, even where they do a little better on the
+    /// others than on these (by one and a half deviations). One that brings the labels need not be more than better.
+    void dropHopeless() {
+        if (m_shown < kRounds[1].pictures)
+            return;
+        constexpr double kMore = 1.5, kWanted = 1.6; // deviations
+        const auto seen = static_cast<double>(m_shown), all = static_cast<double>(m_samples.size());
+        std::erase_if(m_candidates, [&](const Candidate& one) {
+            const auto [gained, lost] = split(one, m_now);
+            const auto ahead = static_cast<double>(gained - lost),
+                       different = static_cast<double>(std::max<int64_t>(gained + lost, 1));
+            return ahead + (ahead + kMore * std::sqrt(different)) * (all - seen) / seen <
+                   (bringsLabels(one) ? 0 : kWanted) * std::sqrt(different * all / seen);
+        });
+    }
 
     /// Those that lie so far behind that they will not come back: most do after a few pictures. The margin grows, for
     /// good ones fall behind by chance too.
@@ -235,12 +301,21 @@ private:
         });
     }
 
-    /// That this split, or one more uneven, comes about where all settings are equally good. Half of what may be left
-    /// to chance is for swapped channels, which are asked about by themselves, half for all other candidates.
-    double chance(const Candidate& one, int64_t gained, int64_t lost) const {
-        const size_t tried = isSwapped(one) ? 1 : m_tried * kOffsets;
-        return std::min(1.0, 2 * static_cast<double>(tried) * mcNemar(gained, lost));
+    /// That it does so well, or better, where all settings are equally good: one side of McNemar's test, since nobody
+    /// is told of settings that do worse. Half of what may be left to chance is for swapped channels, which are asked
+    /// about by themselves, half for all other candidates: for any of them on all pictures, and for those that were
+    /// left on the pictures that did not choose them.
+    double chance(const Candidate& one) const {
+        const auto of = [&](size_t begin, size_t tried) {
+            const auto [gained, lost] = split(one, m_now, begin);
+            return gained > lost ? static_cast<double>(tried) * mcNemar(gained, lost) / 2 : 1;
+        };
+        const size_t offsets = m_offsets.open().size();
+        const double chance =
+            isSwapped(one) ? 2 * of(0, 1) : 4 * std::min(of(0, m_tried * offsets), of(kChosenBy, m_goOn * offsets));
+        return std::min(1.0, chance);
     }
+    bool isSure(const Candidate& one) const { return chance(one) < kChance; }
 
     /// The best one with red and blue swapped, and with the size and crop of the present setting.
     void addVariantsOfTheBest() {
@@ -256,37 +331,47 @@ private:
         for (const Preprocessing& variant : variants) {
             const auto same = [&](const Candidate& known) { return samePixels(variant, known.value); };
             if (!same(m_now) && std::ranges::none_of(m_candidates, same)) {
-                m_candidates.push_back({variant, {}});
+                m_candidates.push_back({named(variant), {}});
                 ++m_tried;
             }
         }
         show(m_shown);
     }
 
-    /// Among those that are right on nearly as many pictures as the best the least strange one, then the first.
-    std::optional<BetterSetting> decided() const {
+    /// Swapped channels where these are sure and no other candidate is surely better still. Else among those that are
+    /// right on nearly as many pictures as the best the sure ones first, then the least strange one.
+    const Candidate* chosen() const {
+        const auto surelyBetter = [&](const Candidate& one, const Candidate& other) {
+            const auto [gained, lost] = split(one, other);
+            return gained > lost && static_cast<double>(m_tried) * mcNemar(gained, lost) < kChance;
+        };
+        for (const Candidate& one : m_candidates)
+            if (isSwapped(one) && isSure(one) &&
+                std::ranges::none_of(m_candidates, [&](const Candidate& other) { return surelyBetter(other, one); }))
+                return &one;
         const int64_t most = best().right, slack = 1 + static_cast<int64_t>(m_shown) / 32;
         const Candidate* chosen = nullptr;
-        const auto rank = [&](const Candidate& one) { return std::pair(strangenessOf(one), -rightOf(one).right); };
+        const auto rank = [&](const Candidate& one) {
+            return std::tuple(!isSure(one), strangenessOf(one), -rightOf(one).right);
+        };
         for (const Candidate& one : m_candidates)
             if (rightOf(one).right >= most - slack && (!chosen || rank(one) < rank(*chosen)))
                 chosen = &one;
-        if (!chosen)
+        return chosen;
+    }
+
+    std::optional<BetterSetting> decided() const {
+        const Candidate* one = chosen();
+        if (!one)
             return std::nullopt;
-        const int offset = rightOf(*chosen).offset, nowOffset = rightOf(m_now).offset;
-        int64_t gained = 0, lost = 0;
-        for (size_t i = 0; i < m_shown; ++i) {
-            const bool then = isRight(*chosen, offset, i), now = isRight(m_now, nowOffset, i);
-            gained += then && !now;
-            lost += now && !then;
-        }
+        const auto [gained, lost] = split(*one, m_now);
         if (gained <= lost)
             return std::nullopt;
-        BetterSetting better{chosen->value, static_cast<int64_t>(m_shown), rightOf(*chosen).right,
+        BetterSetting better{one->value, static_cast<int64_t>(m_shown), rightOf(*one).right,
                              countRight(m_now, m_now.value.labelOffset)};
         better.likely = mcNemar(gained, lost) < kLikely;
-        better.sure = chance(*chosen, gained, lost) < kChance;
-        better.preprocessing.labelOffset = offset;
+        better.sure = isSure(*one);
+        better.preprocessing.labelOffset = rightOf(*one).offset;
         better.preprocessing = named(better.preprocessing);
         return better;
     }
@@ -299,25 +384,20 @@ private:
     Offsets m_offsets;
     std::vector<int64_t> m_samples;
     std::vector<Candidate> m_candidates;
-    size_t m_tried = 0;
-    size_t m_shown = 0; // of the samples, to every candidate
-    int64_t m_startNs = nowNs();
+    size_t m_tried = 0, m_goOn = 0; // candidates: all, and those left after the rounds
+    size_t m_shown = 0;             // of the samples, to every candidate
+    double m_startS = computedS();
 };
 
 } // namespace
 
 std::optional<BetterSetting> betterLabelOffset(const PictureSamples& pictures, const Answers& answers) {
-    const Offsets offsets(pictures, answers.outputs);
-    const auto countRight = [&](int offset) {
-        int64_t right = 0;
-        for (size_t i = 0; i < answers.samples.size(); ++i)
-            right += answers.classes[i] == pictures.info(answers.samples[i]).label + offset;
-        return right;
-    };
-    const int64_t now = countRight(pictures.labelOffset());
+    const Offsets offsets(pictures, answers);
+    const int64_t now = countRight(pictures, answers, pictures.labelOffset());
     std::optional<BetterSetting> best;
     for (const int offset : offsets.all()) {
-        const int64_t right = countRight(offset); // of other pictures than `now`, unless it is the same offset
+        const int64_t right =
+            countRight(pictures, answers, offset); // of other pictures than `now`, unless it is the same offset
         if (right <= (best ? best->right : now) ||
             mcNemar(right, now) * static_cast<double>(offsets.all().size()) >= kChance)
             continue;
@@ -347,17 +427,23 @@ std::vector<Preprocessing> otherPreprocessings(const Preprocessing& now, const P
     return others;
 }
 
-bool worthTrying(const PictureSamples& pictures, const Answers& answers, size_t candidates) {
+std::vector<Preprocessing> worthTrying(const PictureSamples& pictures, const Answers& answers,
+                                       const std::vector<Preprocessing>& candidates) {
     const int64_t all = std::ssize(answers.samples);
     if (all == 0)
-        return false;
+        return {};
     const auto offset = betterLabelOffset(pictures, answers);
-    int64_t right = 0;
-    for (size_t i = 0; i < answers.samples.size(); ++i)
-        right += answers.classes[i] == pictures.info(answers.samples[i]).label +
-                                           (offset ? offset->preprocessing : pictures.preprocessing()).labelOffset;
+    const int64_t right =
+        countRight(pictures, answers, (offset ? offset->preprocessing : pictures.preprocessing()).labelOffset);
     const int64_t wrong = std::min<int64_t>(all, kMostPictures) * (all - right) / all;
-    return mcNemar(wrong, 0) * static_cast<double>(candidates * kOffsets) < kChance;
+    const auto canTell = [&](size_t count) { return mcNemar(wrong, 0) * static_cast<double>(count) < kChance; };
+    if (canTell(candidates.size()))
+        return candidates;
+    std::vector<Preprocessing> worthy;
+    for (const Preprocessing& one : candidates)
+        if (samePixels(one, swapped(pictures.preprocessing())) && canTell(1))
+            worthy.push_back(one);
+    return worthy;
 }
 
 std::optional<BetterSetting> tryPreprocessings(Plan& fp32, const PictureSamples& pictures, const Answers& answers,

@@ -29,15 +29,17 @@ std::optional<BetterSetting> betterLabelOffset(const PictureSamples& pictures, c
 /// way to prepare pixels once, those first whose crop suits the network's size.
 std::vector<Preprocessing> otherPreprocessings(const Preprocessing& now, const PictureInput& input);
 
-/// Whether anything could be told to be better than the present setting by a trial of so many candidates: where fp32 is
-/// right on most pictures nothing can.
-bool worthTrying(const PictureSamples& pictures, const Answers& answers, size_t candidates);
+/// Those of the candidates that could be told to be better than the present setting: all of them, swapped channels
+/// alone, or none where fp32 is right on most pictures.
+std::vector<Preprocessing> worthTrying(const PictureSamples& pictures, const Answers& answers,
+                                       const std::vector<Preprocessing>& candidates);
 
-/// Runs fp32 over a few of the answered pictures, prepared as each candidate says, those that do worst leaving first,
-/// each with the labels as they are and one off; at most 256 pictures, and no longer than `budgetS` but for what is
-/// begun. The best one of those that do better than the present setting; among equals the one whose crop suits the
-/// network's size. It is sure where McNemar's exact test against the answers gives it a chance of less than 1 % that
-/// all candidates are only as good as the present setting (Bonferroni). Throws Cancelled.
+/// Runs fp32 over the answered pictures, prepared as each candidate says, each with the labels as they are and one off,
+/// or with the offset that the answers already show. Those that do worst leave first, and those that cannot become
+/// surely better; at most 1,024 pictures, and no more than `budgetS` of computing but for what is begun. The best one
+/// of those that do better than the present setting: swapped channels where they are sure and nothing is surely better
+/// than they are; among equals the one whose crop suits the network's size. It is sure where McNemar's exact test
+/// against the answers leaves less than 1 % to chance, times the number of settings tried. Throws Cancelled.
 std::optional<BetterSetting> tryPreprocessings(Plan& fp32, const PictureSamples& pictures, const Answers& answers,
                                                const std::vector<Preprocessing>& candidates, double budgetS,
                                                Stages& stages);

@@ -74,7 +74,7 @@ public:
             m_stages.next();
             if (m_report.accuracy) {
                 m_report.accuracy->alsoCalibrated = m_input->alsoCalibrated();
-                explainAccuracy(*m_report.accuracy, answers, secondsSince(start));
+                explainAccuracy(answers, secondsSince(start));
             }
             m_stages.progress(1); // most often there is nothing to try
         }
@@ -326,7 +326,7 @@ private:
     }
 
     /// `comparedS`: what comparing took, which a trial of other preprocessings may take again.
-    void explainAccuracy(const Accuracy& accuracy, const Answers& answers, double comparedS) {
+    void explainAccuracy(const Answers& answers, double comparedS) {
         const Value& output = m_model.graph.value(m_model.graph.outputs.front());
         const int64_t classes = classCount(output.shape, m_request.batch);
         if (classes == 0)
@@ -335,12 +335,9 @@ private:
                  fmt::format("The network's first output {} ({}) is not one row of classes a picture, so there is no "
                              "top-1 accuracy: int8 is judged by how far that output moves.",
                              displayText(output.name), shapeText(output.shape))});
-        std::optional<Diagnostic> found = checkPreprocessing({m_model, m_plans[0].plan, *m_input->pictures(), answers,
-                                                              clippedShareOfInput(), std::max(kLeastTrialS, comparedS)},
-                                                             m_stages);
-        if (!found && accuracy.top1)
-            found = warnOfGuessing(accuracy.top1->share.at("fp32"), accuracy.samples, classes);
-        if (found)
+        if (const auto found = checkPreprocessing({m_model, m_plans[0].plan, *m_input->pictures(), answers,
+                                                   clippedShareOfInput(), std::max(kLeastTrialS, comparedS)},
+                                                  m_stages))
             diagnose(*found);
     }
 

@@ -58,19 +58,6 @@ std::string accuracyClause(const Report& report) {
     return fmt::format(", outputs identical on {}", pictures);
 }
 
-/// That accuracy and ranges are not the network's own, where the pictures come wrong.
-std::string preprocessingClause(const Report& report) {
-    for (const Diagnostic& found : report.diagnostics) {
-        if (found.code == "wrong-preprocessing")
-            return " The preprocessing looks wrong, so accuracy and ranges are not those of the network.";
-        if (found.code == "channel-order")
-            return " Red and blue look swapped, so accuracy and ranges are not those of the network.";
-        if (found.code == "label-offset")
-            return " The labels look one class off, so accuracy is not that of the network.";
-    }
-    return {};
-}
-
 /// The faster one of the 16-bit floats, where it is faster than fp32: it needs no ranges, so it may be all that is
 /// wanted.
 std::string floatClause(const Report& report) {
@@ -96,6 +83,21 @@ std::string floatClause(const Report& report) {
 }
 
 } // namespace
+
+std::string preprocessingClause(const Report& report) {
+    for (const Diagnostic& found : report.diagnostics) {
+        const auto is = [&](const char* code) { return found.code.ends_with(code); }; // "plan-..." and "isa-...", too
+        if (is("wrong-preprocessing"))
+            return " The preprocessing looks wrong, so accuracy and ranges are not those of the network.";
+        if (is("channel-order"))
+            return " Red and blue look swapped, so accuracy and ranges are not those of the network.";
+        if (is("label-offset"))
+            return " The labels look one class off, so accuracy is not that of the network.";
+        if (is("low-accuracy") || is("guessing"))
+            return " fp32 is right on so few pictures that preprocessing or labels may be wrong.";
+    }
+    return {};
+}
 
 Verdict judge(const Report& report) {
     Verdict verdict;

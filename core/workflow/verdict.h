@@ -11,6 +11,10 @@ namespace halftone {
 /// (profile/comparison.h). Empty without a speed-up.
 Verdict judge(const Report& report);
 
+/// " The preprocessing looks wrong, ..." where a diagnostic of a profile, a plan or a comparison of instruction sets
+/// says so; empty otherwise.
+std::string preprocessingClause(const Report& report);
+
 /// Least and largest speed-up over the settings, and the settings with the most samples a second. Of a sweep in which
 /// int8 was measured at one setting at least.
 std::string sweepSentence(const Sweep& sweep);

@@ -6,6 +6,7 @@
 #include "core/formats/onnx/onnx_writer.h"
 #include "core/formats/onnx/written_codes.h"
 #include "core/graph/weights.h"
+#include "core/workflow/check_preprocessing.h"
 #include "core/workflow/job_input.h"
 #include "core/workflow/load.h"
 #include "core/workflow/quantize_model.h"
@@ -46,6 +47,9 @@ WrittenModel writeModel(const WriteRequest& request, Job& job) {
         graph = std::move(quantized.graph);
         written.diagnostics.insert(written.diagnostics.end(), quantized.diagnostics.begin(),
                                    quantized.diagnostics.end());
+        if (data.pictures()) // nothing was asked about labels, but the file may tell what it takes
+            if (const auto found = checkPreprocessing({model, fp32, *data.pictures(), {}, std::nullopt, 0}, stages))
+                written.diagnostics.push_back(*found);
     }
     for (const Diagnostic& diagnostic : written.diagnostics)
         job.listener().diagnostic(diagnostic);

@@ -119,3 +119,15 @@ TEST_CASE("What no instruction set can do is told once, as by any other command"
     CHECK(std::ranges::count(finished.err, '\n') == 1);
     CHECK(folder.names() == std::vector<std::string>{"broken.onnx"});
 }
+
+TEST_CASE("Instruction sets that are compared with wrongly prepared pictures come with the cure") {
+    const TemporaryFolder folder;
+    const Finished finished = runCli(isaWords({"--mean", "5000", "--out", folder.path("isas.json")}));
+    INFO(finished.err);
+    REQUIRE(finished.exitCode == 0);
+    const Report report = loadReport(folder.path("isas.json"));
+    const auto found = std::ranges::find(report.diagnostics, "isa-wrong-preprocessing", &Diagnostic::code);
+    REQUIRE(found != report.diagnostics.end());
+    CHECK(found->cure == std::map<std::string, std::string>{{"mean", "72.94"}});
+    CHECK_THAT(report.verdict.sentence, Contains("The preprocessing looks wrong"));
+}

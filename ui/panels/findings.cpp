@@ -182,10 +182,10 @@ std::vector<Finding> findings(const Report& report) {
     std::stable_sort(weighed.begin(), weighed.end(), [](const Weighed& a, const Weighed& b) { return a.ms > b.ms; });
 
     std::vector<Finding> result;
-    addDiagnostics(
-        report,
-        {"wrong-preprocessing", "channel-order", "label-offset", "guessing", "unstable-timing", "saturation-risk"},
-        result);
+    addDiagnostics(report,
+                   {"wrong-preprocessing", "channel-order", "label-offset", "low-accuracy", "guessing",
+                    "unstable-timing", "saturation-risk"},
+                   result);
     const size_t doubts = result.size();
     addDiagnostics(report, {"simulated-int8"}, result);
     if (result.size() > doubts)

@@ -2,14 +2,19 @@
 #include "core/workflow/check_preprocessing.h"
 
 #include "core/engine/compile.h"
+#include "core/workflow/feed.h"
 #include "core/workflow/input_expectation.h"
 #include "core/workflow/profile.h"
+#include "core/workflow/write_model.h"
 #include "tests/support/catch.h"
 #include "tests/support/data_dir.h"
 #include "tests/support/graph_builder.h"
+#include "tests/support/temporary_folder.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
+#include <thread>
 
 using namespace halftone;
 using namespace halftone::test;
@@ -21,9 +26,10 @@ using Cure = std::map<std::string, std::string>;
 /// Pictures of one colour each, whose brightness runs from dark to light in every class.
 class Colours : public Dataset {
 public:
-    explicit Colours(int64_t count, int64_t classes = 3, bool labelled = true)
-        : Dataset("colours", "npz", infos(count, classes, labelled)) {}
+    explicit Colours(int64_t count, int64_t classes = 3, bool labelled = true, int delayMs = 0)
+        : Dataset("colours", "npz", infos(count, classes, labelled)), m_delayMs(delayMs) {}
     Picture picture(int64_t index) const override {
+        std::this_thread::sleep_for(std::chrono::milliseconds(m_delayMs));
         const auto light = static_cast<uint8_t>(100 + index % 100), dark = static_cast<uint8_t>(index % 60);
         std::vector<uint8_t> pixel(3, dark);
         pixel[static_cast<size_t>(index % 3)] = light;
@@ -38,6 +44,35 @@ private:
         std::vector<SampleInfo> infos;
         for (int64_t i = 0; i < count; ++i)
             infos.push_back({"picture " + std::to_string(i), labelled ? i % classes : -1});
+        return infos;
+    }
+
+    int m_delayMs; // to read a picture
+};
+
+/// Pictures whose centre has red and blue swapped; one in ten has them swapped at its border too. Only 2 x 2 of 4 x 4
+/// pixels are the centre.
+class Framed : public Dataset {
+public:
+    explicit Framed(int64_t count) : Dataset("framed", "npz", infos(count)) {}
+    Picture picture(int64_t index) const override {
+        const int64_t label = sample(index).label;
+        std::vector<uint8_t> pixels;
+        for (int y = 0; y < 4; ++y)
+            for (int x = 0; x < 4; ++x) {
+                const bool centre = (x == 1 || x == 2) && (y == 1 || y == 2);
+                const int64_t shown = centre || index % 10 == 0 ? 2 - label : label;
+                for (int64_t c = 0; c < 3; ++c)
+                    pixels.push_back(c == shown ? 200 : 20);
+            }
+        return {4, 4, 3, pixels};
+    }
+
+private:
+    static std::vector<SampleInfo> infos(int64_t count) {
+        std::vector<SampleInfo> infos;
+        for (int64_t i = 0; i < count; ++i)
+            infos.push_back({"picture " + std::to_string(i), i % 3});
         return infos;
     }
 };
@@ -85,6 +120,21 @@ Checked check(const LoadedModel& model, const PictureSamples& pictures) {
     return {checkPreprocessing({model, fp32, pictures, answers, std::nullopt}, stages), answers.samples.size()};
 }
 
+/// What fp32 says of all pictures as they come.
+Answers answersOf(Plan& fp32, const PictureSamples& pictures) {
+    Job job;
+    Stages stages(job, {{"Answering", 1}});
+    stages.next();
+    Answers answers{{}, {}, static_cast<int64_t>(fp32.output(0).size())};
+    forEachBatch(fp32, pictures, evenlySpread(pictures.size(), pictures.size()), stages,
+                 [&](std::span<const int64_t> rows) {
+                     fp32.run();
+                     answers.samples.push_back(rows.front());
+                     answers.classes.push_back(argMax(fp32.output(0)));
+                 });
+    return answers;
+}
+
 Checked checkColours(const Preprocessing& preprocessing, int64_t classes = 3, int64_t first = 0) {
     const PictureSamples pictures(std::make_shared<Colours>(120), preprocessing, {{1, 3, 4, 4}}, 0);
     return check(lightestChannel(classes, first), pictures);
@@ -103,7 +153,8 @@ ProfileRequest realRequest(const std::string& dir, const std::string& model, con
     return request;
 }
 
-const std::vector<std::string> kCodes{"wrong-preprocessing", "channel-order", "label-offset", "guessing"};
+const std::vector<std::string> kCodes{"wrong-preprocessing", "channel-order", "label-offset", "low-accuracy",
+                                      "guessing"};
 
 std::optional<Diagnostic> aboutInput(const Report& report) {
     const auto found = std::ranges::find_if(
@@ -148,7 +199,71 @@ TEST_CASE("Red and blue the wrong way round are noticed") {
 
 TEST_CASE("Few pictures prove nothing") {
     const PictureSamples pictures(std::make_shared<Colours>(6), with(ChannelOrder::Bgr), {{1, 3, 4, 4}}, 0);
-    CHECK_FALSE(check(lightestChannel(3, 0), pictures).found);
+    const Checked few = check(lightestChannel(3, 0), pictures);
+    REQUIRE(few.found);
+    CHECK(few.found->code == "guessing"); // 2 of 6
+    CHECK(few.found->cure.empty());
+}
+
+TEST_CASE("Where fp32 is right on few pictures it is said that no setting is known to be better") {
+    const PictureSamples pictures(std::make_shared<Colours>(120, 10), with(ChannelOrder::Rgb), {{1, 3, 4, 4}}, 0);
+    const Checked few = check(lightestChannel(20, 0), pictures); // 12 of the labels are those of the lightest channel
+    REQUIRE(few.found);
+    CHECK(few.found->code == "low-accuracy");
+    CHECK(few.found->cure.empty());
+    CHECK(few.found->message == "fp32 is right on 12 of 120 pictures, few for 20 classes. Check the preprocessing, the "
+                                "labels and the label offset. No other preset is surely better with these pictures.");
+}
+
+TEST_CASE("Swapped channels are offered where another crop helps as well") {
+    const PictureSamples pictures(std::make_shared<Framed>(120), with(ChannelOrder::Bgr), {{1, 3, 4, 4}}, 0);
+    Job job;
+    const LoadedModel model = lightestChannel(3, 0);
+    Plan fp32 = compile(model.graph, {Precision::Fp32}, job);
+    const Answers answers = answersOf(fp32, pictures);
+    Preprocessing centre = with(ChannelOrder::Bgr);
+    centre.cropSize = 2;
+    Stages stages(job, {{"Checking", 1}});
+    stages.next();
+    const auto alone = tryPreprocessings(fp32, pictures, answers, {centre}, 5, stages);
+    REQUIRE(alone);
+    CHECK(alone->sure);
+    CHECK(alone->right == alone->samples); // more than with swapped channels
+    const auto better = tryPreprocessings(fp32, pictures, answers, {with(ChannelOrder::Rgb), centre}, 5, stages);
+    REQUIRE(better);
+    CHECK(better->sure);
+    CHECK(better->preprocessing == with(ChannelOrder::Rgb));
+}
+
+TEST_CASE("Time in which nothing is computed does not end a trial") {
+    constexpr int readingMs = 5;
+    const PictureSamples pictures(std::make_shared<Colours>(120, 3, true, readingMs), with(ChannelOrder::Bgr),
+                                  {{1, 3, 4, 4}}, 0);
+    Job job;
+    const LoadedModel model = lightestChannel(3, 0);
+    Plan fp32 = compile(model.graph, {Precision::Fp32}, job);
+    const Answers answers = answersOf(fp32, pictures);
+    Stages stages(job, {{"Checking", 1}});
+    stages.next();
+    const auto better = tryPreprocessings(fp32, pictures, answers, {with(ChannelOrder::Rgb)}, 0.1, stages);
+    REQUIRE(better);
+    CHECK(better->sure);
+    CHECK(better->samples * readingMs > 100);
+}
+
+TEST_CASE("Where fp32 is right on most pictures swapped channels alone are worth trying, or nothing") {
+    const PictureSamples pictures(std::make_shared<Colours>(120), with(ChannelOrder::Rgb), {{1, 3, 4, 4}}, 0);
+    const auto others = otherPreprocessings(pictures.preprocessing(), pictures.input());
+    const auto worthy = [&](int64_t wrong) {
+        Answers answers{evenlySpread(120, 120), {}, 3};
+        for (const int64_t sample : answers.samples)
+            answers.classes.push_back((pictures.info(sample).label + (sample < wrong ? 1 : 0)) % 3);
+        return worthTrying(pictures, answers, others);
+    };
+    CHECK(worthy(60).size() == others.size());
+    REQUIRE(worthy(9).size() == 1);
+    CHECK(worthy(9).front().channels == ChannelOrder::Bgr);
+    CHECK(worthy(3).empty());
 }
 
 TEST_CASE("A trial can be cancelled") {
@@ -289,7 +404,19 @@ TEST_CASE("Wrong settings of real models are noticed, and the cure gives their a
          "label-offset",
          {{"label-offset", "1"}},
          0.33},
+        {"onnx/mobilenet_v1_0.25_128_fp32.onnx", // both the numbers and the labels
+         preprocessingPreset("imagenet-torch"),
+         400,
+         preset,
+         {{"preset", "imagenet-tf"}},
+         0.38},
         {"onnx/resnet20_cifar10.onnx", swapped, 400, "channel-order", {{"channels", "rgb"}}, 0.75},
+        {"onnx/resnet20_cifar10.onnx", // the crop alone
+         preprocessingPreset("imagenet-torch"),
+         100,
+         preset,
+         {{"preset", "cifar10"}},
+         0.75},
         {"tf/mlperftiny_resnet8_fp32.pb", preprocessingPreset("unit"), 100, preset, {{"preset", "raw"}}, 0.65},
     };
     for (const Case& one : cases) {
@@ -338,4 +465,18 @@ TEST_CASE("Right settings of real models are not spoken of") {
         INFO((found ? found->message : ""));
         CHECK_FALSE(found);
     }
+}
+
+TEST_CASE("A model that is written with ranges of wrong pictures comes with the cure") {
+    HALFTONE_REQUIRE_DATA(dir);
+    const TemporaryFolder folder;
+    WriteRequest request{realRequest(dir, "onnx/mobilenet_v1_0.25_128_qdq.onnx", preprocessingPreset("raw"), 20), true,
+                         folder.path("written.onnx"), "test"};
+    Job job;
+    const std::vector<Diagnostic> found = writeModel(request, job).diagnostics;
+    const auto wrong = std::ranges::find(found, "wrong-preprocessing", &Diagnostic::code);
+    REQUIRE(wrong != found.end());
+    CHECK(wrong->cure == Cure{{"preset", "imagenet-keras"}}); // without answers nothing is said of labels
+    request.job.preprocessing = preprocessingPreset("imagenet-tf");
+    CHECK(std::ranges::count(writeModel(request, job).diagnostics, "wrong-preprocessing", &Diagnostic::code) == 0);
 }

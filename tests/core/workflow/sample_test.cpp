@@ -532,9 +532,28 @@ TEST_CASE("Wrong preprocessing that makes the network guess is pointed out, with
     plan.profile = wrong;
     plan.profile.timeBudgetS = 2;
     Job job;
-    CHECK(has(planModel(plan, job), "guessing"));
-    CHECK(warnOfGuessing(0.13, 200, 10));
-    CHECK(warnOfGuessing(0.15, 200, 10) == std::nullopt); // 95 % of the interval: 10.7 to 20.6 %
+    const Report planned = planModel(plan, job);
+    CHECK(has(planned, "plan-wrong-preprocessing"));
+    CHECK_THAT(planned.verdict.sentence, Contains("The preprocessing looks wrong"));
+}
+
+TEST_CASE("Few right answers of fp32 are told for what they are") {
+    const auto code = [](int64_t right, int64_t samples, int64_t classes) {
+        const auto found = warnOfLowAccuracy(right, samples, classes);
+        return found ? found->code : "";
+    };
+    CHECK(code(26, 200, 10) == "guessing");     // 95 % of the interval: 9.0 to 18.4 %
+    CHECK(code(30, 200, 10) == "low-accuracy"); // 10.7 to 20.6 %
+    CHECK(code(80, 200, 10).empty());
+    CHECK(code(12, 100, 1001) == "low-accuracy"); // 7.0 to 19.8 %
+    CHECK(code(40, 100, 1001).empty());           // as small networks are
+    CHECK(code(18, 100, 1001).empty());           // or less, by chance: up to 26.7 %
+    CHECK(code(3, 6, 2) == "guessing");
+    CHECK(code(0, 0, 10).empty());
+    CHECK(
+        warnOfLowAccuracy(12, 100, 1001)->message ==
+        "fp32 is right on 12 of 100 pictures, few for 1001 classes. Check the preprocessing, the labels and the label "
+        "offset.");
 }
 
 TEST_CASE("Settings out of their range are refused before anything is read") {
