@@ -2,6 +2,7 @@
 #include "core/engine/builder.h"
 #include "core/engine/kernels.h"
 #include "core/graph/infer.h"
+#include "core/graph/op_traits.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -30,18 +31,11 @@ StepInfo Builder::describe(const std::string& kernel, const std::string& precisi
     StepInfo info;
     info.name = current.name;
     info.op = opName(current.op);
-    const auto addPostOps = [&](const PostOps& postOps) {
-        for (const PostOp& postOp : postOps)
+    if (const PostOps* postOps = postOpsOf(current.op))
+        for (const PostOp& postOp : *postOps)
             info.op += std::holds_alternative<AddInput>(postOp)     ? "+Add"
                        : std::holds_alternative<PReluInput>(postOp) ? "+PRelu"
                                                                     : "+" + opName(Op(std::get<Unary>(postOp)));
-    };
-    std::visit(
-        [&](const auto& op) {
-            if constexpr (requires { op.postOps; })
-                addPostOps(op.postOps);
-        },
-        current.op);
     info.kernel = kernel;
     info.precision = precision;
     info.origins = current.origins;

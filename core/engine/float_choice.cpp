@@ -1,16 +1,17 @@
 #include "core/engine/float_choice.h"
 
 #include "core/engine/lower.h"
+#include "core/graph/op_traits.h"
 
 #include <algorithm>
-#include <fmt/format.h>
 
 namespace halftone::engine {
 
 namespace {
 
-/// Why not for each operator; light ones are probed channels-last, the layout that heavy ones leave where they can.
-struct WhyNot {
+/// Why there is no kernel for these tensors. Light layers are probed channels-last, the layout that heavy ones leave
+/// where they can.
+struct WhyNoKernel {
     const Graph& graph;
     const Node& node;
     DataType type;
@@ -23,22 +24,14 @@ struct WhyNot {
     std::string operator()(const Binary& op) const { return whyNotFloatBinary(graph, node, op, type); }
     std::string operator()(const BatchNorm&) const { return whyNotFloatBatchNorm(graph, node, type); }
     std::string operator()(const Concat& op) const { return whyNotFloatConcat(graph, node, op, type); }
-    std::string operator()(const Pad& op) const { return op.value == 0 ? "" : otherwise(); }
-    std::string operator()(const Reshape&) const { return {}; }
-    std::string operator()(const Flatten&) const { return {}; }
-    std::string operator()(const Squeeze&) const { return {}; }
-    std::string operator()(const Identity&) const { return {}; }
-    std::string operator()(const Transpose&) const { return {}; }
-    std::string operator()(const Slice&) const { return {}; }
-    std::string operator()(const auto&) const { return otherwise(); }
-
-    std::string otherwise() const { return fmt::format("{} computes in fp32.", opName(node.op)); }
+    std::string operator()(const auto&) const { return {}; } // values of any type are moved alike
 };
 
 } // namespace
 
 std::string whyNotFloat(const Graph& graph, const Node& node, DataType type) {
-    return std::visit(WhyNot{graph, node, type}, node.op);
+    const std::string never = whyNeverBf16(node.op);
+    return never.empty() ? std::visit(WhyNoKernel{graph, node, type}, node.op) : never;
 }
 
 PrecisionChoice chooseFloat(const Graph& graph, DataType type, const WhyNotFloat& whyNot) {

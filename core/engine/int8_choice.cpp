@@ -2,6 +2,7 @@
 
 #include "core/base/text.h"
 #include "core/engine/lower_codes.h"
+#include "core/graph/op_traits.h"
 #include "core/graph/weights.h"
 
 #include <algorithm>
@@ -24,8 +25,8 @@ std::string whyNotChannelGrids(const Graph& graph, ValueId value) {
 std::string whyNotBinary(const Graph& graph, const Node& node, const Binary& op) {
     if (isPReluOfChannels(graph, node) && op.postOps.empty())
         return {};
-    if (op.kind != BinaryKind::Add && op.kind != BinaryKind::Mul)
-        return fmt::format("{} has no int8 kernel.", opName(node.op));
+    if (op.kind == BinaryKind::PRelu)
+        return "PRelu has an int8 kernel only with one constant slope for each channel.";
     const Shape& out = graph.value(node.outputs.front()).shape;
     const bool alike = std::ranges::all_of(node.inputs, [&](ValueId input) { return graph.value(input).shape == out; });
     if (!alike && !repeatedOperand(graph, node))
@@ -46,59 +47,58 @@ bool endsCodes(const Graph& graph, const Node& node) {
            !liesOnChannelGrids(graph, node.inputs.front()) && !graph.value(node.outputs.front()).quant;
 }
 
-} // namespace
+/// Why a layer whose tensors lie on one grid each cannot compute between these; "" when it can.
+struct WhyNoKernel {
+    const Graph& graph;
+    const Node& node;
 
-std::string whyNotInt8BatchNorm(const Graph& graph, const Node& node);
-bool picksAlongOneDimension(const Graph& graph, const Node& gather);
-bool interpolatesSpace(const Graph& graph, const Node& resize);
+    std::string operator()(const Conv& op) const { return whyNotInt8Conv(graph, node, op); }
+    std::string operator()(const ConvTranspose& op) const { return whyNotInt8ConvTranspose(graph, node, op); }
+    std::string operator()(const FullyConnected& op) const { return whyNotInt8FullyConnected(graph, node, op); }
+    std::string operator()(const Unary&) const { return {}; }
+    std::string operator()(const Binary& op) const { return whyNotBinary(graph, node, op); }
+    std::string operator()(const Pool& op) const { return isGlobalAverage(op) ? "" : otherwise(); }
+    std::string operator()(const Resize&) const {
+        return interpolatesSpace(graph, node) ? "" : "Resize has an int8 kernel only for the dimensions of space.";
+    }
+    std::string operator()(const auto&) const { return otherwise(); }
 
-namespace {
+    std::string otherwise() const { return fmt::format("{} has no int8 kernel.", opName(node.op)); }
+};
+
+/// Why a layer that leaves values on their grid cannot do so; "" when it can.
+std::string whyNotOneGrid(const Graph& graph, const Node& node, const std::vector<ValueId>& tensors) {
+    const QuantParams& grid = *graph.value(tensors.front()).quant;
+    if (std::ranges::any_of(tensors, [&](ValueId tensor) { return graph.value(tensor).quant != grid; }))
+        return "Its tensors lie on different grids.";
+    const auto* pool = std::get_if<Pool>(&node.op);
+    if (pool && pool->kind == PoolKind::AverageIncludePad && grid.zeroPoint() != 0 &&
+        std::ranges::any_of(pool->pads, [](int64_t pad) { return pad > 0; }))
+        return "The int8 average kernel counts padding as code 0, which is not the value 0 on this grid.";
+    return {};
+}
 
 /// Why a light layer cannot work on codes; "" when it can.
 std::string whyNotLight(const Graph& graph, const Node& node) {
-    if (std::holds_alternative<ConvTranspose>(node.op))
-        return "Weights of transposed convolutions with groups are not quantized.";
-    const ValueId output = node.outputs.front();
-    std::vector<ValueId> tensors = node.inputs;
-    if (std::holds_alternative<Gather>(node.op)) {
-        if (!picksAlongOneDimension(graph, node))
-            return "It picks values one by one, which has no int8 kernel.";
-        tensors.resize(1); // the others are no numbers of the network
-    }
-    if (isPReluOfChannels(graph, node))
-        tensors.resize(1); // the slopes are used as they are
-    tensors.push_back(output);
+    if (std::string never = whyNeverInt8(node.op); !never.empty())
+        return never;
+    if (std::holds_alternative<Gather>(node.op) && !picksAlongOneDimension(graph, node))
+        return "It picks values one by one, which has no int8 kernel.";
+    std::vector<ValueId> tensors = operandsOnGrids(node);
+    tensors.insert(tensors.end(), node.outputs.begin(), node.outputs.end());
     for (const ValueId tensor : tensors)
         if (liesOnChannelGrids(graph, tensor))
             return whyNotChannelGrids(graph, tensor);
     if (std::holds_alternative<BatchNorm>(node.op))
         return whyNotInt8BatchNorm(graph, node);
     for (const ValueId tensor : tensors)
-        if (tensor != kNoValue && (!graph.value(tensor).quant || graph.isConstant(tensor)))
+        if (!graph.value(tensor).quant || graph.isConstant(tensor))
             return fmt::format("{} has no int8 kernel or its tensors have no range.", opName(node.op));
-    if (isGlobalAverage(node.op) || std::holds_alternative<Unary>(node.op) || interpolatesSpace(graph, node))
-        return {};
-    if (const auto* binary = std::get_if<Binary>(&node.op))
-        return whyNotBinary(graph, node, *binary);
-    if (!keepsGrid(node.op))
-        return fmt::format("{} needs the precision of fp32.", opName(node.op));
-    for (const ValueId tensor : tensors)
-        if (graph.value(tensor).quant != graph.value(output).quant)
-            return "Its tensors lie on different grids.";
-    const auto* pool = std::get_if<Pool>(&node.op);
-    if (pool && pool->kind == PoolKind::AverageIncludePad && graph.value(output).quant->zeroPoint() != 0 &&
-        std::ranges::any_of(pool->pads, [](int64_t pad) { return pad > 0; }))
-        return "The int8 average kernel counts padding as code 0, which is not the value 0 on this grid.";
-    return {};
+    return keepsGrid(node.op) ? whyNotOneGrid(graph, node, tensors) : std::visit(WhyNoKernel{graph, node}, node.op);
 }
 
-} // namespace
-
-std::string whyNotInt8Conv(const Graph& graph, const Node& node, const Conv& op);
-std::string whyNotInt8ConvTranspose(const Graph& graph, const Node& node, const ConvTranspose& op);
-std::string whyNotInt8FullyConnected(const Graph& graph, const Node& node, const FullyConnected& op);
-
-std::string whyNotInt8(const Graph& graph, const Node& node) {
+/// Why a layer that is in int8 or not by itself cannot be; "" when it can.
+std::string whyNotCandidate(const Graph& graph, const Node& node) {
     const Value& src = graph.value(node.inputs[0]);
     if (!src.quant)
         return fmt::format("Its input {} has no range.", displayText(src.name));
@@ -111,21 +111,15 @@ std::string whyNotInt8(const Graph& graph, const Node& node) {
         if (node.inputs[i] != kNoValue && !graph.isConstant(node.inputs[i]) && !graph.value(node.inputs[i]).quant)
             return fmt::format("The tensor {} that it adds has no range.",
                                displayText(graph.value(node.inputs[i]).name));
-    if (const auto* conv = std::get_if<Conv>(&node.op))
-        return whyNotInt8Conv(graph, node, *conv);
-    if (const auto* transposed = std::get_if<ConvTranspose>(&node.op))
-        return whyNotInt8ConvTranspose(graph, node, *transposed);
-    return whyNotInt8FullyConnected(graph, node, std::get<FullyConnected>(node.op));
+    return std::visit(WhyNoKernel{graph, node}, node.op);
 }
-
-namespace {
 
 /// What only moves values of one grid leaves them on it: its result is not rounded again.
 void leaveOutMoved(const Graph& graph, std::vector<bool>& rounded, std::vector<bool> onGrid) {
     for (const Node& node : graph.nodes()) {
         const auto output = static_cast<size_t>(node.outputs.front());
         const bool moved =
-            onlyMoves(node.op) && std::ranges::all_of(node.inputs, [&](ValueId input) {
+            onlyMoves(node.op) && std::ranges::all_of(operandsOnGrids(node), [&](ValueId input) {
                 return onGrid[static_cast<size_t>(input)] && graph.value(input).quant == graph.values()[output].quant;
             });
         onGrid[output] = onGrid[output] || moved;
@@ -175,7 +169,7 @@ PrecisionChoice chooseInt8(const Graph& graph) {
     const auto& nodes = graph.nodes();
     for (size_t i = 0; i < nodes.size(); ++i)
         if (hasWeights(nodes[i])) {
-            choice.reasons[i] = whyNotInt8(graph, nodes[i]);
+            choice.reasons[i] = whyNotCandidate(graph, nodes[i]);
             choice.computes[i] = choice.reasons[i].empty();
         }
     // Backwards, so that a chain of light layers before an int8 layer is decided from its end.
@@ -189,7 +183,7 @@ PrecisionChoice chooseInt8(const Graph& graph) {
     for (size_t i = nodes.size(); i-- > 0;) {
         if (hasWeights(nodes[i]))
             continue;
-        choice.reasons[i] = std::holds_alternative<ConvTranspose>(nodes[i].op) || readAsCodes(nodes[i].outputs.front())
+        choice.reasons[i] = isHeavy(nodes[i].op) || readAsCodes(nodes[i].outputs.front())
                                 ? whyNotLight(graph, nodes[i])
                                 : "No int8 layer reads its result.";
         choice.computes[i] = choice.reasons[i].empty();

@@ -62,11 +62,18 @@ PostOps keptPostOps(PostOps postOps, const std::optional<QuantParams>& dst);
 /// Appends activations. Throws Error{Unsupported} for one that is no post-op.
 void appendActivations(dnnl::post_ops& ops, const PostOps& postOps);
 
-/// Whether oneDNN has a kernel for this convolution or fully connected layer in int8 that is not its reference loop;
-/// otherwise a sentence that says why not.
-std::string whyNotInt8(const Graph& graph, const Node& node);
+/// Why a layer whose tensors lie on grids cannot compute on codes, as a sentence; "" when there is a kernel for it that
+/// is not the library's reference loop. One for each kind of operator whose kernels decide that.
+std::string whyNotInt8Conv(const Graph& graph, const Node& node, const Conv& op);
+std::string whyNotInt8ConvTranspose(const Graph& graph, const Node& node, const ConvTranspose& op);
+std::string whyNotInt8FullyConnected(const Graph& graph, const Node& node, const FullyConnected& op);
+std::string whyNotInt8BatchNorm(const Graph& graph, const Node& node);
+/// A Gather of constant positions along one dimension, and a Resize that interpolates between pixels: what codes can
+/// do.
+bool picksAlongOneDimension(const Graph& graph, const Node& gather);
+bool interpolatesSpace(const Graph& graph, const Node& resize);
 
-/// The same for bf16 and fp16, one for each kind of operator that has such kernels.
+/// The same for bf16 and fp16.
 std::string whyNotFloatConv(const Graph& graph, const Node& node, const Conv& op, DataType type);
 std::string whyNotFloatFullyConnected(const Graph& graph, const Node& node, const FullyConnected& op, DataType type);
 std::string whyNotFloatMatMul(const Graph& graph, const Node& node, DataType type);

@@ -11,11 +11,6 @@ PrecisionChoice PrecisionChoice::fp32(const Graph& graph) {
             std::vector<bool>(values), std::vector<bool>(values)};
 }
 
-bool isHeavy(const Op& op) {
-    return std::holds_alternative<Conv>(op) || std::holds_alternative<FullyConnected>(op) ||
-           std::holds_alternative<MatMul>(op);
-}
-
 std::string whyNotKernel(const dnnl::primitive_desc_base& desc, const std::string& precision) {
     if (!desc)
         return fmt::format("oneDNN has no {} kernel for this shape on this CPU.", precision);

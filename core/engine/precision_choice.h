@@ -20,9 +20,6 @@ struct PrecisionChoice {
     static PrecisionChoice fp32(const Graph& graph);
 };
 
-/// Convolutions and matrix products: the layers that a precision is chosen for. What lies between follows them.
-bool isHeavy(const Op& op);
-
 /// Why a primitive cannot be used in this precision, as a sentence: oneDNN has none (it is empty), or its reference
 /// loop.
 std::string whyNotKernel(const dnnl::primitive_desc_base& desc, const std::string& precision);

@@ -1,16 +1,8 @@
 #include "core/engine/scalars.h"
 
+#include "core/graph/op_traits.h"
+
 namespace halftone::engine {
-
-namespace {
-
-/// Has settings for each dimension of its input.
-bool hasSettingsOfDimensions(const Op& op) {
-    return std::holds_alternative<Transpose>(op) || std::holds_alternative<Slice>(op) ||
-           std::holds_alternative<Pad>(op) || std::holds_alternative<Tile>(op) || std::holds_alternative<Expand>(op);
-}
-
-} // namespace
 
 Graph withDimensions(Graph graph) {
     const auto isScalar = [&](ValueId value) { return graph.value(value).shape.empty(); };
@@ -21,7 +13,7 @@ Graph withDimensions(Graph graph) {
         Op& op = graph.node(id).op;
         if (auto* shape = std::get_if<ShapeOf>(&op))
             *shape = {0, 0}; // that of a scalar is empty
-        else if (hasSettingsOfDimensions(op) && isScalar(graph.node(id).outputs.front()))
+        else if (traitsOf(op).settingsOfDimensions && isScalar(graph.node(id).outputs.front()))
             op = Reshape{{1}};
     }
     for (ValueId id = 0; id < static_cast<ValueId>(graph.values().size()); ++id) {

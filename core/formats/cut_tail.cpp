@@ -2,6 +2,7 @@
 
 #include "core/base/text.h"
 #include "core/formats/unsupported.h"
+#include "core/graph/op_traits.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -12,13 +13,6 @@ namespace halftone {
 namespace {
 
 constexpr size_t kMaxOutputsShown = 8;
-
-/// What a profile is about.
-bool isHeavy(const Op& op) {
-    return std::holds_alternative<Conv>(op) || std::holds_alternative<ConvTranspose>(op) ||
-           std::holds_alternative<FullyConnected>(op) || std::holds_alternative<MatMul>(op) ||
-           std::holds_alternative<Gemm>(op);
-}
 
 class Cutter {
 public:

@@ -359,15 +359,11 @@ using Op =
 
 /// "Conv", "Relu", "Add", "AveragePool": the name of what `op` computes, post-ops not included.
 std::string opName(const Op& op);
+const char* nameOf(UnaryKind kind);
+const char* nameOf(BinaryKind kind);
+const char* nameOf(ReduceKind kind);
 
 /// An average over the whole spatial extent.
 bool isGlobalAverage(const Op& op);
-
-/// Operators whose result consists of values of their inputs, or of averages between neighbours: all their tensors can
-/// lie on one 8-bit grid. A global average is none: its results use a small part of the input's range.
-bool keepsGrid(const Op& op);
-
-/// Of those, the ones whose result consists of values of their inputs.
-bool onlyMoves(const Op& op);
 
 } // namespace halftone

@@ -4,6 +4,7 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/graph/element.h"
+#include "core/graph/op_traits.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -15,44 +16,13 @@ namespace {
 /// Beyond any real network; what is larger is damage or an attack.
 constexpr int64_t kMostElements = int64_t{1} << 40;
 
-/// Operands that an operator can have, post-op operands included.
-struct Arity {
-    size_t least, most;
-};
-
-size_t postOpOperands(const PostOps& postOps) {
-    return static_cast<size_t>(std::count_if(
-        postOps.begin(), postOps.end(), [](const PostOp& postOp) { return !std::holds_alternative<Unary>(postOp); }));
-}
-
-Arity arityOf(const Op& op) {
-    if (const auto* conv = std::get_if<Conv>(&op))
-        return {2, 3 + postOpOperands(conv->postOps)};
-    if (const auto* conv = std::get_if<ConvTranspose>(&op))
-        return {2, 3 + postOpOperands(conv->postOps)};
-    if (const auto* fullyConnected = std::get_if<FullyConnected>(&op))
-        return {2, 3 + postOpOperands(fullyConnected->postOps)};
-    if (std::holds_alternative<Gemm>(op) || std::holds_alternative<QuantizeLinear>(op) ||
-        std::holds_alternative<DequantizeLinear>(op))
-        return {2, 3};
-    if (std::holds_alternative<MatMul>(op) || std::holds_alternative<Binary>(op) || std::holds_alternative<Gather>(op))
-        return {2, 2};
-    if (std::holds_alternative<Where>(op))
-        return {3, 3};
-    if (std::holds_alternative<BatchNorm>(op))
-        return {5, 5};
-    if (std::holds_alternative<Concat>(op) || std::holds_alternative<Opaque>(op))
-        return {std::holds_alternative<Concat>(op) ? size_t{1} : size_t{0}, SIZE_MAX};
-    return {1, 1};
-}
-
 void checkArity(const Op& op, const Operands& operands) {
     const auto [least, most] = arityOf(op);
     if (operands.size() < least || operands.size() > most)
         refuse(fmt::format("it has {} inputs and takes {}", operands.size(),
-                           least == most      ? std::to_string(least)
-                           : most == SIZE_MAX ? fmt::format("at least {}", least)
-                                              : fmt::format("{} to {}", least, most)));
+                           least == most         ? std::to_string(least)
+                           : most == Arity::kAny ? fmt::format("at least {}", least)
+                                                 : fmt::format("{} to {}", least, most)));
 }
 
 } // namespace

@@ -1,3 +1,4 @@
+#include "core/graph/op_traits.h"
 #include "core/passes/linear_layer.h"
 #include "core/passes/passes.h"
 
@@ -34,18 +35,15 @@ bool hasConstantParameters(const Graph& graph, const Node& node) {
                        [&](ValueId input) { return input == kNoValue || graph.isConstant(input); });
 }
 
-PostOps* postOpsOf(Rewriter& rewriter, NodeId node) {
+/// Where one more can be added; null where the layer takes none.
+PostOps* openPostOps(Rewriter& rewriter, NodeId node) {
     Op& op = rewriter.edit().node(node).op;
-    if (auto* conv = std::get_if<Conv>(&op))
-        return &conv->postOps;
-    if (auto* fullyConnected = std::get_if<FullyConnected>(&op))
-        return &fullyConnected->postOps;
-    if (auto* transposed = std::get_if<ConvTranspose>(&op))
-        return hasConstantParameters(rewriter.graph(), rewriter.graph().node(node)) ? &transposed->postOps : nullptr;
-    if (auto* norm = std::get_if<BatchNorm>(&op))
-        return hasConstantParameters(rewriter.graph(), rewriter.graph().node(node)) ? &norm->postOps : nullptr;
-    auto* binary = std::get_if<Binary>(&op);
-    return binary && (binary->kind == BinaryKind::Add || binary->kind == BinaryKind::Mul) ? &binary->postOps : nullptr;
+    const auto* binary = std::get_if<Binary>(&op);
+    const bool needsConstants = std::holds_alternative<ConvTranspose>(op) || std::holds_alternative<BatchNorm>(op);
+    if ((binary && binary->kind != BinaryKind::Add && binary->kind != BinaryKind::Mul) ||
+        (needsConstants && !hasConstantParameters(rewriter.graph(), rewriter.graph().node(node))))
+        return nullptr;
+    return postOpsOf(op);
 }
 
 /// The layer before `id` that may take `id` in as a post-op.
@@ -69,7 +67,7 @@ void fusePRelu(Rewriter& rewriter, NodeId id) {
     const Op& op = graph.node(before).op;
     if (!std::holds_alternative<Conv>(op) && !std::holds_alternative<ConvTranspose>(op))
         return;
-    PostOps& postOps = *postOpsOf(rewriter, before);
+    PostOps& postOps = *openPostOps(rewriter, before);
     if (postOps.size() >= mostPostOps)
         return;
     const size_t operand = std::max<size_t>(graph.node(before).inputs.size(), 3);
@@ -95,7 +93,7 @@ Graph fuseActivation(Graph graph) {
         const NodeId before = layerBefore(rewriter, id);
         if (before == kNoNode)
             continue;
-        PostOps* postOps = postOpsOf(rewriter, before);
+        PostOps* postOps = openPostOps(rewriter, before);
         if (postOps && postOps->size() < mostPostOps) {
             postOps->push_back(*unary);
             rewriter.absorbReader(before, id);

@@ -1,3 +1,4 @@
+#include "core/graph/op_traits.h"
 #include "core/passes/passes.h"
 #include "core/passes/rewriter.h"
 
@@ -18,10 +19,8 @@ bool passesFactors(const Op& op) {
 }
 
 /// Of a layer that can multiply each of its channels; null of others.
-template <class AnyOp> auto* postOpsOf(AnyOp& op) {
-    auto* conv = std::get_if<Conv>(&op);
-    auto* norm = std::get_if<BatchNorm>(&op);
-    return conv ? &conv->postOps : norm ? &norm->postOps : nullptr;
+template <class AnyOp> auto* postOpsOfWriter(AnyOp& op) {
+    return std::holds_alternative<Conv>(op) || std::holds_alternative<BatchNorm>(op) ? postOpsOf(op) : nullptr;
 }
 
 /// A clip that ends no code of any channel: its bounds can go to the ends of the grid, where the codes end anyway.
@@ -108,7 +107,7 @@ private:
     }
 
     bool canWrite(const Node& node) const {
-        const auto* postOps = postOpsOf(node.op);
+        const auto* postOps = postOpsOfWriter(node.op);
         const bool shifts = node.inputs.size() > shiftInput && node.inputs[shiftInput] != kNoValue;
         if (!postOps || m_grid.axis != 1 || !canScale(node) || (shifts && !isRealConstant(node.inputs[shiftInput])))
             return false;
@@ -160,7 +159,7 @@ private:
     }
 
     void moveBounds(float common) {
-        PostOps& postOps = *postOpsOf(m_rewriter.edit().node(m_writer).op);
+        PostOps& postOps = *postOpsOfWriter(m_rewriter.edit().node(m_writer).op);
         auto* last = postOps.empty() ? nullptr : std::get_if<Unary>(&postOps.back());
         if (last && last->kind == UnaryKind::Clip)
             *last = {UnaryKind::Clip, dequantize(lowestCode(m_grid.storage), common, m_grid.zeroPoint()),

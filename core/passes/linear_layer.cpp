@@ -1,6 +1,7 @@
 #include "core/passes/linear_layer.h"
 
 #include "core/base/block_bytes.h"
+#include "core/graph/op_traits.h"
 
 namespace halftone {
 
@@ -35,11 +36,8 @@ bool takesBias(const Graph& graph, NodeId id) {
     if (id == kNoNode)
         return false;
     const Node& node = graph.node(id);
-    const auto* conv = std::get_if<Conv>(&node.op);
-    const auto* transposed = std::get_if<ConvTranspose>(&node.op);
-    const auto* fullyConnected = std::get_if<FullyConnected>(&node.op);
-    if (!(conv && conv->postOps.empty()) && !(transposed && transposed->postOps.empty()) &&
-        !(fullyConnected && fullyConnected->postOps.empty()))
+    const PostOps* postOps = postOpsOf(node.op);
+    if (!traitsOf(node.op).bias || !postOps || !postOps->empty())
         return false;
     const bool hasBias = node.inputs.size() > biasInput && node.inputs[biasInput] != kNoValue;
     return !graph.value(node.outputs.front()).quant &&

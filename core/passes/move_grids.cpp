@@ -1,3 +1,4 @@
+#include "core/graph/op_traits.h"
 #include "core/passes/passes.h"
 #include "core/passes/rewriter.h"
 
@@ -58,9 +59,8 @@ private:
         if (!onlyMoves(node.op) || !mayGetGrid(node.outputs.front()))
             return;
         const std::optional<QuantParams> first = grid(node.inputs.front());
-        const auto isFirst = [&](ValueId input) { return input != kNoValue && grid(input) == first; };
-        const bool picks = std::holds_alternative<Gather>(node.op); // its other operand says what
-        if (first && !first->axis && (picks || std::ranges::all_of(node.inputs, isFirst)))
+        const auto isFirst = [&](ValueId input) { return grid(input) == first; };
+        if (first && !first->axis && std::ranges::all_of(operandsOnGrids(node), isFirst))
             m_rewriter.edit().value(node.outputs.front()).quant = first;
     }
 
@@ -69,7 +69,7 @@ private:
         const std::optional<QuantParams> wanted = grid(node.outputs.front());
         if (!wanted || wanted->axis || !onlyMoves(node.op) || std::holds_alternative<Identity>(node.op))
             return;
-        for (const ValueId input : node.inputs)
+        for (const ValueId input : operandsOnGrids(node))
             if (mayGetGrid(input) && m_rewriter.readers(input).size() == 1 && !turnsNetworkInput(node))
                 m_rewriter.edit().value(input).quant = wanted;
     }

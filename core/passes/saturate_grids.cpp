@@ -1,3 +1,4 @@
+#include "core/graph/op_traits.h"
 #include "core/passes/passes.h"
 #include "core/passes/rewriter.h"
 
@@ -59,8 +60,8 @@ private:
             return isNeverNegative(*unary);
         if (const auto* softmax = std::get_if<Softmax>(&node.op))
             return !softmax->log;
-        return keepsSign(node.op) && std::ranges::all_of(node.inputs, [&](ValueId input) {
-                   return input != kNoValue && m_neverNegative[static_cast<size_t>(input)];
+        return keepsSign(node.op) && std::ranges::all_of(operandsOnGrids(node), [&](ValueId input) {
+                   return m_neverNegative[static_cast<size_t>(input)];
                });
     }
 

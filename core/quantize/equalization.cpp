@@ -1,5 +1,6 @@
 #include "core/quantize/equalization.h"
 
+#include "core/graph/op_traits.h"
 #include "core/graph/weights.h"
 
 #include <algorithm>
@@ -33,11 +34,6 @@ struct Weights {
             visit(values[channel * inputs * taps + i]);
     }
 };
-
-const PostOps& postOpsOf(const Node& node) {
-    const auto* conv = std::get_if<Conv>(&node.op);
-    return conv ? conv->postOps : std::get<FullyConnected>(node.op).postOps;
-}
 
 bool isHomogeneous(const PostOps& postOps) {
     return std::ranges::all_of(postOps, [](const PostOp& postOp) {
@@ -80,7 +76,7 @@ std::vector<Pair> pairsOf(const Graph& graph) {
     for (NodeId id = 0; id < static_cast<NodeId>(graph.nodes().size()); ++id) {
         const Node& node = graph.node(id);
         if (!hasWeights(node) || std::holds_alternative<ConvTranspose>(node.op) || !isOwn(graph, consumers, node) ||
-            !isHomogeneous(postOpsOf(node)))
+            !isHomogeneous(*postOpsOf(node.op)))
             continue;
         const ValueId result = node.outputs.front();
         const auto& readers = consumers[static_cast<size_t>(result)];

@@ -1,6 +1,7 @@
 #include "core/quantize/layer_inputs.h"
 
 #include "core/base/vectors.h"
+#include "core/graph/op_traits.h"
 
 #include <algorithm>
 #include <cmath>
@@ -113,9 +114,7 @@ ValueId beforeReshapes(const Graph& graph, const std::vector<NodeId>& producers,
         const NodeId producer = producers[static_cast<size_t>(value)];
         if (producer == kNoNode)
             return value;
-        const Op& op = graph.node(producer).op;
-        if (!std::holds_alternative<Reshape>(op) && !std::holds_alternative<Flatten>(op) &&
-            !std::holds_alternative<Squeeze>(op) && !std::holds_alternative<Identity>(op))
+        if (!traitsOf(graph.node(producer).op).keepsOrder)
             return value;
         value = graph.node(producer).inputs[0];
     }

@@ -1,5 +1,6 @@
 #include "core/quantize/range_choice.h"
 
+#include "core/graph/op_traits.h"
 #include "core/quantize/range_search.h"
 
 #include <algorithm>
@@ -17,8 +18,8 @@ public:
         std::iota(m_parent.begin(), m_parent.end(), ValueId{0});
         for (const Node& node : graph.nodes())
             if (keepsGrid(node.op))
-                for (const ValueId input : node.inputs)
-                    if (input != kNoValue && !graph.isConstant(input))
+                for (const ValueId input : operandsOnGrids(node))
+                    if (!graph.isConstant(input))
                         parent(find(input)) = find(node.outputs.front());
     }
 

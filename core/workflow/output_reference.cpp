@@ -3,6 +3,7 @@
 #include "core/base/checked.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/graph/op_traits.h"
 #include "core/quantize/batch_rows.h"
 #include "core/workflow/accuracy.h"
 #include "core/workflow/finite_pairs.h"
@@ -26,8 +27,7 @@ bool endsInSoftmax(const Graph& graph) {
         const Node& node = graph.node(producer);
         if (const auto* softmax = std::get_if<Softmax>(&node.op))
             return !softmax->log;
-        if (!std::holds_alternative<Reshape>(node.op) && !std::holds_alternative<Flatten>(node.op) &&
-            !std::holds_alternative<Squeeze>(node.op) && !std::holds_alternative<Identity>(node.op))
+        if (!traitsOf(node.op).keepsOrder)
             return false;
         value = node.inputs.front();
     }

@@ -2,6 +2,7 @@
 
 #include "core/base/checked.h"
 #include "core/base/text.h"
+#include "core/graph/op_traits.h"
 #include "core/graph/weights.h"
 
 #include <algorithm>

@@ -10,6 +10,7 @@
 #include "core/formats/onnx/subgraphs.h"
 #include "core/formats/onnx/tensors.h"
 #include "core/formats/onnx/wire_scan.h"
+#include "core/graph/op_traits.h"
 
 #include <algorithm>
 #include <fmt/format.h>

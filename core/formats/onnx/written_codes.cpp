@@ -1,5 +1,7 @@
 #include "core/formats/onnx/written_codes.h"
 
+#include "core/graph/op_traits.h"
+
 #include <algorithm>
 
 namespace halftone::onnx_format {

@@ -4,6 +4,7 @@
 #include "core/base/text.h"
 #include "core/formats/nhwc.h"
 #include "core/graph/evaluate.h"
+#include "core/graph/op_traits.h"
 
 #include <algorithm>
 #include <fmt/format.h>

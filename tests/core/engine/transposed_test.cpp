@@ -103,7 +103,7 @@ TEST_CASE("an int8 transposed convolution computes the codes of the exact sum") 
                     CHECK_FALSE(isReference(step));
                     if (each.op.groups > 1) {
                         CHECK(step.precision == "fp32");
-                        CHECK_THAT(step.why, Contains("groups are not quantized"));
+                        CHECK_THAT(step.why, Contains("groups, whose weights are not quantized"));
                         continue;
                     }
                     CHECK(step.precision == "int8");
