@@ -38,10 +38,6 @@ HeavyTypes HeavyTypes::of(const Builder& builder) {
     return {builder.floatType(), builder.floatType(), builder.resultType(output)};
 }
 
-bool hasBias(const Node& node) {
-    return node.inputs.size() > 2 && node.inputs[2] != kNoValue;
-}
-
 HeavyAttr heavyAttr(const Graph& graph, const Node& node, const PostOps& postOps, const std::optional<QuantParams>& src,
                     bool int8, const std::optional<QuantParams>& dst, int weightsMask) {
     HeavyAttr result;

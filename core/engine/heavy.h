@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/engine/lower.h"
+#include "core/graph/op_traits.h"
 
 namespace halftone::engine {
 
@@ -82,8 +83,5 @@ bool lowerAsRow(Builder& builder, const PostOps& postOps, const Desc& src);
 /// The current node in int8 by our own kernel for depthwise convolutions (`depthwise.h`). False, and nothing done,
 /// where it does not suit.
 bool lowerAsDepthwise(Builder& builder, const Conv& op);
-
-/// The third input is a bias.
-bool hasBias(const Node& node);
 
 } // namespace halftone::engine

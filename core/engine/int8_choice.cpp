@@ -3,10 +3,10 @@
 #include "core/base/text.h"
 #include "core/engine/lower_codes.h"
 #include "core/graph/op_traits.h"
-#include "core/graph/weights.h"
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <span>
 
 namespace halftone::engine {
 
@@ -97,6 +97,12 @@ std::string whyNotLight(const Graph& graph, const Node& node) {
     return keepsGrid(node.op) ? whyNotOneGrid(graph, node, tensors) : std::visit(WhyNoKernel{graph, node}, node.op);
 }
 
+bool lacksWeightGrids(const Graph& graph, const Node& node) {
+    return std::ranges::any_of(weightOperands(node.op), [&](const WeightOperand& weights) {
+        return !graph.value(node.inputs[weights.input]).quant;
+    });
+}
+
 /// Why a layer that is in int8 or not by itself cannot be; "" when it can.
 std::string whyNotCandidate(const Graph& graph, const Node& node) {
     const Value& src = graph.value(node.inputs[0]);
@@ -105,12 +111,11 @@ std::string whyNotCandidate(const Graph& graph, const Node& node) {
     for (const ValueId input : node.inputs)
         if (liesOnChannelGrids(graph, input))
             return whyNotChannelGrids(graph, input);
-    if (!graph.value(node.inputs[1]).quant)
+    if (lacksWeightGrids(graph, node))
         return "Its weights were not quantized.";
-    for (size_t i = 3; i < node.inputs.size(); ++i)
-        if (node.inputs[i] != kNoValue && !graph.isConstant(node.inputs[i]) && !graph.value(node.inputs[i]).quant)
-            return fmt::format("The tensor {} that it adds has no range.",
-                               displayText(graph.value(node.inputs[i]).name));
+    for (const ValueId operand : operandsOnGrids(node))
+        if (!graph.isConstant(operand) && !graph.value(operand).quant)
+            return fmt::format("The tensor {} that it adds has no range.", displayText(graph.value(operand).name));
     return std::visit(WhyNoKernel{graph, node}, node.op);
 }
 
@@ -130,13 +135,14 @@ void leaveOutMoved(const Graph& graph, std::vector<bool>& rounded, std::vector<b
 
 /// Layers that were taken out of int8 give real numbers.
 bool isKeptOut(const Graph& graph, NodeId id) {
-    return id != kNoNode && hasWeights(graph.node(id)) && !graph.value(graph.node(id).inputs[1]).quant;
+    return id != kNoNode && lacksWeightGrids(graph, graph.node(id));
 }
 
 /// What a layer adds to real numbers is no codes either.
 bool addsAsFloats(const Graph& graph, const PrecisionChoice& choice, NodeId id, ValueId value) {
     const Node& node = graph.node(id);
-    return hasWeights(node) && node.inputs.front() != value &&
+    const auto own = std::span(node.inputs).first(std::min(node.inputs.size(), traitsOf(node.op).operands.most));
+    return isInt8Candidate(node.op) && std::ranges::find(own, value) == own.end() &&
            !choice.stored[static_cast<size_t>(node.outputs.front())];
 }
 
@@ -168,7 +174,7 @@ PrecisionChoice chooseInt8(const Graph& graph) {
     PrecisionChoice choice = PrecisionChoice::fp32(graph);
     const auto& nodes = graph.nodes();
     for (size_t i = 0; i < nodes.size(); ++i)
-        if (hasWeights(nodes[i])) {
+        if (isInt8Candidate(nodes[i].op)) {
             choice.reasons[i] = whyNotCandidate(graph, nodes[i]);
             choice.computes[i] = choice.reasons[i].empty();
         }
@@ -181,7 +187,7 @@ PrecisionChoice chooseInt8(const Graph& graph) {
         });
     };
     for (size_t i = nodes.size(); i-- > 0;) {
-        if (hasWeights(nodes[i]))
+        if (isInt8Candidate(nodes[i].op))
             continue;
         choice.reasons[i] = isHeavy(nodes[i].op) || readAsCodes(nodes[i].outputs.front())
                                 ? whyNotLight(graph, nodes[i])
@@ -207,10 +213,11 @@ PrecisionChoice simulateInt8(const Graph& graph) {
         if (!int8.computes[i])
             continue;
         const bool codes = int8.stored[static_cast<size_t>(node.outputs.front())];
+        const size_t own = traitsOf(node.op).operands.most;
         for (size_t input = 0; input < node.inputs.size(); ++input) {
             const ValueId value = node.inputs[input];
-            // A bias stays in fp32; an operand that is added inside a layer is on its grid only when the result is.
-            const bool read = !hasWeights(node) || input < 2 || (input > 2 && codes);
+            // An operand that is added inside a layer is on its grid only when the result is.
+            const bool read = mayLieOnGrid(node.op, input) && (input < own || codes);
             if (value != kNoValue && read && graph.value(value).quant)
                 choice.rounded[static_cast<size_t>(value)] = true;
         }

@@ -172,6 +172,25 @@ bool isInt8Candidate(const Op& op) {
     return traitsOf(op).int8 == Int8Form::Candidate;
 }
 
+std::span<const WeightOperand> weightOperands(const Op& op) {
+    return traitsOf(op).weights;
+}
+
+std::vector<size_t> parameterOperands(const Op& op) {
+    const OpTraits traits = traitsOf(op);
+    std::vector<size_t> operands;
+    for (const WeightOperand& weights : traits.weights)
+        operands.push_back(weights.input);
+    if (!operands.empty() && traits.bias)
+        operands.push_back(*traits.bias);
+    return operands;
+}
+
+bool hasBias(const Node& node) {
+    const std::optional<size_t> bias = traitsOf(node.op).bias;
+    return bias && *bias < node.inputs.size() && node.inputs[*bias] != kNoValue;
+}
+
 bool mayLieOnGrid(const Op& op, size_t operand) {
     const OpTraits traits = traitsOf(op);
     if (operand < traits.operands.most)

@@ -69,6 +69,13 @@ bool isHeavy(const Op& op);
 /// A layer that is in int8 or not by itself, where there is a kernel.
 bool isInt8Candidate(const Op& op);
 
+/// The operands that hold weights to be quantized; none for most operators.
+std::span<const WeightOperand> weightOperands(const Op& op);
+/// The operands of such an operator that are its own numbers: weights and bias, given or not.
+std::vector<size_t> parameterOperands(const Op& op);
+/// The operand that OpTraits::bias names is given.
+bool hasBias(const Node& node);
+
 /// Whether this operand, of the operator or of a fused addition, may lie on an 8-bit grid.
 bool mayLieOnGrid(const Op& op, size_t operand);
 /// Those of `node`, in order; what is omitted is left out.

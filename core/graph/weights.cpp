@@ -18,18 +18,8 @@ size_t runBehind(const Shape& shape, size_t dimension) {
 
 } // namespace
 
-bool hasWeights(const Node& node) {
-    const auto* transposed = std::get_if<ConvTranspose>(&node.op);
-    return std::holds_alternative<Conv>(node.op) || std::holds_alternative<FullyConnected>(node.op) ||
-           (transposed && transposed->groups == 1);
-}
-
-int outputDimension(const Node& node) {
-    return std::holds_alternative<ConvTranspose>(node.op) ? 1 : 0;
-}
-
-Tensor outputsFirst(const Node& node, const Tensor& weights) {
-    if (outputDimension(node) == 0)
+Tensor outputsFirst(const Tensor& weights, int outputDimension) {
+    if (outputDimension == 0)
         return weights;
     std::vector<float> store;
     const std::span<const float> from = weights.floats(store);

@@ -39,9 +39,8 @@ bool takesBias(const Graph& graph, NodeId id) {
     const PostOps* postOps = postOpsOf(node.op);
     if (!traitsOf(node.op).bias || !postOps || !postOps->empty())
         return false;
-    const bool hasBias = node.inputs.size() > biasInput && node.inputs[biasInput] != kNoValue;
     return !graph.value(node.outputs.front()).quant &&
-           (!hasBias || isPlainFloatConstant(graph, node.inputs[biasInput]));
+           (!hasBias(node) || isPlainFloatConstant(graph, node.inputs[biasInput]));
 }
 
 bool isFoldableLinear(const Graph& graph, NodeId id) {

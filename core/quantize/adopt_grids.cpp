@@ -1,6 +1,7 @@
 #include "core/quantize/adopt_grids.h"
 
 #include "core/base/text.h"
+#include "core/graph/op_traits.h"
 #include "core/graph/weights.h"
 #include "core/quantize/quantize.h"
 
@@ -32,19 +33,19 @@ struct Rounding {
     int64_t layers = 0, channels = 0, of = 0;
 };
 
-void adoptWeights(Graph& graph, const Node& node, WeightLimit limit, Rounding& rounding) {
-    Value& weights = graph.value(node.inputs[1]);
+void adoptWeights(Graph& graph, const Node& node, const WeightOperand& operand, WeightLimit limit, Rounding& rounding) {
+    Value& weights = graph.value(node.inputs[operand.input]);
     if (!weights.constant || !weights.quant)
         return;
     if (weights.quant->axis &&
-        *weights.quant->axis != outputDimension(node)) { // scales along the wrong dimension: a layer of fp32
+        *weights.quant->axis != operand.outputDimension) { // scales along the wrong dimension: a layer of fp32
         weights.quant.reset();
         return;
     }
     const QuantParams file = *weights.quant;
-    weights.quant = adoptedWeights(outputsFirst(node, *weights.constant), file,
+    weights.quant = adoptedWeights(outputsFirst(*weights.constant, operand.outputDimension), file,
                                    isDepthwise(graph, node) ? WeightLimit::Full : limit);
-    weights.quant->axis = outputDimension(node);
+    weights.quant->axis = operand.outputDimension;
     const int64_t changed = changedChannels(*weights.quant, file);
     rounding.layers += changed > 0;
     rounding.channels += changed;
@@ -74,8 +75,8 @@ AdoptedGrids adoptGrids(Graph graph, WeightLimit limit) {
     AdoptedGrids adopted;
     Rounding rounding;
     for (const Node& node : graph.nodes())
-        if (hasWeights(node))
-            adoptWeights(graph, node, limit, rounding);
+        for (const WeightOperand& weights : weightOperands(node.op))
+            adoptWeights(graph, node, weights, limit, rounding);
     if (rounding.channels > 0)
         adopted.diagnostics.push_back(
             {Severity::Info, "weights-rounded-anew", "",

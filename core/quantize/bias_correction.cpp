@@ -1,5 +1,6 @@
 #include "core/quantize/bias_correction.h"
 
+#include "core/graph/op_traits.h"
 #include "core/quantize/rounded_weights.h"
 
 namespace halftone {
@@ -13,7 +14,7 @@ std::vector<float> correctedBias(const Graph& quantized, const Node& node, const
     std::vector<float> exactStore, bias(static_cast<size_t>(weights.shape[0]), 0.0F);
     const std::span<const float> before = exact.floats(exactStore);
     const std::vector<float> after = roundedWeights(*weights.constant, *weights.quant);
-    if (node.inputs.size() > 2 && node.inputs[2] != kNoValue)
+    if (hasBias(node))
         bias = quantized.value(node.inputs[2]).constant->toFloats();
     const auto size = static_cast<size_t>(input.size);
     const size_t channelsOfGroup = bias.size() / static_cast<size_t>(input.groups);
@@ -45,14 +46,13 @@ Graph correctBiases(Graph quantized, const Graph& fp32, const LayerInputs& input
             progress(static_cast<double>(id) / nodes);
         const Node node = quantized.node(id);
         const LayerInput* input = inputs.of(id);
-        const bool constantBias =
-            node.inputs.size() < 3 || node.inputs[2] == kNoValue || quantized.isConstant(node.inputs[2]);
+        const bool constantBias = !hasBias(node) || quantized.isConstant(node.inputs[2]);
         if (!input || input->count == 0 || !quantized.value(node.inputs[1]).quant || !constantBias)
             continue;
         const std::vector<float> values =
             correctedBias(quantized, node, *fp32.value(fp32.node(id).inputs[1]).constant, *input);
         const Tensor bias = Tensor::fromFloats({static_cast<int64_t>(values.size())}, values);
-        const ValueId old = node.inputs.size() < 3 ? kNoValue : node.inputs[2];
+        const ValueId old = hasBias(node) ? node.inputs[2] : kNoValue;
         if (old != kNoValue && consumers[static_cast<size_t>(old)].size() == 1) {
             quantized.value(old).constant = bias;
             quantized.value(old).type = bias.type;

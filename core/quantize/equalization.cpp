@@ -1,7 +1,6 @@
 #include "core/quantize/equalization.h"
 
 #include "core/graph/op_traits.h"
-#include "core/graph/weights.h"
 
 #include <algorithm>
 #include <cmath>
@@ -42,10 +41,16 @@ bool isHomogeneous(const PostOps& postOps) {
     });
 }
 
+/// Weights of one tensor whose rows are the output channels.
+bool hasRows(const Op& op) {
+    const auto weights = weightOperands(op);
+    return weights.size() == 1 && weights.front().outputDimension == 0;
+}
+
 /// Weights and bias are constants of this layer alone.
 bool isOwn(const Graph& graph, const std::vector<std::vector<NodeId>>& consumers, const Node& node) {
-    for (size_t input = 1; input < std::min<size_t>(node.inputs.size(), 3); ++input) {
-        const ValueId value = node.inputs[input];
+    for (const size_t operand : parameterOperands(node.op)) {
+        const ValueId value = operand < node.inputs.size() ? node.inputs[operand] : kNoValue;
         if (value != kNoValue && (!graph.isConstant(value) || consumers[static_cast<size_t>(value)].size() > 1))
             return false;
     }
@@ -61,7 +66,7 @@ Weights weightsOf(const Graph& graph, const Node& node) {
     weights.taps = weights.values.size() / (weights.outputs * weights.inputs);
     if (const auto* conv = std::get_if<Conv>(&node.op))
         weights.groups = static_cast<size_t>(conv->groups);
-    if (node.inputs.size() > 2 && node.inputs[2] != kNoValue)
+    if (hasBias(node))
         weights.bias = graph.value(node.inputs[2]).constant->toFloats();
     return weights;
 }
@@ -75,8 +80,7 @@ std::vector<Pair> pairsOf(const Graph& graph) {
     std::vector<Pair> pairs;
     for (NodeId id = 0; id < static_cast<NodeId>(graph.nodes().size()); ++id) {
         const Node& node = graph.node(id);
-        if (!hasWeights(node) || std::holds_alternative<ConvTranspose>(node.op) || !isOwn(graph, consumers, node) ||
-            !isHomogeneous(*postOpsOf(node.op)))
+        if (!hasRows(node.op) || !isOwn(graph, consumers, node) || !isHomogeneous(*postOpsOf(node.op)))
             continue;
         const ValueId result = node.outputs.front();
         const auto& readers = consumers[static_cast<size_t>(result)];
@@ -84,7 +88,7 @@ std::vector<Pair> pairsOf(const Graph& graph) {
             continue;
         const Node& reader = graph.node(readers.front());
         // A fully connected layer over more than rows has its channels elsewhere.
-        const bool channelsMatch = hasWeights(reader) && reader.op.index() == node.op.index() &&
+        const bool channelsMatch = reader.op.index() == node.op.index() &&
                                    (std::holds_alternative<Conv>(node.op) || graph.value(result).shape.size() == 2);
         if (channelsMatch && reader.inputs[0] == result && isOwn(graph, consumers, reader))
             pairs.push_back({id, readers.front()});

@@ -1,24 +1,12 @@
 #include "core/quantize/mixed_graph.h"
 
 #include "core/base/error.h"
-#include "core/graph/weights.h"
+#include "core/graph/op_traits.h"
 
 #include <algorithm>
 #include <map>
 
 namespace halftone {
-
-namespace {
-
-/// Weights and bias, where it has one.
-std::vector<size_t> parameters(const Node& node) {
-    std::vector<size_t> inputs{1};
-    if (node.inputs.size() > 2 && node.inputs[2] != kNoValue)
-        inputs.push_back(2);
-    return inputs;
-}
-
-} // namespace
 
 Graph mixedGraph(const Graph& reference, const Graph& quantized, const std::vector<bool>& int8) {
     if (reference.nodes().size() != quantized.nodes().size() || reference.values().size() > quantized.values().size())
@@ -27,10 +15,10 @@ Graph mixedGraph(const Graph& reference, const Graph& quantized, const std::vect
     const auto consumers = quantized.consumers();
     for (NodeId id = 0; id < static_cast<NodeId>(quantized.nodes().size()); ++id) {
         const Node& node = quantized.node(id);
-        if (!hasWeights(node) || int8[static_cast<size_t>(id)])
+        if (int8[static_cast<size_t>(id)])
             continue;
-        for (const size_t input : parameters(node)) {
-            const ValueId value = node.inputs[input];
+        for (const size_t input : parameterOperands(node.op)) {
+            const ValueId value = input < node.inputs.size() ? node.inputs[input] : kNoValue;
             if (!quantized.isConstant(value))
                 continue;
             const std::vector<ValueId>& before = reference.node(id).inputs;
@@ -41,7 +29,7 @@ Graph mixedGraph(const Graph& reference, const Graph& quantized, const std::vect
             Value original = reference.value(before[input]);
             original.quant.reset();
             const bool shared = std::ranges::any_of(consumers[static_cast<size_t>(value)], [&](NodeId reader) {
-                return hasWeights(quantized.node(reader)) && int8[static_cast<size_t>(reader)];
+                return isInt8Candidate(quantized.node(reader).op) && int8[static_cast<size_t>(reader)];
             });
             if (!shared) {
                 original.name = mixed.value(value).name;
@@ -72,7 +60,7 @@ Graph layerAlone(const Graph& quantized, NodeId id) {
     }
     for (ValueId& output : node.outputs) {
         Value value = quantized.value(output);
-        if (hasWeights(node))
+        if (isInt8Candidate(node.op))
             value.quant.reset();
         output = alone.addValue(std::move(value));
     }

@@ -13,8 +13,9 @@ namespace halftone {
 Graph mixedGraph(const Graph& reference, const Graph& quantized, const std::vector<bool>& int8);
 
 /// `node` of `quantized` as a network of its own: what it reads, constants apart, are the inputs, in this order and
-/// each once, with their grids. The result of a layer with weights has none, so that in int8 its error is that of its
-/// inputs and weights. Others compute codes from codes: their results keep their grids, and an Identity reads them.
+/// each once, with their grids. The result of a layer that is in int8 or not by itself has none, so that in int8 its
+/// error is that of its inputs and weights. Others compute codes from codes: their results keep their grids, and an
+/// Identity reads them.
 Graph layerAlone(const Graph& quantized, NodeId node);
 
 } // namespace halftone

@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/graph/op_traits.h"
 #include "core/graph/weights.h"
 #include "core/quantize/range_choice.h"
 
@@ -16,20 +17,20 @@ namespace halftone {
 
 namespace {
 
-void quantizeWeights(Graph& graph, const Node& node, const QuantizeOptions& options) {
-    if (!graph.isConstant(node.inputs[1]))
+void quantizeWeights(Graph& graph, const Node& node, const WeightOperand& operand, const QuantizeOptions& options) {
+    if (!graph.isConstant(node.inputs[operand.input]))
         return;
-    Value& weights = graph.value(node.inputs[1]);
+    Value& weights = graph.value(node.inputs[operand.input]);
     const WeightLimit limit = options.weightLimit.value_or(WeightLimit::Full);
     const int bits = limit == WeightLimit::SevenBits && !isDepthwise(graph, node) ? 7 : 8;
     const auto axis = options.perChannelWeights ? std::optional(0) : std::nullopt;
     try {
-        const Tensor values = outputsFirst(node, *weights.constant);
+        const Tensor values = outputsFirst(*weights.constant, operand.outputDimension);
         weights.quant = weightParams(values, axis, bits);
         if (limit == WeightLimit::Pairs)
             weights.quant = limitedToPairs(values, *weights.quant);
         if (axis)
-            weights.quant->axis = outputDimension(node);
+            weights.quant->axis = operand.outputDimension;
     } catch (const Error& error) {
         const std::string name = displayText(node.name);
         throw Error(
@@ -39,15 +40,16 @@ void quantizeWeights(Graph& graph, const Node& node, const QuantizeOptions& opti
     }
 }
 
-/// Those that stay in fp32, of all nodes with weights.
+/// Those that stay in fp32, of all nodes that are in int8 or not by themselves.
 std::vector<const Node*> nodesToKeep(const Graph& graph, const QuantizeOptions& options) {
     const std::set<std::string> named(options.keepFp32.begin(), options.keepFp32.end());
-    std::vector<const Node*> weighted, kept;
+    std::vector<const Node*> candidates, kept;
     for (const Node& node : graph.nodes())
-        if (hasWeights(node))
-            weighted.push_back(&node);
-    for (const Node* node : weighted)
-        if ((options.keepFirstFp32 && node == weighted.front()) || (options.keepLastFp32 && node == weighted.back()) ||
+        if (isInt8Candidate(node.op))
+            candidates.push_back(&node);
+    for (const Node* node : candidates)
+        if ((options.keepFirstFp32 && node == candidates.front()) ||
+            (options.keepLastFp32 && node == candidates.back()) ||
             std::ranges::any_of(node->origins, [&](const std::string& layer) { return named.contains(layer); }))
             kept.push_back(node);
     return kept;
@@ -79,15 +81,17 @@ bool isDepthwise(const Graph& graph, const Node& node) {
 
 Graph withFp32Layers(Graph graph, const QuantizeOptions& options) {
     for (const Node* node : nodesToKeep(graph, options))
-        graph.value(node->inputs[1]).quant.reset();
+        for (const WeightOperand& weights : weightOperands(node->op))
+            graph.value(node->inputs[weights.input]).quant.reset();
     return graph;
 }
 
 Graph quantize(Graph graph, const Calibration& calibration, const QuantizeOptions& options) {
     const std::vector<const Node*> kept = nodesToKeep(graph, options);
     for (const Node& node : graph.nodes())
-        if (hasWeights(node) && std::ranges::find(kept, &node) == kept.end())
-            quantizeWeights(graph, node, options);
+        if (std::ranges::find(kept, &node) == kept.end())
+            for (const WeightOperand& weights : weightOperands(node.op))
+                quantizeWeights(graph, node, weights, options);
     for (const auto& [value, choice] : chooseRanges(graph, calibration, options, Search::ChosenMethod))
         graph.value(value).quant = choice.grids.at(choice.method);
     return graph;
@@ -124,10 +128,12 @@ Graph withGridsOf(const Graph& quantized, Graph graph) {
         nodes.emplace(node.name, &node);
     for (NodeId id = 0; id < static_cast<NodeId>(graph.nodes().size()); ++id) {
         const auto found = nodes.find(graph.node(id).name);
-        if (found == nodes.end() || !hasWeights(graph.node(id)) || !hasWeights(*found->second))
+        if (found == nodes.end())
             continue;
-        for (size_t input = 1; input < std::min<size_t>(found->second->inputs.size(), 3); ++input)
-            takeConstant(quantized, found->second->inputs[input], graph, id, input);
+        const std::vector<ValueId>& inputs = found->second->inputs;
+        for (const size_t operand : parameterOperands(graph.node(id).op))
+            if (operand < inputs.size())
+                takeConstant(quantized, inputs[operand], graph, id, operand);
     }
     return graph;
 }

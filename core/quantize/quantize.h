@@ -8,7 +8,7 @@
 
 namespace halftone {
 
-/// Per-channel symmetric s8 weights for every layer that hasWeights() means; per-tensor activations with the grids of
+/// Per-channel symmetric s8 weights for every layer that has weightOperands(); per-tensor activations with the grids of
 /// chooseRanges. Layers that are to stay in fp32 get no weight grid; a layer is meant by the name of any layer of the
 /// file that it computes. Throws Error{BadInput} naming the layer for weights that are not finite.
 Graph quantize(Graph graph, const Calibration& calibration, const QuantizeOptions& options);
@@ -16,7 +16,7 @@ Graph quantize(Graph graph, const Calibration& calibration, const QuantizeOption
 /// Without grids on the weights of the layers that these options keep in fp32.
 Graph withFp32Layers(Graph graph, const QuantizeOptions& options);
 
-/// Names of the layers with weights that these options keep in fp32, in the order of the network.
+/// Names of the layers that these options keep in fp32, in the order of the network.
 std::vector<std::string> layersKeptInFp32(const Graph& graph, const QuantizeOptions& options);
 
 /// The same grids with u8 codes for every activation that has s8 codes: shifted by 128. For CPUs without VNNI, where

@@ -4,7 +4,7 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/engine/compile.h"
-#include "core/graph/weights.h"
+#include "core/graph/op_traits.h"
 #include "core/quantize/quantize.h"
 #include "core/workflow/accuracy.h"
 #include "core/workflow/feed.h"
@@ -90,7 +90,7 @@ private:
         const std::string shown = displayText(layer);
         const auto& nodes = m_network.nodes();
         const auto node = std::ranges::find_if(nodes, [&](const Node& each) {
-            return hasWeights(each) && std::ranges::find(each.origins, layer) != each.origins.end();
+            return isInt8Candidate(each.op) && std::ranges::find(each.origins, layer) != each.origins.end();
         });
         if (node == nodes.end())
             throw Error(

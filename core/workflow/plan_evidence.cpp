@@ -5,7 +5,7 @@
 #include "core/base/text.h"
 #include "core/engine/compile.h"
 #include "core/engine/machine.h"
-#include "core/graph/weights.h"
+#include "core/graph/op_traits.h"
 #include "core/profile/noise.h"
 #include "core/workflow/check_preprocessing.h"
 #include "core/workflow/feed.h"
@@ -73,7 +73,7 @@ void PlanEvidence::measureWhole() {
     figures.other = measured[otherPrecision];
     for (NodeId id = 0; id < static_cast<NodeId>(m_run.nodes().size()); ++id) {
         const Node& node = m_run.nodes()[static_cast<size_t>(id)];
-        if (hasWeights(node) && figures.int8.inInt8(node))
+        if (isInt8Candidate(node.op) && figures.int8.inInt8(node))
             layers.push_back(id);
     }
     checkPins();

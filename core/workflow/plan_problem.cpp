@@ -3,7 +3,6 @@
 #include "core/base/checked.h"
 #include "core/base/text.h"
 #include "core/graph/op_traits.h"
-#include "core/graph/weights.h"
 
 #include <algorithm>
 #include <set>
@@ -61,7 +60,7 @@ private:
     PlannerNode node(NodeId id) const {
         const Node& node = m_graph.node(id);
         PlannerNode planned{m_figures.other.ofNode(node), m_figures.int8.ofNode(node), 0, false, false};
-        if (hasWeights(node)) {
+        if (isInt8Candidate(node.op)) {
             if (m_figures.int8.inInt8(node)) {
                 planned.fixed.reset();
                 planned.otherMs += kLeastGain * planned.int8Ms;
@@ -83,7 +82,7 @@ private:
         const double mean = m_trials.empty() ? 0 : sum / static_cast<double>(m_trials.size());
         sum = 0;
         for (size_t i = 0; i < problem.nodes.size(); ++i) {
-            if (!m_figures.int8.inInt8(m_graph.nodes()[i]) || !hasWeights(m_graph.nodes()[i]))
+            if (!m_figures.int8.inInt8(m_graph.nodes()[i]) || !isInt8Candidate(m_graph.nodes()[i].op))
                 continue;
             const auto trial = m_trials.find(static_cast<NodeId>(i));
             problem.nodes[i].noise = trial == m_trials.end() ? mean : trial->second.noise;
@@ -91,7 +90,7 @@ private:
             ++free;
         }
         for (size_t i = 0; i < problem.nodes.size(); ++i)
-            if (m_figures.int8.inInt8(m_graph.nodes()[i]) && hasWeights(m_graph.nodes()[i]))
+            if (m_figures.int8.inInt8(m_graph.nodes()[i]) && isInt8Candidate(m_graph.nodes()[i].op))
                 problem.nodes[i].noise =
                     sum > 0 ? problem.nodes[i].noise * m_int8Noise / sum : m_int8Noise / static_cast<double>(free);
     }

@@ -1,6 +1,7 @@
 #include "core/workflow/report_run.h"
 
 #include "core/base/text.h"
+#include "core/graph/op_traits.h"
 #include "core/graph/weights.h"
 #include "core/quantize/quantize.h"
 #include "core/quantize/range_choice.h"
@@ -52,9 +53,8 @@ struct Excess {
 };
 
 /// Why the scales of weights are larger than their values ask for; "" where they are not.
-std::string clipNote(const Node& node, const Tensor& weights, const QuantParams& params, WeightLimit limit,
-                     bool fromFile) {
-    const Tensor values = outputsFirst(node, weights);
+/// `values` are outputsFirst().
+std::string clipNote(const Tensor& values, const QuantParams& params, WeightLimit limit, bool fromFile) {
     const auto axis = params.axis ? std::optional(0) : std::nullopt;
     const QuantParams full = weightParams(values, axis, 8);
     const Excess excess(params, full);
@@ -138,10 +138,11 @@ std::vector<TensorRange> describeRanges(const Graph& quantized, const RangeSourc
             const Value& value = quantized.value(input);
             const Tensor& exact = *sources.fp32.value(input).constant;
             TensorRange range = tensorRange(value, summarizeWeights(exact, *value.quant, *value.constant));
-            if (hasWeights(node) && input == node.inputs[1])
-                range.clipNote =
-                    clipNote(node, exact, *value.quant,
-                             isDepthwise(quantized, node) ? WeightLimit::Full : sources.weightLimit, sources.fromFile);
+            for (const WeightOperand& weights : weightOperands(node.op))
+                if (input == node.inputs[weights.input])
+                    range.clipNote = clipNote(outputsFirst(exact, weights.outputDimension), *value.quant,
+                                              isDepthwise(quantized, node) ? WeightLimit::Full : sources.weightLimit,
+                                              sources.fromFile);
             range.role = "weight";
             range.layer = displayText(node.name);
             range.method = sources.fromFile ? kFromFile : nameOf(kRangeMethods, RangeMethod::MinMax);

@@ -5,7 +5,7 @@
 #include "core/engine/compile.h"
 #include "core/formats/onnx/onnx_writer.h"
 #include "core/formats/onnx/written_codes.h"
-#include "core/graph/weights.h"
+#include "core/graph/op_traits.h"
 #include "core/workflow/check_preprocessing.h"
 #include "core/workflow/job_input.h"
 #include "core/workflow/load.h"
@@ -55,7 +55,7 @@ WrittenModel writeModel(const WriteRequest& request, Job& job) {
         job.listener().diagnostic(diagnostic);
     stages.next();
     for (const Node& node : graph.nodes()) {
-        written.layers += hasWeights(node);
+        written.layers += isInt8Candidate(node.op);
         written.int8Layers += onnx_format::multipliesCodes(graph, node);
     }
     const std::string bytes = onnxModel(graph, {request.version, !input.empty() && input[0] < 0});

@@ -3,6 +3,7 @@
 #include "core/engine/machine.h"
 #include "core/graph/dump.h"
 #include "core/graph/element.h"
+#include "core/graph/op_traits.h"
 #include "tests/support/allocations.h"
 
 #include <algorithm>
@@ -69,11 +70,6 @@ bool isCodes(const std::string& type) {
     return type == "u8" || type == "s8";
 }
 
-bool isHeavy(const Op& op) {
-    return std::holds_alternative<Conv>(op) || std::holds_alternative<ConvTranspose>(op) ||
-           std::holds_alternative<FullyConnected>(op);
-}
-
 /// Follows an int8 plan in double.
 class Int8Reference {
 public:
@@ -111,7 +107,7 @@ private:
         if (id == kNoValue)
             return std::nullopt;
         const Value& value = m_graph.value(id);
-        if (value.constant && int8 && isHeavy(node.op) && index == 1) {
+        if (value.constant && int8 && !weightOperands(node.op).empty() && index == 1) {
             const bool own = m_steps.at(node.name)->kernel.starts_with("halftone:"); // these have exact sums
             const bool halved = !own && !std::holds_alternative<FullyConnected>(node.op) &&
                                 !machineInfo().int8DotProduct &&
@@ -123,7 +119,7 @@ private:
         if (value.constant)
             return tensor64(value.shape, value.constant->toDoubles());
         // An operand that is added inside a layer is on its grid only when the result is stored as codes.
-        const bool onGrid = int8 && value.quant && (index == 0 || !isHeavy(node.op) || codes);
+        const bool onGrid = int8 && value.quant && (index < traitsOf(node.op).operands.most || codes);
         return tensor64(value.shape, onGrid ? snapped(m_values.at(id), *value.quant) : m_values.at(id));
     }
 
@@ -190,8 +186,7 @@ void checkSteps(const Plan& plan, const Graph& graph, Precision precision) {
             REQUIRE(nodes.contains(step.name));
             const Node& node = *nodes.at(step.name);
             CHECK(step.origins == node.origins);
-            CHECK((step.macs > 0) == (isHeavy(node.op) || std::holds_alternative<MatMul>(node.op) ||
-                                      std::holds_alternative<Gemm>(node.op)));
+            CHECK((step.macs > 0) == isHeavy(node.op));
             CHECK((step.precision == "fp32" || (precision == Precision::Int8 && step.precision == "int8")));
             if (step.kernel != "halftone:reference")
                 CHECK(step.why.empty() == (precision == Precision::Fp32 || step.precision == "int8"));

@@ -5,7 +5,7 @@
 #include "core/engine/compile.h"
 #include "core/engine/machine.h"
 #include "core/graph/evaluate.h"
-#include "core/graph/weights.h"
+#include "core/graph/op_traits.h"
 #include "tests/core/engine/engine_test.h"
 
 #include <random>
@@ -83,7 +83,7 @@ void checkExact(Op op, const Shape& src, const Shape& weights, bool flattened = 
     CHECK((limitedToPairs(extremes, grid) == grid));
     Value& w = graph.value(graph.nodes().back().inputs[1]);
     w.quant = grid;
-    w.quant->axis = outputDimension(graph.nodes().back());
+    w.quant->axis = weightOperands(graph.nodes().back().op).front().outputDimension;
     for (const bool timed : {true, false}) {
         Plan plan = compile(graph, {.precision = Precision::Int8, .timeKernels = timed}, Job());
         const StepInfo& step = stepOf(plan, "layer");
