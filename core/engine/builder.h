@@ -109,13 +109,23 @@ public:
 
     /// Describes a compute step of the current node. `precision` is that of its arithmetic.
     StepInfo describe(const std::string& kernel, const std::string& precision, const std::vector<ValueId>& sources,
-                      const std::vector<Form>& sourceForms, const Form& result) const;
+                      const std::vector<Form>& sourceForms, const Form& result) const {
+        return describe(kernel, precision, sources, sourceForms, std::vector{result});
+    }
+    /// `results` as the node's outputs.
+    StepInfo describe(const std::string& kernel, const std::string& precision, const std::vector<ValueId>& sources,
+                      const std::vector<Form>& sourceForms, const std::vector<Form>& results) const;
 
     void addPrimitive(StepInfo info, const dnnl::primitive& primitive, const Desc& scratchpad,
                       const std::vector<Arg>& args, ValueId observed);
     /// A kernel of our own. `bind` gets the address of each form and returns what to execute.
     using Bind = std::function<std::function<void()>(const std::vector<std::byte*>& pointers)>;
-    void addKernel(StepInfo info, const std::vector<Form>& forms, Bind bind, ValueId observed, const Form& result);
+    void addKernel(StepInfo info, const std::vector<Form>& forms, Bind bind, ValueId observed, const Form& result) {
+        addKernel(std::move(info), forms, std::move(bind), std::vector{std::pair(observed, result)});
+    }
+    /// With the results to be observed, each where it lies; kNoValue for one that is not.
+    void addKernel(StepInfo info, const std::vector<Form>& forms, Bind bind,
+                   const std::vector<std::pair<ValueId, Form>>& results);
 
     /// Notes where the current node's results lie now, for Plan::runCaptured.
     void captureResults();
@@ -132,8 +142,8 @@ private:
     };
     struct PendingStep {
         std::vector<Form> forms;
-        Bind bind; // null for primitives
-        size_t resultMemory = SIZE_MAX;
+        Bind bind;                          // null for primitives
+        std::vector<size_t> resultMemories; // of Action::results
     };
 
     PortInfo port(ValueId value, const Form& form) const;

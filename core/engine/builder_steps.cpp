@@ -26,7 +26,7 @@ std::optional<Activation> ungapped(const dnnl::memory& memory) {
 } // namespace
 
 StepInfo Builder::describe(const std::string& kernel, const std::string& precision, const std::vector<ValueId>& sources,
-                           const std::vector<Form>& sourceForms, const Form& result) const {
+                           const std::vector<Form>& sourceForms, const std::vector<Form>& results) const {
     const Node& current = node();
     StepInfo info;
     info.name = current.name;
@@ -45,8 +45,10 @@ StepInfo Builder::describe(const std::string& kernel, const std::string& precisi
         if (sourceForms[i].constant)
             info.weightsBytes += static_cast<int64_t>(sourceForms[i].desc.get_size());
     }
-    info.outputs = {port(current.outputs.front(), result)};
-    info.bytes += static_cast<int64_t>(result.desc.get_size());
+    for (size_t i = 0; i < results.size(); ++i) {
+        info.outputs.push_back(port(current.outputs.at(i), results[i]));
+        info.bytes += static_cast<int64_t>(results[i].desc.get_size());
+    }
     info.macs = macs(m_graph, current);
     info.paddingMacs = info.macs - macsInside(m_graph, current);
     if (precision == "fp32")
@@ -63,15 +65,16 @@ size_t Builder::addMemory(const Form& form) {
 void Builder::addPrimitive(StepInfo info, const dnnl::primitive& primitive, const Desc& scratchpad,
                            const std::vector<Arg>& args, ValueId observed) {
     Action action;
-    action.observed = observed;
     std::vector<dnnl_exec_arg_t> execArgs;
     PendingStep pending;
     for (const Arg& arg : args) {
         touch(arg.form);
         const size_t memory = addMemory(arg.form);
         execArgs.push_back({arg.id, m_impl->memories[memory].get()});
-        if (arg.id == DNNL_ARG_DST)
-            pending.resultMemory = memory;
+        if (arg.id == DNNL_ARG_DST && observed != kNoValue) {
+            action.results.push_back({observed, {}, {}});
+            pending.resultMemories.push_back(memory);
+        }
     }
     if (scratchpad.get_size() > 0) {
         m_scratchpadBytes = std::max(m_scratchpadBytes, scratchpad.get_size());
@@ -91,13 +94,17 @@ void Builder::addPrimitive(StepInfo info, const dnnl::primitive& primitive, cons
     m_pending.push_back(std::move(pending));
 }
 
-void Builder::addKernel(StepInfo info, const std::vector<Form>& forms, Bind bind, ValueId observed,
-                        const Form& result) {
+void Builder::addKernel(StepInfo info, const std::vector<Form>& forms, Bind bind,
+                        const std::vector<std::pair<ValueId, Form>>& results) {
     for (const Form& form : forms)
         touch(form);
-    PendingStep pending{forms, std::move(bind), addMemory(result)};
+    PendingStep pending{forms, std::move(bind), {}};
     Action action;
-    action.observed = observed;
+    for (const auto& [value, form] : results)
+        if (value != kNoValue) {
+            action.results.push_back({value, {}, {}});
+            pending.resultMemories.push_back(addMemory(form));
+        }
     m_impl->actions.push_back(std::move(action));
     m_impl->infos.push_back(std::move(info));
     m_pending.push_back(std::move(pending));
@@ -161,9 +168,10 @@ std::unique_ptr<Plan::Impl> Builder::finish() {
                 pointers.push_back(address(form, memory));
             m_impl->actions[i].execute = m_pending[i].bind(pointers);
         }
-        if (m_pending[i].resultMemory != SIZE_MAX) {
-            m_impl->actions[i].result = m_impl->memories[m_pending[i].resultMemory];
-            m_impl->actions[i].inPlace = ungapped(m_impl->actions[i].result);
+        for (size_t j = 0; j < m_pending[i].resultMemories.size(); ++j) {
+            Computed& result = m_impl->actions[i].results[j];
+            result.memory = m_impl->memories[m_pending[i].resultMemories[j]];
+            result.inPlace = ungapped(result.memory);
         }
     }
     for (size_t i = 0; i < m_captureMemories.size(); ++i)

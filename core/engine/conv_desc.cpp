@@ -17,7 +17,7 @@ constexpr int64_t kFewPositions =
 constexpr int64_t kFewChannels = 8; // pictures, which kernels read as they are
 
 const Shape& shapeOfOutput(const Graph& graph, const Node& node) {
-    return graph.value(node.outputs.front()).shape;
+    return graph.value(node.output()).shape;
 }
 
 int64_t positionsOf(const Shape& shape) {

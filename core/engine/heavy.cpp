@@ -32,7 +32,7 @@ HeavyTypes HeavyTypes::ofCodes(const QuantParams& src, const std::optional<Quant
 
 HeavyTypes HeavyTypes::of(const Builder& builder) {
     const Node& node = builder.node();
-    const ValueId output = node.outputs.front();
+    const ValueId output = node.output();
     if (builder.int8(builder.currentNode()))
         return ofCodes(*builder.graph().value(node.inputs[0]).quant, storedGrid(builder, output));
     return {builder.floatType(), builder.floatType(), builder.resultType(output)};
@@ -88,7 +88,7 @@ HeavyAttr heavyAttr(const Graph& graph, const Node& node, const PostOps& postOps
         if (const auto* prelu = std::get_if<PReluInput>(&postOp)) {
             const int arg = DNNL_ARG_ATTR_MULTIPLE_POST_OP(ops.len()) | DNNL_ARG_WEIGHTS;
             result.slopes.emplace_back(arg, node.inputs[static_cast<size_t>(prelu->input)]);
-            result.gridArgs.emplace_back(arg, slopesDesc(graph.value(node.outputs.front()).shape));
+            result.gridArgs.emplace_back(arg, slopesDesc(graph.value(node.output()).shape));
             ops.append_prelu(1 << 1);
             result.text += " +PRelu";
             continue;
@@ -151,7 +151,7 @@ Form weightsForm(Builder& builder, ValueId weights, bool int8, Desc plain, const
 
 Destination destination(Builder& builder, const Desc& desc, const std::optional<QuantParams>& grid, ValueId residual,
                         const Form& src, const std::string& kernel) {
-    const ValueId output = builder.node().outputs.front();
+    const ValueId output = builder.node().output();
     if (residual == kNoValue)
         return {builder.define(output, desc, grid), std::nullopt};
     const auto residualQuant = residualGrid(builder.graph(), residual, grid.has_value());
@@ -194,7 +194,7 @@ void addHeavyStep(Builder& builder, const HeavyStep& step, bool int8, const std:
     }
     for (const auto& [arg, slopes] : step.slopes) {
         const std::vector<float> values = graph.value(slopes).constant->toFloats();
-        args.push_back({arg, builder.constant(slopesDesc(builder.shape(node.outputs.front())), values.data())});
+        args.push_back({arg, builder.constant(slopesDesc(builder.shape(node.output())), values.data())});
         sources.push_back(slopes);
         forms.push_back(args.back().form);
     }
@@ -206,7 +206,7 @@ void addHeavyStep(Builder& builder, const HeavyStep& step, bool int8, const std:
         addGridArgs(builder, args, graph.value(node.inputs[0]).quant, graph.value(node.inputs[1]).quant, dstGrid);
     StepInfo info = builder.describe(step.kernel, builder.precision(), sources, forms, step.dst.form);
     info.choice = step.choice;
-    builder.addPrimitive(std::move(info), step.primitive, step.scratchpad, args, node.outputs.front());
+    builder.addPrimitive(std::move(info), step.primitive, step.scratchpad, args, node.output());
 }
 
 } // namespace halftone::engine

@@ -27,7 +27,7 @@ std::string whyNotBinary(const Graph& graph, const Node& node, const Binary& op)
         return {};
     if (op.kind == BinaryKind::PRelu)
         return "PRelu has an int8 kernel only with one constant slope for each channel.";
-    const Shape& out = graph.value(node.outputs.front()).shape;
+    const Shape& out = graph.value(node.output()).shape;
     const bool alike = std::ranges::all_of(node.inputs, [&](ValueId input) { return graph.value(input).shape == out; });
     if (!alike && !repeatedOperand(graph, node))
         return "Combining codes where one operand is repeated along other dimensions than those of space has no int8 "
@@ -44,7 +44,7 @@ std::string whyNotBinary(const Graph& graph, const Node& node, const Binary& op)
 /// An Identity between a grid and none: the model asks for a result that was rounded.
 bool endsCodes(const Graph& graph, const Node& node) {
     return std::holds_alternative<Identity>(node.op) && graph.value(node.inputs.front()).quant &&
-           !liesOnChannelGrids(graph, node.inputs.front()) && !graph.value(node.outputs.front()).quant;
+           !liesOnChannelGrids(graph, node.inputs.front()) && !graph.value(node.output()).quant;
 }
 
 /// Why a layer whose tensors lie on one grid each cannot compute between these; "" when it can.
@@ -122,14 +122,17 @@ std::string whyNotCandidate(const Graph& graph, const Node& node) {
 /// What only moves values of one grid leaves them on it: its result is not rounded again.
 void leaveOutMoved(const Graph& graph, std::vector<bool>& rounded, std::vector<bool> onGrid) {
     for (const Node& node : graph.nodes()) {
-        const auto output = static_cast<size_t>(node.outputs.front());
-        const bool moved =
-            onlyMoves(node.op) && std::ranges::all_of(operandsOnGrids(node), [&](ValueId input) {
-                return onGrid[static_cast<size_t>(input)] && graph.value(input).quant == graph.values()[output].quant;
+        if (!onlyMoves(node.op))
+            continue;
+        for (const ValueId output : node.outputs) {
+            const bool moved = std::ranges::all_of(operandsOnGrids(node), [&](ValueId input) {
+                return onGrid[static_cast<size_t>(input)] && graph.value(input).quant == graph.value(output).quant;
             });
-        onGrid[output] = onGrid[output] || moved;
-        if (moved)
-            rounded[output] = false;
+            if (!moved)
+                continue;
+            onGrid[static_cast<size_t>(output)] = true;
+            rounded[static_cast<size_t>(output)] = false;
+        }
     }
 }
 
@@ -138,12 +141,16 @@ bool isKeptOut(const Graph& graph, NodeId id) {
     return id != kNoNode && lacksWeightGrids(graph, graph.node(id));
 }
 
+bool storesCodes(const PrecisionChoice& choice, const Node& node) {
+    return std::ranges::any_of(node.outputs,
+                               [&](ValueId output) { return choice.stored[static_cast<size_t>(output)]; });
+}
+
 /// What a layer adds to real numbers is no codes either.
 bool addsAsFloats(const Graph& graph, const PrecisionChoice& choice, NodeId id, ValueId value) {
     const Node& node = graph.node(id);
     const auto own = std::span(node.inputs).first(std::min(node.inputs.size(), traitsOf(node.op).operands.most));
-    return isInt8Candidate(node.op) && std::ranges::find(own, value) == own.end() &&
-           !choice.stored[static_cast<size_t>(node.outputs.front())];
+    return isInt8Candidate(node.op) && std::ranges::find(own, value) == own.end() && !storesCodes(choice, node);
 }
 
 /// Where the grids are meant: activations that are not stored as codes, and that a layer reads which does not turn them
@@ -189,7 +196,7 @@ PrecisionChoice chooseInt8(const Graph& graph) {
     for (size_t i = nodes.size(); i-- > 0;) {
         if (isInt8Candidate(nodes[i].op))
             continue;
-        choice.reasons[i] = isHeavy(nodes[i].op) || readAsCodes(nodes[i].outputs.front())
+        choice.reasons[i] = isHeavy(nodes[i].op) || std::ranges::any_of(nodes[i].outputs, readAsCodes)
                                 ? whyNotLight(graph, nodes[i])
                                 : "No int8 layer reads its result.";
         choice.computes[i] = choice.reasons[i].empty();
@@ -212,7 +219,7 @@ PrecisionChoice simulateInt8(const Graph& graph) {
         const Node& node = graph.nodes()[i];
         if (!int8.computes[i])
             continue;
-        const bool codes = int8.stored[static_cast<size_t>(node.outputs.front())];
+        const bool codes = storesCodes(int8, node);
         const size_t own = traitsOf(node.op).operands.most;
         for (size_t input = 0; input < node.inputs.size(); ++input) {
             const ValueId value = node.inputs[input];

@@ -65,7 +65,7 @@ void refuseManyElements(const Graph& graph, const Node& node, const std::vector<
     if (reaches.empty())
         return;
     const std::string shown = displayText(node.name);
-    int64_t all = std::max(graph.value(node.inputs.front()).shape[1], graph.value(node.outputs.front()).shape[1]);
+    int64_t all = std::max(graph.value(node.inputs.front()).shape[1], graph.value(node.output()).shape[1]);
     for (const Reach& reach : reaches) {
         const int64_t longest = reach.longest();
         if (longest <= kMostElements && all <= kMostElements)
@@ -85,7 +85,7 @@ struct Windows {
     const Node& node;
 
     template <class Op> std::vector<Reach> reaches(const Op& op, std::span<const int64_t> kernel) const {
-        const Shape &in = graph.value(node.inputs.front()).shape, &out = graph.value(node.outputs.front()).shape;
+        const Shape &in = graph.value(node.inputs.front()).shape, &out = graph.value(node.output()).shape;
         std::vector<Reach> reaches;
         for (size_t i = 0; i < op.strides.size(); ++i)
             reaches.push_back({in[i + 2], out[i + 2], kernel[i], op.strides[i], op.dilations[i], op.pads[i],

@@ -91,7 +91,7 @@ void lowerAsBinary(Builder& builder, const std::optional<QuantParams>& srcGrid,
     if (!desc)
         refuse(builder, "oneDNN has no kernel for this normalization");
     const Affine affine = affineOf(builder.graph(), node, srcGrid);
-    Form dst = builder.define(node.outputs.front(), channelsLast(shape, dstType), dstGrid);
+    Form dst = builder.define(node.output(), channelsLast(shape, dstType), dstGrid);
     const StepInfo info = builder.describe(desc.impl_info_str(), precision, {node.inputs[0]}, {src}, dst);
     src.desc = desc.src_desc();
     dst.desc = desc.dst_desc();
@@ -102,7 +102,7 @@ void lowerAsBinary(Builder& builder, const std::optional<QuantParams>& srcGrid,
          {DNNL_ARG_SRC_1, builder.constant(factors, affine.scale.data())},
          {DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1, builder.constant(factors, affine.shift.data())},
          {DNNL_ARG_DST, dst}},
-        node.outputs.front());
+        node.output());
 }
 
 bool allKeepPace(const PostOps& postOps) {
@@ -125,7 +125,7 @@ void lowerAsOwn(Builder& builder, const std::optional<QuantParams>& srcGrid,
     const Form src = planes ? builder.form(x) : builder.require(x, channelsLast(shape, typeOn(srcGrid)), srcGrid, need);
     const bool keepsPlanes = planes && !dstGrid && shape[1] >= kFewChannels; // fewer are read channels-last
     const Form dst =
-        builder.define(node.outputs.front(), keepsPlanes ? src.desc : channelsLast(shape, typeOn(dstGrid)), dstGrid);
+        builder.define(node.output(), keepsPlanes ? src.desc : channelsLast(shape, typeOn(dstGrid)), dstGrid);
     Affine affine = affineOf(builder.graph(), node, srcGrid);
     ScaleShift params{.batch = shape[0],
                       .channels = shape[1],
@@ -144,7 +144,7 @@ void lowerAsOwn(Builder& builder, const std::optional<QuantParams>& srcGrid,
         [params = std::move(params)](const std::vector<std::byte*>& pointers) {
             return [params, pointers] { scaleAndShift(params, pointers[0], pointers[1]); };
         },
-        node.outputs.front(), dst);
+        node.output(), dst);
 }
 
 /// In floats the fastest kernel for one product and one sum a channel is that of depthwise convolutions with a 1x1
@@ -174,14 +174,14 @@ bool lowerAsDepthwise(Builder& builder) {
     const Affine affine = affineOf(builder.graph(), node, std::nullopt);
     const Form scale =
         builder.packedConstant(rowMajor(weightsShape, DataType::f32), affine.scale.data(), desc.weights_desc());
-    const Form dst = builder.define(node.outputs.front(), desc.dst_desc(), std::nullopt);
+    const Form dst = builder.define(node.output(), desc.dst_desc(), std::nullopt);
     builder.addPrimitive(builder.describe(desc.impl_info_str(), builder.precision(), {node.inputs[0]}, {src}, dst),
                          dnnl::convolution_forward(desc), desc.scratchpad_desc(),
                          {{DNNL_ARG_SRC, src},
                           {DNNL_ARG_WEIGHTS, scale},
                           {DNNL_ARG_BIAS, builder.constant(desc.bias_desc(), affine.shift.data())},
                           {DNNL_ARG_DST, dst}},
-                         node.outputs.front());
+                         node.output());
     return true;
 }
 
@@ -189,7 +189,7 @@ bool lowerAsDepthwise(Builder& builder) {
 void lowerAsNormalization(Builder& builder, const BatchNorm& op) {
     using dnnl::normalization_flags;
     const Node& node = builder.node();
-    const ValueId output = node.outputs.front();
+    const ValueId output = node.output();
     const Form src =
         builder.requireFloat(node.inputs[0], fmt::format("{} normalizes in fp32.", displayText(node.name)));
     const dnnl::primitive_attr attr = [] {
@@ -214,7 +214,7 @@ void lowerAsNormalization(Builder& builder, const BatchNorm& op) {
 } // namespace
 
 std::string whyNotInt8BatchNorm(const Graph& graph, const Node& node) {
-    const auto &src = graph.value(node.inputs[0]).quant, &dst = graph.value(node.outputs.front()).quant;
+    const auto &src = graph.value(node.inputs[0]).quant, &dst = graph.value(node.output()).quant;
     if (!dst || !hasConstants(graph, node))
         return "BatchNorm has no int8 kernel or its result has no range.";
     if (!src)
@@ -237,7 +237,7 @@ void lowerBatchNorm(Builder& builder, const BatchNorm& op) {
         return lowerAsNormalization(builder, op);
     const bool paced = allKeepPace(op.postOps);
     if (builder.int8(builder.currentNode())) {
-        const auto &src = builder.graph().value(node.inputs[0]).quant, dst = storedGrid(builder, node.outputs.front());
+        const auto &src = builder.graph().value(node.inputs[0]).quant, dst = storedGrid(builder, node.output());
         return paced ? lowerAsOwn(builder, src, dst) : lowerAsBinary(builder, src, dst);
     }
     if (lowerAsDepthwise(builder))

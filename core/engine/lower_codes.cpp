@@ -10,7 +10,7 @@
 namespace halftone::engine {
 
 std::optional<size_t> repeatedOperand(const Graph& graph, const Node& node) {
-    const Shape& out = graph.value(node.outputs.front()).shape;
+    const Shape& out = graph.value(node.output()).shape;
     if (out.size() < 3)
         return std::nullopt;
     for (const size_t side : {size_t{1}, size_t{0}}) {
@@ -26,7 +26,7 @@ std::optional<size_t> repeatedOperand(const Graph& graph, const Node& node) {
 void lowerRepeatedCodes(Builder& builder, const Binary& op) {
     const Node& node = builder.node();
     const size_t small = repeatedOperand(builder.graph(), node).value();
-    const ValueId output = node.outputs.front(), large = node.inputs[1 - small], repeated = node.inputs[small];
+    const ValueId output = node.output(), large = node.inputs[1 - small], repeated = node.inputs[small];
     const Shape& out = builder.shape(output);
     const auto dstGrid = storedGrid(builder, output);
     CombineCodes params{
@@ -51,7 +51,7 @@ void lowerRepeatedCodes(Builder& builder, const Binary& op) {
 
 bool isPReluOfChannels(const Graph& graph, const Node& node) {
     const auto* binary = std::get_if<Binary>(&node.op);
-    const Shape& out = graph.value(node.outputs.front()).shape;
+    const Shape& out = graph.value(node.output()).shape;
     if (!binary || binary->kind != BinaryKind::PRelu || out.size() < 2 || !graph.isConstant(node.inputs[1]) ||
         graph.value(node.inputs[0]).shape != out)
         return false;
@@ -63,7 +63,7 @@ bool isPReluOfChannels(const Graph& graph, const Node& node) {
 void lowerPReluOfCodes(Builder& builder, const Binary& op) {
     const Graph& graph = builder.graph();
     const Node& node = builder.node();
-    const ValueId input = node.inputs[0], output = node.outputs.front();
+    const ValueId input = node.inputs[0], output = node.output();
     const Shape& out = builder.shape(output);
     const auto& srcGrid = graph.value(input).quant;
     const auto dstGrid = storedGrid(builder, output);
@@ -83,7 +83,7 @@ void lowerPReluOfCodes(Builder& builder, const Binary& op) {
 
 void lowerCodes(Builder& builder, const Binary& op) {
     const Node& node = builder.node();
-    const ValueId output = node.outputs.front();
+    const ValueId output = node.output();
     CombineCodes params{op.kind, {}, {}, {}, {}};
     const auto dstGrid = storedGrid(builder, output);
     params.dst = *dstGrid;

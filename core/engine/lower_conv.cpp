@@ -95,7 +95,7 @@ bool packsWrongSums(const Conv& op, const Shape& weights, const QuantParams& src
 
 std::string whyNotInt8Conv(const Graph& graph, const Node& node, const Conv& op) {
     const Value& src = graph.value(node.inputs[0]);
-    const auto& dst = graph.value(node.outputs.front()).quant;
+    const auto& dst = graph.value(node.output()).quant;
     const HeavyAttr heavy = heavyAttr(graph, node, op.postOps, src.quant, true, dst, weightsMask(op));
     const ConvDesc desc = convDesc(graph, node, op, HeavyTypes::ofCodes(*src.quant, dst), heavy.attr);
     if (packsWrongSums(op, graph.value(node.inputs[1]).shape, *src.quant, desc))
@@ -114,7 +114,7 @@ void lowerConv(Builder& builder, const Conv& op) {
     if (!graph.isConstant(node.inputs[1]) || (hasBias(node) && !graph.isConstant(node.inputs[2])))
         return lowerReference(builder, "Its weights or its bias are computed at run time.");
     const bool int8 = builder.int8(builder.currentNode());
-    const ValueId output = node.outputs.front();
+    const ValueId output = node.output();
     const auto dstGrid = int8 ? storedGrid(builder, output) : std::nullopt;
     const auto srcGrid = int8 ? graph.value(node.inputs[0]).quant : std::nullopt;
     const HeavyAttr heavy = heavyAttr(graph, node, op.postOps, srcGrid, int8, dstGrid, weightsMask(op));

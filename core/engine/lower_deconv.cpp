@@ -36,7 +36,7 @@ Desc plainWeights(const ConvTranspose& op, const Shape& file, DataType type) {
 /// An empty descriptor when oneDNN has no implementation. int8 kernels work on channels-last.
 DeconvDesc deconvDesc(const Graph& graph, const Node& node, const ConvTranspose& op, const HeavyTypes& types,
                       const dnnl::primitive_attr& attr) {
-    const Shape &in = graph.value(node.inputs[0]).shape, &out = graph.value(node.outputs.front()).shape;
+    const Shape &in = graph.value(node.inputs[0]).shape, &out = graph.value(node.output()).shape;
     const size_t spatial = op.strides.size();
     Dims dilations, padBegin, padEnd;
     for (size_t i = 0; i < spatial; ++i) {
@@ -119,7 +119,7 @@ bool lowerAsWindows(Builder& builder, const HeavyTypes& types, const HeavyAttr& 
                     const std::optional<QuantParams>& srcGrid, const std::optional<QuantParams>& dstGrid) {
     const Graph& graph = builder.graph();
     const Node& node = builder.node();
-    const ValueId output = node.outputs.front();
+    const ValueId output = node.output();
     const Shape &in = builder.shape(node.inputs[0]), &weights = builder.shape(node.inputs[1]);
     const int64_t taps = weights[2] * weights[3], window = weights[1] * taps;
     const Shape plain{window, in[1], 1, 1};
@@ -182,7 +182,7 @@ bool lowerAsWindows(Builder& builder, const HeavyTypes& types, const HeavyAttr& 
 
 std::string whyNotInt8ConvTranspose(const Graph& graph, const Node& node, const ConvTranspose& op) {
     const Value& src = graph.value(node.inputs[0]);
-    const auto& dst = graph.value(node.outputs.front()).quant;
+    const auto& dst = graph.value(node.output()).quant;
     const HeavyAttr heavy = heavyAttr(graph, node, op.postOps, src.quant, true, dst, kWeightsMask);
     const DeconvDesc desc = deconvDesc(graph, node, op, HeavyTypes::ofCodes(*src.quant, dst), heavy.attr);
     const std::string why = whyNotKernel(desc, "int8");
@@ -197,7 +197,7 @@ void lowerConvTranspose(Builder& builder, const ConvTranspose& op) {
     if (!graph.isConstant(node.inputs[1]) || (hasBias(node) && !graph.isConstant(node.inputs[2])))
         return lowerReference(builder, "Its weights or its bias are computed at run time.");
     const bool int8 = builder.int8(builder.currentNode());
-    const auto dstGrid = int8 ? storedGrid(builder, node.outputs.front()) : std::nullopt;
+    const auto dstGrid = int8 ? storedGrid(builder, node.output()) : std::nullopt;
     const auto srcGrid = int8 ? graph.value(node.inputs[0]).quant : std::nullopt;
     const HeavyTypes types = HeavyTypes::of(builder);
     const HeavyAttr heavy = heavyAttr(graph, node, op.postOps, srcGrid, int8, dstGrid, kWeightsMask);

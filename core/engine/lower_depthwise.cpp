@@ -16,12 +16,12 @@ constexpr const char* kKernel = "halftone:depthwise";
 std::optional<Depthwise> parameters(const Builder& builder, const Conv& op) {
     const Graph& graph = builder.graph();
     const Node& node = builder.node();
-    const Shape &in = builder.shape(node.inputs[0]), &out = builder.shape(node.outputs.front());
+    const Shape &in = builder.shape(node.inputs[0]), &out = builder.shape(node.output());
     if (in.size() != 4 || op.groups != in[1] || op.groups != out[1])
         return std::nullopt;
     const QuantParams &src = *graph.value(node.inputs[0]).quant, &weights = *graph.value(node.inputs[1]).quant;
     const auto channels = static_cast<size_t>(in[1]);
-    Depthwise params{.batch = in[0], .channels = in[1], .src = src, .dst = storedGrid(builder, node.outputs.front())};
+    Depthwise params{.batch = in[0], .channels = in[1], .src = src, .dst = storedGrid(builder, node.output())};
     const ConvShape shape = convShape(graph, node, op);
     for (size_t i = 0; i < 2; ++i) {
         params.in[i] = in[i + 2];
@@ -57,7 +57,7 @@ bool lowerAsDepthwise(Builder& builder, const Conv& op) {
         return false;
     const Graph& graph = builder.graph();
     const Node& node = builder.node();
-    const ValueId output = node.outputs.front();
+    const ValueId output = node.output();
     const Desc srcDesc = channelsLast(builder.shape(node.inputs[0]), dataType(params->src.storage));
     const Form src = builder.require(node.inputs[0], srcDesc, params->src,
                                      fmt::format("{} computes in int8.", displayText(node.name)));

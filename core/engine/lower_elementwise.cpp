@@ -21,7 +21,7 @@ dnnl::primitive_attr userScratchpad() {
 
 void lowerUnaryInt8(Builder& builder, const Unary& op) {
     const Node& node = builder.node();
-    const ValueId input = node.inputs[0], output = node.outputs.front();
+    const ValueId input = node.inputs[0], output = node.output();
     const auto& srcGrid = builder.graph().value(input).quant;
     const auto dstGrid = storedGrid(builder, output);
     const Form src = builder.require(input, channelsLast(builder.shape(input), storedType(builder, srcGrid)), srcGrid,
@@ -50,7 +50,7 @@ std::vector<int64_t> broadcastStrides(const Shape& operand, const Shape& result)
 /// Broadcasting that oneDNN's binary primitive does not do, in row-major fp32.
 void lowerBroadcast(Builder& builder, const Binary& op) {
     const Node& node = builder.node();
-    const ValueId output = node.outputs.front();
+    const ValueId output = node.output();
     const Shape& out = builder.shape(output);
     std::vector<Unary> activations;
     for (const PostOp& postOp : op.postOps)
@@ -76,7 +76,7 @@ void lowerBroadcast(Builder& builder, const Binary& op) {
 
 bool haveZeroPoints(const Graph& graph, const Node& node) {
     const auto hasOne = [&](ValueId value) { return graph.value(value).quant->zeroPoint() != 0; };
-    return hasOne(node.outputs.front()) || std::ranges::any_of(node.inputs, hasOne);
+    return hasOne(node.output()) || std::ranges::any_of(node.inputs, hasOne);
 }
 
 std::optional<dnnl::algorithm> binaryAlgorithm(BinaryKind kind) {
@@ -170,12 +170,12 @@ std::string whyNotFloatUnary(const Graph& graph, const Node& node, const Unary& 
     const auto mapped = eltwise(op);
     if (!mapped)
         return fmt::format("{} computes in fp32.", opName(node.op));
-    return whyNotKernel(eltwiseDesc(*mapped, channelsLast(graph.value(node.outputs.front()).shape, type)),
+    return whyNotKernel(eltwiseDesc(*mapped, channelsLast(graph.value(node.output()).shape, type)),
                         precisionName(type));
 }
 
 std::string whyNotFloatBinary(const Graph& graph, const Node& node, const Binary& op, DataType type) {
-    const Shape& out = graph.value(node.outputs.front()).shape;
+    const Shape& out = graph.value(node.output()).shape;
     const auto algorithm = binaryAlgorithm(op.kind);
     if (!algorithm || !haveShape(graph, node, out))
         return fmt::format("{} computes in fp32.", opName(node.op));
@@ -200,7 +200,7 @@ bool commutes(BinaryKind kind) {
 template <class Describe>
 bool lowerRepeated(Builder& builder, ValueId large, ValueId small, int smallArg, const Describe& describe) {
     const Node& node = builder.node();
-    const ValueId output = node.outputs.front();
+    const ValueId output = node.output();
     const Shape& out = builder.shape(output);
     if (builder.shape(large) != out)
         return false;
@@ -240,7 +240,7 @@ bool lowerWithChannels(Builder& builder, const Binary& op) {
     const auto small = repeatedOperand(builder.graph(), node);
     if (!small || (op.kind != BinaryKind::Mul && op.kind != BinaryKind::Add) || !op.postOps.empty())
         return false;
-    const ValueId large = node.inputs[1 - *small], repeated = node.inputs[*small], output = node.outputs.front();
+    const ValueId large = node.inputs[1 - *small], repeated = node.inputs[*small], output = node.output();
     const Form src = builder.form(large);
     const Shape& out = builder.shape(output);
     if (src.desc.get_data_type() != DataType::f32 || channelBlock(src.desc) != out[1])
@@ -281,7 +281,7 @@ bool lowerRepeatedOperand(Builder& builder, const Binary& op) {
     const auto describe = [&](const Desc& large, const Desc& small) {
         return dnnl::binary::primitive_desc(cpuEngine(), *algorithm, large, small, large, attr, true);
     };
-    const Shape& out = builder.shape(node.outputs.front());
+    const Shape& out = builder.shape(node.output());
     const bool swapped = builder.shape(node.inputs[0]) != out && commutes(op.kind);
     return lowerRepeated(builder, node.inputs[swapped ? 1 : 0], node.inputs[swapped ? 0 : 1], DNNL_ARG_SRC_1, describe);
 }
@@ -292,7 +292,7 @@ void lowerUnary(Builder& builder, const Unary& op) {
     if (builder.int8(builder.currentNode()))
         return lowerUnaryInt8(builder, op);
     const Node& node = builder.node();
-    const ValueId input = node.inputs[0], output = node.outputs.front();
+    const ValueId input = node.inputs[0], output = node.output();
     const auto mapped = eltwise(op);
     const std::string need = fmt::format("{} computes in {}.", displayText(node.name), builder.precision());
     if (!mapped) {
@@ -322,7 +322,7 @@ void lowerUnary(Builder& builder, const Unary& op) {
 
 void lowerBinary(Builder& builder, const Binary& op) {
     const Node& node = builder.node();
-    const ValueId left = node.inputs[0], right = node.inputs[1], output = node.outputs.front();
+    const ValueId left = node.inputs[0], right = node.inputs[1], output = node.output();
     const Shape& out = builder.shape(output);
     const bool int8 = builder.int8(builder.currentNode());
     const auto algorithm = binaryAlgorithm(op.kind);

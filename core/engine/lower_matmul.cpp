@@ -44,7 +44,7 @@ constexpr int kPerColumn = 1 << 1;
 
 /// Both operands get the result's rank.
 MatmulDesc matMulDesc(const Graph& graph, const Node& node, DataType type, DataType resultType) {
-    const Shape& out = graph.value(node.outputs.front()).shape;
+    const Shape& out = graph.value(node.output()).shape;
     const auto widened = [&](ValueId operand) {
         Shape shape = graph.value(operand).shape;
         shape.insert(shape.begin(), out.size() - shape.size(), 1);
@@ -60,7 +60,7 @@ MatmulDesc matMulDesc(const Graph& graph, const Node& node, DataType type, DataT
 
 std::string whyNotInt8FullyConnected(const Graph& graph, const Node& node, const FullyConnected& op) {
     const Value& src = graph.value(node.inputs[0]);
-    const auto& dst = graph.value(node.outputs.front()).quant;
+    const auto& dst = graph.value(node.output()).quant;
     const HeavyAttr heavy = heavyAttr(graph, node, op.postOps, src.quant, true, dst, kPerColumn);
     return whyNotKernel(fullyConnectedDesc(graph, node, HeavyTypes::ofCodes(*src.quant, dst), heavy.attr), "int8");
 }
@@ -138,7 +138,7 @@ void lowerFullyConnected(Builder& builder, const FullyConnected& op) {
     const Graph& graph = builder.graph();
     const Node& node = builder.node();
     const bool int8 = builder.int8(builder.currentNode());
-    const ValueId output = node.outputs.front();
+    const ValueId output = node.output();
     const auto dstGrid = int8 ? storedGrid(builder, output) : std::nullopt;
     const auto srcGrid = int8 ? graph.value(node.inputs[0]).quant : std::nullopt;
     if (int8 && lowerAsRow(builder, op.postOps, rowMajor(builder.shape(node.inputs[0]), DataType::u8)))
@@ -181,7 +181,7 @@ void lowerFullyConnected(Builder& builder, const FullyConnected& op) {
 
 void lowerMatMul(Builder& builder) {
     const Node& node = builder.node();
-    const ValueId output = node.outputs.front();
+    const ValueId output = node.output();
     if (builder.shape(node.inputs[0]).size() < 2 || builder.shape(node.inputs[1]).size() < 2)
         return lowerReference(builder, "oneDNN multiplies no vectors.");
     HeavyTypes types{builder.floatType(), builder.floatType(), builder.resultType(output)};

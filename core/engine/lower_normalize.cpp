@@ -12,7 +12,7 @@ namespace halftone::engine {
 
 void lowerNormalize(Builder& builder, const Normalize& op) {
     const Node& node = builder.node();
-    const ValueId input = node.inputs[0], output = node.outputs.front();
+    const ValueId input = node.inputs[0], output = node.output();
     const Shape& shape = builder.shape(input);
     const std::vector<size_t> axes = normalizedAxes(op.axes, shape.size());
     if (axes.empty() || axes.front() + axes.size() != shape.size())
@@ -36,7 +36,7 @@ void lowerNormalize(Builder& builder, const Normalize& op) {
 
 void lowerLrn(Builder& builder, const Lrn& op) {
     const Node& node = builder.node();
-    const ValueId input = node.inputs[0], output = node.outputs.front();
+    const ValueId input = node.inputs[0], output = node.output();
     if (op.size % 2 == 0) // oneDNN takes as many channels before as after
         return lowerReference(builder, "oneDNN normalizes over odd numbers of channels.");
     dnnl::primitive_attr attr;

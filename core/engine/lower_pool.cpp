@@ -63,7 +63,7 @@ PoolDesc poolDesc(const PoolWindow& window, const Desc& src, const Shape& out) {
 
 void lowerGlobalAverageInt8(Builder& builder) {
     const Node& node = builder.node();
-    const ValueId input = node.inputs[0], output = node.outputs.front();
+    const ValueId input = node.inputs[0], output = node.output();
     const Shape& shape = builder.shape(input);
     const auto& srcGrid = builder.graph().value(input).quant;
     const auto dstGrid = storedGrid(builder, output);
@@ -102,7 +102,7 @@ std::vector<SeenElements> seenElements(const PoolWindow& window, size_t dim, int
 /// False, and nothing done, where a window sees nothing.
 bool lowerMaxOfCodes(Builder& builder, const PoolWindow& window) {
     const Node& node = builder.node();
-    const ValueId input = node.inputs[0], output = node.outputs.front();
+    const ValueId input = node.inputs[0], output = node.output();
     const Shape &in = builder.shape(input), &out = builder.shape(output);
     const size_t spatial = in.size() - 2;
     if (spatial > kMostSpatial)
@@ -132,13 +132,13 @@ bool lowerMaxOfCodes(Builder& builder, const PoolWindow& window) {
 } // namespace
 
 std::string whyNotFloatPool(const Graph& graph, const Node& node, const Pool& op, DataType type) {
-    const Shape &in = graph.value(node.inputs[0]).shape, &out = graph.value(node.outputs.front()).shape;
+    const Shape &in = graph.value(node.inputs[0]).shape, &out = graph.value(node.output()).shape;
     return whyNotKernel(poolDesc(poolWindow(op, in, out), channelsLast(in, type), out), precisionName(type));
 }
 
 void lowerPool(Builder& builder, const Pool& op) {
     const Node& node = builder.node();
-    const ValueId input = node.inputs[0], output = node.outputs.front();
+    const ValueId input = node.inputs[0], output = node.output();
     const bool int8 = builder.int8(builder.currentNode());
     if (int8 && isGlobalAverage(op))
         return lowerGlobalAverageInt8(builder);

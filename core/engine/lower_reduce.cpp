@@ -43,7 +43,7 @@ void lowerReduceNothing(Builder& builder, ReduceKind kind, const Form& src) {
     const bool isAbs = kind == ReduceKind::L1 || kind == ReduceKind::L2;
     if (!isAbs && kind != ReduceKind::SumSquare)
         return lowerReshape(builder);
-    const ValueId output = builder.node().outputs.front();
+    const ValueId output = builder.node().output();
     const dnnl::eltwise_forward::primitive_desc desc(cpuEngine(), dnnl::prop_kind::forward_inference,
                                                      isAbs ? dnnl::algorithm::eltwise_abs
                                                            : dnnl::algorithm::eltwise_square,
@@ -60,7 +60,7 @@ void lowerReduceNothing(Builder& builder, ReduceKind kind, const Form& src) {
 
 void lowerReduce(Builder& builder, const Reduce& op) {
     const Node& node = builder.node();
-    const ValueId input = node.inputs[0], output = node.outputs.front();
+    const ValueId input = node.inputs[0], output = node.output();
     const Shape& shape = builder.shape(input);
     const std::optional<Reduction> how = reduction(op.kind);
     if (!how)

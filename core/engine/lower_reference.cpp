@@ -65,30 +65,36 @@ void lowerReference(Builder& builder, const std::string& why) {
                             ? builder.require(id, rowMajor(value.shape, DataType::f32), std::nullopt, need)
                             : builder.form(id));
     }
-    const ValueId output = node.outputs.front();
-    const Value& result = graph.value(output);
-    const Form dst = builder.define(output, plainDesc(result), std::nullopt);
-    StepInfo info = builder.describe("halftone:reference", "fp32", sources, forms, dst);
+    std::vector<Form> written;
+    std::vector<std::pair<ValueId, Form>> observed;
+    for (const ValueId output : node.outputs) {
+        written.push_back(builder.define(output, plainDesc(graph.value(output)), std::nullopt));
+        if (graph.value(output).type == ElementType::F32)
+            observed.emplace_back(output, written.back());
+    }
+    StepInfo info = builder.describe("halftone:reference", "fp32", sources, forms, written);
     if (info.why.empty())
         info.why = why;
-    forms.push_back(dst);
+    const size_t firstResult = forms.size();
+    forms.insert(forms.end(), written.begin(), written.end());
     Node alone = node;
     alone.inputs.clear(); // evaluation reads the operator and the name
     builder.addKernel(
         std::move(info), forms,
-        [operands, alone](const std::vector<std::byte*>& pointers) {
-            return [operands, alone, pointers] {
+        [operands, alone, firstResult](const std::vector<std::byte*>& pointers) {
+            return [operands, alone, firstResult, pointers] {
                 std::vector<std::optional<Tensor>> inputs;
                 for (const Operand& operand : operands)
                     inputs.push_back(operand.omitted ? std::nullopt
                                      : operand.constant
                                          ? operand.constant
                                          : tensorAt(pointers[operand.pointer], operand.type, operand.shape));
-                const Tensor y = evaluate(Graph(), alone, inputs).front();
-                std::memcpy(pointers.back(), y.bytes.data(), y.bytes.size());
+                const std::vector<Tensor> results = evaluate(Graph(), alone, inputs);
+                for (size_t i = 0; i < results.size(); ++i)
+                    std::memcpy(pointers[firstResult + i], results[i].bytes.data(), results[i].bytes.size());
             };
         },
-        result.type == ElementType::F32 ? output : kNoValue, dst);
+        observed);
 }
 
 } // namespace halftone::engine

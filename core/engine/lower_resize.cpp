@@ -30,14 +30,14 @@ std::vector<WeightedIndex> flattened(const ResizeTaps& taps, size_t count) {
 
 bool interpolatesSpace(const Graph& graph, const Node& node) {
     const auto* op = std::get_if<Resize>(&node.op);
-    const Shape &in = graph.value(node.inputs[0]).shape, &out = graph.value(node.outputs.front()).shape;
+    const Shape &in = graph.value(node.inputs[0]).shape, &out = graph.value(node.output()).shape;
     return op && op->mode != ResizeMode::Nearest && op->coordinates != ResizeCoordinates::TfCropAndResize &&
            in.size() >= 3 && in.size() <= 2 + kMostSpatial && in[0] == out[0] && in[1] == out[1] && canBeListed(out);
 }
 
 void lowerResize(Builder& builder, const Resize& op) {
     const Node& node = builder.node();
-    const ValueId input = node.inputs[0], output = node.outputs.front();
+    const ValueId input = node.inputs[0], output = node.output();
     const Shape &in = builder.shape(input), &out = builder.shape(output);
     if (op.mode == ResizeMode::Nearest)
         return lowerNearestResize(builder, op);

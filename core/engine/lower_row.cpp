@@ -19,7 +19,7 @@ bool suits(const Builder& builder, int64_t inputs, int64_t outputs) {
     const Node& node = builder.node();
     return hasRowProduct() && graph.value(node.inputs[0]).quant->storage == ElementType::U8 && inputs % kStep == 0 &&
            inputs <= kMostInputs && elementCount(builder.shape(node.inputs[0])) == inputs &&
-           elementCount(builder.shape(node.outputs.front())) == outputs &&
+           elementCount(builder.shape(node.output())) == outputs &&
            elementCount(builder.shape(node.inputs[1])) == inputs * outputs;
 }
 
@@ -36,7 +36,7 @@ RowProduct parameters(const Builder& builder, const PostOps& postOps, int64_t in
     product.bias.resize(static_cast<size_t>(outputs));
     if (hasBias(node))
         product.bias = graph.value(node.inputs[2]).constant->toFloats();
-    product.dst = storedGrid(builder, node.outputs.front());
+    product.dst = storedGrid(builder, node.output());
     product.postOps = keptPostOps(postOps, product.dst);
     return product;
 }
@@ -64,7 +64,7 @@ bool lowerAsRow(Builder& builder, const PostOps& postOps, const Desc& srcDesc) {
     const Form weights = weightsForm(builder, node.inputs[1], true, rowMajor(matrix, DataType::s8),
                                      Desc(matrix, DataType::s8, dnnl::memory::format_tag::OIhw2i8o4i),
                                      weightsLetters(matrix.size(), false), kKernel);
-    const Shape& outputShape = builder.shape(node.outputs.front());
+    const Shape& outputShape = builder.shape(node.output());
     const DataType dstType = product.dst ? dataType(product.dst->storage) : DataType::f32;
     const Desc dstDesc =
         std::holds_alternative<Conv>(node.op) ? channelsLast(outputShape, dstType) : rowMajor(outputShape, dstType);
@@ -89,7 +89,7 @@ bool lowerAsRow(Builder& builder, const PostOps& postOps, const Desc& srcDesc) {
             bound.weightSums = rowWeightSums(bound.inputs, bound.outputs, at[1]);
             return [bound = std::move(bound), at] { rowProduct(bound, at[0], at[1], at[2]); };
         },
-        node.outputs.front(), dst.form);
+        node.output(), dst.form);
     return true;
 }
 

@@ -39,13 +39,13 @@ void addSelection(Builder& builder, Selection selection, const Form& src, const 
         [selection](const std::vector<std::byte*>& pointers) {
             return [selection, pointers] { select(selection, pointers[0], pointers[1]); };
         },
-        node.outputs.front(), dst);
+        node.output(), dst);
 }
 
 /// The result has as many dimensions as the input, and keeps its layout.
 void lowerPositions(Builder& builder, const Positions& positions, float outside = 0) {
     const Node& node = builder.node();
-    const ValueId input = node.inputs[0], output = node.outputs.front();
+    const ValueId input = node.inputs[0], output = node.output();
     const auto grid = builder.int8(builder.currentNode()) ? builder.graph().value(input).quant : std::nullopt;
     const DataType type = grid ? dataType(grid->storage) : DataType::f32;
     Form src = builder.form(input);
@@ -75,7 +75,7 @@ void lowerPositions(Builder& builder, const Positions& positions, float outside 
 /// The input row-major in fp32, read by tables of offsets, one for each dimension of the result or for several of them.
 void lowerOffsets(Builder& builder, OffsetTables tables) {
     const Node& node = builder.node();
-    const ValueId input = node.inputs[0], output = node.outputs.front();
+    const ValueId input = node.inputs[0], output = node.output();
     const Form src = builder.require(input, rowMajor(builder.shape(input), DataType::f32), std::nullopt,
                                      fmt::format("{} picks values in the order of the file.", displayText(node.name)));
     const Form dst = builder.define(output, rowMajor(builder.shape(output), DataType::f32), std::nullopt);
@@ -96,7 +96,7 @@ bool canBeListed(const Shape& shape) {
 }
 
 void lowerMirroredPad(Builder& builder, const Pad& op) {
-    if (!canBeListed(builder.shape(builder.node().outputs.front())))
+    if (!canBeListed(builder.shape(builder.node().output())))
         return lowerReference(builder, kTooLong);
     const Shape& shape = builder.shape(builder.node().inputs[0]);
     Positions positions;
@@ -106,7 +106,7 @@ void lowerMirroredPad(Builder& builder, const Pad& op) {
 }
 
 void lowerCopiedSlice(Builder& builder, const Slice& op) {
-    if (!canBeListed(builder.shape(builder.node().outputs.front())))
+    if (!canBeListed(builder.shape(builder.node().output())))
         return lowerReference(builder, kTooLong);
     Positions positions;
     for (const SliceRange& range : sliceRanges(op, builder.shape(builder.node().inputs[0]))) {
@@ -118,10 +118,10 @@ void lowerCopiedSlice(Builder& builder, const Slice& op) {
 }
 
 void lowerTile(Builder& builder) {
-    if (!canBeListed(builder.shape(builder.node().outputs.front())))
+    if (!canBeListed(builder.shape(builder.node().output())))
         return lowerReference(builder, kTooLong);
     const Shape& in = builder.shape(builder.node().inputs[0]);
-    const Shape& out = builder.shape(builder.node().outputs.front());
+    const Shape& out = builder.shape(builder.node().output());
     Positions positions;
     for (size_t i = 0; i < in.size(); ++i) {
         positions.push_back(counted(out[i]));
@@ -132,17 +132,17 @@ void lowerTile(Builder& builder) {
 }
 
 void lowerExpand(Builder& builder) {
-    if (!canBeListed(builder.shape(builder.node().outputs.front())))
+    if (!canBeListed(builder.shape(builder.node().output())))
         return lowerReference(builder, kTooLong);
     const Shape& in = builder.shape(builder.node().inputs[0]);
-    lowerOffsets(builder, broadcastOffsets(in, builder.shape(builder.node().outputs.front())));
+    lowerOffsets(builder, broadcastOffsets(in, builder.shape(builder.node().output())));
 }
 
 /// Its result has the dimensions of its input, one of them with other positions.
 bool picksAlongOneDimension(const Graph& graph, const Node& gather) {
     return graph.isConstant(gather.inputs[1]) && graph.value(gather.inputs[1]).shape.size() == 1 &&
-           graph.value(gather.inputs[0]).shape.size() == graph.value(gather.outputs.front()).shape.size() &&
-           canBeListed(graph.value(gather.inputs[0]).shape) && canBeListed(graph.value(gather.outputs.front()).shape);
+           graph.value(gather.inputs[0]).shape.size() == graph.value(gather.output()).shape.size() &&
+           canBeListed(graph.value(gather.inputs[0]).shape) && canBeListed(graph.value(gather.output()).shape);
 }
 
 void lowerGather(Builder& builder, const Gather& op) {
@@ -150,7 +150,7 @@ void lowerGather(Builder& builder, const Gather& op) {
     if (!builder.graph().isConstant(node.inputs[1]))
         return lowerReference(builder, "Its indices are computed at run time.");
     const Shape& shape = builder.shape(node.inputs[0]);
-    if (!canBeListed(shape) || !canBeListed(builder.shape(node.outputs.front())))
+    if (!canBeListed(shape) || !canBeListed(builder.shape(node.output())))
         return lowerReference(builder, kTooLong);
     const size_t axis = normalizedAxis(op.axis, shape.size());
     if (picksAlongOneDimension(builder.graph(), node)) {
@@ -177,10 +177,10 @@ void lowerGather(Builder& builder, const Gather& op) {
 }
 
 void lowerNearestResize(Builder& builder, const Resize& op) {
-    if (!canBeListed(builder.shape(builder.node().outputs.front())))
+    if (!canBeListed(builder.shape(builder.node().output())))
         return lowerReference(builder, kTooLong);
     const Shape& in = builder.shape(builder.node().inputs[0]);
-    const Shape& out = builder.shape(builder.node().outputs.front());
+    const Shape& out = builder.shape(builder.node().output());
     Positions positions;
     for (size_t i = 0; i < in.size(); ++i) {
         positions.emplace_back();

@@ -54,7 +54,7 @@ using Order = Desc (*)(const Shape&, DataType);
 /// An empty descriptor when oneDNN has no implementation.
 dnnl::concat::primitive_desc concatDesc(const Graph& graph, const Node& node, const Concat& op, DataType type,
                                         Order order) {
-    const Shape& out = graph.value(node.outputs.front()).shape;
+    const Shape& out = graph.value(node.output()).shape;
     const auto rank = static_cast<int64_t>(out.size());
     std::vector<Desc> srcs;
     for (const ValueId input : node.inputs)
@@ -74,7 +74,7 @@ dnnl::concat::primitive_desc concatDesc(const Graph& graph, const Node& node, co
 
 void lowerReshape(Builder& builder) {
     const Node& node = builder.node();
-    const ValueId input = node.inputs[0], output = node.outputs.front();
+    const ValueId input = node.inputs[0], output = node.output();
     const auto grid = inputGrid(builder);
     Form form = builder.form(input);
     if (form.quant != grid || !isRowMajor(form.desc))
@@ -103,7 +103,7 @@ void lowerTranspose(Builder& builder, const Transpose& op) {
         newDims.push_back(dims[from]);
         newStrides.push_back(strides[from]);
     }
-    builder.alias(node.outputs.front(), view(form, newDims, newStrides, {}));
+    builder.alias(node.output(), view(form, newDims, newStrides, {}));
 }
 
 void lowerSlice(Builder& builder, const Slice& op) {
@@ -117,15 +117,15 @@ void lowerSlice(Builder& builder, const Slice& op) {
         strides[offsets.size()] *= range.count > 1 ? range.step : 1;
         offsets.push_back(range.start);
     }
-    const Shape& out = builder.shape(node.outputs.front());
+    const Shape& out = builder.shape(node.output());
     if (!isView(out, form.desc.get_data_type(), strides))
         return lowerCopiedSlice(builder, op);
-    builder.alias(node.outputs.front(), view(form, out, strides, offsets));
+    builder.alias(node.output(), view(form, out, strides, offsets));
 }
 
 void lowerPad(Builder& builder, const Pad& op) {
     const Node& node = builder.node();
-    const ValueId input = node.inputs[0], output = node.outputs.front();
+    const ValueId input = node.inputs[0], output = node.output();
     if (op.mode != PadMode::Constant)
         return lowerMirroredPad(builder, op);
     const auto grid = inputGrid(builder);
@@ -193,7 +193,7 @@ Order orderOfJoined(Builder& builder, DataType type) {
 /// Channels-last, beside each other at each position: oneDNN's kernel takes twice as long, for codes five times.
 void lowerJoinedChannels(Builder& builder) {
     const Node& node = builder.node();
-    const ValueId output = node.outputs.front();
+    const ValueId output = node.output();
     const auto grid = builder.int8(builder.currentNode()) ? storedGrid(builder, output) : std::nullopt;
     const DataType type = storedType(builder, grid);
     const Shape& out = builder.shape(output);
@@ -222,7 +222,7 @@ void lowerJoinedChannels(Builder& builder) {
 
 void lowerConcat(Builder& builder, const Concat& op) {
     const Node& node = builder.node();
-    const ValueId output = node.outputs.front();
+    const ValueId output = node.output();
     const bool int8 = builder.int8(builder.currentNode());
     const auto grid = int8 ? storedGrid(builder, output) : std::nullopt;
     const DataType type = storedType(builder, grid);

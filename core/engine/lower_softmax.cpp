@@ -47,14 +47,14 @@ void lowerByLibrary(Builder& builder, const SoftmaxShape& shape, Form src, Form 
     const StepInfo info = builder.describe(desc.impl_info_str(), "fp32", {node.inputs[0]}, {src}, dst);
     src.desc = dst.desc = rows;
     builder.addPrimitive(info, dnnl::softmax_forward(desc), desc.scratchpad_desc(),
-                         {{DNNL_ARG_SRC, src}, {DNNL_ARG_DST, dst}}, node.outputs.front());
+                         {{DNNL_ARG_SRC, src}, {DNNL_ARG_DST, dst}}, node.output());
 }
 
 } // namespace
 
 void lowerSoftmax(Builder& builder, const Softmax& op) {
     const Node& node = builder.node();
-    const ValueId input = node.inputs[0], output = node.outputs.front();
+    const ValueId input = node.inputs[0], output = node.output();
     const Shape& shape = builder.shape(input);
     const auto axis = static_cast<size_t>(op.axis < 0 ? op.axis + static_cast<int64_t>(shape.size()) : op.axis);
     Form src = builder.form(input);

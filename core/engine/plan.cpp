@@ -47,13 +47,13 @@ std::span<float> Terminal::floats() {
 namespace {
 
 /// The result of a step, gaps and padding removed. `temporary` keeps it when it had to be copied.
-Activation activationOf(const Action& action, const dnnl::stream& stream, std::vector<float>& temporary) {
-    if (action.inPlace)
-        return *action.inPlace;
-    const Desc plain = rowMajor(action.result.get_desc().get_dims(), DataType::f32);
+Activation activationOf(const Computed& result, const dnnl::stream& stream, std::vector<float>& temporary) {
+    if (result.inPlace)
+        return *result.inPlace;
+    const Desc plain = rowMajor(result.memory.get_desc().get_dims(), DataType::f32);
     temporary.resize(plain.get_size() / sizeof(float));
     dnnl::memory target(plain, cpuEngine(), temporary.data());
-    dnnl::reorder(action.result, target).execute(stream, const_cast<dnnl::memory&>(action.result), target);
+    dnnl::reorder(result.memory, target).execute(stream, const_cast<dnnl::memory&>(result.memory), target);
     return {temporary};
 }
 
@@ -207,8 +207,8 @@ void Plan::runObserved(const ActivationObserver& observer) {
     for (const engine::Action& action : m_impl->actions) {
         action.execute();
         m_impl->stream.wait();
-        if (action.observed != kNoValue)
-            observer(action.observed, engine::activationOf(action, m_impl->stream, temporary));
+        for (const engine::Computed& result : action.results)
+            observer(result.value, engine::activationOf(result, m_impl->stream, temporary));
     }
 }
 

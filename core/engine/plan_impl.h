@@ -29,12 +29,16 @@ private:
     size_t m_size = 0;
 };
 
+/// An activation that a step computes, and where it lies.
+struct Computed {
+    ValueId value = kNoValue;
+    dnnl::memory memory;
+    std::optional<Activation> inPlace; // absent where it has gaps and has to be copied to be observed
+};
+
 struct Action {
     std::function<void()> execute; // bound to its memory; does not allocate
-    /// The activation that this step computes and where it lies; no value for conversions and copies.
-    ValueId observed = kNoValue;
-    dnnl::memory result;
-    std::optional<Activation> inPlace; // absent where it has gaps and has to be copied to be observed
+    std::vector<Computed> results; // none of conversions and copies
 };
 
 /// A node's result as its readers see it.

@@ -13,7 +13,7 @@ Graph withDimensions(Graph graph) {
         Op& op = graph.node(id).op;
         if (auto* shape = std::get_if<ShapeOf>(&op))
             *shape = {0, 0}; // that of a scalar is empty
-        else if (traitsOf(op).settingsOfDimensions && isScalar(graph.node(id).outputs.front()))
+        else if (traitsOf(op).settingsOfDimensions && isScalar(graph.node(id).output()))
             op = Reshape{{1}};
     }
     for (ValueId id = 0; id < static_cast<ValueId>(graph.values().size()); ++id) {

@@ -238,22 +238,25 @@ void GraphBuilder::infer(const Node& node, Reading& reading) {
     Operands operands;
     for (const ValueId id : node.inputs)
         operands.push_back(id == kNoValue ? std::nullopt : type(id));
-    type(node.outputs.front()) = resultOf(node, operands);
+    const Results results = resultsOf(node, operands);
+    for (size_t i = 0; i < std::min(results.size(), node.outputs.size()); ++i)
+        type(node.outputs[i]) = results[i];
 }
 
 void GraphBuilder::fold(const Node& node, size_t reading) {
     Reading& here = m_readings[reading];
-    const ValueId output = node.outputs.front();
-    if (m_graph.value(output).quant)
+    const auto onGrid = [&](ValueId output) { return m_graph.value(output).quant.has_value(); };
+    if (std::ranges::any_of(node.outputs, onGrid))
         return; // its value would have to be rounded first
     const auto isSmall = [&](ValueId id) {
         const std::optional<TensorType>& type = here.types[static_cast<size_t>(id)];
         return type && elementCount(type->shape) <= kMaxFoldedElements;
     };
-    if (node.inputs.empty() || !isSmall(output))
+    if (node.inputs.empty() || !std::ranges::all_of(node.outputs, isSmall))
         return;
     if (const auto* shape = std::get_if<ShapeOf>(&node.op)) {
-        here.folded.emplace(output, shapeTensor(*shape, here.types[static_cast<size_t>(node.inputs.front())]->shape));
+        here.folded.emplace(node.output(),
+                            shapeTensor(*shape, here.types[static_cast<size_t>(node.inputs.front())]->shape));
         return;
     }
     std::vector<std::optional<Tensor>> operands;
@@ -263,7 +266,9 @@ void GraphBuilder::fold(const Node& node, size_t reading) {
             return;
         operands.push_back(tensor ? std::optional(*tensor) : std::nullopt);
     }
-    here.folded.emplace(output, evaluate(m_graph, node, operands).front());
+    std::vector<Tensor> results = evaluate(m_graph, node, operands);
+    for (size_t i = 0; i < node.outputs.size(); ++i)
+        here.folded.emplace(node.outputs[i], std::move(results.at(i)));
 }
 
 ElementType GraphBuilder::type(ValueId id) const {

@@ -13,14 +13,24 @@ namespace {
 constexpr int64_t kMostElements = int64_t{1} << 28;
 constexpr int64_t kMostSteps = int64_t{1} << 36;
 
-void checkEffort(const Op& op, const Operands& operands, const TensorType& result) {
-    const int64_t elements = elementCount(result.shape);
-    int64_t steps = macsOf(op, operands, result);
-    if (const auto* pool = std::get_if<Pool>(&op); pool && !pool->global)
-        steps = checkedMul(elements, elementCount(pool->kernel, "its kernel"), "the number of operations");
-    if (elements > kMostElements || steps > kMostSteps)
-        refuse(fmt::format("its result of shape {} is too large to be computed in advance", shapeText(result.shape)),
-               ErrorCode::Limit);
+void checkEffort(const Op& op, const Operands& operands, const Results& results) {
+    for (const TensorType& result : results) {
+        const int64_t elements = elementCount(result.shape);
+        int64_t steps = macsOf(op, operands, results);
+        if (const auto* pool = std::get_if<Pool>(&op); pool && !pool->global)
+            steps = checkedMul(elements, elementCount(pool->kernel, "its kernel"), "the number of operations");
+        if (elements > kMostElements || steps > kMostSteps)
+            refuse(
+                fmt::format("its result of shape {} is too large to be computed in advance", shapeText(result.shape)),
+                ErrorCode::Limit);
+    }
+}
+
+template <class AnyOp> std::vector<Tensor> evaluateAny(const AnyOp& op, const Inputs& inputs, const Results& results) {
+    if constexpr (requires { evaluateOp(op, inputs, results.front()); })
+        return {evaluateOp(op, inputs, results.front())};
+    else
+        return evaluateOp(op, inputs, results);
 }
 
 } // namespace
@@ -29,10 +39,10 @@ std::vector<Tensor> evaluate(const Graph& graph, const Node& node, const std::ve
     Operands operands;
     for (const std::optional<Tensor>& input : inputs)
         operands.push_back(input ? std::optional(TensorType{input->type, input->shape}) : std::nullopt);
-    const TensorType result = resultOf(node, operands);
+    const Results results = resultsOf(node, operands);
     try {
-        checkEffort(node.op, operands, result);
-        return {std::visit([&](const auto& op) { return evaluateOp(op, inputs, result); }, node.op)};
+        checkEffort(node.op, operands, results);
+        return std::visit([&](const auto& op) { return evaluateAny(op, inputs, results); }, node.op);
     } catch (const Error& error) {
         rethrowNaming(node, error);
     }

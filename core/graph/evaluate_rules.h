@@ -12,6 +12,7 @@ namespace halftone {
 
 using Inputs = std::vector<std::optional<Tensor>>;
 
+// One an operator. One with several results is given Results and gives a list.
 Tensor evaluateOp(const Conv& op, const Inputs& inputs, const TensorType& result);
 Tensor evaluateOp(const FullyConnected& op, const Inputs& inputs, const TensorType& result);
 Tensor evaluateOp(const MatMul& op, const Inputs& inputs, const TensorType& result);

@@ -57,6 +57,14 @@ template <class Items> std::string uniqueName(NameIndex& index, const Items& ite
 
 } // namespace
 
+ValueId Node::output() const {
+    if (outputs.size() != 1)
+        throw Error(ErrorCode::Internal, fmt::format("Node \"{}\" ({}) has {} results where one is read. Please report "
+                                                     "this.",
+                                                     displayText(name), opName(op), outputs.size()));
+    return outputs.front();
+}
+
 ValueId Graph::addValue(Value value) {
     m_valueNames.add(value.name);
     m_values.push_back(std::move(value));

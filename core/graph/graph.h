@@ -37,6 +37,9 @@ struct Node {
     std::vector<ValueId> inputs, outputs;
     /// Layers of the file that this node computes, first the one that gives it its name. Passes join them.
     std::vector<std::string> origins;
+
+    /// The result of a node that has one. Throws Error{Internal} naming a node that has none or several.
+    ValueId output() const;
     bool operator==(const Node&) const = default;
 };
 

@@ -140,7 +140,7 @@ Graph infer(Graph graph) {
             known[static_cast<size_t>(id)] = all;
         if (all == Known::Never)
             continue;
-        const auto results = inferNode(graph, node);
+        const std::vector<TensorType> results = inferNode(graph, node);
         if (results.size() != node.outputs.size())
             throw Error(ErrorCode::BadInput,
                         fmt::format("Layer \"{}\" ({}) has {} outputs and makes {}. The file is damaged or was "
@@ -149,16 +149,15 @@ Graph infer(Graph graph) {
                         displayText(node.name));
         for (size_t i = 0; i < results.size(); ++i) {
             Value& output = graph.value(node.outputs[i]);
-            output.type = results[i].first;
-            output.shape = results[i].second;
+            output.type = results[i].type;
+            output.shape = results[i].shape;
         }
     }
     return graph;
 }
 
-std::vector<std::pair<ElementType, Shape>> inferNode(const Graph& graph, const Node& node) {
-    TensorType result = resultOf(node, operandsOf(graph, node));
-    return {{result.type, std::move(result.shape)}};
+std::vector<TensorType> inferNode(const Graph& graph, const Node& node) {
+    return resultsOf(node, operandsOf(graph, node));
 }
 
 Tensor shapeTensor(const ShapeOf& op, const Shape& x) {
@@ -169,8 +168,10 @@ Tensor shapeTensor(const ShapeOf& op, const Shape& x) {
 }
 
 int64_t macs(const Graph& graph, const Node& node) {
-    const Value& output = graph.value(node.outputs.at(0));
-    return macsOf(node.op, operandsOf(graph, node), {output.type, output.shape});
+    Results results;
+    for (const ValueId output : node.outputs)
+        results.push_back({graph.value(output).type, graph.value(output).shape});
+    return macsOf(node.op, operandsOf(graph, node), results);
 }
 
 int64_t macsInside(const Graph& graph, const Node& node) {
@@ -180,7 +181,7 @@ int64_t macsInside(const Graph& graph, const Node& node) {
         return result;
     const Shape& src = graph.value(node.inputs.at(0)).shape;
     const Shape& weights = graph.value(node.inputs.at(1)).shape;
-    const Shape& dst = graph.value(node.outputs.at(0)).shape;
+    const Shape& dst = graph.value(node.output()).shape;
     for (size_t i = 0; result > 0 && i < conv->strides.size(); ++i) {
         const Steps positions{dst[i + 2], conv->strides[i]}, taps{weights[i + 2], conv->dilations[i]};
         // Each dimension is a factor of the MACs.

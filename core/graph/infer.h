@@ -14,8 +14,8 @@ Graph bindBatch(Graph graph, int64_t batch);
 /// do not fit, Error{Limit} when a shape product is absurd (more than 2^40 elements). Opaque nodes are left out.
 Graph infer(Graph graph);
 
-/// Shape and type of the outputs of one node, given its inputs. Used by infer() and tests.
-std::vector<std::pair<ElementType, Shape>> inferNode(const Graph& graph, const Node& node);
+/// Type and shape of the outputs of one node, given its inputs. Used by infer() and tests.
+std::vector<TensorType> inferNode(const Graph& graph, const Node& node);
 
 /// What ShapeOf gives for a tensor of shape `x`.
 Tensor shapeTensor(const ShapeOf& op, const Shape& x);

@@ -186,7 +186,7 @@ TensorType resultOf(const Reduce& op, const Operands& operands) {
     return result;
 }
 
-int64_t macsOf(const Op& op, const Operands& operands, const TensorType& result) {
+int64_t macsOf(const Op& op, const Operands& operands, const Results& results) {
     int64_t perOutput = 0;
     if (std::holds_alternative<Conv>(op))
         perOutput = elementCount(std::span(operands.at(1)->shape).subspan(1), "a kernel");
@@ -202,7 +202,7 @@ int64_t macsOf(const Op& op, const Operands& operands, const TensorType& result)
         perOutput = operands.at(0)->shape[gemm->transA ? 0 : 1];
     if (perOutput == 0)
         return 0;
-    return checkedMul(elementCount(result.shape), perOutput, "the number of operations");
+    return checkedMul(elementCount(results.front().shape), perOutput, "the number of operations");
 }
 
 } // namespace halftone

@@ -25,6 +25,13 @@ void checkArity(const Op& op, const Operands& operands) {
                                                  : fmt::format("{} to {}", least, most)));
 }
 
+template <class AnyOp> Results resultsOfAny(const AnyOp& op, const Operands& operands) {
+    if constexpr (requires { resultOf(op, operands); })
+        return {resultOf(op, operands)};
+    else
+        return resultsOf(op, operands);
+}
+
 } // namespace
 
 void refuse(const std::string& cause, ErrorCode code) {
@@ -54,12 +61,13 @@ void rethrowNaming(const Node& node, const Error& error) {
     throw Error(error.code(), fmt::format("Layer \"{}\" ({}): {}. {}", layer, opName(node.op), cause, advice), layer);
 }
 
-TensorType resultOf(const Node& node, const Operands& operands) {
+Results resultsOf(const Node& node, const Operands& operands) {
     try {
         checkArity(node.op, operands);
-        TensorType result = std::visit([&](const auto& op) -> TensorType { return resultOf(op, operands); }, node.op);
-        requireSensibleSize(result.shape, "its output");
-        return result;
+        Results results = std::visit([&](const auto& op) { return resultsOfAny(op, operands); }, node.op);
+        for (const TensorType& result : results)
+            requireSensibleSize(result.shape, "its output");
+        return results;
     } catch (const Error& error) {
         rethrowNaming(node, error);
     }

@@ -1,6 +1,6 @@
 // What each operator makes of the types and shapes of its operands: the rules behind infer() and evaluate().
 //
-// The rules know operands, not nodes: they throw Error with the bare cause ("the kernel ..."), and resultOf()
+// The rules know operands, not nodes: they throw Error with the bare cause ("the kernel ..."), and resultsOf()
 // adds which layer it was and what to do.
 #pragma once
 
@@ -13,22 +13,18 @@
 
 namespace halftone {
 
-struct TensorType {
-    ElementType type = ElementType::F32;
-    Shape shape;
-    bool operator==(const TensorType&) const = default;
-};
-
 /// As node.inputs; an omitted operand is empty.
 using Operands = std::vector<std::optional<TensorType>>;
+/// As node.outputs.
+using Results = std::vector<TensorType>;
 
-/// The output of `node` for these operands. Throws Error{BadInput, Unsupported or Limit} naming the node.
-TensorType resultOf(const Node& node, const Operands& operands);
+/// The outputs of `node` for these operands. Throws Error{BadInput, Unsupported or Limit} naming the node.
+Results resultsOf(const Node& node, const Operands& operands);
 /// Throws `error`, whose message is a bare cause, with the layer and what to do added.
 [[noreturn]] void rethrowNaming(const Node& node, const Error& error);
 
 /// Multiply-accumulate operations; the operands fit the operator. 0 for what is not a product.
-int64_t macsOf(const Op& op, const Operands& operands, const TensorType& result);
+int64_t macsOf(const Op& op, const Operands& operands, const Results& results);
 
 /// `axis` counted from the front. `rank` is the number of positions it may name: -rank ... rank-1.
 size_t normalizedAxis(int64_t axis, size_t rank);
@@ -51,6 +47,7 @@ void requireSensibleSize(const Shape& shape, const char* what);
 /// The bare cause, for use inside the rules.
 [[noreturn]] void refuse(const std::string& cause, ErrorCode code = ErrorCode::BadInput);
 
+// One rule an operator. That of one with several results is called resultsOf() and gives Results.
 TensorType resultOf(const Conv& op, const Operands& operands);
 TensorType resultOf(const Pool& op, const Operands& operands);
 TensorType resultOf(const FullyConnected& op, const Operands& operands);

@@ -21,6 +21,12 @@ std::string_view name(ElementType type);
 /// read but not yet inferred). Empty is a scalar.
 using Shape = std::vector<int64_t>;
 
+struct TensorType {
+    ElementType type = ElementType::F32;
+    Shape shape;
+    bool operator==(const TensorType&) const = default;
+};
+
 /// Immutable bytes in whatever container they came; copies share it.
 class SharedBytes {
 public:

@@ -32,8 +32,9 @@ void canonicalizeAverage(Rewriter& rewriter, NodeId id) {
 Graph canonicalize(Graph graph) {
     Rewriter rewriter(std::move(graph));
     for (NodeId id = 0; id < rewriter.nodeCount(); ++id) {
-        if (std::holds_alternative<Opaque>(rewriter.graph().node(id).op))
-            continue;
+        const Node& node = rewriter.graph().node(id);
+        if (std::holds_alternative<Opaque>(node.op) || node.outputs.size() != 1)
+            continue; // all patterns end in operators with one result
         canonicalizeMatrixProduct(rewriter, id);
         canonicalizeShapeChange(rewriter, id);
         canonicalizeActivation(rewriter, id);

@@ -36,7 +36,7 @@ std::optional<Bounds> boundsOf(const Graph& graph, const Node& node) {
     if (!binary || !binary->postOps.empty() || !graph.isConstant(node.inputs[1]))
         return std::nullopt;
     const Tensor& bound = *graph.value(node.inputs[1]).constant;
-    if (bound.elements() != 1 || graph.value(node.inputs[0]).shape != graph.value(node.outputs.front()).shape)
+    if (bound.elements() != 1 || graph.value(node.inputs[0]).shape != graph.value(node.output()).shape)
         return std::nullopt;
     const float value = bound.toFloats().front();
     if (binary->kind == BinaryKind::Max && !std::isnan(value))
@@ -109,7 +109,7 @@ void mergeGate(Rewriter& rewriter, NodeId id) {
 
 void canonicalizeActivation(Rewriter& rewriter, NodeId id) {
     const Graph& graph = rewriter.graph();
-    if (graph.value(graph.node(id).outputs.front()).type != ElementType::F32)
+    if (graph.value(graph.node(id).output()).type != ElementType::F32)
         return;
     putConstantSecond(rewriter, id);
     if (const std::optional<Bounds> bounds = boundsOf(graph, graph.node(id))) {

@@ -61,7 +61,7 @@ void canonicalizeMatrixProduct(Rewriter& rewriter, NodeId id) {
     const ValueId c = node.inputs.size() > 2 ? node.inputs[2] : kNoValue;
     if (c != kNoValue) {
         if (graph.isConstant(c) && !graph.value(c).quant)
-            bias = perChannel(*graph.value(c).constant, graph.value(node.outputs.front()).shape, 1);
+            bias = perChannel(*graph.value(c).constant, graph.value(node.output()).shape, 1);
         if (!bias)
             return;
     }

@@ -58,7 +58,7 @@ std::vector<int64_t> selectedChannels(const Graph& graph, ValueId source, const 
 ///   Reshape [N,2,C/2,H,W] -> Transpose -> Reshape [N,C,H,W]     =>     Gather of channels 0, C/2, 1, C/2+1 ...
 void mergeChannelMoves(Rewriter& rewriter, NodeId id) {
     const Graph& graph = rewriter.graph();
-    const ValueId result = graph.node(id).outputs.front();
+    const ValueId result = graph.node(id).output();
     if (graph.value(result).shape.size() != 4 || graph.value(result).type != ElementType::F32)
         return;
     std::vector<NodeId> row; // back from this node

@@ -149,7 +149,7 @@ std::vector<ValueId> sourcesOf(const Rewriter& rewriter, ValueId value) {
 /// Nobody else needs what lies between x and the result of `end`.
 bool areInner(Rewriter& rewriter, const std::set<NodeId>& nodes, NodeId end) {
     return std::ranges::all_of(nodes, [&](NodeId id) {
-        const ValueId output = rewriter.graph().node(id).outputs.front();
+        const ValueId output = rewriter.graph().node(id).output();
         return id == end ||
                (!rewriter.isOutput(output) && !rewriter.graph().value(output).quant &&
                 std::ranges::all_of(rewriter.readers(output), [&](NodeId reader) { return nodes.contains(reader); }));
@@ -174,7 +174,7 @@ bool mergeFrom(Rewriter& rewriter, NodeId id, ValueId x) {
     if (source.type != ElementType::F32 || source.shape.size() <= kChannel)
         return false;
     Follower follower(rewriter, x);
-    const auto values = follower.valuesOf(rewriter.graph().node(id).outputs.front());
+    const auto values = follower.valuesOf(rewriter.graph().node(id).output());
     const auto isOne = [](double value) { return std::abs(value - 1) < kTolerance; };
     const std::set<NodeId>& nodes = follower.nodes();
     if (!values || !std::ranges::all_of(values->atOne, isOne) || nodes.size() < 2 || !areInner(rewriter, nodes, id))
@@ -199,7 +199,7 @@ bool mergeFrom(Rewriter& rewriter, NodeId id, ValueId x) {
 void canonicalizePRelu(Rewriter& rewriter, NodeId id) {
     const Graph& graph = rewriter.graph();
     const auto* binary = std::get_if<Binary>(&graph.node(id).op);
-    const ValueId result = graph.node(id).outputs.front();
+    const ValueId result = graph.node(id).output();
     if (!binary || !binary->postOps.empty() || graph.value(result).type != ElementType::F32)
         return;
     const ValueId x = graph.node(id).inputs[0], second = graph.node(id).inputs[1];

@@ -111,7 +111,7 @@ void mergeHardGate(Rewriter& rewriter, NodeId id) {
     const Graph& graph = rewriter.graph();
     const std::optional<double> factor = factorOf(graph, graph.node(id));
     const ValueId scaled = graph.node(id).inputs[0];
-    if (!factor || graph.value(scaled).shape != graph.value(graph.node(id).outputs.front()).shape)
+    if (!factor || graph.value(scaled).shape != graph.value(graph.node(id).output()).shape)
         return;
     if (const auto gate = boundedSum(rewriter, scaled, id); reachesOne(gate, *factor))
         return becomeGate(rewriter, UnaryKind::HardSigmoid, *gate, *factor, {id});
@@ -131,7 +131,7 @@ void scaleBeforeHardSwish(Rewriter& rewriter, NodeId id, NodeId divided, const B
     rewriter.edit().node(divided).op = Binary{BinaryKind::Mul, {}};
     rewriter.setConstant(divided, 1, Tensor::fromFloats({}, std::vector<float>{static_cast<float>(scale)}),
                          rewriter.graph().node(divided).name + "_factor");
-    const ValueId scaled = rewriter.graph().node(divided).outputs.front();
+    const ValueId scaled = rewriter.graph().node(divided).output();
     rewriter.edit().node(gate.sum).op = Unary{UnaryKind::HardSwish, static_cast<float>(1 / (scale * gate.top)),
                                               static_cast<float>(gate.summand / gate.top)};
     rewriter.setInputs(gate.sum, {scaled});
@@ -244,10 +244,10 @@ void canonicalizeWrittenOut(Rewriter& rewriter, NodeId id) {
     using Merge = void (*)(Rewriter&, NodeId);
     for (const Merge merge : {mergeMish, mergeGeluHalvedFirst, mergeGeluHalvedLast, mergeHardSwishDividedFirst})
         if (!rewriter.isRemoved(id) && isProduct(rewriter.graph().node(id)) &&
-            rewriter.graph().value(rewriter.graph().node(id).outputs.front()).type == ElementType::F32)
+            rewriter.graph().value(rewriter.graph().node(id).output()).type == ElementType::F32)
             merge(rewriter, id);
     if (!rewriter.isRemoved(id) && std::holds_alternative<Binary>(rewriter.graph().node(id).op) &&
-        rewriter.graph().value(rewriter.graph().node(id).outputs.front()).type == ElementType::F32)
+        rewriter.graph().value(rewriter.graph().node(id).output()).type == ElementType::F32)
         mergeHardGate(rewriter, id);
 }
 

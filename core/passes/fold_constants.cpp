@@ -15,10 +15,14 @@ namespace {
 constexpr int64_t largestGrownTensor = int64_t{1} << 26;
 constexpr int64_t mostMacs = int64_t{1} << 32;
 
+bool makesNothing(const Graph& graph, const Node& node) {
+    return std::ranges::all_of(node.outputs, [&](ValueId output) { return isEmpty(graph.value(output)); });
+}
+
 bool isFoldable(const Graph& graph, const Node& node) {
     if (node.inputs.empty() || std::holds_alternative<Opaque>(node.op))
         return false;
-    if (std::holds_alternative<ShapeOf>(node.op) || isEmpty(graph.value(node.outputs.front()))) // its shape is known
+    if (std::holds_alternative<ShapeOf>(node.op) || makesNothing(graph, node)) // its shape is known
         return true;
     int64_t elementsRead = 0;
     for (const ValueId input : node.inputs) {
@@ -28,7 +32,9 @@ bool isFoldable(const Graph& graph, const Node& node) {
             return false;
         elementsRead = std::max(elementsRead, graph.value(input).constant->elements());
     }
-    const int64_t elementsMade = elementCount(graph.value(node.outputs.front()).shape);
+    int64_t elementsMade = 0;
+    for (const ValueId output : node.outputs)
+        elementsMade = std::max(elementsMade, elementCount(graph.value(output).shape));
     return elementsMade <= std::max(elementsRead, largestGrownTensor) && macs(graph, node) <= mostMacs;
 }
 
@@ -39,8 +45,12 @@ Tensor emptyTensor(const Value& value) {
 std::vector<Tensor> resultsOf(const Graph& graph, const Node& node) {
     if (const auto* shape = std::get_if<ShapeOf>(&node.op))
         return {shapeTensor(*shape, graph.value(node.inputs.front()).shape)};
-    if (const Value& result = graph.value(node.outputs.front()); isEmpty(result))
-        return {emptyTensor(result)};
+    if (makesNothing(graph, node)) {
+        std::vector<Tensor> results;
+        for (const ValueId output : node.outputs)
+            results.push_back(emptyTensor(graph.value(output)));
+        return results;
+    }
     std::vector<std::optional<Tensor>> inputs;
     for (const ValueId input : node.inputs)
         inputs.push_back(input == kNoValue ? std::nullopt : graph.value(input).constant);

@@ -64,9 +64,9 @@ Graph foldPad(Graph graph) {
     for (NodeId id = rewriter.nodeCount() - 1; id >= 0; --id) { // of two paddings in a row, the last one first
         const Node pad = rewriter.graph().node(id);
         const auto* op = std::get_if<Pad>(&pad.op);
-        const NodeId reader = op ? rewriter.soleReader(pad.outputs.front()) : kNoNode;
+        const NodeId reader = op ? rewriter.soleReader(pad.output()) : kNoNode;
         const std::optional<Pads> pads = op ? spatialPads(*op) : std::nullopt;
-        if (reader == kNoNode || !pads || rewriter.graph().node(reader).inputs.front() != pad.outputs.front())
+        if (reader == kNoNode || !pads || rewriter.graph().node(reader).inputs.front() != pad.output())
             continue;
         const std::optional<Op> merged = padded(rewriter.graph().node(reader).op, *pads, op->value);
         if (!merged)

@@ -22,7 +22,7 @@ bool isResidualAdd(const Graph& graph, const Node& node) {
     if (!binary || binary->kind != BinaryKind::Add || node.inputs.size() != 2)
         return false;
     const auto fits = [&](ValueId input) {
-        return !graph.isConstant(input) && graph.value(input).shape == graph.value(node.outputs.front()).shape;
+        return !graph.isConstant(input) && graph.value(input).shape == graph.value(node.output()).shape;
     };
     return fits(node.inputs[0]) && fits(node.inputs[1]);
 }

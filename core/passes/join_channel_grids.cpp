@@ -99,7 +99,7 @@ private:
     bool spreadOn(NodeId reader, ValueId value) {
         const Node& node = graph().node(reader);
         if (passesFactors(node.op))
-            return spread(node.outputs.front());
+            return spread(node.output());
         m_readers.push_back(reader);
         const auto* conv = std::get_if<Conv>(&node.op);
         return conv && std::ranges::count(node.inputs, value) == 1 && node.inputs.front() == value &&
@@ -111,7 +111,7 @@ private:
         const bool shifts = node.inputs.size() > shiftInput && node.inputs[shiftInput] != kNoValue;
         if (!postOps || m_grid.axis != 1 || !canScale(node) || (shifts && !isRealConstant(node.inputs[shiftInput])))
             return false;
-        const bool onGrid = graph().value(node.outputs.front()).quant.has_value();
+        const bool onGrid = graph().value(node.output()).quant.has_value();
         return std::ranges::all_of(*postOps, [&](const PostOp& postOp) {
             const auto* unary = std::get_if<Unary>(&postOp);
             const bool last = &postOp == &postOps->back();

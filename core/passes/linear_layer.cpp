@@ -39,8 +39,7 @@ bool takesBias(const Graph& graph, NodeId id) {
     const PostOps* postOps = postOpsOf(node.op);
     if (!traitsOf(node.op).bias || !postOps || !postOps->empty())
         return false;
-    return !graph.value(node.outputs.front()).quant &&
-           (!hasBias(node) || isPlainFloatConstant(graph, node.inputs[biasInput]));
+    return !graph.value(node.output()).quant && (!hasBias(node) || isPlainFloatConstant(graph, node.inputs[biasInput]));
 }
 
 bool isFoldableLinear(const Graph& graph, NodeId id) {
@@ -49,7 +48,7 @@ bool isFoldableLinear(const Graph& graph, NodeId id) {
 
 size_t channelDimension(const Graph& graph, NodeId id) {
     const Node& node = graph.node(id);
-    return std::holds_alternative<FullyConnected>(node.op) ? graph.value(node.outputs.front()).shape.size() - 1 : 1;
+    return std::holds_alternative<FullyConnected>(node.op) ? graph.value(node.output()).shape.size() - 1 : 1;
 }
 
 std::optional<std::vector<double>> perChannel(const Tensor& constant, const Shape& shape, size_t channel) {

@@ -45,10 +45,10 @@ private:
     /// What everybody reads on one grid may as well be made on it.
     void moveToMaker(NodeId id) {
         const ValueId x = graph().node(id).inputs.front();
-        const std::optional<QuantParams> wanted = grid(graph().node(id).outputs.front());
+        const std::optional<QuantParams> wanted = grid(graph().node(id).output());
         const auto putsOnGrid = [&](NodeId reader) {
             const Node& node = graph().node(reader);
-            return std::holds_alternative<Identity>(node.op) && grid(node.outputs.front()) == wanted;
+            return std::holds_alternative<Identity>(node.op) && grid(node.output()) == wanted;
         };
         if (wanted && mayGetGrid(x) && std::ranges::all_of(m_rewriter.readers(x), putsOnGrid))
             m_rewriter.edit().value(x).quant = wanted;
@@ -56,18 +56,24 @@ private:
 
     void spreadForward(NodeId id) {
         const Node& node = graph().node(id);
-        if (!onlyMoves(node.op) || !mayGetGrid(node.outputs.front()))
+        if (!onlyMoves(node.op))
             return;
         const std::optional<QuantParams> first = grid(node.inputs.front());
         const auto isFirst = [&](ValueId input) { return grid(input) == first; };
-        if (first && !first->axis && std::ranges::all_of(operandsOnGrids(node), isFirst))
-            m_rewriter.edit().value(node.outputs.front()).quant = first;
+        if (!first || first->axis || !std::ranges::all_of(operandsOnGrids(node), isFirst))
+            return;
+        for (const ValueId output : node.outputs)
+            if (mayGetGrid(output))
+                m_rewriter.edit().value(output).quant = first;
     }
 
     void spreadBackward(NodeId id) {
         const Node& node = graph().node(id);
+        if (!onlyMoves(node.op) || std::holds_alternative<Identity>(node.op))
+            return;
         const std::optional<QuantParams> wanted = grid(node.outputs.front());
-        if (!wanted || wanted->axis || !onlyMoves(node.op) || std::holds_alternative<Identity>(node.op))
+        const auto isWanted = [&](ValueId output) { return grid(output) == wanted; };
+        if (!wanted || wanted->axis || !std::ranges::all_of(node.outputs, isWanted))
             return;
         for (const ValueId input : operandsOnGrids(node))
             if (mayGetGrid(input) && m_rewriter.readers(input).size() == 1 && !turnsNetworkInput(node))

@@ -35,7 +35,7 @@ Strides commonSteps(Rewriter& rewriter, ValueId value) {
         const Strides steps = stepsOver(graph, node);
         const bool onlyAsInput =
             std::count(node.inputs.begin(), node.inputs.end(), value) == 1 && node.inputs.front() == value;
-        const bool mustStay = std::holds_alternative<Pool>(node.op) && rewriter.isOutput(node.outputs.front());
+        const bool mustStay = std::holds_alternative<Pool>(node.op) && rewriter.isOutput(node.output());
         if (steps.empty() || !onlyAsInput || mustStay || (!common.empty() && steps != common))
             return {};
         common = steps;
@@ -78,7 +78,7 @@ Graph moveStrides(Graph graph) {
     for (NodeId id = rewriter.nodeCount() - 1; id >= 0; --id) {
         if (rewriter.isRemoved(id) || !std::holds_alternative<Conv>(rewriter.graph().node(id).op))
             continue;
-        const ValueId result = rewriter.graph().node(id).outputs.front();
+        const ValueId result = rewriter.graph().node(id).output();
         const Strides steps = rewriter.isOutput(result) ? Strides{} : commonSteps(rewriter, result);
         if (steps.empty())
             continue;

@@ -121,7 +121,7 @@ void Rewriter::absorbReader(NodeId node, NodeId reader) {
 }
 
 bool Rewriter::bypass(NodeId node) {
-    const ValueId from = m_graph.node(node).outputs.front(), to = m_graph.node(node).inputs.front();
+    const ValueId from = m_graph.node(node).output(), to = m_graph.node(node).inputs.front();
     if (m_graph.value(from).quant != m_graph.value(to).quant)
         return false;
     if (!isOutput(from)) {

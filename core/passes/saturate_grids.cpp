@@ -38,22 +38,26 @@ public:
     Graph run() && {
         const NodeId before = m_rewriter.nodeCount();
         for (NodeId id = 0; id < before; ++id) {
-            const ValueId result = graph().node(id).outputs.front();
-            m_neverNegative[static_cast<size_t>(result)] = neverNegative(graph().node(id));
-            const std::optional<QuantParams>& grid = graph().value(result).quant;
-            if (!grid || m_rewriter.isOutput(result) || std::ranges::any_of(grid->zeroPoints, [&](int32_t point) {
-                    return point != lowestCode(grid->storage);
-                }))
-                continue;
-            if (!m_neverNegative[static_cast<size_t>(result)])
-                saturate(id, result);
-            m_neverNegative[static_cast<size_t>(result)] = true;
+            const std::vector<ValueId> results = graph().node(id).outputs;
+            for (const ValueId result : results)
+                look(id, result);
         }
         return std::move(m_rewriter).finish();
     }
 
 private:
     const Graph& graph() const { return m_rewriter.graph(); }
+
+    void look(NodeId id, ValueId result) {
+        m_neverNegative[static_cast<size_t>(result)] = neverNegative(graph().node(id));
+        const std::optional<QuantParams>& grid = graph().value(result).quant;
+        const auto isAboveZero = [&](int32_t point) { return point != lowestCode(grid->storage); };
+        if (!grid || m_rewriter.isOutput(result) || std::ranges::any_of(grid->zeroPoints, isAboveZero))
+            return;
+        if (!m_neverNegative[static_cast<size_t>(result)])
+            saturate(id, result);
+        m_neverNegative[static_cast<size_t>(result)] = true;
+    }
 
     bool neverNegative(const Node& node) const {
         if (const auto* unary = std::get_if<Unary>(&node.op))

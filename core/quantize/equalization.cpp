@@ -82,7 +82,7 @@ std::vector<Pair> pairsOf(const Graph& graph) {
         const Node& node = graph.node(id);
         if (!hasRows(node.op) || !isOwn(graph, consumers, node) || !isHomogeneous(*postOpsOf(node.op)))
             continue;
-        const ValueId result = node.outputs.front();
+        const ValueId result = node.output();
         const auto& readers = consumers[static_cast<size_t>(result)];
         if (readers.size() != 1 || graph.isOutput(result))
             continue;

@@ -159,7 +159,7 @@ LayerInputs::LayerInputs(const Graph& graph, int64_t largestProducts, int64_t sa
         Layer layer;
         layer.channels = x[1];
         if (conv) {
-            layer.window = slidingWindow(x, graph.value(node.outputs.front()).shape, std::span(weights).subspan(2),
+            layer.window = slidingWindow(x, graph.value(node.output()).shape, std::span(weights).subspan(2),
                                          conv->strides, conv->dilations, conv->pads);
             layer.input.groups = conv->groups;
         } else {

@@ -18,9 +18,7 @@ public:
         std::iota(m_parent.begin(), m_parent.end(), ValueId{0});
         for (const Node& node : graph.nodes())
             if (keepsGrid(node.op))
-                for (const ValueId input : operandsOnGrids(node))
-                    if (!graph.isConstant(input))
-                        parent(find(input)) = find(node.outputs.front());
+                join(graph, node);
     }
 
     ValueId find(ValueId value) {
@@ -30,6 +28,14 @@ public:
     }
 
 private:
+    void join(const Graph& graph, const Node& node) {
+        std::vector<ValueId> joined = operandsOnGrids(node);
+        std::erase_if(joined, [&](ValueId input) { return graph.isConstant(input); });
+        joined.insert(joined.end(), node.outputs.begin() + 1, node.outputs.end());
+        for (const ValueId value : joined)
+            parent(find(value)) = find(node.outputs.front());
+    }
+
     ValueId& parent(ValueId value) { return m_parent[static_cast<size_t>(value)]; }
     std::vector<ValueId> m_parent;
 };
@@ -98,9 +104,11 @@ std::set<ValueId> notFinite(const Graph& graph, const Calibration& calibration) 
         if (statistics.notFinite() > 0)
             found.insert(value);
     for (const Node& node : graph.nodes())
-        if (keepsGrid(node.op) && !calibration.tensors().contains(node.outputs.front()) &&
+        if (keepsGrid(node.op) &&
             std::ranges::any_of(node.inputs, [&](ValueId input) { return found.contains(input); }))
-            found.insert(node.outputs.front());
+            for (const ValueId output : node.outputs)
+                if (!calibration.tensors().contains(output))
+                    found.insert(output);
     return found;
 }
 

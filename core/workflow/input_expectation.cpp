@@ -59,7 +59,7 @@ std::optional<InputExpectation> normalizationOfInput(const Graph& graph) {
             return statisticsOf(graph, node);
         if (!std::holds_alternative<Identity>(node.op) && !std::holds_alternative<Transpose>(node.op))
             return std::nullopt;
-        value = node.outputs.front();
+        value = node.output();
     }
 }
 

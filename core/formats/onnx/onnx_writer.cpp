@@ -116,7 +116,7 @@ private:
                 operands.push_back(operand(node.inputs[i]));
         }
         m_writer.beginOperator();
-        const ValueId result = node.outputs.front();
+        const ValueId result = node.output();
         const std::string& name = m_graph.value(result).name;
         m_read[result] = name;
         if (!m_written[static_cast<size_t>(result)]) {

@@ -209,7 +209,7 @@ public:
                 m_out + "_scales", Tensor::fromFloats({static_cast<int64_t>(op.scales.size())}, op.scales)));
         } else {
             std::vector<float> scales; // sizes would fix the batch
-            const Shape &from = shape(m_node.inputs[0]), &to = shape(m_node.outputs.front());
+            const Shape &from = shape(m_node.inputs[0]), &to = shape(m_node.output());
             for (size_t i = 0; i < from.size(); ++i)
                 scales.push_back(static_cast<float>(to[i]) / static_cast<float>(from[i]));
             inputs.push_back(m_writer.constant(m_out + "_scales",
@@ -277,7 +277,7 @@ private:
     }
 
     void reshape() {
-        const std::vector<int64_t> shape = target(this->shape(m_node.inputs[0]), this->shape(m_node.outputs.front()));
+        const std::vector<int64_t> shape = target(this->shape(m_node.inputs[0]), this->shape(m_node.output()));
         m_writer.node("Reshape", {m_in[0], integers("shape", shape)}, m_out);
     }
 

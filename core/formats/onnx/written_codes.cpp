@@ -39,12 +39,12 @@ std::vector<bool> writtenAsCodes(const Graph& graph) {
     // Backwards, so that a chain of light layers before an int8 layer is decided from its end.
     for (size_t i = graph.nodes().size(); i-- > 0;) {
         const Node& node = graph.nodes()[i];
-        const ValueId result = node.outputs.front();
+        const auto isWritten = [&](ValueId result) { return written[static_cast<size_t>(result)]; };
         if (multipliesCodes(graph, node)) {
             write(node.inputs[0]);
             if (std::holds_alternative<Conv>(node.op))
-                write(result);
-        } else if (written[static_cast<size_t>(result)] && canRunOnCodes(graph, node)) {
+                write(node.output());
+        } else if (std::ranges::any_of(node.outputs, isWritten) && canRunOnCodes(graph, node)) {
             std::ranges::for_each(node.inputs, write);
         }
     }

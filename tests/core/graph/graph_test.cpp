@@ -207,3 +207,10 @@ TEST_CASE("a chain of 100,000 nodes is inferred, sorted, validated and renamed")
     CHECK(graph.nodes().empty());
     CHECK(graph.outputs == graph.inputs);
 }
+
+TEST_CASE("the only result of a node is asked for by name, and one of several is refused") {
+    CHECK(Node{"one", Identity{}, {0}, {7}, {}}.output() == 7);
+    const Node several{"several", Opaque{"operator Split"}, {0}, {7, 8}, {}}, none{"none", Opaque{}, {0}, {}, {}};
+    CHECK(failureOf([&] { (void)several.output(); }).mentions("Node \"several\" (Opaque) has 2 results"));
+    CHECK(failureOf([&] { (void)none.output(); }).mentions("Node \"none\" (Opaque) has 0 results"));
+}
