@@ -55,6 +55,7 @@ struct WhyNoKernel {
     std::string operator()(const Conv& op) const { return whyNotInt8Conv(graph, node, op); }
     std::string operator()(const ConvTranspose& op) const { return whyNotInt8ConvTranspose(graph, node, op); }
     std::string operator()(const FullyConnected& op) const { return whyNotInt8FullyConnected(graph, node, op); }
+    std::string operator()(const MatMul&) const { return whyNotInt8MatMul(graph, node); }
     std::string operator()(const Unary&) const { return {}; }
     std::string operator()(const Binary& op) const { return whyNotBinary(graph, node, op); }
     std::string operator()(const Pool& op) const { return isGlobalAverage(op) ? "" : otherwise(); }
@@ -105,17 +106,28 @@ bool lacksWeightGrids(const Graph& graph, const Node& node) {
 
 /// Why a layer that is in int8 or not by itself cannot be; "" when it can.
 std::string whyNotCandidate(const Graph& graph, const Node& node) {
-    const Value& src = graph.value(node.inputs[0]);
-    if (!src.quant)
-        return fmt::format("Its input {} has no range.", displayText(src.name));
+    const auto hasNoRange = [&](ValueId value) {
+        return fmt::format("Its input {} has no range.", displayText(graph.value(value).name));
+    };
+    if (!graph.value(node.inputs[0]).quant)
+        return hasNoRange(node.inputs[0]);
     for (const ValueId input : node.inputs)
         if (liesOnChannelGrids(graph, input))
             return whyNotChannelGrids(graph, input);
     if (lacksWeightGrids(graph, node))
         return "Its weights were not quantized.";
-    for (const ValueId operand : operandsOnGrids(node))
-        if (!graph.isConstant(operand) && !graph.value(operand).quant)
+    if (node.keptInFp32)
+        return "It is kept in fp32.";
+    const size_t own = traitsOf(node.op).operands.most;
+    for (size_t i = 1; i < node.inputs.size(); ++i) {
+        const ValueId operand = node.inputs[i];
+        if (!mayLieOnGrid(node.op, i) || graph.value(operand).quant)
+            continue;
+        if (i < own)
+            return hasNoRange(operand);
+        if (!graph.isConstant(operand))
             return fmt::format("The tensor {} that it adds has no range.", displayText(graph.value(operand).name));
+    }
     return std::visit(WhyNoKernel{graph, node}, node.op);
 }
 
@@ -138,7 +150,7 @@ void leaveOutMoved(const Graph& graph, std::vector<bool>& rounded, std::vector<b
 
 /// Layers that were taken out of int8 give real numbers.
 bool isKeptOut(const Graph& graph, NodeId id) {
-    return id != kNoNode && lacksWeightGrids(graph, graph.node(id));
+    return id != kNoNode && (graph.node(id).keptInFp32 || lacksWeightGrids(graph, graph.node(id)));
 }
 
 bool storesCodes(const PrecisionChoice& choice, const Node& node) {

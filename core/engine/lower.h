@@ -67,6 +67,7 @@ void appendActivations(dnnl::post_ops& ops, const PostOps& postOps);
 std::string whyNotInt8Conv(const Graph& graph, const Node& node, const Conv& op);
 std::string whyNotInt8ConvTranspose(const Graph& graph, const Node& node, const ConvTranspose& op);
 std::string whyNotInt8FullyConnected(const Graph& graph, const Node& node, const FullyConnected& op);
+std::string whyNotInt8MatMul(const Graph& graph, const Node& node);
 std::string whyNotInt8BatchNorm(const Graph& graph, const Node& node);
 /// A Gather of constant positions along one dimension, and a Resize that interpolates between pixels: what codes can
 /// do.

@@ -3,6 +3,7 @@
 #include "core/base/checked.h"
 #include "core/base/text.h"
 #include "core/engine/kernel_choice.h"
+#include "core/engine/machine.h"
 
 #include <fmt/format.h>
 #include <optional>
@@ -42,18 +43,45 @@ MatmulDesc fullyConnectedDesc(const Graph& graph, const Node& node, const HeavyT
 
 constexpr int kPerColumn = 1 << 1;
 
+/// What a product of two activations reads and writes in int8; nothing in floats.
+struct ProductGrids {
+    std::optional<QuantParams> left, right, dst;
+
+    /// The second operand as signed codes, the only ones that oneDNN 3.2 takes there: the same numbers.
+    static ProductGrids of(const Graph& graph, const Node& node, const std::optional<QuantParams>& dst) {
+        ProductGrids grids{graph.value(node.inputs[0]).quant, graph.value(node.inputs[1]).quant, dst};
+        if (grids.right->storage == ElementType::U8) {
+            grids.right->storage = ElementType::S8;
+            grids.right->zeroPoints.front() -= 128;
+        }
+        return grids;
+    }
+};
+
 /// Both operands get the result's rank.
-MatmulDesc matMulDesc(const Graph& graph, const Node& node, DataType type, DataType resultType) {
+MatmulDesc matMulDesc(const Graph& graph, const Node& node, const HeavyTypes& types, const ProductGrids& grids = {}) {
     const Shape& out = graph.value(node.output()).shape;
-    const auto widened = [&](ValueId operand) {
+    const auto widened = [&](ValueId operand, DataType type) {
         Shape shape = graph.value(operand).shape;
         shape.insert(shape.begin(), out.size() - shape.size(), 1);
         return rowMajor(shape, type);
     };
     dnnl::primitive_attr attr;
     attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-    return MatmulDesc(cpuEngine(), widened(node.inputs[0]), widened(node.inputs[1]), rowMajor(out, resultType), attr,
-                      true);
+    for (const auto& [arg, grid] :
+         {std::pair{DNNL_ARG_SRC, grids.left}, {DNNL_ARG_WEIGHTS, grids.right}, {DNNL_ARG_DST, grids.dst}}) {
+        if (!grid)
+            continue;
+        attr.set_scales_mask(arg, 0);
+        if (grid->zeroPoint() != 0)
+            attr.set_zero_points_mask(arg, 0);
+    }
+    return MatmulDesc(cpuEngine(), widened(node.inputs[0], types.src), widened(node.inputs[1], types.weights),
+                      rowMajor(out, types.dst), attr, true);
+}
+
+bool hasVectorOperand(const Graph& graph, const Node& node) {
+    return graph.value(node.inputs[0]).shape.size() < 2 || graph.value(node.inputs[1]).shape.size() < 2;
 }
 
 } // namespace
@@ -70,10 +98,21 @@ std::string whyNotFloatFullyConnected(const Graph& graph, const Node& node, cons
     return whyNotKernel(fullyConnectedDesc(graph, node, {type, type, type}, heavy.attr), precisionName(type));
 }
 
-std::string whyNotFloatMatMul(const Graph& graph, const Node& node, DataType type) {
-    if (graph.value(node.inputs[0]).shape.size() < 2 || graph.value(node.inputs[1]).shape.size() < 2)
+std::string whyNotInt8MatMul(const Graph& graph, const Node& node) {
+    if (hasVectorOperand(graph, node))
         return "A matrix product with a vector operand is not supported.";
-    return whyNotKernel(matMulDesc(graph, node, type, type), precisionName(type));
+    if (!machineInfo().int8DotProduct)
+        return "Without VNNI two products are added in 16 bits, which those of activations can exceed.";
+    const auto& dst = graph.value(node.output()).quant;
+    return whyNotKernel(matMulDesc(graph, node, HeavyTypes::ofCodes(*graph.value(node.inputs[0]).quant, dst),
+                                   ProductGrids::of(graph, node, dst)),
+                        "int8");
+}
+
+std::string whyNotFloatMatMul(const Graph& graph, const Node& node, DataType type) {
+    if (hasVectorOperand(graph, node))
+        return "A matrix product with a vector operand is not supported.";
+    return whyNotKernel(matMulDesc(graph, node, {type, type, type}), precisionName(type));
 }
 
 namespace {
@@ -182,24 +221,28 @@ void lowerFullyConnected(Builder& builder, const FullyConnected& op) {
 void lowerMatMul(Builder& builder) {
     const Node& node = builder.node();
     const ValueId output = node.output();
-    if (builder.shape(node.inputs[0]).size() < 2 || builder.shape(node.inputs[1]).size() < 2)
+    if (hasVectorOperand(builder.graph(), node))
         return lowerReference(builder, "oneDNN multiplies no vectors.");
-    HeavyTypes types{builder.floatType(), builder.floatType(), builder.resultType(output)};
-    const std::string need = fmt::format("{} multiplies matrices in {}.", displayText(node.name), builder.precision());
-    std::vector<Form> forms;
-    for (const ValueId input : node.inputs)
-        forms.push_back(builder.require(input, rowMajor(builder.shape(input), types.src), std::nullopt, need));
-    const MatmulDesc desc = describeHeavy(
-        types, [&](const HeavyTypes& tried) { return matMulDesc(builder.graph(), node, tried.src, tried.dst); });
+    HeavyTypes types = HeavyTypes::of(builder);
+    const ProductGrids grids =
+        types.int8() ? ProductGrids::of(builder.graph(), node, storedGrid(builder, output)) : ProductGrids{};
+    const MatmulDesc desc =
+        describeHeavy(types, [&](const HeavyTypes& tried) { return matMulDesc(builder.graph(), node, tried, grids); });
     if (!desc)
         return lowerReference(builder, "oneDNN has no kernel for this matrix product.");
-    const Form dst = builder.define(output, desc.dst_desc(), std::nullopt);
-    Form left = forms[0], right = forms[1];
+    const std::string need = fmt::format("{} multiplies matrices in {}.", displayText(node.name), builder.precision());
+    const auto required = [&](ValueId input, DataType type, const std::optional<QuantParams>& grid) {
+        return builder.require(input, rowMajor(builder.shape(input), type), grid, need);
+    };
+    Form left = required(node.inputs[0], types.src, grids.left);
+    Form right = required(node.inputs[1], types.weights, grids.right);
+    const Form dst = builder.define(output, desc.dst_desc(), grids.dst);
+    StepInfo info = builder.describe(desc.impl_info_str(), builder.precision(), node.inputs, {left, right}, dst);
     left.desc = desc.src_desc();
     right.desc = desc.weights_desc();
-    builder.addPrimitive(builder.describe(desc.impl_info_str(), builder.precision(), node.inputs, forms, dst),
-                         dnnl::matmul(desc), desc.scratchpad_desc(),
-                         {{DNNL_ARG_SRC, left}, {DNNL_ARG_WEIGHTS, right}, {DNNL_ARG_DST, dst}}, output);
+    std::vector<Arg> args{{DNNL_ARG_SRC, left}, {DNNL_ARG_WEIGHTS, right}, {DNNL_ARG_DST, dst}};
+    addGridArgs(builder, args, grids.left, grids.right, grids.dst);
+    builder.addPrimitive(std::move(info), dnnl::matmul(desc), desc.scratchpad_desc(), args, output);
 }
 
 } // namespace halftone::engine

@@ -37,6 +37,7 @@ struct Node {
     std::vector<ValueId> inputs, outputs;
     /// Layers of the file that this node computes, first the one that gives it its name. Passes join them.
     std::vector<std::string> origins;
+    bool keptInFp32 = false; // whatever the grids of its tensors; of layers that are in int8 or not by themselves
 
     /// The result of a node that has one. Throws Error{Internal} naming a node that has none or several.
     ValueId output() const;

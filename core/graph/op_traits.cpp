@@ -48,7 +48,12 @@ struct TraitsOf {
                 .bias = 2};
     }
     OpTraits operator()(const MatMul&) const {
-        return {.name = "MatMul", .operands = {2, 2}, .gridEnd = 2, .bf16 = true, .heavy = true};
+        return {.name = "MatMul",
+                .operands = {2, 2},
+                .gridEnd = 2,
+                .int8 = Int8Form::Candidate,
+                .bf16 = true,
+                .heavy = true};
     }
     OpTraits operator()(const Gemm&) const { return {.name = "Gemm", .operands = {2, 3}, .gridEnd = 2, .heavy = true}; }
     OpTraits operator()(const Pool& op) const {

@@ -15,8 +15,9 @@ Graph mixedGraph(const Graph& reference, const Graph& quantized, const std::vect
     const auto consumers = quantized.consumers();
     for (NodeId id = 0; id < static_cast<NodeId>(quantized.nodes().size()); ++id) {
         const Node& node = quantized.node(id);
-        if (int8[static_cast<size_t>(id)])
+        if (!isInt8Candidate(node.op) || int8[static_cast<size_t>(id)])
             continue;
+        mixed.node(id).keptInFp32 = true;
         for (const size_t input : parameterOperands(node.op)) {
             const ValueId value = input < node.inputs.size() ? node.inputs[input] : kNoValue;
             if (!quantized.isConstant(value))

@@ -41,17 +41,17 @@ void quantizeWeights(Graph& graph, const Node& node, const WeightOperand& operan
 }
 
 /// Those that stay in fp32, of all nodes that are in int8 or not by themselves.
-std::vector<const Node*> nodesToKeep(const Graph& graph, const QuantizeOptions& options) {
+std::vector<NodeId> nodesToKeep(const Graph& graph, const QuantizeOptions& options) {
     const std::set<std::string> named(options.keepFp32.begin(), options.keepFp32.end());
-    std::vector<const Node*> candidates, kept;
-    for (const Node& node : graph.nodes())
-        if (isInt8Candidate(node.op))
-            candidates.push_back(&node);
-    for (const Node* node : candidates)
-        if ((options.keepFirstFp32 && node == candidates.front()) ||
-            (options.keepLastFp32 && node == candidates.back()) ||
-            std::ranges::any_of(node->origins, [&](const std::string& layer) { return named.contains(layer); }))
-            kept.push_back(node);
+    std::vector<NodeId> candidates, kept;
+    for (NodeId id = 0; id < static_cast<NodeId>(graph.nodes().size()); ++id)
+        if (isInt8Candidate(graph.node(id).op))
+            candidates.push_back(id);
+    for (const NodeId id : candidates)
+        if ((options.keepFirstFp32 && id == candidates.front()) || (options.keepLastFp32 && id == candidates.back()) ||
+            std::ranges::any_of(graph.node(id).origins,
+                                [&](const std::string& layer) { return named.contains(layer); }))
+            kept.push_back(id);
     return kept;
 }
 
@@ -80,17 +80,21 @@ bool isDepthwise(const Graph& graph, const Node& node) {
 }
 
 Graph withFp32Layers(Graph graph, const QuantizeOptions& options) {
-    for (const Node* node : nodesToKeep(graph, options))
-        for (const WeightOperand& weights : weightOperands(node->op))
-            graph.value(node->inputs[weights.input]).quant.reset();
+    for (const NodeId id : nodesToKeep(graph, options)) {
+        Node& node = graph.node(id);
+        node.keptInFp32 = true;
+        for (const WeightOperand& weights : weightOperands(node.op))
+            graph.value(node.inputs[weights.input]).quant.reset();
+    }
     return graph;
 }
 
 Graph quantize(Graph graph, const Calibration& calibration, const QuantizeOptions& options) {
-    const std::vector<const Node*> kept = nodesToKeep(graph, options);
+    for (const NodeId id : nodesToKeep(graph, options))
+        graph.node(id).keptInFp32 = true;
     for (const Node& node : graph.nodes())
-        if (std::ranges::find(kept, &node) == kept.end())
-            for (const WeightOperand& weights : weightOperands(node.op))
+        for (const WeightOperand& weights : weightOperands(node.op))
+            if (!node.keptInFp32)
                 quantizeWeights(graph, node, weights, options);
     for (const auto& [value, choice] : chooseRanges(graph, calibration, options, Search::ChosenMethod))
         graph.value(value).quant = choice.grids.at(choice.method);
@@ -99,8 +103,8 @@ Graph quantize(Graph graph, const Calibration& calibration, const QuantizeOption
 
 std::vector<std::string> layersKeptInFp32(const Graph& graph, const QuantizeOptions& options) {
     std::vector<std::string> names;
-    for (const Node* node : nodesToKeep(graph, options))
-        names.push_back(node->name);
+    for (const NodeId id : nodesToKeep(graph, options))
+        names.push_back(graph.node(id).name);
     return names;
 }
 
@@ -130,6 +134,7 @@ Graph withGridsOf(const Graph& quantized, Graph graph) {
         const auto found = nodes.find(graph.node(id).name);
         if (found == nodes.end())
             continue;
+        graph.node(id).keptInFp32 = found->second->keptInFp32;
         const std::vector<ValueId>& inputs = found->second->inputs;
         for (const size_t operand : parameterOperands(graph.node(id).op))
             if (operand < inputs.size())

@@ -93,12 +93,11 @@ private:
             return isInt8Candidate(each.op) && std::ranges::find(each.origins, layer) != each.origins.end();
         });
         if (node == nodes.end())
-            throw Error(
-                ErrorCode::Usage,
-                fmt::format("The model has no convolution or fully connected layer {} to pin. Others follow the "
-                            "layers around them.",
-                            shown),
-                shown);
+            throw Error(ErrorCode::Usage,
+                        fmt::format("The model has no convolution or matrix product {} to pin. Others follow the "
+                                    "layers around them.",
+                                    shown),
+                        shown);
         const auto [at, isNew] = m_pins.emplace(static_cast<NodeId>(node - nodes.begin()), int8);
         if (!isNew && at->second != int8)
             throw Error(

@@ -81,6 +81,6 @@ TEST_CASE("Pinned layers are read from the command line, and wrong pins are refu
     refused({"--pin", last.layer}, "write LAYER=int8 or LAYER=fp32");
     refused({"--pin", last.layer + "=bf16"}, "write LAYER=int8 or LAYER=fp32");
     refused({"--pin", last.layer + "=int8", "--last-fp32"}, "is to be in int8 and is to be kept in fp32");
-    refused({"--pin", "nobody=fp32"}, "no convolution or fully connected layer nobody");
+    refused({"--pin", "nobody=fp32"}, "no convolution or matrix product nobody");
     refused({"--max-drop", "-1"}, "The largest accuracy drop must be 0 to 100");
 }
