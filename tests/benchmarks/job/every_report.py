@@ -25,8 +25,8 @@ PICTURES = {  # the labelled ones, by how a file's name begins
     "mobilenet_v1": ("imagenet500", "imagenet-tf"),
     "mobilenet_v2": ("imagenet500", "imagenet-tf"),
     "tf2_mobilenet_v2": ("imagenet500", "imagenet-tf"),
-    "resnet20": ("cifar10_test_jpeg.tar.gz", "cifar10-torch"),
-    "resnet56": ("cifar10_test_jpeg.tar.gz", "cifar10-torch"),
+    "resnet20": ("cifar10_test_jpeg.tar.gz", "cifar10"),
+    "resnet56": ("cifar10_test_jpeg.tar.gz", "cifar10"),
     "mlperftiny_resnet8": ("cifar10_test_jpeg.tar.gz", "raw"),
 }
 
