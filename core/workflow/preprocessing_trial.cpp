@@ -20,7 +20,7 @@ constexpr size_t kMostPictures = 1024; // a gain of 5 points can be told then
 struct Round {
     size_t pictures, kept; // that each candidate has seen, and candidates that go on
 };
-constexpr Round kRounds[] = {{8, 9}, {16, 6}, {32, 4}}; // then twice as many each time
+constexpr Round kRounds[] = {{8, 7}, {16, 4}, {32, 3}}; // then twice as many each time
 constexpr size_t kChosenBy = 32;                        // pictures that those which go on were chosen by
 
 /// Seconds that this thread computed. It takes part in all work here, and unlike the clock it does not go on while
@@ -251,16 +251,8 @@ private:
         return split;
     }
 
-    /// It is a preset with the label offset that is surely right and is not the present one, as if made for the
-    /// network.
-    bool bringsLabels(const Candidate& one) const {
-        const std::vector<int>& open = m_offsets.open();
-        return one.value.preset != "custom" && open.size() == 1 && one.value.labelOffset == open.front() &&
-               open.front() != m_now.value.labelOffset;
-    }
-
     /// Those that all pictures will not make better by more than chance, even where they do a little better on the
-    /// others than on these (by one and a half deviations). One that brings the labels need not be more than better.
+    /// others than on these (by one and a half deviations).
     void dropHopeless() {
         if (m_shown < kRounds[1].pictures)
             return;
@@ -271,7 +263,7 @@ private:
             const auto ahead = static_cast<double>(gained - lost),
                        different = static_cast<double>(std::max<int64_t>(gained + lost, 1));
             return ahead + (ahead + kMore * std::sqrt(different)) * (all - seen) / seen <
-                   (bringsLabels(one) ? 0 : kWanted) * std::sqrt(different * all / seen);
+                   kWanted * std::sqrt(different * all / seen);
         });
     }
 
@@ -301,14 +293,13 @@ private:
         });
     }
 
-    /// That it does so well, or better, where all settings are equally good: one side of McNemar's test, since nobody
-    /// is told of settings that do worse. Half of what may be left to chance is for swapped channels, which are asked
-    /// about by themselves, half for all other candidates: for any of them on all pictures, and for those that were
-    /// left on the pictures that did not choose them.
+    /// That it does so well, or better, where all settings are equally good. Half of what may be left to chance is for
+    /// swapped channels, which are asked about by themselves. The other half is for all other candidates: for any of
+    /// them on all pictures, and for those that were left on the pictures that did not choose them.
     double chance(const Candidate& one) const {
         const auto of = [&](size_t begin, size_t tried) {
             const auto [gained, lost] = split(one, m_now, begin);
-            return gained > lost ? static_cast<double>(tried) * mcNemar(gained, lost) / 2 : 1;
+            return gained > lost ? static_cast<double>(tried) * mcNemar(gained, lost) : 1;
         };
         const size_t offsets = m_offsets.open().size();
         const double chance =
@@ -331,7 +322,7 @@ private:
         for (const Preprocessing& variant : variants) {
             const auto same = [&](const Candidate& known) { return samePixels(variant, known.value); };
             if (!same(m_now) && std::ranges::none_of(m_candidates, same)) {
-                m_candidates.push_back({named(variant), {}});
+                m_candidates.push_back({variant, {}});
                 ++m_tried;
             }
         }
@@ -436,7 +427,7 @@ std::vector<Preprocessing> worthTrying(const PictureSamples& pictures, const Ans
     const int64_t right =
         countRight(pictures, answers, (offset ? offset->preprocessing : pictures.preprocessing()).labelOffset);
     const int64_t wrong = std::min<int64_t>(all, kMostPictures) * (all - right) / all;
-    const auto canTell = [&](size_t count) { return mcNemar(wrong, 0) * static_cast<double>(count) < kChance; };
+    const auto canTell = [&](size_t count) { return 2 * mcNemar(wrong, 0) * static_cast<double>(count) < kChance; };
     if (canTell(candidates.size()))
         return candidates;
     std::vector<Preprocessing> worthy;

@@ -404,19 +404,7 @@ TEST_CASE("Wrong settings of real models are noticed, and the cure gives their a
          "label-offset",
          {{"label-offset", "1"}},
          0.33},
-        {"onnx/mobilenet_v1_0.25_128_fp32.onnx", // both the numbers and the labels
-         preprocessingPreset("imagenet-torch"),
-         400,
-         preset,
-         {{"preset", "imagenet-tf"}},
-         0.38},
         {"onnx/resnet20_cifar10.onnx", swapped, 400, "channel-order", {{"channels", "rgb"}}, 0.75},
-        {"onnx/resnet20_cifar10.onnx", // the crop alone
-         preprocessingPreset("imagenet-torch"),
-         100,
-         preset,
-         {{"preset", "cifar10"}},
-         0.75},
         {"tf/mlperftiny_resnet8_fp32.pb", preprocessingPreset("unit"), 100, preset, {{"preset", "raw"}}, 0.65},
     };
     for (const Case& one : cases) {
