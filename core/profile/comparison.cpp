@@ -7,11 +7,12 @@
 
 namespace halftone {
 
-Speedup compareRounds(std::span<const double> referenceMs, std::span<const double> ms, bool disturbed, uint64_t seed) {
+Speedup compareRounds(std::span<const double> referenceMs, std::span<const double> ms, bool disturbed) {
     const double reference = median(referenceMs), other = median(ms);
     if (reference <= 0 || other <= 0)
         return {};
-    Speedup speedup{reference / other, bootstrapRatio(referenceMs, ms, seed)};
+    Speedup speedup{reference / other, pairedRatioInterval(referenceMs, ms)};
+    speedup.ci95 = {std::min(speedup.ci95.lo, speedup.factor), std::max(speedup.ci95.hi, speedup.factor)};
     speedup.grade = gradeOf(speedup.factor, speedup.ci95, disturbed);
     return speedup;
 }

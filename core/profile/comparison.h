@@ -3,7 +3,6 @@
 
 #include "core/report/report.h"
 
-#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -16,10 +15,11 @@ struct Speedup {
     bool significant() const { return grade != Grade::Undecided; }
 };
 
-/// Of rounds in which both were measured in turn: the interval is that of the ratio of the medians, rounds resampled in
-/// pairs; core/report/certainty.h grades it. `disturbed` tells that other programs or guests took the CPU meanwhile.
-/// The factor is 0 when a median is.
-Speedup compareRounds(std::span<const double> referenceMs, std::span<const double> ms, bool disturbed, uint64_t seed);
+/// Of rounds in which both were measured in turn: the factor is that of the medians. The interval is that of the median
+/// of each round's own ratio, by their order, and holds the factor: where the machine changes its speed between rounds,
+/// medians of few rounds may be of different speeds, and ratios within a round are not. core/report/certainty.h grades
+/// it. `disturbed` tells that other programs or guests took the CPU meanwhile. The factor is 0 when a median is.
+Speedup compareRounds(std::span<const double> referenceMs, std::span<const double> ms, bool disturbed);
 
 /// Steps of one plan that are told as one time: those of a layer, or of layers that are computed together.
 struct StepSum {

@@ -147,7 +147,7 @@ Latency latencyOf(const Samples& samples, uint64_t seed) {
 }
 
 /// Times of the steps, and what the runs waited, in the rounds around the median.
-void describeSteps(Measurement& measured, const Samples& samples, bool disturbed, double steal) {
+void describeSteps(Measurement& measured, const Samples& samples, double steal) {
     measured.stepRounds = roundsAroundMedian(samples.rounds);
     for (size_t step = 0; step < samples.steps.size(); ++step) {
         StepTime time;
@@ -155,10 +155,8 @@ void describeSteps(Measurement& measured, const Samples& samples, bool disturbed
         std::ranges::transform(time.roundMs, time.roundMs.begin(), fourDigits);
         time.medianMs = median(time.roundMs);
         const std::vector<double>& all = samples.steps[step];
-        time.ci95 = {std::min(percentile(all, 0.025), time.medianMs / kLeastDifference),
+        time.ci95 = {std::min(samples.fastestSteps[step], time.medianMs / kLeastDifference),
                      std::max(percentile(all, 0.975), time.medianMs * kLeastDifference)};
-        if (disturbed)
-            time.ci95.lo = std::min(time.ci95.lo, samples.fastestSteps[step]);
         measured.steps.push_back(std::move(time));
     }
     if (!samples.waiting.empty())
@@ -240,8 +238,8 @@ MeasuredAll measureInterleaved(const std::vector<MeasuredPlan>& plans, const Mea
         measured.latency = latencyOf(samples[i], options.seed + i);
         measured.roundMs = samples[i].rounds;
         measured.timingOverheadMs = median(samples[i].overhead);
-        describeSteps(measured, samples[i], disturbed, result.steal.value_or(0));
-        measured.speedup = compareRounds(samples[0].rounds, samples[i].rounds, disturbed, options.seed);
+        describeSteps(measured, samples[i], result.steal.value_or(0));
+        measured.speedup = compareRounds(samples[0].rounds, samples[i].rounds, disturbed);
         const std::vector<Diagnostic> uneven = scatter(plans[i].precision, measured.roundMs);
         measured.latency.stable = quiet && uneven.empty();
         result.diagnostics.insert(result.diagnostics.end(), uneven.begin(), uneven.end());

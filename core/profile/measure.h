@@ -34,9 +34,9 @@ struct MeasuredPlan {
 
 struct StepTime {
     double medianMs = 0; // of roundMs
-    /// Where its time lies: 95 % of all rounds, since what moves the machine's speed between two measurements moves it
-    /// between rounds, too; at least 5 % to each side, as much as two launches of one program differ by; where others
-    /// took the CPU, from the fastest run on.
+    /// Where its time lies: from its fastest run to all rounds but the slowest 2.5 %, since what moves the machine's
+    /// speed between two measurements moves it between rounds, too; at least 5 % to each side, as much as two launches
+    /// of one program differ by.
     Interval ci95;
     std::vector<double> roundMs; // in each of Measurement::stepRounds: the median of the round's runs
 };

@@ -70,14 +70,6 @@ Interval bootstrapMedian(std::span<const double> rounds, uint64_t seed) {
                      [&](const std::vector<size_t>& chosen) { return median(select(rounds, chosen)); });
 }
 
-Interval bootstrapRatio(std::span<const double> numerator, std::span<const double> denominator, uint64_t seed) {
-    const size_t rounds = std::min(numerator.size(), denominator.size());
-    return bootstrap(rounds, seed, [&](const std::vector<size_t>& chosen) {
-        const double bottom = median(select(denominator, chosen));
-        return bottom > 0 ? median(select(numerator, chosen)) / bottom : 0;
-    });
-}
-
 Interval orderInterval(std::span<const double> values) {
     if (values.empty())
         return {};
@@ -94,6 +86,14 @@ Interval orderInterval(std::span<const double> values) {
     }
     left -= tail > 0.025 && left > 0 ? 1 : 0;
     return {sorted[left], sorted[sorted.size() - 1 - left]};
+}
+
+Interval pairedRatioInterval(std::span<const double> numerator, std::span<const double> denominator) {
+    std::vector<double> ratios;
+    for (size_t i = 0; i < std::min(numerator.size(), denominator.size()); ++i)
+        if (denominator[i] > 0)
+            ratios.push_back(numerator[i] / denominator[i]);
+    return orderInterval(ratios);
 }
 
 Interval ratioInterval(double numerator, const Interval& numeratorCi95, double denominator,

@@ -22,13 +22,14 @@ double coefficientOfVariation(std::span<const double> values);
 /// inferences, are resampled: neighbours in time are not independent.
 Interval bootstrapMedian(std::span<const double> rounds, uint64_t seed);
 
-/// The same for median(numerator) / median(denominator) of paired (interleaved) rounds.
-Interval bootstrapRatio(std::span<const double> numerator, std::span<const double> denominator, uint64_t seed);
-
 /// Interval of the median by the order of the values alone: between those that enclose it with 95 % by the binomial
 /// distribution, or the ends where there are too few. Free of any assumption about the distribution (Conover, Practical
 /// Nonparametric Statistics). Of an empty range: {}.
 Interval orderInterval(std::span<const double> values);
+
+/// The same of the ratios within paired (interleaved) rounds: the machine may have another speed in each, but not
+/// within one. Rounds whose denominator is 0 are left out.
+Interval pairedRatioInterval(std::span<const double> numerator, std::span<const double> denominator);
 
 /// Interval of numerator / denominator that were measured apart, from the intervals of both, which are taken as
 /// independent: their relative half widths add up as squares do. {} where a figure is not above 0.
