@@ -25,7 +25,7 @@ std::optional<QuantParams> inputGrid(Builder& builder) {
 Form plainForm(Builder& builder, const std::string& need) {
     const ValueId input = builder.node().inputs[0];
     const auto grid = inputGrid(builder);
-    const Form natural = builder.form(input);
+    Form natural = builder.form(input);
     if (natural.quant == grid && !isBlocked(natural.desc))
         return natural;
     return builder.require(input, channelsLast(builder.shape(input), storedType(builder, grid)), grid, need);

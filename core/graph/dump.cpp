@@ -10,7 +10,7 @@ namespace halftone {
 namespace {
 
 std::string unaryText(const Unary& op) {
-    const std::string name = opName(op);
+    std::string name = opName(op);
     switch (op.kind) {
     case UnaryKind::LeakyRelu:
     case UnaryKind::Elu:

@@ -64,9 +64,8 @@ template <class T> T finished(ReduceKind kind, T sum, int64_t count) {
 
 template <class T> std::vector<T> reduced(const Reduce& op, const Shape& shape, const std::vector<T>& x) {
     Shape kept = shape; // the shape of the result with its reduced dimensions as 1
-    for (size_t i = 0; i < kept.size(); ++i)
-        if (op.axes.empty())
-            kept[i] = 1;
+    if (op.axes.empty())
+        kept.assign(kept.size(), 1);
     for (size_t axis : normalizedAxes(op.axes, shape.size()))
         kept[axis] = 1;
     const auto results = static_cast<size_t>(elementCount(kept));

@@ -120,9 +120,8 @@ TensorType resultOf(const ConvTranspose& op, const Operands& operands) {
 
 TensorType resultOf(const Pool& op, const Operands& operands) {
     const TensorType& x = required(operands, 0, "input");
-    if (op.kind != PoolKind::Max)
-        requireFloat(x);
-    else if (x.type != ElementType::U8 && x.type != ElementType::S8)
+    const bool codes = x.type == ElementType::U8 || x.type == ElementType::S8;
+    if (op.kind != PoolKind::Max || !codes)
         requireFloat(x);
     requireRank(x, 3, 5, "input");
     const size_t spatial = x.shape.size() - 2;
