@@ -63,7 +63,17 @@ done
 version_of_package() { apt-cache policy libdnnl-dev 2>/dev/null | sed -n "s/ *$1: \([0-9.]*\).*/\1/p"; }
 recent() { [ -n "$1" ] && dpkg --compare-versions "$1" ge 3.1; }
 
-if [ -e "$onednn_dir/.complete" ] || recent "$(version_of_package Installed)"; then
+# CMake looks for packages where this folder's files point to.
+tell_cmake() {
+    mkdir -p "$HOME/.cmake/packages/dnnl"
+    echo "$onednn_dir/lib/cmake/dnnl" >"$HOME/.cmake/packages/dnnl/halftone"
+}
+
+if [ -e "$onednn_dir/.complete" ]; then
+    tell_cmake
+    exit 0
+fi
+if recent "$(version_of_package Installed)"; then
     exit 0
 fi
 if recent "$(version_of_package Candidate)"; then
@@ -88,3 +98,4 @@ touch "$work/onednn/.complete"
 mkdir -p "$(dirname "$onednn_dir")"
 rm -rf "$onednn_dir"
 mv "$work/onednn" "$onednn_dir"
+tell_cmake
