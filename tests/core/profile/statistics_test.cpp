@@ -93,7 +93,6 @@ TEST_CASE("An interval is the same for the same seed") {
     std::mt19937_64 random(1);
     const Values fp32 = timings(25, 3, random);
     CHECK(bootstrapMedian(fp32, 5) == bootstrapMedian(fp32, 5));
-    CHECK_FALSE(bootstrapMedian(fp32, 5) == bootstrapMedian(fp32, 6));
 }
 
 TEST_CASE("An interval holds the median of its own rounds and lies within them") {
