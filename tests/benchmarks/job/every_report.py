@@ -31,9 +31,10 @@ PICTURES = {  # the labelled ones, by how a file's name begins
 }
 
 
-def models(data):
+def models(data, patterns):
     return sorted(path for folder in FOLDERS for path in (data / folder).rglob("*")
-                  if path.suffix in ENDINGS and "golden" not in path.parts)
+                  if path.suffix in ENDINGS and "golden" not in path.parts
+                  and any(path.relative_to(data).match(pattern) for pattern in patterns))
 
 
 def arguments(model, options):
@@ -57,6 +58,7 @@ def main():
     parser.add_argument("--cli", type=pathlib.Path, default=build / "bin" / "halftone-cli")
     parser.add_argument("--walk", type=pathlib.Path, default=build / "bin" / "test_one_figure")
     parser.add_argument("--data", type=pathlib.Path, default=os.environ.get("HALFTONE_DATA_DIR"))
+    parser.add_argument("--models", nargs="+", default=["*"], metavar="PATTERN", help="such as 'onnx/resnet*' (default: all)")
     parser.add_argument("--reports", type=pathlib.Path, help="folder to keep the reports in (default: none is kept)")
     parser.add_argument("--busy", nargs="+", type=int, default=[0, 1, 2], metavar="N", help="busy processes")
     parser.add_argument("--time", type=float, default=0.5, help="seconds of measuring a model (default: %(default)s)")
@@ -69,7 +71,7 @@ def main():
     folder.mkdir(parents=True, exist_ok=True)
     ends, refused = collections.Counter(), []
     for count in options.busy:
-        for model in models(options.data):
+        for model in models(options.data, options.models):
             report = folder / f"{model.relative_to(options.data).with_suffix('').as_posix().replace('/', '-')}.{model.suffix[1:]}.busy{count}.json"
             with busy_processes(count):
                 code, message = profile(model, options, report)
