@@ -149,14 +149,20 @@ Latency latencyOf(const Samples& samples, uint64_t seed) {
 /// Times of the steps, and what the runs waited, in the rounds around the median.
 void describeSteps(Measurement& measured, const Samples& samples, double steal) {
     measured.stepRounds = roundsAroundMedian(samples.rounds);
+    // Other runs than those of the whole, with a clock between the steps: they may be slower, their shares are the
+    // same.
+    double stepsMs = 0;
+    for (const std::vector<double>& times : samples.steps)
+        stepsMs += median(ofRounds(times, measured.stepRounds));
+    const double scale = stepsMs > measured.latency.median ? measured.latency.median / stepsMs : 1;
     for (size_t step = 0; step < samples.steps.size(); ++step) {
         StepTime time;
         time.roundMs = ofRounds(samples.steps[step], measured.stepRounds);
-        std::ranges::transform(time.roundMs, time.roundMs.begin(), fourDigits);
+        std::ranges::transform(time.roundMs, time.roundMs.begin(), [&](double ms) { return fourDigits(scale * ms); });
         time.medianMs = median(time.roundMs);
         const std::vector<double>& all = samples.steps[step];
-        time.ci95 = {std::min(samples.fastestSteps[step], time.medianMs / kLeastDifference),
-                     std::max(percentile(all, 0.975), time.medianMs * kLeastDifference)};
+        time.ci95 = {std::min(scale * samples.fastestSteps[step], time.medianMs / kLeastDifference),
+                     std::max(scale * percentile(all, 0.975), time.medianMs * kLeastDifference)};
         measured.steps.push_back(std::move(time));
     }
     if (!samples.waiting.empty())

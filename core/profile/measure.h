@@ -32,6 +32,8 @@ struct MeasuredPlan {
     Plan* plan = nullptr;
 };
 
+/// All steps together take no longer than the whole does: their times are scaled down where the clock between them, or
+/// others that took the CPU, made the runs that they are of slower.
 struct StepTime {
     double medianMs = 0; // of roundMs
     /// Where its time lies: from its fastest run to all rounds but the slowest 2.5 %, since what moves the machine's

@@ -62,16 +62,19 @@ QString limitText(const Step& step, TimeUnit unit) {
         .arg(timeWithUnit(*step.limitMs, unit), cause, shareText(*step.limitMs / step.medianMs));
 }
 
-/// "12.3 µs (12.1 to 12.5, 24 rounds), 4.5 % of the whole latency", the interval where the report has one.
-QString timeText(const Run& run, const Step& step, TimeUnit unit) {
-    QString text = timeWithUnit(step.medianMs, unit);
-    if (step.ci95.hi > 0) {
+/// "12.3 µs (12.1 to 12.5, 24 rounds), 4.5 % of the whole latency", the interval where the report has one. Of all steps
+/// of the layer; of the step that it is fused into where it has none of its own.
+QString timeText(const Run& run, const LayerRun& layer, const Step& step, TimeUnit unit) {
+    const double ms = layer.medianMs.value_or(step.medianMs);
+    const Interval ci95 = layer.ci95 ? *layer.ci95 : ms == step.medianMs ? step.ci95 : Interval();
+    QString text = timeWithUnit(ms, unit);
+    if (ci95.hi > 0) {
         const QString rounds = step.roundMs.empty()
                                    ? QString()
                                    : QStringLiteral(", ") + counted(std::ssize(step.roundMs), Text::tr("round"));
-        text += Text::tr(" (%1 to %2%3)").arg(timeText(step.ci95.lo, unit), timeText(step.ci95.hi, unit), rounds);
+        text += Text::tr(" (%1 to %2%3)").arg(timeText(ci95.lo, unit), timeText(ci95.hi, unit), rounds);
     }
-    if (const auto share = shareOfWhole(run, step.medianMs))
+    if (const auto share = shareOfWhole(run, ms))
         text += Text::tr(", %1 of the whole latency").arg(shareText(*share));
     return text;
 }
@@ -108,7 +111,7 @@ std::vector<Field> fieldsOf(const Report& report, const Layer& layer) {
             continue;
         }
         add(Text::tr("%1 of %2, %3").arg(step->index + 1).arg(run.steps.size()).arg(plain(step->name)));
-        add(timeText(run, *step, unit));
+        add(timeText(run, *layerRun, *step, unit));
         add(limitText(*step, unit));
         add(orMissing(step->kernel));
         add(orMissing(step->precision));

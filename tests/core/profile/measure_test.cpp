@@ -62,6 +62,10 @@ TEST_CASE("Every plan gets rounds, a median for each step and figures in order")
         CHECK(plan.latency.median <= plan.latency.ci95.hi);
         CHECK(plan.latency.cv == coefficientOfVariation(plan.roundMs));
         CHECK(plan.latency.median + plan.timingOverheadMs > 0);
+        double stepsMs = 0;
+        for (const StepTime& step : plan.steps)
+            stepsMs += step.medianMs;
+        CHECK(stepsMs <= 1.001 * plan.latency.median); // of four digits each
         for (const StepTime& step : plan.steps) {
             CHECK(step.medianMs >= 0);
             CHECK(step.roundMs.size() == plan.stepRounds.size());
