@@ -10,43 +10,34 @@ namespace {
 constexpr WeightOperand kRows[] = {{1, 0}};    // [output channels, ...]
 constexpr WeightOperand kColumns[] = {{1, 1}}; // [input channels, output channels, ...]
 
+/// A layer that multiplies by weights, with a bias or none.
+OpTraits withWeights(const char* name, std::span<const WeightOperand> weights) {
+    return {.name = name,
+            .operands = {2, 3},
+            .gridEnd = 2,
+            .int8 = Int8Form::Candidate,
+            .bf16 = true,
+            .heavy = true,
+            .weights = weights,
+            .bias = 2};
+}
+
 /// One entry an operator. What is not named is as OpTraits has it: one operand that may lie on a grid, one result,
 /// computed in fp32.
 struct TraitsOf {
-    OpTraits operator()(const Conv&) const {
-        return {.name = "Conv",
-                .operands = {2, 3},
-                .gridEnd = 2,
-                .int8 = Int8Form::Candidate,
-                .bf16 = true,
-                .heavy = true,
-                .weights = kRows,
-                .bias = 2};
-    }
+    OpTraits operator()(const Conv&) const { return withWeights("Conv", kRows); }
     /// The output channels of several groups lie along two dimensions of the weights, and scales along one.
     OpTraits operator()(const ConvTranspose& op) const {
-        OpTraits traits{.name = "ConvTranspose",
-                        .operands = {2, 3},
-                        .gridEnd = 2,
-                        .notInt8 = "has groups, whose weights are not quantized",
-                        .heavy = true,
-                        .bias = 2};
-        if (op.groups == 1) {
-            traits.int8 = Int8Form::Candidate;
-            traits.weights = kColumns;
+        OpTraits traits = withWeights("ConvTranspose", kColumns);
+        traits.bf16 = false;
+        if (op.groups > 1) {
+            traits.int8 = Int8Form::None;
+            traits.notInt8 = "has groups, whose weights are not quantized";
+            traits.weights = {};
         }
         return traits;
     }
-    OpTraits operator()(const FullyConnected&) const {
-        return {.name = "FullyConnected",
-                .operands = {2, 3},
-                .gridEnd = 2,
-                .int8 = Int8Form::Candidate,
-                .bf16 = true,
-                .heavy = true,
-                .weights = kRows,
-                .bias = 2};
-    }
+    OpTraits operator()(const FullyConnected&) const { return withWeights("FullyConnected", kRows); }
     OpTraits operator()(const MatMul&) const {
         return {.name = "MatMul",
                 .operands = {2, 2},
