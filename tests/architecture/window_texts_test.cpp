@@ -23,7 +23,10 @@ const std::set<std::string> notShown{
     " to ",
     " to\\n", // in figures that core words
     "Time",
-    "Top1", // ends of keys of columns
+    "Top1",
+    "Sqnr",
+    "Cosine",
+    "Max", // ends of keys of columns
     "d MMM",
     "MMM yyyy",
     "d MMMM yyyy, HH:mm", // forms of dates

@@ -59,7 +59,7 @@ struct Comparison {
 
 Column<ErrorRow> sqnrColumn(const Comparison& one, int width) {
     return figureColumn(
-        {.key = one.key + Text::tr("Sqnr"),
+        {.key = one.key + QStringLiteral("Sqnr"),
          .header = Text::tr("%1 SQNR, dB").arg(one.name),
          .tooltip = Text::tr("%1. Power of the fp32 result over power of the difference, over all samples; below %2 dB "
                              "it is marked as low.")
@@ -71,7 +71,7 @@ Column<ErrorRow> sqnrColumn(const Comparison& one, int width) {
 
 Column<ErrorRow> cosineColumn(const Comparison& one) {
     return figureColumn(
-        {.key = one.key + Text::tr("Cosine"),
+        {.key = one.key + QStringLiteral("Cosine"),
          .header = Text::tr("%1 cosine").arg(one.name),
          .tooltip = Text::tr("%1. Cosine of the angle between both results; 1 where they differ by a factor alone.")
                         .arg(one.meaning),
@@ -82,7 +82,7 @@ Column<ErrorRow> cosineColumn(const Comparison& one) {
 
 Column<ErrorRow> maxColumn(const Comparison& one) {
     return figureColumn(
-        {.key = one.key + Text::tr("Max"),
+        {.key = one.key + QStringLiteral("Max"),
          .header = Text::tr("%1 max").arg(one.name),
          .tooltip = Text::tr("%1. Largest difference of a single value, in the units of the tensor.").arg(one.meaning),
          .width = 96},
