@@ -54,11 +54,10 @@ std::string whyOut(const PlanLayer& layer, const LayerCase& why) {
                    ? fmt::format("moves the outputs by {} of their norm", amount(why.criterion, layer.costPoints))
                    : fmt::format("costs {}", amount(why.criterion, layer.costPoints));
     if (why.int8Ms > why.otherMs)
-        return fmt::format("{} here: {} instead of {} ms",
-                           why.decided ? "slower in int8" : "not faster in int8, as far as measured",
+        return fmt::format("{} here: {} instead of {} ms", why.decided ? "slower in int8" : "no gain measured in int8",
                            threeDigits(why.int8Ms), threeDigits(why.otherMs));
     if (!why.decided)
-        return "whether int8 is faster here is not decided, its conversions take more than it may gain";
+        return "no sure gain in int8 here, and conversions at its borders";
     const std::string gain = threeDigits(why.otherMs - why.int8Ms);
     return why.outAnyway
                ? fmt::format("int8 would gain {} ms here, less than the conversions at its borders take", gain)

@@ -16,7 +16,7 @@ struct PlanRow {
     const PlanLayer* layer = nullptr;
     std::string precision;    // in the point on show
     QString pin;              // that the next plan is to hold to; "" where it is free
-    GradedSpeedup comparison; // as the planner measured it; in plans of before that, as the report's runs did
+    GradedSpeedup comparison; // as the planner measured it; in older plans as the report's runs did
 };
 
 /// `point` is an index into the plan's front; -1 shows the precisions that the plan itself names. Of a report that has
