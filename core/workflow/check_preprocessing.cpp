@@ -2,6 +2,7 @@
 
 #include "core/base/text.h"
 #include "core/workflow/input_expectation.h"
+#include "core/workflow/preprocessing_candidates.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -102,13 +103,6 @@ Diagnostic diagnose(const Preprocessing& now, const BetterSetting& better) {
     return found;
 }
 
-int64_t rightAnswers(const PreprocessingCheck& check) {
-    int64_t right = 0;
-    for (size_t i = 0; i < check.answers.samples.size(); ++i)
-        right += check.answers.classes[i] == check.pictures.expectedClass(check.answers.samples[i]);
-    return right;
-}
-
 /// What other ways to prepare the pictures came to.
 struct Tried {
     size_t ways = 0;
@@ -144,7 +138,7 @@ std::optional<Diagnostic> lowAccuracy(const PreprocessingCheck& check, int64_t r
                         preparedBy(check.pictures.preprocessing(), tried.best->preprocessing), tried.best->right,
                         tried.best->samples, tried.best->rightNow);
     else if (tried.ways > 0)
-        found->message += fmt::format(" No other preset is surely better with these pictures.");
+        found->message += " No other preset is surely better with these pictures.";
     return found;
 }
 
@@ -182,7 +176,8 @@ std::optional<Diagnostic> checkPreprocessing(const PreprocessingCheck& check, St
                                        (offset && (tried.best->likely || bringsLabels(*tried.best, *offset))));
     const auto& better = pixels ? tried.best : offset;
     if (!misfit) {
-        auto low = pixels ? std::nullopt : lowAccuracy(check, offset ? offset->right : rightAnswers(check), tried);
+        const int64_t rightNow = countRight(check.pictures, check.answers, now.labelOffset);
+        auto low = pixels ? std::nullopt : lowAccuracy(check, offset ? offset->right : rightNow, tried);
         if (!better)
             return low;
         Diagnostic found = diagnose(now, *better);

@@ -3,11 +3,11 @@
 #include "core/base/error.h"
 #include "core/profile/statistics.h"
 #include "core/quantize/batch_rows.h"
+#include "core/workflow/preprocessing_candidates.h"
 
 #include <algorithm>
 #include <cmath>
 #include <ctime>
-#include <limits>
 #include <numeric>
 #include <tuple>
 
@@ -15,7 +15,7 @@ namespace halftone {
 
 namespace {
 
-constexpr double kChance = 0.01, kLikely = 0.05;
+constexpr double kLikely = 0.05;
 constexpr size_t kMostPictures = 1024; // a gain of 5 points can be told then
 struct Round {
     size_t pictures, kept; // that each candidate has seen, and candidates that go on
@@ -30,80 +30,6 @@ double computedS() {
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
     return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
 }
-
-/// One number for all channels where they are equal.
-std::vector<float> shortest(const std::vector<float>& values, float otherwise) {
-    if (values.empty())
-        return {otherwise};
-    const bool equal = std::ranges::all_of(values, [&](float value) { return value == values.front(); });
-    return equal ? std::vector{values.front()} : values;
-}
-
-/// Whether they turn a picture into the same numbers.
-bool samePixels(const Preprocessing& a, const Preprocessing& b) {
-    return a.resizeShortSide == b.resizeShortSide && a.cropSize == b.cropSize && a.channels == b.channels &&
-           shortest(a.mean, 0) == shortest(b.mean, 0) && shortest(a.std, 1) == shortest(b.std, 1);
-}
-
-Preprocessing swapped(Preprocessing one) {
-    one.channels = one.channels == ChannelOrder::Bgr ? ChannelOrder::Rgb : ChannelOrder::Bgr;
-    return one;
-}
-
-bool fitsChannels(const Preprocessing& one, int channels) {
-    try {
-        checkPreprocessing(one, channels);
-        return channels == 1 || one.channels != ChannelOrder::Gray;
-    } catch (const Error&) {
-        return false;
-    }
-}
-
-/// 0 for a crop of just the network's size, 2 for one that shrinks more than twice: those who train on 32 pixels do not
-/// cut 224 out of 256.
-int strangeness(const Preprocessing& one, int height) {
-    return one.cropSize == height ? 0 : one.cropSize <= 2 * height ? 1 : 2;
-}
-
-int64_t countRight(const PictureSamples& pictures, const Answers& answers, int offset) {
-    int64_t right = 0;
-    for (size_t i = 0; i < answers.samples.size(); ++i)
-        right += answers.classes[i] == pictures.info(answers.samples[i]).label + offset;
-    return right;
-}
-
-/// Label offsets with which every picture's label is a class of the network.
-class Offsets {
-public:
-    Offsets(const PictureSamples& pictures, const Answers& answers) {
-        int64_t least = std::numeric_limits<int64_t>::max(), most = 0;
-        for (int64_t i = 0; i < pictures.size(); ++i) {
-            least = std::min(least, pictures.info(i).label);
-            most = std::max(most, pictures.info(i).label);
-        }
-        const int now = pictures.labelOffset();
-        for (const int offset : {now, now + 1, now - 1})
-            if (least + offset >= 0 && most + offset < answers.outputs)
-                m_all.push_back(offset);
-        m_open = m_all;
-        for (const int offset : m_all)
-            if (std::ranges::all_of(m_all, [&](int other) {
-                    const int64_t right = countRight(pictures, answers, offset),
-                                  otherwise = countRight(pictures, answers, other);
-                    return other == offset || (right > otherwise &&
-                                               mcNemar(right, otherwise) * static_cast<double>(m_all.size()) < kChance);
-                }))
-                m_open = {offset};
-    }
-    /// Not empty; the present one first.
-    const std::vector<int>& all() const { return m_all; }
-    /// The same, or the one that surely is right: whoever is right on many pictures shows which, however these are
-    /// prepared.
-    const std::vector<int>& open() const { return m_open; }
-
-private:
-    std::vector<int> m_all, m_open;
-};
 
 struct Split {
     int64_t gained = 0, lost = 0;
@@ -372,7 +298,7 @@ private:
     Candidate m_now;
     double m_budgetS;
     Stages& m_stages;
-    Offsets m_offsets;
+    LabelOffsets m_offsets;
     std::vector<int64_t> m_samples;
     std::vector<Candidate> m_candidates;
     size_t m_tried = 0, m_goOn = 0; // candidates: all, and those left after the rounds
@@ -381,42 +307,6 @@ private:
 };
 
 } // namespace
-
-std::optional<BetterSetting> betterLabelOffset(const PictureSamples& pictures, const Answers& answers) {
-    const Offsets offsets(pictures, answers);
-    const int64_t now = countRight(pictures, answers, pictures.labelOffset());
-    std::optional<BetterSetting> best;
-    for (const int offset : offsets.all()) {
-        const int64_t right =
-            countRight(pictures, answers, offset); // of other pictures than `now`, unless it is the same offset
-        if (right <= (best ? best->right : now) ||
-            mcNemar(right, now) * static_cast<double>(offsets.all().size()) >= kChance)
-            continue;
-        best = {pictures.preprocessing(), std::ssize(answers.samples), right, now, true, true};
-        best->preprocessing.labelOffset = offset;
-        best->preprocessing = named(best->preprocessing);
-    }
-    return best;
-}
-
-std::vector<Preprocessing> otherPreprocessings(const Preprocessing& now, const PictureInput& input) {
-    std::vector<Preprocessing> others;
-    const auto add = [&](const Preprocessing& one) {
-        if (!samePixels(one, now) &&
-            std::ranges::none_of(others, [&](const Preprocessing& known) { return samePixels(one, known); }))
-            others.push_back(one);
-    };
-    if (input.channels == 3 && now.channels != ChannelOrder::Gray)
-        add(swapped(now));
-    const auto presets = std::ssize(others);
-    for (const PreprocessingPreset& preset : preprocessingPresets())
-        if (fitsChannels(preset.value, input.channels))
-            add(preset.value);
-    std::stable_sort(others.begin() + presets, others.end(), [&](const Preprocessing& a, const Preprocessing& b) {
-        return strangeness(a, input.height) < strangeness(b, input.height);
-    });
-    return others;
-}
 
 std::vector<Preprocessing> worthTrying(const PictureSamples& pictures, const Answers& answers,
                                        const std::vector<Preprocessing>& candidates) {
@@ -441,14 +331,6 @@ std::optional<BetterSetting> tryPreprocessings(Plan& fp32, const PictureSamples&
                                                const std::vector<Preprocessing>& candidates, double budgetS,
                                                Stages& stages) {
     return Trial(fp32, pictures, answers, candidates, budgetS, stages).run();
-}
-
-Preprocessing named(Preprocessing preprocessing) {
-    for (const PreprocessingPreset& preset : preprocessingPresets())
-        if (samePixels(preset.value, preprocessing) && preset.value.labelOffset == preprocessing.labelOffset)
-            return preset.value;
-    preprocessing.preset = "custom";
-    return preprocessing;
 }
 
 } // namespace halftone

@@ -1,9 +1,10 @@
-// Whether pictures that are prepared in another way, or labels that are moved by one, suit a network better.
+// Whether pictures that are prepared in another way suit a network better.
 #pragma once
 
 #include "core/data/preprocess.h"
 #include "core/engine/plan.h"
 #include "core/workflow/accuracy.h"
+#include "core/workflow/label_offset.h"
 #include "core/workflow/samples.h"
 #include "core/workflow/stages.h"
 
@@ -11,23 +12,6 @@
 #include <vector>
 
 namespace halftone {
-
-/// A way to prepare pictures with which fp32 is right on more of them.
-struct BetterSetting {
-    Preprocessing preprocessing;
-    int64_t samples = 0;
-    int64_t right = 0, rightNow = 0; // of the same pictures
-    bool likely = false;             // taken by itself, it is no chance
-    bool sure = false;               // nor as the best of all that were tried
-};
-
-/// Counts in the answers how many labels would be right one class higher or lower; runs nothing. Moves that would leave
-/// the network's classes are no cure and not looked at. Absent where it is not sure.
-std::optional<BetterSetting> betterLabelOffset(const PictureSamples& pictures, const Answers& answers);
-
-/// What is worth trying on a network with this input: the present one with red and blue swapped, then the presets, each
-/// way to prepare pixels once, those first whose crop suits the network's size.
-std::vector<Preprocessing> otherPreprocessings(const Preprocessing& now, const PictureInput& input);
 
 /// Those of the candidates that could be told to be better than the present setting: all of them, swapped channels
 /// alone, or none where fp32 is right on most pictures.
@@ -43,8 +27,5 @@ std::vector<Preprocessing> worthTrying(const PictureSamples& pictures, const Ans
 std::optional<BetterSetting> tryPreprocessings(Plan& fp32, const PictureSamples& pictures, const Answers& answers,
                                                const std::vector<Preprocessing>& candidates, double budgetS,
                                                Stages& stages);
-
-/// The same with the name of the preset that has these values; "custom" where there is none.
-Preprocessing named(Preprocessing preprocessing);
 
 } // namespace halftone

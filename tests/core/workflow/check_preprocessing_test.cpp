@@ -4,6 +4,7 @@
 #include "core/engine/compile.h"
 #include "core/workflow/feed.h"
 #include "core/workflow/input_expectation.h"
+#include "core/workflow/preprocessing_candidates.h"
 #include "core/workflow/profile.h"
 #include "core/workflow/write_model.h"
 #include "tests/support/catch.h"
