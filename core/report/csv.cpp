@@ -1,88 +1,17 @@
 #include "core/report/csv.h"
 
-#include "core/base/error.h"
-#include "core/base/file.h"
 #include "core/base/text.h"
 #include "core/report/compared.h"
+#include "core/report/csv_writer.h"
 #include "core/report/precisions.h"
 #include "core/report/run_time.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <fmt/format.h>
-#include <functional>
 
 namespace halftone {
 
 namespace {
-
-/// Rows of comma-separated cells, lines ended by CR LF as RFC 4180 says.
-class Csv {
-public:
-    explicit Csv(const std::vector<std::string>& header) {
-        for (const std::string& title : header)
-            text(title);
-        endRow();
-    }
-
-    Csv& text(std::string_view value) {
-        separate();
-        std::string guarded(value);
-        // A name from a model file must not become a formula of the spreadsheet that opens it.
-        if (!guarded.empty() && std::string_view("=+-@\t\r").find(guarded.front()) != std::string_view::npos)
-            guarded.insert(guarded.begin(), '\'');
-        if (guarded.find_first_of(",\"\r\n") == std::string::npos) {
-            m_text += guarded;
-            return *this;
-        }
-        m_text += '"';
-        for (const char c : guarded) {
-            if (c == '"')
-                m_text += '"';
-            m_text += c;
-        }
-        m_text += '"';
-        return *this;
-    }
-
-    /// Shortest text that reads back as the same number.
-    template <class T> Csv& number(T value) {
-        separate();
-        m_text += fmt::format("{}", value);
-        return *this;
-    }
-
-    template <class T> Csv& number(const std::optional<T>& value) { return value ? number(*value) : missing(); }
-
-    /// All numbers in one cell, joined by spaces.
-    template <class T> Csv& numbers(const std::vector<T>& values) {
-        separate();
-        m_text += fmt::format("{}", fmt::join(values, " "));
-        return *this;
-    }
-
-    Csv& missing() {
-        separate();
-        return *this;
-    }
-
-    void endRow() {
-        m_text += "\r\n";
-        m_rowStarted = false;
-    }
-
-    std::string takeText() { return std::move(m_text); }
-
-private:
-    void separate() {
-        if (m_rowStarted)
-            m_text += ',';
-        m_rowStarted = true;
-    }
-
-    std::string m_text;
-    bool m_rowStarted = false;
-};
 
 /// fp32 and int8 always, so that the columns of two reports agree; then what else was run.
 std::vector<std::string> precisions(const Report& report) {
@@ -404,55 +333,6 @@ std::string changedCsv(const Accuracy& accuracy) {
             csv.endRow();
         }
     return csv.takeText();
-}
-
-namespace {
-
-struct Table {
-    std::string file;
-    std::function<std::string()> text;
-};
-
-/// Those that the report has. Their texts refer to it.
-std::vector<Table> tables(const Report& report) {
-    std::vector<Table> result{{"runs.csv", [&] { return runsCsv(report); }},
-                              {"layers.csv", [&] { return layersCsv(report); }},
-                              {"tensors.csv", [&] { return tensorsCsv(report); }},
-                              {"conversions.csv", [&] { return conversionsCsv(report); }},
-                              {"steps.csv", [&] { return stepsCsv(report); }}};
-    if (report.sweep)
-        result.push_back({"sweep.csv", [&] { return sweepCsv(*report.sweep); }});
-    if (report.isas)
-        result.push_back({"isas.csv", [&] { return isasCsv(*report.isas); }});
-    if (report.errors)
-        result.push_back({"errors.csv", [&] { return errorsCsv(*report.errors); }});
-    if (report.plan) {
-        result.push_back({"plan.csv", [&] { return planCsv(*report.plan); }});
-        result.push_back({"plan-front.csv", [&] { return planFrontCsv(*report.plan); }});
-    }
-    if (report.accuracy)
-        result.push_back({"changed.csv", [&] { return changedCsv(*report.accuracy); }});
-    return result;
-}
-
-} // namespace
-
-std::vector<std::string> csvFiles(const Report& report) {
-    std::vector<std::string> files;
-    for (const Table& table : tables(report))
-        files.push_back(table.file);
-    return files;
-}
-
-void saveCsv(const Report& report, const std::string& folder) {
-    std::error_code failure;
-    std::filesystem::create_directories(folder, failure);
-    if (failure)
-        throw Error(ErrorCode::Io,
-                    fmt::format("{}: cannot create the folder: {}.", displayText(folder), failure.message()),
-                    displayText(folder));
-    for (const Table& table : tables(report))
-        writeFileAtomically(std::filesystem::path(folder) / table.file, table.text());
 }
 
 } // namespace halftone
