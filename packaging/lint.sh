@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs clang-tidy (.clang-tidy) over the sources below the given folders or files, by default app, core and ui, and fails
 # where it finds something. It brings its own clang-tidy (PyPI, pinned), because those of older distributions do not know
-# all of C++20, and a build folder of its own, because clang cannot read headers that g++ precompiled.
+# all of C++20.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -11,10 +11,10 @@ if [ ! -x "$venv/bin/clang-tidy" ]; then
     "$venv/bin/pip" install -q --disable-pip-version-check clang-tidy==18.1.8
 fi
 [ $# -gt 0 ] || set -- app core ui
-cmake --preset default -B build-lint -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON >/dev/null
+cmake --preset default >/dev/null
 # Headers that are made from schemas.
-cmake --build build-lint --target halftone_graphdef halftone_tflite_schema_header >/dev/null
+cmake --build --preset default --target halftone_graphdef halftone_tflite_schema_header >/dev/null
 openmp=$(dirname "$(g++ -print-file-name=include/omp.h)") # clang has none without its own runtime
 find "$@" -name '*.cpp' -print0 | sort -z \
-    | xargs -0 -n 1 -P "$(nproc)" "$venv/bin/clang-tidy" -p build-lint --quiet --warnings-as-errors='*' \
+    | xargs -0 -n 1 -P "$(nproc)" "$venv/bin/clang-tidy" -p build --quiet --warnings-as-errors='*' \
         --extra-arg=-Wno-unknown-warning-option --extra-arg="-idirafter$openmp"
