@@ -8,6 +8,7 @@
 #include "core/workflow/check_preprocessing.h"
 #include "core/workflow/feed.h"
 #include "core/workflow/job_input.h"
+#include "core/workflow/label_offset.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -75,9 +76,7 @@ public:
         const Answers answers = answer(input, stages);
         const double answeredS = secondsSince(start);
         const PictureSamples& pictures = *input.pictures();
-        int64_t right = 0;
-        for (size_t i = 0; i < answers.samples.size(); ++i)
-            right += answers.classes[i] == pictures.expectedClass(answers.samples[i]);
+        const int64_t right = countRight(pictures, answers, pictures.labelOffset());
         stages.next();
         const int64_t begin = nowNs();
         const auto found =

@@ -16,7 +16,7 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 IMAGENET, CIFAR = "images/imagenet500", "images/cifar10_test_jpeg.tar.gz"
 
-# File, pictures, the right preset, and what to add to it.
+# File, pictures, the right preset.
 MODELS = [
     ("onnx/mobilenet_v1_0.25_128_fp32.onnx", IMAGENET, "imagenet-tf"),
     ("onnx/mobilenet_v1_0.25_128_qdq.onnx", IMAGENET, "imagenet-tf"),
