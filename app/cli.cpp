@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // halftone-cli: argument parsing, exit codes and printing; the work is done in core/workflow.
 #include "app/isa_command.h"
 #include "app/options.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Entry of the window: the command line, the theme, and the first file.
 #include "ui/main_window.h"
 #include "ui/settings.h"

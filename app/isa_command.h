@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // halftone-cli isa: the same model with the instruction set capped.
 #pragma once
 

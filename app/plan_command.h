@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // halftone-cli plan: which layers should stay out of int8.
 #pragma once
 

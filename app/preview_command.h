@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // halftone-cli preview: pictures of what the network will really see.
 #pragma once
 

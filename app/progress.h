@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // How halftone-cli tells the course of a job: JSON lines for programs, a bar for people, or nothing.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Where a command that measures one section of the report writes: a report of its own, an existing one, tables.
 #pragma once
 

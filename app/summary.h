@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Reports as a few lines of text for the terminal.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // halftone-cli sweep: the same model at several batches and numbers of threads.
 #pragma once
 

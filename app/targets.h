@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Whether results can be written, asked before the work that makes them.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // halftone-cli transform: TensorFlow's graph_transforms, under the names and options of its own tool.
 #pragma once
 

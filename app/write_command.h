@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // halftone-cli write: the network as ONNX for other runtimes.
 #pragma once
 

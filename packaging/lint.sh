@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
 # Runs clang-tidy (.clang-tidy) over the sources below the given folders or files, by default app, core and ui, and fails
 # where it finds something. It brings its own clang-tidy (PyPI, pinned), because those of older distributions do not know
 # all of C++20.

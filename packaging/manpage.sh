@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
 # Writes the manual page of halftone-cli from what its commands say of themselves:
 #   packaging/manpage.sh build/bin/halftone-cli halftone-cli.1
 set -eu

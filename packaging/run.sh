@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
 # Builds Halftone, installing what is missing, and starts it with the bundled sample.
 #   packaging/run.sh          opens the window
 #   packaging/run.sh --cli    does the main job on the sample without a display and prints the verdict

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
 # Installs what building and testing Halftone needs and is missing. Says nothing when nothing is.
 set -euo pipefail
 export LC_ALL=C.UTF-8 # the words of apt-cache are read

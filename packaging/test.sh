@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
 # Builds Halftone, installing what is missing, and runs all tests. Arguments go to ctest.
 #   packaging/test.sh                everything
 #   packaging/test.sh --sanitize     core and command line with AddressSanitizer and UBSan, in a build folder of its own

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Work that would make the window wait, on another thread.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The settings as options of halftone-cli's commands.
 #include "ui/settings.h"
 

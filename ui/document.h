@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What the window shows: the open model, the last report, and what is selected. The only thing that panels know.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Numbers to text, for the whole window: three significant digits, one unit a column, thin spaces in thousands.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The frame: actions, the left side, the views, notices above them and the status bar below.
 #pragma once
 

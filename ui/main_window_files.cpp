@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The window's file dialogs, and what is written to files.
 #include "core/base/file.h"
 #include "core/report/csv.h"

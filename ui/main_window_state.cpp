@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // How the window follows the session: what it is asked to do, and what is shown, enabled and said in each state.
 #include "ui/format.h"
 #include "ui/main_window.h"

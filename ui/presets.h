@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The preprocessing presets as the window offers them. Names and values equal those of halftone-cli
 // (core/data/presets.cpp), which the window does not link; a test compares both.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // How to quantize, in the words of halftone-cli's options and of the report.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Starts halftone-cli, turns its lines into signals and its end, however it comes, into one outcome.
 #pragma once
 

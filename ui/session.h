@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The open model, what is being done with it, and what came of it. Owns the runner; fills the document.
 #pragma once
 

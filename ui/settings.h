@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What the user chose: the values of one run, and what the window remembers between starts.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Colours with one meaning everywhere, the two palettes, and spacing. Nothing else in the window names a colour.
 #pragma once
 

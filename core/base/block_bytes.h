@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // A large block as the container that Tensor takes.
 #pragma once
 

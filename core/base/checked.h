@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Arithmetic on sizes that come from files. oneDNN accepts shapes whose product wraps around, so every
 // shape product goes through here before anything is allocated.
 #pragma once

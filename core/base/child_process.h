@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // A program started by this one, spoken to in lines.
 #pragma once
 

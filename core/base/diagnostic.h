@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // A finding that leaves the result usable: shown beside it and kept in the report.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The one exception of Halftone's core. Front ends turn it into a sentence and an exit code.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Whole files, read with a size limit and written atomically.
 #pragma once
 

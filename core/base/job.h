@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What a long operation tells its caller, and how the caller stops it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/large_block.h"
 
 #include <sys/mman.h>

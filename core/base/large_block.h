@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Large blocks of memory that are written and read as a whole: file contents, weights, activations.
 #pragma once
 

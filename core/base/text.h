@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Text that comes from files is hostile: it may hold control characters, invalid UTF-8 or be a megabyte long.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Loops for the vector units of the CPU that runs them: the compiler makes a clone for each kind and the program
 // chooses when it starts. A header of macros, because attributes have no other name.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Reads tar, tar.gz, zip and single gzip files into memory through libarchive.
 // Bounds what a small file can unpack to, and never touches the file system under a name from an archive.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The size of an array that a file describes, before anything is allocated for it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // CIFAR binaries: records of 1 (CIFAR-10) or 2 (CIFAR-100: coarse, fine) label bytes and 3 x 32 x 32 pixels,
 // planar. https://www.cs.toronto.edu/~kriz/cifar.html
 // The version for Python holds the same in pickles, which are turned into such records.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Labelled or unlabelled pictures, whatever they are stored in.
 // Opening lists and checks; pictures are decoded one by one when asked for. Nothing is ever unpacked to disk.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // One function a kind of data set; only dataset.cpp calls them, once it knows the kind.
 // Each takes what openDataset takes and throws as it does.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // One function a picture format; only picture.cpp calls them.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // As in the decoders: the functions that libpng and libjpeg jump out of own nothing.
 #include "core/data/encode.h"
 

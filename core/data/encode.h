@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Pictures as PNG and JPEG files in memory.
 #pragma once
 

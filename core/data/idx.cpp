@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The MNIST family's format: two zero bytes, element type, number of dimensions, big-endian dimensions,
 // elements. Pictures are uint8 with 3 dimensions, labels uint8 with 1. http://yann.lecun.com/exdb/mnist/
 #include "core/base/error.h"

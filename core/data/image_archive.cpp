@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Pictures packed into one tar or zip file. The packed pictures stay in memory, as compressed as they came.
 #include "core/base/error.h"
 #include "core/base/file.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Pictures that are files of their own: a folder, or what a CSV lists.
 #include "core/base/error.h"
 #include "core/base/file.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // libjpeg's error handler must not return. The functions that set the jump own nothing; the decoder and the
 // pixels live in their caller, so nothing leaks when the handler jumps.
 #include "core/base/error.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Labels of picture files: from the folders they lie in, or from a `file,label` CSV.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // numpy's .npy files: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 // Reads versions 1 to 3; refuses big-endian, object, text, complex, date and structured types by name.
 #pragma once

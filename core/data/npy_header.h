@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The header of a .npy file: magic, version, length, then a Python dictionary. Parsed strictly, never
 // evaluated.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Arrays of pictures saved by numpy.save (.npy) and numpy.savez (.npz, a zip file of .npy members).
 #include "core/base/error.h"
 #include "core/base/text.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Opcodes: https://github.com/python/cpython/blob/main/Lib/pickletools.py
 #include "core/data/pickle.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Python pickles as far as they are plain data: numbers, texts, lists, tuples, dictionaries and numpy arrays of bytes.
 // Nothing is ever run: a pickle that asks for any other Python object is refused by that object's name.
 #pragma once

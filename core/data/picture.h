@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Decodes PNG and JPEG, told apart by content, never by name.
 // Refuses every other format, CMYK JPEG, pictures over 100 megapixels (before allocating) and damaged or cut
 // files.

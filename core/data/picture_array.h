@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Uncompressed pictures of one size, one after the other in memory: CIFAR, IDX, npy and npz.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // libpng reports errors by longjmp. The functions that set the jump own nothing; the decoder and the pixels
 // live in their caller, so nothing leaks when libpng jumps.
 #include "core/base/error.h"

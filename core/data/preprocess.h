@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // From a decoded picture to the numbers a network wants.
 #pragma once
 

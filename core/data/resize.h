@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Bilinear resizing of 8-bit pictures, the result Pillow's BILINEAR gives.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Caches of this machine and how fast they are read.
 #pragma once
 

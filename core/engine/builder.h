@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Collects the steps of a plan while nodes are lowered, converts values where two steps disagree on their form, and
 // lays out the memory in the end.
 #pragma once

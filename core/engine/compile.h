@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Graph -> Plan for this CPU.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/engine/conv_desc.h"
 
 #include "core/base/checked.h"

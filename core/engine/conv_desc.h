@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // How a convolution is put to oneDNN: its shapes, the layouts of its operands, and which kernel is asked for where
 // oneDNN's own order of preference is not the fastest.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Depthwise convolution of codes for CPUs with AVX2 and no VNNI. oneDNN's kernel there multiplies one pair of bytes
 // where the instruction could do two, so it is slower than the fp32 one; ours lays the codes of neighbouring positions
 // side by side as 16-bit numbers, once for all kernel rows that meet them, and multiplies two taps at a time.

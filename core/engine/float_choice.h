@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Which nodes of a bf16 or fp16 plan compute in that type.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Convolutions, transposed ones too, and fully connected layers share all that concerns precision: grids, weights, bias
 // and post-ops.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Which nodes of an int8 plan run in int8, and which tensors are stored as 8-bit codes.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The choice between kernels that can all do a step, by running them while compiling. oneDNN lists its kernels in an
 // order that suits most shapes; where two of them are close the order is wrong by up to 20 %.
 #pragma once

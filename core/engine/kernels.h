@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The few kernels that oneDNN lacks. Plain pointers, no allocation, parallel over the OpenMP team.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Kernels of operators that pick, interpolate and normalize. Plain pointers, no allocation, parallel over the OpenMP
 // team.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // oneDNN memory descriptors: building the ones we need, and naming the ones it chose.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What cannot run on this machine whatever is chosen, found before the library is asked.
 #pragma once
 

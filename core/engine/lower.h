@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Lowering: one function a family of operators, each adding the steps of the builder's current node.
 // All throw Error{Unsupported} naming the layer when it cannot run at all.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Batch normalization that could not be folded into the layer before it: one scale and shift for each channel. oneDNN's
 // own primitive takes a square root for every vector of the tensor; here constants become scale and shift beforehand.
 #include "core/engine/lower.h"

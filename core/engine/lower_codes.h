@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Sums and products of codes that oneDNN has no kernel for: ours combine codes of any grids, each rounded once.
 #pragma once
 

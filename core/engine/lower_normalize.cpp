@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Normalizations by statistics that are taken at run time.
 #include "core/engine/kernels_data.h"
 #include "core/engine/lower.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What has no fast kernel: the plain loops of graph/evaluate, run at every inference.
 #include "core/engine/lower.h"
 

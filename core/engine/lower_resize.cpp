@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Resize by interpolation. (That by repetition picks values: lower_select.cpp.)
 #include "core/engine/kernels_data.h"
 #include "core/engine/lower.h"

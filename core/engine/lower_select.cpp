@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Operators whose result is made of elements of their input, in an order that no strides describe: each dimension has a
 // table of where its positions are read.
 #include "core/engine/kernels_data.h"

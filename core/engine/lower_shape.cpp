@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Operators that only move values: most of them become another view of the same memory.
 #include "core/engine/lower.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Softmax: fp32 only.
 #include "core/engine/lower.h"
 

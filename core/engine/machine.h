@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // This machine as the engine sees it, and the threads that the engine uses.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/engine/max_pool.h"
 
 #include "core/base/vectors.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The largest codes of windows, channels-last. oneDNN's int8 pooling goes through the window of every pixel: 28
 // channels take 16 times as long as the fp32 kernel. Here rows are compared as a whole, then their pixels.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Where each activation buffer lies in the arena: buffers that are never alive at the same time share memory.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // How fast this CPU computes at most, with the kernels that plans use: the roofs of the roofline.
 #pragma once
 

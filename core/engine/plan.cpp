@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/engine/plan_impl.h"
 
 #include "core/base/clock.h"

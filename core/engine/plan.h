@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // A network compiled for this CPU: an ordered list of steps over one arena. Built by compile(); runs without
 // allocating, but for steps of the kernel "halftone:reference". Not thread-safe; create and run it on the same thread
 // with the same number of threads.

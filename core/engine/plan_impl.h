@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What a plan holds. Filled by the builder, executed by plan.cpp.
 #pragma once
 

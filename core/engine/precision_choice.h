@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What each node of a plan computes in, and what each tensor is stored as.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/engine/row_product.h"
 
 #include "core/engine/kernels.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // One row of codes times a matrix of codes: a convolution over a single position, a fully connected layer of a single
 // sample. What takes time there is reading the weights, and oneDNN's kernels for CPUs without VNNI, made for many rows,
 // read them two to four times slower than memory and caches give them.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Values without dimensions inside the engine.
 #pragma once
 

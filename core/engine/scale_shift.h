@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // x * scale + shift with one number of each a channel, for what oneDNN does slowly or in several steps: few channels
 // beside each other, planes of channels, and results that are codes though the source is none. Parallel over the OpenMP
 // team, allocates nothing.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The threads that compute. Parallel regions of this program and of oneDNN are calls of the OpenMP runtime; the
 // functions of libgomp that they use are defined in thread_team.cpp and take the place of the library's, because its
 // threads wait for each other by spinning and by name: each has a part of the work that nobody else may do. Beside

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Settings of layers that exporters compute from shapes, and that may depend on the batch size: the operator must then
 // say it in another way, so that the network can be bound to any batch.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Thrown by readers of layers, caught by those of files.
 #pragma once
 

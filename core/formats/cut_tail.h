@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Networks often end in layers that are no arithmetic any more (choosing boxes, decoding, custom operators). What comes
 // before them can be profiled.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Layers that several formats have and that become a few operators of the graph. Each function adds the steps of one
 // layer (GraphBuilder::addStep) and gives their result.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The real numbers that integers in a file mean.
 #pragma once
 

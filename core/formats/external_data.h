@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Weights that a model keeps in files beside it. The names of these files come from the model and are
 // hostile: they may leave the folder, be links to private files or devices. Nothing outside the model's
 // folder is opened.

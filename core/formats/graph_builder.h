@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Builds the graph while layers are read in the order of execution, and keeps what their readers must know
 // about the values read so far: which ones are constant, and which shapes are certain. Where the file leaves the batch
 // open, both are followed for two batch sizes: what is the same for both does not depend on it.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Shapes that the user gives for inputs whose size the file leaves open.
 #pragma once
 

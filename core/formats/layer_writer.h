@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Writes the layers of a file that may need several nodes each: gives names to nodes and to values between them that
 // clash with none of the file, and every node the layer as its origin.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What readers of channels-last formats (TFLite, TensorFlow) share. The graph's layers are channels first, so a tensor
 // of 4 dimensions of the file may stand in the graph in one of two orders, or in both: as in the file, or with channels
 // first. This keeps which orders there are, adds the other one (a Transpose, or a constant with its elements moved)

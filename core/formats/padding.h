@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Padding that formats name instead of giving it in numbers.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Tells a file's format by its content, whatever its name says.
 #pragma once
 

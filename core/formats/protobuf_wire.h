@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Walks protobuf bytes field by field without allocating and without knowing the schema. Readers use it to
 // bound what a file may ask for before a parser builds objects from it: ten million empty messages fit into
 // 20 MB of file and need gigabytes of memory.

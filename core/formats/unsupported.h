@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Which operators of a model Halftone cannot run, in words.
 #pragma once
 

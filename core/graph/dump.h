@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The graph as text, one line a node, for tests of passes and for debugging.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The C++ types behind ElementType, and conversion between them. Used by tensor conversion and evaluation.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Plain-loop evaluation of operators with double accumulation: the oracle that engine kernels are checked
 // against, and what folds constants. Slow on purpose; clear before all.
 #pragma once

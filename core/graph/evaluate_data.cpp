@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Resize, and codes that are explicit.
 #include "core/graph/evaluate_rules.h"
 #include "core/graph/resize.h"

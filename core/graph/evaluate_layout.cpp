@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Operators that move elements without computing on them; they work on bytes and so for every element type.
 #include "core/graph/evaluate_rules.h"
 #include "core/graph/infer.h"

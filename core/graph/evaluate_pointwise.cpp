@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Operators that compute each element of the result from the elements at its place.
 #include "core/graph/evaluate_rules.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Operators that combine many elements of one tensor: Reduce and Softmax.
 #include "core/graph/evaluate_rules.h"
 

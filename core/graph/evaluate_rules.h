@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The plain-loop kernels behind evaluate(), one a kind of operator. They trust shapes and types: these were
 // checked by the shape rules, whose result they are given.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The network as a value: nodes in topological order, joined by values. Cheap to copy, because constants are
 // shared. Passes take a graph and return one.
 #pragma once

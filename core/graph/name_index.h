@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Which names of a graph are taken, so that making a name unique costs about the same in a small and in a
 // large graph. Built by Graph when a name is first asked for; a copy of a graph builds its own.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Walking a tensor in the order of another one: for each dimension a table of what an index adds to the
 // offset.
 #pragma once

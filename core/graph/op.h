@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // One small struct per operator. They hold what the operator does, not its operands: those are the node's
 // inputs, in the order given with each operator. All of them compare with ==.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What an operator is, as far as it says so by itself: one entry for each, in op_traits.cpp. Whoever asks what holds
 // for an operator asks here, so that a new one is described once; what depends on shapes, constants or the CPU is
 // decided by the rooms above.

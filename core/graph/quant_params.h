@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What it means that a tensor lives on an 8-bit grid, and the scalar maths of it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The arithmetic of Resize, one dimension at a time: shared by its shape rule, its evaluation and the engine.
 #pragma once
 

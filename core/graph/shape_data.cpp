@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Shapes of operators that pick, repeat or compare elements, and of codes that are explicit.
 #include "core/base/checked.h"
 #include "core/base/text.h"

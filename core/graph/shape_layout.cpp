@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Shapes of operators that move, cut, join or convert elements without computing on them.
 #include "core/base/checked.h"
 #include "core/base/text.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Shapes of matrix products, elementwise operators and reductions.
 #include "core/base/checked.h"
 #include "core/base/text.h"

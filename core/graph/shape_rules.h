@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What each operator makes of the types and shapes of its operands: the rules behind infer() and evaluate().
 //
 // The rules know operands, not nodes: they throw Error with the bare cause ("the kernel ..."), and resultsOf()

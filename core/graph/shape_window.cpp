@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Shapes of operators that slide a window over the spatial dimensions.
 #include "core/base/checked.h"
 #include "core/base/text.h"

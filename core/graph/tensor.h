@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Element types, shapes and immutable constant tensors.
 #pragma once
 

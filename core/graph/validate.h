@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Invariants that every reader and every pass must keep.
 #pragma once
 

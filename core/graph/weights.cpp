@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/graph/weights.h"
 
 #include "core/base/block_bytes.h"

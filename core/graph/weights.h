@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The weights of layers that may run in int8: in one order, and as codes.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The parts of canonicalize(): each brings one kind of operator into the form that the later passes look for.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Layers that only move values, where a row of them is one simpler move.
 #include "core/base/checked.h"
 #include "core/graph/evaluate.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // PRelu, leaky ReLU and ReLU, however exporters write them out. All forms have in common that x goes through functions
 // f with f(c * x) = c * f(x) for c > 0 (ReLU, |x|, -x, products with constants, sums, minima and maxima of such), which
 // are known by their values at 1 and -1; they are a PRelu when the value at 1 is 1.

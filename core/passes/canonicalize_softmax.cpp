@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Softmax, which exporters write out.
 #include "core/passes/canonicalize.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Activations that exporters write out as several operators.
 #include "core/passes/canonicalize.h"
 

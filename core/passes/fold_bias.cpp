@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/passes/linear_layer.h"
 #include "core/passes/passes.h"
 

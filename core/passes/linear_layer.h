@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Convolutions, transposed ones too, and fully connected layers with constant weights: what the passes fold into them.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Normalizations (and other scales and shifts of channels) that exporters write out as arithmetic with constants.
 #include "core/passes/linear_layer.h"
 #include "core/passes/passes.h"

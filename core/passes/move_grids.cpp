@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/graph/op_traits.h"
 #include "core/passes/passes.h"
 #include "core/passes/rewriter.h"

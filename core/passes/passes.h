@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The passes, in the order in which the pipeline runs them. Each takes a graph whose shapes are known and returns
 // one that computes the same (to fp32 rounding), is valid and inferred, and to which the pass has nothing to add.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/clock.h"
 #include "core/graph/validate.h"
 #include "core/passes/passes.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/passes/rewriter.h"
 
 #include "core/graph/infer.h"

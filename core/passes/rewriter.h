@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // A graph while a pass changes it: knows at any moment who makes and who reads each value, so that a pass is
 // one walk over the nodes. NodeIds and ValueIds stay valid until finish().
 #pragma once

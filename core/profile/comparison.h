@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Whether one plan is faster than another, by rounds that were measured in turn.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Interleaved timing of several plans of one network.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What disturbed a measurement, by name: the rest of the machine, and the scatter and drift of the rounds themselves.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The roofline of this machine, and how near to it steps come (Williams, Waterman, Patterson 2009: "Roofline: an
 // insightful visual performance model").
 #pragma once

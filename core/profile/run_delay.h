@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // How long threads of this process were ready to run but had no CPU, as the scheduler counts it.
 #pragma once
 

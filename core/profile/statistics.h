@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Robust statistics of timings. The mean is never decisive: one interrupt can double it.
 #pragma once
 

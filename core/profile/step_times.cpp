@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/profile/step_times.h"
 
 #include "core/profile/statistics.h"

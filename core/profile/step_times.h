@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What steps take, collected over several plans of one network: predicts the latency of a plan that was never run.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Where the int8 time goes beyond what int8 promises: from the fp32 time to the int8 time in milliseconds.
 #pragma once
 

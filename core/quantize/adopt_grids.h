@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The grids of a model that was quantized before, in the form that the engine computes with.
 #pragma once
 

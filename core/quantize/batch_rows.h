@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Samples inside the tensors of a batch: the batch is the outermost dimension of every layout.
 #pragma once
 

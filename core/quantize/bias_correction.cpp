@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/quantize/bias_correction.h"
 
 #include "core/graph/op_traits.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Biases that make up for what rounded weights shift the results of their layer by.
 #pragma once
 

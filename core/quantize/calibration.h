@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Statistics of all activations of a network while it runs over the calibration data.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What a grid rounds and what it clips.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // How much of other samples the chosen grids would clip.
 #pragma once
 

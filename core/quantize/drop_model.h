@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // From noise at the network's output to points of accuracy.
 #pragma once
 

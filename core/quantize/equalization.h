@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Brings the weights of channels that differ in size between two layers to one size, so that one grid suits them all.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What rounding to a grid and clipping to its ends does to a distribution.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/quantize/layer_inputs.h"
 
 #include "core/base/vectors.h"

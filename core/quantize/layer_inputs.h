@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What the layers with weights multiply while calibration samples run: the patches of their input that each output sums
 // up. Corrections of biases and weights are made from it.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Maximum flow and minimum cut of a network (Dinic 1970), in whole numbers, so that it always ends.
 #pragma once
 

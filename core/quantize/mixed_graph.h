@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // A quantized network of which some layers stay out of int8.
 #pragma once
 

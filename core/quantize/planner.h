@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Which layers of a network should compute in int8: the choice alone, from figures that others measured.
 #pragma once
 

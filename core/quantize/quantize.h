@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Puts a calibrated network onto 8-bit grids. Nothing is rounded here: the grids are noted on the values, and the
 // engine rounds when it compiles.
 #pragma once

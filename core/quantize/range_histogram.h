@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The distribution of one tensor over any number of samples, in constant memory.
 #pragma once
 

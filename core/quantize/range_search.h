@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Where to clip an activation, by its distribution over the calibration samples.
 #pragma once
 

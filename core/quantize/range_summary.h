@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What quantization does to one tensor, in figures.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // How much of each calibration sample is counted: enough of all samples together, however many there are, so that
 // watching the network takes no larger part of the time than it must. What matters for single samples, such as the ends
 // of ranges, is taken of all values.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/quantize/tensor_statistics.h"
 
 #include "core/quantize/batch_rows.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What calibration remembers of one activation.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Rounding of weights that keeps the results of their layer instead of the weights themselves.
 #pragma once
 

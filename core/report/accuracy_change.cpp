@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/report/accuracy_change.h"
 
 #include "core/report/certainty.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Whether int8 gets more pictures wrong than fp32, or only others: one rule for the window and the command line.
 #pragma once
 

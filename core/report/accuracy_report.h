@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What quantization costs in accuracy: a section of the report.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // A run as OpenVINO's benchmark_app would have written it, so that both can be compared by the same tools.
 #pragma once
 

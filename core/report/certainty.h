@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // How certain a comparison of two times is, and how it is said: one rule and one set of words for the whole, layers,
 // sweeps, instruction sets, plans, the verdict, the window and the command line.
 #pragma once

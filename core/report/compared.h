@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What is said of anything whose time is compared with that of fp32: runs, layers, settings of a sweep, instruction
 // sets, plans, the verdict. Built on the rule of certainty.h; counts, colours and sentences all ask here.
 #pragma once

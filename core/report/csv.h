@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The report's tables as CSV (RFC 4180, UTF-8, comma, one header line), for spreadsheets.
 #pragma once
 

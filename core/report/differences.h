@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // How the sections of one report, which may have been measured in several sittings, differ and disagree.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The layers that should not be in int8, as other quantizers want to be told.
 #pragma once
 

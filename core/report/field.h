@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // How a struct of the report lists its fields.
 #pragma once
 

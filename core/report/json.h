@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The report as JSON, schema "halftone-report/1". Field names equal those of report.h.
 #pragma once
 

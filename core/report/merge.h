@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Sections that are measured apart, such as sweeps, joined with a report of the same model.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What a measurement was asked to do and what it met: enough to repeat it, and to tell whether two agree.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Which precisions a table of latencies has columns for.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What a network will see of some samples: written by `halftone-cli preview`, shown by the window. A file of its own
 // beside the pictures that it names, schema "halftone-preview/1".
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // How the network was quantized, what that does to each tensor and layer, and which layers should stay out: sections of
 // the report.
 #pragma once

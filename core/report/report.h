@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The report: all that a profile run found, as plain data. It is the only contract between the program that
 // measures and everything that shows: the window, the exporters, other tools. A report read from a file equals
 // the one that was written.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The fields of every struct of the report, once: the JSON writer and the JSON reader both go through these
 // lists, so they cannot drift apart. A member that is missing in its list does not compile.
 #pragma once

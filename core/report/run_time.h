@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Where the time of a run went, as far as no step tells, and what its shares are of.
 #pragma once
 

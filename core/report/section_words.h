@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // When and with which settings a section of the report was measured, as one line beside its title.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/report/sweep_choice.h"
 
 #include "core/report/compared.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Which setting of a sweep is the best one: one rule for the sentence, the window and the command line.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What other precisions than fp32 cost in accuracy: all plans side by side on the same samples.
 #pragma once
 

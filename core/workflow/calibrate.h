@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Running the calibration samples, and the settings that every command has.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/workflow/changed_samples.h"
 
 #include "core/base/base64.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Which samples int8 changes: those with another top-1, and those whose output moved most. Outputs are looked at one
 // sample at a time and not kept.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Whether pictures and labels come as the network was made for, and which setting mends it where they do not.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/profile/roofline.h"
 #include "core/workflow/calibrate.h"
 #include "core/workflow/profile.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Runs plans over samples, batch by batch. Samples that cannot be read (damaged pictures) are left out and noted by
 // `Samples::damaged`; Error{BadInput} when they are more than half of what was asked for.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/workflow/input_expectation.h"
 
 #include "core/base/error.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What a model's file itself says about the numbers that its input takes, and how well a preprocessing gives them.
 #pragma once
 

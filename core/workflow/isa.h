@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What a model would do on lesser CPUs: the same job in processes of their own, each with the instruction set capped.
 // oneDNN reads the cap once, at its first use, so one process can only ever see one.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What a job feeds its network: the user's pictures, or random numbers where there are none.
 #pragma once
 

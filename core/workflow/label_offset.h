@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Whether labels are those of the network, or one class off: counted in what fp32 answered, without running anything.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What int8 does to the result of every layer, and where bad samples leave the others.
 #pragma once
 

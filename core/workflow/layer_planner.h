@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Decides which layers of a quantized network stay out of int8, and proves it by measuring.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What each layer's int8 alone does: to the network's output, and to the steps at its borders.
 #pragma once
 

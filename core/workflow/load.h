@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // A model file, read, bound to a batch and optimized: what every command starts from.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What is said where calibration met NaN or infinity.
 #pragma once
 

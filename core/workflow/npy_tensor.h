@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // numpy's arrays as tensors and back.
 #pragma once
 

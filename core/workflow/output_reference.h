@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What a network gives for samples in fp32, and how far a plan of another precision is from that.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Which layers of a model should stay out of int8.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // All that is measured before layers are chosen: both whole networks, and every layer alone in int8.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The figures that a mixed plan is chosen by, from measured steps.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What the stages of planning share: their input, the time that is left, and what is told meanwhile.
 #pragma once
 

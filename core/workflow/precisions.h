@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Which precisions a job runs its network in.
 #pragma once
 

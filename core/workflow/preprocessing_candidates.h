@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Ways to prepare pictures that may suit a network better than the present one.
 #pragma once
 

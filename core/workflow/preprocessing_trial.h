@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Whether pictures that are prepared in another way suit a network better.
 #pragma once
 

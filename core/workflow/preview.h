@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What the network will really see of the user's pictures, so that wrong preprocessing is seen before it is measured.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // From a network to its quantized twin: the one way in which every command goes.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The part of every report that does not come from a measurement.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // One inference with inputs of the user's, outputs as .npy: so that anyone can check the numbers.
 #pragma once
 

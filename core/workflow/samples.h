@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What a network is fed: preprocessed pictures, or random numbers of the right shape.
 #pragma once
 

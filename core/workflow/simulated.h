@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Why simulated int8 is slower than fp32: what the quantization tools of training frameworks show their users.
 #pragma once
 

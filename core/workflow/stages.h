@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Where a job is, and how long the rest will take.
 #pragma once
 

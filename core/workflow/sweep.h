@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The same model at several batches and numbers of threads.
 #pragma once
 

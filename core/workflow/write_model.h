@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // A network, quantized or as the passes leave it, as an ONNX file for other runtimes.
 #pragma once
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Trains the sample network of Halftone on Fashion-MNIST and writes the sample's files.
 
 Run by hand; the build never runs it.  Needs numpy, torch, onnx and onnxruntime.

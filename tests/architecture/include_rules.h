@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The floors and doors of core/README.md as rules about #include lines.
 #pragma once
 

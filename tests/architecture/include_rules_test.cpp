@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/architecture/include_rules.h"
 #include "tests/support/catch.h"
 #include "tests/support/data_dir.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Text of the window goes through tr(), so that it can be translated: the string literals of ui/ tell.
 #pragma once
 

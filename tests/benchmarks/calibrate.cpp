@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What it costs to watch all activations: rates of calibration and of plain fp32 inference over the same samples, which
 // lie ready in memory.
 //   bench_calibrate MODEL [BATCH] [SECONDS] [SAMPLES]

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Peak memory of the whole job, calibrating with few and with many pictures: it must not grow.
 
     calibration_memory.py halftone-cli MODEL DATA [options of profile, such as --preprocess cifar10]

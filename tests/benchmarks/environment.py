@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The private Python environment of the benchmarks: made on first use, from PyPI, with pinned versions.
 
 A program of this folder calls enter() before it imports anything that is not in Python's own library; it then goes on

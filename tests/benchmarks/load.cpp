@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // How long a user waits from a model file to the first result, in fp32 and in int8 with ranges that are known: those of
 // a file that was quantized before, or some.
 //   bench_load MODEL fp32|int8

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Sharing the machine with other work while benchmarks run: the others hold the same lock files."""
 import contextlib
 import fcntl

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Ranges for networks that are measured for time alone.
 #pragma once
 

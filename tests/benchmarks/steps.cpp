@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Where the time between the steps goes, what measuring them costs, and how much memory each precision takes.
 //   bench_steps MODEL [BATCH] [BUDGET_S]
 #include "core/base/error.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // How often the verdict is right, on an idle machine and beside busy processes: many short measurements of a network
 // against itself, where any "faster" or "slower" is false, and against a copy with extra layers that takes about 20 %
 // longer, which must be found; and how often the interval of a step holds the median that it has on an idle machine.

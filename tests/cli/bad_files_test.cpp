@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Small files that made the profiler crash: it runs them or refuses them in words.
 #include "tests/cli/program.h"
 #include "tests/support/catch.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/report/benchmark_app.h"
 #include "core/report/exclusions.h"
 #include "core/report/json.h"

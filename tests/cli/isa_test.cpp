@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // halftone-cli isa: the same model in processes of their own. No figure of speed is asserted.
 #include "core/report/json.h"
 #include "tests/cli/program.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // halftone-cli plan: limits and pins in, a report, tables and a section of an older report out.
 #include "core/report/json.h"
 #include "tests/cli/program.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // halftone-cli preview: pictures of what the network will see, and the ranges of its input.
 #include "core/base/file.h"
 #include "core/data/dataset.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The main job through the program, and what can be done with its report.
 #include "core/report/json.h"
 #include "tests/cli/program.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Starts halftone-cli, as a shell or the window would.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // One inference through the program: files in, files out.
 #include "core/data/dataset.h"
 #include "core/data/npy.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // TensorFlow's graph_transforms through the program, with the options of TensorFlow's own tool.
 #include "tests/cli/program.h"
 #include "tests/support/catch.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Help, versions, and everything that is refused: exit codes, streams and sentences.
 #include "tests/cli/program.h"
 #include "tests/support/catch.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/onnx_node/case_runner.h"
 
 #include "core/base/error.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // One case of ONNX's test data - a model, inputs and the outputs that it must give - through reader, passes and engine.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Runs ONNX's own test data (Debian: libonnx-testdata) through Halftone and prints, for each operator, how many cases
 // passed, failed, were skipped, crashed or hanged. A second process runs the cases, so that one that ends it is counted
 // and the others go on.

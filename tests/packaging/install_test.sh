@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
 # install_test.sh CMAKE BUILD_FOLDER VERSION GUI
 set -eu
 cmake=$1 build=$2 version=$3 gui=$4

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Counts what a piece of code allocates, on all threads: linking this file replaces malloc in the test program.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Catch2, version 2 or 3. Matchers by name: Catch::Matchers as a whole would make Approx ambiguous.
 #pragma once
 

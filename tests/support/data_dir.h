@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Where tests find files: those of the repository, and the real models and pictures beside it.
 #pragma once
 

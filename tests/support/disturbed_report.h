@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The full example report as it is measured while other programs take the CPUs.
 #pragma once
 

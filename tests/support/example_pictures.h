@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Three small JPEG pictures, base64, as reports hold them: a circle, a triangle and a box, drawn for this purpose.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/example_report.h"
 
 #include "core/report/certainty.h"

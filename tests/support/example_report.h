@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // A report to test with: what a profile of a small residual network looks like, made up but consistent in
 // itself.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Pictures and outputs for the changed samples of an example report.
 #pragma once
 

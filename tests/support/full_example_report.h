@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The example report with everything that a report can hold beside its profile in fp32 and int8.
 #pragma once
 

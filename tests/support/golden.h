@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Reference outputs of real models, made by another runtime for one fixed input.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Quantization by bits and zero points alone.
 #pragma once
 

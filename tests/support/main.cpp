@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 #ifdef HALFTONE_CATCH2_V3
 #include <catch2/catch_session.hpp>
 int main(int argc, char** argv) {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Quantized ONNX files computed by plain loops in double, straight from the file's messages: no reader, pass or kernel
 // of Halftone has a part in it. For the operators of the quantized files in the data folder; throws std::runtime_error
 // naming any other.

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
 # Plays halftone-cli's protocol for the tests of the window.
 #   fake_cli.sh MODE               one behaviour, for the runner's test
 #   fake_cli.sh inspect|profile|sweep|isa|plan|write MODEL ... --out FILE

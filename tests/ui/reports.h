@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Reports that views must cope with, made from the example report.
 #pragma once
 

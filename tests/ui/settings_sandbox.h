@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Keeps a test program away from the user's settings and data: both live in a folder of their own.
 #pragma once
 

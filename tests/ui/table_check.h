@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What every table of the window must hold to, whatever its rows.
 #pragma once
 

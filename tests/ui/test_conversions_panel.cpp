@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/ui/reports.h"
 #include "tests/ui/settings_sandbox.h"
 #include "ui/document.h"

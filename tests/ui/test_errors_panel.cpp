@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Errors: the table, the plot, what is said about a layer, and the samples that leave fp32.
 #include "tests/support/full_example_report.h"
 #include "tests/ui/reports.h"

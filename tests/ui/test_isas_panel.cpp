@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Instruction sets: the table, the bars and what is said about saturation.
 #include "tests/support/disturbed_report.h"
 #include "tests/support/full_example_report.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The limits: waterfall, roofline, memory, and what is said where a report has none.
 #include "tests/support/disturbed_report.h"
 #include "tests/ui/reports.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The main job with nothing replaced: the real window, the real runner and the real halftone-cli on the
 // bundled sample. Skipped when either was not built.
 #include "core/report/json.h"

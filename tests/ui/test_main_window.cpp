@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The whole window against a script that plays halftone-cli: every state it can be in.
 #include "core/report/differences.h"
 #include "core/report/json.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // One report, one figure: what the window, JSON, CSV and the command line show of the same thing is the same, and parts
 // add up to their whole. Walks over examples of every grade, a run of the bundled sample, and all reports in the folder
 // HALFTONE_REPORTS where that is set (tests/benchmarks/job/every_report.py makes them of real models).

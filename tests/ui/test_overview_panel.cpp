@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The overview: what the bars, the facts and the findings take from the report.
 #include "core/report/run_time.h"
 #include "tests/support/disturbed_report.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What all plots do for the mouse: tips that stay, a menu, zoom in both axes.
 #include "tests/support/full_example_report.h"
 #include "tests/ui/reports.h"

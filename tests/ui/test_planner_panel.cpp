@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Planner: the answer, the front, the layers with their reasons, pins, and what is handed over to other tools.
 #include "core/report/compared.h"
 #include "core/report/exclusions.h"

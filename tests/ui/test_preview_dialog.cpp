@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The preview with the real profiler on the bundled sample, and what stands there when it fails. With HALFTONE_GRAB_DIR
 // set, pictures of the dialog are kept there.
 #include "tests/ui/settings_sandbox.h"

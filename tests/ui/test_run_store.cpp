@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Kept runs: written, listed, found again, limited, and what happens where they cannot be written.
 #include "core/report/json.h"
 #include "tests/support/example_report.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The runner against a script that plays halftone-cli, well and badly behaved.
 #include "ui/runner.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Changed samples: the sentence, the kinds, the rows and what stands where there are none.
 #include "tests/support/full_example_report.h"
 #include "tests/ui/reports.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The choices of the user: presets, options for halftone-cli, and what is kept between starts.
 #include "core/data/preprocess.h"
 #include "core/quantize/options.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The sweep: what the heat map, the lines and the setup take from the report and the user.
 #include "core/report/sweep_choice.h"
 #include "tests/support/disturbed_report.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The table model on rows of its own: order, groups, filter, missing values, copied text.
 #include "ui/format.h"
 #include "ui/models/cells.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Transforming a graph from the window with the real profiler. With HALFTONE_GRAB_DIR set, a picture is kept there.
 #include "tests/ui/settings_sandbox.h"
 #include "ui/dialogs/transform_dialog.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Grabs every view in every state, size and theme. With HALFTONE_GRAB_DIR set the pictures are kept there, to
 // be looked at.
 #include "tests/support/disturbed_report.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What the program is, its version, its licence, and the notices of the libraries it uses.
 #pragma once
 

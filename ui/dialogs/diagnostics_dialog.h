@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The list behind "warnings (n)": what was noticed while profiling, in full sentences.
 #pragma once
 

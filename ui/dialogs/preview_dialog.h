@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What the network will really see of the pictures, beside the pictures as stored, with the ranges of its input. Runs
 // `halftone-cli preview` for some pictures at a time, when they are asked for; closing the dialog stops it and removes
 // its files.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Transforms a frozen TensorFlow graph: files, borders of the network, transforms in their order, and what each of them
 // did to the size. Runs `halftone-cli transform`; closing the dialog stops it.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Paints every cell of every TableModel: a bar behind the number, then the text in one line. The row's
 // background and separator are TableView's.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The ways of choosing one tensor's range, as rows.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // A choice among few: a rounded outline, filled when chosen. The style's own tool button has no checked look that
 // stands out.
 #pragma once

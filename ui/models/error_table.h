@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The errors of the layers as rows, and what is said about them.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Above a table: the filter field, chips for common filters with their counts, and how many rows are left.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/models/filter_note.h"
 
 #include "ui/models/filter_bar.h"

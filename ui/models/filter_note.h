@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Stands where a table would be empty because of its filter: says so, and clears it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Lays items out like words: left to right, on the next line when the width is used up.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The runs of a comparison of instruction sets as rows, and what is to be said about them.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The layers of a report as rows: one per node of the user's file, fp32 and another precision side by side.
 #pragma once
 

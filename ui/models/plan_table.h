@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The layers of a plan as rows, and what is said about its points.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Paints one sample of a SampleList: picture, name and classes, and the largest outputs of both precisions as paired
 // bars on one scale that begins at zero.
 #pragma once

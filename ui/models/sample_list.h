@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The samples that int8 changed, and those that it moved most, as rows with pictures.
 #pragma once
 

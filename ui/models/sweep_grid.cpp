@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/models/sweep_grid.h"
 
 #include "core/report/sweep_choice.h"

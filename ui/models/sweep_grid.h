@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // A sweep as a grid of batch by threads, and what is said about one setting.
 #pragma once
 

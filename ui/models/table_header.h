@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // A flat header whose texts stand exactly above those of the cells; the style's own has other margins.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Tables of the window: rows of plain structs and columns described as data. One class sorts, filters and
 // groups for all of them, on row numbers, so that 50,000 rows stay quick: nothing is copied, and no text is
 // formatted before a row is painted (then it is a few short strings, too cheap to keep).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The one look and feel of tables: rows of 24 px with thin separators, whole-row selection that stays visible
 // behind bars, Ctrl+C as tab-separated text, and a header menu that chooses columns. The layout of the
 // columns is remembered under the table's name. Actions added to the view stand in the menu of its rows.

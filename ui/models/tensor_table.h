@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The quantized tensors of a report as rows: what was observed, what the quantizer clips to, and what that
 // costs.
 #pragma once

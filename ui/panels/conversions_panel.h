@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Every step that only changes type or layout: where it stands, what it costs and why it is there; what all
 // of them cost stands above.
 #pragma once

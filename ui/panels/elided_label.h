@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // One line of text that loses its middle instead of making its window wider; the tooltip has all of it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // How far each layer is from fp32, by itself and with all layers before it: a plot along the network, the figures as a
 // table, what they mean for the selected layer, and where samples leave fp32.
 #pragma once

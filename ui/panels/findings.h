@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What is most worth knowing about a report, beside its verdict.
 #pragma once
 

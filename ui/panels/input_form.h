@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Forms of the left side: narrow, and all with their second column at the same place.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The left side: what goes in. The open model's facts, the pictures, their preprocessing, how to run and how to
 // quantize.
 #pragma once

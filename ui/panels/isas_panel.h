@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What the model does with lesser instruction sets: times on one scale, the figures of each as a table, and what
 // saturated and how to mend it.
 #pragma once

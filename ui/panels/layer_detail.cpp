@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/panels/layer_detail.h"
 
 #include "core/report/run_time.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Everything known about the selected layer, one column a run: what became of it, the step that computes it,
 // that step's kernel, tensors, time and reason.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // One row per layer of the file, fp32 and another precision side by side, with the selected layer's detail below. Fused
 // layers are children of the layer whose step computes them: a real tree of two levels, so that folding,
 // keyboard and screen readers work as in any tree, at the price of one shared order for groups (see

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // How near to this machine's limits the runs come: the way from fp32 to int8, the roofline, and the memory of the runs.
 #pragma once
 

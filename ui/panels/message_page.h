@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What stands where a view has nothing to show: what happened, why, and what to do about it.
 #pragma once
 

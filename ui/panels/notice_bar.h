@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // One sentence above the view, with what can be done about it: a failure, a cancelled run, changed settings.
 #pragma once
 

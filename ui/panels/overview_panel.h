@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The answer at one glance: the verdict, where the time went, speed, accuracy and size, and what stands out.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // One picture, as large as fits, with its proportions; small pictures keep their pixels visible.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What a plan must hold to: the largest drop of accuracy, the time it may take, the pins; and the button that starts
 // it.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Which layers should stay out of int8: the answer first, then the front of latency and accuracy, and the layers with
 // their times, costs and reasons. Layers can be pinned for the next plan.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // A preset of preprocessing and its values, which can be changed one by one.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The one button of the window that is meant most of the time: in the highlight's colour. Painted rather than styled by
 // a sheet, so that it follows a change of theme at once.
 #pragma once

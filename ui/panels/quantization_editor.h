@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // How to quantize: folded away at first, because the defaults suit most networks.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The range of every quantized tensor: the list beside the selected one's histogram; for activations the other ways of
 // choosing the range and its growth with the samples, for weights with a scale per channel the ranges of their
 // channels.

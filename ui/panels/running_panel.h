@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // A run as it goes: its stages with what each found, progress, time left, and the latencies measured so far.
 #pragma once
 

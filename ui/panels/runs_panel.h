@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The kept runs, newest first: those of the open model, or of all. A click opens one.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The samples that int8 changes: whether that is more than chance, and each one with its picture and both outputs.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // A field for the size of each input that the file of the open model leaves open; hidden where there is none.
 #pragma once
 

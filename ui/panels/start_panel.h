@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What the window shows before anything is open: a place to drop a file, the sample, recent files.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The line below: the machine, what is going on, and how many warnings there are.
 #pragma once
 

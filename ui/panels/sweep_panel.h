@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // How latency, throughput and speed-up change with batch and threads: a heat map, throughput as lines, and the exact
 // values of the chosen setting.
 #pragma once

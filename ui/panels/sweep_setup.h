@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What a sweep is to measure: batches, threads, seconds for each setting, and the button that starts it.
 #pragma once
 

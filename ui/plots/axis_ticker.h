@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Few ticks with short labels: "0.25", "−1.5", "120 k".
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Minimum and maximum of each channel of a weight: one vertical bar a channel.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Signal to quantization noise along the network: what has accumulated up to each layer as a line, what each layer
 // does by itself as dots. Layers that are low are marked, the worst of them named.
 #pragma once

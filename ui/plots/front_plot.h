@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The Pareto front of a plan: latency to the right, drop in accuracy upwards, so that good is at the lower left.
 // Predicted points are hollow, measured ones filled; the chosen one is named, the limit is a line.
 #pragma once

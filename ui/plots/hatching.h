@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Hatched areas mean time that nobody computed in: waiting for a CPU.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/plots/heat_map.h"
 
 #include "ui/theme.h"

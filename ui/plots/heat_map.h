@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // A grid of cells whose colour follows a value, with the value as text in each. Arrow keys and clicks choose a cell,
 // copying takes the grid along as tab-separated text. What a colour says is always said in words or by a pattern too.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The values of one tensor: observed histogram as outline, the clip range as two lines, what lies more than half a step
 // outside shaded and its share printed. A tensor without a grid has no lines.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Latencies of the same model in several circumstances: a group of bars for each, one bar a precision, all on one
 // time scale.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/plots/loss_bars.h"
 
 #include "core/report/run_time.h"

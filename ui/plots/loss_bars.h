@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The way from the fp32 time to the int8 time as a waterfall: one row for the ideal and each loss, all on one time
 // scale.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What all plots share, drawn by hand or by QCustomPlot: they follow the theme, take the focus and show it, say in
 // words what they show, tell the exact value below the mouse, and are copied and saved from their menu.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Pictures with axes: the wheel zooms, dragging pans, a double click resets, hovering shows the exact value.
 // Only this folder includes qcustomplot.h.
 #pragma once

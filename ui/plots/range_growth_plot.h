@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // How the observed range of a tensor grew with the calibration samples, on a logarithmic axis of samples.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The roofline: the machine's peaks and bandwidths as roofs over the steps of all runs. Both axes are logarithmic.
 #pragma once
 

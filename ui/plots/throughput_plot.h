@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Throughput over batch, a line for each precision and thread count. Batches stand at equal distances, so that the
 // small ones are not crowded together.
 #pragma once

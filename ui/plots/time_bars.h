@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The latency of each run as one bar on a common time scale, divided into what the time went to, with its speed-up
 // and accuracy above.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Intervals on bars: a line with an end mark on either side. What is much longer than the bars would leave nothing of
 // them, so it is cut with an arrow, and the number says where it ends.
 #pragma once

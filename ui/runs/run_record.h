@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What a list says of a kept run without reading its report.
 #pragma once
 

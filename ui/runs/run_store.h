@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Every finished run as a report of its own in the user's data folder, and a list of them that is quick to read. The
 // folder is the truth and the list a copy of it: a list that is lost, damaged or written by two windows at once is made
 // again from the files.

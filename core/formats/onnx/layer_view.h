@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // One layer of an ONNX file as the readers of operators see it: attributes and operands, with type and
 // presence checked, so that a reader is a few lines long.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The message of a model while nodes and constants are appended.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Reads an ONNX model, operator sets 1 to 22.
 #pragma once
 

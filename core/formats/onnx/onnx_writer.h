@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // A network as an ONNX model that other runtimes read: as it is, or quantized, with QuantizeLinear and DequantizeLinear
 // where its tensors are codes.
 #pragma once

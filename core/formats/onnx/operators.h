@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What each ONNX operator means in Halftone's graph, by operator set version.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Normalizations.
 #include "core/formats/decompose.h"
 #include "core/formats/onnx/operators.h"

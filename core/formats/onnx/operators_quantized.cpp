@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Operators of quantized models: those of ONNX and those that ONNX Runtime adds in com.microsoft.
 #include "core/base/text.h"
 #include "core/formats/dequantized.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Resize and its predecessor Upsample.
 #include "core/formats/batch_setting.h"
 #include "core/formats/onnx/operators.h"

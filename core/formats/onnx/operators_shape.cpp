@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Operators that move or rename elements. Later operator sets pass as inputs what earlier ones had as
 // attributes.
 #include "core/base/checked.h"

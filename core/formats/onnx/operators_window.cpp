@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Convolution and pooling: operators that slide a window.
 #include "core/base/checked.h"
 #include "core/formats/onnx/operators.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The layers of an ONNX graph as names only: is every value made exactly once and before it is read, and in
 // which order can the layers be read?
 #pragma once

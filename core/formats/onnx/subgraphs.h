@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What the graphs inside a layer (the branches of If, the body of Loop and Scan) take from around it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // TensorProto to Tensor: every element type that Halftone knows, from every place where ONNX may keep the
 // data.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/formats/onnx/wire_scan.h"
 
 #include "core/formats/message_scan.h"

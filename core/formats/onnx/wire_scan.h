@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // A first look at an ONNX file that costs no memory: is it well formed, and does it stay within the limits?
 // Protobuf's parser needs up to 140 times the size of a file made for that, so this comes before it.
 #pragma once

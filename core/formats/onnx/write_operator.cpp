@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What each operator of the graph is in ONNX's operator set 13.
 #include "core/formats/onnx/model_writer.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Which tensors of a quantized network are written as codes.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Constants that numpy's broadcasting spreads over a larger one.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // One layer of an OpenVINO model as the readers of operators see it: attributes and operands, checked.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/formats/openvino/openvino_reader.h"
 
 #include "core/base/checked.h"

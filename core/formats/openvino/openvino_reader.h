@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Reads an OpenVINO model (IR), versions 10 and 11: the .xml file and the .bin file of the same name beside it.
 #pragma once
 

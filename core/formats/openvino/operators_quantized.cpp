@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // 8-bit weights on their way to real numbers, and FakeQuantize, which rounds to a grid. Both become grids: a weight is
 // the real numbers that its codes mean, and an activation behind FakeQuantize lies on its grid.
 #include "core/formats/openvino/broadcast.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Interpolate, in the three forms that operator sets know.
 #include "core/formats/openvino/operators.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Operators that move, cut, join, look up or resize elements.
 #include "core/formats/nhwc.h"
 #include "core/formats/openvino/operators.h"

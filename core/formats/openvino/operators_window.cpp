@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Convolutions and pools.
 #include "core/formats/openvino/operators.h"
 #include "core/formats/padding.h"

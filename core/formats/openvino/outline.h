@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The layers of an OpenVINO model, their ports and how they are connected, checked.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The XML of an OpenVINO model, made safe before the parser sees it, and its numbers read strictly.
 #pragma once
 

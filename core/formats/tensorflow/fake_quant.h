@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The arithmetic of TensorFlow's FakeQuant operators: which numbers a tensor can take that is rounded to codes.
 #pragma once
 

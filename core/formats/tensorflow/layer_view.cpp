@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/formats/tensorflow/layer_view.h"
 
 #include "core/base/error.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // One node of a TensorFlow graph as the readers of operators see it: attributes with their defaults, operands, and the
 // nodes of the network that it becomes.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The three ways in which TensorFlow's QuantizeV2 and Dequantize map numbers to codes.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The graph while it is built from a file whose feature maps are NHWC: Halftone's own are NCHW. A tensor is turned only
 // where the meaning of a layer demands it, and constants are turned (and computed) at once.
 #pragma once

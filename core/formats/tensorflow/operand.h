@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // A tensor of the file while the graph is built: known already, or computed by nodes of the graph.
 #pragma once
 

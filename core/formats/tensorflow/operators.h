@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What each TensorFlow operator means in Halftone's graph.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Operators whose results are known from shapes and settings: constants.
 #include "core/formats/tensorflow/operators.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Operators that join tensors and cut them into parts.
 #include "core/formats/tensorflow/operators.h"
 

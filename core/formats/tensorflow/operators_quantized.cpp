@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Operators that round to codes. A rounded constant is the numbers that its codes mean; a rounded activation lies on
 // the grid that they form, which is all that is kept of the operator.
 #include "core/formats/tensorflow/fake_quant.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Operators that compute from many values: reductions, products of matrices, normalizations.
 #include "core/formats/tensorflow/operators.h"
 

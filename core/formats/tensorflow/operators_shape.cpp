@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Operators that give elements another place: other dimensions, another order, padding, repetition.
 #include "core/formats/tensorflow/operators.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Convolution and pooling: operators that slide a window over pictures.
 #include "core/formats/padding.h"
 #include "core/formats/tensorflow/operators.h"

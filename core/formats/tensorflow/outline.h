@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The nodes of a TensorFlow graph as names only: which reads which, are all there, in which order can they be read, and
 // which are needed?
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Tells TensorFlow's files by their content: they have no signature.
 #pragma once
 

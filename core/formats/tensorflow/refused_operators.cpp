@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/formats/tensorflow/refused_operators.h"
 
 #include <unordered_map>

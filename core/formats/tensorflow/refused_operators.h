@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Operators that tell that a graph is no frozen network for inference.
 #pragma once
 

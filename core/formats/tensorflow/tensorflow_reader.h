@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Reads a frozen TensorFlow graph (GraphDef), binary or text.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // One layer of a TFLite file as the readers of operators see it: operands by name, settings checked.
 #pragma once
 

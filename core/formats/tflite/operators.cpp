@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The table of operators, and those that compute element by element or along dimensions.
 #include "core/formats/tflite/operators.h"
 

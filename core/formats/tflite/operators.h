@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What each TFLite operator means in Halftone's graph. Activations are channels last in the file and channels first in
 // the graph (core/formats/nhwc.h). A quantized tensor is read as the real numbers that its codes mean, lying on a grid;
 // so an operator of codes has the graph of any other, and its result a grid.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Operators that resize, look up or repeat elements.
 #include "core/formats/tflite/operators.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Operators that move, cut or join elements.
 #include "core/formats/tflite/operators.h"
 

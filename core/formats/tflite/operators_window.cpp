@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Convolutions, fully connected layers and pools.
 #include "core/base/text.h"
 #include "core/formats/padding.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The tensors of a TFLite network: what the file says of each, checked, and the constants among them.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Reads a TensorFlow Lite model, version 3 of the format: fp32, fp16 weights, 8-bit weights, and 8 bits throughout.
 #pragma once
 

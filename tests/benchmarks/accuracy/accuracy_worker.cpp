@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Halftone's side of the comparison of accuracy with its peers: quantizes one model with some samples and writes its
 // outputs for others. compare_accuracy.py starts it.
 #include "core/base/error.h"

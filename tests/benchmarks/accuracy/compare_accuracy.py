@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Halftone's default quantization against ONNX Runtime's and NNCF's: the same files, the same 100 pictures to find
 ranges with, judged on the other 400.
 

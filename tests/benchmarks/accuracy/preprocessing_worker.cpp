@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The check of preprocessing alone, of one model with many settings: fp32's answers and what is said of them, without
 // the rest of a job. wrong_preprocessing.py starts it.
 #include "core/base/clock.h"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """runners.py ENGINE FILE EVALUATION.npy OUT.npy: the logits of a quantized file for every picture, one at a time.
 
 ort-exact       ONNX Runtime without graph optimizations: quantize and dequantize operators around fp32 arithmetic

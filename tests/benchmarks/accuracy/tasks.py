@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """What the networks are judged on: files, pictures as each network wants them, and which pictures ranges are found with."""
 import csv
 import pathlib

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Whether wrong preprocessing, swapped channels and moved labels are noticed, and whether the cure that is offered gives
 the accuracy of the right setting: every model with a label for each picture, every setting. See ../README.md.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Models that `halftone-cli write` quantized, run by ONNX Runtime and OpenVINO: do these run every layer in int8, and do
 they give the same answers as Halftone itself? See ../README.md.
 """

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Halftone's whole job (Quantize & Profile) on ResNet-34 against a script with OpenVINO and NNCF on the same pictures.
 
 Both find ranges on 100 pictures and take accuracy on the other 400. Compared are the wall time of halftone-cli, without the time budget that it measures latencies for, and the script's

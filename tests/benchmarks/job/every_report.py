@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Profiles every model of the data folder beside 0, 1 and 2 busy processes and walks each report through window, JSON,
 CSV and command line: one figure is the same everywhere, and parts add up to their whole.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """openvino_job.py MODEL PICTURES CALIBRATION: what a user would write with OpenVINO and NNCF instead of using Halftone.
 
 fp32 accuracy, quantization on some of the pictures, int8 accuracy, both accuracies on the others. Prints the seconds of each part as JSON. ResNet-34's

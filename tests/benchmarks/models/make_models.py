@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Writes ResNet-50 v1 and v2 with RANDOM weights as ONNX, for measuring time alone: they recognize nothing.
 
     make_models.py [--out FOLDER] [--venv FOLDER] [NAME ...]

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Writes ResNet-50 v1 as a frozen TensorFlow graph, with the names and layers of the slim library and random weights.
 
     make_tensorflow_resnet.py resnetv1_50.pb

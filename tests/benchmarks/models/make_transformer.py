@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Writes the encoder of a sentence transformer with RANDOM weights as ONNX, for measuring time alone.
 
     make_transformer.py [--out FOLDER] [--venv FOLDER]

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Halftone, OpenVINO and ONNX Runtime beside 0, 1 and 2 busy processes: ms an inference and ratios.
 
 The engines are processes that are woken in turn, as peers.py has them, with a thread for each CPU and batch 1; the busy

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Halftone's side of the comparison with its peers: loads one model in one precision, then runs it whenever the driver
 // asks. Speaks lines on stdin and stdout as peer_worker.py does; peers.py starts both.
 #include "core/base/clock.h"

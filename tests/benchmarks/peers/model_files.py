@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The files that each engine is given for a model: itself, and for the peers quantized files of it, kept by its hash."""
 import pathlib
 import subprocess

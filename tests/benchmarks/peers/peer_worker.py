@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """OpenVINO's or ONNX Runtime's side of the comparison: loads one model file, then runs it whenever the driver asks.
 
 Speaks lines on stdin and stdout as halftone_worker.cpp does; peers.py starts both. What is timed is the inference call

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Halftone, OpenVINO and ONNX Runtime on the same models, threads, batch and input, interleaved in one run.
 
 Every engine and precision is a process of its own, loaded and warmed up; they are woken in turn (A B C, C B A, ...)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """quantize_for_peers.py qdq|nncf|nncf-mixed MODEL CALIBRATION.npy OUT BITS: an int8 file as each peer's own tool makes it.
 
 qdq: ONNX Runtime's quantize_static after its own pre-processing: u8 activations, s8 weights per channel, reduced to 7

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Results as Markdown: medians, ratios, their geometric means and worst cases."""
 import math
 import statistics

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Engines as processes: each holds one model in one precision, sleeps in a read, and runs when it is told to."""
 import contextlib
 import json

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Pictures that are written come back from the decoders.
 #include "core/data/encode.h"
 #include "tests/core/data/fixtures.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Files for the tests of core/data, made on the spot: nothing large or binary is kept in the repository.
 #pragma once
 

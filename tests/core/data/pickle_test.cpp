@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // CIFAR as Python's pickles, and pickles that must not be read.
 #include "core/data/pickle.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Data sets whose pictures lie uncompressed one after the other: CIFAR, IDX, npy and npz.
 #include "core/data/dataset.h"
 

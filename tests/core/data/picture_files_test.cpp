@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Data sets whose pictures are files of their own, in folders, CSVs and archives.
 #include "core/data/dataset.h"
 

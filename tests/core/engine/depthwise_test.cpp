@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Depthwise layers in int8: our own kernel where the CPU has AVX2 alone, the library's elsewhere.
 #include "core/base/text.h"
 #include "core/engine/depthwise.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Tensors without elements: each operator behind a Slice that keeps nothing of a dimension. The shapes are refused in
 // words, or the network runs, after the passes and without them.
 #include "core/base/error.h"

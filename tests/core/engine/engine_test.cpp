@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/core/engine/engine_test.h"
 
 #include "core/engine/machine.h"

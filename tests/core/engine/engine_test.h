@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Plans against plain loops: what every test of the engine does with a graph.
 #pragma once
 

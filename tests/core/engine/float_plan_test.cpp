@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // bf16 and fp16 plans: which layers compute in the type on any CPU, and what comes out where the CPU has it.
 #include "core/engine/float_choice.h"
 #include "core/engine/machine.h"

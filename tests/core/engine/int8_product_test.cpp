@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Products of two activations in int8.
 #include "core/engine/machine.h"
 #include "core/quantize/mixed_graph.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Kernels timed against each other, and the promise that no network of the usual kinds meets a reference loop.
 #include "core/engine/kernel_choice.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What cannot run here is refused in words before the library is asked, which would crash or take all memory.
 #include "core/base/error.h"
 #include "core/engine/limits.h"

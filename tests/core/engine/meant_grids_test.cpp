@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Grids that a network means are kept where no int8 layer reads them; offered ones are not.
 #include "core/engine/compile.h"
 #include "core/engine/machine.h"

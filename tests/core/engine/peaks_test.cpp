@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Limits of the machine. How fast it is nobody knows beforehand; what is checked is what holds on any machine.
 #include "core/engine/bandwidth.h"
 #include "core/engine/machine.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // PRelu with one slope for each channel: within a convolution, and on codes.
 #include "core/engine/machine.h"
 #include "tests/core/engine/engine_test.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Operators without a fast kernel and tensors of other types than fp32: plain loops run them inside a plan. What these
 // tests are about is how values get in and out; the loops themselves are tested in graph.
 #include "core/base/error.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Values without dimensions: every operator that accepts them, in every precision, against plain loops. The terminals
 // of the network keep having no dimensions.
 #include "core/engine/machine.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/engine/machine.h"
 #include "core/engine/scale_shift.h"
 #include "tests/core/engine/engine_test.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Simulated int8: fp32 arithmetic over tensors that were rounded to their grids.
 #include "core/engine/kernels.h"
 #include "core/engine/machine.h"

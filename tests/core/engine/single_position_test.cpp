@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Layers at the end of a network, where a sample has few positions: one row times a matrix, and samples side by side.
 #include "core/engine/conv_desc.h"
 #include "core/engine/machine.h"

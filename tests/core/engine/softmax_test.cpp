@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Softmax along any dimension, in whatever order the tensor lies.
 #include "core/engine/softmax.h"
 #include "tests/core/engine/engine_test.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/engine/thread_team.h"
 
 #include "core/engine/machine.h"

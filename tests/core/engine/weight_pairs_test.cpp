@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Kernels without VNNI add two products in 16 bits. These tests give them the largest sums that weights limited to
 // pairs can have. Which instruction set is tested is up to ONEDNN_MAX_CPU_ISA: the tests run once for each.
 #include "core/base/checked.h"

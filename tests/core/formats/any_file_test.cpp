@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What is refused before it is looked at as a model, and what damage to a model does.
 #include "core/formats/onnx/onnx_reader.h"
 #include "core/formats/probe.h"

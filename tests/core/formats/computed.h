@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What small models compute, for tests of readers.
 #pragma once
 

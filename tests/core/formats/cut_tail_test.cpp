@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Unsupported layers at the end of a network are cut off, those in its middle are not.
 #include "core/formats/cut_tail.h"
 #include "core/graph/infer.h"

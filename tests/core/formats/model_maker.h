@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // ONNX models made in a few lines, good and bad, and what reading them says.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // How layers hang together: names, order, cycles, values that are missing or made twice, unsupported
 // operators.
 #include "core/graph/infer.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Channels-last files as channels-first graphs: the same numbers in another order.
 #include "core/formats/nhwc.h"
 #include "core/formats/padding.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Networks written as ONNX are read back and compute the same.
 #include "core/base/file.h"
 #include "core/formats/onnx/onnx_writer.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // OpenVINO models as a whole: damaged ones, and real ones against OpenVINO itself.
 #include "core/formats/openvino/openvino_reader.h"
 #include "core/formats/openvino/xml.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // OpenVINO operators against loops and formulas.
 #include "tests/core/formats/computed.h"
 #include "tests/core/formats/ir_maker.h"

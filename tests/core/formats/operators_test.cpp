@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What each operator means, by version of the operator set.
 #include "core/graph/infer.h"
 #include "tests/core/formats/model_maker.h"

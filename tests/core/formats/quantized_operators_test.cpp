@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Models that were quantized before: codes are read as the numbers they mean, on their grid.
 #include "core/graph/infer.h"
 #include "tests/core/formats/model_maker.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Models from real exporters, and files that other projects keep because they once broke a reader.
 #include "core/base/file.h"
 #include "core/graph/infer.h"

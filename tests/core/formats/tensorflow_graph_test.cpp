@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The shape of a TensorFlow file: nodes, names, order, outputs, and what is no frozen network.
 #include "core/formats/tensorflow/parse.h"
 #include "core/formats/tensorflow/tensorflow_reader.h"

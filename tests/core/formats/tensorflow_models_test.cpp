@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Real TensorFlow graphs against the ONNX models of the same networks.
 #include "core/graph/evaluate.h"
 #include "core/graph/infer.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What TensorFlow's operators compute, against plain loops over NHWC.
 #include "core/graph/infer.h"
 #include "tests/core/formats/graph_maker.h"

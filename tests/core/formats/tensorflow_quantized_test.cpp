@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // FakeQuant and the older ways to codes, against plain formulas in double.
 #include "core/formats/tensorflow/fake_quant.h"
 #include "core/formats/tensorflow/legacy_codes.h"

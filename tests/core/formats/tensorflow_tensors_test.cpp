@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // TensorProto: where the values of a constant are, and how many.
 #include "core/base/error.h"
 #include "core/formats/tensorflow/tensors.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // TensorFlow's graph_transforms: grammar, what each one changes, and that a graph computes the same afterwards.
 #include "core/base/error.h"
 #include "core/base/file.h"

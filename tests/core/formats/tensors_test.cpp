@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Weights: where their values are kept, in which type, and what is wrong with them.
 #include "tests/core/formats/model_maker.h"
 #include "tests/support/catch.h"

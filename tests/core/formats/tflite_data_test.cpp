@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // TensorFlow Lite operators that resize, look up, compare or repeat, and transposed convolutions.
 #include "tests/core/formats/computed.h"
 #include "tests/core/formats/model_maker.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // TensorFlow Lite models made in a few lines, good and bad.
 #pragma once
 

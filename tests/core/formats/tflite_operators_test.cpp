@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // TensorFlow Lite operators against loops over channels-last arrays.
 #include "tests/core/formats/computed.h"
 #include "tests/core/formats/model_maker.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Layers that become several operators, settings that are computed from shapes, and the shapes of inputs.
 #include "core/graph/infer.h"
 #include "tests/core/formats/model_maker.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Damage and excess at the level of protobuf.
 #include "tests/core/formats/model_maker.h"
 #include "tests/support/catch.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Operators that pick, repeat, resize, search and normalize, against numbers worked out by hand or given in ONNX's
 // documents.
 #include "core/base/error.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Short ways to write tensors, nodes and small graphs in tests.
 #pragma once
 

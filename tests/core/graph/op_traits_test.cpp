@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Every operator's traits against what its shape rule and its evaluation do.
 #include "core/graph/op_traits.h"
 #include "core/graph/shape_rules.h"

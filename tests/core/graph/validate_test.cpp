@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/graph/validate.h"
 #include "tests/core/graph/nodes.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/core/passes/pass_test.h"
 
 using namespace halftone;

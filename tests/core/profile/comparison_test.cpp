@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The rule behind "faster" on made-up rounds: an error rate on noise, and what must be found in it.
 #include "core/profile/comparison.h"
 #include "tests/support/catch.h"

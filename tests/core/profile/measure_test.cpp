@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Interleaved timing of small plans. No test looks at how long anything takes, only at what is counted and how the
 // figures relate.
 #include "core/engine/compile.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Each source of noise on made-up readings and rounds: named where it is, and silent where it is not.
 #include "core/profile/noise.h"
 #include "tests/support/catch.h"

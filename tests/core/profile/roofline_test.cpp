@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Limits of made-up steps on a made-up machine, checked by hand.
 #include "core/engine/machine.h"
 #include "core/profile/roofline.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Statistics against hand-worked and published figures, intervals against data whose median is known.
 #include "core/profile/statistics.h"
 #include "tests/support/catch.h"

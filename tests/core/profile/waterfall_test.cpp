@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Loss waterfalls of made-up runs, each part checked by hand.
 #include "core/profile/waterfall.h"
 #include "tests/support/catch.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Models that were quantized before: which scales survive.
 #include "core/quantize/adopt_grids.h"
 #include "tests/support/catch.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Biases and weights corrected for rounding, checked on the samples that the corrections were made from.
 #include "core/graph/evaluate.h"
 #include "core/quantize/bias_correction.h"

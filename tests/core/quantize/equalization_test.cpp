@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/graph/evaluate.h"
 #include "core/quantize/equalization.h"
 #include "tests/support/catch.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/quantize/planner.h"
 
 #include "core/quantize/drop_model.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/quantize/range_choice.h"
 
 #include "core/quantize/quantize.h"

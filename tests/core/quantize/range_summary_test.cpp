@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/quantize/range_summary.h"
 
 #include "tests/support/catch.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/report/benchmark_app.h"
 #include "tests/support/catch.h"
 #include "tests/support/full_example_report.h"

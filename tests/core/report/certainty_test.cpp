@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The one rule of grades, and its words.
 #include "core/report/certainty.h"
 #include "tests/support/catch.h"

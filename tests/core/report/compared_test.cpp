@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What is said of speed-ups, remainders, changes of accuracy, best settings and sections: one rule for all places.
 #include "core/report/compared.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Sections of one report that were measured in several sittings.
 #include "core/report/differences.h"
 #include "core/report/sweep_choice.h"

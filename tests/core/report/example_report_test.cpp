@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Tests of the window rely on the example being a report that could have been measured.
 #include "core/report/json.h"
 #include "tests/support/catch.h"

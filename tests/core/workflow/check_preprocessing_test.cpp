@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Wrong preprocessing, channel order and labels: what is noticed, what is not, and the cure.
 #include "core/workflow/check_preprocessing.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Quantized files layer by layer: every code that a plan computes is the one that exact arithmetic of the file gives
 // for the same inputs, but where the exact value lies as nearly between two codes as fp32 can tell. (End to end no such
 // bound holds for anybody: one code that a tie sends the other way changes hundreds of others before the end of a

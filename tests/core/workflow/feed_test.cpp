@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Which sample stands where in every batch, with samples that are their own number.
 #include "core/base/error.h"
 #include "core/engine/compile.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Which pictures give ranges, which give accuracy, and what is said about the damaged ones.
 #include "core/base/file.h"
 #include "core/data/encode.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The planner on a small network in which one layer cannot be in int8.
 #include "core/workflow/layer_planner.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Networks in which NaN and infinity are meant, and those in which they are a fault.
 #include "core/workflow/not_finite.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Whole jobs on networks with values without dimensions, tensors without elements and extreme extents: they run, or are
 // refused in words.
 #include "core/base/error.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What real jobs on the bundled sample tell of their course: how often and in which direction, never how fast.
 #include "core/workflow/plan.h"
 #include "core/workflow/sweep.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Real models that were quantized by other tools: they keep their own scales.
 #include "core/engine/compile.h"
 #include "core/engine/machine.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Real models and pictures against the outputs and predictions of another runtime.
 #include "core/data/npy.h"
 #include "core/engine/compile.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Plans of real models.
 #include "core/workflow/plan.h"
 #include "tests/support/catch.h"

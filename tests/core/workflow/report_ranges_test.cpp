@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What is said about ranges that cannot be trusted.
 #include "core/quantize/quantize.h"
 #include "core/workflow/report_run.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The main job on the bundled sample, which is part of the repository: never skipped.
 #include "core/base/error.h"
 #include "core/engine/compile.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // What networks are fed, and what is counted as right.
 #include "core/base/error.h"
 #include "core/workflow/accuracy.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Why simulated int8 is slow, in words with the measured figures.
 #include "core/workflow/simulated.h"
 #include "tests/support/catch.h"

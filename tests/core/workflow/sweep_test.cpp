@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Sweeps over the bundled sample: which settings are measured and what is told of each. No figure is asserted.
 #include "core/workflow/sweep.h"
 

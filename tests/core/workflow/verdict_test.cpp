@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The one sentence, word for word.
 #include "core/report/certainty.h"
 #include "core/workflow/verdict.h"

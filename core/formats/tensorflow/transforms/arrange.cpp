@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Transforms that change order, names and repetitions of nodes, not what they compute.
 #include "core/formats/tensorflow/transforms/graph_editor.h"
 #include "core/formats/tensorflow/transforms/transforms.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // add_default_attributes: the defaults of the operators that networks consist of, from TensorFlow's list of operators.
 #include "core/formats/tensorflow/transforms/graph_editor.h"
 #include "core/formats/tensorflow/transforms/transforms.h"

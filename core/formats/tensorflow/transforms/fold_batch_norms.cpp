@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Transforms that take normalizations into the weights of the layer before them.
 #include "core/formats/tensorflow/tensors.h"
 #include "core/formats/tensorflow/transforms/graph_editor.h"

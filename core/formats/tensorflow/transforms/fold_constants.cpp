@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // fold_constants: what depends on constants alone is computed, by the same readers that build the network.
 #include "core/formats/tensorflow/layer_view.h"
 #include "core/formats/tensorflow/operators.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Finds and changes nodes of a GraphDef by name.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Transforms that take nodes away.
 #include "core/formats/tensorflow/transforms/graph_editor.h"
 #include "core/formats/tensorflow/transforms/transforms.h"

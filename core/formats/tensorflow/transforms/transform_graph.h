@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Runs TensorFlow's graph_transforms on a file and tells what they do to its size.
 #pragma once
 

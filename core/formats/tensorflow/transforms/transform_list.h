@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The text that says which transforms to run: `fold_constants(ignore_errors=true) quantize_weights`.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // The table of transforms, and those that change single attributes and names.
 #include "core/formats/tensorflow/transforms/transforms.h"
 

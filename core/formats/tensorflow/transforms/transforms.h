@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // TensorFlow's graph_transforms: changes of a graph for inference, by their own names and parameters.
 #pragma once
 

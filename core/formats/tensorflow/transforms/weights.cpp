@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Transforms that make the weights of a file smaller, or easier to compress.
 #include "core/formats/tensorflow/tensors.h"
 #include "core/formats/tensorflow/transforms/graph_editor.h"
