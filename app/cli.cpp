@@ -45,15 +45,15 @@ void onSignal(int signal) {
 
 struct InspectCommand {
     std::string model, out, progress = "none";
-    app::ShapesOption shapes;
+    app::SizesOption sizes;
     void add(CLI::App* command) {
         command->add_option("MODEL", model, "Model file")->required();
-        shapes.add(command);
+        sizes.add(command);
         command->add_option("--out", out, "Write the description as report JSON here");
         app::addProgress(command, progress);
     }
     int run(const std::string& commandLine, Job& job, app::Progress& told) {
-        const Report report = inspectModel(model, shapes.resolve(), commandLine, job);
+        const Report report = inspectModel(model, sizes.resolve(), commandLine, job);
         if (!out.empty())
             saveReport(report, out);
         if (progress != "jsonl")
@@ -100,12 +100,12 @@ struct RunCommand {
     RunRequest request;
     app::PreprocessingOptions preprocessing;
     app::QuantizationArguments quantization;
-    app::ShapesOption shapes;
+    app::SizesOption sizes;
     std::string precision = "fp32", progress = "none";
     std::vector<std::string> inputs;
     void add(CLI::App* command) {
         command->add_option("MODEL", request.modelPath, "Model file")->required();
-        shapes.add(command);
+        sizes.add(command);
         command->add_option("--precision", precision, "fp32, int8, bf16, fp16 or int8-simulated")
             ->capture_default_str();
         command->add_option("--input", inputs, "NAME=FILE.npy, once for each input")
@@ -127,7 +127,7 @@ struct RunCommand {
         request.precision = app::precisionOf(precision);
         request.preprocessing = preprocessing.resolve();
         request.quantization = quantization.resolve();
-        request.inputShapes = shapes.resolve();
+        request.sizes = sizes.resolve();
         for (const std::string& input : inputs) {
             const size_t split = input.find('=');
             if (split == std::string::npos)

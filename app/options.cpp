@@ -38,18 +38,33 @@ void addProgress(CLI::App* command, std::string& mode) {
         ->capture_default_str();
 }
 
-void ShapesOption::add(CLI::App* command) {
+void SizesOption::add(CLI::App* command) {
     command
-        ->add_option("--shape", words,
-                     "NAME=1,3,224,224: size of an input that the file leaves open, the batch first, which gives way "
-                     "to that of the command; NAME= may be left out where there is one input (repeatable)")
+        ->add_option("--size", sizes,
+                     "NAME=N: a size that the file leaves open, by its name in the file (sequence_length=128), or by "
+                     "input and dimension where it has none (image.2=224); inspect tells which there are (repeatable)")
+        ->allow_extra_args(false);
+    command
+        ->add_option("--shape", shapes,
+                     "NAME=1,3,224,224: all sizes of an input, the batch first, which gives way to that of the "
+                     "command; NAME= may be left out where there is one input (repeatable)")
         ->allow_extra_args(false);
 }
 
-InputShapes ShapesOption::resolve() const {
-    InputShapes shapes;
-    for (const std::string& word : words) {
+GivenSizes SizesOption::resolve() const {
+    GivenSizes given;
+    for (const std::string& word : sizes) {
         const size_t split = word.rfind('='); // names may hold one
+        if (split == std::string::npos || split == 0)
+            throw Error(ErrorCode::Usage, fmt::format("--size {}: write NAME=N.", displayText(word)));
+        const int64_t number = parseInteger(word.substr(split + 1), "--size");
+        if (number < 1)
+            throw Error(ErrorCode::Usage, fmt::format("--size {}: a size is at least 1.", displayText(word)));
+        if (!given.sizes.emplace(word.substr(0, split), number).second)
+            throw Error(ErrorCode::Usage, fmt::format("--size {}: the size was given twice.", displayText(word)));
+    }
+    for (const std::string& word : shapes) {
+        const size_t split = word.rfind('=');
         const std::string name = split == std::string::npos ? "" : word.substr(0, split);
         Shape shape;
         std::stringstream numbers(word.substr(split == std::string::npos ? 0 : split + 1));
@@ -58,11 +73,11 @@ InputShapes ShapesOption::resolve() const {
         if (shape.empty() || std::ranges::any_of(shape, [](int64_t dim) { return dim < 1; }))
             throw Error(ErrorCode::Usage,
                         fmt::format("--shape {}: write NAME=1,3,224,224, every number at least 1.", displayText(word)));
-        if (!shapes.emplace(name, std::move(shape)).second)
+        if (!given.shapes.emplace(name, std::move(shape)).second)
             throw Error(ErrorCode::Usage,
                         fmt::format("--shape {}: the input was given a shape twice.", displayText(word)));
     }
-    return shapes;
+    return given;
 }
 
 Precision precisionOf(const std::string& word) {
@@ -183,7 +198,7 @@ QuantizeOptions QuantizationArguments::resolve() const {
 
 void JobOptions::add(CLI::App* command) {
     command->add_option("MODEL", request.modelPath, "Model file")->required();
-    shapes.add(command);
+    sizes.add(command);
     command->add_option("--data", request.dataPath,
                         "Pictures: folder with one sub-folder a class, CSV file,label, CIFAR binary, IDX, npz, "
                         "archive. Without it the input is random and only times are measured");
@@ -206,7 +221,7 @@ void JobOptions::addRun(CLI::App* command, const std::string& samples, const std
 void JobOptions::resolve(const std::string& commandLine) {
     request.preprocessing = preprocessing.resolve();
     request.quantization = quantization.resolve();
-    request.inputShapes = shapes.resolve();
+    request.sizes = sizes.resolve();
     request.command = commandLine;
 }
 

@@ -14,13 +14,13 @@ namespace halftone::app {
 
 void addProgress(CLI::App* command, std::string& mode);
 
-/// --shape: sizes of inputs that the file leaves open.
-struct ShapesOption {
-    std::vector<std::string> words;
+/// --size and --shape: sizes that the file leaves open, or that are wanted otherwise.
+struct SizesOption {
+    std::vector<std::string> sizes, shapes;
 
     void add(CLI::App* command);
-    /// Throws Error{Usage} for a word that is no shape, or a name that is given twice.
-    InputShapes resolve() const;
+    /// Throws Error{Usage} for a word that is no size or shape, or a name that is given twice.
+    GivenSizes resolve() const;
 };
 
 /// Throws Error{Usage} for a name that is none.
@@ -59,7 +59,7 @@ struct QuantizationArguments {
 /// What every measuring command takes: model, pictures, ranges, quantization, seed and --progress.
 struct JobOptions {
     ProfileRequest request;
-    ShapesOption shapes;
+    SizesOption sizes;
     PreprocessingOptions preprocessing;
     QuantizationArguments quantization;
     std::string progress = "bar";

@@ -38,7 +38,7 @@ void PreviewCommand::add(CLI::App* command) {
     command->add_option("--data", request.dataPath, "Pictures, as for profile")->required();
     command->add_option("--labels", request.labelsPath, "Labels, when they are not with the pictures");
     preprocessing.add(command);
-    shapes.add(command);
+    sizes.add(command);
     command->add_option("--samples", samples, "Which samples, counted from 0: 0,17; without it some of the whole")
         ->delimiter(',')
         ->allow_extra_args(false);
@@ -48,7 +48,7 @@ void PreviewCommand::add(CLI::App* command) {
 
 int PreviewCommand::run(Job& job, Progress& told) {
     request.preprocessing = preprocessing.resolve();
-    request.inputShapes = shapes.resolve();
+    request.sizes = sizes.resolve();
     for (const std::string& index : samples)
         request.samples.push_back(parseInteger(index, "--samples"));
     const Preview preview = previewSamples(request, job);

@@ -14,7 +14,7 @@ namespace halftone::app {
 struct PreviewCommand {
     PreviewRequest request;
     PreprocessingOptions preprocessing;
-    ShapesOption shapes;
+    SizesOption sizes;
     std::string progress = "none";
     std::vector<std::string> samples;
 

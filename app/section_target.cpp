@@ -24,7 +24,7 @@ void SectionTarget::prepare(const ProfileRequest& request, Job& job) const {
         return;
     checkFileTarget(into);
     Job silent; // what the model file says is told by the work itself
-    merged(loadReport(into), inspectModel(request.modelPath, request.inputShapes, "", silent));
+    merged(loadReport(into), inspectModel(request.modelPath, request.sizes, "", silent));
     job.checkCancelled();
 }
 

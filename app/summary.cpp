@@ -109,6 +109,8 @@ std::string modelSummary(const Report& report) {
     const Model& model = report.model;
     std::string text = fmt::format("{} ({}, {})\n", model.name, model.format, megabytes(model.sizeBytes));
     text += fmt::format("inputs      {}\noutputs     {}\n", ports(model.inputs), ports(model.outputs));
+    if (!model.openSizes.empty())
+        text += fmt::format("open sizes  {}\n", join(model.openSizes, ", "));
     text += fmt::format("parameters  {}\nMACs        {}\noperators  ", model.parameters, model.macs);
     for (const auto& [op, count] : model.operators)
         text += fmt::format(" {}:{}", op, count);

@@ -26,8 +26,8 @@ QString joined(const QList<int>& values) {
 
 QStringList shapeOptions(const RunSettings& settings) {
     QStringList options;
-    for (const auto& [input, shape] : settings.inputShapes.asKeyValueRange())
-        add(options, "--shape", input + u'=' + shape);
+    for (const auto& [symbol, size] : settings.sizes.asKeyValueRange())
+        add(options, "--size", symbol + u'=' + QString::number(size));
     return options;
 }
 

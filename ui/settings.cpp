@@ -44,7 +44,7 @@ QJsonArray toJson(const QList<int>& values) {
     return array;
 }
 
-QJsonObject toJson(const QMap<QString, QString>& values) {
+template <class Value> QJsonObject toJson(const QMap<QString, Value>& values) {
     QJsonObject object;
     for (const auto& [name, value] : values.asKeyValueRange())
         object[name] = value;
@@ -69,17 +69,6 @@ QList<int> countsFromJson(const QJsonValue& json) {
 
 } // namespace
 
-QList<qint64> parsedShape(const QString& text) {
-    QList<qint64> shape;
-    for (const QString& word : text.split(u',')) {
-        bool isNumber = false;
-        shape += word.trimmed().toLongLong(&isNumber);
-        if (!isNumber || shape.back() < 1 || shape.back() > std::numeric_limits<qint32>::max())
-            return {};
-    }
-    return shape;
-}
-
 bool hasPrecision(const std::string& isa, const QString& precision) {
     // Names that are not known are those of later instruction sets, which include the earlier ones.
     static const QStringList withoutBf16{"",          "SSE41",       "AVX",         "AVX2",
@@ -102,12 +91,8 @@ RunSettings settingsOf(const Report& report) {
     for (const Run& run : report.runs)
         settings.precisions += QString::fromStdString(run.precision);
     settings.quantization = quantizationOf(report);
-    for (const auto& [input, shape] : options.inputShapes) {
-        QStringList numbers;
-        for (const int64_t number : shape)
-            numbers += QString::number(number);
-        settings.inputShapes[QString::fromStdString(input)] = numbers.join(u',');
-    }
+    for (const auto& [symbol, size] : options.sizes)
+        settings.sizes[QString::fromStdString(symbol)] = size;
     if (!report.data)
         return settings;
     settings.data = QString::fromStdString(report.data->path);
@@ -125,7 +110,7 @@ RunSettings settingsForModel(const Model& model, const RunSettings& base) {
     RunSettings settings = base;
     settings.data.clear();
     settings.labels.clear();
-    settings.inputShapes.clear();
+    settings.sizes.clear();
     if (simulatesInt8(model) && !settings.precisions.contains(QLatin1String("int8-simulated")))
         settings.precisions += QStringLiteral("int8-simulated");
     if (model.inputs.empty() || model.inputs.front().shape.size() != 4)
@@ -161,7 +146,7 @@ QJsonObject toJson(const RunSettings& settings) {
             {"samples", settings.samples},
             {"calibrationSamples", settings.calibrationSamples},
             {"timeBudgetS", settings.timeBudgetS},
-            {"inputShapes", toJson(settings.inputShapes)},
+            {"sizes", toJson(settings.sizes)},
             {"precisions", QJsonArray::fromStringList(settings.precisions)},
             {"quantization", toJson(settings.quantization)}};
 }
@@ -185,10 +170,10 @@ RunSettings runSettingsFromJson(const QJsonObject& json) {
     settings.samples = json["samples"].toInt(settings.samples);
     settings.calibrationSamples = json["calibrationSamples"].toInt(settings.calibrationSamples);
     settings.timeBudgetS = json["timeBudgetS"].toDouble(settings.timeBudgetS);
-    const QJsonObject shapes = json["inputShapes"].toObject();
-    for (auto shape = shapes.begin(); shape != shapes.end(); ++shape)
-        if (!parsedShape(shape.value().toString()).isEmpty())
-            settings.inputShapes[shape.key()] = shape.value().toString();
+    const QJsonObject sizes = json["sizes"].toObject();
+    for (auto size = sizes.begin(); size != sizes.end(); ++size)
+        if (size.value().toInteger() >= 1)
+            settings.sizes[size.key()] = size.value().toInteger();
     if (json["precisions"].isArray()) {
         settings.precisions.clear();
         for (const QJsonValue& precision : json["precisions"].toArray())

@@ -26,7 +26,7 @@ struct RunSettings {
     int samples = 1000;           // 0: all pictures
     int calibrationSamples = 100; // used for ranges
     double timeBudgetS = 10;
-    QMap<QString, QString> inputShapes; // of inputs whose size the file leaves open: "1,3,48,192" by name
+    QMap<QString, qint64> sizes;                               // that the file leaves open, by symbol
     QStringList precisions = {"fp32", "int8", "bf16", "fp16"}; // as far as the CPU has them
     QuantizationSettings quantization;
     bool operator==(const RunSettings&) const = default;
@@ -51,8 +51,6 @@ struct PlanSettings {
 
 /// The options of `halftone-cli profile` in its own spelling; without data no option that speaks of pictures.
 QStringList profileOptions(const RunSettings& settings);
-/// The numbers of a shape as it is typed ("1, 3, 48,192"), each at least 1; empty when it is none.
-QList<qint64> parsedShape(const QString& text);
 
 /// Those of `halftone-cli sweep`.
 QStringList sweepOptions(const RunSettings& settings, const SweepSettings& sweep);

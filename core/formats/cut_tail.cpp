@@ -109,27 +109,27 @@ std::string outputNames(const Graph& graph) {
 
 } // namespace
 
-ModelFile cutUnsupportedTail(ModelFile file) {
-    const std::vector<Unsupported> found = unsupportedIn(file.graph);
+BoundModel cutUnsupportedTail(BoundModel model) {
+    const std::vector<Unsupported> found = unsupportedIn(model.graph);
     if (found.empty())
-        return file;
-    const Cutter cutter(file.graph);
+        return model;
+    const Cutter cutter(model.graph);
     if (!cutter.possible())
-        return file;
-    const std::set<std::string> before = originsOf(file.graph);
-    file.graph.outputs = cutter.outputs();
-    file.graph.removeNodes(std::vector<bool>(cutter.tail()));
-    file.graph.compact();
-    const std::set<std::string> after = originsOf(file.graph);
-    std::erase_if(file.layers,
+        return model;
+    const std::set<std::string> before = originsOf(model.graph);
+    model.graph.outputs = cutter.outputs();
+    model.graph.removeNodes(std::vector<bool>(cutter.tail()));
+    model.graph.compact();
+    const std::set<std::string> after = originsOf(model.graph);
+    std::erase_if(model.layers,
                   [&](const FileLayer& layer) { return before.contains(layer.name) && !after.contains(layer.name); });
-    file.diagnostics.push_back(
+    model.diagnostics.push_back(
         {Severity::Warning, "cut-tail", found.front().firstLayer,
          fmt::format(
              "The network ends in operators that Halftone cannot run: {}. It was cut before them: {} of its layers "
              "are left out, and its outputs are now {}.",
-             listed(found), before.size() - after.size(), outputNames(file.graph))});
-    return file;
+             listed(found), before.size() - after.size(), outputNames(model.graph))});
+    return model;
 }
 
 } // namespace halftone

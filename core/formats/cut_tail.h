@@ -3,13 +3,13 @@
 // before them can be profiled.
 #pragma once
 
-#include "core/formats/reader.h"
+#include "core/formats/model_source.h"
 
 namespace halftone {
 
-/// `file` without its unsupported layers where no convolution or matrix product depends on them, and without what only
+/// `model` without its unsupported layers where no convolution or matrix product depends on them, and without what only
 /// fed them: what they read becomes an output of the network, and a diagnostic says so. A file with an unsupported
 /// layer in the middle, or without any layer that would be worth it, stays as it is.
-ModelFile cutUnsupportedTail(ModelFile file);
+BoundModel cutUnsupportedTail(BoundModel model);
 
 } // namespace halftone

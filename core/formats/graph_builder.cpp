@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 namespace halftone {
 
@@ -34,62 +33,20 @@ ValueId GraphBuilder::addValue(const std::string& valueName, ElementType type) {
     Value value;
     value.name = m_graph.uniqueValueName(displayText(valueName));
     value.type = type;
-    for (Reading& reading : m_readings)
-        reading.types.emplace_back();
+    m_types.emplace_back();
     return m_graph.addValue(std::move(value));
-}
-
-const Shape* GraphBuilder::givenShape(const std::string& name) const {
-    for (const std::string& key : {name, displayText(name), std::string()})
-        if (const auto found = m_givenShapes.find(key); found != m_givenShapes.end())
-            return &found->second;
-    return nullptr;
 }
 
 void GraphBuilder::addInput(const std::string& name, ElementType type, const Shape& shape,
                             const std::optional<QuantParams>& grid) {
-    const Shape* given = givenShape(name);
-    if (given && given->size() != shape.size())
-        throw Error(ErrorCode::Usage,
-                    fmt::format("The shape {} was given for the input \"{}\", which has {} dimensions: {}.",
-                                shapeText(*given), displayText(name), shape.size(), shapeText(shape)),
-                    displayText(name));
     const ValueId id = addValue(name, type);
     m_values.emplace(name, id);
     m_named.insert(id);
     m_graph.value(id).quant = grid;
+    m_graph.value(id).shape = shape;
     m_graph.inputs.push_back(id);
-    m_inputNames.push_back(name);
-    m_inputShapes.push_back(given ? *given : shape);
-    for (size_t i = 0; i < m_readings.size(); ++i) {
-        Shape forBatch = m_inputShapes.back();
-        if (!shape.empty() && shape[0] < 0)
-            forBatch[0] = (given ? (*given)[0] : 1) + static_cast<int64_t>(i);
-        if (isSensible(forBatch))
-            m_readings[i].types[static_cast<size_t>(id)] = TensorType{type, forBatch};
-    }
-}
-
-void GraphBuilder::checkGivenShapes() const {
-    std::vector<std::string> names;
-    for (const std::string& name : m_inputNames)
-        names.push_back(displayText(name));
-    for (const auto& [name, shape] : m_givenShapes) {
-        if (name.empty() && names.size() == 1)
-            continue;
-        if (name.empty())
-            throw Error(
-                ErrorCode::Usage,
-                fmt::format("A shape without a name fits a network with one input; this one has {}: {}. Give it "
-                            "as --shape NAME={}.",
-                            names.size(), join(names, ", "), fmt::join(shape, ",")));
-        if (std::ranges::find(names, displayText(name)) == names.end())
-            throw Error(
-                ErrorCode::Usage,
-                fmt::format("A shape was given for the input \"{}\", which the network does not have; its inputs "
-                            "are {}.",
-                            displayText(name), join(names, ", ")));
-    }
+    if (isSensible(shape))
+        m_types[static_cast<size_t>(id)] = TensorType{type, shape};
 }
 
 void GraphBuilder::addConstant(const std::string& name, Tensor tensor, const std::optional<QuantParams>& grid) {
@@ -99,8 +56,7 @@ void GraphBuilder::addConstant(const std::string& name, Tensor tensor, const std
 }
 
 ValueId GraphBuilder::addOperand(const std::string& layer, Tensor tensor) {
-    for (Reading& reading : m_readings)
-        reading.types.push_back(TensorType{tensor.type, tensor.shape});
+    m_types.push_back(TensorType{tensor.type, tensor.shape});
     return m_graph.addConstant(displayText(layer) + "#constant", std::move(tensor));
 }
 
@@ -126,8 +82,7 @@ ValueId GraphBuilder::use(const std::string& name) {
         throw Error(ErrorCode::Internal,
                     fmt::format("The value \"{}\" is read before it is made. Please report this.", displayText(name)));
     const ValueId id = m_graph.addConstant(displayText(name), constant->second);
-    for (Reading& reading : m_readings)
-        reading.types.push_back(TensorType{constant->second.type, constant->second.shape});
+    m_types.push_back(TensorType{constant->second.type, constant->second.shape});
     if (const auto grid = m_constantGrids.find(name); grid != m_constantGrids.end())
         m_graph.value(id).quant = grid->second;
     m_values.emplace(name, id);
@@ -143,25 +98,10 @@ const Tensor* GraphBuilder::constant(const std::string& name) const {
 }
 
 const Tensor* GraphBuilder::constant(ValueId id) const {
-    const Tensor *one = constant(id, 0), *two = constant(id, 1);
-    return one && two && *one == *two ? one : nullptr;
-}
-
-const Tensor* GraphBuilder::constant(ValueId id, size_t reading) const {
     if (m_graph.isConstant(id))
         return &*m_graph.value(id).constant;
-    const auto& folded = m_readings[reading].folded;
-    const auto found = folded.find(id);
-    return found == folded.end() ? nullptr : &found->second;
-}
-
-std::array<const Tensor*, 2> GraphBuilder::constantForBatches(const std::string& name) const {
-    if (const auto weight = m_constants.find(name); weight != m_constants.end())
-        return {&weight->second, &weight->second};
-    const auto value = m_values.find(name);
-    if (value == m_values.end())
-        return {nullptr, nullptr};
-    return {constant(value->second, 0), constant(value->second, 1)};
+    const auto found = m_folded.find(id);
+    return found == m_folded.end() ? nullptr : &found->second;
 }
 
 const Shape* GraphBuilder::shape(const std::string& name) const {
@@ -172,15 +112,8 @@ const Shape* GraphBuilder::shape(const std::string& name) const {
 }
 
 const Shape* GraphBuilder::shape(ValueId id) const {
-    return shapeForBatches(id)[0];
-}
-
-std::array<const Shape*, 2> GraphBuilder::shapeForBatches(ValueId id) const {
-    const auto shapeIn = [&](const Reading& reading) {
-        const std::optional<TensorType>& type = reading.types[static_cast<size_t>(id)];
-        return type ? &type->shape : nullptr;
-    };
-    return {shapeIn(m_readings[0]), shapeIn(m_readings[1])};
+    const std::optional<TensorType>& type = m_types[static_cast<size_t>(id)];
+    return type ? &type->shape : nullptr;
 }
 
 void GraphBuilder::addNode(Node node, const std::vector<std::string>& outputs, const std::optional<QuantParams>& grid) {
@@ -215,24 +148,37 @@ void GraphBuilder::nameValue(ValueId id, const std::string& layer, const std::st
 
 void GraphBuilder::addToGraph(Node added) {
     added.name = m_graph.uniqueNodeName(added.name); // steps inside of layers may have taken it
+    try {
+        inNumbers(added);
+    } catch (const Error&) {
+        // infer() will say so.
+    }
     const Node& node = m_graph.node(m_graph.addNode(std::move(added)));
     if (node.outputs.empty())
         return;
-    for (size_t i = 0; i < m_readings.size(); ++i) {
-        try {
-            infer(node, m_readings[i]);
-            fold(node, i);
-        } catch (const Error&) {
-            // The network may fit together for another batch size. If not, infer() will say so.
-        }
+    try {
+        infer(node);
+        fold(node);
+    } catch (const Error&) {
+        // The same.
     }
     for (const ValueId output : node.outputs)
-        if (const std::optional<TensorType>& type = m_readings[0].types[static_cast<size_t>(output)])
+        if (const std::optional<TensorType>& type = m_types[static_cast<size_t>(output)])
             m_graph.value(output).type = type->type;
 }
 
-void GraphBuilder::infer(const Node& node, Reading& reading) {
-    const auto type = [&](ValueId id) -> std::optional<TensorType>& { return reading.types[static_cast<size_t>(id)]; };
+void GraphBuilder::inNumbers(Node& node) const {
+    auto* reshape = std::get_if<Reshape>(&node.op);
+    auto* resize = std::get_if<Resize>(&node.op);
+    const Shape* x = (reshape || resize) && !node.inputs.empty() ? shape(node.inputs.front()) : nullptr;
+    if (x && reshape)
+        *reshape = halftone::inNumbers(*reshape, *x, m_batch);
+    else if (x)
+        *resize = halftone::inNumbers(*resize, *x, m_batch);
+}
+
+void GraphBuilder::infer(const Node& node) {
+    const auto type = [&](ValueId id) -> std::optional<TensorType>& { return m_types[static_cast<size_t>(id)]; };
     const auto known = [&](ValueId id) { return id == kNoValue || type(id).has_value(); };
     if (std::holds_alternative<Opaque>(node.op) || !std::ranges::all_of(node.inputs, known))
         return;
@@ -244,32 +190,30 @@ void GraphBuilder::infer(const Node& node, Reading& reading) {
         type(node.outputs[i]) = results[i];
 }
 
-void GraphBuilder::fold(const Node& node, size_t reading) {
-    Reading& here = m_readings[reading];
+void GraphBuilder::fold(const Node& node) {
     const auto onGrid = [&](ValueId output) { return m_graph.value(output).quant.has_value(); };
     if (std::ranges::any_of(node.outputs, onGrid))
         return; // its value would have to be rounded first
     const auto isSmall = [&](ValueId id) {
-        const std::optional<TensorType>& type = here.types[static_cast<size_t>(id)];
+        const std::optional<TensorType>& type = m_types[static_cast<size_t>(id)];
         return type && elementCount(type->shape) <= kMaxFoldedElements;
     };
     if (node.inputs.empty() || !std::ranges::all_of(node.outputs, isSmall))
         return;
     if (const auto* shape = std::get_if<ShapeOf>(&node.op)) {
-        here.folded.emplace(node.output(),
-                            shapeTensor(*shape, here.types[static_cast<size_t>(node.inputs.front())]->shape));
+        m_folded.emplace(node.output(), shapeTensor(*shape, m_types[static_cast<size_t>(node.inputs.front())]->shape));
         return;
     }
     std::vector<std::optional<Tensor>> operands;
     for (const ValueId id : node.inputs) {
-        const Tensor* tensor = id == kNoValue ? nullptr : constant(id, reading);
+        const Tensor* tensor = id == kNoValue ? nullptr : constant(id);
         if (id != kNoValue && (!tensor || !isSmall(id)))
             return;
         operands.push_back(tensor ? std::optional(*tensor) : std::nullopt);
     }
     std::vector<Tensor> results = evaluate(m_graph, node, operands);
     for (size_t i = 0; i < node.outputs.size(); ++i)
-        here.folded.emplace(node.outputs[i], std::move(results.at(i)));
+        m_folded.emplace(node.outputs[i], std::move(results.at(i)));
 }
 
 ElementType GraphBuilder::type(ValueId id) const {
@@ -299,13 +243,10 @@ ValueId GraphBuilder::asCodes(ValueId value, const QuantParams& grid) {
 }
 
 Graph GraphBuilder::finish(const std::vector<std::string>& outputs) {
-    checkGivenShapes();
     for (const std::string& name : outputs) {
         const QuantParams* grid = codes(name);
         m_graph.outputs.push_back(grid ? asCodes(use(name), *grid) : use(name));
     }
-    for (size_t i = 0; i < m_graph.inputs.size(); ++i)
-        m_graph.value(m_graph.inputs[i]).shape = m_inputShapes[i];
     return std::move(m_graph);
 }
 

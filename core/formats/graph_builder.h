@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Builds the graph while layers are read in the order of execution, and keeps what their readers must know
-// about the values read so far: which ones are constant, and which shapes are certain. Where the file leaves the batch
-// open, both are followed for two batch sizes: what is the same for both does not depend on it.
+// about the values read so far: which ones are constant, and their shapes. All sizes are numbers here, so that
+// arithmetic on shapes gives constants.
 #pragma once
 
-#include "core/formats/input_shapes.h"
+#include "core/formats/batch_change.h"
 #include "core/graph/graph.h"
 #include "core/graph/shape_rules.h"
 
-#include <array>
 #include <deque>
 #include <optional>
 #include <string>
@@ -21,8 +20,7 @@ namespace halftone {
 
 class GraphBuilder {
 public:
-    /// `shapes` replace those that the file gives for its inputs.
-    explicit GraphBuilder(std::string graphName, InputShapes shapes = {}) : m_givenShapes(std::move(shapes)) {
+    explicit GraphBuilder(std::string graphName, BatchChange batch = {}) : m_batch(batch) {
         m_graph.name = std::move(graphName);
     }
 
@@ -37,25 +35,21 @@ public:
 
     /// The value of this name as an operand. It must be an input, a constant or an output of an earlier node.
     ValueId use(const std::string& name);
-    /// The tensor, if it depends neither on the network's inputs nor on the batch size; small results of layers are
+    /// The tensor, if it does not depend on the network's inputs but for their shapes; small results of layers are
     /// computed for this.
     const Tensor* constant(const std::string& name) const;
     const Tensor* constant(ValueId id) const;
-    /// The same for two batch sizes, null where it depends on the network's inputs: for settings in which the batch can
-    /// be said otherwise (batch_setting.h).
-    std::array<const Tensor*, 2> constantForBatches(const std::string& name) const;
-    /// The shape for batch 1, where it is known.
+    /// The shape, where it is known: it is not behind an Opaque node.
     const Shape* shape(const std::string& name) const;
     const Shape* shape(ValueId id) const;
     /// As far as it is known, else f32.
     ElementType type(ValueId id) const;
-    std::array<const Shape*, 2> shapeForBatches(ValueId id) const;
 
     /// The grid that a constant or a value lies on, or null.
     const QuantParams* grid(const std::string& name) const;
 
     /// Appends a node whose outputs get these names of the file; node.outputs is filled here. `grid` is that of the
-    /// first output.
+    /// first output. Targets of a Reshape and sizes of a Resize are as in the file, and become numbers here.
     void addNode(Node node, const std::vector<std::string>& outputs, const std::optional<QuantParams>& grid = {});
 
     /// A step inside a layer of the file, for layers that are several operators of the graph. The result is called
@@ -76,36 +70,26 @@ public:
     /// The grid of a tensor that is codes in the file, and null for one that is not.
     const QuantParams* codes(const std::string& name) const;
 
-    /// The graph with these outputs; those marked as codes are given as codes. Shapes are as in the file: of inputs and
-    /// constants only. Throws Error{Usage} for a
-    /// given shape whose input does not exist.
+    /// The graph with these outputs; those marked as codes are given as codes. Only inputs and constants have shapes:
+    /// infer() gives the others theirs, or says why a layer cannot have one.
     Graph finish(const std::vector<std::string>& outputs);
 
 private:
-    /// What follows from the inputs for one batch size.
-    struct Reading {
-        std::deque<std::optional<TensorType>> types; // by ValueId; references stay valid
-        std::unordered_map<ValueId, Tensor> folded;  // small results that follow from weights and shapes alone
-    };
-
     ValueId addValue(const std::string& valueName, ElementType type);
     void addToGraph(Node node);
+    void inNumbers(Node& node) const;
     ValueId asCodes(ValueId value, const QuantParams& grid);
-    const Tensor* constant(ValueId id, size_t reading) const;
-    void infer(const Node& node, Reading& reading);
-    void fold(const Node& node, size_t reading);
-    const Shape* givenShape(const std::string& name) const;
-    void checkGivenShapes() const;
+    void infer(const Node& node);
+    void fold(const Node& node);
 
     Graph m_graph;
-    InputShapes m_givenShapes;
-    std::vector<std::string> m_inputNames; // of the file
-    std::vector<Shape> m_inputShapes;      // as in the file, or as given
+    BatchChange m_batch;
     std::unordered_map<std::string, ValueId> m_values;
     std::unordered_set<ValueId> m_named;                 // those of m_values
     std::unordered_map<std::string, Tensor> m_constants; // weights
     std::unordered_map<std::string, QuantParams> m_constantGrids, m_codes;
-    std::array<Reading, 2> m_readings;
+    std::deque<std::optional<TensorType>> m_types; // by ValueId; references stay valid
+    std::unordered_map<ValueId, Tensor> m_folded;  // small results that follow from weights and shapes alone
 };
 
 } // namespace halftone

@@ -69,12 +69,6 @@ QuantParams gridIn(AxisOrder order, QuantParams grid) {
     return grid;
 }
 
-Reshape reshapeKeepingBatch(std::vector<int64_t> target, const Shape* input) {
-    if (input && !input->empty() && !target.empty() && target.front() == input->front())
-        target.front() = 0;
-    return Reshape{std::move(target), false};
-}
-
 NhwcBuilder::Orders& NhwcBuilder::ordersOf(const std::string& name) {
     const auto [entry, isNew] = m_orders.try_emplace(name);
     if (isNew)

@@ -41,10 +41,6 @@ template <class T> std::vector<T> dimensionsIn(AxisOrder order, const std::vecto
 /// The grid of a tensor of 4 dimensions in this order, its scales along the same dimension.
 QuantParams gridIn(AxisOrder order, QuantParams grid);
 
-/// `target` with the batch copied rather than named where it stays what it is, so that the network can be bound to
-/// another one. `input`: the shape for batch 1, null where it is not known.
-Reshape reshapeKeepingBatch(std::vector<int64_t> target, const Shape* input);
-
 class NhwcBuilder : public LayerWriter {
 public:
     using LayerWriter::LayerWriter;
@@ -54,7 +50,7 @@ public:
 
     /// The order in which a value is at hand: ChannelsFirst where it is in both.
     AxisOrder order(const std::string& name) const;
-    /// The shape in the file's order for batch 1, where it is known.
+    /// The shape in the file's order, where it is known.
     std::optional<Shape> shape(const std::string& name) const;
 
     ValueId asInFile(const std::string& name);

@@ -3,7 +3,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
-#include "core/formats/reader.h"
+#include "core/formats/model_source.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -49,16 +49,16 @@ std::string listed(const std::vector<Unsupported>& found) {
     return join(parts, ", ");
 }
 
-void refuseUnsupported(const ModelFile& file) {
-    const std::vector<Unsupported> found = unsupportedIn(file.graph);
+void refuseUnsupported(const BoundModel& model) {
+    const std::vector<Unsupported> found = unsupportedIn(model.graph);
     if (found.empty())
         return;
-    const char* advice = file.alreadyQuantized
+    const char* advice = model.alreadyQuantized
                              ? "The model is quantized already: open the float model that it was made from."
                              : "Export the model without them or cut the graph before them.";
     throw Error(ErrorCode::Unsupported,
                 fmt::format("{} uses operators that Halftone cannot run: {}. {}",
-                            displayText(std::filesystem::path(file.path).filename().string()), listed(found), advice),
+                            displayText(std::filesystem::path(model.path).filename().string()), listed(found), advice),
                 found.front().firstLayer);
 }
 

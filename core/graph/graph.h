@@ -24,7 +24,7 @@ inline constexpr NodeId kNoNode = -1;
 struct Value {
     std::string name; // unique in the graph
     ElementType type = ElementType::F32;
-    Shape shape; // -1 where unknown; complete after infer()
+    Shape shape; // filled by infer()
     /// This tensor lives on this 8-bit grid. Filled by calibration (or by a reader of a quantized model); the
     /// engine alone decides which steps then run in int8. On a constant: the grid to quantize it to.
     std::optional<QuantParams> quant;

@@ -81,33 +81,6 @@ int64_t meetings(Steps a, Steps b, int64_t before, int64_t size) {
 
 } // namespace
 
-Graph bindBatch(Graph graph, int64_t batch) {
-    if (batch < 1)
-        throw Error(ErrorCode::Usage, fmt::format("The batch size is {}; it must be at least 1.", batch));
-    bool replaced = false;
-    for (ValueId id : graph.inputs) {
-        Value& input = graph.value(id);
-        if (input.shape.empty())
-            continue;
-        replaced = replaced || (input.shape[0] >= 0 && input.shape[0] != batch);
-        input.shape[0] = batch;
-        requireKnownShape(input);
-    }
-    if (!replaced)
-        return graph;
-    try {
-        return infer(std::move(graph));
-    } catch (const Error& error) {
-        if (error.code() != ErrorCode::BadInput)
-            throw;
-        throw Error(ErrorCode::Unsupported,
-                    fmt::format("The network is made for another batch size than {} and cannot be changed. Choose its "
-                                "own batch size, or export it with a symbolic one. {}",
-                                batch, error.message()),
-                    error.where());
-    }
-}
-
 Graph infer(Graph graph) {
     enum class Known : char { No, Yes, Never }; // Never: made from the output of an Opaque node
     std::vector<Known> known(graph.values().size(), Known::No);

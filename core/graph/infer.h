@@ -6,11 +6,6 @@
 
 namespace halftone {
 
-/// Sets the unknown dimensions of the inputs: the first one becomes `batch`, every other unknown one is an error
-/// that names the input. When `batch` differs from a fixed first dimension, that one is replaced in every input; a
-/// network that then does not infer (a Reshape with the old batch inside) is refused with Error{Unsupported}.
-Graph bindBatch(Graph graph, int64_t batch);
-
 /// Fills type and shape of every value from the inputs. Throws Error{BadInput} naming node and cause when operands
 /// do not fit, Error{Limit} when a shape product is absurd (more than 2^40 elements). Opaque nodes are left out.
 Graph infer(Graph graph);

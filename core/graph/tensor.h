@@ -18,8 +18,8 @@ size_t sizeOf(ElementType type);
 /// Short name as shown to users: "f32", "u8", "s64", "bool".
 std::string_view name(ElementType type);
 
-/// Logical dimensions, NCHW for pictures. -1 is a dimension that is not known yet (only in a graph that was
-/// read but not yet inferred). Empty is a scalar.
+/// Logical dimensions, NCHW for pictures, each a number: what files leave open stays outside of graphs
+/// (formats/sizes.h). Empty is a scalar.
 using Shape = std::vector<int64_t>;
 
 struct TensorType {

@@ -25,6 +25,8 @@ public:
         for (const Value& value : m_graph.values())
             checkValue(value);
         checkShapes();
+        for (const Node& node : m_graph.nodes())
+            checkReshape(node);
     }
 
 private:
@@ -96,8 +98,19 @@ private:
             if (has != wanted)
                 broken(fmt::format("constant \"{}\" has {} bytes instead of {}", shown, has, wanted));
         }
+        for (const int64_t dim : value.shape)
+            if (dim < 0)
+                broken(fmt::format("value \"{}\" has the shape {}", shown, shapeText(value.shape)));
         if (value.quant)
             checkQuant(value, *value.quant, shown);
+    }
+
+    /// A target is the shape of the result: what files say with 0 and -1 is a number in a graph.
+    void checkReshape(const Node& node) const {
+        const auto* reshape = std::get_if<Reshape>(&node.op);
+        if (reshape && reshape->target != m_graph.value(node.outputs.front()).shape)
+            broken(fmt::format("{} makes {} and says {}", quoted(node),
+                               shapeText(m_graph.value(node.outputs.front()).shape), shapeText(reshape->target)));
     }
 
     void checkQuant(const Value& value, const QuantParams& quant, const std::string& shown) const {

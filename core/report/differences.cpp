@@ -50,7 +50,7 @@ std::string timeOfDay(const std::string& created) {
 
 bool sameQuantization(const std::optional<Conditions>& conditions, const Options& runs) {
     return conditions && conditions->options.quantization == runs.quantization &&
-           conditions->options.inputShapes == runs.inputShapes;
+           conditions->options.sizes == runs.sizes;
 }
 
 std::vector<Figure> figuresAtTheRunsSettings(const Report& report, const Run& int8) {
@@ -110,7 +110,7 @@ std::vector<std::string> differences(const Options& section, const Options& runs
     phrases.flag("adaptive rounding", here.rounding, there.rounding);
     if (here.keptFp32 != there.keptFp32)
         phrases.add(fmt::format("{} layers kept in fp32, not {}", here.keptFp32.size(), there.keptFp32.size()));
-    if (section.inputShapes != runs.inputShapes)
+    if (section.sizes != runs.sizes)
         phrases.add("other sizes of inputs");
     return phrases.take();
 }

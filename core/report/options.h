@@ -37,8 +37,7 @@ struct Options {
     uint64_t seed = 0;
     std::vector<std::string> precisions; // of the runs, in the order measured
     QuantizationOptions quantization;
-    /// Shapes that were given for inputs, by name; the batch stands first, which gave way to `batch`.
-    std::map<std::string, std::vector<int64_t>> inputShapes;
+    std::map<std::string, int64_t> sizes; // chosen for what the file leaves open or has otherwise, by symbol
     bool operator==(const Options&) const = default;
 };
 

@@ -53,12 +53,13 @@ struct Port {
 struct Model {
     std::string path, name, format; // format: "ONNX opset 13"
     std::string sha256;
-    int64_t sizeBytes = 0;        // of the file(s)
-    int64_t parameters = 0;       // weights and biases
-    int64_t macs = 0;             // of one inference of one sample
-    int64_t fp32WeightsBytes = 0; // constants of the network as executed in fp32
-    int64_t int8WeightsBytes = 0; // the same after quantization; 0 before it
-    std::vector<Port> inputs, outputs;
+    int64_t sizeBytes = 0;                // of the file(s)
+    int64_t parameters = 0;               // weights and biases
+    int64_t macs = 0;                     // of one inference of one sample
+    int64_t fp32WeightsBytes = 0;         // constants of the network as executed in fp32
+    int64_t int8WeightsBytes = 0;         // the same after quantization; 0 before it
+    std::vector<Port> inputs, outputs;    // open dimensions are -1 where no size was given
+    std::vector<std::string> openSizes;   // symbols, the batch aside, that need a number before anything can be run
     std::map<std::string, int> operators; // operator name of the file -> count
     bool alreadyQuantized = false;
     bool operator==(const Model&) const = default;

@@ -55,6 +55,7 @@ inline constexpr auto fieldsOf<Model> = std::tuple{Field{"path", &Model::path},
                                                    Field{"int8WeightsBytes", &Model::int8WeightsBytes},
                                                    Field{"inputs", &Model::inputs},
                                                    Field{"outputs", &Model::outputs},
+                                                   Field{"openSizes", &Model::openSizes, later},
                                                    Field{"operators", &Model::operators},
                                                    Field{"alreadyQuantized", &Model::alreadyQuantized}};
 
@@ -84,7 +85,7 @@ inline constexpr auto fieldsOf<Options> = std::tuple{Field{"threads", &Options::
                                                      Field{"seed", &Options::seed},
                                                      Field{"precisions", &Options::precisions, later},
                                                      Field{"quantization", &Options::quantization, later},
-                                                     Field{"inputShapes", &Options::inputShapes, later}};
+                                                     Field{"sizes", &Options::sizes, later}};
 
 template <>
 inline constexpr auto fieldsOf<Conditions> = std::tuple{Field{"created", &Conditions::created},

@@ -7,14 +7,18 @@
 
 namespace halftone {
 
-Report inspectModel(const std::string& path, const InputShapes& inputShapes, const std::string& command, Job& job) {
+Report inspectModel(const std::string& path, const GivenSizes& given, const std::string& command, Job& job) {
     const MachineInfo machine = machineInfo();
     Report report = reportHead(command, machine, machine.cores);
-    ModelFile file = readModel(path, {}, inputShapes);
-    report.model = describeFile(file);
-    report.diagnostics = file.diagnostics;
+    const std::unique_ptr<ModelSource> source = openModel(path);
+    const Sizes sizes = sizesOf(source->facts(), given, 1);
+    report.model = describeFile(source->facts());
+    report.diagnostics = source->facts().diagnostics;
     try {
-        report.model = describeModel(prepareModel(std::move(file), 1, job), 1);
+        BoundModel bound = source->bind(sizes);
+        report.model = describeFile(bound);
+        report.diagnostics = bound.diagnostics;
+        report.model = describeModel(prepareModel(std::move(bound), job));
     } catch (const Error& error) {
         if (error.code() != ErrorCode::Unsupported && error.code() != ErrorCode::BadInput)
             throw;

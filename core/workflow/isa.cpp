@@ -146,8 +146,8 @@ private:
         const MachineInfo machine = machineInfo();
         const int threads = profile.threads > 0 ? profile.threads : machine.cores;
         m_report = reportHead(profile.command, machine, threads);
-        const LoadedModel model = loadModel(profile.modelPath, profile.inputShapes, profile.batch, m_job);
-        m_report.model = describeModel(model, profile.batch);
+        const LoadedModel model = loadModel(profile.modelPath, profile.sizes, profile.batch, m_job);
+        m_report.model = describeModel(model);
         m_stages.progress(0.6);
         for (const Diagnostic& diagnostic : model.file.diagnostics)
             diagnose(diagnostic);

@@ -97,7 +97,7 @@ public:
 
     void prepare() {
         m_stages.next();
-        m_model = loadModel(m_request.modelPath, m_request.inputShapes, m_request.batch, m_job);
+        m_model = loadModel(m_request.modelPath, m_request.sizes, m_request.batch, m_job);
         const JobInput input(m_request, m_model);
         useThreads(m_request.threads > 0 ? m_request.threads : m_machine.cores);
         m_stages.part(0.5);
@@ -225,7 +225,7 @@ private:
             fp32.run();
             batchS = secondsSince(start);
         }
-        const double sampleS = batchS / static_cast<double>(m_request.batch);
+        const double sampleS = batchS / static_cast<double>(m_model.file.batchSize());
         const double decodeS = decodingS(fp32, input.samples(), input.calibration());
         const auto times = [](size_t count, double eachS) { return static_cast<double>(count) * eachS; };
         const size_t plans = limits().size();

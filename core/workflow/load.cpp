@@ -41,14 +41,18 @@ void requireVariableResult(const LoadedModel& model) {
 
 } // namespace
 
-LoadedModel loadModel(const std::string& path, const InputShapes& inputShapes, int64_t batch, const Job& job) {
-    return prepareModel(readModel(path, {}, inputShapes), batch, job);
+LoadedModel loadModel(const std::string& path, const GivenSizes& given, int64_t batch, const Job& job,
+                      std::span<const Pass> passes) {
+    if (batch < 1)
+        throw Error(ErrorCode::Usage, fmt::format("The batch size is {}; it must be at least 1.", batch));
+    const std::unique_ptr<ModelSource> source = openModel(path);
+    job.checkCancelled();
+    return prepareModel(source->bind(sizesOf(source->facts(), given, batch)), job, passes);
 }
 
-LoadedModel prepareModel(ModelFile file, int64_t batch, const Job& job, std::span<const Pass> passes) {
+LoadedModel prepareModel(BoundModel file, const Job& job, std::span<const Pass> passes) {
     LoadedModel model{std::move(file), {}, {}};
     job.checkCancelled();
-    requireInputSizes(model.file);
     refuseUnsupported(model.file);
     if (model.file.graph.inputs.empty()) {
         const std::string shown = displayText(std::filesystem::path(model.file.path).filename().string());
@@ -58,7 +62,7 @@ LoadedModel prepareModel(ModelFile file, int64_t batch, const Job& job, std::spa
                                 shown),
                     shown);
     }
-    Graph graph = infer(bindBatch(model.file.graph, batch));
+    Graph graph = model.file.graph;
     validate(graph, "reading");
     const auto optimized = [&](Graph read) {
         job.checkCancelled();
@@ -93,7 +97,7 @@ int64_t totalMacs(const Graph& graph) {
     return total;
 }
 
-Model describeFile(const ModelFile& file) {
+Model describeFile(const ModelFacts& file) {
     Model result;
     result.path = displayText(file.path, 4096);
     result.name = displayText(std::filesystem::path(file.path).filename().string());
@@ -102,19 +106,28 @@ Model describeFile(const ModelFile& file) {
     result.sizeBytes = file.sizeBytes;
     result.operators = file.operators;
     result.alreadyQuantized = file.alreadyQuantized;
-    result.inputs = ports(file.graph, file.graph.inputs);
-    result.outputs = ports(file.graph, file.graph.outputs);
-    for (const Value& value : file.graph.values())
-        if (value.constant && value.type != ElementType::S64) // those are shapes and axes
-            result.parameters += value.constant->elements();
+    result.parameters = file.parameters;
+    for (const ModelInput& input : file.inputs) {
+        Port port{input.name, std::string(name(input.type)), {}};
+        for (const Size& size : input.shape) {
+            port.shape.push_back(size.number.value_or(-1));
+            if (!size.number && size.symbol != file.batch && std::ranges::count(result.openSizes, size.symbol) == 0)
+                result.openSizes.push_back(size.symbol);
+        }
+        result.inputs.push_back(std::move(port));
+    }
     return result;
 }
 
-Model describeModel(const LoadedModel& model, int64_t batch) {
+Model describeModel(const LoadedModel& model) {
     Model result = describeFile(model.file);
+    result.parameters = 0; // those that the network takes
+    for (const Value& value : model.file.graph.values())
+        if (value.constant && value.type != ElementType::S64) // those are shapes and axes
+            result.parameters += value.constant->elements();
     result.inputs = ports(model.graph, model.graph.inputs);
     result.outputs = ports(model.graph, model.graph.outputs);
-    result.macs = totalMacs(model.graph) / std::max<int64_t>(batch, 1);
+    result.macs = totalMacs(model.graph) / model.file.batchSize();
     result.fp32WeightsBytes = weightsBytes(model.graph);
     return result;
 }

@@ -63,10 +63,10 @@ private:
 
     void readModelAndData() {
         m_stages.next();
-        m_model = loadModel(m_profile.modelPath, m_profile.inputShapes, m_profile.batch, m_job);
+        m_model = loadModel(m_profile.modelPath, m_profile.sizes, m_profile.batch, m_job);
         m_network = m_model.quantizable();
         m_stages.progress(0.6);
-        m_report.model = describeModel(m_model, m_profile.batch);
+        m_report.model = describeModel(m_model);
         for (const Diagnostic& diagnostic : m_model.file.diagnostics)
             diagnose(diagnostic);
         checkOptions(m_model, m_profile.quantization);
@@ -115,7 +115,7 @@ private:
             const int64_t start = nowNs();
             fillBatch(fp32, m_input->samples(), asked, 0);
             fp32.run();
-            eachS = 1.3 * secondsSince(start) / static_cast<double>(m_profile.batch); // collecting the ranges
+            eachS = 1.3 * secondsSince(start) / static_cast<double>(m_model.file.batchSize()); // collecting the ranges
         }
         const double shareS = kCalibrationShare * m_profile.timeBudgetS;
         const auto affordable = std::max<int64_t>(1, static_cast<int64_t>(shareS / eachS));

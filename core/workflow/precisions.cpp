@@ -19,7 +19,7 @@ std::vector<Precision> precisionsToRun(const std::vector<Precision>& requested, 
     return result;
 }
 
-std::vector<Precision> usualPrecisions(const ModelFile& file) {
+std::vector<Precision> usualPrecisions(const ModelFacts& file) {
     const bool simulates = std::ranges::any_of(file.operators, [](const auto& counted) {
         return counted.first.starts_with("FakeQuant") || counted.first == "FAKE_QUANT";
     });

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "core/engine/plan.h"
-#include "core/formats/reader.h"
+#include "core/formats/model_source.h"
 
 #include <string>
 #include <vector>
@@ -15,7 +15,7 @@ namespace halftone {
 std::vector<Precision> precisionsToRun(const std::vector<Precision>& requested, const std::string& isa);
 
 /// What a profile adds when nothing was requested: simulated int8 for a file whose own operators simulate it.
-std::vector<Precision> usualPrecisions(const ModelFile& file);
+std::vector<Precision> usualPrecisions(const ModelFacts& file);
 
 /// It computes the quantized network, so it needs ranges.
 bool isQuantized(Precision precision);

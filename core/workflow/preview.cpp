@@ -7,7 +7,7 @@
 #include "core/data/dataset.h"
 #include "core/data/encode.h"
 #include "core/data/resize.h"
-#include "core/formats/reader.h"
+#include "core/formats/model_source.h"
 #include "core/report/json.h"
 #include "core/workflow/samples.h"
 
@@ -25,23 +25,15 @@ constexpr int64_t kDefaultSamples = 8;
 constexpr int kLongestStored = 1024;
 
 /// Shapes of the network's inputs for one sample; none without a model.
-std::vector<Shape> inputsOf(const std::string& modelPath, const InputShapes& inputShapes) {
+std::vector<Shape> inputsOf(const std::string& modelPath, const GivenSizes& given) {
     std::vector<Shape> shapes;
     if (modelPath.empty())
         return shapes;
-    const Graph graph = readModel(modelPath, {}, inputShapes).graph;
-    for (const ValueId input : graph.inputs) {
-        shapes.push_back(graph.value(input).shape);
-        if (!shapes.back().empty())
-            shapes.back().front() = 1;
-        if (std::ranges::any_of(shapes.back(), [](int64_t dim) { return dim <= 0; }))
-            throw Error(ErrorCode::Unsupported,
-                        fmt::format("{}: the network's input {} ({}) has no fixed size, so it is unknown what it sees. "
-                                    "Preview without the model and with a crop.",
-                                    displayText(modelPath), displayText(graph.value(input).name),
-                                    shapeText(graph.value(input).shape)),
-                        displayText(modelPath));
-    }
+    const std::unique_ptr<ModelSource> source = openModel(modelPath);
+    Sizes sizes = sizesOf(source->facts(), given, 1);
+    if (const auto batch = sizes.find(source->facts().batch); batch != sizes.end())
+        batch->second = 1; // one sample
+    shapes = shapesOf(source->facts(), sizes);
     if (shapes.empty())
         throw Error(ErrorCode::Unsupported,
                     fmt::format("{}: the network has no inputs, so it sees no pictures.", displayText(modelPath)),
@@ -84,7 +76,7 @@ Picture limited(Picture picture) {
 class Previewer {
 public:
     explicit Previewer(const PreviewRequest& request)
-        : m_request(request), m_inputs(inputsOf(request.modelPath, request.inputShapes)),
+        : m_request(request), m_inputs(inputsOf(request.modelPath, request.sizes)),
           m_dataset(openDataset(request.dataPath, request.labelsPath)), m_folder(request.outputFolder) {
         if (!m_inputs.empty()) // refuses a network without pictures before anything is written
             PictureSamples(m_dataset, request.preprocessing, m_inputs, 1);

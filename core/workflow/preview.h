@@ -4,7 +4,7 @@
 
 #include "core/base/job.h"
 #include "core/data/preprocess.h"
-#include "core/formats/input_shapes.h"
+#include "core/formats/sizes.h"
 #include "core/report/preview.h"
 
 #include <string>
@@ -14,7 +14,7 @@ namespace halftone {
 
 struct PreviewRequest {
     std::string modelPath; // empty: the size is that of the crop, or of the resized picture where nothing is cropped
-    InputShapes inputShapes;
+    GivenSizes sizes;
     std::string dataPath, labelsPath;
     Preprocessing preprocessing;
     std::vector<int64_t> samples; // of the data set; empty: some, evenly spread
@@ -22,7 +22,7 @@ struct PreviewRequest {
 };
 
 /// Writes two PNG pictures for each sample and preview.json, which it returns. Stored pictures of more than 1,024
-/// pixels a side are written smaller. A sample that cannot be read is told as such. Throws Error as readModel and
+/// pixels a side are written smaller. A sample that cannot be read is told as such. Throws Error as openModel and
 /// openDataset do, Error{Unsupported} for a network that takes no pictures, Error{Usage} for a sample that does not
 /// exist or preprocessing that does not fit, Error{Io} for a folder that cannot be written.
 Preview previewSamples(const PreviewRequest& request, Job& job);

@@ -108,7 +108,7 @@ private:
         for (size_t i = 0; i < m_precisions.size(); ++i)
             allS += m_plans[i < m_plans.size() ? i : 0].sampleS;
         const size_t calibrated = m_input->calibration().size(), compared = m_input->evaluation().size();
-        const auto batch = static_cast<double>(m_request.batch);
+        const auto batch = static_cast<double>(m_model.file.batchSize());
         const auto work = [&](size_t stage, double seconds) { m_stages.estimate(stage, kAFewS + kMargin * seconds); };
         if (m_plans.size() == 1) {
             work(Calibrate, times(calibrated, 2 * fp32S + m_decodeS));
@@ -135,8 +135,8 @@ private:
 
     void readModelAndData() {
         m_stages.next();
-        m_model = loadModel(m_request.modelPath, m_request.inputShapes, m_request.batch, m_job);
-        m_report.model = describeModel(m_model, m_request.batch);
+        m_model = loadModel(m_request.modelPath, m_request.sizes, m_request.batch, m_job);
+        m_report.model = describeModel(m_model);
         m_stages.progress(0.6);
         if (m_request.precisions.empty())
             m_precisions = precisionsToRun(usualPrecisions(m_model.file), m_machine.isa);
@@ -163,7 +163,7 @@ private:
         const double compileMs = static_cast<double>(nowNs() - start) / 1e6;
         fillBatch(plan, m_input->samples(), m_input->calibration(), 0);
         m_plans.push_back(
-            {std::move(plan), {name(precision), m_machine.isa, m_threads, m_request.batch, compileMs, 0, 0}});
+            {std::move(plan), {name(precision), m_machine.isa, m_threads, m_model.file.batchSize(), compileMs, 0, 0}});
         firstRun(m_plans.back());
         m_plans.back().facts.peakRssBytes = memory.bytes();
         m_decodeS = decodingS(m_plans.back().plan, m_input->samples(), m_input->calibration());
@@ -179,7 +179,7 @@ private:
         const int64_t again = nowNs();
         for (int i = 0; i < runs; ++i)
             timed.plan.run();
-        timed.sampleS = secondsSince(again) / runs / static_cast<double>(m_request.batch);
+        timed.sampleS = secondsSince(again) / runs / static_cast<double>(m_model.file.batchSize());
     }
 
     void compileFp32() {
@@ -329,7 +329,7 @@ private:
     /// `comparedS`: what comparing took, which a trial of other preprocessings may take again.
     void explainAccuracy(const Answers& answers, double comparedS) {
         const Value& output = m_model.graph.value(m_model.graph.outputs.front());
-        const int64_t classes = classCount(output.shape, m_request.batch);
+        const int64_t classes = classCount(output.shape, m_model.file.batchSize());
         if (classes == 0)
             diagnose(
                 {Severity::Info, "no-classes", displayText(output.name),

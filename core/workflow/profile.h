@@ -5,7 +5,7 @@
 #include "core/base/job.h"
 #include "core/data/preprocess.h"
 #include "core/engine/plan.h"
-#include "core/formats/input_shapes.h"
+#include "core/formats/sizes.h"
 #include "core/quantize/options.h"
 #include "core/report/report.h"
 
@@ -16,14 +16,14 @@ namespace halftone {
 
 struct ProfileRequest {
     std::string modelPath;
-    InputShapes inputShapes; // of inputs whose size the file leaves open; their first dimension gives way to `batch`
-    std::string dataPath;    // empty: random input, timing only
-    std::string labelsPath;  // empty: the data set's own
+    GivenSizes sizes;       // that the file leaves open, or that are wanted otherwise
+    std::string dataPath;   // empty: random input, timing only
+    std::string labelsPath; // empty: the data set's own
     Preprocessing preprocessing;
     int64_t maxSamples = 1000; // 0: all
     int64_t calibrationSamples = 100;
-    int threads = 0; // 0: all CPUs
-    int64_t batch = 1;
+    int threads = 0;   // 0: all CPUs
+    int64_t batch = 1; // unless `sizes` has one for its symbol
     double timeBudgetS = 10;
     QuantizeOptions quantization;
     uint64_t seed = 1;
@@ -38,9 +38,9 @@ void checkRequest(const ProfileRequest& request);
 Report profileModel(const ProfileRequest& request, Job& job);
 
 /// A report with tool, machine and model alone: what the file is, before anything is measured. A model that was read
-/// but cannot be run (unsupported operators, unknown dimensions) is described too, without MACs; the reason is a
+/// but cannot be run (unsupported operators, open sizes) is described too, without MACs; the reason is a
 /// diagnostic.
-Report inspectModel(const std::string& path, const InputShapes& inputShapes, const std::string& command, Job& job);
+Report inspectModel(const std::string& path, const GivenSizes& given, const std::string& command, Job& job);
 
 /// A report with tool, machine and its measured limits alone. Throws Error{Usage}, Cancelled.
 Report describeMachine(int threads, const std::string& command, const Job& job);

@@ -41,11 +41,10 @@ Report reportHead(const std::string& command, const MachineInfo& info, int threa
 }
 
 Options reportOptions(const ProfileRequest& request, const MachineInfo& machine, int threads, size_t calibrated,
-                      const std::vector<Precision>& precisions, const ModelFile& file) {
-    const std::string onlyInput = file.graph.inputs.empty() ? "" : file.graph.value(file.graph.inputs.front()).name;
+                      const std::vector<Precision>& precisions, const BoundModel& file) {
     Options options;
     options.threads = threads;
-    options.batch = request.batch;
+    options.batch = file.batchSize();
     options.maxSamples = request.maxSamples;
     options.calibrationSamples = static_cast<int64_t>(calibrated);
     options.timeBudgetS = request.timeBudgetS;
@@ -54,8 +53,7 @@ Options reportOptions(const ProfileRequest& request, const MachineInfo& machine,
     for (const Precision precision : precisions)
         options.precisions.push_back(name(precision));
     options.quantization = describeOptions(machine, request.quantization);
-    for (const auto& [input, shape] : request.inputShapes)
-        options.inputShapes.emplace(input.empty() ? onlyInput : input, shape);
+    options.sizes = file.chosenSizes();
     return options;
 }
 

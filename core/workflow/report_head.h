@@ -3,7 +3,7 @@
 #pragma once
 
 #include "core/engine/machine.h"
-#include "core/formats/reader.h"
+#include "core/formats/model_source.h"
 #include "core/report/report.h"
 #include "core/workflow/profile.h"
 
@@ -12,9 +12,10 @@ namespace halftone {
 /// Tool, command, time and machine. `threads` is what the runs use.
 Report reportHead(const std::string& command, const MachineInfo& machine, int threads);
 
-/// The options section. `calibrated`: number of samples that the ranges are found with. `file` names its inputs.
+/// The options section. `calibrated`: number of samples that the ranges are found with. `file` tells which sizes were
+/// chosen.
 Options reportOptions(const ProfileRequest& request, const MachineInfo& machine, int threads, size_t calibrated,
-                      const std::vector<Precision>& precisions, const ModelFile& file);
+                      const std::vector<Precision>& precisions, const BoundModel& file);
 
 /// When and how a section of the report was measured: the report's own command, time, options and machine as they are
 /// while it holds nothing else. Call it when all of them are known.

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "core/engine/plan.h"
-#include "core/formats/reader.h"
+#include "core/formats/model_source.h"
 #include "core/profile/measure.h"
 #include "core/quantize/calibration.h"
 #include "core/quantize/options.h"

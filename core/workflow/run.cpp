@@ -16,6 +16,7 @@
 #include <filesystem>
 #include <fmt/format.h>
 #include <limits>
+#include <memory>
 
 namespace halftone {
 
@@ -33,28 +34,24 @@ struct Input {
     std::vector<float> values;
 };
 
-std::vector<std::string> inputNames(const Graph& graph) {
-    std::vector<std::string> names;
-    for (const ValueId input : graph.inputs)
-        names.push_back(graph.value(input).name);
-    return names;
-}
-
-std::map<std::string, Input> loadInputs(const RunRequest& request, const Graph& graph) {
-    const std::vector<std::string> names = inputNames(graph);
+std::map<std::string, Input> loadInputs(const RunRequest& request, const ModelFacts& file) {
     std::map<std::string, Input> inputs;
     for (const auto& [inputName, path] : request.inputs) {
-        if (std::ranges::find(names, inputName) == names.end())
+        const auto known = std::ranges::find(file.inputs, inputName, &ModelInput::name);
+        if (known == file.inputs.end()) {
+            std::vector<std::string> names;
+            for (const ModelInput& input : file.inputs)
+                names.push_back(input.name);
             throw Error(ErrorCode::Usage, fmt::format("The network has no input {}; its inputs are {}.",
-                                                      displayText(inputName), displayText(join(names, ", "))));
-        const size_t position = static_cast<size_t>(std::ranges::find(names, inputName) - names.begin());
-        Tensor tensor = tensorOf(loadNpy(path), graph.value(graph.inputs[position]).type, path);
+                                                      displayText(inputName), join(names, ", ")));
+        }
+        Tensor tensor = tensorOf(loadNpy(path), known->type, path);
         inputs[inputName] = {tensor, tensor.toFloats()};
     }
-    for (const std::string& inputName : names)
-        if (!inputs.contains(inputName))
-            throw Error(ErrorCode::Usage, fmt::format("The input {0} is missing. Give it as --input {0}=FILE.npy.",
-                                                      displayText(inputName)));
+    for (const ModelInput& input : file.inputs)
+        if (!inputs.contains(input.name))
+            throw Error(ErrorCode::Usage,
+                        fmt::format("The input {0} is missing. Give it as --input {0}=FILE.npy.", input.name));
     return inputs;
 }
 
@@ -68,32 +65,29 @@ void copyInputs(Plan& plan, const Graph& graph, const std::map<std::string, Inpu
     }
 }
 
-/// `shapes` and those of the given inputs whose size the file leaves open.
-InputShapes shapesOfOpen(const Graph& graph, const std::map<std::string, Input>& inputs, InputShapes shapes) {
-    for (const ValueId id : graph.inputs) {
-        const Value& value = graph.value(id);
-        const Shape& given = inputs.at(value.name).tensor.shape;
-        bool open = false, fits = given.size() == value.shape.size();
-        for (size_t i = 1; fits && i < given.size(); ++i) {
-            open = open || value.shape[i] < 0;
-            fits = value.shape[i] < 0 || value.shape[i] == given[i];
+/// The user's sizes, and those of the given inputs that the file leaves open or that are the batch.
+Sizes sizesOfInputs(const ModelFacts& file, const GivenSizes& given, const std::map<std::string, Input>& inputs) {
+    Sizes sizes = sizesOf(file, given, 1);
+    sizes.erase(file.batch);
+    for (const ModelInput& input : file.inputs) {
+        const Shape& shape = inputs.at(input.name).tensor.shape;
+        Shape wanted;
+        bool fits = input.anyRank || input.shape.size() == shape.size();
+        for (size_t i = 0; i < input.shape.size(); ++i) {
+            const Size& size = input.shape[i];
+            const bool isFree = !size.number || size.symbol == file.batch;
+            const auto known = sizes.find(size.symbol);
+            wanted.push_back(known != sizes.end() ? known->second : isFree ? -1 : *size.number);
+            fits = fits && (wanted[i] < 0 || wanted[i] == shape[i]) && (size.symbol != file.batch || shape[i] > 0);
+            if (fits && isFree)
+                sizes.emplace(size.symbol, shape[i]);
         }
-        if (open && fits)
-            shapes.emplace(value.name, given);
+        if (!fits)
+            refuseShape(input.name, shape, wanted);
+        for (size_t i = 0; input.anyRank && i < shape.size(); ++i)
+            sizes.emplace(fmt::format("{}.{}", input.name, i), shape[i]);
     }
-    return shapes;
-}
-
-/// The batch of the first input, whose other dimensions must be those of the file.
-int64_t batchOf(const std::map<std::string, Input>& inputs, const Graph& graph) {
-    const Value& wanted = graph.value(graph.inputs.front());
-    const Shape& given = inputs.at(wanted.name).tensor.shape;
-    bool fits = given.size() == wanted.shape.size();
-    for (size_t i = 0; fits && i < given.size(); ++i)
-        fits = i == 0 ? given[0] > 0 : wanted.shape[i] < 0 || given[i] == wanted.shape[i];
-    if (!fits)
-        refuseShape(wanted.name, given, wanted.shape);
-    return static_cast<int64_t>(samplesIn(given));
+    return sizes;
 }
 
 /// The user's inputs, row by row.
@@ -149,12 +143,9 @@ std::vector<std::string> runModel(const RunRequest& request, Job& job) {
     checkSettings(request.threads, request.calibrationSamples, request.quantization);
     const MachineInfo machine = machineInfo();
     precisionsToRun({request.precision}, machine.isa);
-    ModelFile file = readModel(request.modelPath, {}, request.inputShapes);
-    const std::map<std::string, Input> inputs = loadInputs(request, file.graph);
-    if (const InputShapes open = shapesOfOpen(file.graph, inputs, request.inputShapes); open != request.inputShapes)
-        file = readModel(request.modelPath, {}, open);
-    const int64_t batch = inputs.empty() ? 1 : batchOf(inputs, file.graph);
-    const LoadedModel model = prepareModel(std::move(file), batch, job);
+    const std::unique_ptr<ModelSource> source = openModel(request.modelPath);
+    const std::map<std::string, Input> inputs = loadInputs(request, source->facts());
+    const LoadedModel model = prepareModel(source->bind(sizesOfInputs(source->facts(), request.sizes, inputs)), job);
     useThreads(request.threads > 0 ? request.threads : machine.cores);
 
     Plan plan = compile(model.graph, {isQuantized(request.precision) ? Precision::Fp32 : request.precision}, job);

@@ -5,7 +5,7 @@
 #include "core/base/job.h"
 #include "core/data/preprocess.h"
 #include "core/engine/plan.h"
-#include "core/formats/input_shapes.h"
+#include "core/formats/sizes.h"
 #include "core/quantize/options.h"
 
 #include <map>
@@ -17,7 +17,7 @@ namespace halftone {
 struct RunRequest {
     std::string modelPath;
     Precision precision = Precision::Fp32;
-    InputShapes inputShapes;                   // of open inputs; else those of the given files are taken
+    GivenSizes sizes;                          // that the file leaves open; else those of the given files are taken
     std::map<std::string, std::string> inputs; // input name -> .npy file
     std::string outputFolder;                  // created when missing
     std::string dataPath;                      // int8: pictures for the ranges; empty: the given inputs themselves

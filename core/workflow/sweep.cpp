@@ -19,6 +19,7 @@
 #include <cmath>
 #include <fmt/format.h>
 #include <map>
+#include <memory>
 #include <optional>
 
 namespace halftone {
@@ -127,8 +128,9 @@ private:
 
     void readModel() {
         m_stages.next();
-        m_model = loadModel(m_request.modelPath, m_request.inputShapes, 1, m_job);
-        m_report.model = describeModel(m_model, 1);
+        m_source = openModel(m_request.modelPath);
+        m_model = bound(1);
+        m_report.model = describeModel(m_model);
         m_stages.progress(0.6);
         for (const Diagnostic& diagnostic : m_model.file.diagnostics)
             diagnose(diagnostic);
@@ -142,6 +144,13 @@ private:
             m_report.data->samples = 0; // pictures only give ranges here
         else
             diagnose(m_input->note());
+    }
+
+    LoadedModel bound(int64_t batch) {
+        Sizes sizes = sizesOf(m_source->facts(), m_request.sizes, batch);
+        if (const auto given = sizes.find(m_source->facts().batch); given != sizes.end())
+            given->second = batch; // the sweep's own
+        return prepareModel(m_source->bind(sizes), m_job);
     }
 
     Graph quantizeOnce() {
@@ -192,7 +201,7 @@ private:
         useThreads(setting.threads);       // before compiling: kernels are made for a number of threads
         if (!m_bound || m_boundBatch != setting.batch) {
             m_bound.reset();
-            m_bound = prepareModel(m_model.file, setting.batch, m_job);
+            m_bound = bound(setting.batch);
             m_boundBatch = setting.batch;
         }
         const Graph onGrids = withGridsOf(quantized, m_bound->quantizable());
@@ -275,6 +284,7 @@ private:
     int m_threads;
     Report m_report;
     Stages m_stages;
+    std::unique_ptr<ModelSource> m_source;
     LoadedModel m_model;
     std::optional<JobInput> m_input;
     std::optional<LoadedModel> m_bound; // at the batch of the current setting

@@ -26,10 +26,9 @@ WrittenModel writeModel(const WriteRequest& request, Job& job) {
     Stages stages(job, planned);
     stages.next();
     WrittenModel written;
-    const LoadedModel model = prepareModel(readModel(request.job.modelPath, {}, request.job.inputShapes),
-                                           request.job.batch, job, portablePasses());
+    const LoadedModel model =
+        loadModel(request.job.modelPath, request.job.sizes, request.job.batch, job, portablePasses());
     stages.progress(0.9);
-    const Shape& input = model.file.graph.value(model.file.graph.inputs.front()).shape;
     Graph graph = model.graph;
     if (request.int8) {
         stages.next();
@@ -59,7 +58,8 @@ WrittenModel writeModel(const WriteRequest& request, Job& job) {
         written.layers += isInt8Candidate(node.op);
         written.int8Layers += onnx_format::multipliesCodes(graph, node);
     }
-    const std::string bytes = onnxModel(graph, {request.version, !input.empty() && input[0] < 0});
+    const std::string bytes =
+        onnxModel(graph, {request.version, model.file.freeBatch() ? model.file.batch : std::string()});
     stages.progress(0.5);
     job.checkCancelled();
     writeFileAtomically(request.path, bytes);

@@ -43,9 +43,10 @@ int main(int argc, char** argv) try {
     }
     const Job job;
     Laps laps;
-    ModelFile file = readModel(argv[1]);
+    const std::unique_ptr<ModelSource> source = openModel(argv[1]);
+    BoundModel file = source->bind(sizesOf(source->facts(), {}, 1));
     const double readMs = laps.next();
-    LoadedModel model = prepareModel(std::move(file), 1, job);
+    LoadedModel model = prepareModel(std::move(file), job);
     const double passesMs = laps.next();
     double quantizeMs = 0;
     if (precision == "int8" && model.onGrids) {

@@ -8,10 +8,10 @@
 #include "core/engine/machine.h"
 #include "core/formats/external_data.h"
 #include "core/formats/onnx/tensors.h"
-#include "core/formats/reader.h"
 #include "core/graph/infer.h"
 #include "core/graph/validate.h"
 #include "core/passes/passes.h"
+#include "tests/support/read_model.h"
 
 #include <cmath>
 #include <filesystem>
@@ -107,6 +107,14 @@ std::string differenceOf(const Tensor& got, const Tensor& wanted) {
     return {};
 }
 
+/// The first dimension of the first input that has one.
+int64_t batchOf(const Case& test) {
+    for (const onnx::TensorProto& input : test.inputs)
+        if (input.dims_size() > 0)
+            return input.dims(0);
+    return 1;
+}
+
 /// The first difference; throws Error where the network cannot be run.
 std::string runVariant(const Case& test, size_t constantsFrom, const std::string& folder) {
     const fs::path path = fs::temp_directory_path() / fmt::format("halftone-onnx-node-{}.onnx", getpid());
@@ -114,14 +122,16 @@ std::string runVariant(const Case& test, size_t constantsFrom, const std::string
         std::ofstream stream(path, std::ios::binary);
         withConstants(test, constantsFrom).SerializeToOstream(&stream);
     }
-    InputShapes shapes; // the file may leave them open
+    GivenSizes given; // the file may leave them open
     for (size_t i = 0; i < test.inputs.size() && i < constantsFrom; ++i)
-        shapes[test.model.graph().input(static_cast<int>(i)).name()] = {test.inputs[i].dims().begin(),
-                                                                        test.inputs[i].dims().end()};
-    const ModelFile file = readModel(path.string(), {}, shapes);
+        given.shapes[test.model.graph().input(static_cast<int>(i)).name()] = {test.inputs[i].dims().begin(),
+                                                                              test.inputs[i].dims().end()};
+    const std::unique_ptr<ModelSource> source = openModel(path.string());
+    const Sizes sizes = sizesOf(source->facts(), given, batchOf(test));
+    const BoundModel file = source->bind(sizes);
     fs::remove(path);
     refuseUnsupported(file);
-    Graph graph = infer(file.graph);
+    Graph graph = file.graph;
     validate(graph, "reading");
     graph = runPasses(std::move(graph), standardPasses());
     Plan plan = compile(graph, {Precision::Fp32}, Job());

@@ -348,6 +348,8 @@ void addQuantization(Report& report) {
     options.weightLimit = "full";
     options.ranges = "min-max";
     options.percentile = 99.99;
+    report.options.sizes = {{"sequence", 128}};
+    report.model.openSizes = {"sequence"};
     options.rangesOf = {{report.tensors.front().name, "entropy"}};
     options.biasCorrection = true;
 }

@@ -340,68 +340,68 @@ private slots:
         QCOMPARE(panel.settings().quantization.keepFp32, (QStringList{"conv_2"}));
     }
 
-    void anOpenInputAsksForItsSize() {
+    void anOpenSizeIsAskedForOnce() {
         InputPanel panel;
         Report about = exampleReport();
         about.runs.clear();
-        about.model.inputs = {{"x", "f32", {-1, 3, -1, -1}}, {"scale", "f32", {-1, 2}}};
+        about.model.inputs = {{"ids", "s64", {-1, -1}}, {"mask", "s64", {-1, -1}}};
+        about.model.openSizes = {"sequence"}; // the batch is chosen with the run
         panel.setModel(&about, "/x.onnx");
         panel.setSettings({});
         panel.show();
-        const auto fields = panel.findChildren<QLineEdit*>("shape");
-        QCOMPARE(fields.size(), 1); // an open batch is chosen with the run
+        const auto fields = panel.findChildren<QLineEdit*>("size");
+        QCOMPARE(fields.size(), 1);
         QVERIFY(fields[0]->isVisible());
-        QCOMPARE(fields[0]->text(), "1,3,?,?");
+        QCOMPARE(fields[0]->text(), "");
         const auto labels = panel.findChildren<QLabel*>();
         QVERIFY(std::ranges::any_of(labels, [](const QLabel* label) { return label->text() == missing(); })); // MACs
-        QVERIFY(panel.problem().contains("input x"));
-        QVERIFY(panel.settings().inputShapes.isEmpty());
+        QVERIFY(panel.problem().contains("size sequence"));
+        QVERIFY(panel.settings().sizes.isEmpty());
         panel.focusProblem();
-        QCOMPARE(fields[0]->selectedText(), "?");
-        for (const char* wrong :
-             {"1,3,48", "1,3,48,0", "1,3,48,-2", "1,3,48,192,1", "1,3,x,9", "", "1,3,48,99999999999"}) {
+        for (const char* wrong : {"0", "-2", "x", "1,3", "99999999999"}) {
             fields[0]->setText(wrong);
             QVERIFY2(!panel.problem().isEmpty(), wrong);
         }
         QSignalSpy changed(&panel, &InputPanel::settingsChanged);
-        fields[0]->setText("1, 3, 48,192");
+        fields[0]->setText(" 128");
         QCOMPARE(changed.size(), 1);
         QVERIFY(panel.problem().isEmpty());
-        QCOMPARE(panel.settings().inputShapes, (QMap<QString, QString>{{"x", "1,3,48,192"}}));
+        QCOMPARE(panel.settings().sizes, (QMap<QString, qint64>{{"sequence", 128}}));
         panel.setLocked(true);
         QVERIFY(!fields[0]->isEnabled());
         panel.setModel(nullptr, {});
         QVERIFY(panel.problem().isEmpty());
-        QVERIFY(panel.settings().inputShapes.isEmpty());
+        QVERIFY(panel.settings().sizes.isEmpty());
     }
 
-    void shapesAreHandedToEveryCommand() {
+    void sizesAreHandedToEveryCommand() {
         RunSettings settings;
-        settings.inputShapes = {{"a=b", "1,3,8,8"}, {"x", "1,2"}};
-        const QStringList shapes{"--shape", "a=b=1,3,8,8", "--shape", "x=1,2"};
+        settings.sizes = {{"a=b", 8}, {"sequence", 128}};
+        const QStringList sizes{"--size", "a=b=8", "--size", "sequence=128"};
         for (const QString& data : {QString(), QStringLiteral("/data")}) {
             settings.data = data;
             for (const QStringList& options :
                  {profileOptions(settings), sweepOptions(settings, {}), isaOptions(settings, 1),
                   planOptions(settings, {}), writeOptions(settings, "int8")})
-                QCOMPARE(options.first(4), shapes);
+                QCOMPARE(options.first(4), sizes);
         }
-        QCOMPARE(previewOptions(settings).first(4), shapes);
+        QCOMPARE(previewOptions(settings).first(4), sizes);
         QCOMPARE(runSettingsFromJson(toJson(settings)), settings);
-        QVERIFY(settingsForModel(exampleReport().model, settings).inputShapes.isEmpty());
+        QVERIFY(settingsForModel(exampleReport().model, settings).sizes.isEmpty());
     }
 
-    void shapesOfAReportComeBack() {
+    void sizesOfAReportComeBack() {
         Report report = exampleReport();
-        report.model.inputs = {{"x", "f32", {4, 3, 48, 192}}};
-        report.options.inputShapes = {{"x", {1, 3, 48, 192}}};
-        const QMap<QString, QString> expected{{"x", "1,3,48,192"}};
-        QCOMPARE(settingsOf(report).inputShapes, expected);
+        report.model.inputs = {{"ids", "s64", {4, 128}}};
+        report.model.openSizes = {"sequence"};
+        report.options.sizes = {{"sequence", 128}};
+        const QMap<QString, qint64> expected{{"sequence", 128}};
+        QCOMPARE(settingsOf(report).sizes, expected);
         InputPanel panel;
         panel.setModel(&report, "/x.onnx");
-        QCOMPARE(panel.settings().inputShapes, expected); // after a run the settings are not set again
+        QCOMPARE(panel.settings().sizes, expected); // after a run the settings are not set again
         panel.setSettings(settingsOf(report));
-        QCOMPARE(panel.settings().inputShapes, expected);
+        QCOMPARE(panel.settings().sizes, expected);
     }
 
     void aModelThatSimulatesInt8IsMeasuredSo() {

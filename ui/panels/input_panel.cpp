@@ -7,7 +7,7 @@
 #include "ui/panels/parts.h"
 #include "ui/panels/preprocessing_editor.h"
 #include "ui/panels/quantization_editor.h"
-#include "ui/panels/shape_fields.h"
+#include "ui/panels/size_fields.h"
 #include "ui/text.h"
 #include "ui/theme.h"
 
@@ -111,9 +111,9 @@ QWidget* InputPanel::makeModelSection() {
     layout->addWidget(headingLabel(tr("Model")));
     layout->addWidget(m_modelName);
     layout->addLayout(m_facts);
-    m_shapes = new ShapeFields;
-    connect(m_shapes, &ShapeFields::changed, this, &InputPanel::onEdited);
-    layout->addWidget(m_shapes);
+    m_sizes = new SizeFields;
+    connect(m_sizes, &SizeFields::changed, this, &InputPanel::onEdited);
+    layout->addWidget(m_sizes);
     return section;
 }
 
@@ -255,7 +255,7 @@ void InputPanel::setModel(const Report* about, const QString& path) {
     m_dataSection->setEnabled(about);
     m_runSection->setEnabled(about);
     m_quantization->setEnabled(about);
-    m_shapes->setModel(nullptr);
+    m_sizes->setModel(nullptr);
     if (!about) {
         m_modelName->setText(tr("No model is open"));
         m_modelName->setToolTip({});
@@ -279,7 +279,7 @@ void InputPanel::setModel(const Report* about, const QString& path) {
     addFact(tr("MACs"), sizesOpen ? missing() : macsText(model.macs));
     if (model.alreadyQuantized)
         addFact(tr("Note"), tr("already quantized"));
-    m_shapes->setModel(about);
+    m_sizes->setModel(about);
 }
 
 void InputPanel::addFact(const QString& name, const QString& value) {
@@ -308,7 +308,7 @@ RunSettings InputPanel::settings() const {
         if (m_precisions.value(QLatin1String(precision.name))->isChecked())
             settings.precisions += QLatin1String(precision.name);
     settings.quantization = m_quantization->value();
-    settings.inputShapes = m_shapes->value();
+    settings.sizes = m_sizes->value();
     return settings;
 }
 
@@ -325,7 +325,7 @@ void InputPanel::setSettings(const RunSettings& settings) {
     for (const auto& [precision, box] : m_precisions.asKeyValueRange())
         box->setChecked(box->isEnabled() && settings.precisions.contains(precision));
     m_quantization->setValue(settings.quantization);
-    m_shapes->setValue(settings.inputShapes);
+    m_sizes->setValue(settings.sizes);
     m_filling = false;
     onEdited();
 }
@@ -342,7 +342,7 @@ QString InputPanel::labelsProblem() const {
 }
 
 QString InputPanel::problem() const {
-    if (const QString open = m_shapes->problem(); !open.isEmpty())
+    if (const QString open = m_sizes->problem(); !open.isEmpty())
         return open;
     for (const QString& file : {dataProblem(), labelsProblem()})
         if (!file.isEmpty())
@@ -365,7 +365,7 @@ void InputPanel::checkFiles() {
 }
 
 void InputPanel::setLocked(bool locked) {
-    m_shapes->setEnabled(!locked);
+    m_sizes->setEnabled(!locked);
     m_dataSection->setEnabled(!locked);
     m_runSection->setEnabled(!locked);
     m_quantization->setEnabled(!locked);
@@ -384,8 +384,8 @@ void InputPanel::keepFp32(const QStringList& layers) {
 }
 
 void InputPanel::focusProblem() {
-    if (!m_shapes->problem().isEmpty())
-        m_shapes->focusProblem();
+    if (!m_sizes->problem().isEmpty())
+        m_sizes->focusProblem();
     else if (!dataProblem().isEmpty())
         focusData();
     else if (!labelsProblem().isEmpty())

@@ -21,7 +21,7 @@ namespace halftone {
 
 class PreprocessingEditor;
 class QuantizationEditor;
-class ShapeFields;
+class SizeFields;
 
 class InputPanel : public QWidget {
     Q_OBJECT
@@ -72,7 +72,7 @@ private:
 
     QLabel* m_modelName;
     QFormLayout* m_facts;
-    ShapeFields* m_shapes;
+    SizeFields* m_sizes;
     QWidget* m_dataSection;
     QWidget* m_runSection;
     QLineEdit* m_data;

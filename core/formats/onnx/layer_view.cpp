@@ -11,7 +11,7 @@
 
 namespace halftone::onnx_format {
 
-LayerView::LayerView(const onnx::NodeProto& proto, int64_t opset, std::string name, GraphBuilder& builder,
+LayerView::LayerView(onnx::NodeProto& proto, int64_t opset, std::string name, GraphBuilder& builder,
                      TensorReader& tensors)
     : m_proto(proto), m_opset(opset), m_name(std::move(name)), m_builder(builder), m_tensors(tensors) {
     std::unordered_set<std::string_view> seen;
@@ -31,10 +31,10 @@ bool LayerView::has(std::string_view attribute) const {
     return false;
 }
 
-const onnx::AttributeProto* LayerView::find(std::string_view attribute, onnx::AttributeProto::AttributeType type,
-                                            const char* typeText) {
+onnx::AttributeProto* LayerView::find(std::string_view attribute, onnx::AttributeProto::AttributeType type,
+                                      const char* typeText) {
     m_read.emplace(attribute);
-    for (const onnx::AttributeProto& candidate : m_proto.attribute())
+    for (onnx::AttributeProto& candidate : *m_proto.mutable_attribute())
         if (candidate.name() == attribute) {
             if (candidate.type() != type)
                 fail(fmt::format("has an attribute {} that is not {}", attribute, typeText));
@@ -78,11 +78,10 @@ std::vector<float> LayerView::reals(std::string_view attribute) {
 }
 
 std::optional<Tensor> LayerView::tensor(std::string_view attribute) {
-    const auto* found = find(attribute, onnx::AttributeProto::TENSOR, "a tensor");
+    auto* found = find(attribute, onnx::AttributeProto::TENSOR, "a tensor");
     if (!found)
         return std::nullopt;
-    onnx::TensorProto proto = found->t(); // reading empties it
-    return m_tensors.read(proto, fmt::format("The attribute {} of \"{}\"", attribute, m_name));
+    return m_tensors.read(*found->mutable_t(), fmt::format("The attribute {} of \"{}\"", attribute, m_name));
 }
 
 std::vector<int64_t> LayerView::sizes(std::string_view attribute, size_t rank, int64_t least, int64_t fallback) {
@@ -147,23 +146,10 @@ const Shape* LayerView::shape(size_t index) const {
 }
 
 const Tensor& LayerView::setting(size_t index, std::string_view what) const {
-    const std::string& name = m_proto.input(static_cast<int>(index));
-    const Tensor* tensor = m_builder.constant(name);
-    if (!tensor && m_builder.constantForBatches(name)[0])
-        cannotRun(fmt::format("with {} that depends on the batch size", what));
+    const Tensor* tensor = m_builder.constant(m_proto.input(static_cast<int>(index)));
     if (!tensor)
         cannotRun(fmt::format("with {} computed at run time", what));
     return *tensor;
-}
-
-std::vector<int64_t> LayerView::integerSetting(size_t index, std::string_view what, BatchSetting without,
-                                               ValueId x) const {
-    const std::string& name = m_proto.input(static_cast<int>(index));
-    if (m_builder.constant(name) || !m_builder.constantForBatches(name)[0])
-        return integerSetting(index, what);
-    if (const auto setting = without(m_builder, name, x))
-        return *setting;
-    cannotRun(fmt::format("with {} that depends on the batch size", what));
 }
 
 ElementType LayerView::type(size_t index) {

@@ -18,8 +18,7 @@ namespace halftone::onnx_format {
 
 class LayerView {
 public:
-    LayerView(const onnx::NodeProto& proto, int64_t opset, std::string name, GraphBuilder& builder,
-              TensorReader& tensors);
+    LayerView(onnx::NodeProto& proto, int64_t opset, std::string name, GraphBuilder& builder, TensorReader& tensors);
 
     const std::string& op() const { return m_proto.op_type(); }
     /// Version of the operator set that gives the layer its meaning.
@@ -52,15 +51,12 @@ public:
     /// kNoValue when it is omitted.
     ValueId optionalInput(size_t index);
     std::vector<ValueId> allInputs();
-    /// Shape for batch 1, or nothing when it is not certain.
+    /// The shape, or nothing when it is not certain.
     const Shape* shape(size_t index) const;
     /// The value of an operand that is a setting rather than data; throws CannotRun{"`op` with `what`
     /// computed at run time"} when it is not constant.
     const Tensor& setting(size_t index, std::string_view what) const;
     std::vector<int64_t> integerSetting(size_t index, std::string_view what) const;
-    /// The same of a setting that may depend on the batch size, which batch_setting.h's function for it takes out.
-    using BatchSetting = std::optional<std::vector<int64_t>> (*)(const GraphBuilder&, const std::string&, ValueId);
-    std::vector<int64_t> integerSetting(size_t index, std::string_view what, BatchSetting without, ValueId x) const;
     float realSetting(size_t index, std::string_view what) const;
 
     /// Element type of an operand, as far as it is known.
@@ -87,10 +83,10 @@ public:
     [[noreturn]] void cannotRun(std::string_view with) const;
 
 private:
-    const onnx::AttributeProto* find(std::string_view attribute, onnx::AttributeProto::AttributeType type,
-                                     const char* typeText);
+    onnx::AttributeProto* find(std::string_view attribute, onnx::AttributeProto::AttributeType type,
+                               const char* typeText);
 
-    const onnx::NodeProto& m_proto;
+    onnx::NodeProto& m_proto;
     int64_t m_opset;
     std::string m_name;
     GraphBuilder& m_builder;

@@ -15,7 +15,10 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <limits>
 #include <map>
+#include <string_view>
+#include <unordered_set>
 #include <utility>
 
 namespace halftone {
@@ -93,107 +96,84 @@ int64_t opsetOf(const onnx::ModelProto& model, std::vector<Diagnostic>& diagnost
     return opset;
 }
 
+/// A weight that is no list of integers (shapes, axes).
+int64_t parametersIn(const onnx::TensorProto& weight) {
+    if (weight.data_type() == onnx::TensorProto::INT64)
+        return 0;
+    int64_t elements = 1;
+    for (const int64_t dim : weight.dims()) {
+        if (dim <= 0 || dim > std::numeric_limits<int64_t>::max() / elements)
+            return 0; // reading it will say more
+        elements *= dim;
+    }
+    return elements;
+}
+
+/// What is kept of a file between one binding and the next.
+struct File {
+    File(onnx::ModelProto message, const std::string& path, const ReadLimits& limits)
+        : model(std::move(message)), external(path), tensors(external, limits.tensorBytes) {}
+
+    const onnx::GraphProto& graph() const { return model.graph(); }
+
+    onnx::ModelProto model;
+    ExternalData external;
+    TensorReader tensors;
+    Outline outline;
+    std::vector<const onnx::ValueInfoProto*> inputs;         // of the network
+    std::set<std::pair<std::string, std::string>> functions; // domain and name
+    int64_t opset = 0;
+};
+
+bool isConstantNode(const onnx::NodeProto& node) {
+    return node.op_type() == "Constant" && isDefaultDomain(node.domain());
+}
+
+/// Adds a warning unless there are enough of its kind.
+void warn(std::vector<Diagnostic>& diagnostics, const std::string& code, const std::string& where,
+          std::string message) {
+    const auto sameKind = std::ranges::count(diagnostics, code, &Diagnostic::code);
+    if (static_cast<size_t>(sameKind) < kMaxDiagnosticsOfAKind)
+        diagnostics.push_back({Severity::Warning, code, where, std::move(message)});
+}
+
+/// One graph of the file.
 class Reader {
 public:
-    Reader(onnx::ModelProto model, const std::string& path, const ReadLimits& limits, const InputShapes& shapes)
-        : m_model(std::move(model)), m_external(path), m_tensors(m_external, limits.tensorBytes),
-          m_builder(displayText(m_model.graph().name()), shapes) {}
-
-    ModelFile read() {
-        m_opset = opsetOf(m_model, m_file.diagnostics);
-        m_file.format = fmt::format("ONNX opset {}", m_opset);
-        requireReadable();
-        m_outline = outlineOf(graph());
+    Reader(File& file, const BoundSizes& sizes, BoundModel& model)
+        : m_file(file), m_model(model), m_builder(displayText(file.graph().name()), sizes.batch) {
         readWeights();
-        readInputs();
-        for (const onnx::FunctionProto& function : m_model.functions())
-            m_functions.emplace(function.domain(), function.name());
-        for (int position : m_outline.order)
+        for (size_t i = 0; i < sizes.inputs.size(); ++i)
+            m_builder.addInput(m_file.inputs[i]->name(), model.inputs[i].type, sizes.inputs[i]);
+    }
+
+    void read() {
+        for (int position : m_file.outline.order)
             readNode(position);
-        listLayers();
         std::vector<std::string> outputs;
         for (const onnx::ValueInfoProto& output : graph().output())
             outputs.push_back(output.name());
-        m_file.graph = m_builder.finish(outputs);
-        m_file.sizeBytes = m_external.filesBytes();
-        m_file.diagnostics.insert(m_file.diagnostics.end(), m_tensors.diagnostics().begin(),
-                                  m_tensors.diagnostics().end());
-        return std::move(m_file);
+        m_model.graph = m_builder.finish(outputs);
+        m_model.sizeBytes += m_file.external.filesBytes();
+        m_model.diagnostics.insert(m_model.diagnostics.end(), m_file.tensors.diagnostics().begin(),
+                                   m_file.tensors.diagnostics().end());
     }
 
 private:
-    const onnx::GraphProto& graph() const { return m_model.graph(); }
-
-    void requireReadable() const {
-        if (graph().sparse_initializer_size() > 0)
-            throw Error(ErrorCode::Unsupported,
-                        fmt::format("The model stores the weight \"{}\" as a sparse tensor, which Halftone "
-                                    "cannot read. Export the "
-                                    "model with dense weights.",
-                                    displayText(graph().sparse_initializer(0).values().name())));
-        if (std::all_of(graph().node().begin(), graph().node().end(), isConstantNode))
-            throw Error(ErrorCode::BadInput,
-                        "The model has no layers: there is nothing to run. Export the model again.");
-        if (graph().output_size() == 0)
-            throw Error(ErrorCode::BadInput, "The model has no outputs. Export the model with at least one output.");
-    }
-
-    static bool isConstantNode(const onnx::NodeProto& node) {
-        return node.op_type() == "Constant" && isDefaultDomain(node.domain());
-    }
+    const onnx::GraphProto& graph() const { return m_file.graph(); }
 
     void readWeights() {
-        for (onnx::TensorProto& weight : *m_model.mutable_graph()->mutable_initializer()) {
+        for (onnx::TensorProto& weight : *m_file.model.mutable_graph()->mutable_initializer()) {
             const std::string name = weight.name();
-            m_builder.addConstant(name, m_tensors.read(weight, fmt::format("The weight \"{}\"", displayText(name))));
+            m_builder.addConstant(name,
+                                  m_file.tensors.read(weight, fmt::format("The weight \"{}\"", displayText(name))));
         }
-    }
-
-    void readInputs() {
-        for (const onnx::ValueInfoProto& input : graph().input())
-            if (!m_builder.isConstant(input.name()))
-                readInput(input);
-    }
-
-    void readInput(const onnx::ValueInfoProto& input) {
-        const std::string shown = displayText(input.name());
-        const auto refuse = [&](ErrorCode code, const std::string& cause) {
-            throw Error(code, fmt::format("The input \"{}\" {}", shown, cause), shown);
-        };
-        if (input.name().empty())
-            refuse(ErrorCode::BadInput, "has no name. Export the model again.");
-        if (!input.type().has_tensor_type())
-            refuse(ErrorCode::Unsupported, "is not a tensor, and Halftone runs networks of tensors only.");
-        const onnx::TypeProto::Tensor& tensor = input.type().tensor_type();
-        const std::optional<ElementType> type = elementTypeOf(tensor.elem_type());
-        if (!type)
-            refuse(ErrorCode::Unsupported, fmt::format("has the element type {}, which Halftone cannot feed.",
-                                                       dataTypeName(tensor.elem_type())));
-        if (!tensor.has_shape())
-            refuse(ErrorCode::Unsupported, "has no shape. Export the model with the shape of its input.");
-        if (tensor.shape().dim_size() > kMaxInputRank)
-            refuse(ErrorCode::BadInput,
-                   fmt::format("has {} dimensions; at most {} make sense.", tensor.shape().dim_size(), kMaxInputRank));
-        Shape shape;
-        for (const onnx::TensorShapeProto::Dimension& dim : tensor.shape().dim()) {
-            shape.push_back(dim.has_dim_value() ? dim.dim_value() : -1);
-            if (shape.back() < -1)
-                refuse(ErrorCode::BadInput,
-                       fmt::format("has the negative dimension {}. Export the model again.", shape.back()));
-            if (dim.has_dim_value() && dim.dim_value() <= 0) {
-                warn("odd-input-shape", shown,
-                     fmt::format("The input \"{}\" has a dimension of {}, which is read as unknown.", shown,
-                                 dim.dim_value()));
-                shape.back() = -1;
-            }
-        }
-        m_builder.addInput(input.name(), *type, shape);
     }
 
     void readNode(int position) {
-        onnx::NodeProto& proto = *m_model.mutable_graph()->mutable_node(position);
-        const std::string& name = m_outline.layerNames[static_cast<size_t>(position)];
-        LayerView view(proto, std::min(m_opset, kNewestOpset), name, m_builder, m_tensors);
+        onnx::NodeProto& proto = *m_file.model.mutable_graph()->mutable_node(position);
+        const std::string& name = m_file.outline.layerNames[static_cast<size_t>(position)];
+        LayerView view(proto, std::min(m_file.opset, kNewestOpset), name, m_builder, m_file.tensors);
         view.ignore("consumed_inputs"); // of operator sets before 6: memory that may be reused
         if (isConstantNode(proto)) {
             readConstantNode(proto, name, view);
@@ -235,7 +215,7 @@ private:
 
     void warnOfUnread(const onnx::NodeProto& proto, const std::string& name, const LayerView& view) {
         if (const auto unread = view.unreadAttribute())
-            warn("unknown-attribute", name,
+            warn(m_model.diagnostics, "unknown-attribute", name,
                  fmt::format("Layer \"{}\" ({}) has the attribute {}, which Halftone does not know and ignores.", name,
                              operatorName(proto), displayText(*unread, 64)));
     }
@@ -252,7 +232,7 @@ private:
     }
 
     Layer readLayer(const onnx::NodeProto& proto, LayerView& view) const {
-        if (m_functions.contains({proto.domain(), proto.op_type()}))
+        if (m_file.functions.contains({proto.domain(), proto.op_type()}))
             throw CannotRun{"the model's own function " + operatorName(proto)};
         const OperatorReader read = operatorReader(proto.domain(), proto.op_type());
         if (!read)
@@ -262,7 +242,7 @@ private:
         const size_t firstStep = m_builder.nodeCount();
         Layer layer = read(view);
         for (int i = static_cast<int>(std::max<size_t>(1, layer.results.size())); i < proto.output_size(); ++i)
-            if (m_outline.valuesRead.contains(proto.output(i)))
+            if (m_file.outline.valuesRead.contains(proto.output(i)))
                 view.cannotRun(fmt::format("with its output number {}", i + 1));
         if (!quantizedReader(proto.domain(), proto.op_type()))
             layOnGrid(layer, view, firstStep);
@@ -298,7 +278,7 @@ private:
         };
         Tensor tensor;
         if (has("value", onnx::AttributeProto::TENSOR) && value.has_t())
-            tensor = m_tensors.read(*value.mutable_t(), fmt::format("The constant \"{}\"", name));
+            tensor = m_file.tensors.read(*value.mutable_t(), fmt::format("The constant \"{}\"", name));
         else if (has("value_float", onnx::AttributeProto::FLOAT))
             tensor = Tensor::fromFloats({}, std::vector<float>{value.f()});
         else if (has("value_floats", onnx::AttributeProto::FLOATS)) {
@@ -319,39 +299,120 @@ private:
         m_builder.addConstant(proto.output(0), std::move(tensor));
     }
 
-    void listLayers() {
+    File& m_file;
+    BoundModel& m_model;
+    GraphBuilder m_builder;
+};
+
+class OnnxSource : public ModelSource {
+public:
+    OnnxSource(onnx::ModelProto model, const std::string& path, const ReadLimits& limits)
+        : m_file(std::move(model), path, limits) {
+        m_file.opset = opsetOf(m_file.model, m_facts.diagnostics);
+        m_facts.format = fmt::format("ONNX opset {}", m_file.opset);
+        requireReadable();
+        m_file.outline = outlineOf(graph());
+        for (const onnx::FunctionProto& function : m_file.model.functions())
+            m_file.functions.emplace(function.domain(), function.name());
+        lookAtInputs();
+        lookAtLayers();
+    }
+
+private:
+    const onnx::GraphProto& graph() const { return m_file.graph(); }
+
+    void read(const BoundSizes& sizes, BoundModel& model) override { Reader(m_file, sizes, model).read(); }
+
+    void requireReadable() const {
+        if (graph().sparse_initializer_size() > 0)
+            throw Error(ErrorCode::Unsupported,
+                        fmt::format("The model stores the weight \"{}\" as a sparse tensor, which Halftone "
+                                    "cannot read. Export the "
+                                    "model with dense weights.",
+                                    displayText(graph().sparse_initializer(0).values().name())));
+        if (std::all_of(graph().node().begin(), graph().node().end(), isConstantNode))
+            throw Error(ErrorCode::BadInput,
+                        "The model has no layers: there is nothing to run. Export the model again.");
+        if (graph().output_size() == 0)
+            throw Error(ErrorCode::BadInput, "The model has no outputs. Export the model with at least one output.");
+    }
+
+    void lookAtInputs() {
+        std::unordered_set<std::string_view> weights; // up to IR version 3 they are listed among the inputs
+        for (const onnx::TensorProto& weight : graph().initializer()) {
+            weights.insert(weight.name());
+            m_facts.parameters += parametersIn(weight);
+        }
+        std::vector<ModelInput> inputs;
+        for (const onnx::ValueInfoProto& input : graph().input())
+            if (!weights.contains(input.name())) {
+                m_file.inputs.push_back(&input);
+                inputs.push_back(describe(input));
+            }
+        setInputs(std::move(inputs));
+    }
+
+    ModelInput describe(const onnx::ValueInfoProto& input) {
+        const std::string shown = displayText(input.name());
+        const auto refuse = [&](ErrorCode code, const std::string& cause) {
+            throw Error(code, fmt::format("The input \"{}\" {}", shown, cause), shown);
+        };
+        if (input.name().empty())
+            refuse(ErrorCode::BadInput, "has no name. Export the model again.");
+        if (!input.type().has_tensor_type())
+            refuse(ErrorCode::Unsupported, "is not a tensor, and Halftone runs networks of tensors only.");
+        const onnx::TypeProto::Tensor& tensor = input.type().tensor_type();
+        const std::optional<ElementType> type = elementTypeOf(tensor.elem_type());
+        if (!type)
+            refuse(ErrorCode::Unsupported, fmt::format("has the element type {}, which Halftone cannot feed.",
+                                                       dataTypeName(tensor.elem_type())));
+        if (!tensor.has_shape())
+            refuse(ErrorCode::Unsupported, "has no shape. Export the model with the shape of its input.");
+        if (tensor.shape().dim_size() > kMaxInputRank)
+            refuse(ErrorCode::BadInput,
+                   fmt::format("has {} dimensions; at most {} make sense.", tensor.shape().dim_size(), kMaxInputRank));
+        ModelInput result{shown, *type, {}};
+        for (const onnx::TensorShapeProto::Dimension& dim : tensor.shape().dim()) {
+            if (dim.has_dim_value() && dim.dim_value() < -1)
+                refuse(ErrorCode::BadInput,
+                       fmt::format("has the negative dimension {}. Export the model again.", dim.dim_value()));
+            if (dim.has_dim_value() && dim.dim_value() <= 0)
+                warn(m_facts.diagnostics, "odd-input-shape", shown,
+                     fmt::format("The input \"{}\" has a dimension of {}, which is read as unknown.", shown,
+                                 dim.dim_value()));
+            if (dim.has_dim_value() && dim.dim_value() > 0)
+                result.shape.push_back({dim.dim_value(), {}});
+            else
+                result.shape.push_back({{}, isName(dim.dim_param()) ? displayText(dim.dim_param()) : std::string()});
+        }
+        return result;
+    }
+
+    /// Some exporters give all open dimensions one of these, whether they are equal or not.
+    static bool isName(const std::string& symbol) { return symbol != "?" && symbol != "None" && symbol != "-1"; }
+
+    void lookAtLayers() {
         for (int i = 0; i < graph().node_size(); ++i) {
             const onnx::NodeProto& proto = graph().node(i);
-            if (isConstantNode(proto))
+            if (isConstantNode(proto)) {
+                for (const onnx::AttributeProto& value : proto.attribute())
+                    m_facts.parameters += value.has_t() ? parametersIn(value.t()) : 0;
                 continue;
-            m_file.layers.push_back({m_outline.layerNames[static_cast<size_t>(i)], operatorName(proto)});
-            ++m_file.operators[operatorName(proto)];
-            m_file.alreadyQuantized = m_file.alreadyQuantized || belongsToQuantizedModel(proto.op_type());
+            }
+            m_facts.layers.push_back({m_file.outline.layerNames[static_cast<size_t>(i)], operatorName(proto)});
+            ++m_facts.operators[operatorName(proto)];
+            m_facts.alreadyQuantized = m_facts.alreadyQuantized || belongsToQuantizedModel(proto.op_type());
         }
     }
 
-    void warn(const std::string& code, const std::string& where, std::string message) {
-        const auto sameKind = std::count_if(m_file.diagnostics.begin(), m_file.diagnostics.end(),
-                                            [&](const Diagnostic& other) { return other.code == code; });
-        if (static_cast<size_t>(sameKind) < kMaxDiagnosticsOfAKind)
-            m_file.diagnostics.push_back({Severity::Warning, code, where, std::move(message)});
-    }
-
-    onnx::ModelProto m_model;
-    ExternalData m_external;
-    TensorReader m_tensors;
-    GraphBuilder m_builder;
-    Outline m_outline;
-    std::set<std::pair<std::string, std::string>> m_functions; // domain and name
-    int64_t m_opset = 0;
-    ModelFile m_file;
+    File m_file;
 };
 
 } // namespace
 
-ModelFile readOnnx(std::span<const std::byte> bytes, const std::string& path, const ReadLimits& limits,
-                   const InputShapes& shapes) {
-    return Reader(parse(bytes, limits), path, limits, shapes).read();
+std::unique_ptr<ModelSource> openOnnx(std::span<const std::byte> bytes, const std::string& path,
+                                      const ReadLimits& limits) {
+    return std::make_unique<OnnxSource>(parse(bytes, limits), path, limits);
 }
 
 } // namespace halftone

@@ -69,8 +69,8 @@ private:
         type.mutable_shape();
         for (size_t i = 0; i < value.shape.size(); ++i) {
             auto& dim = *type.mutable_shape()->add_dim();
-            if (i == 0 && m_writing.symbolicBatch)
-                dim.set_dim_param("N");
+            if (i == 0 && !m_writing.batch.empty())
+                dim.set_dim_param(m_writing.batch);
             else
                 dim.set_dim_value(value.shape[i]);
         }
@@ -121,11 +121,11 @@ private:
         const std::string& name = m_graph.value(result).name;
         m_read[result] = name;
         if (!m_written[static_cast<size_t>(result)]) {
-            writeOperator(m_writer, m_graph, node, operands, name, m_writing.symbolicBatch);
+            writeOperator(m_writer, m_graph, node, operands, name, !m_writing.batch.empty());
             return;
         }
         const std::string raw = m_writer.newTensor(name + "_float");
-        writeOperator(m_writer, m_graph, node, operands, raw, m_writing.symbolicBatch);
+        writeOperator(m_writer, m_graph, node, operands, raw, !m_writing.batch.empty());
         roundTrip(result, raw, name);
     }
 

@@ -10,8 +10,8 @@
 namespace halftone {
 
 struct OnnxWriting {
-    std::string version;        // of Halftone, noted as that of the producer
-    bool symbolicBatch = false; // the first dimension of inputs and outputs is written as "N"
+    std::string version; // of Halftone, noted as that of the producer
+    std::string batch;   // the name of the first dimension of inputs and outputs, which is then free; empty: it is not
 };
 
 /// The bytes of an ONNX file, operator set 13. `graph` is inferred; weights and activations on grids are written as

@@ -318,6 +318,7 @@ const std::unordered_map<std::string_view, OperatorReader> kReaders = {
     {"PRelu", readPRelu},
     {"Pad", readPad},
     {"Pow", readBinary<BinaryKind::Pow>},
+    {"Range", readRange},
     {"Reciprocal", readUnary<UnaryKind::Reciprocal>},
     {"ReduceL1", readReduce<ReduceKind::L1>},
     {"ReduceL2", readReduce<ReduceKind::L2>},

@@ -68,6 +68,7 @@ Layer readGather(LayerView& layer);
 Layer readShape(LayerView& layer);
 Layer readSize(LayerView& layer);
 Layer readConstantOfShape(LayerView& layer);
+Layer readRange(LayerView& layer);
 
 Layer readResize(LayerView& layer);
 Layer readUpsample(LayerView& layer);

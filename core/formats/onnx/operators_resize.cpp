@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Resize and its predecessor Upsample.
-#include "core/formats/batch_setting.h"
 #include "core/formats/onnx/operators.h"
 
 #include <algorithm>
@@ -113,10 +112,6 @@ Layer finished(LayerView& layer, Resize resize) {
         layer.fail(fmt::format("has {} scales or sizes and {} dimensions", given, shape->size()));
     if (std::ranges::any_of(resize.scales, [](float scale) { return !(scale > 0) || !std::isfinite(scale); }))
         layer.fail("has a scale that is not a number above 0");
-    // Nobody resizes the batch; a size of 0 leaves it free.
-    const Shape* shape = layer.shape(0);
-    if (!resize.sizes.empty() && shape && resize.sizes[0] == (*shape)[0])
-        resize.sizes[0] = 0;
     return {std::move(resize), {layer.input(0)}};
 }
 
@@ -170,7 +165,7 @@ Layer readResize(LayerView& layer) {
         spread(layer, floatSetting(layer, 2, "scales"), layer.hasInput(3) ? std::vector<int64_t>{} : axes, rank, 1.0F);
     const std::string policy = layer.text("keep_aspect_ratio_policy", "stretch");
     if (layer.hasInput(3)) {
-        const std::vector<int64_t> sizes = layer.integerSetting(3, "sizes", resizeSizes, layer.input(0));
+        const std::vector<int64_t> sizes = layer.integerSetting(3, "sizes");
         if (!sizes.empty())
             resize.scales.clear();
         resize.sizes = spread(layer, sizes, axes, rank, int64_t{0});

@@ -2,11 +2,12 @@
 // Operators that move or rename elements. Later operator sets pass as inputs what earlier ones had as
 // attributes.
 #include "core/base/checked.h"
-#include "core/formats/batch_setting.h"
 #include "core/formats/decompose.h"
 #include "core/formats/onnx/operators.h"
+#include "core/graph/element.h"
 
 #include <algorithm>
+#include <cmath>
 #include <fmt/format.h>
 #include <numeric>
 #include <set>
@@ -27,6 +28,8 @@ std::optional<std::vector<int64_t>> readAxes(LayerView& layer, int64_t sinceOpse
     return layer.integerSetting(1, "axes");
 }
 
+constexpr int64_t kMostElements = int64_t{1} << 28; // no constant that somebody meant has more
+
 std::vector<int64_t> firstNumbers(size_t count) {
     std::vector<int64_t> numbers(count);
     std::iota(numbers.begin(), numbers.end(), 0);
@@ -41,7 +44,7 @@ Layer readReshape(LayerView& layer) {
     if (layer.opset() < 5)
         reshape.target = layer.integers("shape").value_or(std::vector<int64_t>{});
     else
-        reshape.target = layer.integerSetting(1, "a shape", reshapeTarget, layer.input(0));
+        reshape.target = layer.integerSetting(1, "a shape");
     reshape.allowZero = layer.flag("allowzero", false);
     if (std::count(reshape.target.begin(), reshape.target.end(), -1) > 1)
         layer.fail("leaves more than one dimension open");
@@ -235,7 +238,7 @@ Layer readSpaceToDepth(LayerView& layer) {
 
 Layer readExpand(LayerView& layer) {
     layer.requireInputs(2, 2);
-    return {Expand{layer.integerSetting(1, "a shape", expandTarget, layer.input(0))}, {layer.input(0)}};
+    return {Expand{layer.integerSetting(1, "a shape")}, {layer.input(0)}};
 }
 
 Layer readTile(LayerView& layer) {
@@ -274,10 +277,24 @@ Layer readSize(LayerView& layer) {
     return {Reduce{ReduceKind::Prod, {0}, false}, {shape}};
 }
 
+Layer readRange(LayerView& layer) {
+    layer.requireInputs(3, 3);
+    const double start = layer.setting(0, "a start").toDoubles().at(0),
+                 end = layer.setting(1, "an end").toDoubles().at(0),
+                 step = layer.setting(2, "a step").toDoubles().at(0);
+    const double count = step == 0 ? -1 : std::max(0.0, std::ceil((end - start) / step));
+    if (!(count >= 0 && count <= static_cast<double>(kMostElements)))
+        layer.fail("makes an impossible list of numbers");
+    std::vector<double> values;
+    for (int64_t i = 0; i < static_cast<int64_t>(count); ++i)
+        values.push_back(start + static_cast<double>(i) * step);
+    const Shape shape{static_cast<int64_t>(values.size())};
+    return {Identity{}, {}, {}, false, tensorFromDoubles(layer.setting(0, "a start").type, shape, values)};
+}
+
 Layer readConstantOfShape(LayerView& layer) {
     layer.requireInputs(1, 1);
     const std::vector<int64_t> shape = layer.integerSetting(0, "a shape");
-    constexpr int64_t kMostElements = int64_t{1} << 28; // no constant that somebody meant has more
     if (elementCount(shape, "its shape") > kMostElements)
         layer.cannotRun("of more than 2^28 elements");
     Tensor value = Tensor::fromFloats({1}, std::vector<float>{0});

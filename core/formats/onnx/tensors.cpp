@@ -132,6 +132,8 @@ std::string dataTypeName(int dataType) {
 }
 
 Tensor TensorReader::read(onnx::TensorProto& proto, const std::string& what) {
+    if (const auto known = m_read.find(&proto); known != m_read.end())
+        return known->second;
     const std::optional<ElementType> type = elementTypeOf(proto.data_type());
     if (!type)
         throw Error(ErrorCode::Unsupported,
@@ -170,8 +172,10 @@ Tensor TensorReader::read(onnx::TensorProto& proto, const std::string& what) {
     } else {
         bytes = fromTypedField(proto, *type, elements, what);
     }
+    std::string name = std::move(*proto.mutable_name());
     proto.Clear();
-    return Tensor::fromBytes(*type, std::move(shape), std::move(bytes));
+    proto.set_name(std::move(name));
+    return m_read.emplace(&proto, Tensor::fromBytes(*type, std::move(shape), std::move(bytes))).first->second;
 }
 
 std::vector<std::byte> TensorReader::readExternal(const onnx::TensorProto& proto, int64_t wantedBytes,

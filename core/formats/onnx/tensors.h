@@ -10,6 +10,7 @@
 
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace halftone::onnx_format {
@@ -25,9 +26,9 @@ public:
     TensorReader(ExternalData& external, int64_t maxBytes) : m_external(external), m_bytesLeft(maxBytes) {}
 
     /// The tensor; `what` names it in messages, for example `The weight "conv1.weight"`. Empties the message's
-    /// data, so that weights are not held twice. Throws Error{BadInput} when shape and data disagree or the
-    /// data is kept in more than one place, Error{Unsupported} for an element type that Halftone does not
-    /// know, Error{Limit} for too many bytes.
+    /// data, so that weights are not held twice; the same message gives the same tensor again. Throws Error{BadInput}
+    /// when shape and data disagree or the data is kept in more than one place, Error{Unsupported} for an element type
+    /// that Halftone does not know, Error{Limit} for too many bytes.
     Tensor read(onnx::TensorProto& proto, const std::string& what);
 
     /// Oddities met so far that do no harm.
@@ -39,6 +40,7 @@ private:
 
     ExternalData& m_external;
     int64_t m_bytesLeft;
+    std::unordered_map<const onnx::TensorProto*, Tensor> m_read;
     std::vector<Diagnostic> m_diagnostics;
 };
 

@@ -3,7 +3,7 @@
 // Protobuf's parser needs up to 140 times the size of a file made for that, so this comes before it.
 #pragma once
 
-#include "core/formats/reader.h"
+#include "core/formats/model_source.h"
 
 #include <cstddef>
 #include <span>

@@ -4,8 +4,8 @@
 
 #include "core/formats/cannot_run.h"
 #include "core/formats/layer_writer.h"
+#include "core/formats/model_source.h"
 #include "core/formats/openvino/outline.h"
-#include "core/formats/reader.h"
 
 #include <optional>
 #include <string>

@@ -2,7 +2,7 @@
 // Reads an OpenVINO model (IR), versions 10 and 11: the .xml file and the .bin file of the same name beside it.
 #pragma once
 
-#include "core/formats/reader.h"
+#include "core/formats/model_source.h"
 
 #include <cstddef>
 #include <span>
@@ -14,7 +14,7 @@ namespace halftone {
 bool isOpenVino(std::span<const std::byte> bytes);
 
 /// The model in `bytes`, which were read from `path`. Error messages do not name the file: the caller does.
-ModelFile readOpenVino(std::span<const std::byte> bytes, const std::string& path, const ReadLimits& limits,
-                       const InputShapes& shapes = {});
+std::unique_ptr<ModelSource> openOpenVino(std::span<const std::byte> bytes, const std::string& path,
+                                          const ReadLimits& limits = {});
 
 } // namespace halftone

@@ -91,10 +91,7 @@ void readReshape(LayerView& layer) {
         reshapedWeight(layer, target);
         return;
     }
-    Reshape op{target, !copies};
-    if (copies || !hasZero)
-        op = reshapeKeepingBatch(std::move(target), layer.shape(0));
-    layer.result(op, {layer.input(0)});
+    layer.result(Reshape{std::move(target), !copies}, {layer.input(0)});
 }
 
 void readSqueeze(LayerView& layer) {

@@ -2,7 +2,7 @@
 // The layers of an OpenVINO model, their ports and how they are connected, checked.
 #pragma once
 
-#include "core/formats/reader.h"
+#include "core/formats/model_source.h"
 
 #include <optional>
 #include <pugixml.hpp>

@@ -2,7 +2,7 @@
 // The XML of an OpenVINO model, made safe before the parser sees it, and its numbers read strictly.
 #pragma once
 
-#include "core/formats/reader.h"
+#include "core/formats/model_source.h"
 
 #include <cstddef>
 #include <optional>

@@ -62,7 +62,7 @@ public:
     int64_t integerSettingAt(size_t index, std::string_view what) const;
     float realSetting(size_t index, std::string_view what) const;
 
-    /// The shape as the file has it, for batch 1; throws CannotRun when it is not known.
+    /// The shape as the file has it; throws CannotRun when it is not known.
     Shape shapeOf(const Operand& operand) const;
     /// An axis from the file as a dimension of this operand, whatever its layout. Throws for one that it does not have.
     size_t axisOf(const Operand& operand, int64_t axis) const;

@@ -27,12 +27,6 @@ size_t channelsFirstAxis(size_t axis) {
     return static_cast<size_t>(axisIn(AxisOrder::ChannelsFirst, static_cast<int64_t>(axis)));
 }
 
-std::string Network::nameOfLayer(const std::string& name) {
-    std::string unique = m_names.unique(displayText(name));
-    m_names.add(unique);
-    return unique;
-}
-
 std::string Network::newName(const std::string& layer, const std::string& role) {
     if (role.empty() && m_given.insert(layer).second)
         return layer;

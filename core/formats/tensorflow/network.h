@@ -22,19 +22,19 @@ size_t channelsFirstAxis(size_t axis);
 
 class Network {
 public:
-    Network(std::string graphName, int64_t maxConstantBytes, InputShapes shapes)
-        : m_builder(std::move(graphName), std::move(shapes)), m_tensors(maxConstantBytes) {
+    Network(std::string graphName, int64_t maxConstantBytes, BatchChange batch)
+        : m_builder(std::move(graphName), batch), m_tensors(maxConstantBytes) {
         m_names.start();
     }
 
     TensorReader& tensors() { return m_tensors; }
-    /// A name to show for a layer of the file: `name`, or another one where two would look the same.
-    std::string nameOfLayer(const std::string& name);
+    /// The name of a layer of the file; all of them before the first layer.
+    void reserveLayer(const std::string& name) { m_names.add(name); }
 
     Operand addInput(const std::string& name, ElementType type, const Shape& shape);
     Operand addConstant(const std::string& name, Tensor tensor, const std::optional<QuantParams>& grid = {});
 
-    /// Shape for batch 1 as the file has it, where it is known.
+    /// Shape as the file has it, where it is known.
     std::optional<Shape> shape(const Operand& operand) const;
     std::optional<size_t> rank(const Operand& operand) const;
 

@@ -28,11 +28,7 @@ Results readReshape(LayerView& layer) {
     const std::optional<Shape> shape = layer.network().shape(x);
     if (x.channelsFirst && !(shape && sameOrder(*shape)))
         x = layer.network().asInFile(x, layer.name());
-    if (std::ranges::count(target, 0) > 0)
-        reshape.allowZero = true; // an empty tensor
-    // The batch stays what it is when another one is chosen.
-    else if (!x.constant && !target.empty() && shape && !shape->empty() && target[0] == (*shape)[0])
-        target[0] = 0;
+    reshape.allowZero = true; // 0 is an empty tensor
     return {plain(layer.emit(reshape, {x}))};
 }
 

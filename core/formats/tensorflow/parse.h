@@ -2,7 +2,7 @@
 // The bytes of a TensorFlow graph, binary or text, as messages.
 #pragma once
 
-#include "core/formats/reader.h"
+#include "core/formats/model_source.h"
 #include "core/formats/tensorflow/messages.h"
 
 #include <cstddef>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/formats/tensorflow/tensorflow_reader.h"
 
+#include "core/base/checked.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/formats/tensorflow/layer_view.h"
@@ -8,9 +9,11 @@
 #include "core/formats/tensorflow/outline.h"
 #include "core/formats/tensorflow/parse.h"
 #include "core/formats/tensorflow/refused_operators.h"
+#include "core/graph/name_index.h"
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <unordered_map>
 #include <unordered_set>
 
 namespace halftone {
@@ -24,66 +27,88 @@ constexpr int kKnownProducer = 2000;
 constexpr int kMaxInputRank = 64;
 constexpr size_t kMostListed = 6;
 
+const graphdef::AttrValue* attribute(const graphdef::NodeDef& node, std::string_view key) {
+    for (const graphdef::AttrEntry& entry : node.attr())
+        if (entry.key() == key)
+            return &entry.value();
+    return nullptr;
+}
+
+/// What is kept of a graph between one binding and the next.
+struct File {
+    File(graphdef::GraphDef message, const ReadLimits& readLimits)
+        : graph(std::move(message)), limits(readLimits), tensors(limits.tensorBytes), outline(outlineOf(graph)),
+          names(static_cast<size_t>(graph.node_size())) {
+        NameIndex taken;
+        taken.start();
+        for (const int position : outline.order) {
+            std::string& name = names[static_cast<size_t>(position)];
+            name = taken.unique(displayText(node(position).name())); // two may look the same
+            taken.add(name);
+        }
+    }
+
+    const graphdef::NodeDef& node(int position) const { return graph.node(position); }
+    const std::string& name(int position) const { return names[static_cast<size_t>(position)]; }
+
+    [[noreturn]] void refuse(ErrorCode code, int position, const std::string& cause) const {
+        throw Error(code,
+                    fmt::format("Layer \"{}\" ({}) {}", name(position), displayText(node(position).op(), 64), cause),
+                    name(position));
+    }
+
+    graphdef::GraphDef graph;
+    ReadLimits limits;
+    TensorReader tensors;
+    Outline outline;
+    std::vector<std::string> names;   // by position
+    std::vector<int> inputs;          // positions
+    std::unordered_set<int> switches; // positions of inputs that are taken as off
+    std::unordered_set<std::string> functions;
+    std::unordered_map<int, Tensor> constants; // by position; read so far
+    bool channelsLast = false;
+};
+
+/// One network of the graph.
 class Reader {
 public:
-    Reader(graphdef::GraphDef graph, const ReadLimits& limits, const InputShapes& shapes)
-        : m_graph(std::move(graph)), m_shapes(shapes), m_network("", limits.tensorBytes, shapes) {}
-
-    ModelFile read() {
-        m_file.format = fmt::format("TensorFlow GraphDef {}", m_graph.versions().producer());
-        m_outline = outlineOf(m_graph);
-        if (m_outline.outputs.empty())
-            throw Error(ErrorCode::BadInput, "The graph has no layers: there is nothing to run. Export it again.");
-        noteVersions();
-        for (const graphdef::FunctionDef& function : m_graph.library().function())
-            m_functions.insert(function.signature().name());
-        m_results.resize(static_cast<size_t>(m_graph.node_size()));
-        m_names.resize(static_cast<size_t>(m_graph.node_size()));
-        for (const int position : m_outline.order)
-            m_names[static_cast<size_t>(position)] = m_network.nameOfLayer(node(position).name());
-        m_network.setChannelsLast(isChannelsLast());
+    Reader(File& file, const BoundSizes& sizes, BoundModel& model)
+        : m_file(file), m_model(model), m_network("", file.limits.tensorBytes, sizes.batch),
+          m_results(static_cast<size_t>(file.graph.node_size())) {
+        for (const int position : file.outline.order)
+            m_network.reserveLayer(name(position));
+        m_network.setChannelsLast(file.channelsLast);
         // Constants first, so that a layer can look ahead at those of later ones.
-        for (const int position : m_outline.order)
+        for (const int position : file.outline.order)
             if (node(position).op() == "Const")
                 readConstant(position);
-        for (const int position : m_outline.order)
-            if (node(position).op() == "Placeholder")
-                readPlaceholder(position);
-        for (const int position : m_outline.order)
+        for (size_t i = 0; i < sizes.inputs.size(); ++i)
+            m_results[static_cast<size_t>(file.inputs[i])] = {
+                m_network.addInput(name(file.inputs[i]), model.inputs[i].type, sizes.inputs[i])};
+        const std::vector<std::byte> no(1);
+        for (const int position : file.switches)
+            m_results[static_cast<size_t>(position)] = {
+                m_network.addConstant(name(position), Tensor::fromBytes(ElementType::Bool, {}, no))};
+    }
+
+    void read() {
+        for (const int position : m_file.outline.order)
             if (node(position).op() != "Const" && node(position).op() != "Placeholder")
                 readNode(position);
-        m_file.graph = m_network.finish(outputs());
+        m_model.graph = m_network.finish(outputs());
         noteCompressedWeights();
-        return std::move(m_file);
     }
 
 private:
-    const graphdef::NodeDef& node(int position) const { return m_graph.node(position); }
-    const std::string& name(int position) const { return m_names[static_cast<size_t>(position)]; }
+    const graphdef::NodeDef& node(int position) const { return m_file.node(position); }
+    const std::string& name(int position) const { return m_file.name(position); }
 
     void note(Severity severity, const std::string& code, const std::string& where, std::string message) {
-        m_file.diagnostics.push_back({severity, code, where, std::move(message)});
+        m_model.diagnostics.push_back({severity, code, where, std::move(message)});
     }
 
-    /// Some layer slides a window over pictures, and none of them says that they are NCHW.
-    bool isChannelsLast() const {
-        bool windows = false;
-        for (const int position : m_outline.order) {
-            const graphdef::AttrValue* format = attribute(node(position), "data_format");
-            if (format && format->s() == "NCHW")
-                return false;
-            windows = windows || attribute(node(position), "padding");
-        }
-        return windows;
-    }
-
-    void noteVersions() {
-        if (m_graph.versions().min_consumer() > kKnownProducer)
-            note(Severity::Warning, "newer-format", "",
-                 fmt::format(
-                     "The graph asks for version {} of TensorFlow's graphs, newer than the versions up to {} that "
-                     "Halftone knows; check the results.",
-                     m_graph.versions().min_consumer(), kKnownProducer));
+    [[noreturn]] void refuse(ErrorCode code, int position, const std::string& cause) const {
+        m_file.refuse(code, position, cause);
     }
 
     void noteCompressedWeights() {
@@ -95,83 +120,29 @@ private:
                      roundedCount(m_network.compressedWeights())));
     }
 
-    static const graphdef::AttrValue* attribute(const graphdef::NodeDef& node, std::string_view key) {
-        for (const graphdef::AttrEntry& entry : node.attr())
-            if (entry.key() == key)
-                return &entry.value();
-        return nullptr;
-    }
-
-    [[noreturn]] void refuse(ErrorCode code, int position, const std::string& cause) const {
-        throw Error(code,
-                    fmt::format("Layer \"{}\" ({}) {}", name(position), displayText(node(position).op(), 64), cause),
-                    name(position));
-    }
-
     void readConstant(int position) {
+        const std::string what = fmt::format("The constant \"{}\"", name(position));
+        const auto known = m_file.constants.find(position);
+        if (known == m_file.constants.end())
+            m_file.constants.emplace(position, constant(position, what));
+        const Tensor& tensor = m_file.constants.at(position);
+        m_network.tensors().charge(tensor, what);
+        m_results[static_cast<size_t>(position)] = {m_network.addConstant(name(position), tensor)};
+    }
+
+    Tensor constant(int position, const std::string& what) {
         graphdef::AttrValue* value = nullptr;
-        for (graphdef::AttrEntry& entry : *m_graph.mutable_node(position)->mutable_attr())
+        for (graphdef::AttrEntry& entry : *m_file.graph.mutable_node(position)->mutable_attr())
             if (entry.key() == "value")
                 value = entry.mutable_value();
         if (!value || value->value_case() != graphdef::AttrValue::kTensor)
             refuse(ErrorCode::BadInput, position, "has no value. The file is damaged; export it again.");
-        const std::string what = fmt::format("The constant \"{}\"", name(position));
-        Tensor tensor = m_network.tensors().read(std::move(*value->mutable_tensor()), what);
-        m_results[static_cast<size_t>(position)] = {m_network.addConstant(name(position), std::move(tensor))};
-    }
-
-    void readPlaceholder(int position) {
-        const graphdef::AttrValue* type = attribute(node(position), "dtype");
-        const graphdef::DataType dataType = type ? type->type() : graphdef::DT_INVALID;
-        const std::optional<ElementType> element = elementTypeOf(dataType);
-        if (!element)
-            refuse(ErrorCode::Unsupported, position,
-                   fmt::format("has the element type {}, which Halftone cannot feed.", dataTypeName(dataType)));
-        if (element == ElementType::Bool) {
-            // It says whether the network is being trained.
-            const std::vector<std::byte> no(1);
-            m_results[static_cast<size_t>(position)] = {
-                m_network.addConstant(name(position), Tensor::fromBytes(ElementType::Bool, {}, no))};
-            note(Severity::Info, "switched-off", name(position),
-                 fmt::format("The input \"{}\" is a switch, and is taken as off, as for inference.", name(position)));
-            return;
-        }
-        m_results[static_cast<size_t>(position)] = {
-            m_network.addInput(name(position), computedType(*element), placeholderShape(position))};
-    }
-
-    Shape placeholderShape(int position) const {
-        const graphdef::AttrValue* shape = attribute(node(position), "shape");
-        if (!shape || shape->value_case() != graphdef::AttrValue::kShape || shape->shape().unknown_rank()) {
-            for (const std::string& key : {name(position), std::string()})
-                if (const auto given = m_shapes.find(key); given != m_shapes.end())
-                    return given->second;
-            refuse(ErrorCode::Unsupported, position,
-                   fmt::format(
-                       "does not say which shape the input has. Give it with --shape {}=1,224,224,3 and the size of "
-                       "your pictures.",
-                       name(position)));
-        }
-        if (shape->shape().dim_size() > kMaxInputRank)
-            refuse(ErrorCode::BadInput, position,
-                   fmt::format("has {} dimensions; at most {} make sense.", shape->shape().dim_size(), kMaxInputRank));
-        Shape result;
-        for (const auto& dim : shape->shape().dim()) {
-            if (dim.size() < -1)
-                refuse(ErrorCode::BadInput, position,
-                       fmt::format("has the dimension {}. Export it again.", dim.size()));
-            result.push_back(dim.size() == 0 ? -1 : dim.size());
-        }
-        return result;
+        return m_file.tensors.read(std::move(*value->mutable_tensor()), what);
     }
 
     void readNode(int position) {
-        const graphdef::NodeDef& proto = node(position);
-        if (const auto cause = whyRefused(proto.op()))
-            refuse(ErrorCode::Unsupported, position, *cause);
-        listLayer(position);
         std::vector<Operand> inputs;
-        for (const Endpoint& input : m_outline.inputs[static_cast<size_t>(position)])
+        for (const Endpoint& input : m_file.outline.inputs[static_cast<size_t>(position)])
             inputs.push_back(operand(input, position));
         std::vector<Operand>& results = m_results[static_cast<size_t>(position)];
         try {
@@ -185,7 +156,7 @@ private:
     std::vector<Operand> readLayer(int position, const std::vector<Operand>& inputs) {
         const graphdef::NodeDef& proto = node(position);
         LayerView layer(proto, name(position), inputs, m_network);
-        if (m_functions.contains(proto.op()))
+        if (m_file.functions.contains(proto.op()))
             throw CannotRun{"the model's own function " + displayText(proto.op(), 64)};
         if (proto.op() == "Switch" || proto.op() == "Merge")
             return proto.op() == "Switch" ? readSwitch(layer) : readMerge(layer);
@@ -222,7 +193,7 @@ private:
     }
 
     const int* soleReader(int position) const {
-        const std::vector<int>& readers = m_outline.readers[static_cast<size_t>(position)];
+        const std::vector<int>& readers = m_file.outline.readers[static_cast<size_t>(position)];
         return readers.size() == 1 ? readers.data() : nullptr;
     }
 
@@ -241,7 +212,7 @@ private:
             if (!reader)
                 return {};
             position = *reader;
-            const std::vector<Endpoint>& inputs = m_outline.inputs[static_cast<size_t>(position)];
+            const std::vector<Endpoint>& inputs = m_file.outline.inputs[static_cast<size_t>(position)];
             if (node(position).op() != "BatchToSpaceND" || inputs.size() != 3)
                 continue;
             const std::vector<Operand>& crops = m_results[static_cast<size_t>(inputs[2].node)];
@@ -267,16 +238,9 @@ private:
                                    : "which has none. The file is damaged; export it again."));
     }
 
-    void listLayer(int position) {
-        const std::string op = displayText(node(position).op(), 64);
-        m_file.layers.push_back({name(position), op});
-        ++m_file.operators[op];
-        m_file.alreadyQuantized = m_file.alreadyQuantized || roundsToCodes(op);
-    }
-
     std::vector<std::pair<std::string, Operand>> outputs() {
         std::vector<std::pair<std::string, Operand>> found;
-        for (const int position : m_outline.outputs) {
+        for (const int position : m_file.outline.outputs) {
             const std::vector<Operand>& results = m_results[static_cast<size_t>(position)];
             for (size_t port = 0; port < results.size(); ++port)
                 if (!results[port].constant && !results[port].dead)
@@ -308,21 +272,134 @@ private:
         return result;
     }
 
-    graphdef::GraphDef m_graph;
-    const InputShapes& m_shapes;
+    File& m_file;
+    BoundModel& m_model;
     Network m_network;
-    Outline m_outline;
-    std::unordered_set<std::string> m_functions;
     std::vector<std::vector<Operand>> m_results; // by position and port
-    std::vector<std::string> m_names;            // by position
     std::unordered_set<int> m_opaque;
-    ModelFile m_file;
+};
+
+class TensorFlowSource : public ModelSource {
+public:
+    TensorFlowSource(graphdef::GraphDef graph, const ReadLimits& limits) : m_file(std::move(graph), limits) {
+        m_facts.format = fmt::format("TensorFlow GraphDef {}", m_file.graph.versions().producer());
+        if (m_file.outline.outputs.empty())
+            throw Error(ErrorCode::BadInput, "The graph has no layers: there is nothing to run. Export it again.");
+        noteVersions();
+        for (const graphdef::FunctionDef& function : m_file.graph.library().function())
+            m_file.functions.insert(function.signature().name());
+        m_file.channelsLast = isChannelsLast();
+        lookAtNodes();
+    }
+
+private:
+    void read(const BoundSizes& sizes, BoundModel& model) override { Reader(m_file, sizes, model).read(); }
+
+    const graphdef::NodeDef& node(int position) const { return m_file.node(position); }
+    const std::string& name(int position) const { return m_file.name(position); }
+
+    void note(Severity severity, const std::string& code, const std::string& where, std::string message) {
+        m_facts.diagnostics.push_back({severity, code, where, std::move(message)});
+    }
+
+    /// Some layer slides a window over pictures, and none of them says that they are NCHW.
+    bool isChannelsLast() const {
+        bool windows = false;
+        for (const int position : m_file.outline.order) {
+            const graphdef::AttrValue* format = attribute(node(position), "data_format");
+            if (format && format->s() == "NCHW")
+                return false;
+            windows = windows || attribute(node(position), "padding");
+        }
+        return windows;
+    }
+
+    void noteVersions() {
+        if (m_file.graph.versions().min_consumer() > kKnownProducer)
+            note(Severity::Warning, "newer-format", "",
+                 fmt::format(
+                     "The graph asks for version {} of TensorFlow's graphs, newer than the versions up to {} that "
+                     "Halftone knows; check the results.",
+                     m_file.graph.versions().min_consumer(), kKnownProducer));
+    }
+
+    void lookAtNodes() {
+        std::vector<ModelInput> inputs;
+        for (const int position : m_file.outline.order) {
+            const graphdef::NodeDef& proto = node(position);
+            if (proto.op() == "Const") {
+                m_facts.parameters += parametersIn(position);
+            } else if (proto.op() == "Placeholder") {
+                lookAtPlaceholder(position, inputs);
+            } else {
+                if (const auto cause = whyRefused(proto.op()))
+                    m_file.refuse(ErrorCode::Unsupported, position, *cause);
+                listLayer(position);
+            }
+        }
+        setInputs(std::move(inputs));
+    }
+
+    /// Lists of integers are shapes and axes.
+    int64_t parametersIn(int position) const {
+        const graphdef::AttrValue* value = attribute(node(position), "value");
+        if (!value || value->tensor().dtype() == graphdef::DT_INT32 || value->tensor().dtype() == graphdef::DT_INT64)
+            return 0;
+        return elementCount(constantShape(value->tensor().tensor_shape(), name(position)));
+    }
+
+    void lookAtPlaceholder(int position, std::vector<ModelInput>& inputs) {
+        const graphdef::AttrValue* type = attribute(node(position), "dtype");
+        const graphdef::DataType dataType = type ? type->type() : graphdef::DT_INVALID;
+        const std::optional<ElementType> element = elementTypeOf(dataType);
+        if (!element)
+            m_file.refuse(ErrorCode::Unsupported, position,
+                          fmt::format("has the element type {}, which Halftone cannot feed.", dataTypeName(dataType)));
+        if (element == ElementType::Bool) {
+            // It says whether the network is being trained.
+            m_file.switches.insert(position);
+            note(Severity::Info, "switched-off", name(position),
+                 fmt::format("The input \"{}\" is a switch, and is taken as off, as for inference.", name(position)));
+            return;
+        }
+        m_file.inputs.push_back(position);
+        const std::optional<std::vector<Size>> shape = placeholderShape(position);
+        inputs.push_back({name(position), computedType(*element), shape.value_or(std::vector<Size>{}), !shape});
+    }
+
+    /// Nothing where the file does not say how many dimensions there are.
+    std::optional<std::vector<Size>> placeholderShape(int position) const {
+        const graphdef::AttrValue* shape = attribute(node(position), "shape");
+        if (!shape || shape->value_case() != graphdef::AttrValue::kShape || shape->shape().unknown_rank())
+            return std::nullopt;
+        if (shape->shape().dim_size() > kMaxInputRank)
+            m_file.refuse(
+                ErrorCode::BadInput, position,
+                fmt::format("has {} dimensions; at most {} make sense.", shape->shape().dim_size(), kMaxInputRank));
+        std::vector<Size> result;
+        for (const auto& dim : shape->shape().dim()) {
+            if (dim.size() < -1)
+                m_file.refuse(ErrorCode::BadInput, position,
+                              fmt::format("has the dimension {}. Export it again.", dim.size()));
+            result.push_back({dim.size() > 0 ? std::optional<int64_t>(dim.size()) : std::nullopt, {}});
+        }
+        return result;
+    }
+
+    void listLayer(int position) {
+        const std::string op = displayText(node(position).op(), 64);
+        m_facts.layers.push_back({name(position), op});
+        ++m_facts.operators[op];
+        m_facts.alreadyQuantized = m_facts.alreadyQuantized || roundsToCodes(op);
+    }
+
+    File m_file;
 };
 
 } // namespace
 
-ModelFile readTensorFlow(std::span<const std::byte> bytes, const ReadLimits& limits, const InputShapes& shapes) {
-    return Reader(parseGraph(bytes, limits), limits, shapes).read();
+std::unique_ptr<ModelSource> openTensorFlow(std::span<const std::byte> bytes, const ReadLimits& limits) {
+    return std::make_unique<TensorFlowSource>(parseGraph(bytes, limits), limits);
 }
 
 } // namespace halftone

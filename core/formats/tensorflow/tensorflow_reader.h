@@ -2,7 +2,7 @@
 // Reads a frozen TensorFlow graph (GraphDef), binary or text.
 #pragma once
 
-#include "core/formats/reader.h"
+#include "core/formats/model_source.h"
 
 #include <cstddef>
 #include <span>
@@ -12,6 +12,6 @@ namespace halftone {
 /// The model in `bytes`. Inputs are the Placeholders, outputs the results that no other layer reads, and what these do
 /// not need is left out. Error messages do not name the file: the caller does. Throws Error{Unsupported} with what to
 /// do for SavedModels, checkpoints and graphs that are not frozen or made for training.
-ModelFile readTensorFlow(std::span<const std::byte> bytes, const ReadLimits& limits, const InputShapes& shapes = {});
+std::unique_ptr<ModelSource> openTensorFlow(std::span<const std::byte> bytes, const ReadLimits& limits = {});
 
 } // namespace halftone

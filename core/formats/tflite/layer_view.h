@@ -68,7 +68,7 @@ public:
     /// The grid of a result.
     std::optional<QuantParams> grid(size_t index = 0) const;
 
-    /// Shape for batch 1 in the file's order, where it is certain.
+    /// Shape in the file's order, where it is certain.
     std::optional<Shape> shape(size_t index);
     /// As computed, or else as the file says.
     size_t rank(size_t index);

@@ -71,9 +71,7 @@ void readReshape(LayerView& layer) {
     if (std::count(target.begin(), target.end(), -1) > 1 ||
         std::any_of(target.begin(), target.end(), [](int64_t dim) { return dim < -1; }))
         layer.fail("leaves more than one dimension open, or has a negative one");
-    const auto input = layer.shape(0);
-    layer.result(reshapeKeepingBatch(std::move(target), input ? &*input : nullptr), {inFile(layer, 0)},
-                 AxisOrder::AsInFile);
+    layer.result(Reshape{std::move(target), false}, {inFile(layer, 0)}, AxisOrder::AsInFile);
 }
 
 void readSqueeze(LayerView& layer) {

@@ -154,7 +154,12 @@ std::optional<QuantParams> Tensors::grid(size_t index) const {
     return gridOf(*info.type, info.scales->scales, info.scales->zeroPoints, info.scales->axis, info.name);
 }
 
-Constant Tensors::constant(size_t index) {
+const Constant& Tensors::constant(size_t index) {
+    const auto known = m_constants.find(index);
+    return known != m_constants.end() ? known->second : m_constants.emplace(index, read(index)).first->second;
+}
+
+Constant Tensors::read(size_t index) {
     const TensorInfo& info = m_infos[index];
     const std::string what = fmt::format("The constant \"{}\"", info.name);
     if (!info.type)

@@ -2,13 +2,14 @@
 // The tensors of a TFLite network: what the file says of each, checked, and the constants among them.
 #pragma once
 
-#include "core/formats/reader.h"
+#include "core/formats/model_source.h"
 #include "core/graph/quant_params.h"
 
 #include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace halftone::tflite_format {
@@ -55,10 +56,12 @@ public:
     /// The grid of an activation, and nothing where its codes have no 8 bits.
     std::optional<QuantParams> grid(size_t index) const;
     /// A constant; quantized ones as the real numbers that they mean, floating-point ones as fp32. Throws
-    /// Error{BadInput} where data and shape do not fit, Error{Limit} where all constants together are too large.
-    Constant constant(size_t index);
+    /// Error{BadInput} where data and shape do not fit, Error{Limit} where all constants together are too large. The
+    /// same tensor gives the same constant again.
+    const Constant& constant(size_t index);
 
 private:
+    Constant read(size_t index);
     std::span<const std::byte> dataOf(const schema::Tensor& tensor, const std::string& what) const;
 
     const schema::Model& m_model;
@@ -66,6 +69,7 @@ private:
     std::span<const std::byte> m_file;
     int64_t m_bytesLeft;
     std::vector<TensorInfo> m_infos;
+    std::unordered_map<size_t, Constant> m_constants;
 };
 
 } // namespace halftone::tflite_format

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/formats/tflite/tflite_reader.h"
 
+#include "core/base/checked.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/formats/tflite/operators.h"
@@ -49,56 +50,43 @@ const schema::Model& parse(std::span<const std::byte> bytes, const ReadLimits& l
     return model;
 }
 
-class Reader {
-public:
-    Reader(const schema::Model& model, std::span<const std::byte> bytes, const ReadLimits& limits,
-           const InputShapes& shapes)
-        : m_model(model), m_graph(*model.subgraphs()->Get(0)), m_tensors(model, m_graph, bytes, limits),
-          m_builder(m_graph.name() ? displayText(m_graph.name()->str()) : std::string(), shapes),
-          m_nhwc(m_builder), m_network{m_graph, bytes, limits.depth, m_tensors, m_builder, m_nhwc, {}, {}} {}
+[[noreturn]] void refuse(const std::string& cause, const std::string& where) {
+    throw Error(ErrorCode::BadInput, cause + " The file is damaged or was exported wrongly; export it again.", where);
+}
 
-    ModelFile read() {
-        m_file.format = fmt::format("TensorFlow Lite {}", kVersion);
-        checkReferences();
-        nameLayers();
-        readInputs();
-        for (size_t i = 0; i < m_names.size(); ++i)
-            readLayer(i);
-        finish();
-        return std::move(m_file);
-    }
+void tellGrid(std::vector<Diagnostic>& diagnostics, const std::string& code, const TensorInfo& info,
+              const std::optional<QuantParams>& grid, const std::string& subject) {
+    std::string range;
+    if (grid)
+        range =
+            fmt::format(", {:.6g} to {:.6g}",
+                        static_cast<double>(dequantize(lowestCode(grid->storage), grid->scale(), grid->zeroPoint())),
+                        static_cast<double>(dequantize(highestCode(grid->storage), grid->scale(), grid->zeroPoint())));
+    diagnostics.push_back({Severity::Info, code, info.name,
+                           fmt::format("{} that they mean: (code {:+}) * {:.6g}{}.", subject,
+                                       -info.scales->zeroPoints.front(), info.scales->scales.front(), range)});
+}
 
-private:
+/// What is kept of a model between one binding and the next.
+struct File {
+    File(std::span<const std::byte> content, const ReadLimits& readLimits)
+        : bytes(content), limits(readLimits), model(parse(bytes, limits)), graph(*model.subgraphs()->Get(0)),
+          tensors(model, graph, bytes, limits) {}
+
+    std::span<const std::byte> bytes;
+    ReadLimits limits;
+    const schema::Model& model;
+    const schema::SubGraph& graph;
+    Tensors tensors;
+    std::vector<size_t> inputs; // tensors that are fed
+    std::vector<std::string> layerNames;
+
     const schema::Operator& layer(size_t index) const {
-        return *m_graph.operators()->Get(static_cast<flatbuffers::uoffset_t>(index));
-    }
-
-    [[noreturn]] static void refuse(const std::string& cause, const std::string& where) {
-        throw Error(ErrorCode::BadInput, cause + " The file is damaged or was exported wrongly; export it again.",
-                    where);
-    }
-
-    /// Every tensor and operator that is referred to exists.
-    void checkReferences() const {
-        const auto check = [&](const flatbuffers::Vector<int32_t>* indices, bool mayBeOmitted, const std::string& who) {
-            for (size_t i = 0; indices && i < indices->size(); ++i) {
-                const int32_t index = indices->Get(static_cast<flatbuffers::uoffset_t>(i));
-                if (!(mayBeOmitted && index == -1) && (index < 0 || static_cast<size_t>(index) >= m_tensors.count()))
-                    refuse(fmt::format("{} refers to tensor {} of {}.", who, index, m_tensors.count()), "");
-            }
-        };
-        check(m_graph.inputs(), false, "The list of inputs");
-        check(m_graph.outputs(), false, "The list of outputs");
-        for (size_t i = 0; i < m_graph.operators()->size(); ++i) {
-            const std::string who = fmt::format("Layer number {}", i);
-            check(layer(i).inputs(), true, who);
-            check(layer(i).outputs(), false, who);
-            operatorOf(layer(i)); // throws
-        }
+        return *graph.operators()->Get(static_cast<flatbuffers::uoffset_t>(index));
     }
 
     const schema::OperatorCode& operatorOf(const schema::Operator& op) const {
-        const auto* codes = m_model.operator_codes();
+        const auto* codes = model.operator_codes();
         if (!codes || op.opcode_index() >= codes->size())
             refuse(fmt::format("A layer refers to operator {} of {}.", op.opcode_index(), codes ? codes->size() : 0),
                    "");
@@ -118,82 +106,54 @@ private:
         const auto* name = operatorOf(op).custom_code();
         return name && name->size() > 0 ? displayText(name->str(), 64) : "CUSTOM";
     }
+};
 
-    /// Layers have no names in the file; they are told apart by what they make.
-    void nameLayers() {
+/// One graph of the model.
+class Reader {
+public:
+    Reader(File& file, const BoundSizes& sizes, BoundModel& model)
+        : m_file(file), m_model(model), m_graph(file.graph), m_tensors(file.tensors),
+          m_builder(m_graph.name() ? displayText(m_graph.name()->str()) : std::string(), sizes.batch),
+          m_nhwc(m_builder), m_network{m_graph, file.bytes, file.limits.depth, m_tensors, m_builder, m_nhwc, {}, {}} {
+        for (size_t i = 0; i < sizes.inputs.size(); ++i) {
+            const TensorInfo& info = m_tensors[file.inputs[i]];
+            m_network.made.insert(file.inputs[i]);
+            m_builder.addInput(info.name, model.inputs[i].type, sizes.inputs[i], m_tensors.grid(file.inputs[i]));
+        }
+    }
+
+    void read() {
+        reserveNames();
+        for (size_t i = 0; i < m_file.layerNames.size(); ++i)
+            readLayer(i);
+        finish();
+    }
+
+private:
+    void reserveNames() {
         for (size_t i = 0; i < m_tensors.count(); ++i)
             m_nhwc.reserveValue(m_tensors[i].name);
         for (const int32_t output : *m_graph.outputs())
             m_nhwc.markOutput(m_tensors[static_cast<size_t>(output)].name);
-        NameIndex taken;
-        taken.start();
-        for (size_t i = 0; i < m_graph.operators()->size(); ++i) {
-            const auto* outputs = layer(i).outputs();
-            const std::string name =
-                taken.unique(outputs && outputs->size() > 0 ? m_tensors[static_cast<size_t>(outputs->Get(0))].name
-                                                            : fmt::format("{}_{}", operatorNameOf(layer(i)), i));
-            taken.add(name);
+        for (const std::string& name : m_file.layerNames)
             m_nhwc.reserveLayer(name);
-            m_names.push_back(name);
-            m_file.layers.push_back({name, operatorNameOf(layer(i))});
-            ++m_file.operators[operatorNameOf(layer(i))];
-        }
-    }
-
-    void readInputs() {
-        for (size_t i = 0; m_graph.inputs() && i < m_graph.inputs()->size(); ++i) {
-            const auto index = static_cast<size_t>(m_graph.inputs()->Get(static_cast<flatbuffers::uoffset_t>(i)));
-            const TensorInfo& info = m_tensors[index];
-            if (info.hasData)
-                continue; // a constant that is listed among the inputs
-            if (!m_network.made.insert(index).second)
-                refuse(fmt::format("The input \"{}\" is listed twice.", info.name), info.name);
-            if (!info.type)
-                throw Error(ErrorCode::Unsupported,
-                            fmt::format("The input \"{}\" has the element type {}, which Halftone cannot feed.",
-                                        info.name, typeName(info.typeCode)),
-                            info.name);
-            Shape shape = info.shape;
-            for (int64_t& dim : shape)
-                dim = dim == 0 ? -1 : dim;
-            const bool quantized = info.scales.has_value();
-            const std::optional<QuantParams> grid = m_tensors.grid(index);
-            m_builder.addInput(info.name, quantized ? ElementType::F32 : *info.type, shape, grid);
-            if (quantized)
-                tellGrid(
-                    "quantized-input", info, grid,
-                    fmt::format("The file's input \"{}\" takes codes of type {}; Halftone's takes the real numbers",
-                                info.name, name(*info.type)));
-        }
-    }
-
-    void tellGrid(const std::string& code, const TensorInfo& info, const std::optional<QuantParams>& grid,
-                  const std::string& subject) {
-        std::string range;
-        if (grid)
-            range = fmt::format(
-                ", {:.6g} to {:.6g}",
-                static_cast<double>(dequantize(lowestCode(grid->storage), grid->scale(), grid->zeroPoint())),
-                static_cast<double>(dequantize(highestCode(grid->storage), grid->scale(), grid->zeroPoint())));
-        m_file.diagnostics.push_back(
-            {Severity::Info, code, info.name,
-             fmt::format("{} that they mean: (code {:+}) * {:.6g}{}.", subject, -info.scales->zeroPoints.front(),
-                         info.scales->scales.front(), range)});
     }
 
     void readLayer(size_t index) {
-        const schema::Operator& op = layer(index);
-        LayerView view(op, operatorNameOf(op), m_names[index], m_network);
-        m_nhwc.startLayer(m_names[index]);
+        const schema::Operator& op = m_file.layer(index);
+        const std::string& layer = m_file.layerNames[index];
+        LayerView view(op, m_file.operatorNameOf(op), layer, m_network);
+        m_nhwc.startLayer(layer);
         for (size_t i = 0; i < view.outputCount(); ++i)
             if (m_network.made.contains(outputOf(op, i)) || view.outputInfo(i).hasData)
                 refuse(fmt::format("The tensor \"{}\" is made twice.", view.outputInfo(i).name),
                        view.outputInfo(i).name);
         try {
+            const int32_t code = m_file.codeOf(op);
             const OperatorReader read =
-                codeOf(op) == kCustom ? customReader(operatorNameOf(op)) : operatorReader(codeOf(op));
+                code == kCustom ? customReader(m_file.operatorNameOf(op)) : operatorReader(code);
             if (!read)
-                throw CannotRun{"operator " + operatorNameOf(op)};
+                throw CannotRun{"operator " + m_file.operatorNameOf(op)};
             if (view.outputCount() == 0)
                 view.fail("has no output");
             read(view);
@@ -240,22 +200,12 @@ private:
                             info.name);
             outputs.push_back(info.name);
             if (info.scales)
-                tellGrid("quantized-output", info, m_tensors.grid(index),
+                tellGrid(m_model.diagnostics, "quantized-output", info, m_tensors.grid(index),
                          fmt::format("The file's output \"{}\" is codes of type {}; Halftone's is the real numbers",
                                      info.name, name(*info.type)));
         }
-        m_file.alreadyQuantized = m_file.operators.contains("FAKE_QUANT");
-        for (size_t i = 0; i < m_tensors.count(); ++i) {
-            const TensorInfo& info = m_tensors[i];
-            const bool eightBit = info.type == ElementType::U8 || info.type == ElementType::S8;
-            m_file.alreadyQuantized = m_file.alreadyQuantized || (eightBit && info.scales);
-        }
         tellWideActivations();
-        if (m_model.subgraphs()->size() > 1)
-            m_file.diagnostics.push_back({Severity::Warning, "several-networks", "",
-                                          fmt::format("The file holds {} networks; Halftone reads the first one.",
-                                                      m_model.subgraphs()->size())});
-        m_file.graph = m_nhwc.finish(outputs);
+        m_model.graph = m_nhwc.finish(outputs);
     }
 
     void tellWideActivations() {
@@ -268,7 +218,7 @@ private:
             if (isWide(tensor) && ++count == 1)
                 first = m_tensors[tensor].name;
         if (count > 0)
-            m_file.diagnostics.push_back(
+            m_model.diagnostics.push_back(
                 {Severity::Warning, "wide-codes", first,
                  fmt::format(
                      "{} tensors (first \"{}\") are codes of 16 bits in the file; Halftone computes them as real "
@@ -276,14 +226,115 @@ private:
                      count, first)});
     }
 
-    const schema::Model& m_model;
+    File& m_file;
+    BoundModel& m_model;
     const schema::SubGraph& m_graph;
-    Tensors m_tensors;
+    Tensors& m_tensors;
     GraphBuilder m_builder;
     NhwcBuilder m_nhwc;
     Network m_network;
-    std::vector<std::string> m_names; // of the layers
-    ModelFile m_file;
+};
+
+class TfliteSource : public ModelSource {
+public:
+    TfliteSource(std::span<const std::byte> bytes, const ReadLimits& limits) : m_file(bytes, limits) {
+        m_facts.format = fmt::format("TensorFlow Lite {}", kVersion);
+        checkReferences();
+        lookAtLayers();
+        lookAtInputs();
+        lookAtTensors();
+        if (m_file.model.subgraphs()->size() > 1)
+            m_facts.diagnostics.push_back({Severity::Warning, "several-networks", "",
+                                           fmt::format("The file holds {} networks; Halftone reads the first one.",
+                                                       m_file.model.subgraphs()->size())});
+    }
+
+private:
+    void read(const BoundSizes& sizes, BoundModel& model) override { Reader(m_file, sizes, model).read(); }
+
+    size_t layerCount() const { return m_file.graph.operators()->size(); }
+
+    /// Every tensor and operator that is referred to exists.
+    void checkReferences() const {
+        const auto check = [&](const flatbuffers::Vector<int32_t>* indices, bool mayBeOmitted, const std::string& who) {
+            for (size_t i = 0; indices && i < indices->size(); ++i) {
+                const int32_t index = indices->Get(static_cast<flatbuffers::uoffset_t>(i));
+                if (!(mayBeOmitted && index == -1) &&
+                    (index < 0 || static_cast<size_t>(index) >= m_file.tensors.count()))
+                    refuse(fmt::format("{} refers to tensor {} of {}.", who, index, m_file.tensors.count()), "");
+            }
+        };
+        check(m_file.graph.inputs(), false, "The list of inputs");
+        check(m_file.graph.outputs(), false, "The list of outputs");
+        for (size_t i = 0; i < layerCount(); ++i) {
+            const std::string who = fmt::format("Layer number {}", i);
+            check(m_file.layer(i).inputs(), true, who);
+            check(m_file.layer(i).outputs(), false, who);
+            m_file.operatorOf(m_file.layer(i)); // throws
+        }
+    }
+
+    /// Layers have no names in the file; they are told apart by what they make.
+    void lookAtLayers() {
+        NameIndex taken;
+        taken.start();
+        for (size_t i = 0; i < layerCount(); ++i) {
+            const schema::Operator& layer = m_file.layer(i);
+            const auto* outputs = layer.outputs();
+            const std::string op = m_file.operatorNameOf(layer);
+            const std::string name =
+                taken.unique(outputs && outputs->size() > 0 ? m_file.tensors[static_cast<size_t>(outputs->Get(0))].name
+                                                            : fmt::format("{}_{}", op, i));
+            taken.add(name);
+            m_file.layerNames.push_back(name);
+            m_facts.layers.push_back({name, op});
+            ++m_facts.operators[op];
+        }
+    }
+
+    void lookAtInputs() {
+        const auto* indices = m_file.graph.inputs();
+        std::vector<ModelInput> inputs;
+        for (size_t i = 0; indices && i < indices->size(); ++i) {
+            const auto index = static_cast<size_t>(indices->Get(static_cast<flatbuffers::uoffset_t>(i)));
+            const TensorInfo& info = m_file.tensors[index];
+            if (info.hasData)
+                continue; // a constant that is listed among the inputs
+            if (std::ranges::count(m_file.inputs, index) > 0)
+                refuse(fmt::format("The input \"{}\" is listed twice.", info.name), info.name);
+            if (!info.type)
+                throw Error(ErrorCode::Unsupported,
+                            fmt::format("The input \"{}\" has the element type {}, which Halftone cannot feed.",
+                                        info.name, typeName(info.typeCode)),
+                            info.name);
+            const bool quantized = info.scales.has_value();
+            ModelInput input{info.name, quantized ? ElementType::F32 : *info.type, {}};
+            for (const int64_t dim : info.shape)
+                input.shape.push_back({dim > 0 ? std::optional(dim) : std::nullopt, {}});
+            m_file.inputs.push_back(index);
+            inputs.push_back(std::move(input));
+            if (quantized)
+                tellGrid(
+                    m_facts.diagnostics, "quantized-input", info, m_file.tensors.grid(index),
+                    fmt::format("The file's input \"{}\" takes codes of type {}; Halftone's takes the real numbers",
+                                info.name, name(*info.type)));
+        }
+        setInputs(std::move(inputs));
+    }
+
+    void lookAtTensors() {
+        m_facts.alreadyQuantized = m_facts.operators.contains("FAKE_QUANT");
+        for (size_t i = 0; i < m_file.tensors.count(); ++i) {
+            const TensorInfo& info = m_file.tensors[i];
+            const bool eightBit = info.type == ElementType::U8 || info.type == ElementType::S8;
+            m_facts.alreadyQuantized = m_facts.alreadyQuantized || (eightBit && info.scales);
+            if (info.hasData && info.type && info.type != ElementType::S64 && info.type != ElementType::S32 &&
+                std::ranges::none_of(info.shape, [](int64_t dim) { return dim < 0; }))
+                m_facts.parameters += elementCount(info.shape, info.name);
+        }
+    }
+
+    File m_file;
 };
 
 } // namespace
@@ -293,8 +344,8 @@ bool isTflite(std::span<const std::byte> bytes) {
     return bytes.size() >= 8 && std::memcmp(bytes.data() + 4, identifier.data(), identifier.size()) == 0;
 }
 
-ModelFile readTflite(std::span<const std::byte> bytes, const ReadLimits& limits, const InputShapes& shapes) {
-    return Reader(parse(bytes, limits), bytes, limits, shapes).read();
+std::unique_ptr<ModelSource> openTflite(std::span<const std::byte> bytes, const ReadLimits& limits) {
+    return std::make_unique<TfliteSource>(bytes, limits);
 }
 
 } // namespace halftone

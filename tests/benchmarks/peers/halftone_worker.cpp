@@ -78,8 +78,11 @@ Graph quantizedGraph(const LoadedModel& model, const WorkerOptions& options, con
 
 Plan load(const WorkerOptions& options, Job& job, StageClock& clock) {
     const MachineInfo machine = machineInfo();
-    ModelFile file = clock.time("read", [&] { return readModel(options.model); });
-    const LoadedModel model = clock.time("passes", [&] { return prepareModel(std::move(file), options.batch, job); });
+    BoundModel file = clock.time("read", [&] {
+        const std::unique_ptr<ModelSource> source = openModel(options.model);
+        return source->bind(sizesOf(source->facts(), {}, options.batch));
+    });
+    const LoadedModel model = clock.time("passes", [&] { return prepareModel(std::move(file), job); });
     useThreads(options.threads); // after reading, as the program does: pinned threads hand their mask on
     const bool int8 = options.precision == "int8";
     const Graph graph = int8 ? quantizedGraph(model, options, machine, job, clock) : model.graph;

@@ -3,11 +3,11 @@
 #include "core/engine/kernel_choice.h"
 
 #include "core/engine/machine.h"
-#include "core/formats/reader.h"
 #include "core/graph/infer.h"
 #include "core/passes/passes.h"
 #include "tests/core/engine/engine_test.h"
 #include "tests/support/data_dir.h"
+#include "tests/support/read_model.h"
 
 using namespace halftone;
 using namespace halftone::engine;
@@ -57,8 +57,8 @@ TEST_CASE("real networks run without reference loops in both precisions") {
     for (const char* name : {"resnet34_imagenet_f16w", "mobilenet_v2_1.0_224_fp32", "resnet20_cifar10",
                              "resnet56_cifar10", "mlperftiny_resnet8_fp32"}) {
         INFO(name);
-        const ModelFile file = readModel(dir + "/onnx/" + name + ".onnx");
-        const Graph graph = runPasses(infer(bindBatch(file.graph, 1)), standardPasses());
+        const ReadModel file = readModel(dir + "/onnx/" + name + ".onnx");
+        const Graph graph = runPasses(file.graph, standardPasses());
         checkNoReference(compiled(graph));
         checkNoReference(compiled(quantized(graph, gridOptions(7, true), 1), Precision::Int8));
     }

@@ -3,11 +3,11 @@
 #include "core/engine/conv_desc.h"
 #include "core/engine/machine.h"
 #include "core/engine/row_product.h"
-#include "core/formats/reader.h"
 #include "core/graph/infer.h"
 #include "core/passes/passes.h"
 #include "tests/core/engine/engine_test.h"
 #include "tests/support/data_dir.h"
+#include "tests/support/read_model.h"
 
 #include <random>
 
@@ -211,10 +211,10 @@ TEST_CASE("blocks of channels suit depthwise networks whose tensors leave the ca
 TEST_CASE("a depthwise network computes the same for each sample of a large batch") {
     HALFTONE_REQUIRE_DATA(dir);
     useThreads(2);
-    const ModelFile file = readModel(dir + "/onnx/mobilenet_v2_1.0_224_fp32.onnx");
+    const ReadModel file = readModel(dir + "/onnx/mobilenet_v2_1.0_224_fp32.onnx");
     constexpr int64_t batch = 24;
-    Plan many = compiled(runPasses(infer(bindBatch(file.graph, batch)), standardPasses()));
-    Plan one = compiled(runPasses(infer(bindBatch(file.graph, 1)), standardPasses()));
+    Plan many = compiled(runPasses(file.at(batch), standardPasses()));
+    Plan one = compiled(runPasses(file.graph, standardPasses()));
     std::mt19937 random(3);
     std::uniform_real_distribution<float> spread(-1, 1);
     std::ranges::generate(many.input(0), [&] { return spread(random); });

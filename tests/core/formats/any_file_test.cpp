@@ -5,6 +5,7 @@
 #include "core/graph/infer.h"
 #include "tests/core/formats/model_maker.h"
 #include "tests/support/catch.h"
+#include "tests/support/read_model.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -26,9 +27,8 @@ void readAndInfer(const std::string& content) {
     std::transform(content.begin(), content.end(), bytes.begin(), [](char c) { return static_cast<std::byte>(c); });
     try {
         refuseForeign(bytes);
-        const ModelFile file = readOnnx(std::move(bytes), "net.onnx", {}, {});
+        const ReadModel file = readSource(openOnnx(bytes, "net.onnx"));
         refuseUnsupported(file);
-        infer(bindBatch(file.graph, 1));
     } catch (const Error& error) {
         REQUIRE_FALSE(error.message().empty());
         REQUIRE(error.code() != ErrorCode::Internal);

@@ -2,12 +2,12 @@
 // What small models compute, for tests of readers.
 #pragma once
 
-#include "core/formats/reader.h"
 #include "core/graph/evaluate.h"
 #include "core/graph/infer.h"
 #include "core/graph/validate.h"
 #include "core/passes/passes.h"
 #include "tests/support/catch.h"
+#include "tests/support/read_model.h"
 
 #include <vector>
 
@@ -29,9 +29,9 @@ struct Computed {
 };
 
 /// The outputs of a network with one input; checks that it is valid, and that the passes keep what it computes.
-inline Computed compute(const ModelFile& file, const Tensor& x) {
+inline Computed compute(const ReadModel& file, const Tensor& x) {
     REQUIRE_NOTHROW(refuseUnsupported(file));
-    Computed computed{{}, infer(bindBatch(file.graph, x.shape.empty() ? 1 : x.shape[0]))};
+    Computed computed{{}, file.at(x.shape.empty() ? 1 : x.shape[0])};
     validate(computed.graph, "reading");
     const auto values = evaluate(computed.graph, {{computed.graph.inputs.at(0), x}});
     const Graph passed = runPasses(computed.graph, standardPasses());

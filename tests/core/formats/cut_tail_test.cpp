@@ -6,20 +6,21 @@
 #include "tests/core/formats/model_maker.h"
 #include "tests/support/catch.h"
 #include "tests/support/data_dir.h"
+#include "tests/support/read_model.h"
 
 using namespace halftone;
 using namespace halftone::test;
 
 namespace {
 
-std::vector<std::string> outputNames(const ModelFile& file) {
+std::vector<std::string> outputNames(const ReadModel& file) {
     std::vector<std::string> names;
     for (const ValueId id : file.graph.outputs)
         names.push_back(file.graph.value(id).name);
     return names;
 }
 
-std::vector<std::string> layerNames(const ModelFile& file) {
+std::vector<std::string> layerNames(const ReadModel& file) {
     std::vector<std::string> names;
     for (const FileLayer& layer : file.layers)
         names.push_back(layer.name);
@@ -71,11 +72,11 @@ TEST_CASE("what the branches of an If read from around them is an output, its co
     set(choice, "then_branch", nested);
     set(choice, "else_branch", inner("Add", {"mean", "half"}, "more")); // a weight is no output
     model.output("z");
-    const ModelFile file = read(model);
+    const ReadModel file = read(model);
     CHECK_NOTHROW(refuseUnsupported(file));
     CHECK(outputNames(file) == std::vector<std::string>{"mean", "y"});
     CHECK(layerNames(file) == std::vector<std::string>{"conv1", "relu1", "pool"});
-    validate(infer(bindBatch(file.graph, 2)), "cutting");
+    validate(file.at(2), "cutting");
 }
 
 TEST_CASE("a condition is the output where a tail reads nothing else") {
@@ -99,7 +100,7 @@ TEST_CASE("what the body of a Loop reads from around it is an output beside what
     onnx::NodeProto& loop = model.node("Loop", {"times", "sure", "mean"}, {"z"}, "loop");
     set(loop, "body", body);
     model.output("z");
-    const ModelFile file = read(model);
+    const ReadModel file = read(model);
     CHECK_NOTHROW(refuseUnsupported(file));
     CHECK(outputNames(file) == std::vector<std::string>{"mean", "y"});
 }
@@ -138,17 +139,17 @@ TEST_CASE("a value that a branch reads and nobody makes is named") {
 
 TEST_CASE("a wake word's probability, which only the branches of an If read, stays the output") {
     HALFTONE_REQUIRE_DATA(dir);
-    const ModelFile file = readModel(dir + "/today/hey_jarvis_v0.1.onnx");
+    const ReadModel file = readModel(dir + "/today/hey_jarvis_v0.1.onnx");
     CHECK_NOTHROW(refuseUnsupported(file));
     CHECK(outputNames(file) == std::vector<std::string>{"p1.1"});
     CHECK(file.graph.value(file.graph.outputs.front()).type == ElementType::F32);
-    const Graph graph = infer(bindBatch(file.graph, 1));
+    const Graph graph = file.graph;
     validate(graph, "cutting");
     CHECK(graph.value(graph.outputs.front()).shape == Shape{1, 1});
 }
 
 TEST_CASE("what an unsupported tail reads becomes the output, and what only fed it goes") {
-    const ModelFile file = read(withTail());
+    const ReadModel file = read(withTail());
     CHECK_NOTHROW(refuseUnsupported(file));
     CHECK(outputNames(file) == std::vector<std::string>{"y"});
     CHECK(layerNames(file) == std::vector<std::string>{"conv1", "relu1"});
@@ -159,7 +160,7 @@ TEST_CASE("what an unsupported tail reads becomes the output, and what only fed 
     CHECK(file.diagnostics[0].message.find("FindBoxes (layer find)") != std::string::npos);
     CHECK(file.diagnostics[0].message.find("3 of its layers are left out, and its outputs are now \"y\"") !=
           std::string::npos);
-    validate(infer(bindBatch(file.graph, 2)), "cutting");
+    validate(file.at(2), "cutting");
 }
 
 TEST_CASE("outputs before a tail stay, each once") {
@@ -190,12 +191,12 @@ TEST_CASE("a network of nothing but unsupported layers is refused by name") {
 
 TEST_CASE("a detection network is cut before its boxes are chosen") {
     HALFTONE_REQUIRE_DATA(dir);
-    const ModelFile file = readModel(dir + "/ir/face-detection-adas-0001/FP16-INT8/face-detection-adas-0001.xml");
+    const ReadModel file = readModel(dir + "/ir/face-detection-adas-0001/FP16-INT8/face-detection-adas-0001.xml");
     CHECK_NOTHROW(refuseUnsupported(file));
     CHECK(file.graph.outputs.size() == 2); // places and scores of the boxes
     for (const Node& node : file.graph.nodes())
         CHECK_FALSE(std::holds_alternative<ShapeOf>(node.op));
-    const Graph graph = infer(bindBatch(file.graph, 1));
+    const Graph graph = file.graph;
     validate(graph, "cutting");
     REQUIRE(file.diagnostics.size() == 1);
     CHECK(file.diagnostics.back().code == "cut-tail");

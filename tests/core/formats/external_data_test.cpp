@@ -3,6 +3,7 @@
 #include "core/formats/external_data.h"
 #include "tests/core/formats/model_maker.h"
 #include "tests/support/catch.h"
+#include "tests/support/read_model.h"
 
 #include <cstring>
 #include <filesystem>
@@ -57,7 +58,7 @@ struct Place {
 
 TEST_CASE("external weights are read at their offset") {
     const Place place;
-    const ModelFile file = readModel(place.model({{"location", "w.bin"}, {"offset", "16"}, {"length", "432"}}));
+    const ReadModel file = readModel(place.model({{"location", "w.bin"}, {"offset", "16"}, {"length", "432"}}));
     const Tensor weight = *file.graph.value(nodeNamed(file.graph, "conv1").inputs[1]).constant;
     CHECK(weight.shape == Shape{4, 3, 3, 3});
     CHECK(weight.floats()[0] == 4);
@@ -148,7 +149,7 @@ TEST_CASE("offsets and lengths that are no plain numbers or do not fit are refus
 
 TEST_CASE("unknown and repeated keys are ignored with a warning") {
     const Place place;
-    const ModelFile file = readModel(place.model({{"location", "w.bin"},
+    const ReadModel file = readModel(place.model({{"location", "w.bin"},
                                                   {"length", "432"},
                                                   {"__class__", "x"},
                                                   {"checksum", "00"},

@@ -6,6 +6,7 @@
 #include "core/graph/evaluate.h"
 #include "core/graph/infer.h"
 #include "tests/core/formats/model_maker.h"
+#include "tests/support/read_model.h"
 
 #include <cmath>
 #include <stdexcept>
@@ -139,12 +140,12 @@ static std::span<const std::byte> asBytes(const std::string& text) {
     return std::as_bytes(std::span(text));
 }
 
-ModelFile read(const GraphMaker& graph) {
-    return readTensorFlow(asBytes(graph.bytes()), {});
+ReadModel read(const GraphMaker& graph) {
+    return readSource(openTensorFlow(asBytes(graph.bytes())));
 }
 
 Tensor outputOf(const GraphMaker& graph, const std::map<std::string, Tensor>& inputs) {
-    const Graph network = infer(bindBatch(read(graph).graph, 1));
+    const Graph network = read(graph).graph;
     std::map<ValueId, Tensor> given;
     for (const ValueId id : network.inputs)
         given.emplace(id, inputs.at(network.value(id).name));

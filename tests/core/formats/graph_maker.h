@@ -2,8 +2,8 @@
 // TensorFlow graphs made in a few lines, good and bad, and what they compute.
 #pragma once
 
-#include "core/formats/reader.h"
 #include "core/formats/tensorflow/messages.h"
+#include "tests/support/read_model.h"
 
 #include <initializer_list>
 #include <map>
@@ -47,7 +47,7 @@ GraphMaker smallGraph();
 /// Noise that is the same on every platform.
 std::vector<float> noiseOf(size_t count, uint32_t seed);
 
-ModelFile read(const GraphMaker& graph);
+ReadModel read(const GraphMaker& graph);
 /// The first output for these inputs, computed by the reference, for batch 1. Grids are ignored.
 Tensor outputOf(const GraphMaker& graph, const std::map<std::string, Tensor>& inputs);
 /// The same with every tensor rounded that lies on a grid: what the quantized network means.

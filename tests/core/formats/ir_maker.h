@@ -3,6 +3,7 @@
 #pragma once
 
 #include "tests/core/formats/model_maker.h"
+#include "tests/support/read_model.h"
 
 #include <cstdint>
 #include <cstring>
@@ -76,12 +77,12 @@ private:
     std::vector<int> m_outputPort; // port of output 0, by layer
 };
 
-inline ModelFile readIr(const std::string& xml, const std::string& bin) {
+inline ReadModel readIr(const std::string& xml, const std::string& bin) {
     const TemporaryFolder folder;
     folder.write("net.bin", bin);
     return readModel(folder.write("net.xml", xml));
 }
-inline ModelFile readIr(const IrMaker& maker) {
+inline ReadModel readIr(const IrMaker& maker) {
     return readIr(maker.xml(), maker.bin);
 }
 

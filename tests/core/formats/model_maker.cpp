@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/core/formats/model_maker.h"
+#include "tests/support/read_model.h"
 
 #include <filesystem>
 #include <fmt/format.h>
@@ -23,10 +24,10 @@ onnx::ValueInfoProto& ModelMaker::input(const std::string& name, const std::vect
     tensor.mutable_shape();
     for (int64_t dim : shape) {
         auto& added = *tensor.mutable_shape()->add_dim();
-        if (dim < 0)
-            added.set_dim_param("N");
-        else
+        if (dim >= 0)
             added.set_dim_value(dim);
+        else if (tensor.shape().dim_size() == 1)
+            added.set_dim_param("N");
     }
     return value;
 }
@@ -126,12 +127,12 @@ OneLayer::OneLayer(const std::string& op, int64_t opset, const std::vector<int64
                    const std::vector<std::string>& furtherInputs)
     : model(opset), node(addLayer(model, op, shape, furtherInputs)) {}
 
-ModelFile readBytes(const std::string& bytes, const ReadLimits& limits) {
+ReadModel readBytes(const std::string& bytes, const ReadLimits& limits) {
     const TemporaryFolder folder;
     return readModel(folder.write("net.onnx", bytes), limits);
 }
 
-ModelFile read(const ModelMaker& model) {
+ReadModel read(const ModelMaker& model) {
     return readBytes(model.bytes());
 }
 

@@ -4,7 +4,7 @@
 
 #include "core/base/error.h"
 #include "core/formats/onnx/messages.h"
-#include "core/formats/reader.h"
+#include "tests/support/read_model.h"
 #include "tests/support/temporary_folder.h"
 
 #include <optional>
@@ -21,7 +21,7 @@ public:
     onnx::ModelProto proto;
     onnx::GraphProto& graph() { return *proto.mutable_graph(); }
 
-    /// A dimension of -1 is symbolic ("N").
+    /// A dimension of -1 is open, the first one by the name "N".
     onnx::ValueInfoProto& input(const std::string& name, const std::vector<int64_t>& shape);
     onnx::ValueInfoProto& output(const std::string& name);
     onnx::TensorProto& weight(const std::string& name, const std::vector<int64_t>& shape, float value = 1);
@@ -52,8 +52,8 @@ struct OneLayer {
              const std::vector<std::string>& furtherInputs = {});
 };
 
-ModelFile readBytes(const std::string& bytes, const ReadLimits& limits = {});
-ModelFile read(const ModelMaker& model);
+ReadModel readBytes(const std::string& bytes, const ReadLimits& limits = {});
+ReadModel read(const ModelMaker& model);
 /// Reads `model` and returns the operator of its layer `name`.
 Op opOf(const ModelMaker& model, const std::string& name = "layer");
 const Node& nodeNamed(const Graph& graph, const std::string& name);

@@ -2,12 +2,12 @@
 // Networks written as ONNX are read back and compute the same.
 #include "core/base/file.h"
 #include "core/formats/onnx/onnx_writer.h"
-#include "core/formats/reader.h"
 #include "core/graph/evaluate.h"
 #include "core/graph/infer.h"
 #include "core/passes/passes.h"
 #include "tests/support/catch.h"
 #include "tests/support/graph_builder.h"
+#include "tests/support/read_model.h"
 
 #include <algorithm>
 #include <cmath>
@@ -21,10 +21,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-ModelFile readBack(const Graph& graph, bool symbolicBatch = false) {
+ReadModel readBack(const Graph& graph, const std::string& batch = {}) {
     const fs::path path = fs::temp_directory_path() / ("halftone-written-" + std::to_string(getpid()) + ".onnx");
-    writeFileAtomically(path.string(), onnxModel(graph, {"1.0", symbolicBatch}));
-    const ModelFile file = readModel(path.string());
+    writeFileAtomically(path.string(), onnxModel(graph, {"1.0", batch}));
+    const ReadModel file = readModel(path.string());
     fs::remove(path);
     refuseUnsupported(file);
     return file;
@@ -112,7 +112,7 @@ TEST_CASE("Fused activations and residual additions are written as layers of the
 
 TEST_CASE("A network on grids is read back with the same grids, weights and biases") {
     const Graph graph = quantizedNetwork();
-    const ModelFile file = readBack(graph);
+    const ReadModel file = readBack(graph);
     CHECK(file.alreadyQuantized);
     const Graph read = runPasses(infer(file.graph), standardPasses());
     const auto tensor = [](const Graph& in, const std::string& name) {
@@ -143,7 +143,7 @@ TEST_CASE("A network on grids is read back with the same grids, weights and bias
 }
 
 TEST_CASE("A layer without a grid on its weights is written as it is") {
-    const ModelFile file = readBack(quantizedNetwork("second"));
+    const ReadModel file = readBack(quantizedNetwork("second"));
     const auto conv = std::ranges::find(file.graph.nodes(), "second", &Node::name);
     REQUIRE(conv != file.graph.nodes().end());
     CHECK_FALSE(file.graph.value(conv->inputs[1]).quant);
@@ -152,9 +152,10 @@ TEST_CASE("A layer without a grid on its weights is written as it is") {
 
 TEST_CASE("A free batch stays free") {
     Graph graph = quantizedNetwork();
-    const ModelFile file = readBack(graph, true);
-    CHECK(file.graph.value(file.graph.inputs.front()).shape == Shape{-1, 4, 8, 8});
-    const Graph three = infer(bindBatch(file.graph, 3));
+    const ReadModel file = readBack(graph, "N");
+    CHECK(file.batch == "N");
+    CHECK(file.inputs.front().shape.front() == Size{{}, "N"});
+    const Graph three = file.at(3);
     CHECK(three.value(three.outputs.front()).shape == Shape{3, 3});
 }
 

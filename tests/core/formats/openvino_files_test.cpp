@@ -9,6 +9,7 @@
 #include "tests/core/formats/real_models.h"
 #include "tests/support/catch.h"
 #include "tests/support/data_dir.h"
+#include "tests/support/read_model.h"
 
 #include <clocale>
 #include <filesystem>
@@ -42,9 +43,8 @@ std::string refusalWith(const std::string& from, const std::string& to) {
 /// `path`: where the model would lie, the weights beside it.
 void readAny(const std::string& xml, const std::string& path) {
     try {
-        const ModelFile file = readOpenVino(std::as_bytes(std::span(xml)), path, {});
+        const ReadModel file = readSource(openOpenVino(std::as_bytes(std::span(xml)), path));
         refuseUnsupported(file);
-        infer(bindBatch(file.graph, 1));
     } catch (const Error& error) {
         if (error.code() == ErrorCode::Internal)
             FAIL_CHECK(error.message());
@@ -52,7 +52,7 @@ void readAny(const std::string& xml, const std::string& path) {
 }
 
 Graph realModel(const std::string& path) {
-    return infer(bindBatch(readModel(path).graph, 1));
+    return readModel(path).graph;
 }
 
 /// The fixed input, from 0 to 255.
@@ -72,7 +72,7 @@ TEST_CASE("OpenVINO: versions before 10 are refused with what to do, newer ones 
     CHECK_REFUSAL(refusalWith("version=\"11\"", ""), "bad-input", "does not say its version");
     CHECK_REFUSAL(refusalWith("version=\"11\"", "version=\"abc\""), "bad-input", "\"abc\"");
     const IrMaker maker = small();
-    const ModelFile file = readIr(replaced(maker.xml(), "version=\"11\"", "version=\"99\""), maker.bin);
+    const ReadModel file = readIr(replaced(maker.xml(), "version=\"11\"", "version=\"99\""), maker.bin);
     CHECK(file.format == "OpenVINO IR v99");
     CHECK(file.diagnostics.at(0).code == "newer-format");
 }
@@ -208,11 +208,11 @@ TEST_CASE("OpenVINO: one network in FP32, FP16 and INT8 agrees with itself") {
     HALFTONE_REQUIRE_DATA(dir);
     const Tensor input = bytesInput({1, 3, 48, 48});
     const auto run = [&](const std::string& precision) {
-        const ModelFile file = readModel(dir + "/ir/landmarks-regression-retail-0009/" + precision +
+        const ReadModel file = readModel(dir + "/ir/landmarks-regression-retail-0009/" + precision +
                                          "/landmarks-regression-retail-0009.xml");
         CHECK_NOTHROW(refuseUnsupported(file));
         CHECK(file.alreadyQuantized == (precision == "FP16-INT8"));
-        return outputOf(infer(bindBatch(file.graph, 1)), input);
+        return outputOf(file.graph, input);
     };
     const std::vector<float> fp32 = run("FP32");
     checkClose(run("FP16"), fp32, 1e-3F);
@@ -221,7 +221,7 @@ TEST_CASE("OpenVINO: one network in FP32, FP16 and INT8 agrees with itself") {
 
 TEST_CASE("OpenVINO: an 8-bit model has grids on its activations and weights") {
     HALFTONE_REQUIRE_DATA(dir);
-    const ModelFile file =
+    const ReadModel file =
         readModel(dir + "/ir/head-pose-estimation-adas-0001/FP16-INT8/head-pose-estimation-adas-0001.xml");
     CHECK_NOTHROW(refuseUnsupported(file));
     CHECK(file.alreadyQuantized);
@@ -231,5 +231,5 @@ TEST_CASE("OpenVINO: an 8-bit model has grids on its activations and weights") {
             ++(value.constant ? weights : activations);
     CHECK(activations == 8); // one a FakeQuantize
     CHECK(weights == 10);    // one a Subtract
-    validate(infer(bindBatch(file.graph, 1)), "reading");
+    validate(file.graph, "reading");
 }

@@ -3,6 +3,7 @@
 #include "tests/core/formats/computed.h"
 #include "tests/core/formats/ir_maker.h"
 #include "tests/support/catch.h"
+#include "tests/support/read_model.h"
 
 #include <cmath>
 #include <functional>
@@ -184,7 +185,7 @@ TEST_CASE("OpenVINO: 8-bit weights behind Convert, Subtract and Multiply are rea
               weights = maker.layer("weights", "Multiply", "", {moved, scaleReal});
     maker.result(maker.layer("y", "Convolution",
                              "strides=\"1,1\" dilations=\"1,1\" pads_begin=\"0,0\" pads_end=\"0,0\"", {x, weights}));
-    const ModelFile file = readIr(maker);
+    const ReadModel file = readIr(maker);
     CHECK(file.alreadyQuantized);
     const Value& w = file.graph.value(nodeNamed(file.graph, "y").inputs[1]);
     CHECK(w.constant->toFloats() == std::vector<float>{0.5F, -1, 4, 6, -31.75F, 31.75F});
@@ -246,7 +247,7 @@ TEST_CASE("OpenVINO: FakeQuantize on an activation puts it on a grid") {
 }
 
 TEST_CASE("OpenVINO: FakeQuantize that is no 8-bit grid says so") {
-    const ModelFile file = readIr(fakeQuantize(65536, -1, 1, -1, 1));
+    const ReadModel file = readIr(fakeQuantize(65536, -1, 1, -1, 1));
     REQUIRE(file.diagnostics.size() == 1);
     CHECK(file.diagnostics[0].code == "no-8-bit-grid");
     CHECK(file.diagnostics[0].message.find("65536 levels") != std::string::npos);
@@ -283,7 +284,7 @@ IrMaker channelFakeQuantize(int levels, const std::vector<float>& il, const std:
 TEST_CASE("OpenVINO: FakeQuantize with limits for each channel is a grid for each channel") {
     const IrMaker unsignedOnes = channelFakeQuantize(256, {0}, {51, 25.5F, 255}, {0}, {51, 25.5F, 255});
     CHECK(gridBehind(unsignedOnes) == QuantParams{ElementType::U8, {0.2F, 0.1F, 1}, {0, 0, 0}, 1});
-    const ModelFile file = readIr(unsignedOnes);
+    const ReadModel file = readIr(unsignedOnes);
     CHECK(file.alreadyQuantized);
     CHECK(file.diagnostics.empty());
     const auto signedOnes = gridBehind(channelFakeQuantize(256, {-1.28F, -128, -12.8F}, {1.27F, 127, 12.7F},

@@ -3,6 +3,7 @@
 #include "core/graph/infer.h"
 #include "tests/core/formats/model_maker.h"
 #include "tests/support/catch.h"
+#include "tests/support/read_model.h"
 
 using namespace halftone;
 using namespace halftone::test;
@@ -48,7 +49,7 @@ TEST_CASE("quantizing and dequantizing a tensor puts it on a grid and changes no
     model.node("DequantizeLinear", {"xq", "s", "z"}, {"xd"}, "dq");
     model.node("Relu", {"xd"}, {"y"}, "relu");
     model.output("y");
-    const ModelFile file = read(model);
+    const ReadModel file = read(model);
     CHECK(file.alreadyQuantized);
     CHECK(std::holds_alternative<Identity>(nodeNamed(file.graph, "q").op));
     CHECK(valueNamed(file.graph, "xq").quant == inputGrid);

@@ -7,6 +7,7 @@
 #include "tests/core/formats/model_maker.h"
 #include "tests/support/catch.h"
 #include "tests/support/data_dir.h"
+#include "tests/support/read_model.h"
 
 #include <algorithm>
 #include <cmath>
@@ -34,9 +35,9 @@ std::pair<Tensor, Tensor> picture(const Shape& nhwc, float scale, float shift) {
 }
 
 Graph networkOf(const std::string& path) {
-    const ModelFile file = readModel(path);
+    const ReadModel file = readModel(path);
     refuseUnsupported(file);
-    return infer(bindBatch(file.graph, 1));
+    return file.graph;
 }
 
 float largestDifference(const std::vector<float>& a, const std::vector<float>& b) {
@@ -69,14 +70,14 @@ TEST_CASE("real graphs are read completely, with the right number of operations"
                                    {"mobilenet_v1_0.25_128_fp32", 87, 13'570'304, false},
                                    {"mobilenet_v1_0.25_128_fakequant", 145, 13'570'304, true}}) {
         INFO(model.name);
-        const ModelFile file = readModel(dir + "/tf/" + model.name + ".pb");
+        const ReadModel file = readModel(dir + "/tf/" + model.name + ".pb");
         CHECK_NOTHROW(refuseUnsupported(file));
         CHECK(file.format.starts_with("TensorFlow GraphDef "));
         CHECK(file.layers.size() == model.layers);
         CHECK(file.alreadyQuantized == model.quantized);
         CHECK(file.diagnostics.empty());
         for (const int64_t batch : {1, 3}) {
-            const Graph graph = infer(bindBatch(file.graph, batch));
+            const Graph graph = file.at(batch);
             int64_t sum = 0;
             for (const Node& node : graph.nodes())
                 sum += macs(graph, node);

@@ -7,6 +7,7 @@
 #include "tests/core/formats/graph_maker.h"
 #include "tests/core/formats/model_maker.h"
 #include "tests/support/catch.h"
+#include "tests/support/read_model.h"
 
 #include <cmath>
 
@@ -215,7 +216,7 @@ TEST_CASE("ranges for each channel between a convolution and a depthwise one bec
     graphdef::NodeDef& depthwise = graph.node("DepthwiseConv2dNative", "depthwise", {"fq", "v"});
     set(depthwise, "strides", std::vector<int64_t>{1, 1, 1, 1});
     set(depthwise, "padding", "SAME");
-    const Graph before = infer(bindBatch(read(graph).graph, 1));
+    const Graph before = read(graph).graph;
     const Graph after = runPasses(before, standardPasses());
     int grids = 0;
     for (const Value& value : after.values())
@@ -270,7 +271,7 @@ TEST_CASE("weights that are only stored as codes are read as numbers, and the ne
     set(dequantize, "T", graphdef::DT_QUINT8);
     set(dequantize, "mode", "MIN_FIRST");
     graph.find("conv").set_input(1, "wd");
-    const ModelFile file = read(graph);
+    const ReadModel file = read(graph);
     const Value& weights = file.graph.value(nodeNamed(file.graph, "conv").inputs[1]);
     CHECK_FALSE(weights.quant);
     CHECK_THAT(weights.constant->toFloats().front(), WithinAbs(0, 1e-6)); // 100 steps of 0.01 above -1

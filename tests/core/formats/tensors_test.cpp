@@ -2,6 +2,7 @@
 // Weights: where their values are kept, in which type, and what is wrong with them.
 #include "tests/core/formats/model_maker.h"
 #include "tests/support/catch.h"
+#include "tests/support/read_model.h"
 
 #include <functional>
 #include <limits>
@@ -11,12 +12,19 @@ using namespace halftone::test;
 
 namespace {
 
-/// A model that adds the weight "w" to its input.
+void setInputType(ModelMaker& model, int type) {
+    model.graph().mutable_input(0)->mutable_type()->mutable_tensor_type()->set_elem_type(type);
+}
+
+/// A model that combines the weight "w" with its input, which has the same type.
 ModelMaker adding(const std::function<void(onnx::TensorProto&)>& fill) {
-    OneLayer add("Add", 13, {2, 3}, {"w"});
+    OneLayer add("Add", 13, {1, 3}, {"w"});
     onnx::TensorProto& weight = *add.model.graph().add_initializer();
     weight.set_name("w");
     fill(weight);
+    setInputType(add.model, weight.data_type());
+    if (weight.data_type() == onnx::TensorProto::BOOL)
+        add.node.set_op_type("And");
     return std::move(add.model);
 }
 
@@ -167,9 +175,11 @@ TEST_CASE("weights may be listed among the inputs, as files of IR version 3 must
 
 TEST_CASE("Constant nodes are weights in all their forms") {
     const auto constant = [](const std::function<void(onnx::AttributeProto&)>& fill) {
-        OneLayer add("Add", 13, {2, 3}, {"w"});
+        OneLayer add("Add", 13, {1, 1}, {"w"});
         onnx::AttributeProto& value = *add.model.node("Constant", {}, {"w"}, "").add_attribute();
         fill(value);
+        if (value.type() == onnx::AttributeProto::INT || value.type() == onnx::AttributeProto::INTS)
+            setInputType(add.model, onnx::TensorProto::INT64);
         return std::move(add.model);
     };
     const auto typed = [&](const char* name, onnx::AttributeProto::AttributeType type, auto fill) {
@@ -185,7 +195,7 @@ TEST_CASE("Constant nodes are weights in all their forms") {
         value.mutable_t()->add_float_data(7);
     });
     CHECK(weightOf(tensor) == Tensor::fromFloats({}, std::vector<float>{7}));
-    const ModelFile file = read(tensor);
+    const ReadModel file = read(tensor);
     REQUIRE(file.layers.size() == 1);
     CHECK(file.layers[0].name == "layer");
     CHECK(file.operators == std::map<std::string, int>{{"Add", 1}});

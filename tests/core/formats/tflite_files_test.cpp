@@ -10,6 +10,7 @@
 #include "tests/core/formats/tflite_maker.h"
 #include "tests/support/catch.h"
 #include "tests/support/data_dir.h"
+#include "tests/support/read_model.h"
 
 #include <filesystem>
 
@@ -52,9 +53,8 @@ void readAny(const std::string& bytes) {
     try {
         if (!isTflite(std::as_bytes(std::span(bytes))))
             return; // not this reader's
-        const ModelFile file = readTflite(std::as_bytes(std::span(bytes)), {});
+        const ReadModel file = readSource(openTflite(std::as_bytes(std::span(bytes))));
         refuseUnsupported(file);
-        infer(bindBatch(file.graph, 1));
     } catch (const Error& error) {
         if (error.code() == ErrorCode::Internal)
             FAIL_CHECK(error.message());
@@ -104,9 +104,9 @@ TEST_CASE("TFLite: odd and broken files of other projects are read or refused, n
         INFO(entry.path().string());
         ++files;
         try {
-            const ModelFile file = readModel(entry.path().string());
+            const ReadModel file = readModel(entry.path().string());
             refuseUnsupported(file);
-            validate(infer(bindBatch(file.graph, 1)), "reading");
+            validate(file.graph, "reading");
         } catch (const Error& error) {
             INFO(error.message());
             CHECK(error.code() != ErrorCode::Internal);
@@ -129,12 +129,12 @@ TEST_CASE("TFLite: real models are read completely, with the right number of par
                                 {"mlperftiny_resnet8_int8", 77'706, 12'501'632, true}};
     for (const RealModel& model : models) {
         INFO(model.name);
-        const ModelFile file = readModel(dir + "/tflite/" + model.name + ".tflite");
+        const ReadModel file = readModel(dir + "/tflite/" + model.name + ".tflite");
         CHECK_NOTHROW(refuseUnsupported(file));
         CHECK(file.alreadyQuantized == model.quantized);
         CHECK(parametersOf(file.graph) == model.parameters);
-        CHECK(macsOf(infer(bindBatch(file.graph, 1))) == model.macs);
-        CHECK(macsOf(infer(bindBatch(file.graph, 3))) == 3 * model.macs);
+        CHECK(macsOf(file.graph) == model.macs);
+        CHECK(macsOf(file.at(3)) == 3 * model.macs);
     }
 }
 
@@ -145,8 +145,8 @@ TEST_CASE("TFLite: models compute in fp32 what their ONNX twins compute") {
                                                          {"mlperftiny_resnet8_int8", "mlperftiny_resnet8_qdq"}};
     for (const auto& [tflite, onnx] : twins) {
         INFO(tflite);
-        const Graph a = infer(bindBatch(readModel(dir + "/tflite/" + tflite + ".tflite").graph, 1));
-        const Graph b = infer(bindBatch(readModel(dir + "/onnx/" + onnx + ".onnx").graph, 1));
+        const Graph a = readModel(dir + "/tflite/" + tflite + ".tflite").graph;
+        const Graph b = readModel(dir + "/onnx/" + onnx + ".onnx").graph;
         const Tensor x = goldenTensor(a.value(a.inputs.at(0)).shape);
         const Shape& wanted = b.value(b.inputs.at(0)).shape;
         const Tensor same = wanted == x.shape ? x : permuted(x, kNhwcToNchw);

@@ -4,6 +4,7 @@
 #include "tests/core/formats/model_maker.h"
 #include "tests/core/formats/tflite_maker.h"
 #include "tests/support/catch.h"
+#include "tests/support/read_model.h"
 
 #include <cmath>
 #include <functional>
@@ -153,7 +154,7 @@ TEST_CASE("TFLite: a convolution between SPACE_TO_BATCH_ND and BATCH_TO_SPACE_ND
                 }
         const std::string bytes = spreadConvolution(w, {0, 1 + extra, 0, 1});
         checkEqual(run(bytes, Tensor::fromFloats(wide(in), x)).outputs[0], {1, 5 - extra, 5, 3}, wanted);
-        const ModelFile file = readBytes(bytes);
+        const ReadModel file = readBytes(bytes);
         CHECK(std::ranges::none_of(file.graph.nodes(),
                                    [](const Node& node) { return std::holds_alternative<Slice>(node.op); }));
     }
@@ -185,7 +186,7 @@ TEST_CASE("TFLite: FAKE_QUANT puts its result on the grid of its range") {
             return std::vector<int>{y};
         });
     };
-    const ModelFile file = readBytes(model(-1, 1.55F, 8, false));
+    const ReadModel file = readBytes(model(-1, 1.55F, 8, false));
     CHECK(file.alreadyQuantized);
     const auto grid = file.graph.value(file.graph.outputs.at(0)).quant;
     REQUIRE(grid);
@@ -400,7 +401,7 @@ TEST_CASE("TFLite: codes are read as the real numbers that they mean, on grids")
               b = maker.constant<int32_t>("b", {2}, kInt32, {8, -16}, bias),
               y = maker.tensor("y", {1, 2, 2, 2}, kInt8, output);
     maker.op(kConv, {0, w, b}, {y}, 1, tfl::CreateConv2D(maker.builder(), tfl::Padding::Valid, 1, 1));
-    const ModelFile file = readBytes(maker.bytes({0}, {y}));
+    const ReadModel file = readBytes(maker.bytes({0}, {y}));
     CHECK(file.alreadyQuantized);
     CHECK(file.format == "TensorFlow Lite 3");
     CHECK(file.operators == std::map<std::string, int>{{"CONV_2D", 1}});
@@ -469,7 +470,7 @@ TEST_CASE("TFLite: unknown, custom and half-known operators are named") {
         maker.tensor("x", {1, 4});
         const int y = maker.tensor("y", {1, 4});
         make(maker, y);
-        const ModelFile file = readBytes(maker.bytes({0}, {y}));
+        const ReadModel file = readBytes(maker.bytes({0}, {y}));
         try {
             refuseUnsupported(file);
         } catch (const Error& error) {

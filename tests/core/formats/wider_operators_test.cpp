@@ -3,6 +3,7 @@
 #include "core/graph/infer.h"
 #include "tests/core/formats/model_maker.h"
 #include "tests/support/catch.h"
+#include "tests/support/read_model.h"
 
 #include <algorithm>
 
@@ -13,10 +14,6 @@ namespace {
 
 const Shape& outputShape(const Graph& graph, size_t index = 0) {
     return graph.value(graph.outputs[index]).shape;
-}
-
-std::string opaqueReason(const ModelMaker& model) {
-    return std::get<Opaque>(opOf(model)).reason;
 }
 
 /// x [N,6,4,4], whose shape goes through `arithmetic` into "setting", the second input of "layer".
@@ -38,10 +35,10 @@ void batchAnd(ModelMaker& model, const std::vector<int64_t>& rest) {
     set(model.node("Concat", {"batch", "rest"}, {"setting"}), "axis", int64_t{0});
 }
 
-std::string shapeRefusal(const ModelMaker& model, const InputShapes& shapes) {
+std::string sizesRefusal(const ModelMaker& model, const GivenSizes& given) {
     const TemporaryFolder folder;
     try {
-        readModel(folder.write("net.onnx", model.bytes()), {}, shapes);
+        readModel(folder.write("net.onnx", model.bytes()), {}, given);
     } catch (const Error& error) {
         return error.message();
     }
@@ -50,13 +47,12 @@ std::string shapeRefusal(const ModelMaker& model, const InputShapes& shapes) {
 
 } // namespace
 
-TEST_CASE("a shape that names the batch is not frozen to one batch size") {
+TEST_CASE("a shape that is computed with the batch is right for every batch") {
     const ModelMaker kept = withShapeArithmetic("Reshape", [](ModelMaker& model) { batchAnd(model, {2, 3, 16}); });
-    CHECK(opOf(kept) == Op(Reshape{{0, 2, 3, 16}, false}));
+    CHECK(opOf(kept) == Op(Reshape{{1, 2, 3, 16}, false}));
     for (const int64_t batch : {1, 2, 5})
-        CHECK(outputShape(infer(bindBatch(read(kept).graph, batch))) == Shape{batch, 2, 3, 16});
+        CHECK(outputShape(read(kept).at(batch)) == Shape{batch, 2, 3, 16});
 
-    // Batch * 2 is no dimension of the input: it is what remains.
     const ModelMaker doubled = withShapeArithmetic("Reshape", [](ModelMaker& model) {
         model.integers("first", {0});
         model.integers("end", {1});
@@ -66,9 +62,8 @@ TEST_CASE("a shape that names the batch is not frozen to one batch size") {
         model.node("Mul", {"batch", "factor"}, {"rows"});
         set(model.node("Concat", {"rows", "columns"}, {"setting"}), "axis", int64_t{0});
     });
-    CHECK(opOf(doubled) == Op(Reshape{{-1, 48}, false}));
+    CHECK(outputShape(read(doubled).at(3)) == Shape{6, 48});
 
-    // Nobody knows which of two open dimensions is how large.
     const ModelMaker twice = withShapeArithmetic("Reshape", [](ModelMaker& model) {
         model.integers("first", {0});
         model.integers("end", {1});
@@ -78,14 +73,14 @@ TEST_CASE("a shape that names the batch is not frozen to one batch size") {
         model.node("Mul", {"batch", "factor"}, {"rows"});
         set(model.node("Concat", {"rows", "columns"}, {"setting"}), "axis", int64_t{0});
     });
-    CHECK(opaqueReason(twice) == "Reshape with a shape that depends on the batch size");
+    CHECK(outputShape(read(twice).at(2)) == Shape{6, 32});
 }
 
-TEST_CASE("other settings with the batch leave it as it is, or are refused") {
+TEST_CASE("other settings are computed with the batch, too") {
     const ModelMaker expanded = withShapeArithmetic("Expand", [](ModelMaker& model) { batchAnd(model, {6, 4, 4}); });
-    CHECK(opOf(expanded) == Op(Expand{{1, 6, 4, 4}}));
+    CHECK(outputShape(read(expanded).at(3)) == Shape{3, 6, 4, 4});
     const ModelMaker tiled = withShapeArithmetic("Tile", [](ModelMaker& model) { batchAnd(model, {1, 1, 1}); });
-    CHECK(opaqueReason(tiled) == "Tile with repeats that depends on the batch size");
+    CHECK(outputShape(read(tiled).at(3)) == Shape{9, 6, 4, 4});
 
     ModelMaker resized;
     resized.input("x", {-1, 6, 4, 4});
@@ -93,8 +88,8 @@ TEST_CASE("other settings with the batch leave it as it is, or are refused") {
     batchAnd(resized, {6, 8, 9});
     resized.node("Resize", {"x", "", "", "setting"}, {"y"}, "layer");
     resized.output("y");
-    CHECK(std::get<Resize>(opOf(resized)).sizes == std::vector<int64_t>{0, 6, 8, 9});
-    CHECK(outputShape(infer(bindBatch(read(resized).graph, 3))) == Shape{3, 6, 8, 9});
+    CHECK(std::get<Resize>(opOf(resized)).sizes == std::vector<int64_t>{1, 6, 8, 9});
+    CHECK(outputShape(read(resized).at(3)) == Shape{3, 6, 8, 9});
 }
 
 TEST_CASE("shapes are computed with where the batch does not matter") {
@@ -105,7 +100,7 @@ TEST_CASE("shapes are computed with where the batch does not matter") {
         made.node("Div", {"width", "one"}, {"same"});
         set(made.node("Concat", {"last", "same"}, {"setting"}), "axis", int64_t{0});
     });
-    CHECK(opOf(model) == Op(Reshape{{-1, 4}, false}));
+    CHECK(opOf(model) == Op(Reshape{{24, 4}, false}));
 }
 
 TEST_CASE("the parts of a split are slices with the names of the file") {
@@ -177,9 +172,9 @@ TEST_CASE("Resize keeps the ratio of the sides and resizes the axes that it name
     layer.model.integers("sizes", {20, 20});
     set(layer.node, "axes", std::vector<int64_t>{2, -1});
     set(layer.node, "keep_aspect_ratio_policy", "not_larger");
-    CHECK(std::get<Resize>(opOf(layer.model)).sizes == std::vector<int64_t>{0, 0, 10, 20});
+    CHECK(std::get<Resize>(opOf(layer.model)).sizes == std::vector<int64_t>{1, 2, 10, 20});
     *layer.node.mutable_attribute(1)->mutable_s() = "not_smaller";
-    CHECK(std::get<Resize>(opOf(layer.model)).sizes == std::vector<int64_t>{0, 0, 20, 40});
+    CHECK(std::get<Resize>(opOf(layer.model)).sizes == std::vector<int64_t>{1, 2, 20, 40});
     OneLayer none("Resize", 13, {1, 1, 4, 4});
     CHECK_REFUSAL(refusalOf(none.model), "bad-input", "either scales or sizes");
 }
@@ -210,22 +205,18 @@ TEST_CASE("shapes that the user gives replace open ones") {
     model.output("y");
     const TemporaryFolder folder;
     const std::string path = folder.write("net.onnx", model.bytes());
-    const ModelFile open = readModel(path);
-    try {
-        requireInputSizes(open);
-        FAIL("an open size was accepted");
-    } catch (const Error& error) {
-        CHECK_THAT(error.message(), Contains("\"image\"") && Contains("--shape image=1,3,?,?"));
+    CHECK_THAT(sizesRefusal(model, {}), Contains("\"image.2\"") && Contains("\"image.3\"") &&
+                                            Contains("--size image.2=N --size image.3=N") && EndsWith("."));
+    for (const GivenSizes& given : {GivenSizes{{}, {{"", {2, 3, 32, 48}}}}, GivenSizes{{}, {{"image", {2, 3, 32, 48}}}},
+                                    GivenSizes{{{"image.2", 32}, {"image.3", 48}}, {}}}) {
+        const ReadModel file = readModel(path, {}, given);
+        CHECK(file.graph.value(file.graph.inputs.front()).shape == Shape{1, 3, 32, 48});
+        CHECK(outputShape(file.graph) == Shape{1, 3, 1, 1});
     }
-    for (const char* name : {"", "image"}) {
-        const ModelFile file = readModel(path, {}, {{name, {2, 3, 32, 48}}});
-        CHECK_NOTHROW(requireInputSizes(file));
-        CHECK(outputShape(infer(file.graph)) == Shape{2, 3, 1, 1});
-    }
-    CHECK_THAT(shapeRefusal(model, {{"picture", {1, 3, 4, 4}}}), Contains("\"picture\"") && Contains("image"));
-    CHECK_THAT(shapeRefusal(model, {{"image", {3, 4, 4}}}), Contains("has 4 dimensions"));
+    CHECK_THAT(sizesRefusal(model, {{}, {{"picture", {1, 3, 4, 4}}}}), Contains("\"picture\"") && Contains("image"));
+    CHECK_THAT(sizesRefusal(model, {{}, {{"image", {3, 4, 4}}}}), Contains("has 4 dimensions"));
     model.input("mask", {-1, 1, 8, 8});
-    CHECK_THAT(shapeRefusal(model, {{"", {1, 3, 4, 4}}}), Contains("4 dimensions") || Contains("--shape NAME=1,3,4,4"));
+    CHECK_THAT(sizesRefusal(model, {{}, {{"", {1, 3, 4, 4}}}}), Contains("--shape NAME=1,3,4,4"));
 }
 
 TEST_CASE("old operator sets place the second operand along an axis") {

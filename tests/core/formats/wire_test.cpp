@@ -2,6 +2,7 @@
 // Damage and excess at the level of protobuf.
 #include "tests/core/formats/model_maker.h"
 #include "tests/support/catch.h"
+#include "tests/support/read_model.h"
 
 using namespace halftone;
 using namespace halftone::test;
@@ -118,7 +119,7 @@ TEST_CASE("names with NUL, invalid UTF-8 or a megabyte of text are kept, shown e
     model.graph().mutable_node(1)->set_name(std::string(1 << 20, 'n'));
     model.graph().mutable_input(0)->set_name("in\0put"s);
     model.graph().mutable_node(0)->set_input(0, "in\0put"s);
-    const ModelFile file = read(model);
+    const ReadModel file = read(model);
     CHECK(file.layers[0].name == "a\\x00b\\xFF\\x0A");
     CHECK(file.layers[1].name.size() < 300);
     CHECK(file.graph.value(file.graph.inputs[0]).name == "in\\x00put");

@@ -401,30 +401,6 @@ TEST_CASE("doubling a tensor again and again ends at the limit") {
     CHECK(failure.mentions("concat29")); // 1024 * 2 * 2^30 elements
 }
 
-TEST_CASE("the batch takes the place of an unknown first dimension") {
-    const Graph graph = graphOf(Flatten{}, {{-1, 3, 4}});
-    const Graph bound = infer(bindBatch(graph, 8));
-    CHECK(bound.value(bound.outputs[0]).shape == Shape{8, 12});
-    CHECK(failureOf([&] { infer(graph); }).mentions("Input \"in0\" has the shape ?x3x4"));
-    CHECK(failureOf([&] { bindBatch(graph, 0); }).code == ErrorCode::Usage);
-    const Failure failure = failureOf([] { bindBatch(graphOf(Flatten{}, {{-1, 3, -1}}), 1); });
-    CHECK(failure.code == ErrorCode::BadInput);
-    CHECK(failure.mentions("\"in0\""));
-    CHECK(failureOf([&] { bindBatch(graph, int64_t{1} << 40); }).code == ErrorCode::Limit);
-}
-
-TEST_CASE("another batch replaces a fixed one where the network allows it") {
-    const Graph flexible = graphOf(Reshape{{0, -1}, false}, {{1, 3, 4}});
-    const Graph bound = infer(bindBatch(flexible, 8));
-    CHECK(bound.value(bound.outputs[0]).shape == Shape{8, 12});
-    const Graph rigid = graphOf(Reshape{{1, 12}, false}, {{1, 3, 4}});
-    CHECK(bindBatch(rigid, 1) == rigid);
-    const Failure failure = failureOf([&] { bindBatch(rigid, 8); });
-    CHECK(failure.code == ErrorCode::Unsupported);
-    CHECK(failure.mentions("another batch size than 8"));
-    CHECK(failure.mentions("\"layer\""));
-}
-
 TEST_CASE("multiply-accumulates with padding are told apart") {
     const auto insideOf = [](Op op, const std::vector<Shape>& operands) {
         const Graph graph = infer(graphOf(std::move(op), operands));

@@ -56,7 +56,7 @@ TEST_CASE("a sound graph is valid, quantized or not") {
 TEST_CASE("what follows an operator that is not known has no shape to check") {
     Graph graph = network();
     graph.node(0).op = Opaque{"operator Foo"};
-    graph.value(2).shape = {-1};
+    graph.value(2).shape = {};
     graph.value(3).shape = {};
     CHECK_NOTHROW(validate(graph, "reading"));
 }
@@ -77,7 +77,18 @@ TEST_CASE("every broken rule is found") {
     expectBroken([](Graph& g) { g.node(0).inputs[1] = kNoValue; }, "weights");
     expectBroken([](Graph& g) { g.value(1).shape = {3, 2, 9}; }, "its constant f32 3x2x3x3");
     expectBroken([](Graph& g) { g.value(1).constant->bytes = std::vector<std::byte>(5); }, "5 bytes instead of 216");
-    expectBroken([](Graph& g) { g.value(0).shape[0] = -1; }, "not completely known");
+    expectBroken([](Graph& g) { g.value(0).shape[0] = -1; }, "\"x\" has the shape ?x2x4x4");
+}
+
+TEST_CASE("a Reshape says its result in numbers") {
+    Graph graph;
+    graph.inputs.push_back(graph.addValue({"x", ElementType::F32, {2, 3, 4}, {}, {}}));
+    const ValueId y = graph.addValue({"y", ElementType::F32, {2, 12}, {}, {}});
+    graph.addNode({"flat", Reshape{{2, 12}}, {graph.inputs.front()}, {y}, {"flat"}});
+    graph.outputs.push_back(y);
+    CHECK_NOTHROW(validate(graph, "reading"));
+    graph.node(0).op = Reshape{{0, -1}};
+    CHECK_THROWS_WITH(validate(graph, "reading"), Contains("makes 2x12 and says 0x?"));
 }
 
 TEST_CASE("every broken rule of quantization is found") {

@@ -68,25 +68,25 @@ TEST_CASE("MatMul of two inputs, with a constant first or with a stack of matric
                                           b.node("Vector", MatMul{}, {x, b.constant("vector", Shape{3})})}));
 }
 
-TEST_CASE("Flatten, Squeeze and Unsqueeze become a Reshape that does not fix the batch") {
+TEST_CASE("Flatten, Squeeze and Unsqueeze become a Reshape") {
     struct Case {
         Op op;
         Shape x;
         Reshape expected;
     };
     const auto c = GENERATE(values<Case>({
-        {Flatten{1}, {2, 3, 4}, Reshape{{0, -1}}},
-        {Flatten{0}, {2, 3, 4}, Reshape{{1, -1}}},
-        {Flatten{2}, {2, 3, 4}, Reshape{{-1, 4}}},
-        {Flatten{-1}, {2, 3, 4}, Reshape{{-1, 4}}},
-        {Flatten{3}, {2, 3, 4}, Reshape{{-1, 1}}},
-        {Squeeze{{2, 3}}, {2, 3, 1, 1}, Reshape{{0, 0}}},
-        {Squeeze{{-1}}, {2, 3, 1}, Reshape{{0, 0}}},
-        {Squeeze{{1}}, {2, 1, 3}, Reshape{{0, 3}}},
+        {Flatten{1}, {2, 3, 4}, Reshape{{2, 12}}},
+        {Flatten{0}, {2, 3, 4}, Reshape{{1, 24}}},
+        {Flatten{2}, {2, 3, 4}, Reshape{{6, 4}}},
+        {Flatten{-1}, {2, 3, 4}, Reshape{{6, 4}}},
+        {Flatten{3}, {2, 3, 4}, Reshape{{24, 1}}},
+        {Squeeze{{2, 3}}, {2, 3, 1, 1}, Reshape{{2, 3}}},
+        {Squeeze{{-1}}, {2, 3, 1}, Reshape{{2, 3}}},
+        {Squeeze{{1}}, {2, 1, 3}, Reshape{{2, 3}}},
         {Squeeze{{0}}, {1, 2, 3}, Reshape{{2, 3}}},
-        {Squeeze{}, {2, 1, 3, 1}, Reshape{{0, 3}}},
-        {Squeeze{{0}, true}, {2, 3}, Reshape{{1, -1, 3}}},
-        {Squeeze{{1, -1}, true}, {2, 3}, Reshape{{0, 1, 3, 1}}},
+        {Squeeze{}, {2, 1, 3, 1}, Reshape{{2, 3}}},
+        {Squeeze{{0}, true}, {2, 3}, Reshape{{1, 2, 3}}},
+        {Squeeze{{1, -1}, true}, {2, 3}, Reshape{{2, 1, 3, 1}}},
     }));
     GraphBuilder b;
     const Graph after = checkedPass(canonicalize, b.build({b.node("Node", c.op, {b.input("x", c.x)})}));
@@ -120,7 +120,7 @@ TEST_CASE("A mean that drops the dimensions becomes a pool and a Reshape") {
     const ValueId y = b.node("Mean", Reduce{ReduceKind::Mean, {2, 3}, false}, {b.input("x", {2, 3, 4, 5})});
     CHECK(dump(checkedPass(canonicalize, b.build({b.relu("Relu", y)}))) ==
           "Mean = GlobalAveragePool(x:2x3x4x5) -> Mean_pooled:2x3x1x1 {Mean}\n"
-          "Mean_reshape = Reshape[0,0](Mean_pooled:2x3x1x1) -> mean_y:2x3 {Mean}\n"
+          "Mean_reshape = Reshape[2,3](Mean_pooled:2x3x1x1) -> mean_y:2x3 {Mean}\n"
           "Relu = Relu(mean_y:2x3) -> relu_y:2x3 {Relu}\n");
 }
 

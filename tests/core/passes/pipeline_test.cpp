@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/error.h"
-#include "core/formats/reader.h"
 #include "core/graph/infer.h"
 #include "core/graph/validate.h"
 #include "tests/core/passes/pass_test.h"
 #include "tests/support/data_dir.h"
+#include "tests/support/read_model.h"
 
 #include <map>
 #include <set>
@@ -110,24 +110,13 @@ TEST_CASE("A pass that breaks the graph is named") {
     }
 }
 
-TEST_CASE("What the passes make can still be bound to another batch") {
-    GraphBuilder b;
-    const ValueId x = b.input("x", {1, 2, 6, 6});
-    const ValueId pooled = b.node("Mean", Reduce{ReduceKind::Mean, {2, 3}, false}, {b.conv("Conv", x, 2, 4)});
-    const ValueId line = b.node("Flatten", Flatten{1}, {b.node("Unsqueeze", Squeeze{{2}, true}, {pooled})});
-    const Graph after = standard(b.build({b.node("Gemm", Gemm{}, {line, b.constant("w", Shape{4, 3})})}));
-    const Graph bound = infer(bindBatch(after, 5));
-    CHECK_NOTHROW(validate(bound, "binding"));
-    CHECK(bound.value(bound.outputs[0]).shape == Shape{5, 3});
-}
-
 TEST_CASE("Real models are fused to what the engine runs") {
     HALFTONE_REQUIRE_DATA(data);
     for (const RealModel& model : realModels) {
         INFO(model.name);
-        const ModelFile file = readModel(data + "/onnx/" + model.name + ".onnx");
+        const ReadModel file = readModel(data + "/onnx/" + model.name + ".onnx");
         REQUIRE_NOTHROW(refuseUnsupported(file));
-        const Graph before = infer(bindBatch(file.graph, 1));
+        const Graph before = file.graph;
         const Graph after = standard(before);
         CHECK(operatorCounts(after) == model.after);
         CHECK((standard(after) == after));

@@ -113,11 +113,13 @@ bool mayBeMissing(const Json::json_pointer& at) {
                                                       "measuredMs",
                                                       "measuredDrop"};
     static const std::set<std::string> laterFields{
-        "inputShapes", "precisions", "choice", "bound",          "paddingMacs", "quantization", "alsoCalibrated",
-        "classNames",  "moved",      "change", "distance",       "top",         "picture",      "method",
-        "candidates",  "cure",       "others", "waitingShare",   "conditions",  "grade",        "roundMs",
-        "stepRounds",  "waitingMs",  "rounds", "clippedBySteps", "notFinite",   "clipNote",     "notMeasured"};
-    static const std::set<std::string> maps{"operators", "byPrecision", "share", "ci95", "top", "rangesOf", "ms"};
+        "sizes",          "precisions", "choice",     "bound",       "paddingMacs", "quantization",
+        "alsoCalibrated", "classNames", "moved",      "change",      "distance",    "top",
+        "picture",        "method",     "candidates", "cure",        "others",      "waitingShare",
+        "conditions",     "grade",      "roundMs",    "stepRounds",  "waitingMs",   "rounds",
+        "clippedBySteps", "notFinite",  "clipNote",   "notMeasured", "openSizes"};
+    static const std::set<std::string> maps{"operators", "byPrecision", "share", "ci95",
+                                            "top",       "rangesOf",    "ms",    "sizes"};
     static const std::set<std::string> mapsOfPlan{"/plan/latencyMs", "/plan/top1", "/plan/agreement"};
     const Json::json_pointer parent = at.parent_pointer();
     if (!parent.empty() && (maps.count(parent.back()) || mapsOfPlan.count(parent.to_string())))

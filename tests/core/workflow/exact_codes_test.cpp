@@ -14,6 +14,7 @@
 #include "tests/support/data_dir.h"
 #include "tests/support/golden.h"
 #include "tests/support/quantized_onnx.h"
+#include "tests/support/read_model.h"
 
 #include <algorithm>
 #include <cmath>
@@ -289,7 +290,7 @@ std::vector<double> runAsRead(Graph graph, const Ran& plan, const std::vector<fl
 LoadedModel loadedWithWholeKernels(const std::string& path) {
     std::vector<Pass> passes(standardPasses().begin(), standardPasses().end());
     std::erase_if(passes, [](const Pass& pass) { return pass.name == "crop-kernels"; });
-    return prepareModel(readModel(path), 1, Job(), passes);
+    return loadModel(path, {}, 1, Job(), passes);
 }
 
 } // namespace
@@ -328,7 +329,7 @@ TEST_CASE("Layers of quantized files of other formats give the codes of exact ar
           "ir/landmarks-regression-retail-0009/FP16-INT8/landmarks-regression-retail-0009.xml"}) {
         const LoadedModel model = loadedWithWholeKernels(dir + "/" + file);
         REQUIRE(model.onGrids);
-        const Graph asRead = infer(bindBatch(model.file.graph, 1));
+        const Graph asRead = model.file.graph;
         const std::vector<float> input = inputFor(model);
         for (const Precision precision : {Precision::Int8, Precision::Int8Simulated}) {
             INFO(file << ", " << name(precision));
@@ -346,7 +347,7 @@ TEST_CASE("Exact arithmetic of quantized ONNX files from end to end is as near t
     for (const OnnxFile& file : kOnnxFiles) {
         INFO(file.name);
         const std::string path = dir + "/onnx/" + file.name + ".onnx";
-        const Graph graph = infer(bindBatch(readModel(path).graph, 1));
+        const Graph graph = readModel(path).graph;
         const Shape& shape = graph.value(graph.inputs.at(0)).shape;
         RoundedTensor last;
         const std::vector<double> output =

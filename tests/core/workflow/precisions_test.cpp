@@ -4,6 +4,7 @@
 #include "core/base/error.h"
 #include "core/engine/machine.h"
 #include "tests/support/catch.h"
+#include "tests/support/read_model.h"
 
 using namespace halftone;
 using enum Precision;
@@ -50,11 +51,11 @@ TEST_CASE("Every precision is found by its name") {
 TEST_CASE("A file that simulates int8 with operators of its own is run so beside int8") {
     for (const char* simulating :
          {"FakeQuantize", "FakeQuantWithMinMaxVars", "FakeQuantWithMinMaxArgs", "FAKE_QUANT"}) {
-        ModelFile file;
+        ModelFacts file;
         file.operators = {{"Conv2D", 3}, {simulating, 1}};
         CHECK(usualPrecisions(file) == std::vector{Int8Simulated});
     }
-    ModelFile codes;
+    ModelFacts codes;
     codes.operators = {{"QuantizeLinear", 3}, {"DequantizeLinear", 4}};
     CHECK(usualPrecisions(codes).empty());
 }

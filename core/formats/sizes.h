@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The sizes that a model file leaves open, or that the user wants otherwise: symbols until a model is bound, numbers
+// from then on.
+#pragma once
+
+#include "core/graph/tensor.h"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace halftone {
+
+/// One dimension of an input.
+struct Size {
+    std::optional<int64_t> number; // that the file gives; empty: open
+    std::string symbol;            // by which another one is given
+    bool operator==(const Size&) const = default;
+};
+
+/// An input as the file describes it. Symbols are the names that ONNX gives to dimensions. Where there is none, the
+/// first dimension is the "batch" and others are called after input and position: "ids.1". Dimensions with one symbol
+/// have one size.
+struct ModelInput {
+    std::string name; // displayable, as in the graph
+    ElementType type = ElementType::F32;
+    std::vector<Size> shape;
+    bool anyRank = false; // the file does not say how many dimensions; the sizes given for "ids.0", "ids.1" ... tell
+};
+
+/// Numbers by symbol.
+using Sizes = std::map<std::string, int64_t>;
+/// Shapes by the name of the input in the file; "" names the only input.
+using InputShapes = std::map<std::string, Shape>;
+
+/// What the user says of sizes: one by one, and as whole shapes of inputs.
+struct GivenSizes {
+    Sizes sizes;
+    InputShapes shapes;
+    bool operator==(const GivenSizes&) const = default;
+};
+
+} // namespace halftone
