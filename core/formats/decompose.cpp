@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/formats/decompose.h"
 
+#include "core/graph/element.h"
+
+#include <cmath>
+#include <limits>
+
 namespace halftone {
 
 ValueId depthToSpace(GraphBuilder& builder, const std::string& layer, ValueId x, int64_t block, bool together) {
@@ -42,6 +47,111 @@ ValueId normalize(GraphBuilder& builder, const std::string& layer, ValueId x, co
     if (bias != kNoValue)
         y = builder.addStep(layer, Binary{BinaryKind::Add, {}}, {y, bias});
     return y;
+}
+
+ValueId normalizeRms(GraphBuilder& builder, const std::string& layer, ValueId x, const std::vector<int64_t>& axes,
+                     float epsilon, ValueId scale) {
+    const ValueId square = builder.addStep(layer, Unary{UnaryKind::Square}, {x});
+    const ValueId mean = builder.addStep(layer, Reduce{ReduceKind::Mean, axes, true}, {square});
+    const ValueId small = builder.addOperand(layer, Tensor::fromFloats({}, std::span(&epsilon, 1)));
+    const ValueId guarded = builder.addStep(layer, Binary{BinaryKind::Add, {}}, {mean, small});
+    const ValueId inverse = builder.addStep(layer, Unary{UnaryKind::Rsqrt}, {guarded});
+    const ValueId y = builder.addStep(layer, Binary{BinaryKind::Mul, {}}, {x, inverse});
+    return scale == kNoValue ? y : builder.addStep(layer, Binary{BinaryKind::Mul, {}}, {y, scale});
+}
+
+ValueId scaled(GraphBuilder& builder, const std::string& layer, ValueId x, float factor) {
+    if (factor == 1)
+        return x;
+    const ValueId number = builder.addOperand(layer, Tensor::fromFloats({}, std::span(&factor, 1)));
+    return builder.addStep(layer, Binary{BinaryKind::Mul, {}}, {x, number});
+}
+
+namespace {
+
+/// [queries, keys]: 0 where the key is not behind the query, and minus infinity elsewhere.
+Tensor causalMask(int64_t queries, int64_t keys, int64_t past) {
+    std::vector<float> mask(static_cast<size_t>(queries * keys));
+    for (int64_t query = 0; query < queries; ++query)
+        for (int64_t key = query + past + 1; key < keys; ++key)
+            mask[static_cast<size_t>(query * keys + key)] = -std::numeric_limits<float>::infinity();
+    return Tensor::fromFloats({queries, keys}, mask);
+}
+
+} // namespace
+
+AttentionSteps attention(GraphBuilder& builder, const std::string& layer, ValueId q, ValueId k, ValueId v,
+                         const AttentionSettings& settings) {
+    const auto step = [&](Op op, std::vector<ValueId> inputs) {
+        return builder.addStep(layer, std::move(op), std::move(inputs));
+    };
+    const auto number = [&](float value) {
+        return builder.addOperand(layer, Tensor::fromFloats({}, std::span(&value, 1)));
+    };
+    const int64_t queries = (*builder.shape(q))[2], keys = (*builder.shape(k))[2];
+    const ValueId turned = step(Transpose{{0, 1, 3, 2}}, {k});
+    const ValueId raw = scaled(builder, layer, step(MatMul{}, {q, turned}), settings.scale);
+    ValueId scores = raw;
+    if (settings.softcap != 0) {
+        const ValueId bounded = step(Unary{UnaryKind::Tanh}, {scaled(builder, layer, scores, 1 / settings.softcap)});
+        scores = scaled(builder, layer, bounded, settings.softcap);
+    }
+    if (settings.causal)
+        scores = step(Binary{BinaryKind::Add, {}},
+                      {scores, builder.addOperand(layer, causalMask(queries, keys, settings.past))});
+    if (settings.added != kNoValue)
+        scores = step(Binary{BinaryKind::Add, {}}, {scores, settings.added});
+    if (settings.allowed != kNoValue)
+        scores = step(Where{}, {settings.allowed, scores, number(-std::numeric_limits<float>::infinity())});
+    const ValueId weights = step(Softmax{-1, false, false}, {scores});
+    return {step(MatMul{}, {weights, v}), raw, weights};
+}
+
+ValueId rotate(GraphBuilder& builder, const std::string& layer, ValueId x, ValueId cosine, ValueId sine,
+               bool interleaved) {
+    const Shape shape = *builder.shape(x);
+    const int64_t pairs = builder.shape(cosine)->back(), turned = 2 * pairs, channels = shape[3];
+    const auto step = [&](Op op, std::vector<ValueId> inputs) {
+        return builder.addStep(layer, std::move(op), std::move(inputs));
+    };
+    const auto part = [&](ValueId from, int64_t begin, int64_t end, int64_t axis) {
+        return step(Slice{{begin}, {end}, {axis}, {1}}, {from});
+    };
+    const Shape single{shape[0], shape[1], shape[2], pairs, 1};
+    ValueId a = kNoValue, b = kNoValue;
+    if (interleaved) {
+        const ValueId moving = turned == channels ? x : part(x, 0, turned, 3);
+        const ValueId split = step(Reshape{{shape[0], shape[1], shape[2], pairs, 2}}, {moving});
+        const Shape flat{shape[0], shape[1], shape[2], pairs};
+        a = step(Reshape{flat}, {part(split, 0, 1, 4)});
+        b = step(Reshape{flat}, {part(split, 1, 2, 4)});
+    } else {
+        a = part(x, 0, pairs, 3);
+        b = part(x, pairs, turned, 3);
+    }
+    const auto times = [&](ValueId left, ValueId right) { return step(Binary{BinaryKind::Mul, {}}, {left, right}); };
+    ValueId real = step(Binary{BinaryKind::Sub, {}}, {times(a, cosine), times(b, sine)});
+    ValueId imaginary = step(Binary{BinaryKind::Add, {}}, {times(b, cosine), times(a, sine)});
+    ValueId y = kNoValue;
+    if (interleaved) {
+        real = step(Reshape{single}, {real});
+        imaginary = step(Reshape{single}, {imaginary});
+        y = step(Reshape{{shape[0], shape[1], shape[2], turned}}, {step(Concat{4}, {real, imaginary})});
+    } else {
+        y = step(Concat{3}, {real, imaginary});
+    }
+    return turned == channels ? y : step(Concat{3}, {y, part(x, turned, channels, 3)});
+}
+
+std::optional<Tensor> numbersBetween(double start, double end, double step, ElementType type) {
+    constexpr int64_t kMost = int64_t{1} << 28; // no constant that somebody meant has more
+    const double count = step == 0 ? -1 : std::max(0.0, std::ceil((end - start) / step));
+    if (!(count >= 0 && count <= static_cast<double>(kMost)))
+        return std::nullopt;
+    std::vector<double> values(static_cast<size_t>(count));
+    for (size_t i = 0; i < values.size(); ++i)
+        values[i] = start + static_cast<double>(i) * step;
+    return tensorFromDoubles(type, {static_cast<int64_t>(values.size())}, values);
 }
 
 ValueId combine(GraphBuilder& builder, const std::string& layer, BinaryKind kind,

@@ -5,6 +5,8 @@
 
 #include "core/formats/graph_builder.h"
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +25,40 @@ std::vector<ValueId> split(GraphBuilder& builder, const std::string& layer, Valu
 /// (x - mean) / sqrt(variance + epsilon) * scale + bias. `scale` and `bias` may be kNoValue; they broadcast to x.
 ValueId normalize(GraphBuilder& builder, const std::string& layer, ValueId x, const std::vector<int64_t>& axes,
                   float epsilon, ValueId scale, ValueId bias);
+
+/// x / sqrt(mean of x^2 + epsilon) * scale, the mean taken over these dimensions. `scale` may be kNoValue.
+ValueId normalizeRms(GraphBuilder& builder, const std::string& layer, ValueId x, const std::vector<int64_t>& axes,
+                     float epsilon, ValueId scale);
+
+/// x * factor, for any shape.
+ValueId scaled(GraphBuilder& builder, const std::string& layer, ValueId x, float factor);
+
+/// What attention is besides its three operands.
+struct AttentionSettings {
+    float scale = 1;
+    float softcap = 0;          // scores are softcap * tanh(scores / softcap), unless 0
+    ValueId added = kNoValue;   // to the scores; broadcasts to [N, heads, queries, keys]
+    ValueId allowed = kNoValue; // bool, the same: other scores are minus infinity
+    bool causal = false;        // a query sees the keys up to its own position
+    int64_t past = 0;           // keys in front of those of the first query's position
+};
+struct AttentionSteps {
+    ValueId result, scores, weights; // [N, heads, queries, channels], [N, heads, queries, keys] scaled, after softmax
+};
+/// softmax(q * k^T * scale + mask) * v of q [N, heads, queries, channels], k [N, heads, keys, channels] and v [N,
+/// heads, keys, channels of the result], whose shapes are known.
+AttentionSteps attention(GraphBuilder& builder, const std::string& layer, ValueId q, ValueId k, ValueId v,
+                         const AttentionSettings& settings);
+
+/// Positions turned into angles: pairs (a, b) of the first 2C channels of x [N, positions, heads, channels] become (a *
+/// cos - b * sin, b * cos + a * sin). `cosine` and `sine` broadcast to [N, positions, heads, C]. Pairs lie C channels
+/// apart, or side by side (`interleaved`). Later channels stay.
+ValueId rotate(GraphBuilder& builder, const std::string& layer, ValueId x, ValueId cosine, ValueId sine,
+               bool interleaved);
+
+/// start, start + step ... below `end` (above it for a negative step). Nothing where that is no list that somebody
+/// meant.
+std::optional<Tensor> numbersBetween(double start, double end, double step, ElementType type);
 
 /// All operands combined, from the first to the last.
 ValueId combine(GraphBuilder& builder, const std::string& layer, BinaryKind kind, const std::vector<ValueId>& operands);

@@ -47,6 +47,9 @@ const std::set<std::string> kOperators{
     "ReduceMin", "ReduceProd", "ReduceL1", "ReduceL2", "ReduceSumSquare", "ReduceLogSum", "ReduceLogSumExp", "ArgMax",
     "ArgMin", "ConstantOfShape", "Shape", "Size", "Cast", "Where", "Equal", "Less", "Greater", "LessOrEqual",
     "GreaterOrEqual", "And", "Or", "Not", "MeanVarianceNormalization",
+    // What else transformers use.
+    "Einsum", "IsInf", "IsNaN", "Mish", "NonZero", "OneHot", "Range", "Trilu", "Xor", "Sin", "Cos",
+    "GroupNormalization",
     // Those of quantized networks.
     "QuantizeLinear", "DequantizeLinear", "QLinearConv", "QLinearMatMul", "ConvInteger", "MatMulInteger",
     "DynamicQuantizeLinear"};

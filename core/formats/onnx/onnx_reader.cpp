@@ -28,7 +28,7 @@ namespace {
 using namespace onnx_format;
 
 constexpr int64_t kOldestIr = 3, kNewestIr = 13;
-constexpr int64_t kOldestOpset = 1, kNewestOpset = 22;
+constexpr int64_t kOldestOpset = 1, kNewestOpset = 25;
 constexpr int kMaxInputRank = 64;
 constexpr size_t kMaxDiagnosticsOfAKind = 20;
 

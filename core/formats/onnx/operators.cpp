@@ -48,6 +48,10 @@ Layer readGelu(LayerView& layer) {
     return unary(layer, approximate ? UnaryKind::GeluTanh : UnaryKind::Gelu);
 }
 
+Layer readSwish(LayerView& layer) {
+    return unary(layer, UnaryKind::Swish, layer.real("alpha", 1));
+}
+
 Layer readSelu(LayerView& layer) {
     const bool old = layer.opset() < 6;
     const float alpha = layer.real("alpha", old ? 1.6732F : 1.67326319F);
@@ -263,6 +267,7 @@ const std::unordered_map<std::string_view, OperatorReader> kReaders = {
     {"And", readBinary<BinaryKind::And>},
     {"ArgMax", readArgReduce<true>},
     {"ArgMin", readArgReduce<false>},
+    {"Attention", readAttention},
     {"AveragePool", readAveragePool},
     {"BatchNormalization", readBatchNormalization},
     {"Cast", readCast},
@@ -277,6 +282,7 @@ const std::unordered_map<std::string_view, OperatorReader> kReaders = {
     {"DepthToSpace", readDepthToSpace},
     {"Div", readBinary<BinaryKind::Div>},
     {"Dropout", readDropout},
+    {"Einsum", readEinsum},
     {"Elu", readElu},
     {"Equal", readBinary<BinaryKind::Equal>},
     {"Erf", readUnary<UnaryKind::Erf>},
@@ -296,6 +302,8 @@ const std::unordered_map<std::string_view, OperatorReader> kReaders = {
     {"HardSwish", readHardSwish},
     {"Identity", readIdentity},
     {"InstanceNormalization", readInstanceNormalization},
+    {"IsInf", readIsInf},
+    {"IsNaN", readIsNan},
     {"LRN", readLrn},
     {"LayerNormalization", readLayerNormalization},
     {"LeakyRelu", readLeakyRelu},
@@ -313,11 +321,14 @@ const std::unordered_map<std::string_view, OperatorReader> kReaders = {
     {"Mod", readMod},
     {"Mul", readBinary<BinaryKind::Mul>},
     {"Neg", readUnary<UnaryKind::Neg>},
+    {"NonZero", readNonZero},
     {"Not", readUnary<UnaryKind::Not>},
+    {"OneHot", readOneHot},
     {"Or", readBinary<BinaryKind::Or>},
     {"PRelu", readPRelu},
     {"Pad", readPad},
     {"Pow", readBinary<BinaryKind::Pow>},
+    {"RMSNormalization", readRmsNormalization},
     {"Range", readRange},
     {"Reciprocal", readUnary<UnaryKind::Reciprocal>},
     {"ReduceL1", readReduce<ReduceKind::L1>},
@@ -333,11 +344,13 @@ const std::unordered_map<std::string_view, OperatorReader> kReaders = {
     {"Relu", readUnary<UnaryKind::Relu>},
     {"Reshape", readReshape},
     {"Resize", readResize},
+    {"RotaryEmbedding", readRotaryEmbedding},
     {"Round", readUnary<UnaryKind::Round>},
     {"Selu", readSelu},
     {"Shape", readShape},
     {"Sigmoid", readUnary<UnaryKind::Sigmoid>},
     {"Sign", readUnary<UnaryKind::Sign>},
+    {"SimplifiedLayerNormalization", readRmsNormalization},
     {"Sin", readUnary<UnaryKind::Sin>},
     {"Size", readSize},
     {"Slice", readSlice},
@@ -350,10 +363,12 @@ const std::unordered_map<std::string_view, OperatorReader> kReaders = {
     {"Squeeze", readSqueeze},
     {"Sub", readBinary<BinaryKind::Sub>},
     {"Sum", readVariadic<BinaryKind::Add>},
+    {"Swish", readSwish},
     {"Tanh", readUnary<UnaryKind::Tanh>},
     {"ThresholdedRelu", readThresholdedRelu},
     {"Tile", readTile},
     {"Transpose", readTranspose},
+    {"Trilu", readTrilu},
     {"Unsqueeze", readUnsqueeze},
     {"Upsample", readUpsample},
     {"Where", readWhere},
@@ -365,6 +380,8 @@ const std::unordered_map<std::string_view, OperatorReader> kReaders = {
 OperatorReader operatorReader(const std::string& domain, std::string_view op) {
     if (const OperatorReader quantized = quantizedReader(domain, op))
         return quantized;
+    if (domain == "com.microsoft")
+        return microsoftReader(op);
     const auto found = isDefaultDomain(domain) ? kReaders.find(op) : kReaders.end();
     return found == kReaders.end() ? nullptr : found->second;
 }

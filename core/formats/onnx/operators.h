@@ -35,6 +35,9 @@ OperatorReader operatorReader(const std::string& domain, std::string_view op);
 /// QLinearConv is a Conv whose result has one. So a quantized model has the same graph as any other.
 OperatorReader quantizedReader(const std::string& domain, std::string_view op);
 
+/// Of the operators of com.microsoft that are several of ONNX's own in one.
+OperatorReader microsoftReader(std::string_view op);
+
 /// Operators that compute with or convert to integers, of any domain: the model was quantized before.
 bool belongsToQuantizedModel(std::string_view op);
 
@@ -79,5 +82,19 @@ Layer readLayerNormalization(LayerView& layer);
 Layer readGroupNormalization(LayerView& layer);
 Layer readMeanVarianceNormalization(LayerView& layer);
 Layer readLrn(LayerView& layer);
+Layer readRmsNormalization(LayerView& layer);
+
+Layer readAttention(LayerView& layer);
+Layer readRotaryEmbedding(LayerView& layer);
+Layer readMicrosoftAttention(LayerView& layer);
+Layer readMicrosoftRotaryEmbedding(LayerView& layer);
+Layer readMultiHeadAttention(LayerView& layer);
+
+Layer readEinsum(LayerView& layer);
+Layer readIsInf(LayerView& layer);
+Layer readIsNan(LayerView& layer);
+Layer readNonZero(LayerView& layer);
+Layer readOneHot(LayerView& layer);
+Layer readTrilu(LayerView& layer);
 
 } // namespace halftone::onnx_format

@@ -282,14 +282,10 @@ Layer readRange(LayerView& layer) {
     const double start = layer.setting(0, "a start").toDoubles().at(0),
                  end = layer.setting(1, "an end").toDoubles().at(0),
                  step = layer.setting(2, "a step").toDoubles().at(0);
-    const double count = step == 0 ? -1 : std::max(0.0, std::ceil((end - start) / step));
-    if (!(count >= 0 && count <= static_cast<double>(kMostElements)))
+    std::optional<Tensor> numbers = numbersBetween(start, end, step, layer.setting(0, "a start").type);
+    if (!numbers)
         layer.fail("makes an impossible list of numbers");
-    std::vector<double> values;
-    for (int64_t i = 0; i < static_cast<int64_t>(count); ++i)
-        values.push_back(start + static_cast<double>(i) * step);
-    const Shape shape{static_cast<int64_t>(values.size())};
-    return {Identity{}, {}, {}, false, tensorFromDoubles(layer.setting(0, "a start").type, shape, values)};
+    return {Identity{}, {}, {}, false, std::move(numbers)};
 }
 
 Layer readConstantOfShape(LayerView& layer) {

@@ -278,6 +278,7 @@ const std::unordered_map<std::string_view, OperatorReader> kReaders = {
     {"PReLU", readPRelu},
     {"Pad", readPad},
     {"Power", readBinary<BinaryKind::Pow>},
+    {"Range", readRange},
     {"ReLU", readUnary<UnaryKind::Relu>},
     {"ReduceL1", readReduce<ReduceKind::L1>},
     {"ReduceL2", readReduce<ReduceKind::L2>},

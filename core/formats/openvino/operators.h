@@ -39,6 +39,7 @@ void readStridedSlice(LayerView& layer);
 void readSlice(LayerView& layer);
 void readGather(LayerView& layer);
 void readPad(LayerView& layer);
+void readRange(LayerView& layer);
 void readShapeOf(LayerView& layer);
 void readTile(LayerView& layer);
 void readBroadcast(LayerView& layer);

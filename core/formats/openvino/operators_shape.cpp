@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Operators that move, cut, join, look up or resize elements.
+#include "core/formats/decompose.h"
 #include "core/formats/nhwc.h"
 #include "core/formats/openvino/operators.h"
 
@@ -231,6 +232,20 @@ void readShapeOf(LayerView& layer) {
         layer.result(Cast{ElementType::S32}, {layer.writer().add(ShapeOf{}, {layer.input(0)})});
     else
         layer.result(ShapeOf{}, {layer.input(0)});
+}
+
+void readRange(LayerView& layer) {
+    layer.requireInputs(3, 3);
+    const Tensor& first = layer.setting(0, "a start");
+    const std::optional<ElementType> type =
+        layer.has("output_type") ? elementTypeOf(layer.text("output_type")) : std::optional(first.type);
+    if (!type)
+        layer.cannotRun("of type " + layer.text("output_type"));
+    std::optional<Tensor> numbers = numbersBetween(layer.realSetting(0, "a start"), layer.realSetting(1, "an end"),
+                                                   layer.realSetting(2, "a step"), *type);
+    if (!numbers)
+        layer.fail("makes an impossible list of numbers");
+    layer.constantResult(std::move(*numbers));
 }
 
 void readTile(LayerView& layer) {

@@ -150,7 +150,7 @@ TEST_CASE("versions of format and operators that are not known are refused or wa
 
     CHECK_REFUSAL(refusalOf(smallModel(0)), "unsupported", "operator set 0");
     CHECK_REFUSAL(refusalOf(smallModel(-1)), "unsupported", "operator set -1");
-    CHECK_REFUSAL(refusalOf(smallModel(0)), "unsupported", "operator set 0; Halftone reads 1 to 22");
+    CHECK_REFUSAL(refusalOf(smallModel(0)), "unsupported", "operator set 0; Halftone reads 1 to 25");
     CHECK(read(smallModel(1)).diagnostics.empty());
     CHECK(read(smallModel(22)).diagnostics.empty());
     CHECK(read(smallModel(1'000'000'000)).diagnostics.at(0).code == "newer-opset");

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Networks of today against the outputs of ONNX Runtime, at the sizes of its inputs.
+#include "core/data/archive.h"
+#include "core/data/npy.h"
+#include "core/workflow/run.h"
+#include "tests/support/catch.h"
+#include "tests/support/data_dir.h"
+#include "tests/support/temporary_folder.h"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <map>
+#include <string>
+
+using namespace halftone;
+using namespace halftone::test;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Arrays by name, those that begin with `prefix`.
+std::map<std::string, NpyArray> arraysOf(const std::string& npz, const std::string& prefix) {
+    std::map<std::string, NpyArray> arrays;
+    for (const ArchiveMember& member : readArchive(npz, [](std::string_view) { return true; }))
+        if (member.name.starts_with(prefix)) {
+            const size_t end = member.name.size() - std::string(".npy").size();
+            arrays[member.name.substr(prefix.size(), end - prefix.size())] = parseNpy(member.bytes, member.name);
+        }
+    return arrays;
+}
+
+std::vector<NpyArray> outputsOf(const std::string& model, const std::map<std::string, NpyArray>& inputs) {
+    const TemporaryFolder folder;
+    RunRequest request;
+    request.modelPath = model;
+    request.outputFolder = folder.path("out");
+    request.threads = 1;
+    for (const auto& [name, array] : inputs) {
+        request.inputs[name] = folder.path("in" + std::to_string(request.inputs.size()) + ".npy");
+        saveNpy(request.inputs[name], array);
+    }
+    Job job;
+    std::vector<NpyArray> outputs;
+    for (const std::string& file : runModel(request, job))
+        outputs.push_back(loadNpy(file));
+    return outputs;
+}
+
+/// The largest difference, as a part of the largest value.
+double distance(const NpyArray& actual, const NpyArray& wanted) {
+    const std::vector<float> a = toFloats(actual), b = toFloats(wanted);
+    double largest = 1e-30, difference = 0;
+    for (size_t i = 0; i < b.size(); ++i) {
+        largest = std::max(largest, std::fabs(static_cast<double>(b[i])));
+        difference = std::max(difference, std::fabs(static_cast<double>(a[i]) - static_cast<double>(b[i])));
+    }
+    return difference / largest;
+}
+
+} // namespace
+
+TEST_CASE("networks of today give what ONNX Runtime gives") {
+    HALFTONE_REQUIRE_DATA(dir);
+    constexpr double kFloat = 1e-4, kHalf = 2e-3;
+    const std::pair<const char*, double> kModels[] = {
+        {"cases/b04_fp16_io16.onnx", kHalf},
+        {"cases/b04_fp16_keepio.onnx", kHalf},
+        {"cases/b08_tiny_ops.onnx", kFloat},
+        {"cases/b11_attention23.onnx", kFloat},
+        {"cases/b11_einsum.onnx", kFloat},
+        {"cases/b11_rmsnorm23.onnx", kFloat},
+        {"cases/b11_swish24.onnx", kFloat},
+        {"cases/b12_both_open.onnx", kFloat},
+        {"cases/b13_expand_batch_open.onnx", kFloat},
+        {"cases/b13_expand_both_open.onnx", kFloat},
+        {"cases/b13_inf_const.onnx", kFloat},
+        {"cases/b13_inf_where.onnx", kFloat},
+        {"cases/b13_isnan.onnx", kFloat},
+        {"cases/d1_enc_open_dynq.onnx", kFloat},
+        {"cases/d4_cnn_dynq.onnx", kFloat},
+        {"cases/d5_cnn_ortext.onnx", kFloat},
+        {"cases/d5_enc_ortext.onnx", kFloat},
+        {"cases/d6_enc_matmulnbits.onnx", kFloat},
+        {"cases/d7_enc_fp16.xml", kFloat},
+        {"cases/d7_enc_wc8.xml", kFloat},
+        {"today/basic_pitch.onnx", kFloat},
+        {"today/dtln_model_2.onnx", kFloat},
+        {"today/magika_v3_3.onnx", kFloat},
+        {"today/minilm_l3_f16w.onnx", kFloat},
+        {"today/oww_embedding.onnx", kFloat},
+        {"today/oww_melspectrogram.onnx", kFloat},
+        {"today/ppocrv5_det.onnx", kFloat},
+        {"today/yolov8n_320.onnx", kFloat},
+    };
+    for (const auto& [model, tolerance] : kModels) {
+        INFO(model);
+        const fs::path file = fs::path(dir) / model;
+        fs::path npz = file.parent_path() / "golden" / (file.filename().string() + ".npz");
+        if (!fs::exists(npz))
+            npz = file.parent_path() / "golden" / (file.stem().string() + ".npz");
+        const std::vector<NpyArray> outputs = outputsOf(file.string(), arraysOf(npz.string(), "in:"));
+        // Files sort by name and runModel() gives the network's order, so outputs are paired by shape and values.
+        for (const auto& [name, wanted] : arraysOf(npz.string(), "out:")) {
+            INFO(name);
+            double best = 1;
+            for (const NpyArray& actual : outputs)
+                if (actual.shape == wanted.shape)
+                    best = std::min(best, distance(actual, wanted));
+            CHECK(best <= tolerance);
+        }
+    }
+}
