@@ -63,6 +63,13 @@ struct Lower {
     void operator()(const Expand&) const { lowerExpand(builder); }
     void operator()(const Tile&) const { lowerTile(builder); }
     void operator()(const Resize& op) const { lowerResize(builder, op); }
+    void operator()(const GatherElements&) const { lowerReference(builder); }
+    void operator()(const GatherNd&) const { lowerReference(builder); }
+    void operator()(const ScatterElements&) const { lowerReference(builder); }
+    void operator()(const ScatterNd&) const { lowerReference(builder); }
+    void operator()(const CumSum&) const { lowerReference(builder); }
+    void operator()(const TopValues&) const { lowerReference(builder); }
+    void operator()(const Recurrent& op) const { lowerRecurrent(builder, op); }
     void operator()(const Where&) const { lowerReference(builder); }
     void operator()(const ShapeOf&) const { lowerReference(builder); }
     void operator()(const QuantizeLinear&) const { lowerReference(builder); }

@@ -136,6 +136,16 @@ ValueId GraphBuilder::addStep(const std::string& layer, Op op, std::vector<Value
     return output;
 }
 
+std::vector<ValueId> GraphBuilder::addSteps(const std::string& layer, Op op, std::vector<ValueId> inputs,
+                                            size_t results) {
+    const std::string shown = displayText(layer);
+    std::vector<ValueId> outputs;
+    for (size_t i = 0; i < results; ++i)
+        outputs.push_back(addValue(fmt::format("{}#{}.{}", shown, opName(op), i), ElementType::F32));
+    addToGraph({shown, std::move(op), std::move(inputs), outputs, {shown}});
+    return outputs;
+}
+
 void GraphBuilder::nameValue(ValueId id, const std::string& layer, const std::string& name,
                              const std::optional<QuantParams>& grid) {
     if (m_named.contains(id) || m_graph.isConstant(id))

@@ -56,6 +56,8 @@ public:
     /// after layer and operator unless nameValue() gives it a name of the file.
     ValueId addStep(const std::string& layer, Op op, std::vector<ValueId> inputs,
                     const std::optional<QuantParams>& grid = {});
+    /// The same for an operator with so many results.
+    std::vector<ValueId> addSteps(const std::string& layer, Op op, std::vector<ValueId> inputs, size_t results);
     /// A constant that the file does not have.
     ValueId addOperand(const std::string& layer, Tensor tensor);
     /// The result of a step, made by `layer`, is this value of the file. Where it is a value of the file already, an

@@ -137,6 +137,25 @@ struct Attributes {
     std::string operator()(const DequantizeLinear& op) const { return fmt::format("axis={}", op.axis); }
     std::string operator()(const Cast& op) const { return std::string(name(op.to)); }
     std::string operator()(const Identity&) const { return ""; }
+    std::string operator()(const GatherElements& op) const { return fmt::format("axis={}", op.axis); }
+    std::string operator()(const GatherNd& op) const { return fmt::format("batch={}", op.batchDims); }
+    std::string operator()(const ScatterElements& op) const {
+        return fmt::format("axis={} mode={}", op.axis, static_cast<int>(op.mode));
+    }
+    std::string operator()(const ScatterNd& op) const { return fmt::format("mode={}", static_cast<int>(op.mode)); }
+    std::string operator()(const CumSum& op) const {
+        return fmt::format("axis={}{}{}", op.axis, op.exclusive ? " exclusive" : "", op.reverse ? " reverse" : "");
+    }
+    std::string operator()(const TopValues& op) const {
+        return fmt::format("axis={} count={}{}", op.axis, op.count, op.largest ? "" : " smallest");
+    }
+    std::string operator()(const Recurrent& op) const {
+        return fmt::format("{}{}",
+                           op.bothDirections ? "both"
+                           : op.backward     ? "backward"
+                                             : "forward",
+                           op.linearBeforeReset ? " linear-before-reset" : "");
+    }
     std::string operator()(const Opaque& op) const { return displayText(op.reason); }
 
     static std::string withoutSpace(const std::string& text) { return text.empty() ? text : text.substr(1); }

@@ -39,6 +39,13 @@ Tensor evaluateOp(const Gather& op, const Inputs& inputs, const TensorType& resu
 Tensor evaluateOp(const Expand& op, const Inputs& inputs, const TensorType& result);
 Tensor evaluateOp(const Tile& op, const Inputs& inputs, const TensorType& result);
 Tensor evaluateOp(const Resize& op, const Inputs& inputs, const TensorType& result);
+Tensor evaluateOp(const GatherElements& op, const Inputs& inputs, const TensorType& result);
+Tensor evaluateOp(const GatherNd& op, const Inputs& inputs, const TensorType& result);
+Tensor evaluateOp(const ScatterElements& op, const Inputs& inputs, const TensorType& result);
+Tensor evaluateOp(const ScatterNd& op, const Inputs& inputs, const TensorType& result);
+Tensor evaluateOp(const CumSum& op, const Inputs& inputs, const TensorType& result);
+std::vector<Tensor> evaluateOp(const TopValues& op, const Inputs& inputs, const Results& results);
+std::vector<Tensor> evaluateOp(const Recurrent& op, const Inputs& inputs, const Results& results);
 Tensor evaluateOp(const Where& op, const Inputs& inputs, const TensorType& result);
 Tensor evaluateOp(const ShapeOf& op, const Inputs& inputs, const TensorType& result);
 Tensor evaluateOp(const QuantizeLinear& op, const Inputs& inputs, const TensorType& result);

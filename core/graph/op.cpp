@@ -82,6 +82,19 @@ const char* nameOf(ReduceKind kind) {
     return "Reduce";
 }
 
+const char* nameOf(RecurrentKind kind) {
+    switch (kind) {
+    case RecurrentKind::Rnn: return "RNN";
+    case RecurrentKind::Gru: return "GRU";
+    case RecurrentKind::Lstm: return "LSTM";
+    }
+    return "Recurrent";
+}
+
+int64_t gatesOf(RecurrentKind kind) {
+    return kind == RecurrentKind::Lstm ? 4 : kind == RecurrentKind::Gru ? 3 : 1;
+}
+
 bool isComparison(BinaryKind kind) {
     switch (kind) {
     case BinaryKind::Equal:

@@ -308,6 +308,71 @@ struct Resize {
     bool operator==(const Resize&) const = default;
 };
 
+/// inputs: x, indices (whole numbers, as many dimensions as x). Element [i, j, k] is x[i, indices[i, j, k], k] for
+/// axis 1.
+struct GatherElements {
+    int64_t axis = 0;
+    bool operator==(const GatherElements&) const = default;
+};
+
+/// inputs: x, indices [..., positions]. The last dimension of the indices is a position in x, behind `batchDims`
+/// leading dimensions that both share.
+struct GatherNd {
+    int64_t batchDims = 0;
+    bool operator==(const GatherNd&) const = default;
+};
+
+enum class ScatterMode { Replace, Add, Mul, Min, Max };
+
+/// inputs: x, indices, updates (as many dimensions as x, the indices' shape). x with element [i, indices[i, j, k], k]
+/// (for axis 1) combined with updates[i, j, k].
+struct ScatterElements {
+    int64_t axis = 0;
+    ScatterMode mode = ScatterMode::Replace;
+    bool operator==(const ScatterElements&) const = default;
+};
+
+/// inputs: x, indices [..., positions], updates. x with what each position of the indices names combined with its part
+/// of the updates.
+struct ScatterNd {
+    ScatterMode mode = ScatterMode::Replace;
+    bool operator==(const ScatterNd&) const = default;
+};
+
+/// inputs: x. The sum of all elements up to this one along a dimension: without itself (`exclusive`), or from the end
+/// on
+/// (`reverse`).
+struct CumSum {
+    int64_t axis = 0;
+    bool exclusive = false, reverse = false;
+    bool operator==(const CumSum&) const = default;
+};
+
+/// inputs: x. results: the `count` largest or smallest values along a dimension, the best one first, and where they
+/// stand (s64); of equal ones the first.
+struct TopValues {
+    int64_t axis = -1, count = 1;
+    bool largest = true;
+    bool operator==(const TopValues&) const = default;
+};
+
+enum class RecurrentKind { Rnn, Gru, Lstm };
+
+/// ONNX's RNN, GRU and LSTM. inputs: x [T, N, I], weights [D, G*H, I], recurrent weights [D, G*H, H], bias [D, 2*G*H]
+/// (those of both weights, one behind the other), first state [D, N, H], first cell [D, N, H] (LSTM), peepholes [D,
+/// 3*H] (LSTM: of i, o, f); all behind the weights are optional. results: states [T, D, N, H], the last state [D, N,
+/// H], and the last cell of an LSTM. D directions, G gates: RNN one, GRU z, r, h, LSTM i, o, f, c.
+struct Recurrent {
+    RecurrentKind kind = RecurrentKind::Lstm;
+    bool backward = false;          // the first direction begins with the last element
+    bool bothDirections = false;    // the second one does
+    bool linearBeforeReset = false; // GRU: r is applied behind the recurrent product
+    float clip = 0;                 // what goes into an activation is cut to +-clip; 0: not
+    std::vector<Unary> activations; // for each direction RNN one, GRU f and g, LSTM f, g and h
+    bool operator==(const Recurrent&) const = default;
+};
+int64_t gatesOf(RecurrentKind kind);
+
 /// inputs: condition (bool), a, b, all three with numpy broadcasting.
 struct Where {
     bool operator==(const Where&) const = default;
@@ -353,16 +418,17 @@ struct Opaque {
     bool operator==(const Opaque&) const = default;
 };
 
-using Op =
-    std::variant<Conv, ConvTranspose, FullyConnected, MatMul, Gemm, Pool, BatchNorm, Normalize, Lrn, Unary, Binary,
-                 Softmax, Reduce, ArgReduce, Reshape, Flatten, Squeeze, Transpose, Concat, Slice, Pad, Gather, Expand,
-                 Tile, Resize, Where, ShapeOf, QuantizeLinear, DequantizeLinear, Cast, Identity, Opaque>;
+using Op = std::variant<Conv, ConvTranspose, FullyConnected, MatMul, Gemm, Pool, BatchNorm, Normalize, Lrn, Unary,
+                        Binary, Softmax, Reduce, ArgReduce, Reshape, Flatten, Squeeze, Transpose, Concat, Slice, Pad,
+                        Gather, Expand, Tile, Resize, GatherElements, GatherNd, ScatterElements, ScatterNd, CumSum,
+                        TopValues, Recurrent, Where, ShapeOf, QuantizeLinear, DequantizeLinear, Cast, Identity, Opaque>;
 
 /// "Conv", "Relu", "Add", "AveragePool": the name of what `op` computes, post-ops not included.
 std::string opName(const Op& op);
 const char* nameOf(UnaryKind kind);
 const char* nameOf(BinaryKind kind);
 const char* nameOf(ReduceKind kind);
+const char* nameOf(RecurrentKind kind);
 
 /// An average over the whole spatial extent.
 bool isGlobalAverage(const Op& op);

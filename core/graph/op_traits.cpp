@@ -129,6 +129,21 @@ struct TraitsOf {
     OpTraits operator()(const Identity&) const {
         return {.name = "Identity", .int8 = Int8Form::Moves, .bf16 = true, .keepsOrder = true};
     }
+    OpTraits operator()(const GatherElements&) const { return {.name = "GatherElements", .operands = {2, 2}}; }
+    OpTraits operator()(const GatherNd&) const { return {.name = "GatherND", .operands = {2, 2}}; }
+    OpTraits operator()(const ScatterElements&) const { return {.name = "ScatterElements", .operands = {3, 3}}; }
+    OpTraits operator()(const ScatterNd&) const { return {.name = "ScatterND", .operands = {3, 3}}; }
+    OpTraits operator()(const CumSum&) const { return {.name = "CumSum"}; }
+    OpTraits operator()(const TopValues&) const { return {.name = "TopK", .results = {2, 2}}; }
+    OpTraits operator()(const Recurrent& op) const {
+        const bool cells = op.kind == RecurrentKind::Lstm;
+        const size_t results = cells ? 3 : 2;
+        return {.name = nameOf(op.kind),
+                .operands = {3, cells ? 7UL : 5UL},
+                .results = {results, results},
+                .notInt8 = "has no int8 kernel",
+                .heavy = true};
+    }
     OpTraits operator()(const Opaque&) const {
         return {.name = "Opaque", .operands = {0, Arity::kAny}, .results = {0, Arity::kAny}, .gridEnd = 0};
     }

@@ -197,6 +197,10 @@ int64_t macsOf(const Op& op, const Operands& operands, const Results& results) {
                           "the number of operations");
     else if (std::holds_alternative<FullyConnected>(op))
         perOutput = operands.at(1)->shape[1];
+    else if (std::holds_alternative<Recurrent>(op)) // of the states, each number of which both weights make
+        return checkedMul(elementCount(std::span(operands.at(0)->shape).first(2)),
+                          elementCount(operands.at(1)->shape) + elementCount(operands.at(2)->shape),
+                          "the number of operations");
     else if (std::holds_alternative<MatMul>(op))
         perOutput = operands.at(0)->shape.back();
     else if (const auto* gemm = std::get_if<Gemm>(&op))

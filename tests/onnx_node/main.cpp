@@ -48,8 +48,8 @@ const std::set<std::string> kOperators{
     "ArgMin", "ConstantOfShape", "Shape", "Size", "Cast", "Where", "Equal", "Less", "Greater", "LessOrEqual",
     "GreaterOrEqual", "And", "Or", "Not", "MeanVarianceNormalization",
     // What else transformers use.
-    "Einsum", "IsInf", "IsNaN", "Mish", "NonZero", "OneHot", "Range", "Trilu", "Xor", "Sin", "Cos",
-    "GroupNormalization",
+    "CumSum", "Einsum", "GRU", "GatherElements", "GatherND", "LSTM", "RNN", "Scatter", "ScatterElements", "ScatterND",
+    "TopK", "IsInf", "IsNaN", "Mish", "NonZero", "OneHot", "Range", "Trilu", "Xor", "Sin", "Cos", "GroupNormalization",
     // Those of quantized networks.
     "QuantizeLinear", "DequantizeLinear", "QLinearConv", "QLinearMatMul", "ConvInteger", "MatMulInteger",
     "DynamicQuantizeLinear"};

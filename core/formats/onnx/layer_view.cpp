@@ -77,6 +77,12 @@ std::vector<float> LayerView::reals(std::string_view attribute) {
     return found ? std::vector<float>(found->floats().begin(), found->floats().end()) : std::vector<float>{};
 }
 
+std::vector<std::string> LayerView::texts(std::string_view attribute) {
+    const auto* found = find(attribute, onnx::AttributeProto::STRINGS, "a list of texts");
+    return found ? std::vector<std::string>(found->strings().begin(), found->strings().end())
+                 : std::vector<std::string>{};
+}
+
 std::optional<Tensor> LayerView::tensor(std::string_view attribute) {
     auto* found = find(attribute, onnx::AttributeProto::TENSOR, "a tensor");
     if (!found)
@@ -158,6 +164,10 @@ ElementType LayerView::type(size_t index) {
 
 ValueId LayerView::step(Op op, std::vector<ValueId> inputs, const std::optional<QuantParams>& grid) {
     return m_builder.addStep(m_name, std::move(op), std::move(inputs), grid);
+}
+
+std::vector<ValueId> LayerView::steps(Op op, std::vector<ValueId> inputs, size_t results) {
+    return m_builder.addSteps(m_name, std::move(op), std::move(inputs), results);
 }
 
 ValueId LayerView::operand(Tensor tensor) {

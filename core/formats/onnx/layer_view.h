@@ -33,6 +33,8 @@ public:
     std::optional<std::vector<int64_t>> integers(std::string_view attribute);
     /// Empty when it is missing.
     std::vector<float> reals(std::string_view attribute);
+    /// Empty when it is missing.
+    std::vector<std::string> texts(std::string_view attribute);
     /// Nothing when it is missing.
     std::optional<Tensor> tensor(std::string_view attribute);
     /// `rank` numbers from `least` to 2^31-1, each `fallback` when the attribute is missing.
@@ -66,6 +68,8 @@ public:
 
     /// For a layer that becomes several operators: one of them, and a constant for it.
     ValueId step(Op op, std::vector<ValueId> inputs, const std::optional<QuantParams>& grid = {});
+    /// The same for an operator with several results.
+    std::vector<ValueId> steps(Op op, std::vector<ValueId> inputs, size_t results);
     ValueId operand(Tensor tensor);
     GraphBuilder& builder() { return m_builder; }
     const std::string& name() const { return m_name; }

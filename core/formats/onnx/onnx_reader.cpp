@@ -237,10 +237,12 @@ private:
         const OperatorReader read = operatorReader(proto.domain(), proto.op_type());
         if (!read)
             throw CannotRun{"operator " + operatorName(proto)};
-        if (proto.output_size() == 0 || proto.output(0).empty())
+        if (std::ranges::all_of(proto.output(), [](const std::string& output) { return output.empty(); }))
             view.fail("has no output");
         const size_t firstStep = m_builder.nodeCount();
         Layer layer = read(view);
+        if (layer.results.empty() && proto.output(0).empty())
+            view.fail("has no first output");
         for (int i = static_cast<int>(std::max<size_t>(1, layer.results.size())); i < proto.output_size(); ++i)
             if (m_file.outline.valuesRead.contains(proto.output(i)))
                 view.cannotRun(fmt::format("with its output number {}", i + 1));

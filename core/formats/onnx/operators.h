@@ -90,6 +90,15 @@ Layer readMicrosoftAttention(LayerView& layer);
 Layer readMicrosoftRotaryEmbedding(LayerView& layer);
 Layer readMultiHeadAttention(LayerView& layer);
 
+/// Instantiated for all kinds.
+template <RecurrentKind kind> Layer readRecurrent(LayerView& layer);
+Layer readCumSum(LayerView& layer);
+Layer readGatherElements(LayerView& layer);
+Layer readGatherNd(LayerView& layer);
+Layer readScatterElements(LayerView& layer);
+Layer readScatterNd(LayerView& layer);
+Layer readTopK(LayerView& layer);
+
 Layer readEinsum(LayerView& layer);
 Layer readIsInf(LayerView& layer);
 Layer readIsNan(LayerView& layer);

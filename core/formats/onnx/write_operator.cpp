@@ -245,6 +245,28 @@ public:
         m_writer.node("Cast", {m_in[0]}, m_out, {{"to", static_cast<int64_t>(dataTypeOf(op.to))}});
     }
     void operator()(const Identity&) { m_writer.node("Identity", {m_in[0]}, m_out); }
+    void operator()(const GatherElements& op) {
+        m_writer.node("GatherElements", {m_in[0], m_in[1]}, m_out, {{"axis", op.axis}});
+    }
+    void operator()(const GatherNd& op) {
+        m_writer.node("GatherND", {m_in[0], m_in[1]}, m_out, {{"batch_dims", op.batchDims}});
+    }
+    void operator()(const ScatterElements& op) {
+        if (op.mode != ScatterMode::Replace)
+            refuse("ScatterElements that combines values");
+        m_writer.node("ScatterElements", {m_in[0], m_in[1], m_in[2]}, m_out, {{"axis", op.axis}});
+    }
+    void operator()(const ScatterNd& op) {
+        if (op.mode != ScatterMode::Replace)
+            refuse("ScatterND that combines values");
+        m_writer.node("ScatterND", {m_in[0], m_in[1], m_in[2]}, m_out);
+    }
+    void operator()(const CumSum& op) {
+        m_writer.node("CumSum", {m_in[0], integers("axis", {op.axis})}, m_out,
+                      {{"exclusive", int64_t{op.exclusive}}, {"reverse", int64_t{op.reverse}}});
+    }
+    void operator()(const TopValues&) { refuseSeveralResults(); }
+    void operator()(const Recurrent&) { refuseSeveralResults(); }
     void operator()(const Opaque& op) { refuse(op.reason); }
 
 private:
@@ -256,6 +278,13 @@ private:
     }
     std::string number(const char* what, float value) { return m_writer.number(m_out + "_" + what, value); }
 
+    [[noreturn]] void refuseSeveralResults() const {
+        const std::string shown = displayText(m_node.name);
+        throw Error(ErrorCode::Unsupported,
+                    fmt::format("The layer {} ({}) has several results, which Halftone cannot write as ONNX yet.",
+                                shown, opName(m_node.op)),
+                    shown);
+    }
     [[noreturn]] void refuse(const std::string& what) const {
         const std::string shown = displayText(m_node.name);
         throw Error(ErrorCode::Unsupported,

@@ -176,7 +176,7 @@ void checkSteps(const Plan& plan, const Graph& graph, Precision precision) {
         CHECK(!step.op.empty());
         CHECK(!step.kernel.empty());
         CHECK(step.bytes > 0);
-        REQUIRE(step.outputs.size() == 1);
+        REQUIRE(!step.outputs.empty());
         REQUIRE(!step.inputs.empty());
         for (const PortInfo& port : step.inputs) {
             CHECK(!port.value.empty());
@@ -187,6 +187,7 @@ void checkSteps(const Plan& plan, const Graph& graph, Precision precision) {
             REQUIRE(nodes.contains(step.name));
             const Node& node = *nodes.at(step.name);
             CHECK(step.origins == node.origins);
+            CHECK(step.outputs.size() == node.outputs.size());
             CHECK((step.macs > 0) == isHeavy(node.op));
             CHECK((step.precision == "fp32" || (precision == Precision::Int8 && step.precision == "int8")));
             if (step.kernel != "halftone:reference")

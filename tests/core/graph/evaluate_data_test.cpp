@@ -100,6 +100,52 @@ TEST_CASE("the position of the largest and the smallest value, the first or the 
     checkValues(evaluated(ArgReduce{false, 0, false, true}, {x}), {3}, {0, 1, 1});
 }
 
+TEST_CASE("elements are found by positions") {
+    const Tensor x = counting({2, 3});
+    checkValues(evaluated(GatherElements{1}, {x, whole({2, 2}, {2, 0, -1, 1})}), {2, 2}, {2, 0, 5, 4});
+    checkValues(evaluated(GatherElements{0}, {x, whole({1, 3}, {1, 0, 1})}), {1, 3}, {3, 1, 5});
+    checkValues(evaluated(GatherNd{}, {x, whole({2, 2}, {1, 2, 0, -1})}), {2}, {5, 2});
+    checkValues(evaluated(GatherNd{}, {x, whole({1, 1}, {1})}), {1, 3}, {3, 4, 5});
+    checkValues(evaluated(GatherNd{1}, {x, whole({2, 1}, {2, 0})}), {2}, {2, 3});
+    CHECK_THROWS_WITH(evaluated(GatherNd{}, {x, whole({1, 1}, {2})}), Contains("index 2"));
+    CHECK_THROWS_WITH(evaluated(GatherNd{}, {x, whole({1, 3}, {0, 0, 0})}), Contains("positions"));
+    CHECK_THROWS_WITH(evaluated(GatherElements{0}, {x, whole({3}, {0, 0, 0})}), Contains("do not fit"));
+}
+
+TEST_CASE("elements at positions are replaced, or combined with what they were") {
+    const Tensor x = counting({2, 3});
+    checkValues(evaluated(ScatterElements{1}, {x, whole({2, 1}, {2, 0}), floats({2, 1}, {10, 20})}), {2, 3},
+                {0, 1, 10, 20, 4, 5});
+    checkValues(evaluated(ScatterElements{0, ScatterMode::Add}, {x, whole({2, 1}, {1, 1}), floats({2, 1}, {10, 20})}),
+                {2, 3}, {0, 1, 2, 33, 4, 5});
+    checkValues(evaluated(ScatterNd{}, {x, whole({1, 1}, {1}), floats({1, 3}, {7, 8, 9})}), {2, 3}, {0, 1, 2, 7, 8, 9});
+    checkValues(evaluated(ScatterNd{ScatterMode::Max}, {x, whole({2, 2}, {0, 1, 1, 1}), floats({2}, {3, 3})}), {2, 3},
+                {0, 3, 2, 3, 4, 5});
+    checkValues(evaluated(ScatterNd{ScatterMode::Mul}, {x, whole({2, 2}, {0, 1, 0, 1}), floats({2}, {3, 3})}), {2, 3},
+                {0, 9, 2, 3, 4, 5});
+    CHECK_THROWS_WITH(evaluated(ScatterNd{}, {x, whole({1, 1}, {1}), floats({1, 2}, {7, 8})}), Contains("updates"));
+}
+
+TEST_CASE("sums up to an element") {
+    const Tensor x = floats({2, 3}, {1, 2, 3, 4, 5, 6});
+    checkValues(evaluated(CumSum{1}, {x}), {2, 3}, {1, 3, 6, 4, 9, 15});
+    checkValues(evaluated(CumSum{0}, {x}), {2, 3}, {1, 2, 3, 5, 7, 9});
+    checkValues(evaluated(CumSum{-1, true, false}, {x}), {2, 3}, {0, 1, 3, 0, 4, 9});
+    checkValues(evaluated(CumSum{1, false, true}, {x}), {2, 3}, {6, 5, 3, 15, 11, 6});
+    checkValues(evaluated(CumSum{1, true, true}, {x}), {2, 3}, {5, 3, 0, 11, 6, 0});
+}
+
+TEST_CASE("the largest values and where they stand, the first of equal ones before the others") {
+    const std::vector<std::optional<Tensor>> x{floats({2, 4}, {1, 5, 5, 2, 4, 0, 3, 0})};
+    const auto top = [&](const TopValues& op) { return evaluate(Graph{}, Node{"layer", op, {}, {}, {}}, x); };
+    checkValues(top({1, 2, true})[0], {2, 2}, {5, 5, 4, 3});
+    checkValues(top({1, 2, true})[1], {2, 2}, {1, 2, 0, 2});
+    checkValues(top({-1, 3, false})[0], {2, 3}, {1, 2, 5, 0, 0, 3});
+    checkValues(top({-1, 3, false})[1], {2, 3}, {0, 3, 1, 1, 3, 2});
+    checkValues(top({0, 1, true})[1], {1, 4}, {1, 0, 0, 0});
+    CHECK_THROWS_WITH(top({1, 5, true}), Contains("5 of 4"));
+}
+
 TEST_CASE("normalizing leaves mean 0 and variance 1 along its axes") {
     // 1, 3 has mean 2 and variance 1; 2, 6 has mean 4 and variance 4.
     checkValues(evaluated(Normalize{{1}, 0}, {floats({2, 2}, {1, 3, 2, 6})}), {2, 2}, {-1, 1, -1, 1});

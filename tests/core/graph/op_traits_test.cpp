@@ -54,6 +54,8 @@ std::vector<Example> examples() {
             return Pool{kind, true, {}, {}, {}, {}, false};
         return Pool{kind, false, {2, 2}, {2, 2}, {1, 1}, {0, 0, 0, 0}, false};
     };
+    Recurrent lstm;
+    lstm.activations = {{UnaryKind::Sigmoid}, {UnaryKind::Tanh}, {UnaryKind::Tanh}};
     std::vector<Example> all{
         {conv, {noise(picture), noise({3, 2, 3, 3}), noise({3})}},
         {transposed(1), {noise(picture), noise({2, 3, 2, 2}), noise({3})}},
@@ -82,6 +84,15 @@ std::vector<Example> examples() {
         {resize(ResizeMode::Nearest, ResizeCoordinates::HalfPixel), {noise(picture)}},
         {resize(ResizeMode::Linear, ResizeCoordinates::HalfPixel), {noise(picture)}},
         {resize(ResizeMode::Nearest, ResizeCoordinates::TfCropAndResize), {noise(picture)}},
+        {GatherElements{1}, {noise(picture), ints({1, 1, 1, 1}, {1})}},
+        {GatherNd{}, {noise(picture), ints({1, 2}, {0, 1})}},
+        {ScatterElements{1}, {noise(picture), ints({1, 1, 1, 1}, {1}), noise({1, 1, 1, 1})}},
+        {ScatterNd{}, {noise(picture), ints({1, 3}, {0, 1, 1}), noise({1, 4})}},
+        {CumSum{1}, {noise(picture)}},
+        {TopValues{1, 1}, {noise(picture)}},
+        {lstm,
+         {noise({3, 1, 2}), noise({1, 12, 2}), noise({1, 12, 3}), noise({1, 24}), noise({1, 1, 3}), noise({1, 1, 3}),
+          noise({1, 9})}},
         {Where{}, {bools(picture), noise(picture), noise(picture)}},
         {ShapeOf{}, {noise(picture)}},
         {QuantizeLinear{ElementType::U8, 1}, {noise(picture), floats({}, {0.1F}), codes({})}},

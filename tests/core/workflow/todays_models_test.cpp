@@ -93,6 +93,12 @@ TEST_CASE("networks of today give what ONNX Runtime gives") {
         {"today/oww_melspectrogram.onnx", kFloat},
         {"today/ppocrv5_det.onnx", kFloat},
         {"today/yolov8n_320.onnx", kFloat},
+        {"cases/b10_gru.onnx", kFloat},
+        {"cases/b10_lstm.onnx", kFloat},
+        {"today/dtln_model_1.onnx", kFloat},
+        {"today/gtcrn_simple.onnx", kFloat},
+        {"today/silero_vad_16k_sequence.onnx", kFloat},
+        {"today/minilm_l6_int8w.onnx", kFloat},
     };
     for (const auto& [model, tolerance] : kModels) {
         INFO(model);

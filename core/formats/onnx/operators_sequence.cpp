@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Operators that go through a sequence, find elements by positions, or choose the best ones.
+#include "core/base/text.h"
+#include "core/formats/onnx/operators.h"
+
+#include <algorithm>
+#include <cctype>
+#include <fmt/format.h>
+#include <unordered_map>
+
+namespace halftone::onnx_format {
+
+namespace {
+
+ScatterMode scatterMode(LayerView& layer) {
+    static const std::unordered_map<std::string, ScatterMode> modes = {{"none", ScatterMode::Replace},
+                                                                       {"add", ScatterMode::Add},
+                                                                       {"mul", ScatterMode::Mul},
+                                                                       {"min", ScatterMode::Min},
+                                                                       {"max", ScatterMode::Max}};
+    const auto found = modes.find(layer.text("reduction", "none"));
+    if (found == modes.end())
+        layer.fail("has a reduction that ONNX does not know");
+    return found->second;
+}
+
+/// An activation of a recurrent layer, with the settings that ONNX gives it where the file does not.
+Unary activation(LayerView& layer, const std::string& name, std::optional<float> alpha, std::optional<float> beta) {
+    std::string lower = name; // ONNX's names of them know no case
+    std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    const auto make = [&](UnaryKind kind, float a = 0, float b = 0) {
+        return Unary{kind, alpha.value_or(a), beta.value_or(b)};
+    };
+    if (lower == "sigmoid")
+        return {UnaryKind::Sigmoid};
+    if (lower == "tanh")
+        return {UnaryKind::Tanh};
+    if (lower == "relu")
+        return {UnaryKind::Relu};
+    if (lower == "leakyrelu")
+        return make(UnaryKind::LeakyRelu, 0.01F);
+    if (lower == "thresholdedrelu")
+        return make(UnaryKind::ThresholdedRelu, 1);
+    if (lower == "hardsigmoid")
+        return make(UnaryKind::HardSigmoid, 0.2F, 0.5F);
+    if (lower == "elu")
+        return make(UnaryKind::Elu, 1);
+    if (lower == "softsign")
+        return {UnaryKind::Softsign};
+    if (lower == "softplus")
+        return {UnaryKind::Softplus};
+    layer.cannotRun("with the activation " + displayText(name, 32));
+}
+
+std::vector<Unary> activations(LayerView& layer, RecurrentKind kind, size_t directions) {
+    std::vector<std::string> names = layer.texts("activations");
+    const std::vector<float> alphas = layer.reals("activation_alpha"), betas = layer.reals("activation_beta");
+    const std::vector<std::string> usual = kind == RecurrentKind::Lstm
+                                               ? std::vector<std::string>{"Sigmoid", "Tanh", "Tanh"}
+                                           : kind == RecurrentKind::Gru ? std::vector<std::string>{"Sigmoid", "Tanh"}
+                                                                        : std::vector<std::string>{"Tanh"};
+    for (size_t i = 0; names.size() < usual.size() * directions; ++i)
+        names.push_back(usual[i % usual.size()]);
+    if (names.size() != usual.size() * directions)
+        layer.fail(fmt::format("has {} activations", names.size()));
+    const auto at = [](const std::vector<float>& values, size_t i) {
+        return i < values.size() ? std::optional(values[i]) : std::nullopt;
+    };
+    std::vector<Unary> result;
+    for (size_t i = 0; i < names.size(); ++i)
+        result.push_back(activation(layer, names[i], at(alphas, i), at(betas, i)));
+    return result;
+}
+
+ValueId turned(LayerView& layer, ValueId value, std::vector<int64_t> perm) {
+    return value == kNoValue ? value : layer.step(Transpose{std::move(perm)}, {value});
+}
+
+/// Lengths of the samples, which all have to be that of the sequence.
+void requireWholeSequences(LayerView& layer, int64_t length) {
+    if (!layer.hasInput(4))
+        return;
+    const std::vector<int64_t> lengths = layer.integerSetting(4, "lengths of sequences");
+    if (std::ranges::any_of(lengths, [&](int64_t each) { return each != length; }))
+        layer.cannotRun("of sequences of different lengths");
+}
+
+} // namespace
+
+template <RecurrentKind kind> Layer readRecurrent(LayerView& layer) {
+    constexpr bool cells = kind == RecurrentKind::Lstm;
+    layer.requireInputs(3, cells ? 8 : 6);
+    layer.ignore("hidden_size"); // the weights say it
+    layer.ignore("output_sequence");
+    Recurrent op;
+    op.kind = kind;
+    const std::string direction = layer.text("direction", "forward");
+    op.backward = direction == "reverse";
+    op.bothDirections = direction == "bidirectional";
+    if (!op.backward && !op.bothDirections && direction != "forward")
+        layer.fail("has a direction that ONNX does not know");
+    op.clip = layer.real("clip", 0);
+    op.linearBeforeReset = kind == RecurrentKind::Gru && layer.flag("linear_before_reset", false);
+    op.activations = activations(layer, kind, op.bothDirections ? 2 : 1);
+    if (cells && layer.flag("input_forget", false))
+        layer.cannotRun("with coupled gates");
+    const bool batchFirst = layer.flag("layout", false);
+    const Shape* shape = layer.shape(0);
+    if (!shape)
+        layer.cannotRun("of a tensor of unknown shape");
+    if (shape->size() != 3)
+        layer.fail(fmt::format("reads a tensor of {} dimensions", shape->size()));
+    requireWholeSequences(layer, (*shape)[batchFirst ? 1 : 0]);
+    const std::vector<int64_t> swapped{1, 0, 2};
+    const auto state = [&](size_t index) {
+        const ValueId value = layer.optionalInput(index);
+        return batchFirst ? turned(layer, value, swapped) : value;
+    };
+    const ValueId x = batchFirst ? turned(layer, layer.input(0), swapped) : layer.input(0);
+    std::vector<ValueId> inputs{x, layer.input(1), layer.input(2), layer.optionalInput(3), state(5)};
+    if (cells) {
+        inputs.push_back(state(6));
+        inputs.push_back(layer.optionalInput(7));
+    }
+    std::vector<ValueId> results = layer.steps(op, inputs, cells ? 3 : 2);
+    if (batchFirst) {
+        results[0] = turned(layer, results[0], {2, 0, 1, 3});
+        for (size_t i = 1; i < results.size(); ++i)
+            results[i] = turned(layer, results[i], swapped);
+    }
+    return {.results = results};
+}
+
+template Layer readRecurrent<RecurrentKind::Rnn>(LayerView& layer);
+template Layer readRecurrent<RecurrentKind::Gru>(LayerView& layer);
+template Layer readRecurrent<RecurrentKind::Lstm>(LayerView& layer);
+
+Layer readGatherElements(LayerView& layer) {
+    layer.requireInputs(2, 2);
+    return {GatherElements{layer.integer("axis", 0)}, layer.allInputs()};
+}
+
+Layer readGatherNd(LayerView& layer) {
+    layer.requireInputs(2, 2);
+    return {GatherNd{layer.integer("batch_dims", 0)}, layer.allInputs()};
+}
+
+Layer readScatterElements(LayerView& layer) {
+    layer.requireInputs(3, 3);
+    const int64_t axis = layer.integer("axis", 0);
+    return {ScatterElements{axis, scatterMode(layer)}, layer.allInputs()};
+}
+
+Layer readScatterNd(LayerView& layer) {
+    layer.requireInputs(3, 3);
+    return {ScatterNd{scatterMode(layer)}, layer.allInputs()};
+}
+
+Layer readCumSum(LayerView& layer) {
+    layer.requireInputs(2, 2);
+    const std::vector<int64_t> axis = layer.integerSetting(1, "an axis");
+    if (axis.size() != 1)
+        layer.fail("adds up along more than one dimension");
+    const bool exclusive = layer.flag("exclusive", false);
+    return {CumSum{axis.front(), exclusive, layer.flag("reverse", false)}, {layer.input(0)}};
+}
+
+Layer readTopK(LayerView& layer) {
+    layer.ignore("sorted"); // sorted values are some order, too
+    TopValues op;
+    op.axis = layer.integer("axis", -1);
+    op.largest = layer.flag("largest", true);
+    if (layer.opset() < 10) {
+        layer.requireInputs(1, 1);
+        op.count = layer.integer("k");
+    } else {
+        layer.requireInputs(2, 2);
+        const std::vector<int64_t> count = layer.integerSetting(1, "a number of values");
+        if (count.size() != 1)
+            layer.fail("takes more than one number of values");
+        op.count = count.front();
+    }
+    return {.results = layer.steps(op, {layer.input(0)}, 2)};
+}
+
+} // namespace halftone::onnx_format
