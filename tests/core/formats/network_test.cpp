@@ -138,8 +138,8 @@ TEST_CASE("one value read by 100000 layers and one layer that reads 100000 value
 TEST_CASE("unsupported operators are all named with their first layer and count") {
     ModelMaker model;
     model.input("x", {1, 3, 8, 8});
-    model.node("TopK", {"x"}, {"a"}, "up_1");
-    model.node("TopK", {"a"}, {"b"}, "up_2");
+    model.node("Unique", {"x"}, {"a"}, "up_1");
+    model.node("Unique", {"a"}, {"b"}, "up_2");
     model.node("PyOp", {"b"}, {"c"}, "py").set_domain("ai.onnx.contrib");
     onnx::NodeProto& context = model.node("EPContext", {"c"}, {"d", "e"}, "blob");
     context.set_domain("com.microsoft");
@@ -149,7 +149,7 @@ TEST_CASE("unsupported operators are all named with their first layer and count"
     model.node("Relu", {"d"}, {"y"}, "relu");
     model.output("y");
     CHECK(unsupportedIn(model) ==
-          "unsupported: net.onnx uses operators that Halftone cannot run: TopK (2 layers, first up_1), "
+          "unsupported: net.onnx uses operators that Halftone cannot run: Unique (2 layers, first up_1), "
           "ai.onnx.contrib.PyOp (layer py), com.microsoft.EPContext (layer blob). Export the model without "
           "them or cut "
           "the graph before them.");
