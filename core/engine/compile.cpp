@@ -74,7 +74,7 @@ struct Lower {
     void operator()(const ShapeOf&) const { lowerReference(builder); }
     void operator()(const QuantizeLinear&) const { lowerReference(builder); }
     void operator()(const DequantizeLinear&) const { lowerReference(builder); }
-    void operator()(const Cast&) const { lowerReference(builder); }
+    void operator()(const Cast&) const { lowerCast(builder); }
     void operator()(const Opaque& op) const { refuse(builder, op.reason); }
 };
 
@@ -126,8 +126,9 @@ Plan compile(const Graph& network, const CompileOptions& options, const Job& job
     for (NodeId node = 0; node < nodes; ++node) {
         job.checkCancelled();
         builder.beginNode(node);
-        if (const Op& op = graph.node(node).op;
-            needsReference(graph, graph.node(node)) && !std::holds_alternative<Opaque>(op))
+        if (const Op& op = graph.node(node).op; needsReference(graph, graph.node(node)) &&
+                                                !std::holds_alternative<Opaque>(op) &&
+                                                !std::holds_alternative<Cast>(op))
             lowerReference(builder);
         else
             std::visit(Lower{builder}, op);

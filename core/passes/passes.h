@@ -16,6 +16,12 @@ namespace halftone {
 /// whatever has no elements.
 Graph foldConstants(Graph graph);
 
+/// A network that computes on fp16 or bf16 computes on fp32: the numbers of its constants are the same, and its sums
+/// are as exact as those of any other network. Halves that it is given or gives away are cast at its border.
+///
+///   x (f16) -> Conv (f16) -> y (f16)      =>     x (f16) -> Cast -> Conv -> Cast -> y (f16)
+Graph widenHalves(Graph graph);
+
 /// Grids of a quantized model go to where the tensors are made, and along layers that only move values. (A grid of
 /// another kind stays on the Identity that changes to it.) Outputs of the network have none: the Identity before one
 /// says that it is rounded. Tensors of another type than f32 have none either.

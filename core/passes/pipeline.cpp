@@ -8,8 +8,9 @@
 namespace halftone {
 
 std::span<const Pass> standardPasses() {
-    static constexpr std::array<Pass, 14> passes{{
+    static constexpr std::array<Pass, 15> passes{{
         {"fold-constants", foldConstants},
+        {"widen-halves", widenHalves},
         {"move-grids", moveGrids},
         {"saturate-grids", saturateGrids},
         {"remove-identities", removeIdentities},

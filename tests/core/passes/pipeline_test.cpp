@@ -88,10 +88,10 @@ TEST_CASE("The pipeline tells each pass and its time") {
         CHECK(durationNs >= 0);
         CHECK(after.nodes().size() == 1);
     });
-    CHECK(names == std::vector<std::string>{"fold-constants", "move-grids", "saturate-grids", "remove-identities",
-                                            "canonicalize", "merge-scale-shift", "fold-bias", "fold-batch-norm",
-                                            "fold-pad", "fuse-activation", "join-channel-grids", "fuse-residual-add",
-                                            "crop-kernels", "move-strides"});
+    CHECK(names == std::vector<std::string>{"fold-constants", "widen-halves", "move-grids", "saturate-grids",
+                                            "remove-identities", "canonicalize", "merge-scale-shift", "fold-bias",
+                                            "fold-batch-norm", "fold-pad", "fuse-activation", "join-channel-grids",
+                                            "fuse-residual-add", "crop-kernels", "move-strides"});
 }
 
 TEST_CASE("A pass that breaks the graph is named") {
