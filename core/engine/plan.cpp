@@ -148,12 +148,15 @@ ElementType Plan::inputType(size_t index) const {
 }
 
 void Plan::Impl::convertInputs() {
-    for (engine::Terminal& terminal : inputs)
-        if (terminal.fedAsFloats)
-            visitType(terminal.type, [&]<class T>(std::type_identity<T>) {
-                std::ranges::transform(terminal.converted, reinterpret_cast<T*>(terminal.data),
-                                       [](float x) { return convertElement<T>(x); });
-            });
+    for (engine::Terminal& terminal : inputs) {
+        if (!terminal.fedAsFloats)
+            continue;
+        visitType(terminal.type, [&]<class T>(std::type_identity<T>) {
+            std::ranges::transform(terminal.converted, reinterpret_cast<T*>(terminal.data),
+                                   [](float x) { return convertElement<T>(x); });
+        });
+        terminal.fedAsFloats = false;
+    }
 }
 
 const Shape& Plan::inputShape(size_t index) const {

@@ -91,8 +91,8 @@ public:
     ~Plan();
 
     /// Inputs and outputs of the network in the graph's order, in row-major logical order (NCHW), as fp32. Those of
-    /// another element type are converted: inputs by each run, outputs by this call, valid until the next one. An input
-    /// keeps its content from run to run.
+    /// another element type are converted: inputs by the next run, which needs this call before each filling, outputs
+    /// by this call, valid until the next one. An input keeps its content from run to run.
     std::span<float> input(size_t index);
     std::span<const float> output(size_t index) const;
     /// The same in their own element types; the tensor has the type and shape of the input.

@@ -57,7 +57,7 @@ struct Terminal { // an input or output of the network
     size_t bytes = 0;
     ValueId value = kNoValue;
     std::vector<float> converted = {}; // of another type than f32: the elements as floats
-    bool fedAsFloats = false;          // an input that has to be converted before a run
+    bool fedAsFloats = false;          // an input that has to be converted before the next run
 
     std::span<float> floats();
 };
