@@ -340,8 +340,7 @@ struct ScatterNd {
 };
 
 /// inputs: x. The sum of all elements up to this one along a dimension: without itself (`exclusive`), or from the end
-/// on
-/// (`reverse`).
+/// towards the front (`reverse`).
 struct CumSum {
     int64_t axis = 0;
     bool exclusive = false, reverse = false;

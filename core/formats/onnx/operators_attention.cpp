@@ -50,7 +50,7 @@ ValueId repeatedHeads(LayerView& layer, ValueId x, int64_t heads) {
     return layer.step(Reshape{{shape[0], heads, shape[2], shape[3]}}, {many});
 }
 
-/// 1 of the default scale: 1 / sqrt(channels of a head).
+/// Of the scores: 1 / sqrt(channels of a head) where the file does not say another one.
 float scaleOf(LayerView& layer, ValueId q) {
     const float given = layer.real("scale", 0);
     return given != 0 ? given : 1 / std::sqrt(static_cast<float>(knownShape(layer, q)[3]));
@@ -79,10 +79,29 @@ ValueId keyMask(LayerView& layer, size_t operand) {
     return layer.step(Squeeze{{1, 2}, true}, {large});
 }
 
-void ignoreRuntimeHints(LayerView& layer) {
-    for (const char* hint : {"do_rotary", "past_present_share_buffer", "rotary_embedding_dim"})
-        if (layer.flag(hint, false))
-            layer.cannotRun(fmt::format("with {}", hint));
+/// com.microsoft: `mask` and `bias` are operands that may be omitted.
+AttentionSettings microsoftSettings(LayerView& layer, ValueId q, size_t mask, size_t bias) {
+    AttentionSettings settings;
+    settings.scale = scaleOf(layer, q);
+    settings.causal = layer.flag("unidirectional", false);
+    if (layer.hasInput(mask))
+        settings.added = keyMask(layer, mask);
+    if (layer.hasInput(bias))
+        settings.added =
+            settings.added == kNoValue ? layer.input(bias) : added(layer, settings.added, layer.input(bias));
+    return settings;
+}
+
+/// x [N, positions, heads * channels] or [N, heads, positions, channels], its heads turned; `angles` gives [N,
+/// positions, 1, pairs] of the table with this operand number.
+Layer rotated(LayerView& layer, int64_t heads, size_t cosine, size_t sine, const auto& angles) {
+    const ValueId given = layer.input(0);
+    const bool joined = knownShape(layer, given).size() == 3;
+    const ValueId x = layer.step(Transpose{{0, 2, 1, 3}}, {byHeads(layer, given, heads)});
+    const ValueId y =
+        rotate(layer.builder(), layer.name(), x, angles(cosine), angles(sine), layer.flag("interleaved", false));
+    const ValueId turned = layer.step(Transpose{{0, 2, 1, 3}}, {y});
+    return {.results = {joined ? joinedHeads(layer, turned) : turned}};
 }
 
 } // namespace
@@ -133,51 +152,40 @@ Layer readAttention(LayerView& layer) {
 
 Layer readRotaryEmbedding(LayerView& layer) {
     layer.requireInputs(3, 4);
-    const ValueId given = layer.input(0);
-    const bool joined = knownShape(layer, given).size() == 3;
-    const ValueId heads = byHeads(layer, given, layer.integer("num_heads", 0));
-    const ValueId x = layer.step(Transpose{{0, 2, 1, 3}}, {heads});
-    const bool interleaved = layer.flag("interleaved", false);
     layer.ignore("rotary_embedding_dim"); // the tables have half as many columns
-    const auto angles = [&](size_t table) {
+    return rotated(layer, layer.integer("num_heads", 0), 1, 2, [&](size_t table) {
         ValueId rows = layer.input(table);
         if (layer.hasInput(3))
             rows = layer.step(Gather{0}, {rows, layer.input(3)});
         return layer.step(Squeeze{{2}, true}, {rows});
-    };
-    const ValueId y = rotate(layer.builder(), layer.name(), x, angles(1), angles(2), interleaved);
-    const ValueId turned = layer.step(Transpose{{0, 2, 1, 3}}, {y});
-    return {.results = {joined ? joinedHeads(layer, turned) : turned}};
+    });
 }
 
-/// com.microsoft: positions before the tables. [N, positions, heads * channels] or [N, heads, positions, channels].
+/// com.microsoft: positions before the tables.
 Layer readMicrosoftRotaryEmbedding(LayerView& layer) {
     layer.requireInputs(4, 4);
     if (layer.flag("is_packed_batching", false))
         layer.cannotRun("with packed batches");
+    if (layer.real("scale", 1) != 1)
+        layer.cannotRun("with a scale");
     layer.ignore("max_position");
     layer.ignore("rotary_embedding_dim");
-    layer.ignore("scale");
-    const ValueId given = layer.input(0);
-    const Shape shape = knownShape(layer, given), positions = knownShape(layer, layer.input(1));
-    if (positions.size() != 2)
+    const Shape shape = knownShape(layer, layer.input(0));
+    if (knownShape(layer, layer.input(1)).size() != 2)
         layer.cannotRun("with one position for all");
-    const int64_t channels = 2 * knownShape(layer, layer.input(2)).back(), heads = layer.integer("num_heads", 0);
-    const bool joined = shape.size() == 3;
-    const ValueId byHead = byHeads(layer, given, heads != 0 ? heads : joined ? shape[2] / channels : 1);
-    const ValueId x = layer.step(Transpose{{0, 2, 1, 3}}, {byHead});
-    const auto angles = [&](size_t table) {
+    const int64_t channels = 2 * knownShape(layer, layer.input(2)).back(), given = layer.integer("num_heads", 0);
+    const int64_t heads = given != 0 ? given : shape.size() == 3 ? shape[2] / channels : 1;
+    return rotated(layer, heads, 2, 3, [&](size_t table) {
         return layer.step(Squeeze{{2}, true}, {layer.step(Gather{0}, {layer.input(table), layer.input(1)})});
-    };
-    const ValueId y = rotate(layer.builder(), layer.name(), x, angles(2), angles(3), layer.flag("interleaved", false));
-    const ValueId turned = layer.step(Transpose{{0, 2, 1, 3}}, {y});
-    return {.results = {joined ? joinedHeads(layer, turned) : turned}};
+    });
 }
 
 /// com.microsoft: one product makes queries, keys and values.
 Layer readMicrosoftAttention(LayerView& layer) {
     layer.requireInputs(2, 7);
-    ignoreRuntimeHints(layer);
+    if (layer.flag("do_rotary", false))
+        layer.cannotRun("with rotary positions");
+    layer.ignore("past_present_share_buffer"); // of earlier keys
     for (const size_t operand : {4, 6})
         if (layer.hasInput(operand))
             layer.cannotRun("with earlier keys");
@@ -190,14 +198,7 @@ Layer readMicrosoftAttention(LayerView& layer) {
     const ValueId q = byHeads(layer, part(layer, all, 0, sizes[0], 2), heads),
                   k = byHeads(layer, part(layer, all, sizes[0], sizes[0] + sizes[1], 2), heads),
                   v = byHeads(layer, part(layer, all, sizes[0] + sizes[1], width, 2), heads);
-    AttentionSettings settings;
-    settings.scale = scaleOf(layer, q);
-    settings.causal = layer.flag("unidirectional", false);
-    if (layer.hasInput(3))
-        settings.added = keyMask(layer, 3);
-    if (layer.hasInput(5))
-        settings.added = settings.added == kNoValue ? layer.input(5) : added(layer, settings.added, layer.input(5));
-    const AttentionSteps steps = attention(layer.builder(), layer.name(), q, k, v, settings);
+    const AttentionSteps steps = attention(layer.builder(), layer.name(), q, k, v, microsoftSettings(layer, q, 3, 5));
     return {.results = {joinedHeads(layer, steps.result)}};
 }
 
@@ -220,18 +221,12 @@ Layer readMultiHeadAttention(LayerView& layer) {
     }
     const ValueId q = byHeads(layer, given[0], heads);
     ValueId k = byHeads(layer, given[1], heads), v = byHeads(layer, given[2], heads);
-    AttentionSettings settings;
+    AttentionSettings settings = microsoftSettings(layer, q, 4, 5);
     if (layer.hasInput(6)) {
         settings.past = knownShape(layer, layer.input(6))[2];
         k = layer.step(Concat{2}, {layer.input(6), k});
         v = layer.step(Concat{2}, {layer.input(7), v});
     }
-    settings.scale = scaleOf(layer, q);
-    settings.causal = layer.flag("unidirectional", false);
-    if (layer.hasInput(4))
-        settings.added = keyMask(layer, 4);
-    if (layer.hasInput(5))
-        settings.added = settings.added == kNoValue ? layer.input(5) : added(layer, settings.added, layer.input(5));
     const AttentionSteps steps = attention(layer.builder(), layer.name(), q, k, v, settings);
     return {.results = {joinedHeads(layer, steps.result), k, v}};
 }

@@ -6,7 +6,6 @@
 #include "core/formats/onnx/operators.h"
 #include "core/graph/element.h"
 
-#include <cmath>
 #include <fmt/format.h>
 #include <limits>
 

@@ -7,7 +7,6 @@
 #include "core/graph/element.h"
 
 #include <algorithm>
-#include <cmath>
 #include <fmt/format.h>
 #include <numeric>
 #include <set>
