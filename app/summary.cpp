@@ -55,12 +55,11 @@ std::string runLine(const Report& report, const Run& run, size_t nameWidth) {
 
 /// How the whole latency is made up, and what proves the waiting.
 std::string partsLine(const Report& report, const Run& run) {
+    const auto part = [&](double ms) { return threeDigitsOf(ms, run.latencyMs.median); };
     if (!knowsWaiting(run))
-        return fmt::format("sum of the steps {} ms, in no step {} ms\n", threeDigits(run.stepsMs),
-                           threeDigits(run.unexplainedMs));
-    std::string text =
-        fmt::format("sum of the steps {} ms, waiting for a CPU {} ms, between steps {} ms\n", threeDigits(run.stepsMs),
-                    threeDigits(run.waitingMs), threeDigits(betweenStepsMs(run)));
+        return fmt::format("sum of the steps {} ms, in no step {} ms\n", part(run.stepsMs), part(run.unexplainedMs));
+    std::string text = fmt::format("sum of the steps {} ms, waiting for a CPU {} ms, between steps {} ms\n",
+                                   part(run.stepsMs), part(run.waitingMs), part(betweenStepsMs(run)));
     const std::string proof = run.waitingMs > 0 ? waitingProof(report.machine, run) : std::string();
     return proof.empty() ? text : text + "      waiting: " + proof + "\n";
 }

@@ -93,12 +93,18 @@ std::string roundedCount(int64_t count) {
 }
 
 std::string threeDigits(double value) {
-    if (value == 0 || !std::isfinite(value))
-        return fmt::format("{}", value);
+    return threeDigitsOf(value, value);
+}
+
+std::string threeDigitsOf(double part, double whole) {
+    if (whole == 0 || !std::isfinite(whole) || !std::isfinite(part))
+        return fmt::format("{}", part);
     // Rounded first, so that 9.996 is "10.0" and not "10.00".
-    const std::string rounded = fmt::format("{:.2e}", value);
+    const std::string rounded = fmt::format("{:.2e}", whole);
     const int magnitude = std::stoi(rounded.substr(rounded.find('e') + 1));
-    return fmt::format("{:.{}f}", value, std::clamp(2 - magnitude, 0, 12));
+    std::string text = fmt::format("{:.{}f}", part, std::clamp(2 - magnitude, 0, 12));
+    const bool minusNothing = text.front() == '-' && text.find_first_not_of("-0.") == std::string::npos;
+    return minusNothing ? text.substr(1) : text;
 }
 
 std::string percentage(double share) {

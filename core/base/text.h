@@ -24,6 +24,10 @@ std::string roundedCount(int64_t count);
 /// Three significant digits without an exponent: "0.438", "17.2", "1040".
 std::string threeDigits(double value);
 
+/// With as many decimals as threeDigits(whole) has, so that the parts of a whole can be added up as they stand: of
+/// "0.353", 0.00012 is "0.000".
+std::string threeDigitsOf(double part, double whole);
+
 /// A share as percent with one decimal, halves away from zero as the window rounds: 0.8625 -> "86.3".
 std::string percentage(double share);
 

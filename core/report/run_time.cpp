@@ -23,8 +23,8 @@ bool knowsWaiting(const Run& run) {
 std::string waitingProof(const Machine& machine, const Run& run) {
     std::vector<std::string> facts;
     if (run.waitingShare)
-        facts.push_back(
-            fmt::format("its threads waited for {} % of the time, all together", percentage(*run.waitingShare)));
+        facts.push_back(fmt::format("its threads together waited as long as {} % of an inference, within steps too",
+                                    percentage(*run.waitingShare)));
     if (machine.others)
         facts.push_back(fmt::format("other programs took {} % of the CPUs", percentage(*machine.others)));
     if (machine.steal)

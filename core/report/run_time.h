@@ -20,8 +20,8 @@ std::optional<double> shareOfWhole(const Run& run, double ms);
 /// earlier versions.
 bool knowsWaiting(const Run& run);
 
-/// What proves the waiting: "its threads waited for 12.0 % of the time, all together; other programs took 44.0 % of
-/// the CPUs; other guests took 3.0 % of them; load 2.1 before". What is not known is left out.
+/// What proves the waiting: "its threads together waited as long as 12.0 % of an inference, within steps too; other
+/// programs took 44.0 % of the CPUs; other guests took 3.0 % of them; load 2.1 before". What is not known is left out.
 std::string waitingProof(const Machine& machine, const Run& run);
 
 } // namespace halftone

@@ -105,4 +105,8 @@ TEST_CASE("Three digits are written without an exponent") {
     CHECK(threeDigits(1040.2) == "1040");
     CHECK(threeDigits(9.996) == "10.0"); // rounding moves the point
     CHECK(threeDigits(0.9996) == "1.00");
+    CHECK(threeDigitsOf(0.0000065, 0.353) == "0.000"); // as its whole is written
+    CHECK(threeDigitsOf(-0.0000065, 0.353) == "0.000");
+    CHECK(threeDigitsOf(-0.0123, 0.353) == "-0.012");
+    CHECK(threeDigitsOf(12.34, 125.2) == "12");
 }
