@@ -18,8 +18,8 @@
 #include "core/report/csv.h"
 #include "core/report/exclusions.h"
 #include "core/report/json.h"
-#include "core/workflow/profile.h"
-#include "core/workflow/run.h"
+#include "core/workflow/jobs/profile.h"
+#include "core/workflow/jobs/run.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>

@@ -3,7 +3,7 @@
 
 #include "app/summary.h"
 
-#include "core/workflow/isa.h"
+#include "core/workflow/jobs/isa.h"
 
 #include <cstdio>
 #include <filesystem>

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "core/data/preprocess.h"
-#include "core/workflow/profile.h"
+#include "core/workflow/jobs/profile.h"
 
 #include <CLI/CLI.hpp>
 #include <optional>

@@ -5,7 +5,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
-#include "core/workflow/plan.h"
+#include "core/workflow/jobs/plan.h"
 
 #include <cstdio>
 #include <fmt/format.h>

@@ -4,7 +4,7 @@
 
 #include "app/options.h"
 #include "app/progress.h"
-#include "core/workflow/preview.h"
+#include "core/workflow/jobs/preview.h"
 
 #include <string>
 #include <vector>

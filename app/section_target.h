@@ -4,7 +4,7 @@
 
 #include "core/base/job.h"
 #include "core/report/report.h"
-#include "core/workflow/profile.h"
+#include "core/workflow/jobs/profile.h"
 
 #include <CLI/CLI.hpp>
 #include <string>

@@ -4,7 +4,7 @@
 #include "app/summary.h"
 
 #include "core/base/text.h"
-#include "core/workflow/sweep.h"
+#include "core/workflow/jobs/sweep.h"
 
 #include <algorithm>
 #include <cstdio>

@@ -6,7 +6,7 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/report/json.h"
-#include "core/workflow/write_model.h"
+#include "core/workflow/jobs/write_model.h"
 
 #include <cstdio>
 #include <fmt/format.h>

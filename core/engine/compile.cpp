@@ -3,13 +3,13 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
-#include "core/engine/builder.h"
-#include "core/engine/conv_desc.h"
-#include "core/engine/float_choice.h"
-#include "core/engine/int8_choice.h"
-#include "core/engine/limits.h"
-#include "core/engine/lower.h"
-#include "core/engine/scalars.h"
+#include "core/engine/choose/float_choice.h"
+#include "core/engine/choose/int8_choice.h"
+#include "core/engine/lower/builder.h"
+#include "core/engine/lower/conv_desc.h"
+#include "core/engine/lower/lower.h"
+#include "core/engine/plan/limits.h"
+#include "core/engine/plan/scalars.h"
 
 #include <fmt/format.h>
 

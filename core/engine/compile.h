@@ -3,7 +3,7 @@
 #pragma once
 
 #include "core/base/job.h"
-#include "core/engine/plan.h"
+#include "core/engine/plan/plan.h"
 #include "core/graph/graph.h"
 
 #include <functional>

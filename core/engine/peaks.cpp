@@ -4,8 +4,8 @@
 #include "core/base/checked.h"
 #include "core/base/clock.h"
 #include "core/base/error.h"
-#include "core/engine/layout.h"
-#include "core/engine/plan_impl.h"
+#include "core/engine/plan/layout.h"
+#include "core/engine/plan/plan_impl.h"
 
 #include <algorithm>
 #include <limits>

@@ -4,7 +4,7 @@
 
 #include "core/base/diagnostic.h"
 #include "core/base/job.h"
-#include "core/engine/plan.h"
+#include "core/engine/plan/plan.h"
 #include "core/profile/comparison.h"
 #include "core/report/report.h"
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "core/base/diagnostic.h"
-#include "core/engine/machine.h"
+#include "core/engine/machine/machine.h"
 
 #include <optional>
 #include <span>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/profile/roofline.h"
 
-#include "core/engine/bandwidth.h"
-#include "core/engine/machine.h"
+#include "core/engine/machine/bandwidth.h"
+#include "core/engine/machine/machine.h"
 #include "core/engine/peaks.h"
 
 #include <algorithm>

@@ -2,7 +2,7 @@
 // What steps take, collected over several plans of one network: predicts the latency of a plan that was never run.
 #pragma once
 
-#include "core/engine/plan.h"
+#include "core/engine/plan/plan.h"
 
 #include <map>
 #include <span>

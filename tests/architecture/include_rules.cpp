@@ -32,7 +32,7 @@ const std::map<std::string, std::set<std::string>>& roomsBelow() {
     return rooms;
 }
 
-/// "core/engine" of "core/engine/plan.h", "ui" of "ui/runner.h".
+/// "core/engine/plan" of "core/engine/plan/plan.h", "ui" of "ui/runner.h".
 std::string folderOf(const std::string& path) {
     return path.substr(0, path.find_last_of('/'));
 }
@@ -40,6 +40,37 @@ std::string folderOf(const std::string& path) {
 std::string roomOf(const std::string& path) {
     const size_t end = path.find('/', 5);
     return end == std::string::npos ? "" : path.substr(5, end - 5);
+}
+
+/// The inner folders of a room, the lowest first: a file includes its own folder and those before it. What lies in the
+/// room itself joins all of them.
+const std::map<std::string, std::vector<std::string>>& innerFloors() {
+    static const std::map<std::string, std::vector<std::string>> floors{
+        {"core/engine", {"machine", "kernels", "plan", "lower", "choose"}},
+        {"core/workflow", {"tell", "samples", "network", "compare", "preprocessing", "planner", "describe", "jobs"}},
+    };
+    return floors;
+}
+
+std::string brokenInnerFloor(const std::string& file, const std::string& target) {
+    for (const auto& [room, floors] : innerFloors()) {
+        if (!file.starts_with(room + "/") || !target.starts_with(room + "/"))
+            continue;
+        const auto floorOf = [&](const std::string& path) {
+            const std::string rest = path.substr(room.size() + 1);
+            const size_t end = rest.find('/');
+            return end == std::string::npos ? floors.end() : std::ranges::find(floors, rest.substr(0, end));
+        };
+        const auto isNamed = [&](const std::string& path) {
+            return path.find('/', room.size() + 1) == std::string::npos || floorOf(path) != floors.end();
+        };
+        for (const std::string& path : {file, target})
+            if (!isNamed(path))
+                return "the folder " + folderOf(path) + " has no floor; give it one in tests/architecture";
+        if (floorOf(target) > floorOf(file))
+            return folderOf(file) + " stands below " + folderOf(target);
+    }
+    return {};
 }
 
 bool isQt(const std::string& target) {
@@ -78,6 +109,7 @@ std::string brokenFloor(const std::string& file, const std::string& target) {
             return "the room " + folderOf(file) + " has no floor; give it one in tests/architecture";
         if (other != room && !known->second.contains(other))
             return "core/" + room + " may not know core/" + other;
+        return brokenInnerFloor(file, target);
     }
     if (below(file, "ui")) {
         if (below(target, "app"))

@@ -51,7 +51,7 @@ TEST_CASE("A broken rule in any source is found") {
     CHECK(scanSources(sources.root()).files == 1);
 
     sources.write("core/graph/deep/er.cpp", "  #  include <QString>\n");
-    sources.write("ui/panels/panel.cpp", "#include \"core/engine/plan.h\"\r\n");
+    sources.write("ui/panels/panel.cpp", "#include \"core/engine/plan/plan.h\"\r\n");
     sources.write("app/cli.cpp", "#include <oneapi/dnnl/dnnl.hpp>");
     sources.write("core/graph/notes.md", "#include <QString>\n");
     const Scan scan = scanSources(sources.root());
@@ -60,7 +60,7 @@ TEST_CASE("A broken rule in any source is found") {
           std::vector<std::string>{
               "app/cli.cpp includes oneapi/dnnl/dnnl.hpp: oneDNN is used in core/engine only",
               "core/graph/deep/er.cpp includes QString: core knows no Qt",
-              "ui/panels/panel.cpp includes core/engine/plan.h: ui knows core/report and core/base only"});
+              "ui/panels/panel.cpp includes core/engine/plan/plan.h: ui knows core/report and core/base only"});
 }
 
 TEST_CASE("A folder without sources is seen to be one") {
@@ -79,12 +79,12 @@ TEST_CASE("Include lines are read as the preprocessor reads them") {
 }
 
 TEST_CASE("Each library has one door") {
-    CHECK(allowed("core/engine/plan.cpp", "oneapi/dnnl/dnnl.hpp"));
+    CHECK(allowed("core/engine/plan/plan.cpp", "oneapi/dnnl/dnnl.hpp"));
     CHECK_FALSE(allowed("core/profile/measure.cpp", "oneapi/dnnl/dnnl.hpp"));
-    CHECK_FALSE(allowed("core/workflow/profile.cpp", "dnnl.hpp"));
+    CHECK_FALSE(allowed("core/workflow/jobs/profile.cpp", "dnnl.hpp"));
     CHECK(allowed("core/report/json.cpp", "nlohmann/json.hpp"));
     CHECK(allowed("app/progress.cpp", "nlohmann/json.hpp"));
-    CHECK_FALSE(allowed("core/workflow/profile.cpp", "nlohmann/json.hpp"));
+    CHECK_FALSE(allowed("core/workflow/jobs/profile.cpp", "nlohmann/json.hpp"));
     CHECK_FALSE(allowed("ui/runner.cpp", "nlohmann/json.hpp"));
     CHECK(allowed("ui/plots/share_bar.cpp", "qcustomplot.h"));
     CHECK_FALSE(allowed("ui/panels/overview_panel.cpp", "qcustomplot.h"));
@@ -95,10 +95,10 @@ TEST_CASE("Each library has one door") {
 }
 
 TEST_CASE("Includes only go down") {
-    CHECK(allowed("core/workflow/profile.cpp", "core/engine/plan.h"));
+    CHECK(allowed("core/workflow/jobs/profile.cpp", "core/engine/plan/plan.h"));
     CHECK(allowed("core/profile/measure.h", "core/report/report.h"));
-    CHECK(allowed("core/engine/plan.cpp", "core/engine/layout.h"));
-    CHECK(allowed("app/cli.cpp", "core/workflow/profile.h"));
+    CHECK(allowed("core/engine/plan/plan.cpp", "core/engine/plan/layout.h"));
+    CHECK(allowed("app/cli.cpp", "core/workflow/jobs/profile.h"));
     CHECK(allowed("app/gui.cpp", "ui/main_window.h"));
     CHECK(allowed("ui/panels/panel.cpp", "core/report/csv.h"));
     CHECK(allowed("ui/panels/panel.cpp", "core/base/error.h"));
@@ -106,14 +106,25 @@ TEST_CASE("Includes only go down") {
     CHECK_FALSE(allowed("core/base/file.cpp", "core/graph/graph.h"));
     CHECK_FALSE(allowed("core/graph/graph.cpp", "core/report/report.h"));
     CHECK_FALSE(allowed("core/report/json.cpp", "core/graph/graph.h"));
-    CHECK_FALSE(allowed("core/passes/fold_bias.cpp", "core/engine/plan.h"));
+    CHECK_FALSE(allowed("core/passes/fold_bias.cpp", "core/engine/plan/plan.h"));
     CHECK_FALSE(allowed("core/formats/reader.cpp", "core/passes/passes.h"));
-    CHECK_FALSE(allowed("core/engine/plan.cpp", "core/profile/measure.h"));
-    CHECK_FALSE(allowed("core/profile/measure.cpp", "core/workflow/stages.h"));
-    CHECK_FALSE(allowed("core/workflow/profile.cpp", "ui/format.h"));
-    CHECK_FALSE(allowed("core/workflow/profile.cpp", "app/progress.h"));
+    CHECK_FALSE(allowed("core/engine/plan/plan.cpp", "core/profile/measure.h"));
+    CHECK_FALSE(allowed("core/profile/measure.cpp", "core/workflow/tell/stages.h"));
+    CHECK_FALSE(allowed("core/workflow/jobs/profile.cpp", "ui/format.h"));
+    CHECK_FALSE(allowed("core/workflow/jobs/profile.cpp", "app/progress.h"));
     CHECK_FALSE(allowed("ui/runner.cpp", "app/progress.h"));
-    CHECK_FALSE(allowed("ui/runner.cpp", "core/workflow/profile.h"));
-    CHECK_FALSE(allowed("core/engine/plan.cpp", "tests/support/catch.h"));
+    CHECK_FALSE(allowed("ui/runner.cpp", "core/workflow/jobs/profile.h"));
+    CHECK_FALSE(allowed("core/engine/plan/plan.cpp", "tests/support/catch.h"));
     CHECK_FALSE(allowed("core/attic/new.cpp", "core/base/error.h"));
+}
+
+TEST_CASE("Inside a room includes only go down, too") {
+    CHECK(allowed("core/engine/lower/conv.cpp", "core/engine/kernels/depthwise.h"));
+    CHECK(allowed("core/engine/compile.cpp", "core/engine/choose/int8_choice.h"));
+    CHECK(allowed("core/workflow/jobs/profile.cpp", "core/workflow/tell/verdict.h"));
+    CHECK(allowed("core/workflow/jobs/profile.cpp", "core/engine/compile.h"));
+    CHECK_FALSE(allowed("core/engine/kernels/depthwise.cpp", "core/engine/plan/plan.h"));
+    CHECK_FALSE(allowed("core/engine/plan/plan.cpp", "core/engine/compile.h"));
+    CHECK_FALSE(allowed("core/engine/attic/new.cpp", "core/engine/plan/plan.h"));
+    CHECK_FALSE(allowed("core/workflow/samples/feed.cpp", "core/workflow/network/load.h"));
 }

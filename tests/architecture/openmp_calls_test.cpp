@@ -45,7 +45,8 @@ TEST_CASE("the program and oneDNN call no function of OpenMP that the team does 
     for (const char* file : {HALFTONE_CLI, HALFTONE_DNNL})
         for (const std::string& function : openmpFunctions(file, false)) {
             INFO(file);
-            INFO("Define it in core/engine/thread_team.cpp: libgomp's would take every thread for a team of its own.");
+            INFO("Define it in core/engine/machine/thread_team.cpp: libgomp's would take every thread for a team of "
+                 "its own.");
             CHECK(known.contains(function));
         }
 }

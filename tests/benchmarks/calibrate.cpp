@@ -5,10 +5,10 @@
 #include "core/base/clock.h"
 #include "core/base/error.h"
 #include "core/engine/compile.h"
-#include "core/engine/machine.h"
+#include "core/engine/machine/machine.h"
 #include "core/quantize/range_choice.h"
-#include "core/workflow/feed.h"
-#include "core/workflow/quantize_model.h"
+#include "core/workflow/network/quantize_model.h"
+#include "core/workflow/samples/feed.h"
 
 #include <algorithm>
 #include <cstdlib>

@@ -3,14 +3,14 @@
 // a file that was quantized before, or some.
 //   bench_load MODEL fp32|int8
 // One measurement a process, as a user has it: nothing is compiled or cached before.
-#include "core/workflow/load.h"
+#include "core/workflow/network/load.h"
 #include "core/base/clock.h"
 #include "core/base/error.h"
 #include "core/engine/compile.h"
-#include "core/engine/machine.h"
+#include "core/engine/machine/machine.h"
 #include "core/quantize/quantize.h"
-#include "core/workflow/feed.h"
-#include "core/workflow/quantize_model.h"
+#include "core/workflow/network/quantize_model.h"
+#include "core/workflow/samples/feed.h"
 #include "tests/benchmarks/some_ranges.h"
 
 #include <fmt/format.h>

@@ -3,12 +3,12 @@
 //   bench_steps MODEL [BATCH] [BUDGET_S]
 #include "core/base/error.h"
 #include "core/engine/compile.h"
-#include "core/engine/machine.h"
+#include "core/engine/machine/machine.h"
 #include "core/profile/measure.h"
 #include "core/quantize/quantize.h"
-#include "core/workflow/feed.h"
-#include "core/workflow/load.h"
-#include "core/workflow/quantize_model.h"
+#include "core/workflow/network/load.h"
+#include "core/workflow/network/quantize_model.h"
+#include "core/workflow/samples/feed.h"
 #include "tests/benchmarks/some_ranges.h"
 
 #include <algorithm>

@@ -5,13 +5,13 @@
 //   bench_trials MODEL [TRIALS] [BUDGET_S] [BUSY]
 #include "core/base/error.h"
 #include "core/engine/compile.h"
-#include "core/engine/machine.h"
+#include "core/engine/machine/machine.h"
 #include "core/graph/infer.h"
 #include "core/profile/measure.h"
-#include "core/workflow/feed.h"
-#include "core/workflow/load.h"
-#include "core/workflow/report_run.h"
-#include "core/workflow/verdict.h"
+#include "core/workflow/describe/report_run.h"
+#include "core/workflow/network/load.h"
+#include "core/workflow/samples/feed.h"
+#include "core/workflow/tell/verdict.h"
 
 #include <algorithm>
 #include <csignal>

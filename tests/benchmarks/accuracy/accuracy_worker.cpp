@@ -4,8 +4,8 @@
 #include "core/base/error.h"
 #include "core/data/npy.h"
 #include "core/engine/compile.h"
-#include "core/workflow/feed.h"
-#include "core/workflow/quantize_model.h"
+#include "core/workflow/network/quantize_model.h"
+#include "core/workflow/samples/feed.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>

@@ -4,12 +4,12 @@
 #include "core/base/clock.h"
 #include "core/base/error.h"
 #include "core/engine/compile.h"
-#include "core/engine/machine.h"
+#include "core/engine/machine/machine.h"
 #include "core/quantize/batch_rows.h"
-#include "core/workflow/check_preprocessing.h"
-#include "core/workflow/feed.h"
-#include "core/workflow/job_input.h"
-#include "core/workflow/label_offset.h"
+#include "core/workflow/jobs/job_input.h"
+#include "core/workflow/preprocessing/check_preprocessing.h"
+#include "core/workflow/preprocessing/label_offset.h"
+#include "core/workflow/samples/feed.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>

@@ -5,8 +5,8 @@
 #include "core/base/error.h"
 #include "core/data/npy.h"
 #include "core/engine/compile.h"
-#include "core/workflow/load.h"
-#include "core/workflow/quantize_model.h"
+#include "core/workflow/network/load.h"
+#include "core/workflow/network/quantize_model.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>

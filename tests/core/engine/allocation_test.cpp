@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A plan never allocates while it runs. Every plan that the other tests of the engine check is counted too
 // (outputsOf); here are the counter itself and a network with the thread team at work.
-#include "core/engine/machine.h"
+#include "core/engine/machine/machine.h"
 #include "core/passes/passes.h"
 #include "tests/core/engine/engine_test.h"
 #include "tests/support/allocations.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Normalizations that no layer takes in: one scale and shift for each channel, with the activation behind them.
-#include "core/engine/machine.h"
+#include "core/engine/machine/machine.h"
 #include "tests/core/engine/engine_test.h"
 
 using namespace halftone;

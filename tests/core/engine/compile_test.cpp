@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/checked.h"
 #include "core/base/error.h"
-#include "core/engine/machine.h"
+#include "core/engine/machine/machine.h"
 #include "tests/core/engine/engine_test.h"
 
 using namespace halftone;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Depthwise layers in int8: our own kernel where the CPU has AVX2 alone, the library's elsewhere.
 #include "core/base/text.h"
-#include "core/engine/depthwise.h"
-#include "core/engine/machine.h"
+#include "core/engine/kernels/depthwise.h"
+#include "core/engine/machine/machine.h"
 #include "tests/core/engine/engine_test.h"
 
 #include <algorithm>

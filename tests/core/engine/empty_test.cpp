@@ -2,7 +2,7 @@
 // Tensors without elements: each operator behind a Slice that keeps nothing of a dimension. The shapes are refused in
 // words, or the network runs, after the passes and without them.
 #include "core/base/error.h"
-#include "core/engine/machine.h"
+#include "core/engine/machine/machine.h"
 #include "core/graph/dump.h"
 #include "core/graph/infer.h"
 #include "core/passes/passes.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/core/engine/engine_test.h"
 
-#include "core/engine/machine.h"
+#include "core/engine/machine/machine.h"
 #include "core/graph/dump.h"
 #include "core/graph/element.h"
 #include "core/graph/op_traits.h"

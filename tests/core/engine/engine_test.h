@@ -3,7 +3,7 @@
 #pragma once
 
 #include "core/engine/compile.h"
-#include "core/engine/plan.h"
+#include "core/engine/plan/plan.h"
 #include "core/graph/evaluate.h"
 #include "core/quantize/quantize.h"
 #include "tests/support/catch.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // bf16 and fp16 plans: which layers compute in the type on any CPU, and what comes out where the CPU has it.
-#include "core/engine/float_choice.h"
-#include "core/engine/machine.h"
+#include "core/engine/choose/float_choice.h"
+#include "core/engine/machine/machine.h"
 #include "tests/core/engine/engine_test.h"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A residual is added in place: these tests hold what may and what may not be overwritten.
-#include "core/engine/machine.h"
+#include "core/engine/machine/machine.h"
 #include "tests/core/engine/engine_test.h"
 
 using namespace halftone;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Products of two activations in int8.
-#include "core/engine/machine.h"
+#include "core/engine/machine/machine.h"
 #include "core/quantize/mixed_graph.h"
 #include "tests/core/engine/engine_test.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Kernels timed against each other, and the promise that no network of the usual kinds meets a reference loop.
-#include "core/engine/kernel_choice.h"
+#include "core/engine/lower/kernel_choice.h"
 
-#include "core/engine/machine.h"
+#include "core/engine/machine/machine.h"
 #include "core/graph/infer.h"
 #include "core/passes/passes.h"
 #include "tests/core/engine/engine_test.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/engine/kernels.h"
+#include "core/engine/kernels/kernels.h"
 
 #include "tests/core/engine/engine_test.h"
 

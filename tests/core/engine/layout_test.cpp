@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/engine/layout.h"
+#include "core/engine/plan/layout.h"
 
 #include "core/base/error.h"
 #include "tests/support/catch.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What cannot run here is refused in words before the library is asked, which would crash or take all memory.
 #include "core/base/error.h"
-#include "core/engine/limits.h"
+#include "core/engine/plan/limits.h"
 #include "tests/core/engine/engine_test.h"
 
 #include <fmt/format.h>

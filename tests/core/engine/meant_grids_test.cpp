@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Grids that a network means are kept where no int8 layer reads them; offered ones are not.
 #include "core/engine/compile.h"
-#include "core/engine/machine.h"
+#include "core/engine/machine/machine.h"
 #include "tests/support/catch.h"
 #include "tests/support/graph_builder.h"
 

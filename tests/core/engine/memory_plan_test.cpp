@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/engine/memory_plan.h"
+#include "core/engine/plan/memory_plan.h"
 
 #include "tests/support/catch.h"
 

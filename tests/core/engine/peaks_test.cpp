@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Limits of the machine. How fast it is nobody knows beforehand; what is checked is what holds on any machine.
-#include "core/engine/bandwidth.h"
-#include "core/engine/machine.h"
+#include "core/engine/machine/bandwidth.h"
+#include "core/engine/machine/machine.h"
 #include "core/engine/peaks.h"
 #include "tests/support/catch.h"
 

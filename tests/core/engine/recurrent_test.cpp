@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // RNN, GRU and LSTM by our own kernel against plain loops in double.
-#include "core/engine/machine.h"
+#include "core/engine/machine/machine.h"
 #include "tests/core/engine/engine_test.h"
 
 using namespace halftone;

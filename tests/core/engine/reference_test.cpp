@@ -2,7 +2,7 @@
 // Operators without a fast kernel and tensors of other types than fp32: plain loops run them inside a plan. What these
 // tests are about is how values get in and out; the loops themselves are tested in graph.
 #include "core/base/error.h"
-#include "core/engine/machine.h"
+#include "core/engine/machine/machine.h"
 #include "core/graph/element.h"
 #include "tests/core/engine/engine_test.h"
 

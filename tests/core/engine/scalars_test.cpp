@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Values without dimensions: every operator that accepts them, in every precision, against plain loops. The terminals
 // of the network keep having no dimensions.
-#include "core/engine/machine.h"
+#include "core/engine/machine/machine.h"
 #include "core/graph/dump.h"
 #include "core/passes/passes.h"
 #include "tests/core/engine/engine_test.h"

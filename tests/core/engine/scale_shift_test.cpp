@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/engine/machine.h"
-#include "core/engine/scale_shift.h"
+#include "core/engine/kernels/scale_shift.h"
+#include "core/engine/machine/machine.h"
 #include "tests/core/engine/engine_test.h"
 
 #include <cmath>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Simulated int8: fp32 arithmetic over tensors that were rounded to their grids.
-#include "core/engine/kernels.h"
-#include "core/engine/machine.h"
+#include "core/engine/kernels/kernels.h"
+#include "core/engine/machine/machine.h"
 #include "tests/core/engine/engine_test.h"
 
 #include <algorithm>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Layers at the end of a network, where a sample has few positions: one row times a matrix, and samples side by side.
-#include "core/engine/conv_desc.h"
-#include "core/engine/machine.h"
-#include "core/engine/row_product.h"
+#include "core/engine/kernels/row_product.h"
+#include "core/engine/lower/conv_desc.h"
+#include "core/engine/machine/machine.h"
 #include "core/graph/infer.h"
 #include "core/passes/passes.h"
 #include "tests/core/engine/engine_test.h"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Softmax along any dimension, in whatever order the tensor lies.
-#include "core/engine/softmax.h"
+#include "core/engine/kernels/softmax.h"
 #include "tests/core/engine/engine_test.h"
 
-#include "core/engine/machine.h"
+#include "core/engine/machine/machine.h"
 
 #include <cmath>
 #include <limits>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/engine/thread_team.h"
+#include "core/engine/machine/thread_team.h"
 
-#include "core/engine/machine.h"
+#include "core/engine/machine/machine.h"
 
 #include "tests/support/catch.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Transposed convolutions against the plain loop, in fp32 and on codes.
-#include "core/engine/machine.h"
+#include "core/engine/machine/machine.h"
 #include "tests/core/engine/engine_test.h"
 
 #include <algorithm>

@@ -4,7 +4,7 @@
 #include "core/base/checked.h"
 #include "core/base/text.h"
 #include "core/engine/compile.h"
-#include "core/engine/machine.h"
+#include "core/engine/machine/machine.h"
 #include "core/graph/evaluate.h"
 #include "core/graph/op_traits.h"
 #include "tests/core/engine/engine_test.h"

@@ -2,7 +2,7 @@
 // Interleaved timing of small plans. No test looks at how long anything takes, only at what is counted and how the
 // figures relate.
 #include "core/engine/compile.h"
-#include "core/engine/machine.h"
+#include "core/engine/machine/machine.h"
 #include "core/passes/passes.h"
 #include "core/profile/measure.h"
 #include "core/profile/statistics.h"

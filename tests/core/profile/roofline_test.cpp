@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Limits of made-up steps on a made-up machine, checked by hand.
-#include "core/engine/machine.h"
+#include "core/engine/machine/machine.h"
 #include "core/profile/roofline.h"
 #include "tests/support/catch.h"
 

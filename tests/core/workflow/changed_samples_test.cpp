@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Which samples count as changed, how, and which are kept.
-#include "core/workflow/changed_samples.h"
+#include "core/workflow/compare/changed_samples.h"
 #include "tests/support/catch.h"
 
 #include <algorithm>

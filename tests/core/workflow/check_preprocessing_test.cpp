@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Wrong preprocessing, channel order and labels: what is noticed, what is not, and the cure.
-#include "core/workflow/check_preprocessing.h"
+#include "core/workflow/preprocessing/check_preprocessing.h"
 
 #include "core/engine/compile.h"
-#include "core/workflow/feed.h"
-#include "core/workflow/input_expectation.h"
-#include "core/workflow/preprocessing_candidates.h"
-#include "core/workflow/profile.h"
-#include "core/workflow/write_model.h"
+#include "core/workflow/jobs/profile.h"
+#include "core/workflow/jobs/write_model.h"
+#include "core/workflow/preprocessing/input_expectation.h"
+#include "core/workflow/preprocessing/preprocessing_candidates.h"
+#include "core/workflow/samples/feed.h"
 #include "tests/support/catch.h"
 #include "tests/support/data_dir.h"
 #include "tests/support/graph_builder.h"

@@ -4,12 +4,12 @@
 // bound holds for anybody: one code that a tie sends the other way changes hundreds of others before the end of a
 // MobileNet.)
 #include "core/engine/compile.h"
-#include "core/engine/machine.h"
+#include "core/engine/machine/machine.h"
 #include "core/graph/evaluate.h"
 #include "core/graph/infer.h"
 #include "core/quantize/quantize.h"
-#include "core/workflow/load.h"
-#include "core/workflow/quantize_model.h"
+#include "core/workflow/network/load.h"
+#include "core/workflow/network/quantize_model.h"
 #include "tests/support/catch.h"
 #include "tests/support/data_dir.h"
 #include "tests/support/golden.h"

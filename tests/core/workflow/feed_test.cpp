@@ -2,9 +2,9 @@
 // Which sample stands where in every batch, with samples that are their own number.
 #include "core/base/error.h"
 #include "core/engine/compile.h"
-#include "core/engine/machine.h"
+#include "core/engine/machine/machine.h"
 #include "core/graph/infer.h"
-#include "core/workflow/feed.h"
+#include "core/workflow/samples/feed.h"
 #include "tests/support/catch.h"
 
 #include <algorithm>

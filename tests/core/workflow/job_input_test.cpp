@@ -2,7 +2,7 @@
 // Which pictures give ranges, which give accuracy, and what is said about the damaged ones.
 #include "core/base/file.h"
 #include "core/data/encode.h"
-#include "core/workflow/job_input.h"
+#include "core/workflow/jobs/job_input.h"
 #include "tests/support/catch.h"
 
 #include <algorithm>

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The planner on a small network in which one layer cannot be in int8.
-#include "core/workflow/layer_planner.h"
+#include "core/workflow/planner/layer_planner.h"
 
 #include "core/base/clock.h"
 #include "core/base/error.h"
 #include "core/engine/compile.h"
-#include "core/engine/machine.h"
+#include "core/engine/machine/machine.h"
 #include "core/quantize/mixed_graph.h"
 #include "core/quantize/quantize.h"
-#include "core/workflow/calibrate.h"
-#include "core/workflow/layer_errors.h"
+#include "core/workflow/compare/layer_errors.h"
+#include "core/workflow/samples/calibrate.h"
 #include "tests/support/catch.h"
 #include "tests/support/graph_builder.h"
 

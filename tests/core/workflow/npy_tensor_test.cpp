@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/error.h"
 #include "core/graph/element.h"
-#include "core/workflow/npy_tensor.h"
+#include "core/workflow/samples/npy_tensor.h"
 #include "tests/support/catch.h"
 
 using namespace halftone;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/workflow/plan_words.h"
+#include "core/workflow/tell/plan_words.h"
 
 #include "tests/support/catch.h"
 

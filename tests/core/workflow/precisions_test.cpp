@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/workflow/precisions.h"
+#include "core/workflow/network/precisions.h"
 
 #include "core/base/error.h"
-#include "core/engine/machine.h"
+#include "core/engine/machine/machine.h"
 #include "tests/support/catch.h"
 #include "tests/support/read_model.h"
 

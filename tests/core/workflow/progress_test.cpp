@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What real jobs on the bundled sample tell of their course: how often and in which direction, never how fast.
-#include "core/workflow/plan.h"
-#include "core/workflow/sweep.h"
-#include "core/workflow/write_model.h"
+#include "core/workflow/jobs/plan.h"
+#include "core/workflow/jobs/sweep.h"
+#include "core/workflow/jobs/write_model.h"
 #include "tests/support/catch.h"
 #include "tests/support/temporary_folder.h"
 

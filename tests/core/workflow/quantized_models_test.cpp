@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Real models that were quantized by other tools: they keep their own scales.
 #include "core/engine/compile.h"
-#include "core/engine/machine.h"
-#include "core/workflow/profile.h"
-#include "core/workflow/quantize_model.h"
+#include "core/engine/machine/machine.h"
+#include "core/workflow/jobs/profile.h"
+#include "core/workflow/network/quantize_model.h"
 #include "tests/support/catch.h"
 #include "tests/support/data_dir.h"
 #include "tests/support/golden.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Plans of real models.
-#include "core/workflow/plan.h"
+#include "core/workflow/jobs/plan.h"
 #include "tests/support/catch.h"
 #include "tests/support/data_dir.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Layers of the file beside the steps of two runs.
-#include "core/workflow/report_run.h"
+#include "core/workflow/describe/report_run.h"
 #include "tests/support/catch.h"
 
 using namespace halftone;

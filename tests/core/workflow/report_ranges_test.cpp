@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What is said about ranges that cannot be trusted.
 #include "core/quantize/quantize.h"
-#include "core/workflow/report_run.h"
+#include "core/workflow/describe/report_run.h"
 #include "tests/support/catch.h"
 #include "tests/support/graph_builder.h"
 

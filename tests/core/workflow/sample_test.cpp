@@ -3,11 +3,11 @@
 #include "core/base/error.h"
 #include "core/engine/compile.h"
 #include "core/report/json.h"
-#include "core/workflow/accuracy.h"
-#include "core/workflow/feed.h"
-#include "core/workflow/job_input.h"
-#include "core/workflow/plan.h"
-#include "core/workflow/profile.h"
+#include "core/workflow/compare/accuracy.h"
+#include "core/workflow/jobs/job_input.h"
+#include "core/workflow/jobs/plan.h"
+#include "core/workflow/jobs/profile.h"
+#include "core/workflow/samples/feed.h"
 #include "tests/support/catch.h"
 
 #include <algorithm>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What networks are fed, and what is counted as right.
 #include "core/base/error.h"
-#include "core/workflow/accuracy.h"
-#include "core/workflow/samples.h"
+#include "core/workflow/compare/accuracy.h"
+#include "core/workflow/samples/samples.h"
 #include "tests/support/catch.h"
 
 #include <algorithm>

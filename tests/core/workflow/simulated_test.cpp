@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Why simulated int8 is slow, in words with the measured figures.
-#include "core/workflow/simulated.h"
+#include "core/workflow/tell/simulated.h"
 #include "tests/support/catch.h"
 
 using namespace halftone;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a listener is told while a job goes through its stages. The clock is the test's own.
-#include "core/workflow/stages.h"
+#include "core/workflow/tell/stages.h"
 #include "tests/support/catch.h"
 
 #include <algorithm>

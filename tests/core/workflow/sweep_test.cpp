@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Sweeps over the bundled sample: which settings are measured and what is told of each. No figure is asserted.
-#include "core/workflow/sweep.h"
+#include "core/workflow/jobs/sweep.h"
 
 #include "core/base/error.h"
-#include "core/engine/machine.h"
+#include "core/engine/machine/machine.h"
 #include "core/report/json.h"
-#include "core/workflow/verdict.h"
+#include "core/workflow/tell/verdict.h"
 #include "tests/support/catch.h"
 
 #include <algorithm>

@@ -2,7 +2,7 @@
 // Networks of today against the outputs of ONNX Runtime, at the sizes of its inputs.
 #include "core/data/archive.h"
 #include "core/data/npy.h"
-#include "core/workflow/run.h"
+#include "core/workflow/jobs/run.h"
 #include "tests/support/catch.h"
 #include "tests/support/data_dir.h"
 #include "tests/support/temporary_folder.h"

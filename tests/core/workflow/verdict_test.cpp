@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The one sentence, word for word.
 #include "core/report/certainty.h"
-#include "core/workflow/verdict.h"
+#include "core/workflow/tell/verdict.h"
 #include "tests/support/catch.h"
 
 using namespace halftone;

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/profile/roofline.h"
+#include "core/workflow/describe/report_head.h"
+#include "core/workflow/jobs/profile.h"
+#include "core/workflow/samples/calibrate.h"
+
+namespace halftone {
+
+Report describeMachine(int threads, const std::string& command, const Job& job) {
+    checkSettings(threads, 1, {});
+    const MachineInfo machine = machineInfo();
+    const int used = threads > 0 ? threads : machine.cores;
+    Report report = reportHead(command, machine, used);
+    report.roofline = machineRoofline(used, job);
+    return report;
+}
+
+} // namespace halftone
