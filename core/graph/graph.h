@@ -3,6 +3,7 @@
 // shared. Passes take a graph and return one.
 #pragma once
 
+#include "core/graph/ids.h"
 #include "core/graph/name_index.h"
 #include "core/graph/op.h"
 #include "core/graph/quant_params.h"
@@ -14,11 +15,6 @@
 #include <vector>
 
 namespace halftone {
-
-using ValueId = int32_t;
-using NodeId = int32_t;
-inline constexpr ValueId kNoValue = -1; // an omitted optional input
-inline constexpr NodeId kNoNode = -1;
 
 /// A tensor that flows between nodes, or a constant.
 struct Value {
