@@ -3,6 +3,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/request/job_fields.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -12,217 +13,178 @@ namespace halftone::app {
 
 namespace {
 
-template <class Choice, size_t count>
-std::vector<std::string> namesOf(const std::array<Named<Choice>, count>& choices, const char* first = nullptr) {
+template <class Enum> std::vector<std::string> allNames() {
     std::vector<std::string> names;
-    if (first)
-        names.emplace_back(first);
-    for (const Named<Choice>& choice : choices)
-        names.emplace_back(choice.name);
+    for (const auto& [value, name] : namesOf<Enum>)
+        names.emplace_back(name);
     return names;
 }
 
-template <class Choice, size_t count>
-std::optional<Choice> valueOf(const std::array<Named<Choice>, count>& choices, const std::string& name) {
-    for (const Named<Choice>& choice : choices)
-        if (choice.name == name)
-            return choice.value;
-    return std::nullopt;
+template <class Enum>
+concept Choice = std::is_enum_v<Enum>;
+
+// What stands behind "=" of NAME=VALUE: its form in the help of a mistake, and its value where the word is one.
+
+template <class Value> struct Behind;
+template <> struct Behind<int64_t> {
+    static std::string form() { return "NAME=N, where N is at least 1"; }
+    static constexpr bool needsName = true;
+    static std::optional<int64_t> read(const std::string& word) {
+        const int64_t number = parseInteger(word, "The number");
+        return number >= 1 ? std::optional(number) : std::nullopt;
+    }
+};
+template <> struct Behind<std::vector<int64_t>> {
+    static std::string form() { return "NAME=1,3,224,224, every number at least 1"; }
+    static constexpr bool needsName = false;
+    static std::optional<std::vector<int64_t>> read(const std::string& word) {
+        std::vector<int64_t> shape;
+        std::stringstream numbers(word);
+        for (std::string number; std::getline(numbers, number, ',');)
+            shape.push_back(parseInteger(number, "The number"));
+        const bool isShape = !shape.empty() && std::ranges::all_of(shape, [](int64_t dim) { return dim >= 1; });
+        return isShape ? std::optional(shape) : std::nullopt;
+    }
+};
+template <> struct Behind<RangeMethod> {
+    static std::string form() { return "TENSOR=METHOD with one of the methods " + join(allNames<RangeMethod>(), ", "); }
+    static constexpr bool needsName = true;
+    static std::optional<RangeMethod> read(const std::string& word) { return valueNamed<RangeMethod>(word); }
+};
+template <> struct Behind<Precision> {
+    static std::string form() { return "LAYER=int8 or LAYER=fp32"; }
+    static constexpr bool needsName = true;
+    static std::optional<Precision> read(const std::string& word) {
+        const auto precision = precisionNamed(word);
+        return precision == Precision::Int8 || precision == Precision::Fp32 ? precision : std::nullopt;
+    }
+};
+
+/// Names of layers and tensors may hold "=", so the last one counts.
+template <class Value> std::map<std::string, Value> mapOf(const char* option, const std::vector<std::string>& words) {
+    std::map<std::string, Value> values;
+    for (const std::string& word : words) {
+        const size_t split = word.rfind('=');
+        const bool hasName = split != std::string::npos;
+        std::optional<Value> value;
+        try {
+            if ((hasName && split > 0) || !Behind<Value>::needsName)
+                value = Behind<Value>::read(hasName ? word.substr(split + 1) : word);
+        } catch (const Error&) { // no number
+        }
+        if (!value)
+            throw Error(ErrorCode::Usage,
+                        fmt::format("{} {}: write {}.", option, displayText(word), Behind<Value>::form()));
+        const std::string name = hasName ? word.substr(0, split) : std::string();
+        if (!values.emplace(name, *value).second)
+            throw Error(ErrorCode::Usage, fmt::format("{} was given twice for {}.", option, displayText(name)));
+    }
+    return values;
+}
+
+// One overload for each type of a field.
+
+CLI::Option* addOption(CLI::App& app, const char* option, const char* help, auto& value) {
+    return app.add_option(option, value, help)->capture_default_str();
+}
+CLI::Option* addOption(CLI::App& app, const char* option, const char* help, std::string& value) {
+    return app.add_option(option, value, help);
+}
+CLI::Option* addOption(CLI::App& app, const char* option, const char* help, bool& value) {
+    return app.add_flag(option, value, help);
+}
+CLI::Option* addOption(CLI::App& app, const char* option, const char* help, std::optional<double>& value) {
+    return app.add_option(option, value, help);
+}
+CLI::Option* addOption(CLI::App& app, const char* option, const char* help, std::vector<std::string>& values) {
+    return app.add_option(option, values, help)->allow_extra_args(false); // repeated, not followed by more
+}
+template <class Number>
+requires std::is_arithmetic_v<Number> CLI::Option* addOption(CLI::App& app, const char* option, const char* help,
+                                                             std::vector<Number>& values) {
+    return app.add_option(option, values, help)->delimiter(',')->allow_extra_args(false)->capture_default_str();
+}
+CLI::Option* addOption(CLI::App& app, const char* option, const char* help, std::vector<int>& threads) {
+    const auto take = [&threads](const std::vector<std::string>& words) {
+        threads.clear();
+        for (const std::string& word : words) // what no int holds stays out of range, so that the job refuses it
+            threads.push_back(word == "all" ? 0
+                                            : static_cast<int>(std::clamp<int64_t>(parseInteger(word, "--threads"), -1,
+                                                                                   int64_t{1} << 20)));
+    };
+    return app.add_option_function<std::vector<std::string>>(option, take, help)
+        ->delimiter(',')
+        ->allow_extra_args(false);
+}
+CLI::Option* addOption(CLI::App& app, const char* option, const char* help, std::vector<Precision>& precisions) {
+    const auto take = [&precisions](const std::vector<std::string>& words) {
+        precisions.clear();
+        for (const std::string& word : words)
+            precisions.push_back(precisionOf(word));
+    };
+    return app.add_option_function<std::vector<std::string>>(option, take, help)
+        ->delimiter(',')
+        ->allow_extra_args(false);
+}
+template <Choice Enum> CLI::Option* addOption(CLI::App& app, const char* option, const char* help, Enum& value) {
+    return app
+        .add_option_function<std::string>(
+            option, [&value](const std::string& word) { value = *valueNamed<Enum>(word); }, help)
+        ->check(CLI::IsMember(allNames<Enum>()))
+        ->default_str(std::string(nameIn(value)));
+}
+/// "auto" stands for what is absent.
+template <Choice Enum>
+CLI::Option* addOption(CLI::App& app, const char* option, const char* help, std::optional<Enum>& value) {
+    std::vector<std::string> names = allNames<Enum>();
+    names.insert(names.begin(), "auto");
+    return app
+        .add_option_function<std::string>(
+            option, [&value](const std::string& word) { value = valueNamed<Enum>(word); }, help)
+        ->check(CLI::IsMember(names))
+        ->default_str("auto");
+}
+template <class Value>
+CLI::Option* addOption(CLI::App& app, const char* option, const char* help, std::map<std::string, Value>& values) {
+    const auto take = [&values, option](const std::vector<std::string>& words) {
+        values = mapOf<Value>(option, words);
+    };
+    return app.add_option_function<std::vector<std::string>>(option, take, help)->allow_extra_args(false);
+}
+
+/// Options behind it change what the preset says: they are taken in the order in which they were added.
+void addPreset(CLI::App& app, const char* option, const char* help, Preprocessing& preprocessing) {
+    std::string names = help;
+    for (const PreprocessingPreset& known : preprocessingPresets())
+        names += fmt::format("\n  {}: {}", known.name, known.description);
+    app.add_option_function<std::string>(
+        option, [&preprocessing](const std::string& word) { preprocessing = preprocessingPreset(word); }, names);
 }
 
 } // namespace
 
-void addProgress(CLI::App* command, std::string& mode) {
-    command->add_option("--progress", mode, "How progress is told: jsonl (one JSON object a line on stdout), bar, none")
+void addProgress(CLI::App& app, std::string& mode) {
+    app.add_option("--progress", mode, "How progress is told: jsonl (one JSON object a line on stdout), bar, none")
         ->check(CLI::IsMember({"jsonl", "bar", "none"}))
         ->capture_default_str();
-}
-
-void SizesOption::add(CLI::App* command) {
-    command
-        ->add_option("--size", sizes,
-                     "NAME=N: a size that the file leaves open, by its name in the file (sequence_length=128), or by "
-                     "input and dimension where it has none (image.2=224); inspect tells which there are (repeatable)")
-        ->allow_extra_args(false);
-    command
-        ->add_option("--shape", shapes,
-                     "NAME=1,3,224,224: all sizes of an input, the batch first, which gives way to that of the "
-                     "command; NAME= may be left out where there is one input (repeatable)")
-        ->allow_extra_args(false);
-}
-
-GivenSizes SizesOption::resolve() const {
-    GivenSizes given;
-    for (const std::string& word : sizes) {
-        const size_t split = word.rfind('='); // names may hold one
-        if (split == std::string::npos || split == 0)
-            throw Error(ErrorCode::Usage, fmt::format("--size {}: write NAME=N.", displayText(word)));
-        const int64_t number = parseInteger(word.substr(split + 1), "--size");
-        if (number < 1)
-            throw Error(ErrorCode::Usage, fmt::format("--size {}: a size is at least 1.", displayText(word)));
-        if (!given.sizes.emplace(word.substr(0, split), number).second)
-            throw Error(ErrorCode::Usage, fmt::format("--size {}: the size was given twice.", displayText(word)));
-    }
-    for (const std::string& word : shapes) {
-        const size_t split = word.rfind('=');
-        const std::string name = split == std::string::npos ? "" : word.substr(0, split);
-        Shape shape;
-        std::stringstream numbers(word.substr(split == std::string::npos ? 0 : split + 1));
-        for (std::string number; std::getline(numbers, number, ',');)
-            shape.push_back(parseInteger(number, "--shape"));
-        if (shape.empty() || std::ranges::any_of(shape, [](int64_t dim) { return dim < 1; }))
-            throw Error(ErrorCode::Usage,
-                        fmt::format("--shape {}: write NAME=1,3,224,224, every number at least 1.", displayText(word)));
-        if (!given.shapes.emplace(name, std::move(shape)).second)
-            throw Error(ErrorCode::Usage,
-                        fmt::format("--shape {}: the input was given a shape twice.", displayText(word)));
-    }
-    return given;
 }
 
 Precision precisionOf(const std::string& word) {
     if (const auto precision = precisionNamed(word))
         return *precision;
-    std::vector<std::string> names;
-    for (const Precision known : kPrecisions)
-        names.push_back(name(known));
-    throw Error(ErrorCode::Usage,
-                fmt::format("There is no precision {}; there are {}.", displayText(word), join(names, ", ")));
+    throw Error(ErrorCode::Usage, fmt::format("There is no precision {}; there are {}.", displayText(word),
+                                              join(allNames<Precision>(), ", ")));
 }
 
-void PrecisionsOption::add(CLI::App* command) {
-    command
-        ->add_option("--precisions", names,
-                     "What to run next to fp32 and int8: bf16, fp16, int8-simulated (fp32 with every tensor rounded to "
-                     "its grid, as training tools evaluate). Without it profile adds int8-simulated for files "
-                     "with FakeQuant operators")
-        ->delimiter(',')
-        ->allow_extra_args(false);
-}
-
-std::vector<Precision> PrecisionsOption::resolve() const {
-    std::vector<Precision> precisions;
-    for (const std::string& word : names)
-        precisions.push_back(precisionOf(word));
-    return precisions;
-}
-
-void PreprocessingOptions::add(CLI::App* command) {
-    std::string names;
-    for (const PreprocessingPreset& known : preprocessingPresets())
-        names += fmt::format("\n  {}: {}", known.name, known.description);
-    command->add_option("--preset", preset, "Named preprocessing:" + names);
-    command->add_option("--resize", resize, "Resize the short side to this many pixels (0: not)");
-    command->add_option("--crop", crop, "Cut this many pixels square from the centre (0: not)");
-    command->add_option("--mean", mean, "Subtracted, on 0..255, one value or one a channel: 124,116,104")
-        ->delimiter(',')
-        ->allow_extra_args(false);
-    command->add_option("--std", std, "Divided by, on 0..255, one value or one a channel")
-        ->delimiter(',')
-        ->allow_extra_args(false);
-    command->add_option("--channels", channels, "Order of channels")->check(CLI::IsMember({"rgb", "bgr", "gray"}));
-    command->add_option("--label-offset", labelOffset, "Added to the labels of the data set");
-}
-
-Preprocessing PreprocessingOptions::resolve() const {
-    Preprocessing result = preprocessingPreset(preset.empty() ? "unit" : preset);
-    const Preprocessing named = result;
-    result.resizeShortSide = resize.value_or(result.resizeShortSide);
-    result.cropSize = crop.value_or(result.cropSize);
-    result.labelOffset = labelOffset.value_or(result.labelOffset);
-    if (!mean.empty())
-        result.mean = mean;
-    if (!std.empty())
-        result.std = std;
-    if (!channels.empty())
-        result.channels = channels == "rgb"   ? ChannelOrder::Rgb
-                          : channels == "bgr" ? ChannelOrder::Bgr
-                                              : ChannelOrder::Gray;
-    if (result != named)
-        result.preset = "custom";
-    return result;
-}
-
-QuantizationArguments::QuantizationArguments()
-    : scheme(nameOf(kSchemes, options.scheme)), ranges(nameOf(kRangeMethods, options.ranges)),
-      biasCorrection(nameOf(kSwitches, options.biasCorrection)), equalization(nameOf(kSwitches, options.equalization)),
-      rounding(nameOf(kSwitches, options.rounding)) {}
-
-void QuantizationArguments::add(CLI::App* command) {
-    const auto choice = [&](const char* option, std::string& value, std::vector<std::string> names, const char* what) {
-        command->add_option(option, value, what)->check(CLI::IsMember(std::move(names)))->capture_default_str();
-    };
-    const auto list = [&](const char* option, std::vector<std::string>& values, const char* what) {
-        command->add_option(option, values, what)->allow_extra_args(false);
-    };
-    choice("--weight-limit", weightLimit, namesOf(kWeightLimits, "auto"),
-           "How large int8 weights may be. full: 8 bits, for CPUs with VNNI or AMX; pairs: 8 bits, limited where two "
-           "meet in a sum of 16 bits; 7-bit: all; auto: by this CPU");
-    choice("--weights", weights, {"per-channel", "per-tensor"}, "One scale of weights for each output channel, or one");
-    choice("--scheme", scheme, namesOf(kSchemes),
-           "Grids of activations with negative values: symmetric around zero, or with a zero point");
-    choice("--ranges", ranges, namesOf(kRangeMethods), "How ranges of activations are chosen");
-    list("--range-of", rangesOf, "TENSOR=METHOD: another method for one activation, as often as wanted");
-    command->add_option("--percentile", options.percentile, "Of the values inside the range, for --ranges percentile")
-        ->capture_default_str();
-    choice("--bias-correction", biasCorrection, namesOf(kSwitches), "Correct biases for what weights lost on average");
-    choice("--equalization", equalization, namesOf(kSwitches), "Equalize the ranges of channels across layers");
-    choice("--rounding", rounding, namesOf(kSwitches), "Round weights so that layers keep their results");
-    list("--keep-fp32", options.keepFp32, "A layer of the file that stays in fp32, as often as wanted");
-    command->add_flag("--first-fp32", options.keepFirstFp32, "The first layer with weights stays in fp32");
-    command->add_flag("--last-fp32", options.keepLastFp32, "The last layer with weights stays in fp32");
-}
-
-QuantizeOptions QuantizationArguments::resolve() const {
-    QuantizeOptions result = options;
-    if (weightLimit != "auto")
-        result.weightLimit = valueOf(kWeightLimits, weightLimit);
-    result.perChannelWeights = weights == "per-channel";
-    result.scheme = *valueOf(kSchemes, scheme);
-    result.ranges = *valueOf(kRangeMethods, ranges);
-    result.biasCorrection = *valueOf(kSwitches, biasCorrection);
-    result.equalization = *valueOf(kSwitches, equalization);
-    result.rounding = *valueOf(kSwitches, rounding);
-    for (const std::string& word : rangesOf) {
-        const size_t split = word.rfind('='); // names of tensors may hold one
-        const auto method = split == std::string::npos ? std::nullopt : valueOf(kRangeMethods, word.substr(split + 1));
-        if (!method)
-            throw Error(ErrorCode::Usage, fmt::format("--range-of {}: write TENSOR=METHOD with one of the methods {}.",
-                                                      displayText(word), join(namesOf(kRangeMethods), ", ")));
-        if (!result.rangesOf.emplace(word.substr(0, split), *method).second)
-            throw Error(ErrorCode::Usage, fmt::format("--range-of was given twice for the tensor {}.",
-                                                      displayText(word.substr(0, split))));
-    }
-    return result;
-}
-
-void JobOptions::add(CLI::App* command) {
-    command->add_option("MODEL", request.modelPath, "Model file")->required();
-    sizes.add(command);
-    command->add_option("--data", request.dataPath,
-                        "Pictures: folder with one sub-folder a class, CSV file,label, CIFAR binary, IDX, npz, "
-                        "archive. Without it the input is random and only times are measured");
-    command->add_option("--labels", request.labelsPath, "Labels, when they are not with the pictures");
-    preprocessing.add(command);
-    command->add_option("--calibration", request.calibrationSamples, "Pictures to find ranges with")
-        ->capture_default_str();
-    quantization.add(command);
-    command->add_option("--seed", request.seed, "Seed of random input and of the intervals")->capture_default_str();
-    addProgress(command, progress);
-}
-
-void JobOptions::addRun(CLI::App* command, const std::string& samples, const std::string& time) {
-    command->add_option("--samples", request.maxSamples, samples)->capture_default_str();
-    command->add_option("--threads", request.threads, "Threads (0: one for each CPU)")->capture_default_str();
-    command->add_option("--batch", request.batch, "Samples in one inference")->capture_default_str();
-    command->add_option("--time", request.timeBudgetS, time)->capture_default_str();
-}
-
-void JobOptions::resolve(const std::string& commandLine) {
-    request.preprocessing = preprocessing.resolve();
-    request.quantization = quantization.resolve();
-    request.sizes = sizes.resolve();
-    request.command = commandLine;
+void addRequest(CLI::App& app, JobKind kind, JobRequest& request) {
+    forEachOption(request, bits(kind), [&](auto& object, const auto& field) {
+        if constexpr (std::is_same_v<std::remove_cvref_t<decltype(object)>, Preprocessing>)
+            if (std::string_view(field.name) == "preset") {
+                addPreset(app, field.option, field.help, object);
+                return;
+            }
+        addOption(app, field.option, field.help, object.*(field.member));
+    });
 }
 
 } // namespace halftone::app

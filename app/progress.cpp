@@ -3,10 +3,11 @@
 
 #include "app/summary.h"
 
+#include "core/report/progress.h"
+
 #include <cmath>
 #include <cstdio>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <unistd.h>
 
 namespace halftone::app {
@@ -25,37 +26,25 @@ public:
 /// One JSON object a line, flushed at once: another program follows it.
 class JsonLines : public Progress {
 public:
-    void stage(int index, int count, const std::string& name) override {
-        write({{"type", "stage"}, {"index", index}, {"count", count}, {"name", name}, {"text", name}});
-    }
-    void progress(double fraction, double secondsLeft) override {
-        write({{"type", "progress"}, {"fraction", fraction}, {"secondsLeft", secondsLeft}});
-    }
-    void found(const std::string& text) override { write({{"type", "found"}, {"text", text}}); }
+    void stage(int index, int count, const std::string& name) override { write(StageBegins{index, count, name, name}); }
+    void progress(double fraction, double secondsLeft) override { write(StageProgress{fraction, secondsLeft}); }
+    void found(const std::string& text) override { write(StageFound{text}); }
     void latency(const std::string& precision, double medianMs) override {
-        write({{"type", "latency"}, {"precision", precision}, {"medianMs", medianMs}});
+        write(LatencyMeasured{precision, medianMs});
     }
-    void diagnostic(const Diagnostic& diagnostic) override {
-        write({{"type", "diagnostic"},
-               {"severity", diagnostic.severity == Severity::Warning ? "warning" : "info"},
-               {"code", diagnostic.code},
-               {"where", diagnostic.where},
-               {"message", diagnostic.message},
-               {"cure", nlohmann::ordered_json(diagnostic.cure)}});
-    }
+    void diagnostic(const Diagnostic& diagnostic) override { write(diagnostic); }
     void failed(const Error& error) override {
-        write(
-            {{"type", "error"}, {"code", name(error.code())}, {"where", error.where()}, {"message", error.message()}});
+        write(JobFailed{name(error.code()), error.where(), error.message()});
         complain(error);
     }
     void done(const std::string& reportPath, const std::string& sentence) override {
-        write({{"type", "done"}, {"report", reportPath}, {"sentence", sentence}});
+        write(JobDone{reportPath, sentence});
     }
 
 private:
-    static void write(const nlohmann::ordered_json& line) {
-        const std::string text = line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
-        std::fwrite(text.data(), 1, text.size(), stdout);
+    static void write(const ProgressMessage& message) {
+        const std::string line = progressLine(message) + "\n";
+        std::fwrite(line.data(), 1, line.size(), stdout);
         std::fflush(stdout);
     }
 };

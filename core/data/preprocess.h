@@ -3,36 +3,11 @@
 #pragma once
 
 #include "core/data/picture.h"
+#include "core/request/preprocessing.h"
 
 #include <span>
-#include <string>
-#include <vector>
 
 namespace halftone {
-
-enum class ChannelOrder { Rgb, Bgr, Gray };
-
-struct Preprocessing {
-    std::string preset = "custom";
-    int resizeShortSide = 0; // 0: keep the size
-    int cropSize = 0;        // side of the centred square; 0: keep all
-    // On 0..255, in the network's channel order; empty: 0 and 1; one value: all channels.
-    std::vector<float> mean, std;
-    ChannelOrder channels = ChannelOrder::Rgb;
-    int labelOffset = 0; // class in the network's output = label of the data set + labelOffset
-    bool operator==(const Preprocessing&) const = default;
-};
-
-struct PreprocessingPreset {
-    std::string name;
-    std::string description;
-    Preprocessing value;
-};
-
-std::span<const PreprocessingPreset> preprocessingPresets();
-
-/// Throws Error{Usage} listing the names when there is no such preset.
-const Preprocessing& preprocessingPreset(const std::string& name);
 
 /// Throws Error{Usage} when the options contradict each other or do not fit `channels` network channels.
 void checkPreprocessing(const Preprocessing& preprocessing, int channels);

@@ -4,8 +4,8 @@
 #pragma once
 
 #include "core/graph/tensor.h"
+#include "core/request/given_sizes.h"
 
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,18 +27,6 @@ struct ModelInput {
     ElementType type = ElementType::F32;
     std::vector<Size> shape;
     bool anyRank = false; // the file does not say how many dimensions; the sizes given for "ids.0", "ids.1" ... tell
-};
-
-/// Numbers by symbol.
-using Sizes = std::map<std::string, int64_t>;
-/// Shapes by the name of the input in the file; "" names the only input.
-using InputShapes = std::map<std::string, Shape>;
-
-/// What the user says of sizes: one by one, and as whole shapes of inputs.
-struct GivenSizes {
-    Sizes sizes;
-    InputShapes shapes;
-    bool operator==(const GivenSizes&) const = default;
 };
 
 } // namespace halftone

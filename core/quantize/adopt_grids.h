@@ -4,7 +4,7 @@
 
 #include "core/base/diagnostic.h"
 #include "core/graph/graph.h"
-#include "core/quantize/options.h"
+#include "core/request/quantization.h"
 
 #include <vector>
 

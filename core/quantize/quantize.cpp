@@ -24,7 +24,7 @@ void quantizeWeights(Graph& graph, const Node& node, const WeightOperand& operan
     Value& weights = graph.value(node.inputs[operand.input]);
     const WeightLimit limit = options.weightLimit.value_or(WeightLimit::Full);
     const int bits = limit == WeightLimit::SevenBits && !isDepthwise(graph, node) ? 7 : 8;
-    const auto axis = options.perChannelWeights ? std::optional(0) : std::nullopt;
+    const auto axis = options.weights == WeightScales::PerChannel ? std::optional(0) : std::nullopt;
     try {
         const Tensor values = outputsFirst(*weights.constant, operand.outputDimension);
         weights.quant = weightParams(values, axis, bits);

@@ -79,7 +79,7 @@ std::map<ValueId, RangeChoice> chooseRanges(const Graph& graph, const Calibratio
     };
     std::vector<Task> tasks;
     for (auto& [representative, group] : found)
-        for (const auto& [method, name] : kRangeMethods)
+        for (const auto& [method, name] : namesOf<RangeMethod>)
             if (search == Search::AllMethods || method == group.choice.method)
                 tasks.push_back({&group, method, {}});
 #pragma omp parallel for schedule(dynamic)

@@ -4,7 +4,7 @@
 
 #include "core/graph/graph.h"
 #include "core/quantize/calibration.h"
-#include "core/quantize/options.h"
+#include "core/request/quantization.h"
 
 #include <map>
 #include <set>

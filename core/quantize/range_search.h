@@ -2,8 +2,8 @@
 // Where to clip an activation, by its distribution over the calibration samples.
 #pragma once
 
-#include "core/quantize/options.h"
 #include "core/quantize/tensor_statistics.h"
+#include "core/request/quantization.h"
 
 namespace halftone {
 

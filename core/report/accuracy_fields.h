@@ -2,8 +2,8 @@
 // The fields of the accuracy section.
 #pragma once
 
+#include "core/base/field.h"
 #include "core/report/accuracy_report.h"
-#include "core/report/field.h"
 
 namespace halftone {
 

@@ -2,6 +2,8 @@
 // What a measurement was asked to do and what it met: enough to repeat it, and to tell whether two agree.
 #pragma once
 
+#include "core/request/job_request.h"
+
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -15,7 +17,7 @@ inline constexpr const char* kFromFile = "file";
 
 /// As resolved: "auto" has become what was done.
 struct QuantizationOptions {
-    std::string scheme;      // of activations: "symmetric", "mixed", "asymmetric"; see core/quantize/options.h
+    std::string scheme;      // of activations: "symmetric", "mixed", "asymmetric"; see core/request/quantization.h
     std::string weights;     // "per-channel", "per-tensor"
     std::string weightLimit; // "full", "pairs" (8 bits, sums of pairs limited so that int16 suffices), "7-bit"
     std::string ranges;      // method of all activations but rangesOf
@@ -38,6 +40,7 @@ struct Options {
     std::vector<std::string> precisions; // of the runs, in the order measured
     QuantizationOptions quantization;
     std::map<std::string, int64_t> sizes; // chosen for what the file leaves open or has otherwise, by symbol
+    std::optional<JobRequest> request;    // as it was asked; absent in reports of earlier versions
     bool operator==(const Options&) const = default;
 };
 

@@ -3,7 +3,7 @@
 // beside the pictures that it names, schema "halftone-preview/1".
 #pragma once
 
-#include "core/report/field.h"
+#include "core/base/field.h"
 
 #include <cstdint>
 #include <string>

@@ -2,7 +2,7 @@
 // The fields of the sections on quantization.
 #pragma once
 
-#include "core/report/field.h"
+#include "core/base/field.h"
 #include "core/report/quantization_report.h"
 
 namespace halftone {

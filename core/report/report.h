@@ -65,24 +65,13 @@ struct Model {
     bool operator==(const Model&) const = default;
 };
 
-/// The preprocessing in words and values, enough to repeat it. See core/data/preprocess.h.
-struct PreprocessingInfo {
-    std::string preset;            // "custom" when no named preset was used unchanged
-    int resizeShortSide = 0;       // 0: no resize
-    int cropSize = 0;              // 0: no crop
-    std::vector<double> mean, std; // on 0..255, per channel in network order
-    std::string channels;          // "rgb", "bgr" or "gray"
-    int labelOffset = 0;           // added to the data set's label
-    bool operator==(const PreprocessingInfo&) const = default;
-};
-
 struct Data {
     std::string path;
     std::string kind;               // "image-folder", "csv", "cifar10", "cifar100", "idx", "npz"
     int64_t samples = 0;            // evaluated
     int64_t calibrationSamples = 0; // used for ranges
     bool labelled = false;
-    PreprocessingInfo preprocessing;
+    Preprocessing preprocessing; // enough to repeat it
     bool operator==(const Data&) const = default;
 };
 
@@ -282,7 +271,7 @@ struct IsaRun {
     std::string cap; // value of ONEDNN_MAX_CPU_ISA
     std::string isa; // effective
     int weightBits = 8;
-    std::string weightLimit;                  // of the weights: "full", "pairs", "7-bit"; see core/quantize/options.h
+    std::string weightLimit; // of the weights: "full", "pairs", "7-bit"; see core/request/quantization.h
     std::map<std::string, Latency> latencyMs; // by precision
     std::optional<double> speedup;            // fp32 median / int8 median
     std::optional<Interval> speedupCi95;

@@ -6,6 +6,7 @@
 #include "core/report/accuracy_fields.h"
 #include "core/report/quantization_fields.h"
 #include "core/report/report.h"
+#include "core/request/job_fields.h"
 
 #include <array>
 #include <string_view>
@@ -60,16 +61,6 @@ inline constexpr auto fieldsOf<Model> = std::tuple{Field{"path", &Model::path},
                                                    Field{"alreadyQuantized", &Model::alreadyQuantized}};
 
 template <>
-inline constexpr auto fieldsOf<PreprocessingInfo> =
-    std::tuple{Field{"preset", &PreprocessingInfo::preset},
-               Field{"resizeShortSide", &PreprocessingInfo::resizeShortSide},
-               Field{"cropSize", &PreprocessingInfo::cropSize},
-               Field{"mean", &PreprocessingInfo::mean},
-               Field{"std", &PreprocessingInfo::std},
-               Field{"channels", &PreprocessingInfo::channels},
-               Field{"labelOffset", &PreprocessingInfo::labelOffset}};
-
-template <>
 inline constexpr auto fieldsOf<Data> =
     std::tuple{Field{"path", &Data::path},         Field{"kind", &Data::kind},
                Field{"samples", &Data::samples},   Field{"calibrationSamples", &Data::calibrationSamples},
@@ -85,7 +76,8 @@ inline constexpr auto fieldsOf<Options> = std::tuple{Field{"threads", &Options::
                                                      Field{"seed", &Options::seed},
                                                      Field{"precisions", &Options::precisions, later},
                                                      Field{"quantization", &Options::quantization, later},
-                                                     Field{"sizes", &Options::sizes, later}};
+                                                     Field{"sizes", &Options::sizes, later},
+                                                     Field{"request", &Options::request, later}};
 
 template <>
 inline constexpr auto fieldsOf<Conditions> = std::tuple{Field{"created", &Conditions::created},

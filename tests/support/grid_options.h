@@ -2,7 +2,7 @@
 // Quantization by bits and zero points alone.
 #pragma once
 
-#include "core/quantize/options.h"
+#include "core/request/quantization.h"
 
 namespace halftone::test {
 

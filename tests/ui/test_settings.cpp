@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The choices of the user: presets, options for halftone-cli, and what is kept between starts.
 #include "core/data/preprocess.h"
-#include "core/quantize/options.h"
+#include "core/request/quantization.h"
 #include "tests/support/example_report.h"
 #include "tests/support/full_example_report.h"
 #include "ui/format.h"

@@ -2,7 +2,7 @@
 // This machine as the engine sees it, and the threads that the engine uses.
 #pragma once
 
-#include "core/engine/plan/plan.h"
+#include "core/request/precision.h"
 
 #include <cstdint>
 #include <optional>

@@ -74,24 +74,6 @@ Activation valuesOf(const Capture& capture, const dnnl::stream& stream, std::vec
 
 } // namespace engine
 
-const char* name(Precision precision) {
-    switch (precision) {
-    case Precision::Fp32: return "fp32";
-    case Precision::Int8: return "int8";
-    case Precision::Bf16: return "bf16";
-    case Precision::F16: return "fp16";
-    case Precision::Int8Simulated: return "int8-simulated";
-    }
-    return "fp32";
-}
-
-std::optional<Precision> precisionNamed(std::string_view wanted) {
-    for (const Precision precision : kPrecisions)
-        if (wanted == name(precision))
-            return precision;
-    return std::nullopt;
-}
-
 const char* name(StepKind kind) {
     switch (kind) {
     case StepKind::Compute: return "compute";

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "core/graph/graph.h"
+#include "core/request/precision.h"
 
 #include <array>
 #include <cstdint>
@@ -17,15 +18,6 @@
 #include <vector>
 
 namespace halftone {
-
-/// What a network is computed in. Int8Simulated is the quantized network with every tensor rounded to its grid but kept
-/// and multiplied as fp32, as training tools evaluate it.
-enum class Precision { Fp32, Int8, Bf16, F16, Int8Simulated };
-inline constexpr std::array kPrecisions{Precision::Fp32, Precision::Int8, Precision::Bf16, Precision::F16,
-                                        Precision::Int8Simulated};
-/// "fp32", "int8", "bf16", "fp16", "int8-simulated".
-const char* name(Precision precision);
-std::optional<Precision> precisionNamed(std::string_view name);
 
 enum class StepKind { Compute, ConvertType, ConvertLayout, ConvertBoth, Copy };
 /// "compute", "convert-dtype", "convert-layout", "convert-both", "copy": the report's words.

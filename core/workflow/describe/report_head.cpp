@@ -40,7 +40,7 @@ Report reportHead(const std::string& command, const MachineInfo& info, int threa
     return report;
 }
 
-Options reportOptions(const ProfileRequest& request, const MachineInfo& machine, int threads, size_t calibrated,
+Options reportOptions(const JobRequest& request, const MachineInfo& machine, int threads, size_t calibrated,
                       const std::vector<Precision>& precisions, const BoundModel& file) {
     Options options;
     options.threads = threads;
@@ -54,6 +54,7 @@ Options reportOptions(const ProfileRequest& request, const MachineInfo& machine,
         options.precisions.push_back(name(precision));
     options.quantization = describeOptions(machine, request.quantization);
     options.sizes = file.chosenSizes();
+    options.request = request;
     return options;
 }
 

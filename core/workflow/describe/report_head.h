@@ -5,7 +5,7 @@
 #include "core/engine/machine/machine.h"
 #include "core/formats/model_source.h"
 #include "core/report/report.h"
-#include "core/workflow/jobs/profile.h"
+#include "core/request/job_request.h"
 
 namespace halftone {
 
@@ -14,7 +14,7 @@ Report reportHead(const std::string& command, const MachineInfo& machine, int th
 
 /// The options section. `calibrated`: number of samples that the ranges are found with. `file` tells which sizes were
 /// chosen.
-Options reportOptions(const ProfileRequest& request, const MachineInfo& machine, int threads, size_t calibrated,
+Options reportOptions(const JobRequest& request, const MachineInfo& machine, int threads, size_t calibrated,
                       const std::vector<Precision>& precisions, const BoundModel& file);
 
 /// When and how a section of the report was measured: the report's own command, time, options and machine as they are

@@ -79,8 +79,8 @@ std::vector<RangeCandidate> candidates(const TensorStatistics& tensor, const Ran
     std::vector<RangeCandidate> candidates;
     for (const auto& [method, grid] : choice.grids) {
         const RangeSummary summary = summarizeActivation(tensor.histogram(), grid);
-        candidates.push_back({std::string(nameOf(kRangeMethods, method)), summary.clipMin, summary.clipMax,
-                              summary.clippedShare, summary.sqnrDb});
+        candidates.push_back(
+            {std::string(nameIn(method)), summary.clipMin, summary.clipMax, summary.clippedShare, summary.sqnrDb});
     }
     return candidates;
 }
@@ -121,7 +121,7 @@ std::vector<TensorRange> describeRanges(const Graph& quantized, const RangeSourc
         range.layer = displayText(layer);
         range.synthetic = !sources.sampleName;
         if (const auto choice = choices.find(id); choice != choices.end()) {
-            range.method = sources.fromFile ? kFromFile : nameOf(kRangeMethods, choice->second.method);
+            range.method = sources.fromFile ? kFromFile : nameIn(choice->second.method);
             range.candidates = candidates(tensor->second, choice->second);
         } else if (value.quant) {
             range.method = kFromFile;
@@ -146,7 +146,7 @@ std::vector<TensorRange> describeRanges(const Graph& quantized, const RangeSourc
                                               sources.fromFile);
             range.role = "weight";
             range.layer = displayText(node.name);
-            range.method = sources.fromFile ? kFromFile : nameOf(kRangeMethods, RangeMethod::MinMax);
+            range.method = sources.fromFile ? kFromFile : nameIn(RangeMethod::MinMax);
             ranges.push_back(std::move(range));
         }
         for (const ValueId output : node.outputs)

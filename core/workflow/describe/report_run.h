@@ -6,8 +6,8 @@
 #include "core/formats/model_source.h"
 #include "core/profile/measure.h"
 #include "core/quantize/calibration.h"
-#include "core/quantize/options.h"
 #include "core/report/report.h"
+#include "core/request/quantization.h"
 
 #include <functional>
 #include <map>

@@ -4,13 +4,17 @@
 #include "core/workflow/jobs/profile.h"
 #include "core/workflow/samples/calibrate.h"
 
+#include <fmt/format.h>
+
 namespace halftone {
 
-Report describeMachine(int threads, const std::string& command, const Job& job) {
+Report describeMachine(int threads, const Job& job) {
     checkSettings(threads, 1, {});
     const MachineInfo machine = machineInfo();
     const int used = threads > 0 ? threads : machine.cores;
-    Report report = reportHead(command, machine, used);
+    Report report =
+        reportHead(threads > 0 ? fmt::format("halftone-cli machine --threads {}", threads) : "halftone-cli machine",
+                   machine, used);
     report.roofline = machineRoofline(used, job);
     return report;
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/request/command_line.h"
 #include "core/workflow/describe/report_head.h"
 #include "core/workflow/jobs/profile.h"
 #include "core/workflow/network/load.h"
@@ -7,11 +8,13 @@
 
 namespace halftone {
 
-Report inspectModel(const std::string& path, const GivenSizes& given, const std::string& command, Job& job) {
+Report inspectModel(const JobRequest& request, Job& job) {
+    if (request.modelPath.empty())
+        throw Error(ErrorCode::Usage, "The MODEL is missing.");
     const MachineInfo machine = machineInfo();
-    Report report = reportHead(command, machine, machine.cores);
-    const std::unique_ptr<ModelSource> source = openModel(path);
-    const Sizes sizes = sizesOf(source->facts(), given, 1);
+    Report report = reportHead(commandLine(JobKind::Inspect, request), machine, machine.cores);
+    const std::unique_ptr<ModelSource> source = openModel(request.modelPath);
+    const Sizes sizes = sizesOf(source->facts(), request.sizes, 1);
     report.model = describeFile(source->facts());
     report.diagnostics = source->facts().diagnostics;
     try {

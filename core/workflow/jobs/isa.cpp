@@ -3,20 +3,17 @@
 
 #include "core/base/child_process.h"
 #include "core/base/error.h"
+#include "core/base/temporary_folder.h"
 #include "core/base/text.h"
 #include "core/report/json.h"
 #include "core/workflow/describe/report_head.h"
-#include "core/workflow/jobs/job_input.h"
+#include "core/workflow/jobs/job_base.h"
 #include "core/workflow/network/load.h"
 #include "core/workflow/network/precisions.h"
 #include "core/workflow/network/quantize_model.h"
 #include "core/workflow/tell/verdict.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdlib>
-#include <cstring>
-#include <filesystem>
 #include <fmt/format.h>
 #include <optional>
 
@@ -28,27 +25,6 @@ namespace {
 constexpr const char* kCaps[] = {
     "SSE41",           "AVX2", "AVX2_VNNI", "AVX512_CORE", "AVX512_CORE_VNNI", "AVX512_CORE_BF16", "AVX512_CORE_FP16",
     "AVX512_CORE_AMX", "ALL"};
-
-/// Removed with all that it holds.
-class TemporaryFolder {
-public:
-    TemporaryFolder() {
-        std::string path = (std::filesystem::temp_directory_path() / "halftone-isa-XXXXXX").string();
-        if (!mkdtemp(path.data()))
-            throw Error(ErrorCode::Io, fmt::format("No temporary folder can be made: {}.", std::strerror(errno)));
-        m_path = path;
-    }
-    ~TemporaryFolder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(m_path, ignored);
-    }
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-    const std::filesystem::path& path() const { return m_path; }
-
-private:
-    std::filesystem::path m_path;
-};
 
 struct Worker {
     std::string cap, isa;
@@ -69,10 +45,11 @@ std::string percent(double share) {
     return fmt::format("{} %", threeDigits(100 * share));
 }
 
-class Comparison {
+class Comparison : JobBase {
 public:
     Comparison(const IsaRequest& request, Job& job)
-        : m_request(request), m_job(job), m_workers(start()), m_stages(job, stages()) {}
+        : JobBase(JobKind::Isa, request.job, job), m_command(request.worker), m_workers(start()),
+          m_stages(job, stages()) {}
 
     Report run() {
         readModel();
@@ -88,7 +65,7 @@ private:
     std::vector<Worker> start() {
         std::vector<Worker> workers;
         for (const char* cap : kCaps) {
-            std::vector<std::string> command = m_request.worker;
+            std::vector<std::string> command = m_command;
             command.push_back((m_folder.path() / cap).string() + ".json");
             Worker worker{cap, "", command.back(), ChildProcess(command, {fmt::format("ONEDNN_MAX_CPU_ISA={}", cap)})};
             converse(worker, "", "isa", [&](const std::string&, const std::string& rest) { worker.isa = rest; });
@@ -102,9 +79,9 @@ private:
         constexpr bool guess = true; // until a process knows how long it prepares
         std::vector<Stages::Stage> stages{{"Reading the model", 0.5, guess}};
         for (const Worker& worker : m_workers)
-            stages.push_back({"Preparing " + worker.isa, m_request.profile.dataPath.empty() ? 2.0 : 20.0, guess});
+            stages.push_back({"Preparing " + worker.isa, m_request.dataPath.empty() ? 2.0 : 20.0, guess});
         stages.push_back({"Measuring the instruction sets in turn",
-                          static_cast<double>(m_workers.size()) * (m_request.profile.timeBudgetS + 1)});
+                          static_cast<double>(m_workers.size()) * (m_request.timeBudgetS + 1)});
         return stages;
     }
 
@@ -135,29 +112,14 @@ private:
         worker.failure = cause;
     }
 
-    void diagnose(const Diagnostic& diagnostic) {
-        m_report.diagnostics.push_back(diagnostic);
-        m_job.listener().diagnostic(diagnostic);
-    }
-
     void readModel() {
         m_stages.next();
-        const ProfileRequest& profile = m_request.profile;
-        const MachineInfo machine = machineInfo();
-        const int threads = profile.threads > 0 ? profile.threads : machine.cores;
-        m_report = reportHead(profile.command, machine, threads);
-        const LoadedModel model = loadModel(profile.modelPath, profile.sizes, profile.batch, m_job);
-        m_report.model = describeModel(model);
+        take(loadModel(m_request.modelPath, m_request.sizes, m_request.batch, m_job));
         m_stages.progress(0.6);
-        for (const Diagnostic& diagnostic : model.file.diagnostics)
-            diagnose(diagnostic);
-        const JobInput input(profile, model);
+        openInput(precisionsToRun(m_request.precisions, m_machine.isa));
+        diagnose(m_input->note());
         m_stages.progress(0.9);
-        m_report.data = input.describe();
-        diagnose(input.note());
-        m_report.options = reportOptions(profile, machine, threads, input.calibration().size(),
-                                         precisionsToRun(profile.precisions, machine.isa), model.file);
-        m_report.isas = IsaComparison{m_report.data ? m_report.data->samples : 0, profile.timeBudgetS, {}, {}};
+        m_report.isas = IsaComparison{m_report.data ? m_report.data->samples : 0, m_request.timeBudgetS, {}, {}};
         std::vector<std::string> isas;
         for (const Worker& worker : m_workers)
             isas.push_back(worker.isa);
@@ -288,18 +250,16 @@ private:
                              run.isa, percent(*run.outputDifference), top1(run), remedy->weightLimit)});
     }
 
-    const IsaRequest& m_request;
-    Job& m_job;
-    TemporaryFolder m_folder;
+    const std::vector<std::string>& m_command;
+    TemporaryFolder m_folder{"halftone-isa"};
     std::vector<Worker> m_workers;
     Stages m_stages;
-    Report m_report;
 };
 
 } // namespace
 
 Report compareIsas(const IsaRequest& request, Job& job) {
-    checkRequest(request.profile);
+    checkRequest(request.job);
     return Comparison(request, job).run();
 }
 

@@ -5,7 +5,7 @@
 
 #include "core/base/job.h"
 #include "core/report/report.h"
-#include "core/workflow/jobs/profile.h"
+#include "core/request/job_request.h"
 
 #include <string>
 #include <vector>
@@ -13,8 +13,8 @@
 namespace halftone {
 
 struct IsaRequest {
-    ProfileRequest profile; // timeBudgetS is that of each instruction set
-    /// Command line of a program that calls serveIsaComparison() with the same profile; the path that it shall write to
+    JobRequest job; // timeBudgetS is that of each instruction set
+    /// Command line of a program that calls serveIsaComparison() with the same request; the path that it shall write to
     /// is appended.
     std::vector<std::string> worker;
 };
@@ -27,6 +27,6 @@ Report compareIsas(const IsaRequest& request, Job& job);
 
 /// The other side, in a process of its own: speaks with compareIsas over standard input and output, and writes a report
 /// whose isas hold this process's rows. Ends quietly with false when the other side is gone or the work failed.
-bool serveIsaComparison(const ProfileRequest& request, const std::string& resultPath);
+bool serveIsaComparison(const JobRequest& request, const std::string& resultPath);
 
 } // namespace halftone

@@ -9,7 +9,7 @@
 #include "core/quantize/batch_rows.h"
 #include "core/report/json.h"
 #include "core/workflow/compare/accuracy.h"
-#include "core/workflow/jobs/job_input.h"
+#include "core/workflow/jobs/job_base.h"
 #include "core/workflow/network/load.h"
 #include "core/workflow/network/precisions.h"
 #include "core/workflow/network/quantize_model.h"
@@ -89,7 +89,7 @@ struct Variant {
 class Worker {
 public:
     /// `checks`: whether the pictures come as the network was made for, which one process tells for all.
-    Worker(const ProfileRequest& request, bool checks, Job& job)
+    Worker(const JobRequest& request, bool checks, Job& job)
         : m_request(request), m_checks(checks), m_job(job), m_machine(machineInfo()),
           m_stages(job, {{"Reading the model", 0.5, true}, // guesses, until the first plan ran
                          {"Calibrating ranges", 5, true},
@@ -99,7 +99,7 @@ public:
         m_stages.next();
         m_model = loadModel(m_request.modelPath, m_request.sizes, m_request.batch, m_job);
         const JobInput input(m_request, m_model);
-        useThreads(m_request.threads > 0 ? m_request.threads : m_machine.cores);
+        useThreads(threadsOf(m_request, m_machine));
         m_stages.part(0.5);
         m_stages.progress(1);
         m_stages.part(0.5);
@@ -289,7 +289,7 @@ private:
         return variant.difference > std::max(0.01, 2 * rounding);
     }
 
-    const ProfileRequest& m_request;
+    const JobRequest& m_request;
     bool m_checks;
     Job& m_job;
     MachineInfo m_machine;
@@ -305,7 +305,7 @@ private:
 
 } // namespace
 
-bool serveIsaComparison(const ProfileRequest& request, const std::string& resultPath) {
+bool serveIsaComparison(const JobRequest& request, const std::string& resultPath) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     Teller teller;
     Job job(&teller);

@@ -14,23 +14,9 @@ namespace {
 
 constexpr int64_t kRandomSamples = 8; // enough for ranges that are plausible; they are marked synthetic anyway
 
-PreprocessingInfo describe(const Preprocessing& preprocessing) {
-    PreprocessingInfo info;
-    info.preset = preprocessing.preset;
-    info.resizeShortSide = preprocessing.resizeShortSide;
-    info.cropSize = preprocessing.cropSize;
-    info.mean.assign(preprocessing.mean.begin(), preprocessing.mean.end());
-    info.std.assign(preprocessing.std.begin(), preprocessing.std.end());
-    info.channels = preprocessing.channels == ChannelOrder::Rgb   ? "rgb"
-                    : preprocessing.channels == ChannelOrder::Bgr ? "bgr"
-                                                                  : "gray";
-    info.labelOffset = preprocessing.labelOffset;
-    return info;
-}
-
 } // namespace
 
-JobInput::JobInput(const ProfileRequest& request, const LoadedModel& model)
+JobInput::JobInput(const JobRequest& request, const LoadedModel& model)
     : m_preprocessing(request.preprocessing), m_rangesOfFile(model.onGrids.has_value()) {
     if (request.dataPath.empty()) {
         m_random = std::make_unique<RandomSamples>(kRandomSamples, request.seed);
@@ -71,7 +57,7 @@ std::optional<Data> JobInput::describe() const {
     const Dataset& dataset = m_pictures->dataset();
     return Data{
         displayText(dataset.path(), 4096),          dataset.kind(),     static_cast<int64_t>(m_evaluation.size()),
-        static_cast<int64_t>(m_calibration.size()), dataset.labelled(), halftone::describe(m_preprocessing)};
+        static_cast<int64_t>(m_calibration.size()), dataset.labelled(), m_preprocessing};
 }
 
 Diagnostic JobInput::note() const {

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "core/report/report.h"
-#include "core/workflow/jobs/profile.h"
+#include "core/request/job_request.h"
 #include "core/workflow/network/load.h"
 #include "core/workflow/samples/samples.h"
 
@@ -16,7 +16,7 @@ namespace halftone {
 class JobInput {
 public:
     /// Throws as openDataset, PictureSamples and checkClasses do.
-    JobInput(const ProfileRequest& request, const LoadedModel& model);
+    JobInput(const JobRequest& request, const LoadedModel& model);
 
     const Samples& samples() const;
     /// Null where the input is random.

@@ -9,7 +9,7 @@
 #include "core/quantize/quantize.h"
 #include "core/workflow/compare/accuracy.h"
 #include "core/workflow/describe/report_head.h"
-#include "core/workflow/jobs/job_input.h"
+#include "core/workflow/jobs/job_base.h"
 #include "core/workflow/network/load.h"
 #include "core/workflow/network/quantize_model.h"
 #include "core/workflow/planner/layer_planner.h"
@@ -27,12 +27,10 @@ namespace {
 
 constexpr double kCalibrationShare = 0.25; // of the budget, at most
 
-class PlanJob {
+class PlanJob : JobBase {
 public:
-    PlanJob(const PlanRequest& request, Job& job)
-        : m_startNs(nowNs()), m_request(request), m_profile(request.profile), m_job(job), m_machine(machineInfo()),
-          m_threads(m_profile.threads > 0 ? m_profile.threads : m_machine.cores),
-          m_report(reportHead(m_profile.command, m_machine, m_threads)), m_stages(job, stages(m_profile.timeBudgetS)) {}
+    PlanJob(const JobRequest& request, Job& job)
+        : JobBase(JobKind::Plan, request, job), m_startNs(nowNs()), m_stages(job, stages(request.timeBudgetS)) {}
 
     Report run() {
         readModelAndData();
@@ -42,7 +40,7 @@ public:
         Plan fp32 = compile(m_network, {Precision::Fp32}, m_job, m_stages.teller());
         m_stages.part(0.7);
         const ModelQuantizer quantizer(m_model, fp32, m_input->samples(), affordableCalibration(fp32),
-                                       m_profile.quantization, m_machine, m_stages);
+                                       m_request.quantization, m_machine, m_stages);
         const Graph quantized = quantize(quantizer);
         plan(quantizer.graph(), quantized, fp32);
         return std::move(m_report);
@@ -56,35 +54,24 @@ private:
         return stages;
     }
 
-    void diagnose(const Diagnostic& diagnostic) {
-        m_report.diagnostics.push_back(diagnostic);
-        m_job.listener().diagnostic(diagnostic);
-    }
-
     void readModelAndData() {
         m_stages.next();
-        m_model = loadModel(m_profile.modelPath, m_profile.sizes, m_profile.batch, m_job);
+        take(loadModel(m_request.modelPath, m_request.sizes, m_request.batch, m_job));
         m_network = m_model.quantizable();
         m_stages.progress(0.6);
-        m_report.model = describeModel(m_model);
-        for (const Diagnostic& diagnostic : m_model.file.diagnostics)
-            diagnose(diagnostic);
-        checkOptions(m_model, m_profile.quantization);
+        checkOptions(m_model, m_request.quantization);
         readPins();
-        m_input.emplace(m_profile, m_model);
-        m_stages.progress(0.9);
-        m_report.options =
-            reportOptions(m_profile, m_machine, m_threads, m_input->calibration().size(), {}, m_model.file);
-        m_report.data = m_input->describe();
+        openInput({});
         diagnose(m_input->note());
+        m_stages.progress(0.9);
     }
 
     /// The wishes of --pin, and of the options that keep layers in fp32: the planner shows what these would cost.
     void readPins() {
-        for (const std::string& layer : layersKeptInFp32(m_network, m_profile.quantization))
+        for (const std::string& layer : layersKeptInFp32(m_network, m_request.quantization))
             pin(layer, false);
-        for (const auto& [layer, int8] : m_request.pins)
-            pin(layer, int8);
+        for (const auto& [layer, precision] : m_request.plan.pins)
+            pin(layer, precision == Precision::Int8);
     }
 
     void pin(const std::string& layer, bool int8) {
@@ -117,7 +104,7 @@ private:
             fp32.run();
             eachS = 1.3 * secondsSince(start) / static_cast<double>(m_model.file.batchSize()); // collecting the ranges
         }
-        const double shareS = kCalibrationShare * m_profile.timeBudgetS;
+        const double shareS = kCalibrationShare * m_request.timeBudgetS;
         const auto affordable = std::max<int64_t>(1, static_cast<int64_t>(shareS / eachS));
         if (affordable >= static_cast<int64_t>(asked.size()))
             return asked;
@@ -131,7 +118,7 @@ private:
 
     /// With every layer on a grid: which of them stay out is what the plan is about.
     Graph quantize(const ModelQuantizer& quantizer) {
-        QuantizeOptions options = m_profile.quantization;
+        QuantizeOptions options = m_request.quantization;
         options.keepFp32.clear();
         options.keepFirstFp32 = options.keepLastFp32 = false;
         m_stages.part(0.15);
@@ -139,7 +126,7 @@ private:
         for (const Diagnostic& diagnostic : quantized.diagnostics)
             diagnose(diagnostic);
         m_report.options.quantization = quantized.options;
-        for (const std::string& layer : layersKeptInFp32(m_network, m_profile.quantization))
+        for (const std::string& layer : layersKeptInFp32(m_network, m_request.quantization))
             m_report.options.quantization.keptFp32.push_back(displayText(layer));
         m_report.model.int8WeightsBytes = weightsBytes(quantized.graph);
         m_stages.found(fmt::format("ranges of {} tensors from {} {}", quantizer.calibration().tensors().size(),
@@ -157,10 +144,10 @@ private:
                                   m_input->pictures() ? m_input->evaluation() : m_input->calibration(),
                                   m_pins,
                                   m_machine.isa,
-                                  m_request.maxDrop,
-                                  m_request.relative,
-                                  m_profile.seed,
-                                  m_startNs + static_cast<int64_t>(m_profile.timeBudgetS * 1e9),
+                                  m_request.plan.maxDrop,
+                                  m_request.plan.relative,
+                                  m_request.seed,
+                                  m_startNs + static_cast<int64_t>(m_request.timeBudgetS * 1e9),
                                   &m_model};
         std::vector<Diagnostic> diagnostics;
         m_report.plan = planLayers(input, diagnostics, m_job, m_stages);
@@ -175,7 +162,7 @@ private:
             m_report.machine.others = plan.conditions->others;
         }
         m_report.plan->conditions = conditionsOf(m_report);
-        m_report.plan->timeBudgetS = m_profile.timeBudgetS;
+        m_report.plan->timeBudgetS = m_request.timeBudgetS;
         m_report.plan->usedS = secondsSince(m_startNs);
         if (const auto found = warnOfBudget(m_report.plan->timeBudgetS, m_report.plan->usedS))
             diagnose(*found);
@@ -183,25 +170,22 @@ private:
     }
 
     int64_t m_startNs;
-    const PlanRequest& m_request;
-    const ProfileRequest& m_profile;
-    Job& m_job;
-    MachineInfo m_machine;
-    int m_threads;
-    Report m_report;
     Stages m_stages;
-    LoadedModel m_model;
     Graph m_network; // in fp32, with the nodes of the quantized one
     std::map<NodeId, bool> m_pins;
-    std::optional<JobInput> m_input;
 };
 
 } // namespace
 
-Report planModel(const PlanRequest& request, Job& job) {
-    checkRequest(request.profile);
-    if (request.maxDrop && !(*request.maxDrop >= 0 && *request.maxDrop <= 100))
+Report planModel(const JobRequest& request, Job& job) {
+    checkRequest(request);
+    if (const auto& drop = request.plan.maxDrop; drop && !(*drop >= 0 && *drop <= 100))
         throw Error(ErrorCode::Usage, "The largest accuracy drop must be 0 to 100.");
+    for (const auto& [layer, precision] : request.plan.pins)
+        if (precision != Precision::Int8 && precision != Precision::Fp32)
+            throw Error(ErrorCode::Usage,
+                        fmt::format("The layer {} can be pinned to int8 or fp32 alone.", displayText(layer)),
+                        displayText(layer));
     return PlanJob(request, job).run();
 }
 

@@ -76,10 +76,10 @@ Picture limited(Picture picture) {
 class Previewer {
 public:
     explicit Previewer(const PreviewRequest& request)
-        : m_request(request), m_inputs(inputsOf(request.modelPath, request.sizes)),
-          m_dataset(openDataset(request.dataPath, request.labelsPath)), m_folder(request.outputFolder) {
+        : m_request(request), m_inputs(inputsOf(request.job.modelPath, request.job.sizes)),
+          m_dataset(openDataset(request.job.dataPath, request.job.labelsPath)), m_folder(request.outputFolder) {
         if (!m_inputs.empty()) // refuses a network without pictures before anything is written
-            PictureSamples(m_dataset, request.preprocessing, m_inputs, 1);
+            PictureSamples(m_dataset, request.job.preprocessing, m_inputs, 1);
         std::error_code failed;
         std::filesystem::create_directories(m_folder, failed);
         if (failed)
@@ -95,7 +95,7 @@ public:
         preview.kind = m_dataset->kind();
         preview.size = m_dataset->size();
         preview.labelled = m_dataset->labelled();
-        preview.labelOffset = m_request.preprocessing.labelOffset;
+        preview.labelOffset = m_request.job.preprocessing.labelOffset;
         const std::vector<int64_t> indices =
             m_request.samples.empty() ? evenlySpread(kDefaultSamples, m_dataset->size()) : m_request.samples;
         for (const int64_t index : indices) {
@@ -133,15 +133,15 @@ private:
     }
 
     void show(const Picture& picture, PreviewedSample& sample, Preview& preview) const {
-        const auto [channels, height, width, last] =
-            pictureInput(m_inputs.empty() ? std::vector<Shape>{ownShape(picture, m_request.preprocessing)} : m_inputs);
+        const auto [channels, height, width, last] = pictureInput(
+            m_inputs.empty() ? std::vector<Shape>{ownShape(picture, m_request.job.preprocessing)} : m_inputs);
         std::vector<float> values(static_cast<size_t>(channels) * static_cast<size_t>(height) *
                                   static_cast<size_t>(width));
-        preprocess(picture, m_request.preprocessing, channels, height, width, values);
+        preprocess(picture, m_request.job.preprocessing, channels, height, width, values);
         sample.stored = fmt::format("{}-stored.png", sample.index);
         sample.network = fmt::format("{}-network.png", sample.index);
         writePng(limited(picture), m_folder / sample.stored);
-        writePng(undoPreprocessing(values, m_request.preprocessing, channels, height, width),
+        writePng(undoPreprocessing(values, m_request.job.preprocessing, channels, height, width),
                  m_folder / sample.network);
         const size_t plane = values.size() / static_cast<size_t>(channels);
         for (int c = 0; c < channels; ++c)

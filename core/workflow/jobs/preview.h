@@ -3,9 +3,8 @@
 #pragma once
 
 #include "core/base/job.h"
-#include "core/data/preprocess.h"
-#include "core/formats/sizes.h"
 #include "core/report/preview.h"
+#include "core/request/job_request.h"
 
 #include <string>
 #include <vector>
@@ -13,10 +12,9 @@
 namespace halftone {
 
 struct PreviewRequest {
-    std::string modelPath; // empty: the size is that of the crop, or of the resized picture where nothing is cropped
-    GivenSizes sizes;
-    std::string dataPath, labelsPath;
-    Preprocessing preprocessing;
+    /// Model, sizes, data and preprocessing. Without a model the size is that of the crop, or of the resized picture
+    /// where nothing is cropped.
+    JobRequest job;
     std::vector<int64_t> samples; // of the data set; empty: some, evenly spread
     std::string outputFolder;     // created when missing
 };

@@ -12,9 +12,8 @@
 #include "core/profile/waterfall.h"
 #include "core/workflow/compare/accuracy.h"
 #include "core/workflow/compare/layer_errors.h"
-#include "core/workflow/describe/report_head.h"
 #include "core/workflow/describe/report_run.h"
-#include "core/workflow/jobs/job_input.h"
+#include "core/workflow/jobs/job_base.h"
 #include "core/workflow/network/load.h"
 #include "core/workflow/network/precisions.h"
 #include "core/workflow/network/quantize_model.h"
@@ -48,12 +47,10 @@ struct TimedPlan {
 };
 
 /// Profiling as a sequence of stages over the report that they fill.
-class Profiler {
+class Profiler : JobBase {
 public:
-    Profiler(const ProfileRequest& request, Job& job)
-        : m_request(request), m_job(job), m_machine(machineInfo()),
-          m_threads(request.threads > 0 ? request.threads : m_machine.cores),
-          m_report(reportHead(request.command, m_machine, m_threads)), m_stages(job, stages(request)),
+    Profiler(const JobRequest& request, Job& job)
+        : JobBase(JobKind::Profile, request, job), m_stages(job, stages(request)),
           m_precisions(precisionsToRun(request.precisions, m_machine.isa)) {}
 
     Report run() {
@@ -87,7 +84,7 @@ public:
     }
 
 private:
-    static std::vector<Stages::Stage> stages(const ProfileRequest& request) {
+    static std::vector<Stages::Stage> stages(const JobRequest& request) {
         constexpr bool guess = true; // nothing is known before the first plan ran
         std::vector<Stages::Stage> stages{
             {"Reading the model", 0.5, guess},      {"Compiling the fp32 plan", 0.5, guess},
@@ -125,35 +122,17 @@ private:
 
     MeasureOptions measureOptions() const { return {m_request.timeBudgetS, 10, m_request.seed}; }
 
-    void diagnose(const Diagnostic& diagnostic) {
-        m_report.diagnostics.push_back(diagnostic);
-        m_job.listener().diagnostic(diagnostic);
-    }
-    void diagnose(Severity severity, const std::string& code, const std::string& message) {
-        diagnose({severity, code, "", message});
-    }
-
     void readModelAndData() {
         m_stages.next();
-        m_model = loadModel(m_request.modelPath, m_request.sizes, m_request.batch, m_job);
-        m_report.model = describeModel(m_model);
+        take(loadModel(m_request.modelPath, m_request.sizes, m_request.batch, m_job));
         m_stages.progress(0.6);
         if (m_request.precisions.empty())
             m_precisions = precisionsToRun(usualPrecisions(m_model.file), m_machine.isa);
-        for (const Diagnostic& diagnostic : m_model.file.diagnostics)
-            diagnose(diagnostic);
-        m_input.emplace(m_request, m_model);
+        openInput(m_precisions);
+        diagnose(m_input->note());
         m_stages.progress(0.9);
-        describeInput();
         m_stages.found(fmt::format("{} layers, {} parameters, {} MACs", m_model.file.layers.size(),
                                    roundedCount(m_report.model.parameters), roundedCount(m_report.model.macs)));
-    }
-
-    void describeInput() {
-        m_report.options =
-            reportOptions(m_request, m_machine, m_threads, m_input->calibration().size(), m_precisions, m_model.file);
-        m_report.data = m_input->describe();
-        diagnose(m_input->note());
     }
 
     void compilePlan(const Graph& graph, Precision precision) {
@@ -348,14 +327,7 @@ private:
         return range == m_report.tensors.end() ? std::nullopt : std::optional(range->clippedShare);
     }
 
-    const ProfileRequest& m_request;
-    Job& m_job;
-    MachineInfo m_machine;
-    int m_threads;
-    Report m_report;
     Stages m_stages;
-    LoadedModel m_model;
-    std::optional<JobInput> m_input;
     std::vector<Precision> m_precisions; // of the runs
     Graph m_quantized;
     std::map<std::string, std::string> m_whyWithoutGrid; // by tensor
@@ -365,19 +337,7 @@ private:
 
 } // namespace
 
-void checkRequest(const ProfileRequest& request) {
-    const auto require = [](bool ok, const std::string& message) {
-        if (!ok)
-            throw Error(ErrorCode::Usage, message);
-    };
-    checkSettings(request.threads, request.calibrationSamples, request.quantization);
-    require(request.batch >= 1 && request.batch <= 4096, "The batch must be 1 to 4096.");
-    require(request.timeBudgetS > 0 && request.timeBudgetS <= 3600,
-            "The time budget must be above 0 and at most 3600 s.");
-    require(request.maxSamples >= 0, "The number of samples must not be negative (0 takes all).");
-}
-
-Report profileModel(const ProfileRequest& request, Job& job) {
+Report profileModel(const JobRequest& request, Job& job) {
     checkRequest(request);
     return Profiler(request, job).run();
 }

@@ -5,6 +5,7 @@
 #include "core/base/text.h"
 #include "core/engine/compile.h"
 #include "core/quantize/batch_rows.h"
+#include "core/workflow/jobs/job_base.h"
 #include "core/workflow/network/load.h"
 #include "core/workflow/network/precisions.h"
 #include "core/workflow/network/quantize_model.h"
@@ -116,17 +117,17 @@ Graph quantizedGraph(const RunRequest& request, const LoadedModel& model, Plan& 
     stages.next();
     const auto quantized = [&](const Samples& samples, int64_t calibrationSamples) {
         return ModelQuantizer(model, fp32, samples, evenlySpread(calibrationSamples, samples.size()),
-                              request.quantization, machine, stages)
+                              request.job.quantization, machine, stages)
             .quantize()
             .graph;
     };
-    if (request.dataPath.empty())
+    if (request.job.dataPath.empty())
         return quantized(GivenSamples(fp32, model.graph, inputs), std::numeric_limits<int64_t>::max());
     std::vector<Shape> shapes;
     for (const ValueId input : model.graph.inputs)
         shapes.push_back(model.graph.value(input).shape);
-    return quantized(PictureSamples(openDataset(request.dataPath), request.preprocessing, shapes, 0),
-                     request.calibrationSamples);
+    return quantized(PictureSamples(openDataset(request.job.dataPath), request.job.preprocessing, shapes, 0),
+                     request.job.calibrationSamples);
 }
 
 std::string fileNameOf(const std::string& output) {
@@ -140,13 +141,16 @@ std::string fileNameOf(const std::string& output) {
 } // namespace
 
 std::vector<std::string> runModel(const RunRequest& request, Job& job) {
-    checkSettings(request.threads, request.calibrationSamples, request.quantization);
+    if (request.job.modelPath.empty())
+        throw Error(ErrorCode::Usage, "The MODEL is missing.");
+    checkSettings(request.job.threads, request.job.calibrationSamples, request.job.quantization);
     const MachineInfo machine = machineInfo();
     precisionsToRun({request.precision}, machine.isa);
-    const std::unique_ptr<ModelSource> source = openModel(request.modelPath);
+    const std::unique_ptr<ModelSource> source = openModel(request.job.modelPath);
     const std::map<std::string, Input> inputs = loadInputs(request, source->facts());
-    const LoadedModel model = prepareModel(source->bind(sizesOfInputs(source->facts(), request.sizes, inputs)), job);
-    useThreads(request.threads > 0 ? request.threads : machine.cores);
+    const LoadedModel model =
+        prepareModel(source->bind(sizesOfInputs(source->facts(), request.job.sizes, inputs)), job);
+    useThreads(threadsOf(request.job, machine));
 
     Plan plan = compile(model.graph, {isQuantized(request.precision) ? Precision::Fp32 : request.precision}, job);
     copyInputs(plan, model.graph, inputs);

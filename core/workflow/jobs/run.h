@@ -3,10 +3,7 @@
 #pragma once
 
 #include "core/base/job.h"
-#include "core/data/preprocess.h"
-#include "core/engine/plan/plan.h"
-#include "core/formats/sizes.h"
-#include "core/quantize/options.h"
+#include "core/request/job_request.h"
 
 #include <map>
 #include <string>
@@ -15,16 +12,12 @@
 namespace halftone {
 
 struct RunRequest {
-    std::string modelPath;
+    /// Model, sizes (of those that the file leaves open, the given files tell the others), threads; for int8 the data
+    /// that ranges are found with (the given inputs themselves where there is none) and how to quantize.
+    JobRequest job;
     Precision precision = Precision::Fp32;
-    GivenSizes sizes;                          // that the file leaves open; else those of the given files are taken
     std::map<std::string, std::string> inputs; // input name -> .npy file
     std::string outputFolder;                  // created when missing
-    std::string dataPath;                      // int8: pictures for the ranges; empty: the given inputs themselves
-    Preprocessing preprocessing;
-    int64_t calibrationSamples = 100;
-    int threads = 0;
-    QuantizeOptions quantization;
 };
 
 /// Returns the files written, one for each output: <output name>.npy with characters other than letters, digits, '.',

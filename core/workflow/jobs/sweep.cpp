@@ -8,7 +8,7 @@
 #include "core/profile/measure.h"
 #include "core/quantize/quantize.h"
 #include "core/workflow/describe/report_head.h"
-#include "core/workflow/jobs/job_input.h"
+#include "core/workflow/jobs/job_base.h"
 #include "core/workflow/network/load.h"
 #include "core/workflow/network/precisions.h"
 #include "core/workflow/network/quantize_model.h"
@@ -50,16 +50,16 @@ template <class T> std::vector<T> eachOnce(std::vector<T> values) {
     return values;
 }
 
-std::vector<Setting> settingsOf(const SweepRequest& request, int cores) {
-    std::vector<int> threads = request.threads.empty() ? upTo(cores) : request.threads;
-    ProfileRequest checked = request.profile;
+std::vector<Setting> settingsOf(const JobRequest& request, int cores) {
+    std::vector<int> threads = request.sweep.threads.empty() ? upTo(cores) : request.sweep.threads;
+    JobRequest checked = request;
     for (int& count : threads) {
         checked.threads = count;
         checkRequest(checked);
         count = count == 0 ? cores : count;
     }
     std::vector<Setting> settings;
-    for (const int64_t batch : eachOnce(request.batches)) {
+    for (const int64_t batch : eachOnce(request.sweep.batches)) {
         checked.batch = batch;
         checkRequest(checked);
         for (const int count : eachOnce(threads))
@@ -71,13 +71,9 @@ std::vector<Setting> settingsOf(const SweepRequest& request, int cores) {
 }
 
 /// The settings one after the other over the report that they fill.
-class Sweeper {
+class Sweeper : JobBase {
 public:
-    Sweeper(const SweepRequest& request, Job& job)
-        : m_request(request.profile), m_job(job), m_machine(machineInfo()),
-          m_precisions(precisionsToRun(m_request.precisions, m_machine.isa)),
-          m_settings(settingsOf(request, m_machine.cores)), m_threads(mostThreads(m_settings)),
-          m_report(reportHead(m_request.command, m_machine, m_threads)), m_stages(job, stages(m_settings, m_request)) {}
+    Sweeper(const JobRequest& request, Job& job) : Sweeper(request, job, settingsOf(request, machineInfo().cores)) {}
 
     Report run() {
         readModel();
@@ -106,6 +102,11 @@ public:
     }
 
 private:
+    Sweeper(const JobRequest& request, Job& job, std::vector<Setting> settings)
+        : JobBase(JobKind::Sweep, request, job, mostThreads(settings)),
+          m_precisions(precisionsToRun(request.precisions, m_machine.isa)), m_settings(std::move(settings)),
+          m_stages(job, stages(m_settings, request)) {}
+
     static int mostThreads(const std::vector<Setting>& settings) {
         int most = 1;
         for (const Setting& setting : settings)
@@ -113,7 +114,7 @@ private:
         return most;
     }
 
-    static std::vector<Stages::Stage> stages(const std::vector<Setting>& settings, const ProfileRequest& request) {
+    static std::vector<Stages::Stage> stages(const std::vector<Setting>& settings, const JobRequest& request) {
         constexpr bool guess = true; // nothing is known before the first plan ran
         std::vector<Stages::Stage> stages{{"Reading the model", 0.5, guess}, {"Calibrating ranges", 5, guess}};
         for (const Setting& setting : settings)
@@ -121,29 +122,18 @@ private:
         return stages;
     }
 
-    void diagnose(const Diagnostic& diagnostic) {
-        m_report.diagnostics.push_back(diagnostic);
-        m_job.listener().diagnostic(diagnostic);
-    }
-
     void readModel() {
         m_stages.next();
         m_source = openModel(m_request.modelPath);
-        m_model = bound(1);
-        m_report.model = describeModel(m_model);
+        take(bound(1));
         m_stages.progress(0.6);
-        for (const Diagnostic& diagnostic : m_model.file.diagnostics)
-            diagnose(diagnostic);
-        m_input.emplace(m_request, m_model);
-        m_stages.progress(0.9);
-        m_report.options =
-            reportOptions(m_request, m_machine, m_threads, m_input->calibration().size(), m_precisions, m_model.file);
+        openInput(m_precisions);
         m_report.options.batch = m_settings.front().batch;
-        m_report.data = m_input->describe();
         if (m_report.data)
             m_report.data->samples = 0; // pictures only give ranges here
         else
             diagnose(m_input->note());
+        m_stages.progress(0.9);
     }
 
     LoadedModel bound(int64_t batch) {
@@ -276,17 +266,10 @@ private:
                              unstable, all)});
     }
 
-    const ProfileRequest& m_request;
-    Job& m_job;
-    MachineInfo m_machine;
     std::vector<Precision> m_precisions;
     std::vector<Setting> m_settings;
-    int m_threads;
-    Report m_report;
     Stages m_stages;
     std::unique_ptr<ModelSource> m_source;
-    LoadedModel m_model;
-    std::optional<JobInput> m_input;
     std::optional<LoadedModel> m_bound; // at the batch of the current setting
     int64_t m_boundBatch = 0;
     double m_compileS = 0;           // of all precisions, for a setting
@@ -297,7 +280,7 @@ private:
 
 } // namespace
 
-Report sweepModel(const SweepRequest& request, Job& job) {
+Report sweepModel(const JobRequest& request, Job& job) {
     return Sweeper(request, job).run();
 }
 

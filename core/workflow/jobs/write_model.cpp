@@ -7,20 +7,25 @@
 #include "core/formats/onnx/onnx_writer.h"
 #include "core/formats/onnx/written_codes.h"
 #include "core/graph/op_traits.h"
-#include "core/workflow/jobs/job_input.h"
+#include "core/workflow/jobs/job_base.h"
 #include "core/workflow/network/load.h"
 #include "core/workflow/network/quantize_model.h"
 #include "core/workflow/preprocessing/check_preprocessing.h"
 
 #include <algorithm>
+#include <fmt/format.h>
 
 namespace halftone {
 
 WrittenModel writeModel(const WriteRequest& request, Job& job) {
     checkRequest(request.job);
+    const bool int8 = request.job.written == Precision::Int8;
+    if (!int8 && request.job.written != Precision::Fp32)
+        throw Error(ErrorCode::Usage,
+                    fmt::format("A network is written in int8 or fp32, not in {}.", name(request.job.written)));
     constexpr bool guess = true; // before the fp32 plan ran
     std::vector<Stages::Stage> planned{{"Reading the model", 1, guess}};
-    if (request.int8)
+    if (int8)
         planned.push_back({"Calibrating ranges", 5, guess});
     planned.push_back({"Writing", 1});
     Stages stages(job, planned);
@@ -30,10 +35,10 @@ WrittenModel writeModel(const WriteRequest& request, Job& job) {
         loadModel(request.job.modelPath, request.job.sizes, request.job.batch, job, portablePasses());
     stages.progress(0.9);
     Graph graph = model.graph;
-    if (request.int8) {
+    if (int8) {
         stages.next();
         const MachineInfo machine = machineInfo();
-        useThreads(request.job.threads > 0 ? request.job.threads : machine.cores);
+        useThreads(threadsOf(request.job, machine));
         const JobInput data(request.job, model);
         if (data.pictures() == nullptr)
             written.diagnostics.push_back(data.note());

@@ -4,7 +4,7 @@
 
 #include "core/base/diagnostic.h"
 #include "core/base/job.h"
-#include "core/workflow/jobs/profile.h"
+#include "core/request/job_request.h"
 
 #include <string>
 #include <vector>
@@ -12,8 +12,7 @@
 namespace halftone {
 
 struct WriteRequest {
-    ProfileRequest job;  // model, pictures, quantization, threads
-    bool int8 = true;    // else fp32 after the passes
+    JobRequest job;      // what to write is job.written: int8, or fp32 after the passes
     std::string path;    // of the ONNX file
     std::string version; // of Halftone, noted in it
 };

@@ -45,7 +45,8 @@ int64_t largestProducts(Switch rounding) {
 /// With a scale for every channel nothing is gained: what one layer's weights need less, its result or the next layer's
 /// weights need more.
 bool equalizes(const QuantizeOptions& options) {
-    return options.equalization == Switch::On || (options.equalization == Switch::Auto && !options.perChannelWeights);
+    return options.equalization == Switch::On ||
+           (options.equalization == Switch::Auto && options.weights == WeightScales::PerTensor);
 }
 
 /// Whether it matters what layers read.
@@ -117,13 +118,13 @@ int bitsOf(WeightLimit limit) {
 
 QuantizationOptions describeOptions(const MachineInfo& machine, const QuantizeOptions& options) {
     QuantizationOptions described;
-    described.scheme = nameOf(kSchemes, options.scheme);
-    described.weights = options.perChannelWeights ? "per-channel" : "per-tensor";
-    described.weightLimit = nameOf(kWeightLimits, weightLimitFor(machine, options));
-    described.ranges = nameOf(kRangeMethods, options.ranges);
+    described.scheme = nameIn(options.scheme);
+    described.weights = nameIn(options.weights);
+    described.weightLimit = nameIn(weightLimitFor(machine, options));
+    described.ranges = nameIn(options.ranges);
     described.percentile = options.percentile;
     for (const auto& [tensor, method] : options.rangesOf)
-        described.rangesOf[displayText(tensor)] = nameOf(kRangeMethods, method);
+        described.rangesOf[displayText(tensor)] = nameIn(method);
     described.biasCorrection = options.biasCorrection != Switch::Off;
     described.equalization = equalizes(options);
     described.rounding = options.rounding != Switch::Off;

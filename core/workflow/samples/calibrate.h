@@ -5,7 +5,7 @@
 #include "core/engine/plan/plan.h"
 #include "core/quantize/calibration.h"
 #include "core/quantize/layer_inputs.h"
-#include "core/quantize/options.h"
+#include "core/request/quantization.h"
 #include "core/workflow/samples/samples.h"
 #include "core/workflow/tell/stages.h"
 

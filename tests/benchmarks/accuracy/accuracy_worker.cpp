@@ -49,9 +49,7 @@ Plan load(const WorkerOptions& options, const MachineInfo& machine, Stages& stag
     if (precision == Precision::Fp32)
         return fp32;
     QuantizeOptions quantization;
-    for (const auto& limit : kWeightLimits)
-        if (limit.name == options.weightLimit)
-            quantization.weightLimit = limit.value;
+    quantization.weightLimit = valueNamed<WeightLimit>(options.weightLimit);
     const ArraySamples samples(loadNpy(options.calibration));
     const ModelQuantizer quantizer(model, fp32, samples, samples.all(), quantization, machine, stages);
     return compile(quantizer.quantize().graph, {precision}, job);

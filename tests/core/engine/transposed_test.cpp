@@ -92,7 +92,7 @@ TEST_CASE("an int8 transposed convolution computes the codes of the exact sum") 
             for (const bool nonNegative : {false, true})
                 for (const bool perChannel : {false, true}) {
                     QuantizeOptions options = gridOptions(7);
-                    options.perChannelWeights = perChannel;
+                    options.weights = perChannel ? WeightScales::PerChannel : WeightScales::PerTensor;
                     const Graph graph =
                         quantized(layerAndReader(each, relu ? PostOps{Unary{UnaryKind::Relu}} : PostOps{}, nonNegative,
                                                  nonNegative),
@@ -209,7 +209,7 @@ TEST_CASE("codes of windows that do not overlap are computed side by side and pl
             for (const bool perChannel : {false, true})
                 for (const bool nonNegative : {false, true}) {
                     QuantizeOptions options = gridOptions(7);
-                    options.perChannelWeights = perChannel;
+                    options.weights = perChannel ? WeightScales::PerChannel : WeightScales::PerTensor;
                     const Case each{windows(weights, {}), {2, 16, 9, 11}, weights};
                     const Graph graph =
                         quantized(layerAndReader(each, {Unary{UnaryKind::Sigmoid}}, nonNegative, nonNegative), options);

@@ -169,7 +169,7 @@ TEST_CASE("the largest sums that limited weights can have are exact in any fully
 TEST_CASE("an int8 layer whose weights share one scale computes the codes of the exact sum") {
     useThreads(1);
     QuantizeOptions options = gridOptions(7);
-    options.perChannelWeights = false;
+    options.weights = WeightScales::PerTensor;
     GraphBuilder b;
     const ValueId x = b.relu("relu", b.input("x", {2, 16, 9, 9}));
     const ValueId c = b.node("conv", conv2d(1, 1), {x, b.constant("w", Shape{32, 16, 3, 3})});

@@ -110,7 +110,7 @@ TEST_CASE("pairs of weights are limited, but for depthwise layers, which have no
     const Graph plain = b.build({b.node("d", Conv{{1, 1}, {1, 1}, {1, 1, 1, 1}, 6, {}}, {a, depth})});
     QuantizeOptions options;
     for (const bool perChannel : {true, false}) {
-        options.perChannelWeights = perChannel;
+        options.weights = perChannel ? WeightScales::PerChannel : WeightScales::PerTensor;
         options.weightLimit = WeightLimit::Pairs;
         const Graph pairs = quantized(plain, options);
         options.weightLimit = WeightLimit::Full;
@@ -140,7 +140,7 @@ TEST_CASE("transposed convolutions get a scale for each output channel, limited 
     for (const WeightLimit limit : {WeightLimit::Full, WeightLimit::Pairs, WeightLimit::SevenBits})
         for (const bool perChannel : {true, false}) {
             QuantizeOptions options;
-            options.perChannelWeights = perChannel;
+            options.weights = perChannel ? WeightScales::PerChannel : WeightScales::PerTensor;
             options.weightLimit = limit;
             const Graph graph = quantized(plain, options);
             REQUIRE(graph.value(weights).quant);

@@ -50,7 +50,7 @@ TEST_CASE("tensors that share a grid are searched together") {
     all.insert(all.end(), j.largeValues.begin(), j.largeValues.end());
     TensorStatistics together;
     together.add(all, 1, std::vector<int64_t>{0});
-    for (const auto& [method, name] : kRangeMethods) {
+    for (const auto& [method, name] : namesOf<RangeMethod>) {
         INFO(name);
         QuantizeOptions options;
         options.ranges = method;
@@ -72,8 +72,8 @@ TEST_CASE("all methods are tried where all are asked for, and the choice stays")
     options.ranges = RangeMethod::Mse;
     const RangeChoice all = j.choice(j.apart, options, Search::AllMethods);
     CHECK(all.method == RangeMethod::Mse);
-    CHECK(all.grids.size() == kRangeMethods.size());
-    for (const auto& [method, name] : kRangeMethods) {
+    CHECK(all.grids.size() == namesOf<RangeMethod>.size());
+    for (const auto& [method, name] : namesOf<RangeMethod>) {
         options.ranges = method;
         CHECK((j.choice(j.apart, options).grids.at(method) == all.grids.at(method)));
     }

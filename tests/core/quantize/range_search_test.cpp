@@ -247,7 +247,7 @@ TEST_CASE("entropy finds the threshold that plain loops find") {
 TEST_CASE("no method leaves the observed range, and zero stays inside") {
     for (const auto& values : {tailed(30), rectified(tailed(31)), shifted(tailed(32), 100), shifted(tailed(33), -100),
                                std::vector<float>{-1e-30F, 1e-38F}, std::vector<float>{3e38F, -3e38F}})
-        for (const auto& [method, name] : kRangeMethods)
+        for (const auto& [method, name] : namesOf<RangeMethod>)
             for (const Scheme scheme : {Scheme::Mixed, Scheme::Symmetric, Scheme::Asymmetric}) {
                 INFO(name);
                 const auto [min, max] = std::ranges::minmax(values);

@@ -108,8 +108,9 @@ TEST_CASE("The whole latency is steps, waiting and what passes between the steps
     machine.others = 0.44;
     machine.steal = 0.03;
     machine.load = 8.23;
-    CHECK(waitingProof(machine, run) == "its threads together waited as long as 25.0 % of an inference, within steps too; "
-                                        "other programs took 44.0 % of the CPUs; other guests took 3.0 % of them; load 8.2 before");
+    CHECK(waitingProof(machine, run) ==
+          "its threads together waited as long as 25.0 % of an inference, within steps too; "
+          "other programs took 44.0 % of the CPUs; other guests took 3.0 % of them; load 8.2 before");
     CHECK(waitingProof(Machine{}, Run{}).empty());
 }
 

@@ -285,7 +285,7 @@ TEST_CASE("One scale for all weights of a layer collapses MobileNet, one a chann
         Switch::Off;
     std::map<bool, double> dropPoints;
     for (const bool perChannel : {true, false}) {
-        request.quantization.perChannelWeights = perChannel;
+        request.quantization.weights = perChannel ? WeightScales::PerChannel : WeightScales::PerTensor;
         Job job;
         const Report report = profileModel(request, job);
         CHECK(report.options.quantization.weights == (perChannel ? "per-channel" : "per-tensor"));

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Where a command that measures one section of the report writes: a report of its own, an existing one, tables.
+// Where a command that measures writes: a report of its own, an existing one, tables.
 #pragma once
 
 #include "core/base/job.h"
 #include "core/report/report.h"
-#include "core/workflow/jobs/profile.h"
+#include "core/request/job_request.h"
 
 #include <CLI/CLI.hpp>
 #include <string>
 
 namespace halftone::app {
 
-struct SectionTarget {
+struct ReportTarget {
     std::string out, into, csv;
 
-    void add(CLI::App* command);
+    void add(CLI::App& app);
     /// Throws, before anything is measured, where the results could not be written or joined.
-    void prepare(const ProfileRequest& request, Job& job) const;
+    void prepare(const JobRequest& request, Job& job) const;
     void save(const Report& report) const;
     /// The report that the results are in; "" when none was asked for.
     const std::string& reportPath() const { return into.empty() ? out : into; }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/error.h"
 #include "core/base/text.h"
-#include "core/data/preprocess.h"
+#include "core/request/preprocessing.h"
 
 #include <fmt/format.h>
 
@@ -54,6 +54,18 @@ const Preprocessing& preprocessingPreset(const std::string& name) {
     }
     throw Error(ErrorCode::Usage, fmt::format("There is no preprocessing preset \"{}\". Choose one of: {}.",
                                               displayText(name), join(names, ", ")));
+}
+
+void nameByValues(Preprocessing& preprocessing) {
+    const std::string asked = preprocessing.preset;
+    preprocessing.preset = "custom";
+    for (const PreprocessingPreset& preset : preprocessingPresets()) {
+        Preprocessing named = preprocessing;
+        named.preset = preset.name;
+        const bool fits = named == preset.value;
+        if (fits && (preset.name == asked || preprocessing.preset == "custom"))
+            preprocessing.preset = preset.name;
+    }
 }
 
 } // namespace halftone

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// How a struct of the report lists its fields.
+// How a struct lists its fields and an enum its names, so that all that writes and reads them goes through one list.
 #pragma once
 
 #include <cstddef>
+#include <optional>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -25,6 +27,20 @@ concept HasFields = std::tuple_size_v<std::remove_cvref_t<decltype(fieldsOf<Stru
 
 /// The values of an enum and their names in JSON: an array of pairs.
 template <class Enum> inline constexpr auto namesOf = std::tuple{};
+
+/// The name of a value, ended by a zero as the literal that it is.
+template <class Enum> constexpr std::string_view nameIn(Enum wanted) {
+    for (const auto& [value, name] : namesOf<Enum>)
+        if (value == wanted)
+            return name;
+    return {};
+}
+template <class Enum> constexpr std::optional<Enum> valueNamed(std::string_view wanted) {
+    for (const auto& [value, name] : namesOf<Enum>)
+        if (name == wanted)
+            return value;
+    return std::nullopt;
+}
 
 /// Calls `visit` with each Field of `Struct`.
 template <class Struct, class Visit> void forEachField(Visit&& visit) {

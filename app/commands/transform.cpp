@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/transform_command.h"
-
+// halftone-cli transform: TensorFlow's graph_transforms, under the names and options of its own tool.
+#include "app/command.h"
 #include "app/options.h"
 #include "app/targets.h"
+#include "core/formats/tensorflow/transforms/transform_graph.h"
 
 #include "core/base/file.h"
 #include "core/base/text.h"
@@ -76,42 +77,54 @@ std::string toJson(const TransformReport& report) {
     return json.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
+class TransformCommand : public Command {
+public:
+    TransformCommand() : Command("transform", "Change a frozen TensorFlow graph for inference") {}
+
+    void add(CLI::App& app) override {
+        app.add_option("--in_graph", m_request.inPath, "Frozen TensorFlow graph, binary or text")->required();
+        app.add_option("--out_graph", m_request.outPath, "Where to write the changed graph")->required();
+        app.add_option("--inputs", m_request.inputs, "Names of the input nodes: a,b")
+            ->delimiter(',')
+            ->allow_extra_args(false);
+        app.add_option("--outputs", m_request.outputs, "Names of the output nodes: c,d")
+            ->delimiter(',')
+            ->allow_extra_args(false)
+            ->required();
+        app.add_option("--transforms", m_request.transforms,
+                       "In their order: 'strip_unused_nodes(type=float, shape=\"1,224,224,3\") fold_constants "
+                       "fold_batch_norms quantize_weights' ...")
+            ->required();
+        app.add_flag("--output_as_text", m_request.asText, "Write the graph as text (.pbtxt)");
+        app.add_option("--sizes", m_sizes, "Write the sizes after each transform here, as JSON");
+        addProgress(app, progress);
+    }
+
+    int run(Job& job, Progress& told) override {
+        m_request.inPath = withHome(m_request.inPath);
+        m_request.outPath = withHome(m_request.outPath);
+        if (!m_request.outPath.empty())
+            checkFileTarget(m_request.outPath);
+        if (!m_sizes.empty())
+            checkFileTarget(m_sizes);
+        const TransformReport report = transformGraph(m_request, job);
+        if (!m_sizes.empty())
+            writeFileAtomically(m_sizes, toJson(report));
+        told.done("", "");
+        if (progress != "jsonl")
+            std::fputs(summary(report, m_request.outPath).c_str(), stdout);
+        return 0;
+    }
+
+private:
+    TransformRequest m_request;
+    std::string m_sizes;
+};
+
 } // namespace
 
-void TransformCommand::add(CLI::App* command) {
-    command->add_option("--in_graph", request.inPath, "Frozen TensorFlow graph, binary or text")->required();
-    command->add_option("--out_graph", request.outPath, "Where to write the changed graph")->required();
-    command->add_option("--inputs", request.inputs, "Names of the input nodes: a,b")
-        ->delimiter(',')
-        ->allow_extra_args(false);
-    command->add_option("--outputs", request.outputs, "Names of the output nodes: c,d")
-        ->delimiter(',')
-        ->allow_extra_args(false)
-        ->required();
-    command
-        ->add_option("--transforms", request.transforms,
-                     "In their order: 'strip_unused_nodes(type=float, shape=\"1,224,224,3\") fold_constants "
-                     "fold_batch_norms quantize_weights' ...")
-        ->required();
-    command->add_flag("--output_as_text", request.asText, "Write the graph as text (.pbtxt)");
-    command->add_option("--sizes", sizes, "Write the sizes after each transform here, as JSON");
-    addProgress(command, progress);
-}
-
-int TransformCommand::run(Job& job, Progress& told) {
-    request.inPath = withHome(request.inPath);
-    request.outPath = withHome(request.outPath);
-    if (!request.outPath.empty())
-        checkFileTarget(request.outPath);
-    if (!sizes.empty())
-        checkFileTarget(sizes);
-    const TransformReport report = transformGraph(request, job);
-    if (!sizes.empty())
-        writeFileAtomically(sizes, toJson(report));
-    told.done("", "");
-    if (progress != "jsonl")
-        std::fputs(summary(report, request.outPath).c_str(), stdout);
-    return 0;
+std::unique_ptr<Command> transformCommand() {
+    return std::make_unique<TransformCommand>();
 }
 
 } // namespace halftone::app

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/command.h"
+
+#include "app/options.h"
+
+#include "core/report/request_file.h"
+#include "core/request/command_line.h"
+
+#include <array>
+
+namespace halftone::app {
+
+RequestCommand::RequestCommand(JobKind kind, const char* description)
+    : Command(halftone::name(kind), description), m_kind(kind), m_request(defaultRequest(kind)) {}
+
+void RequestCommand::add(CLI::App& app) {
+    addRequest(app, m_kind, m_request);
+    app.add_option(
+        "--request", m_requestFile,
+        "A request as JSON (the member \"request\" of a report's options is one); options replace what it says");
+    addProgress(app, progress);
+}
+
+bool RequestCommand::readRequest() {
+    const bool again = !m_requestFile.empty() && !m_wasRead;
+    if (again)
+        m_request = loadRequest(m_requestFile, defaultRequest(m_kind));
+    m_wasRead = true;
+    nameByValues(m_request.preprocessing);
+    return again;
+}
+
+std::vector<std::unique_ptr<Command>> allCommands() {
+    constexpr std::array factories{inspectCommand, profileCommand,   sweepCommand,   isaCommand,
+                                   planCommand,    runCommand,       previewCommand, writeCommand,
+                                   exportCommand,  transformCommand, machineCommand};
+    std::vector<std::unique_ptr<Command>> commands;
+    for (const auto factory : factories)
+        commands.push_back(factory());
+    return commands;
+}
+
+} // namespace halftone::app
