@@ -61,7 +61,7 @@ Preprocessing settingOf(const std::string& line) {
 
 class Worker {
 public:
-    explicit Worker(ProfileRequest request)
+    explicit Worker(JobRequest request)
         : m_request(std::move(request)), m_model(loadModel(m_request.modelPath, {}, m_request.batch, m_job)) {
         useThreads(machineInfo().cores);
         m_fp32.emplace(compile(m_model.graph, {Precision::Fp32}, m_job));
@@ -105,7 +105,7 @@ private:
     }
 
     Job m_job;
-    ProfileRequest m_request;
+    JobRequest m_request;
     LoadedModel m_model;
     std::optional<Plan> m_fp32;
 };
@@ -113,7 +113,7 @@ private:
 } // namespace
 
 int main(int argc, char** argv) {
-    ProfileRequest request;
+    JobRequest request;
     CLI::App program("Checks one model's preprocessing: reads a setting from each line, answers with a line.",
                      "preprocessing_worker");
     program.add_option("MODEL", request.modelPath)->required();

@@ -142,9 +142,9 @@ Checked checkColours(const Preprocessing& preprocessing, int64_t classes = 3, in
     return check(lightestChannel(classes, first), pictures);
 }
 
-ProfileRequest realRequest(const std::string& dir, const std::string& model, const Preprocessing& preprocessing,
-                           int64_t samples) {
-    ProfileRequest request;
+JobRequest realRequest(const std::string& dir, const std::string& model, const Preprocessing& preprocessing,
+                       int64_t samples) {
+    JobRequest request;
     request.modelPath = dir + "/" + model;
     const bool imagenet = model.find("mobilenet") != std::string::npos;
     request.dataPath = dir + "/images/" + (imagenet ? "imagenet500" : "cifar10_test_jpeg.tar.gz");
@@ -460,7 +460,7 @@ TEST_CASE("Right settings of real models are not spoken of") {
 TEST_CASE("A model that is written with ranges of wrong pictures comes with the cure") {
     HALFTONE_REQUIRE_DATA(dir);
     const TemporaryFolder folder;
-    WriteRequest request{realRequest(dir, "onnx/mobilenet_v1_0.25_128_qdq.onnx", preprocessingPreset("raw"), 20), true,
+    WriteRequest request{realRequest(dir, "onnx/mobilenet_v1_0.25_128_qdq.onnx", preprocessingPreset("raw"), 20),
                          folder.path("written.onnx"), "test"};
     Job job;
     const std::vector<Diagnostic> found = writeModel(request, job).diagnostics;

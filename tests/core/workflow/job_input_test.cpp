@@ -39,7 +39,7 @@ public:
         writeFileAtomically((m_folder / fmt::format("{:03}.png", index)).string(), content);
     }
     JobInput input(int64_t samples, int64_t calibration) const {
-        ProfileRequest request;
+        JobRequest request;
         request.dataPath = m_folder.string();
         request.maxSamples = samples;
         request.calibrationSamples = calibration;

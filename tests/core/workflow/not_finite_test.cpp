@@ -263,7 +263,7 @@ TEST_CASE("Real files with masks of infinity and NaN that a Where takes out are 
     HALFTONE_REQUIRE_DATA(dataDir);
     for (const char* file : {"b13_inf_const", "b13_inf_where"}) {
         INFO(file);
-        ProfileRequest request;
+        JobRequest request;
         request.modelPath = dataDir + "/cases/" + file + ".onnx";
         request.timeBudgetS = 0.05;
         request.calibrationSamples = 4;

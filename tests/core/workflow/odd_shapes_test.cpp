@@ -24,8 +24,8 @@ const TemporaryFolder& folder() {
     return folder;
 }
 
-ProfileRequest requestFor(const ModelMaker& model, const std::string& name) {
-    ProfileRequest request;
+JobRequest requestFor(const ModelMaker& model, const std::string& name) {
+    JobRequest request;
     request.modelPath = folder().write(name + ".onnx", model.bytes());
     request.threads = 1;
     request.timeBudgetS = 0.05;
@@ -34,7 +34,7 @@ ProfileRequest requestFor(const ModelMaker& model, const std::string& name) {
 }
 
 Report profiled(const ModelMaker& model, const std::string& name, int64_t batch = 1) {
-    ProfileRequest request = requestFor(model, name);
+    JobRequest request = requestFor(model, name);
     request.batch = batch;
     Job job;
     return profileModel(request, job);
@@ -107,8 +107,8 @@ TEST_CASE("a network that ends in a value without dimensions is profiled at any 
 
 TEST_CASE("a network of values without dimensions is run in every precision") {
     RunRequest request;
-    request.modelPath = folder().write("scalar.onnx", scalarModel().bytes());
-    request.threads = 1;
+    request.job.modelPath = folder().write("scalar.onnx", scalarModel().bytes());
+    request.job.threads = 1;
     request.inputs["x"] = folder().path("x.npy");
     saveNpyFloats(request.inputs["x"], {}, std::vector<float>{-2});
     for (const Precision precision : kPrecisions) {
@@ -136,14 +136,11 @@ TEST_CASE("a network of values without dimensions is run in every precision") {
 
 TEST_CASE("a network of values without dimensions is planned and swept") {
     Job job;
-    PlanRequest plan;
-    plan.profile = requestFor(scalarModel(), "scalar");
-    plan.profile.timeBudgetS = 1;
+    JobRequest plan = requestFor(scalarModel(), "scalar");
+    plan.timeBudgetS = 1;
     CHECK(planModel(plan, job).plan);
-    SweepRequest sweep;
-    sweep.profile = requestFor(scalarModel(), "scalar");
-    sweep.batches = {1};
-    sweep.threads = {1};
+    JobRequest sweep = requestFor(scalarModel(), "scalar");
+    sweep.sweep = {{1}, {1}};
     const Report report = sweepModel(sweep, job);
     REQUIRE(report.sweep);
     for (const SweepPoint& point : report.sweep->points)

@@ -50,8 +50,8 @@ struct Course : JobListener {
     }
 };
 
-ProfileRequest request() {
-    ProfileRequest request;
+JobRequest request() {
+    JobRequest request;
     request.modelPath = std::string(HALFTONE_SAMPLE_DIR) + "/fashion_resnet.onnx";
     request.dataPath = std::string(HALFTONE_SAMPLE_DIR) + "/fashion_test_1000.npz";
     request.preprocessing = preprocessingPreset("fashion-mnist");
@@ -78,7 +78,7 @@ TEST_CASE("A profile tells its progress in every stage, and its time left only f
 TEST_CASE("A profile without data does so too") {
     Course course;
     Job job(&course);
-    ProfileRequest random = request();
+    JobRequest random = request();
     random.dataPath.clear();
     profileModel(random, job);
     course.check(7);
@@ -87,9 +87,8 @@ TEST_CASE("A profile without data does so too") {
 TEST_CASE("A plan tells its progress in every stage, and its time left only falls from its budget on") {
     Course course;
     Job job(&course);
-    PlanRequest plan;
-    plan.profile = request();
-    plan.profile.timeBudgetS = 2;
+    JobRequest plan = request();
+    plan.timeBudgetS = 2;
     planModel(plan, job);
     course.check(7);
     CHECK(course.secondsLeft.front() == Approx(2));
@@ -98,10 +97,8 @@ TEST_CASE("A plan tells its progress in every stage, and its time left only fall
 TEST_CASE("A sweep tells its progress in every stage, and its time left only falls") {
     Course course;
     Job job(&course);
-    SweepRequest sweep;
-    sweep.profile = request();
-    sweep.batches = {1, 2};
-    sweep.threads = {1};
+    JobRequest sweep = request();
+    sweep.sweep = {{1, 2}, {1}};
     sweepModel(sweep, job);
     course.check(4);
 }
@@ -113,7 +110,6 @@ TEST_CASE("Writing a model tells its progress in every stage, and its time left 
     WriteRequest write;
     write.job = request();
     write.path = folder.path("int8.onnx");
-    write.int8 = true;
     writeModel(write, job);
     course.check(3);
 }

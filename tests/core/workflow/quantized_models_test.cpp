@@ -63,7 +63,7 @@ TEST_CASE("Quantized networks compute what another runtime computes with the sam
 
 TEST_CASE("A model that was quantized before is profiled with its own ranges on all pictures") {
     HALFTONE_REQUIRE_DATA(dir);
-    ProfileRequest request;
+    JobRequest request;
     request.modelPath = dir + "/onnx/mobilenet_v1_0.25_128_qdq.onnx";
     request.dataPath = dir + "/images/imagenet500";
     request.preprocessing = preprocessingPreset("imagenet-tf");

@@ -44,9 +44,9 @@ void checkGolden(const std::string& dataDir, const std::string& model, const jso
     INFO(model);
     const Folder folder;
     RunRequest request;
-    request.modelPath = dataDir + "/onnx/" + model;
+    request.job.modelPath = dataDir + "/onnx/" + model;
     request.outputFolder = (folder.path / "out").string();
-    request.threads = 1;
+    request.job.threads = 1;
     for (const auto& [name, shape] : golden.at("inputs").items()) {
         request.inputs[name] = (folder.path / "input.npy").string();
         saveNpyFloats(request.inputs[name], shape.get<Shape>(), goldenInput(shape.get<Shape>()));
@@ -139,7 +139,7 @@ TEST_CASE("Predictions for real pictures equal those of another runtime") {
 
 TEST_CASE("Every convolution of ResNet-34 runs in int8, none by a reference kernel, and every conversion says why") {
     HALFTONE_REQUIRE_DATA(dir);
-    ProfileRequest request;
+    JobRequest request;
     request.modelPath = dir + "/onnx/resnet34_imagenet_f16w.onnx";
     request.dataPath = dir + "/images/imagenet500";
     request.preprocessing = preprocessingPreset("imagenet-dlib");
@@ -175,7 +175,7 @@ TEST_CASE("Every convolution of ResNet-34 runs in int8, none by a reference kern
 
 TEST_CASE("A transposed convolution is an int8 layer of the report, with the error of its own and its ranges") {
     HALFTONE_REQUIRE_DATA(dir);
-    ProfileRequest request;
+    JobRequest request;
     request.modelPath = dir + "/tflite/selfie_segmentation.tflite";
     request.dataPath = dir + "/images/imagenet500";
     request.preprocessing = preprocessingPreset("unit");
@@ -238,11 +238,11 @@ TEST_CASE("A model with operators that cannot be run is inspected all the same, 
     HALFTONE_REQUIRE_DATA(dir);
     const std::string path = dir + "/edge/onnx/Polygraphy/loop.onnx";
     Job job;
-    const Report report = inspectModel(path, {}, "", job);
+    const Report report = inspectModel({.modelPath = path}, job);
     CHECK(report.model.operators.at("Loop") == 1);
     REQUIRE_FALSE(report.diagnostics.empty());
     CHECK(report.diagnostics.back().code == "unsupported");
-    ProfileRequest request;
+    JobRequest request;
     request.modelPath = path;
     CHECK_THROWS_WITH(profileModel(request, job), Contains("Loop"));
 }
@@ -261,11 +261,11 @@ TEST_CASE("A network without inputs or with unknown dimensions is inspected with
         INFO(file);
         REQUIRE_FALSE(path.empty());
         Job job;
-        const Report report = inspectModel(path, {}, "", job);
+        const Report report = inspectModel({.modelPath = path}, job);
         REQUIRE_FALSE(report.diagnostics.empty());
         CHECK(report.diagnostics.back().code == code);
         CHECK_THAT(report.diagnostics.back().message, Contains(says) && EndsWith("."));
-        ProfileRequest request;
+        JobRequest request;
         request.modelPath = path;
         CHECK_THROWS_WITH(profileModel(request, job), Contains(says));
     }
@@ -273,7 +273,7 @@ TEST_CASE("A network without inputs or with unknown dimensions is inspected with
 
 TEST_CASE("One scale for all weights of a layer collapses MobileNet, one a channel does not") {
     HALFTONE_REQUIRE_DATA(dir);
-    ProfileRequest request;
+    JobRequest request;
     request.modelPath = dir + "/onnx/mobilenet_v1_0.25_128_fp32.onnx";
     request.dataPath = dir + "/images/imagenet500";
     request.preprocessing = preprocessingPreset("imagenet-tf");

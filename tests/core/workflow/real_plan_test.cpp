@@ -11,14 +11,14 @@ using namespace halftone;
 namespace {
 
 Report planned(const std::string& dir, const std::string& model, const std::string& preset, double maxDrop) {
-    PlanRequest request;
-    request.profile.modelPath = dir + "/onnx/" + model;
-    request.profile.dataPath = dir + "/images/imagenet500";
-    request.profile.preprocessing = preprocessingPreset(preset);
-    request.profile.calibrationSamples = 50;
-    request.profile.maxSamples = 200;
-    request.profile.timeBudgetS = 25;
-    request.maxDrop = maxDrop;
+    JobRequest request;
+    request.modelPath = dir + "/onnx/" + model;
+    request.dataPath = dir + "/images/imagenet500";
+    request.preprocessing = preprocessingPreset(preset);
+    request.calibrationSamples = 50;
+    request.maxSamples = 200;
+    request.timeBudgetS = 25;
+    request.plan.maxDrop = maxDrop;
     Job job;
     return planModel(request, job);
 }

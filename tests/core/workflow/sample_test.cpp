@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/engine/compile.h"
 #include "core/report/json.h"
+#include "core/request/command_line.h"
 #include "core/workflow/compare/accuracy.h"
 #include "core/workflow/jobs/job_input.h"
 #include "core/workflow/jobs/plan.h"
@@ -21,19 +22,18 @@ namespace {
 
 const std::string sampleDir = HALFTONE_SAMPLE_DIR;
 
-ProfileRequest request(bool withData = true) {
-    ProfileRequest request;
+JobRequest request(bool withData = true) {
+    JobRequest request;
     request.modelPath = sampleDir + "/fashion_resnet.onnx";
     if (withData)
         request.dataPath = sampleDir + "/fashion_test_1000.npz";
     request.preprocessing = preprocessingPreset("fashion-mnist");
     request.threads = 1;
     request.timeBudgetS = 0.2;
-    request.command = "halftone-cli profile fashion_resnet.onnx";
     return request;
 }
 
-Report profiled(const ProfileRequest& request) {
+Report profiled(const JobRequest& request) {
     Job job;
     return profileModel(request, job);
 }
@@ -92,7 +92,8 @@ TEST_CASE("Every step has a limit of this machine, and the waterfall leads from 
 TEST_CASE("The head of the report tells tool, machine and model") {
     const Report& report = withData();
     CHECK(report.schema == reportSchema);
-    CHECK(report.command == "halftone-cli profile fashion_resnet.onnx");
+    CHECK(report.command == commandLine(JobKind::Profile, request()));
+    CHECK(report.options.request == request());
     CHECK(report.tool.onednn.starts_with("3."));
     CHECK_FALSE(report.machine.cpu.empty());
     CHECK_FALSE(report.machine.isa.empty());
@@ -265,7 +266,7 @@ TEST_CASE("int8 is as accurate as fp32 within a point, and fp32 is as accurate a
 }
 
 TEST_CASE("Changed samples come with both outputs and a picture, the most distant first") {
-    ProfileRequest coarse = request();
+    JobRequest coarse = request();
     coarse.quantization.ranges = RangeMethod::Percentile;
     coarse.quantization.percentile = 99; // clips what counts; with the defaults hardly a sample changes
     const Report report = profiled(coarse);
@@ -299,7 +300,7 @@ struct Direct {
     int64_t values = 0;
 };
 
-std::map<std::string, Direct> countedOneByOne(const Report& report, const ProfileRequest& request) {
+std::map<std::string, Direct> countedOneByOne(const Report& report, const JobRequest& request) {
     Job job;
     const LoadedModel model = loadModel(request.modelPath, {}, 1, job);
     const JobInput input(request, model);
@@ -330,7 +331,7 @@ std::map<std::string, Direct> countedOneByOne(const Report& report, const Profil
 } // namespace
 
 TEST_CASE("What is said to be clipped is what counting all values one by one finds") {
-    ProfileRequest coarse = request();
+    JobRequest coarse = request();
     coarse.quantization.ranges = RangeMethod::Percentile;
     coarse.quantization.percentile = 97;
     coarse.maxSamples = 20;
@@ -412,7 +413,7 @@ TEST_CASE(
 }
 
 TEST_CASE("All pictures calibrated with leave none to try the ranges on") {
-    ProfileRequest every = request();
+    JobRequest every = request();
     every.calibrationSamples = 1000; // the whole data set
     every.maxSamples = 20;
     for (const TensorRange& tensor : profiled(every).tensors)
@@ -457,7 +458,7 @@ TEST_CASE("Without data only times are told, and ranges are marked as synthetic"
 }
 
 TEST_CASE("A batch gives the same accuracy as single pictures") {
-    ProfileRequest batched = request(), single = request();
+    JobRequest batched = request(), single = request();
     batched.maxSamples = single.maxSamples = 101; // the last batch is not full
     batched.calibrationSamples = single.calibrationSamples = 12;
     batched.batch = 4;
@@ -484,10 +485,9 @@ TEST_CASE("A batch gives the same accuracy as single pictures") {
 
 TEST_CASE("A plan keeps its time, or says what the least is") {
     for (const double budgetS : {1e-6, 3.0}) {
-        PlanRequest plan;
-        plan.profile = request();
-        plan.profile.maxSamples = 50;
-        plan.profile.timeBudgetS = budgetS;
+        JobRequest plan = request();
+        plan.maxSamples = 50;
+        plan.timeBudgetS = budgetS;
         Job job;
         const Report report = planModel(plan, job);
         REQUIRE(report.plan);
@@ -510,7 +510,7 @@ TEST_CASE("A cancel in any stage ends the job") {
         Job job(&canceller);
         canceller.job = &job;
         canceller.at = stage;
-        ProfileRequest brief = request();
+        JobRequest brief = request();
         brief.maxSamples = brief.calibrationSamples = 5;
         brief.timeBudgetS = 0.01;
         CHECK_THROWS_AS(profileModel(brief, job), Cancelled);
@@ -518,7 +518,7 @@ TEST_CASE("A cancel in any stage ends the job") {
 }
 
 TEST_CASE("Wrong preprocessing that makes the network guess is pointed out, with the cure") {
-    ProfileRequest wrong = request();
+    JobRequest wrong = request();
     wrong.preprocessing.mean = {5000};
     wrong.preprocessing.preset = "custom";
     wrong.maxSamples = 200;
@@ -529,9 +529,8 @@ TEST_CASE("Wrong preprocessing that makes the network guess is pointed out, with
     REQUIRE(found != report.diagnostics.end());
     CHECK(found->cure == std::map<std::string, std::string>{{"mean", "72.94"}});
     CHECK_THAT(report.verdict.sentence, Contains("The preprocessing looks wrong"));
-    PlanRequest plan;
-    plan.profile = wrong;
-    plan.profile.timeBudgetS = 10; // a share of it is for trials, on a busy machine too
+    JobRequest plan = wrong;
+    plan.timeBudgetS = 10; // a share of it is for trials, on a busy machine too
     Job job;
     const Report planned = planModel(plan, job);
     CHECK(has(planned, "plan-wrong-preprocessing"));
@@ -559,7 +558,7 @@ TEST_CASE("Few right answers of fp32 are told for what they are") {
 
 TEST_CASE("Settings out of their range are refused before anything is read") {
     const auto refused = [](const auto& change) {
-        ProfileRequest wrong;
+        JobRequest wrong;
         wrong.modelPath = "nowhere.onnx";
         change(wrong);
         Job job;
@@ -570,18 +569,18 @@ TEST_CASE("Settings out of their range are refused before anything is read") {
         }
         return false;
     };
-    CHECK_FALSE(refused([](ProfileRequest&) {}));
-    CHECK(refused([](ProfileRequest& wrong) { wrong.threads = -1; }));
-    CHECK(refused([](ProfileRequest& wrong) { wrong.threads = 1025; }));
-    CHECK(refused([](ProfileRequest& wrong) { wrong.batch = 0; }));
-    CHECK(refused([](ProfileRequest& wrong) { wrong.timeBudgetS = 0; }));
-    CHECK(refused([](ProfileRequest& wrong) { wrong.timeBudgetS = std::nan(""); }));
-    CHECK(refused([](ProfileRequest& wrong) { wrong.maxSamples = -1; }));
-    CHECK(refused([](ProfileRequest& wrong) { wrong.calibrationSamples = 0; }));
+    CHECK_FALSE(refused([](JobRequest&) {}));
+    CHECK(refused([](JobRequest& wrong) { wrong.threads = -1; }));
+    CHECK(refused([](JobRequest& wrong) { wrong.threads = 1025; }));
+    CHECK(refused([](JobRequest& wrong) { wrong.batch = 0; }));
+    CHECK(refused([](JobRequest& wrong) { wrong.timeBudgetS = 0; }));
+    CHECK(refused([](JobRequest& wrong) { wrong.timeBudgetS = std::nan(""); }));
+    CHECK(refused([](JobRequest& wrong) { wrong.maxSamples = -1; }));
+    CHECK(refused([](JobRequest& wrong) { wrong.calibrationSamples = 0; }));
 }
 
 TEST_CASE("A label offset that leaves the network's classes is refused before the work") {
-    ProfileRequest wrong = request();
+    JobRequest wrong = request();
     wrong.preprocessing.labelOffset = 1;
     struct Counter : JobListener {
         int stages = 0;
@@ -594,7 +593,7 @@ TEST_CASE("A label offset that leaves the network's classes is refused before th
 
 TEST_CASE("Inspecting tells what the file is and measures nothing") {
     Job job;
-    const Report report = inspectModel(request().modelPath, {}, "halftone-cli inspect", job);
+    const Report report = inspectModel(request(), job);
     CHECK(report.model.parameters == withData().model.parameters);
     CHECK(report.model.macs == withData().model.macs);
     CHECK(report.model.operators == withData().model.operators);

@@ -14,12 +14,11 @@ using namespace halftone;
 
 namespace {
 
-SweepRequest request(std::vector<int64_t> batches, std::vector<int> threads) {
-    SweepRequest request;
-    request.profile.modelPath = std::string(HALFTONE_SAMPLE_DIR) + "/fashion_resnet.onnx";
-    request.profile.timeBudgetS = 0.02;
-    request.batches = std::move(batches);
-    request.threads = std::move(threads);
+JobRequest request(std::vector<int64_t> batches, std::vector<int> threads) {
+    JobRequest request;
+    request.modelPath = std::string(HALFTONE_SAMPLE_DIR) + "/fashion_resnet.onnx";
+    request.timeBudgetS = 0.02;
+    request.sweep = {std::move(batches), std::move(threads)};
     return request;
 }
 
@@ -94,7 +93,7 @@ TEST_CASE("All CPUs are a number of threads like any other") {
 
 TEST_CASE("Lists out of range are refused before anything is read") {
     Job job;
-    const auto refused = [&](const SweepRequest& wrong) {
+    const auto refused = [&](const JobRequest& wrong) {
         try {
             sweepModel(wrong, job);
         } catch (const Error& error) {

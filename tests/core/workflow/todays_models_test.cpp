@@ -34,9 +34,9 @@ std::map<std::string, NpyArray> arraysOf(const std::string& npz, const std::stri
 std::vector<NpyArray> outputsOf(const std::string& model, const std::map<std::string, NpyArray>& inputs) {
     const TemporaryFolder folder;
     RunRequest request;
-    request.modelPath = model;
+    request.job.modelPath = model;
     request.outputFolder = folder.path("out");
-    request.threads = 1;
+    request.job.threads = 1;
     for (const auto& [name, array] : inputs) {
         request.inputs[name] = folder.path("in" + std::to_string(request.inputs.size()) + ".npy");
         saveNpy(request.inputs[name], array);
