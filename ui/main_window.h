@@ -4,7 +4,7 @@
 
 #include "core/report/exclusions.h"
 #include "ui/document.h"
-#include "ui/panels/notice_bar.h"
+#include "ui/frame/notice_bar.h"
 #include "ui/runs/run_store.h"
 #include "ui/session.h"
 #include "ui/settings.h"

@@ -6,10 +6,10 @@
 #include "ui/background.h"
 #include "ui/dialogs/transform_dialog.h"
 #include "ui/format.h"
+#include "ui/frame/running_panel.h"
+#include "ui/frame/status_bar.h"
+#include "ui/input/input_panel.h"
 #include "ui/main_window.h"
-#include "ui/panels/input_panel.h"
-#include "ui/panels/running_panel.h"
-#include "ui/panels/status_bar.h"
 
 #include <QDir>
 #include <QFileDialog>

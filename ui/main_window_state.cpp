@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How the window follows the session: what it is asked to do, and what is shown, enabled and said in each state.
 #include "ui/format.h"
+#include "ui/frame/primary_button.h"
+#include "ui/frame/running_panel.h"
+#include "ui/frame/runs_panel.h"
+#include "ui/frame/start_panel.h"
+#include "ui/frame/status_bar.h"
+#include "ui/input/input_panel.h"
 #include "ui/main_window.h"
-#include "ui/panels/input_panel.h"
-#include "ui/panels/isas_panel.h"
-#include "ui/panels/message_page.h"
-#include "ui/panels/planner_panel.h"
-#include "ui/panels/primary_button.h"
-#include "ui/panels/running_panel.h"
-#include "ui/panels/runs_panel.h"
-#include "ui/panels/start_panel.h"
-#include "ui/panels/status_bar.h"
-#include "ui/panels/sweep_panel.h"
+#include "ui/views/isas/isas_panel.h"
+#include "ui/views/planner/planner_panel.h"
+#include "ui/views/sweep/sweep_panel.h"
+#include "ui/widgets/message_page.h"
 
 #include <QAction>
 #include <QApplication>

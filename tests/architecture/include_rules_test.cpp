@@ -51,7 +51,7 @@ TEST_CASE("A broken rule in any source is found") {
     CHECK(scanSources(sources.root()).files == 1);
 
     sources.write("core/graph/deep/er.cpp", "  #  include <QString>\n");
-    sources.write("ui/panels/panel.cpp", "#include \"core/engine/plan.h\"\r\n");
+    sources.write("ui/views/layers/panel.cpp", "#include \"core/engine/plan.h\"\r\n");
     sources.write("app/cli.cpp", "#include <oneapi/dnnl/dnnl.hpp>");
     sources.write("core/graph/notes.md", "#include <QString>\n");
     const Scan scan = scanSources(sources.root());
@@ -60,7 +60,7 @@ TEST_CASE("A broken rule in any source is found") {
           std::vector<std::string>{
               "app/cli.cpp includes oneapi/dnnl/dnnl.hpp: oneDNN is used in core/engine only",
               "core/graph/deep/er.cpp includes QString: core knows no Qt",
-              "ui/panels/panel.cpp includes core/engine/plan.h: ui knows core/report and core/base only"});
+              "ui/views/layers/panel.cpp includes core/engine/plan.h: ui knows core/report and core/base only"});
 }
 
 TEST_CASE("A folder without sources is seen to be one") {
@@ -87,7 +87,7 @@ TEST_CASE("Each library has one door") {
     CHECK_FALSE(allowed("core/workflow/profile.cpp", "nlohmann/json.hpp"));
     CHECK_FALSE(allowed("ui/runner.cpp", "nlohmann/json.hpp"));
     CHECK(allowed("ui/plots/share_bar.cpp", "qcustomplot.h"));
-    CHECK_FALSE(allowed("ui/panels/overview_panel.cpp", "qcustomplot.h"));
+    CHECK_FALSE(allowed("ui/views/overview/overview_panel.cpp", "qcustomplot.h"));
     CHECK_FALSE(allowed("ui/plots.cpp", "qcustomplot.h"));
     CHECK(allowed("ui/main_window.cpp", "QMainWindow"));
     for (const char* header : {"QString", "QtGlobal", "QtCore/QString"})
@@ -100,8 +100,8 @@ TEST_CASE("Includes only go down") {
     CHECK(allowed("core/engine/plan.cpp", "core/engine/layout.h"));
     CHECK(allowed("app/cli.cpp", "core/workflow/profile.h"));
     CHECK(allowed("app/gui.cpp", "ui/main_window.h"));
-    CHECK(allowed("ui/panels/panel.cpp", "core/report/csv.h"));
-    CHECK(allowed("ui/panels/panel.cpp", "core/base/error.h"));
+    CHECK(allowed("ui/views/layers/panel.cpp", "core/report/csv.h"));
+    CHECK(allowed("ui/views/layers/panel.cpp", "core/base/error.h"));
 
     CHECK_FALSE(allowed("core/base/file.cpp", "core/graph/graph.h"));
     CHECK_FALSE(allowed("core/graph/graph.cpp", "core/report/report.h"));

@@ -4,12 +4,12 @@
 #include "tests/support/disturbed_report.h"
 #include "tests/support/example_report.h"
 #include "tests/support/full_example_report.h"
+#include "ui/facts/findings.h"
 #include "ui/format.h"
-#include "ui/panels/fact.h"
-#include "ui/panels/findings.h"
-#include "ui/panels/overview_panel.h"
 #include "ui/plots/time_bars.h"
 #include "ui/theme.h"
+#include "ui/views/overview/fact.h"
+#include "ui/views/overview/overview_panel.h"
 
 #include <QClipboard>
 #include <QGuiApplication>

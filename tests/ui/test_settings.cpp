@@ -5,8 +5,8 @@
 #include "tests/support/example_report.h"
 #include "tests/support/full_example_report.h"
 #include "ui/format.h"
-#include "ui/panels/input_panel.h"
-#include "ui/panels/preprocessing_editor.h"
+#include "ui/input/input_panel.h"
+#include "ui/input/preprocessing_editor.h"
 #include "ui/settings.h"
 
 #include <QComboBox>

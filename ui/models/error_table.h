@@ -3,7 +3,7 @@
 #pragma once
 
 #include "core/report/report.h"
-#include "ui/models/filter_bar.h"
+#include "ui/models/chip.h"
 #include "ui/models/table_model.h"
 
 #include <QStringList>

@@ -5,7 +5,7 @@
 #include "core/report/compared.h"
 #include "core/report/report.h"
 #include "ui/format.h"
-#include "ui/models/filter_bar.h"
+#include "ui/models/chip.h"
 #include "ui/models/table_model.h"
 
 namespace halftone {
