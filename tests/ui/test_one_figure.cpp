@@ -16,7 +16,6 @@
 #include "ui/format.h"
 #include "ui/models/isa_table.h"
 #include "ui/models/layer_table.h"
-#include "ui/models/sweep_grid.h"
 #include "ui/models/table_view.h"
 #include "ui/plots/loss_bars.h"
 #include "ui/plots/time_bars.h"
@@ -27,6 +26,7 @@
 #include "ui/views/overview/fact.h"
 #include "ui/views/overview/overview_panel.h"
 #include "ui/views/planner/planner_panel.h"
+#include "ui/views/sweep/sweep_grid.h"
 #include "ui/views/sweep/sweep_panel.h"
 
 #include <QDir>

@@ -3,8 +3,8 @@
 
 #include "core/report/accuracy_change.h"
 #include "core/report/run_time.h"
+#include "ui/facts/plan.h"
 #include "ui/format.h"
-#include "ui/models/plan_table.h"
 #include "ui/settings.h"
 #include "ui/text.h"
 

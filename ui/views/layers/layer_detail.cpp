@@ -3,8 +3,8 @@
 
 #include "core/report/run_time.h"
 #include "ui/document.h"
+#include "ui/facts/layers.h"
 #include "ui/format.h"
-#include "ui/models/layer_table.h"
 #include "ui/text.h"
 #include "ui/theme.h"
 #include "ui/widgets/elided_label.h"

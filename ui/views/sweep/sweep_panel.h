@@ -3,8 +3,8 @@
 // values of the chosen setting.
 #pragma once
 
-#include "ui/models/sweep_grid.h"
 #include "ui/settings.h"
+#include "ui/views/sweep/sweep_grid.h"
 
 #include <QWidget>
 

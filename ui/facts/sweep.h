@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A sweep as a grid of batch by threads, and what is said about one setting.
+// A sweep by batch and threads: what can be shown of it, and what is said about one setting.
 #pragma once
 
 #include "core/report/report.h"
 #include "ui/format.h"
-#include "ui/plots/heat_map.h"
 
+#include <optional>
+#include <string>
 #include <vector>
 
 namespace halftone {
@@ -36,7 +37,7 @@ public:
     const std::vector<int64_t>& batches() const { return m_batches; }
     const SweepPoint* at(size_t thread, size_t batch) const { return m_points[thread * m_batches.size() + batch]; }
     const Sweep& sweep() const { return *m_sweep; }
-    /// By the index of a cell of heatGrid().
+    /// Row by row.
     const SweepPoint* at(size_t cell) const { return m_points[cell]; }
 
 private:
@@ -45,11 +46,6 @@ private:
     std::vector<int64_t> m_batches;
     std::vector<const SweepPoint*> m_points;
 };
-
-/// Rows are threads, columns batches. Speed-ups are shaded by what is gained or lost at least, so that the best cell is
-/// the one with the best lower bound; what is not decided is grey. Latency and throughput are shaded on a logarithmic
-/// scale, which the scale's ends name. `unit` is that of the page.
-HeatGrid heatGrid(const SweepTable& table, const SweepMeasure& measure, TimeUnit unit);
 
 QString threadsText(int threads); // "1 thread"
 /// Samples in a second at this latency of a batch.
