@@ -90,6 +90,9 @@ TEST_CASE("Each library has one door") {
     CHECK_FALSE(allowed("ui/views/overview/overview_panel.cpp", "qcustomplot.h"));
     CHECK_FALSE(allowed("ui/plots.cpp", "qcustomplot.h"));
     CHECK(allowed("ui/main_window.cpp", "QMainWindow"));
+    CHECK(allowed("ui/settings.cpp", "QSettings"));
+    CHECK_FALSE(allowed("ui/views/layers/layers_panel.cpp", "QSettings"));
+    CHECK_FALSE(allowed("ui/settings.h", "QSettings")); // or all that include it could open it
     for (const char* header : {"QString", "QtGlobal", "QtCore/QString"})
         CHECK_FALSE(allowed("core/report/json.cpp", header));
 }

@@ -31,6 +31,7 @@
 #include <QMimeData>
 #include <QPlainTextEdit>
 #include <QPushButton>
+#include <QSettings>
 #include <QSignalSpy>
 #include <QSplitter>
 #include <QTabBar>
@@ -114,8 +115,7 @@ class TestMainWindow : public QObject {
 private slots:
     void init() {
         m_folder = std::make_unique<QTemporaryDir>();
-        for (const QSettings::Format format : {QSettings::NativeFormat, QSettings::IniFormat})
-            QSettings::setPath(format, QSettings::UserScope, path("config"));
+        QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, path("config"));
         qputenv("XDG_DATA_HOME", path("data").toUtf8());
         QDir(m_folder->path()).mkpath("pictures");
         QDir(m_folder->path()).mkpath("other pictures");

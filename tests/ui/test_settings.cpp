@@ -15,6 +15,7 @@
 #include <QLineEdit>
 #include <QListWidget>
 #include <QPushButton>
+#include <QSettings>
 #include <QSignalSpy>
 #include <QSpinBox>
 #include <QTemporaryDir>
@@ -509,6 +510,16 @@ private slots:
         QCOMPARE(files[2].path, "/m11.onnx");
         QCOMPARE(*again.settingsFor("/m5.onnx"), unusual());
         QVERIFY(!again.settingsFor("/m11.onnx"));
+    }
+
+    void viewsAreRememberedBesideAllElse() {
+        Settings settings;
+        settings.setIsaTimeBudgetS(7);
+        settings.setViewState("layers/folded", true);
+        const Settings again;
+        QVERIFY(again.viewState("layers/folded").toBool());
+        QCOMPARE(again.viewState("layers/precision", "int8").toString(), "int8");
+        QCOMPARE(again.isaTimeBudgetS(), 7);
     }
 
     void theLeftSideHoldsWhatItWasGiven() {

@@ -4,6 +4,7 @@
 #include "ui/format.h"
 #include "ui/models/table_view.h"
 #include "ui/runs/run_store.h"
+#include "ui/settings.h"
 #include "ui/text.h"
 #include "ui/theme.h"
 #include "ui/widgets/parts.h"
@@ -15,7 +16,6 @@
 #include <QHeaderView>
 #include <QLabel>
 #include <QLocale>
-#include <QSettings>
 #include <QToolButton>
 #include <QVBoxLayout>
 
@@ -122,7 +122,7 @@ RunsPanel::RunsPanel(const RunStore& store, QWidget* parent)
     m_table->setLeastRows(3);
     m_table->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     m_all->setCheckable(true);
-    m_all->setChecked(QSettings().value(allKey).toBool());
+    m_all->setChecked(Settings().viewState(allKey).toBool());
 
     const auto act = [this](const QString& text, const QKeySequence& key, void (RunsPanel::*signal)(const QString&)) {
         auto* action = new QAction(text, m_table);
@@ -142,7 +142,7 @@ RunsPanel::RunsPanel(const RunStore& store, QWidget* parent)
     });
     connect(m_table, &TableView::opened, this, [this](int id) { emit openRequested(m_model.row(id).file); });
     connect(m_all, &QToolButton::toggled, this, [this](bool all) {
-        QSettings().setValue(allKey, all);
+        Settings().setViewState(allKey, all);
         showRuns();
     });
     connect(&m_store, &RunStore::changed, this, &RunsPanel::showRuns);

@@ -4,6 +4,7 @@
 #include "ui/document.h"
 #include "ui/format.h"
 #include "ui/plots/error_plot.h"
+#include "ui/settings.h"
 #include "ui/theme.h"
 #include "ui/widgets/elided_label.h"
 #include "ui/widgets/message_page.h"
@@ -14,7 +15,6 @@
 #include <QLabel>
 #include <QListWidget>
 #include <QScrollArea>
-#include <QSettings>
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QToolButton>
@@ -66,12 +66,12 @@ ErrorsPanel::ErrorsPanel(Document& document, QWidget* parent)
     connect(&m_document, &Document::reportChanged, this, &ErrorsPanel::loadReport);
     connect(&m_document, &Document::selectedLayerChanged, this, &ErrorsPanel::showSelection);
     connect(m_message, &MessagePage::actionTriggered, this, [this] { emit viewRequested(QStringLiteral("data")); });
-    m_splitter->restoreState(QSettings().value(splitterKey).toByteArray());
+    m_splitter->restoreState(Settings().viewState(splitterKey).toByteArray());
     loadReport();
 }
 
 ErrorsPanel::~ErrorsPanel() {
-    QSettings().setValue(splitterKey, m_splitter->saveState());
+    Settings().setViewState(splitterKey, m_splitter->saveState());
     delete m_pages; // the view before its model, which is a member
 }
 

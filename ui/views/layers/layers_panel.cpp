@@ -2,6 +2,7 @@
 #include "ui/views/layers/layers_panel.h"
 
 #include "ui/document.h"
+#include "ui/settings.h"
 #include "ui/theme.h"
 #include "ui/views/layers/layer_detail.h"
 #include "ui/widgets/message_page.h"
@@ -12,7 +13,6 @@
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QLabel>
-#include <QSettings>
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QToolButton>
@@ -84,10 +84,10 @@ LayersPanel::LayersPanel(Document& document, QWidget* parent)
 
     connect(m_fold, &QToolButton::toggled, this, [this](bool folded) {
         m_table->setFolded(folded);
-        QSettings().setValue(foldedKey, folded);
+        Settings().setViewState(foldedKey, folded);
     });
     connect(m_precision, &QComboBox::activated, this, [this] {
-        QSettings().setValue(precisionKey, m_precision->currentText());
+        Settings().setViewState(precisionKey, m_precision->currentText());
         showRows();
     });
     connect(m_filter, &FilterBar::changed, this, &LayersPanel::applyFilter);
@@ -98,14 +98,14 @@ LayersPanel::LayersPanel(Document& document, QWidget* parent)
     connect(&m_document, &Document::reportChanged, this, &LayersPanel::loadReport);
     connect(&m_document, &Document::selectedLayerChanged, this, &LayersPanel::showSelection);
 
-    const QSettings settings;
-    m_splitter->restoreState(settings.value(splitterKey).toByteArray());
-    m_fold->setChecked(settings.value(foldedKey).toBool());
+    const Settings settings;
+    m_splitter->restoreState(settings.viewState(splitterKey).toByteArray());
+    m_fold->setChecked(settings.viewState(foldedKey).toBool());
     loadReport();
 }
 
 LayersPanel::~LayersPanel() {
-    QSettings().setValue(splitterKey, m_splitter->saveState());
+    Settings().setViewState(splitterKey, m_splitter->saveState());
     delete m_pages; // the view before its model, which is a member
 }
 
@@ -135,7 +135,7 @@ void LayersPanel::fillPrecisions(const Report* report) {
             if (run.precision != "fp32")
                 m_precision->addItem(QString::fromStdString(run.precision));
     m_comparison->setVisible(m_precision->count() > 1);
-    const QString chosen = QSettings().value(precisionKey, QStringLiteral("int8")).toString();
+    const QString chosen = Settings().viewState(precisionKey, QStringLiteral("int8")).toString();
     m_precision->setCurrentIndex(std::max(0, m_precision->findText(chosen)));
 }
 

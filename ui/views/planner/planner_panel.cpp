@@ -5,6 +5,7 @@
 #include "ui/document.h"
 #include "ui/format.h"
 #include "ui/plots/front_plot.h"
+#include "ui/settings.h"
 #include "ui/theme.h"
 #include "ui/views/planner/plan_setup.h"
 #include "ui/widgets/elided_label.h"
@@ -19,7 +20,6 @@
 #include <QLabel>
 #include <QMenu>
 #include <QPushButton>
-#include <QSettings>
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QToolButton>
@@ -69,12 +69,12 @@ PlannerPanel::PlannerPanel(Document& document, QWidget* parent)
     });
     connect(&m_document, &Document::reportChanged, this, &PlannerPanel::loadReport);
     connect(&m_document, &Document::selectedLayerChanged, this, &PlannerPanel::showSelection);
-    m_splitter->restoreState(QSettings().value(splitterKey).toByteArray());
+    m_splitter->restoreState(Settings().viewState(splitterKey).toByteArray());
     loadReport();
 }
 
 PlannerPanel::~PlannerPanel() {
-    QSettings().setValue(splitterKey, m_splitter->saveState());
+    Settings().setViewState(splitterKey, m_splitter->saveState());
     delete m_pages; // the view before its model, which is a member
 }
 

@@ -6,6 +6,7 @@
 #include "ui/plots/channel_ranges_plot.h"
 #include "ui/plots/histogram_plot.h"
 #include "ui/plots/range_growth_plot.h"
+#include "ui/settings.h"
 #include "ui/text.h"
 #include "ui/theme.h"
 #include "ui/widgets/elided_label.h"
@@ -20,7 +21,6 @@
 #include <QLabel>
 #include <QPushButton>
 #include <QScrollArea>
-#include <QSettings>
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QVBoxLayout>
@@ -122,19 +122,19 @@ RangesPanel::RangesPanel(Document& document, QWidget* parent)
             [this](const QModelIndex& index) { showClipOf(TableModelBase::idOf(index)); });
     connect(m_logarithmic, &QCheckBox::toggled, this, [this](bool on) {
         m_histogram->setLogarithmic(on);
-        QSettings().setValue(logarithmicKey, on);
+        Settings().setViewState(logarithmicKey, on);
     });
     connect(&m_document, &Document::reportChanged, this, &RangesPanel::loadReport);
     connect(&m_document, &Document::selectedLayerChanged, this, &RangesPanel::followSelection);
 
-    const QSettings settings;
-    m_splitter->restoreState(settings.value(splitterKey).toByteArray());
-    m_logarithmic->setChecked(settings.value(logarithmicKey).toBool());
+    const Settings settings;
+    m_splitter->restoreState(settings.viewState(splitterKey).toByteArray());
+    m_logarithmic->setChecked(settings.viewState(logarithmicKey).toBool());
     loadReport();
 }
 
 RangesPanel::~RangesPanel() {
-    QSettings().setValue(splitterKey, m_splitter->saveState());
+    Settings().setViewState(splitterKey, m_splitter->saveState());
     delete m_pages; // the view before its model, which is a member
 }
 
