@@ -159,7 +159,7 @@ void MainWindow::writeNetwork(const QString& precision, const QString& path) {
     if (m_session.activity() != Session::Activity::None || !m_session.model())
         return;
     m_message->hide();
-    m_running->begin(tr("Writing %1").arg(plain(QFileInfo(path).fileName().toStdString())));
+    m_running->begin(doing(Task::Write, path));
     m_session.write(m_input->settings(), precision, path);
 }
 

@@ -387,7 +387,7 @@ private slots:
     void withoutPicturesTheControlThatAddsThemIsOffered() {
         Document document;
         OverviewPanel panel(document);
-        QSignalSpy links(&panel, &OverviewPanel::linkActivated);
+        QSignalSpy links(&panel, &OverviewPanel::viewRequested);
         Report report = exampleReport();
         report.data.reset();
         report.accuracy.reset();
@@ -418,7 +418,7 @@ private slots:
     void findingsLeadToTheirLayer() {
         Document document;
         OverviewPanel panel(document);
-        QSignalSpy links(&panel, &OverviewPanel::linkActivated);
+        QSignalSpy links(&panel, &OverviewPanel::viewRequested);
         Report report = quietReport();
         report.layers = {layer("a", "int8", 1, ""), layer("b", "fp32", 1, "No kernel.")};
         document.setReport(std::make_shared<const Report>(report));

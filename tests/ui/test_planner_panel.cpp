@@ -61,7 +61,7 @@ private slots:
         document.setReport(test::shared(exampleReport()));
         panel.show();
         QVERIFY(!panel.table()->isVisible());
-        QSignalSpy requested(&panel, &PlannerPanel::planRequested);
+        QSignalSpy requested(&panel, &PlannerPanel::measureRequested);
         for (const bool ready : {false, true}) {
             panel.setReady(ready);
             int offered = 0;

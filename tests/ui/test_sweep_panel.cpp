@@ -9,6 +9,7 @@
 #include "ui/format.h"
 #include "ui/plots/throughput_plot.h"
 #include "ui/theme.h"
+#include "ui/views/sweep/sweep_grid.h"
 #include "ui/views/sweep/sweep_panel.h"
 #include "ui/views/sweep/sweep_setup.h"
 

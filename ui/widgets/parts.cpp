@@ -9,7 +9,6 @@
 #include <QLabel>
 #include <QLayout>
 #include <QScrollArea>
-#include <QStackedWidget>
 #include <QToolButton>
 #include <QVBoxLayout>
 
@@ -81,14 +80,6 @@ QScrollArea* scrolling(QWidget* content) {
     scroll->setWidgetResizable(true);
     scroll->setFrameShape(QFrame::NoFrame);
     return scroll;
-}
-
-void showPages(QWidget* view, QStackedWidget* pages, QWidget* message, QWidget* content) {
-    pages->addWidget(message);
-    pages->addWidget(content);
-    auto* layout = new QVBoxLayout(view);
-    layout->setContentsMargins(0, 0, 0, 0);
-    layout->addWidget(pages);
 }
 
 void clearLayout(QLayout* layout) {

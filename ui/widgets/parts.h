@@ -12,7 +12,6 @@ class QColor;
 class QLabel;
 class QLayout;
 class QScrollArea;
-class QStackedWidget;
 class QToolButton;
 class QVBoxLayout;
 class QWidget;
@@ -40,8 +39,6 @@ QToolButton* linkButton(const QString& text, const QString& tooltip);
 QVBoxLayout* viewLayout(QWidget* content, int spacing);
 /// `content` as wide as there is room, and scrolled where it is higher.
 QScrollArea* scrolling(QWidget* content);
-/// Fills `view` with `pages`: a message, or the content.
-void showPages(QWidget* view, QStackedWidget* pages, QWidget* message, QWidget* content);
 
 /// Removes and deletes all that the layout holds.
 void clearLayout(QLayout* layout);

@@ -1,20 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/views/conversions/conversions_panel.h"
 
-#include "ui/document.h"
 #include "ui/format.h"
 #include "ui/text.h"
 #include "ui/theme.h"
 #include "ui/widgets/elided_label.h"
-#include "ui/widgets/message_page.h"
 #include "ui/widgets/parts.h"
-#include "ui/widgets/table_filter.h"
 
 #include <QApplication>
 #include <QClipboard>
 #include <QHBoxLayout>
 #include <QLabel>
-#include <QStackedWidget>
 #include <QToolButton>
 #include <QVBoxLayout>
 
@@ -54,11 +50,15 @@ QString emptyReason(const Report& report) {
 } // namespace
 
 ConversionsPanel::ConversionsPanel(Document& document, QWidget* parent)
-    : QWidget(parent), m_document(document), m_pages(new QStackedWidget), m_message(new MessagePage),
-      m_sums(textLabel()), m_filter(new FilterBar(tr("Filter by layer, tensor, type, layout or reason"))) {
-    m_model.setTable(conversionColumns({}), {});
-    m_table = new TableView(QStringLiteral("conversions"), &m_model, QStringLiteral("time"));
-    m_table->setAccessibleName(tr("Conversions"));
+    : TablePage(document, QStringLiteral("conversions"), tr("Conversions"),
+                {.name = tr("Conversions"),
+                 .sortKey = QStringLiteral("time"),
+                 .columns = conversionColumns({}),
+                 .filterHint = tr("Filter by layer, tensor, type, layout or reason"),
+                 .thing = tr("conversion"),
+                 .matches = conversionMatches},
+                parent),
+      m_sums(textLabel()) {
     m_sums->setAccessibleName(tr("Sum of the conversions"));
     m_detail = makeDetail();
 
@@ -68,18 +68,11 @@ ConversionsPanel::ConversionsPanel(Document& document, QWidget* parent)
     layout->addWidget(m_filter);
     layout->addWidget(m_table, 1);
     layout->addWidget(m_detail);
-    showPages(this, m_pages, m_message, content);
+    setContent(content);
 
-    connect(m_filter, &FilterBar::changed, this, &ConversionsPanel::applyFilter);
-    connectFilter(m_filter, m_table, m_document);
     connect(m_table, &TableView::currentIdChanged, this, &ConversionsPanel::choose);
     connect(m_table, &TableView::opened, this, &ConversionsPanel::choose);
-    connect(&m_document, &Document::reportChanged, this, &ConversionsPanel::loadReport);
     loadReport();
-}
-
-ConversionsPanel::~ConversionsPanel() {
-    delete m_pages; // the view before its model, which is a member
 }
 
 QWidget* ConversionsPanel::makeDetail() {
@@ -120,10 +113,6 @@ QString ConversionsPanel::sumText() const {
     return m_sums->text();
 }
 
-void ConversionsPanel::focusFilter() {
-    m_filter->focusText();
-}
-
 void ConversionsPanel::loadReport() {
     const auto report = m_document.report();
     const int before = m_table->currentId();
@@ -133,25 +122,21 @@ void ConversionsPanel::loadReport() {
     m_unit = conversionUnit(sumsOfRuns);
     std::vector<Column<ConversionRow>> columns = conversionColumns(rows, m_unit);
     const QList<Chip> chips = conversionChips(rows);
-    m_model.setTable(std::move(columns), std::move(rows));
-    m_report = report; // only now: until here the old rows pointed into the old report
     m_emptyText.clear();
     QStringList sums;
     if (!report) {
         m_emptyText = tr("Open a model and click Quantize & Profile, or open a saved report. Every step that only "
                          "changes type or layout is then listed here.");
-        m_message->setMessage(tr("No conversions yet"), m_emptyText);
+        showMessage(tr("No conversions yet"), m_emptyText);
     } else if (report->conversions.empty()) {
         m_emptyText = emptyReason(*report);
-        m_message->setMessage(tr("No conversions"), m_emptyText);
+        showMessage(tr("No conversions"), m_emptyText);
     } else {
         for (const ConversionSum& sum : sumsOfRuns)
             sums << conversionSumText(sum, m_unit);
     }
     m_sums->setText(sums.join(u'\n'));
-    m_filter->setChips(chips);
-    m_pages->setCurrentIndex(m_model.totalCount() ? 1 : 0);
-    applyFilter();
+    setRows(std::move(columns), std::move(rows), chips);
     const auto& now = m_model.rows();
     const auto same = std::ranges::find_if(now, [&](const ConversionRow& row) {
         const Conversion& one = *row.conversion;
@@ -164,10 +149,8 @@ void ConversionsPanel::loadReport() {
     }
 }
 
-void ConversionsPanel::applyFilter() {
-    const int current = m_table->currentId();
-    filterRows(m_model, *m_filter, conversionMatches, tr("conversion"));
-    m_table->setCurrentId(current < m_model.totalCount() ? current : -1);
+void ConversionsPanel::restoreCurrent(int before) {
+    m_table->setCurrentId(before < m_model.totalCount() ? before : -1);
     showConversion(m_table->currentId());
 }
 

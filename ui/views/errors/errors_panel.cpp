@@ -1,22 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/views/errors/errors_panel.h"
 
-#include "ui/document.h"
 #include "ui/format.h"
 #include "ui/plots/error_plot.h"
-#include "ui/settings.h"
 #include "ui/theme.h"
 #include "ui/widgets/elided_label.h"
 #include "ui/widgets/message_page.h"
 #include "ui/widgets/parts.h"
-#include "ui/widgets/table_filter.h"
 
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QListWidget>
 #include <QScrollArea>
-#include <QSplitter>
-#include <QStackedWidget>
 #include <QToolButton>
 #include <QVBoxLayout>
 
@@ -24,20 +19,15 @@
 
 namespace halftone {
 
-namespace {
-
-const QString splitterKey = QStringLiteral("errors/splitter");
-
-} // namespace
-
 ErrorsPanel::ErrorsPanel(Document& document, QWidget* parent)
-    : QWidget(parent), m_document(document), m_pages(new QStackedWidget), m_message(new MessagePage),
-      m_sentence(textLabel()), m_plot(new ErrorPlot), m_filter(new FilterBar(tr("Filter by layer, type or tensor"))),
-      m_splitter(new QSplitter(Qt::Vertical)) {
-    m_model.setTable(errorColumns(), {});
-    m_table = new TableView(QStringLiteral("errors"), &m_model, {});
-    m_table->setAccessibleName(tr("Errors of the layers"));
-
+    : TablePage(document, QStringLiteral("errors"), tr("Errors"),
+                {.name = tr("Errors of the layers"),
+                 .columns = errorColumns(),
+                 .filterHint = tr("Filter by layer, type or tensor"),
+                 .thing = tr("layer"),
+                 .matches = errorMatches},
+                parent),
+      m_sentence(textLabel()), m_plot(new ErrorPlot) {
     auto* list = new QWidget;
     auto* listLayout = new QVBoxLayout(list);
     listLayout->setContentsMargins(0, theme::grid, 0, 0);
@@ -45,34 +35,27 @@ ErrorsPanel::ErrorsPanel(Document& document, QWidget* parent)
     listLayout->addWidget(m_filter);
     listLayout->addWidget(m_table, 1);
     m_table->setLeastRows(5);
-    m_splitter->addWidget(m_plot);
-    m_splitter->addWidget(list);
-    m_splitter->addWidget(makeDetail());
-    m_splitter->setStretchFactor(1, 1);
-    m_splitter->setChildrenCollapsible(false);
-    m_splitter->setSizes({176, 400, 144});
+    auto* splitter = new QSplitter(Qt::Vertical);
+    splitter->addWidget(m_plot);
+    splitter->addWidget(list);
+    splitter->addWidget(makeDetail());
+    splitter->setStretchFactor(1, 1);
+    splitter->setChildrenCollapsible(false);
+    splitter->setSizes({176, 400, 144});
 
     auto* content = new QWidget;
     QVBoxLayout* layout = viewLayout(content, theme::grid);
     layout->addWidget(m_sentence);
-    layout->addWidget(m_splitter, 1);
-    showPages(this, m_pages, m_message, content);
+    layout->addWidget(splitter, 1);
+    setContent(content);
 
-    connect(m_filter, &FilterBar::changed, this, &ErrorsPanel::applyFilter);
-    connectFilter(m_filter, m_table, m_document);
     connect(m_table, &TableView::currentIdChanged, this, &ErrorsPanel::choose);
     connect(m_table, &TableView::opened, this, &ErrorsPanel::choose);
     connect(m_plot, &ErrorPlot::layerChosen, this, [this](const std::string& layer) { m_document.selectLayer(layer); });
-    connect(&m_document, &Document::reportChanged, this, &ErrorsPanel::loadReport);
     connect(&m_document, &Document::selectedLayerChanged, this, &ErrorsPanel::showSelection);
-    connect(m_message, &MessagePage::actionTriggered, this, [this] { emit viewRequested(QStringLiteral("data")); });
-    m_splitter->restoreState(Settings().viewState(splitterKey).toByteArray());
+    connect(message(), &MessagePage::actionTriggered, this, [this] { emit viewRequested(QStringLiteral("data")); });
+    keepSplitter(splitter);
     loadReport();
-}
-
-ErrorsPanel::~ErrorsPanel() {
-    Settings().setViewState(splitterKey, m_splitter->saveState());
-    delete m_pages; // the view before its model, which is a member
 }
 
 QWidget* ErrorsPanel::makeDetail() {
@@ -129,35 +112,28 @@ QString ErrorsPanel::explanation() const {
     return m_explanation->text();
 }
 
-void ErrorsPanel::focusFilter() {
-    m_filter->focusText();
-}
-
 void ErrorsPanel::loadReport() {
     const auto report = m_document.report();
     const bool hasErrors = report && report->errors && !report->errors->layers.empty();
     std::vector<ErrorRow> rows = hasErrors ? errorRows(*report) : std::vector<ErrorRow>();
-    m_model.setTable(errorColumns(), std::move(rows));
+    const QList<Chip> chips = errorChips(rows);
     m_plot->setReport(report);
-    m_report = report; // only now: until here the old rows pointed into the old report
-    m_pages->setCurrentIndex(hasErrors ? 1 : 0);
     if (!report)
-        m_message->setMessage(tr("No errors yet"),
-                              tr("Open a model and click Quantize & Profile, or open a saved report. How far the int8 "
-                                 "result of every layer is from fp32 is then shown here."));
-    else if (!report->data)
-        m_message->setMessage(tr("Errors are not known"),
-                              tr("No pictures were given, so there is nothing to compare the layers on. Choose "
-                                 "pictures and profile again."),
-                              tr("A&dd pictures…"));
+        showMessage(tr("No errors yet"),
+                    tr("Open a model and click Quantize & Profile, or open a saved report. How far "
+                       "the int8 result of every layer is from fp32 is then shown here."));
+    else if (!hasErrors && !report->data)
+        showMessage(tr("Errors are not known"),
+                    tr("No pictures were given, so there is nothing to compare the layers on. Choose pictures and "
+                       "profile again."),
+                    tr("A&dd pictures…"));
     else if (!hasErrors)
-        m_message->setMessage(tr("Errors are not known"),
-                              tr("This report does not hold the errors of the layers. Profile the model again in fp32 "
-                                 "and int8 to measure them."));
+        showMessage(tr("Errors are not known"),
+                    tr("This report does not hold the errors of the layers. Profile the model again in fp32 and int8 "
+                       "to measure them."));
     m_sentence->setText(hasErrors ? errorsSentence(*report->errors) : QString());
-    m_filter->setChips(errorChips(m_model.rows()));
+    setRows(errorColumns(), std::move(rows), chips);
     listDivergences();
-    applyFilter();
 }
 
 void ErrorsPanel::listDivergences() {
@@ -175,8 +151,7 @@ void ErrorsPanel::listDivergences() {
     }
 }
 
-void ErrorsPanel::applyFilter() {
-    filterRows(m_model, *m_filter, errorMatches, tr("layer"));
+void ErrorsPanel::restoreCurrent(int) {
     showSelection();
 }
 

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/views/isas/isas_panel.h"
 
-#include "ui/document.h"
 #include "ui/format.h"
-#include "ui/models/table_view.h"
 #include "ui/plots/latency_bars.h"
 #include "ui/text.h"
 #include "ui/theme.h"
-#include "ui/widgets/message_page.h"
 #include "ui/widgets/parts.h"
 
 #include <QDoubleSpinBox>
@@ -15,7 +12,6 @@
 #include <QLabel>
 #include <QPushButton>
 #include <QScrollArea>
-#include <QStackedWidget>
 #include <QVBoxLayout>
 
 namespace halftone {
@@ -32,15 +28,9 @@ QString howText(const IsaComparison& isas) {
 } // namespace
 
 IsasPanel::IsasPanel(Document& document, QWidget* parent)
-    : QWidget(parent), m_document(document), m_pages(new QStackedWidget), m_message(new MessagePage),
+    : TablePage(document, QStringLiteral("instructionSets"), tr("Instruction sets"),
+                {.name = tr("Instruction sets"), .columns = isaColumns({})}, parent),
       m_section(sectionLabel()), m_how(textLabel()), m_bars(new LatencyBars), m_remarks(textLabel()) {
-    m_message->setMessage(tr("Instruction sets were not compared yet"),
-                          tr("The model is measured once with each instruction set of this CPU from the least one up, "
-                             "each in a process of its own: times, speed-up, accuracy, and whether int8 sums overflow "
-                             "there. So one machine tells what lesser CPUs would do."));
-    m_model.setTable(isaColumns({}), {});
-    m_table = new TableView(QStringLiteral("isas"), &m_model, {});
-    m_table->setAccessibleName(tr("Instruction sets"));
     m_bars->setAccessibleName(tr("Latency by instruction set"));
     m_how->setForegroundRole(QPalette::PlaceholderText);
     m_remarks->setObjectName(QStringLiteral("isaRemarks"));
@@ -55,18 +45,8 @@ IsasPanel::IsasPanel(Document& document, QWidget* parent)
     layout->addWidget(m_remarks);
     layout->addWidget(m_table);
     layout->addStretch();
-    m_pages->addWidget(m_message);
-    m_pages->addWidget(scrolling(results));
-
-    QVBoxLayout* outer = viewLayout(this, 2 * theme::grid);
-    outer->addWidget(makeSetup());
-    outer->addWidget(m_pages, 1);
-    connect(&m_document, &Document::reportChanged, this, &IsasPanel::loadReport);
+    setContent(makeSetup(), scrolling(results));
     loadReport();
-}
-
-IsasPanel::~IsasPanel() {
-    delete m_pages; // the view before its model, which is a member
 }
 
 QWidget* IsasPanel::makeSetup() {
@@ -94,14 +74,20 @@ QWidget* IsasPanel::makeSetup() {
     return setup;
 }
 
-double IsasPanel::timeBudgetS() const {
-    return m_time->value();
-}
-void IsasPanel::setTimeBudgetS(double seconds) {
-    m_time->setValue(seconds);
-}
 void IsasPanel::setReady(bool ready) {
     m_measure->setEnabled(ready);
+}
+
+void IsasPanel::start(Session& session, const RunSettings& settings) const {
+    session.compareInstructionSets(settings, m_time->value());
+}
+
+void IsasPanel::recall(const Settings& settings) {
+    m_time->setValue(settings.isaTimeBudgetS());
+}
+
+void IsasPanel::remember(Settings& settings) const {
+    settings.setIsaTimeBudgetS(m_time->value());
 }
 
 void IsasPanel::loadReport() {
@@ -109,14 +95,14 @@ void IsasPanel::loadReport() {
     const bool hasRuns = report && report->isas && !report->isas->runs.empty();
     std::vector<IsaRow> rows = hasRuns ? isaRows(*report->isas) : std::vector<IsaRow>();
     std::vector<Column<IsaRow>> columns = isaColumns(hasRuns ? *report->isas : IsaComparison());
-    const int columnsBefore = m_model.columnCount();
-    m_model.setTable(std::move(columns), std::move(rows));
-    if (m_model.columnCount() != columnsBefore) // other precisions: the remembered layout does not fit
-        m_table->resetColumns();
-    m_report = report; // only now: until here the old rows pointed into the old report
-    m_pages->setCurrentIndex(hasRuns ? 1 : 0);
-    if (!hasRuns)
+    setRows(std::move(columns), std::move(rows));
+    if (!hasRuns) {
+        showMessage(tr("Instruction sets were not compared yet"),
+                    tr("The model is measured once with each instruction set of this CPU from the least one up, each "
+                       "in a process of its own: times, speed-up, accuracy, and whether int8 sums overflow there. So "
+                       "one machine tells what lesser CPUs would do."));
         return;
+    }
     std::vector<LatencyGroup> groups;
     for (const IsaRun& run : report->isas->runs)
         groups.push_back({isaName(run, *report->isas),

@@ -4,52 +4,37 @@
 #pragma once
 
 #include "ui/models/isa_table.h"
-
-#include <QWidget>
-
-#include <memory>
+#include "ui/views/measuring.h"
+#include "ui/views/table_page.h"
 
 class QDoubleSpinBox;
 class QLabel;
 class QPushButton;
-class QStackedWidget;
 
 namespace halftone {
 
-class Document;
 class LatencyBars;
-class MessagePage;
-class TableView;
 
-class IsasPanel : public QWidget {
+class IsasPanel : public TablePage<IsaRow>, public Measuring {
     Q_OBJECT
 public:
     explicit IsasPanel(Document& document, QWidget* parent = nullptr);
-    ~IsasPanel() override;
 
-    double timeBudgetS() const; // of each instruction set
-    void setTimeBudgetS(double seconds);
-    void setReady(bool ready);
-
-    TableView* table() const { return m_table; }
-
-signals:
-    void measureRequested();
+    Measuring* measuring() override { return this; }
+    Task task() const override { return Task::InstructionSets; }
+    void setReady(bool ready) override;
+    void start(Session& session, const RunSettings& settings) const override;
+    void recall(const Settings& settings) override;
+    void remember(Settings& settings) const override;
 
 private:
     QWidget* makeSetup();
-    void loadReport();
+    void loadReport() override;
 
-    Document& m_document;
-    std::shared_ptr<const Report> m_report; // the rows point into it
-    TableModel<IsaRow> m_model;
-    QDoubleSpinBox* m_time;
+    QDoubleSpinBox* m_time; // of each instruction set
     QPushButton* m_measure;
-    QStackedWidget* m_pages;
-    MessagePage* m_message;
     QLabel *m_section, *m_how;
     LatencyBars* m_bars;
-    TableView* m_table;
     QLabel* m_remarks;
 };
 

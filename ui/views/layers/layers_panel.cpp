@@ -1,20 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/views/layers/layers_panel.h"
 
-#include "ui/document.h"
-#include "ui/settings.h"
 #include "ui/theme.h"
 #include "ui/views/layers/layer_detail.h"
-#include "ui/widgets/message_page.h"
 #include "ui/widgets/parts.h"
-#include "ui/widgets/table_filter.h"
 
 #include <QAction>
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QLabel>
-#include <QSplitter>
-#include <QStackedWidget>
 #include <QToolButton>
 #include <QVBoxLayout>
 
@@ -22,20 +16,21 @@ namespace halftone {
 
 namespace {
 
-const QString splitterKey = QStringLiteral("layers/splitter");
 const QString precisionKey = QStringLiteral("layers/precision");
 const QString foldedKey = QStringLiteral("layers/folded");
 
 } // namespace
 
 LayersPanel::LayersPanel(Document& document, QWidget* parent)
-    : QWidget(parent), m_document(document), m_pages(new QStackedWidget), m_message(new MessagePage),
-      m_filter(new FilterBar(tr("Filter by name, type or kernel"))), m_comparison(new QWidget),
-      m_precision(new QComboBox), m_fold(new QToolButton), m_sums(textLabel()),
-      m_splitter(new QSplitter(Qt::Vertical)) {
-    m_model.setTable(layerColumns({}), {});
-    m_table = new TableView(QStringLiteral("layers"), &m_model, QStringLiteral("otherTime"));
-    m_table->setAccessibleName(tr("Layers"));
+    : TablePage(document, QStringLiteral("layers"), tr("Layers"),
+                {.name = tr("Layers"),
+                 .sortKey = QStringLiteral("otherTime"),
+                 .columns = layerColumns({}),
+                 .filterHint = tr("Filter by name, type or kernel"),
+                 .thing = tr("layer"),
+                 .matches = layerMatches},
+                parent),
+      m_comparison(new QWidget), m_precision(new QComboBox), m_fold(new QToolButton), m_sums(textLabel()) {
     auto* keep = new QAction(tr("&Keep in fp32"), m_table);
     keep->setToolTip(tr("The next run keeps the selected layers in fp32"));
     keep->setShortcut(QKeySequence("Ctrl+K"));
@@ -69,18 +64,19 @@ LayersPanel::LayersPanel(Document& document, QWidget* parent)
     listLayout->setSpacing(theme::grid);
     listLayout->addWidget(m_table, 1);
     listLayout->addWidget(m_sums);
-    m_splitter->addWidget(list);
-    m_splitter->addWidget(m_detail);
-    m_splitter->setStretchFactor(0, 1);
-    m_splitter->setChildrenCollapsible(false);
-    m_splitter->setSizes({600, 240});
+    auto* splitter = new QSplitter(Qt::Vertical);
+    splitter->addWidget(list);
+    splitter->addWidget(m_detail);
+    splitter->setStretchFactor(0, 1);
+    splitter->setChildrenCollapsible(false);
+    splitter->setSizes({600, 240});
     m_detail->setMinimumHeight(120);
 
     auto* content = new QWidget;
     QVBoxLayout* layout = viewLayout(content, 2 * theme::grid);
     layout->addWidget(m_filter);
-    layout->addWidget(m_splitter, 1);
-    showPages(this, m_pages, m_message, content);
+    layout->addWidget(splitter, 1);
+    setContent(content);
 
     connect(m_fold, &QToolButton::toggled, this, [this](bool folded) {
         m_table->setFolded(folded);
@@ -90,27 +86,14 @@ LayersPanel::LayersPanel(Document& document, QWidget* parent)
         Settings().setViewState(precisionKey, m_precision->currentText());
         showRows();
     });
-    connect(m_filter, &FilterBar::changed, this, &LayersPanel::applyFilter);
-    connectFilter(m_filter, m_table, m_document);
     connect(m_table, &TableView::currentIdChanged, &m_document, [this](int id) { m_document.selectLayer(id); });
     connect(m_table, &TableView::opened, &m_document, [this](int id) { m_document.selectLayer(id); });
     connect(m_detail, &LayerDetail::viewRequested, this, &LayersPanel::viewRequested);
-    connect(&m_document, &Document::reportChanged, this, &LayersPanel::loadReport);
     connect(&m_document, &Document::selectedLayerChanged, this, &LayersPanel::showSelection);
 
-    const Settings settings;
-    m_splitter->restoreState(settings.viewState(splitterKey).toByteArray());
-    m_fold->setChecked(settings.viewState(foldedKey).toBool());
+    keepSplitter(splitter);
+    m_fold->setChecked(Settings().viewState(foldedKey).toBool());
     loadReport();
-}
-
-LayersPanel::~LayersPanel() {
-    Settings().setViewState(splitterKey, m_splitter->saveState());
-    delete m_pages; // the view before its model, which is a member
-}
-
-void LayersPanel::focusFilter() {
-    m_filter->focusText();
 }
 
 QString LayersPanel::sums() const {
@@ -120,10 +103,10 @@ QString LayersPanel::sums() const {
 void LayersPanel::loadReport() {
     const auto report = m_document.report();
     if (!report || report->layers.empty())
-        m_message->setMessage(tr("No layers yet"),
-                              report ? tr("This report lists no layers.")
-                                     : tr("Open a model and click Quantize & Profile, or open a saved report. Every "
-                                          "layer of the model is then listed here, with its fp32 and int8 time."));
+        showMessage(tr("No layers yet"),
+                    report ? tr("This report lists no layers.")
+                           : tr("Open a model and click Quantize & Profile, or open a saved report. Every layer of the "
+                                "model is then listed here, with its fp32 and int8 time."));
     fillPrecisions(report.get());
     showRows();
 }
@@ -148,18 +131,13 @@ void LayersPanel::showRows() {
     std::vector<Column<LayerRow>> columns = layerColumns(rows, precision, unit);
     std::vector<int> parents = layerParents(rows);
     const QList<Chip> chips = layerChips(rows, precision);
-    m_model.setTable(std::move(columns), std::move(rows), std::move(parents));
-    m_report = report; // only now: until here the old rows pointed into the old report
-    m_filter->setChips(chips);
     m_sums->setText(report ? layerSums(*report, precision, unit) : QString());
     m_sums->setToolTip(report ? layerSumsTooltip(*report, precision, unit) : QString());
     m_sums->setVisible(!m_sums->text().isEmpty());
-    m_pages->setCurrentIndex(m_model.totalCount() ? 1 : 0);
-    applyFilter();
+    setRows(std::move(columns), std::move(rows), chips, std::move(parents));
 }
 
-void LayersPanel::applyFilter() {
-    filterRows(m_model, *m_filter, layerMatches, tr("layer"));
+void LayersPanel::restoreCurrent(int) {
     m_fold->setEnabled(m_model.hasGroups());
     showSelection();
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/views/limits/limits_panel.h"
 
+#include "ui/document.h"
 #include "ui/format.h"
 #include "ui/models/cells.h"
 #include "ui/plots/loss_bars.h"
 #include "ui/plots/roofline_plot.h"
 #include "ui/text.h"
 #include "ui/theme.h"
-#include "ui/widgets/message_page.h"
 #include "ui/widgets/parts.h"
 
 #include <QGridLayout>
@@ -98,18 +98,16 @@ QString whyNoWaterfall(const Report& report) {
 } // namespace
 
 LimitsPanel::LimitsPanel(Document& document, QWidget* parent)
-    : QStackedWidget(parent), m_document(document), m_message(new MessagePage), m_sentence(textLabel()),
-      m_note(textLabel()), m_losses(new LossBars), m_roofline(new RooflinePlot), m_toLayer(new QToolButton),
+    : View(document, QStringLiteral("limits"), tr("Limits"), parent), m_sentence(textLabel()), m_note(textLabel()),
+      m_losses(new LossBars), m_roofline(new RooflinePlot), m_toLayer(new QToolButton),
       m_memoryHeading(headingLabel({})), m_memory(new QGridLayout), m_machine(new QGridLayout) {
-    addWidget(m_message);
-    addWidget(makeContent());
+    setContent(makeContent());
     const auto select = [this](const std::string& layer) { m_document.selectLayer(layer); };
     connect(m_losses, &LossBars::layerChosen, this, select);
     connect(m_roofline, &RooflinePlot::layerChosen, this, select);
     connect(m_toLayer, &QToolButton::clicked, this, [this] { emit viewRequested(QStringLiteral("layers")); });
     connect(&m_document, &Document::selectedLayerChanged, this, &LimitsPanel::showSelection);
-    connect(&m_document, &Document::reportChanged, this, &LimitsPanel::showReport);
-    showReport();
+    loadReport();
 }
 
 QWidget* LimitsPanel::makeContent() {
@@ -160,22 +158,21 @@ QString LimitsPanel::sentence() const {
     return m_sentence->text();
 }
 
-void LimitsPanel::showReport() {
+void LimitsPanel::loadReport() {
     const auto report = m_document.report();
     m_losses->setReport(report);
     m_roofline->setReport(report);
     showSelection();
     if (!report)
-        m_message->setMessage(tr("No limits yet"),
-                              tr("Open a model and click Quantize & Profile, or open a saved report. How near the runs "
-                                 "come to what this machine can do is then shown here."));
+        showMessage(tr("No limits yet"),
+                    tr("Open a model and click Quantize & Profile, or open a saved report. How near the runs "
+                       "come to what this machine can do is then shown here."));
     else if (!report->roofline)
-        m_message->setMessage(
-            tr("The machine's limits are not known"),
-            tr("This report holds no measured peaks and bandwidths. Profile the model again to measure them."));
-    setCurrentIndex(report && report->roofline ? 1 : 0);
+        showMessage(tr("The machine's limits are not known"),
+                    tr("This report holds no measured peaks and bandwidths. Profile the model again to measure them."));
     if (!report || !report->roofline)
         return;
+    showContent();
     m_losses->setVisible(report->waterfall.has_value());
     m_sentence->setText(report->waterfall ? sentenceOf(*report) : whyNoWaterfall(*report));
     size_t steps = 0;

@@ -2,9 +2,8 @@
 // How near to this machine's limits the runs come: the way from fp32 to int8, the roofline, and the memory of the runs.
 #pragma once
 
-#include "ui/document.h"
-
-#include <QStackedWidget>
+#include "core/report/report.h"
+#include "ui/views/view.h"
 
 class QGridLayout;
 class QLabel;
@@ -13,10 +12,9 @@ class QToolButton;
 namespace halftone {
 
 class LossBars;
-class MessagePage;
 class RooflinePlot;
 
-class LimitsPanel : public QStackedWidget {
+class LimitsPanel : public View {
     Q_OBJECT
 public:
     explicit LimitsPanel(Document& document, QWidget* parent = nullptr);
@@ -26,18 +24,13 @@ public:
     /// The sentence above the waterfall, or why there is none.
     QString sentence() const;
 
-signals:
-    void viewRequested(const QString& view);
-
 private:
     QWidget* makeContent();
-    void showReport();
+    void loadReport() override;
     void showSelection();
     void showMachine(const Report& report);
     void showMemory(const Report& report);
 
-    Document& m_document;
-    MessagePage* m_message;
     QLabel *m_sentence, *m_note;
     LossBars* m_losses;
     RooflinePlot* m_roofline;

@@ -2,6 +2,7 @@
 #include "ui/views/overview/overview_panel.h"
 
 #include "core/report/accuracy_change.h"
+#include "ui/document.h"
 #include "ui/facts/findings.h"
 #include "ui/format.h"
 #include "ui/plots/time_bars.h"
@@ -9,14 +10,13 @@
 #include "ui/text.h"
 #include "ui/theme.h"
 #include "ui/views/overview/fact.h"
-#include "ui/widgets/message_page.h"
 #include "ui/widgets/parts.h"
 
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
+#include <QScrollArea>
 #include <QScrollBar>
-#include <QStackedWidget>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -53,9 +53,8 @@ int64_t inUse(const Memory& memory) {
 } // namespace
 
 OverviewPanel::OverviewPanel(Document& document, QWidget* parent)
-    : QScrollArea(parent), m_document(document), m_pages(new QStackedWidget), m_notProfiled(new MessagePage),
-      m_verdict(new QLabel), m_bars(new TimeBars), m_speed(new Fact(tr("Speed-up"))),
-      m_accuracy(new Fact(tr("Accuracy"))), m_size(new Fact(tr("Weights"))),
+    : View(document, QStringLiteral("overview"), tr("Overview"), parent), m_verdict(new QLabel), m_bars(new TimeBars),
+      m_speed(new Fact(tr("Speed-up"))), m_accuracy(new Fact(tr("Accuracy"))), m_size(new Fact(tr("Weights"))),
       m_addPictures(new QPushButton(tr("A&dd pictures…"))), m_findings(new QVBoxLayout) {
     QFont large = m_verdict->font();
     large.setPointSizeF(large.pointSizeF() * 1.5);
@@ -67,7 +66,7 @@ OverviewPanel::OverviewPanel(Document& document, QWidget* parent)
     m_speed->setObjectName(QStringLiteral("speedFact"));
     m_accuracy->setObjectName(QStringLiteral("accuracyFact"));
     m_size->setObjectName(QStringLiteral("sizeFact"));
-    connect(m_addPictures, &QPushButton::clicked, this, [this] { emit linkActivated(QStringLiteral("data")); });
+    connect(m_addPictures, &QPushButton::clicked, this, [this] { emit viewRequested(QStringLiteral("data")); });
 
     auto* times = new QVBoxLayout;
     times->setSpacing(theme::grid);
@@ -98,26 +97,25 @@ OverviewPanel::OverviewPanel(Document& document, QWidget* parent)
     layout->addLayout(columns);
     layout->addLayout(m_findings);
     layout->addStretch(1);
-    m_notProfiled->setMessage(tr("Not profiled yet"),
-                              tr("This report holds no run. Click Quantize & Profile to measure the model in fp32 and "
-                                 "int8; what the report holds already is kept."));
-    m_pages->addWidget(content);
-    m_pages->addWidget(m_notProfiled);
-    setWidget(m_pages);
-    setWidgetResizable(true);
-    setFrameShape(QFrame::NoFrame);
-    connect(&m_document, &Document::reportChanged, this, &OverviewPanel::showReport);
-    connect(&m_document, &Document::modelAboutToChange, this, [this] { verticalScrollBar()->setValue(0); });
-    showReport();
+    QScrollArea* scroll = scrolling(content);
+    setContent(scroll);
+    connect(&m_document, &Document::modelAboutToChange, scroll, [scroll] { scroll->verticalScrollBar()->setValue(0); });
+    loadReport();
 }
 
-void OverviewPanel::showReport() {
+void OverviewPanel::loadReport() {
     const auto report = m_document.report();
     m_bars->setReport(report);
-    widget()->setVisible(report != nullptr);
-    if (!report)
+    if (!report) {
+        showMessage({}, {});
         return;
-    m_pages->setCurrentIndex(report->runs.empty() ? 1 : 0);
+    }
+    if (report->runs.empty())
+        showMessage(tr("Not profiled yet"),
+                    tr("This report holds no run. Click Quantize & Profile to measure the model "
+                       "in fp32 and int8; what the report holds already is kept."));
+    else
+        showContent();
     m_verdict->setText(typeset(report->verdict.sentence));
     showSpeed(*report);
     showAccuracy(*report);
@@ -228,7 +226,7 @@ void OverviewPanel::showFindings(const Report& report) {
             }
             if (!finding.layer.empty())
                 m_document.selectLayer(finding.layer);
-            emit linkActivated(finding.view);
+            emit viewRequested(finding.view);
         });
         auto* rowWidget = new QWidget;
         auto* row = new QHBoxLayout(rowWidget);

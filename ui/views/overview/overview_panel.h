@@ -2,45 +2,30 @@
 // The answer at one glance: the verdict, where the time went, speed, accuracy and size, and what stands out.
 #pragma once
 
-#include "ui/document.h"
-
-#include <QScrollArea>
-
-#include <map>
-#include <string>
+#include "core/report/report.h"
+#include "ui/views/view.h"
 
 class QLabel;
 class QPushButton;
-class QStackedWidget;
 class QVBoxLayout;
 
 namespace halftone {
 
 class Fact;
-class MessagePage;
 class TimeBars;
 
-class OverviewPanel : public QScrollArea {
+class OverviewPanel : public View {
     Q_OBJECT
 public:
     explicit OverviewPanel(Document& document, QWidget* parent = nullptr);
 
-signals:
-    /// "layers", "conversions", "warnings", or "data" for the control that adds pictures.
-    void linkActivated(const QString& view);
-    /// To set the preprocessing as a finding's cure says.
-    void cureRequested(const std::map<std::string, std::string>& cure);
-
 private:
-    void showReport();
+    void loadReport() override;
     void showSpeed(const Report& report);
     void showAccuracy(const Report& report);
     void showSize(const Report& report);
     void showFindings(const Report& report);
 
-    Document& m_document;
-    QStackedWidget* m_pages;
-    MessagePage* m_notProfiled; // the report holds no run
     QLabel* m_verdict;
     TimeBars* m_bars;
     Fact* m_speed;

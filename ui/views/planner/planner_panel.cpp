@@ -2,16 +2,13 @@
 #include "ui/views/planner/planner_panel.h"
 
 #include "core/report/exclusions.h"
-#include "ui/document.h"
 #include "ui/format.h"
 #include "ui/plots/front_plot.h"
-#include "ui/settings.h"
 #include "ui/theme.h"
 #include "ui/views/planner/plan_setup.h"
 #include "ui/widgets/elided_label.h"
 #include "ui/widgets/message_page.h"
 #include "ui/widgets/parts.h"
-#include "ui/widgets/table_filter.h"
 
 #include <QAction>
 #include <QApplication>
@@ -20,37 +17,25 @@
 #include <QLabel>
 #include <QMenu>
 #include <QPushButton>
-#include <QSplitter>
-#include <QStackedWidget>
 #include <QToolButton>
 #include <QVBoxLayout>
 
 namespace halftone {
 
-namespace {
-
-const QString splitterKey = QStringLiteral("planner/splitter");
-
-} // namespace
-
 PlannerPanel::PlannerPanel(Document& document, QWidget* parent)
-    : QWidget(parent), m_document(document), m_setup(new PlanSetup), m_pages(new QStackedWidget),
-      m_message(new MessagePage), m_sentence(textLabel()), m_section(sectionLabel()), m_facts(textLabel()),
+    : TablePage(document, QStringLiteral("planner"), tr("Planner"),
+                {.name = tr("Layers of the plan"),
+                 .columns = planColumns({}),
+                 .filterHint = tr("Filter by layer, type or reason"),
+                 .thing = tr("layer"),
+                 .matches = planMatches},
+                parent),
+      m_setup(new PlanSetup), m_sentence(textLabel()), m_section(sectionLabel()), m_facts(textLabel()),
       m_plot(new FrontPlot), m_pointLine(new ElidedLabel), m_back(new QToolButton), m_copy(new QPushButton),
-      m_pin(new QPushButton), m_profile(new QPushButton(tr("Profile this plan"))),
-      m_filter(new FilterBar(tr("Filter by layer, type or reason"))), m_splitter(new QSplitter(Qt::Vertical)) {
-    m_model.setTable(planColumns({}), {});
-    m_table = new TableView(QStringLiteral("plan"), &m_model, {});
-    m_table->setAccessibleName(tr("Layers of the plan"));
-    m_pages->addWidget(m_message);
-    m_pages->addWidget(makeContent());
-
-    QVBoxLayout* outer = viewLayout(this, 2 * theme::grid);
-    outer->addWidget(m_setup);
-    outer->addWidget(m_pages, 1);
-
-    connect(m_setup, &PlanSetup::planRequested, this, &PlannerPanel::planRequested);
-    connect(m_message, &MessagePage::actionTriggered, this, &PlannerPanel::planRequested);
+      m_pin(new QPushButton), m_profile(new QPushButton(tr("Profile this plan"))) {
+    setContent(m_setup, makeContent());
+    connect(m_setup, &PlanSetup::planRequested, this, &PlannerPanel::measureRequested);
+    connect(message(), &MessagePage::actionTriggered, this, &PlannerPanel::measureRequested);
     connect(m_plot, &FrontPlot::pointChosen, this, &PlannerPanel::showPoint);
     connect(m_back, &QToolButton::clicked, this, [this] { showPoint(m_report->plan->chosen); });
     connect(m_profile, &QPushButton::clicked, this, [this] {
@@ -59,23 +44,14 @@ PlannerPanel::PlannerPanel(Document& document, QWidget* parent)
             layers += QString::fromStdString(layer);
         emit profileRequested(layers);
     });
-    connect(m_filter, &FilterBar::changed, this, &PlannerPanel::applyFilter);
-    connectFilter(m_filter, m_table, m_document);
     connect(m_table, &TableView::currentIdChanged, this,
             [this](int id) { m_document.selectLayer(m_model.row(id).layer->layer); });
     connect(m_table, &TableView::opened, this, [this](int id) {
         m_document.selectLayer(m_model.row(id).layer->layer);
         emit viewRequested(QStringLiteral("layers"));
     });
-    connect(&m_document, &Document::reportChanged, this, &PlannerPanel::loadReport);
     connect(&m_document, &Document::selectedLayerChanged, this, &PlannerPanel::showSelection);
-    m_splitter->restoreState(Settings().viewState(splitterKey).toByteArray());
     loadReport();
-}
-
-PlannerPanel::~PlannerPanel() {
-    Settings().setViewState(splitterKey, m_splitter->saveState());
-    delete m_pages; // the view before its model, which is a member
 }
 
 QWidget* PlannerPanel::makeContent() {
@@ -107,11 +83,13 @@ QWidget* PlannerPanel::makeContent() {
     listLayout->addWidget(m_filter);
     listLayout->addWidget(m_table, 1);
     m_table->setLeastRows(5);
-    m_splitter->addWidget(m_plot);
-    m_splitter->addWidget(list);
-    m_splitter->setStretchFactor(1, 1);
-    m_splitter->setChildrenCollapsible(false);
-    m_splitter->setSizes({208, 400});
+    auto* splitter = new QSplitter(Qt::Vertical);
+    splitter->addWidget(m_plot);
+    splitter->addWidget(list);
+    splitter->setStretchFactor(1, 1);
+    splitter->setChildrenCollapsible(false);
+    splitter->setSizes({208, 400});
+    keepSplitter(splitter);
 
     auto* content = new QWidget;
     auto* layout = new QVBoxLayout(content);
@@ -120,7 +98,7 @@ QWidget* PlannerPanel::makeContent() {
     layout->addWidget(m_sentence);
     layout->addWidget(m_section);
     layout->addWidget(m_facts);
-    layout->addWidget(m_splitter, 1);
+    layout->addWidget(splitter, 1);
     return content;
 }
 
@@ -167,8 +145,24 @@ void PlannerPanel::setSettings(const PlanSettings& settings) {
 void PlannerPanel::setReady(bool ready) {
     m_ready = ready;
     m_setup->setReady(ready);
-    m_message->setActionEnabled(ready);
+    message()->setActionEnabled(ready);
     m_profile->setEnabled(ready);
+}
+
+/// Bound by the pins alone, and not by what the plan before kept out.
+void PlannerPanel::start(Session& session, const RunSettings& settings) const {
+    RunSettings bound = settings;
+    if (m_report && m_report->plan)
+        bound.quantization.keepFp32 = keptLayers(settings.quantization.keepFp32, *m_report->plan, {});
+    session.plan(bound, this->settings());
+}
+
+void PlannerPanel::recall(const Settings& settings) {
+    setSettings(settings.lastPlan());
+}
+
+void PlannerPanel::remember(Settings& settings) const {
+    settings.setLastPlan(this->settings());
 }
 
 QString PlannerPanel::sentence() const {
@@ -179,40 +173,31 @@ QString PlannerPanel::pointLine() const {
     return m_pointLine->text();
 }
 
-void PlannerPanel::focusFilter() {
-    m_filter->focusText();
-}
-
 void PlannerPanel::loadReport() {
     const auto report = m_document.report();
     const bool hasPlan = report && report->plan;
     m_plot->setReport(report);
-    m_pages->setCurrentIndex(hasPlan ? 1 : 0);
     const bool samePlan = m_report && report && m_report->plan == report->plan; // a profile keeps it
     if (!hasPlan || !samePlan)
         m_point = hasPlan ? report->plan->chosen : -1;
-    if (!hasPlan)
-        m_message->setMessage(
+    if (hasPlan)
+        showContent();
+    else
+        showMessage(
             tr("No plan yet"),
             tr("A plan says which layers should not run in int8: those that are slower in it, and those that cost more "
                "accuracy than they save time. Each layer is tried alone, the best combinations are measured, and the "
                "fastest within the drop above is chosen, with a reason for every layer that stays out."),
             tr("Find plan"));
-    m_message->setActionEnabled(m_ready);
+    message()->setActionEnabled(m_ready);
     if (!samePlan)
         m_setup->setPins(hasPlan ? pinsOf(*report->plan) : QMap<QString, QString>(), false);
     if (hasPlan && !samePlan)
         m_setup->setSettings({report->plan->maxDrop, report->plan->relative, report->plan->timeBudgetS, {}});
     if (!hasPlan) {
-        m_model.setTable(planColumns({}), {});
-        m_report = report;
+        setRows(planColumns({}), {});
         return;
     }
-    const int columnsBefore = m_model.columnCount();
-    m_model.setTable(planColumns(*report->plan), planRows(*report, m_point, m_setup->pins()));
-    m_report = report;                          // only now: until here the old rows pointed into the old report
-    if (m_model.columnCount() != columnsBefore) // with bf16 or without
-        m_table->resetColumns();
     m_sentence->setText(typeset(report->plan->sentence));
     showSection(m_section, *report, report->plan->conditions);
     m_facts->setText(planFacts(*report->plan));
@@ -220,7 +205,7 @@ void PlannerPanel::loadReport() {
 }
 
 void PlannerPanel::showPoint(int point) {
-    const MixedPlan& plan = *m_report->plan;
+    const MixedPlan& plan = *m_document.report()->plan;
     m_point = point;
     m_plot->setShownPoint(point);
     m_pointLine->setText(pointSentence(plan, point));
@@ -229,14 +214,13 @@ void PlannerPanel::showPoint(int point) {
 }
 
 void PlannerPanel::showRows() {
-    const MixedPlan& plan = *m_report->plan;
-    m_model.setTable(planColumns(plan), planRows(*m_report, m_point, m_setup->pins()));
-    m_filter->setChips(planChips(m_model.rows()));
-    applyFilter();
+    const Report& report = *m_document.report();
+    std::vector<PlanRow> rows = planRows(report, m_point, m_setup->pins());
+    const QList<Chip> chips = planChips(rows);
+    setRows(planColumns(*report.plan), std::move(rows), chips);
 }
 
-void PlannerPanel::applyFilter() {
-    filterRows(m_model, *m_filter, planMatches, tr("layer"));
+void PlannerPanel::restoreCurrent(int) {
     showSelection();
 }
 

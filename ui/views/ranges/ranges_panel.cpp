@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/views/ranges/ranges_panel.h"
 
-#include "ui/document.h"
 #include "ui/format.h"
 #include "ui/plots/channel_ranges_plot.h"
 #include "ui/plots/histogram_plot.h"
 #include "ui/plots/range_growth_plot.h"
-#include "ui/settings.h"
 #include "ui/text.h"
 #include "ui/theme.h"
 #include "ui/widgets/elided_label.h"
 #include "ui/widgets/message_page.h"
 #include "ui/widgets/parts.h"
-#include "ui/widgets/table_filter.h"
 
 #include <QCheckBox>
 #include <QEvent>
@@ -21,7 +18,6 @@
 #include <QLabel>
 #include <QPushButton>
 #include <QScrollArea>
-#include <QSplitter>
 #include <QStackedWidget>
 #include <QVBoxLayout>
 
@@ -31,7 +27,6 @@ namespace halftone {
 
 namespace {
 
-const QString splitterKey = QStringLiteral("ranges/splitter");
 const QString logarithmicKey = QStringLiteral("ranges/logarithmic");
 
 QList<std::pair<QString, QString>> factsOf(const TensorRange& range) {
@@ -82,39 +77,40 @@ QList<std::pair<QString, QString>> factsOf(const TensorRange& range) {
 } // namespace
 
 RangesPanel::RangesPanel(Document& document, QWidget* parent)
-    : QWidget(parent), m_document(document), m_pages(new QStackedWidget), m_message(new MessagePage),
-      m_bannerText(textLabel()), m_filter(new FilterBar(tr("Filter by tensor or layer"))),
-      m_splitter(new QSplitter(Qt::Horizontal)), m_detailPages(new QStackedWidget), m_title(new ElidedLabel),
-      m_facts(new QGridLayout), m_logarithmic(new QCheckBox(tr("Logarith&mic"))), m_clipNote(textLabel()),
-      m_histogram(new HistogramPlot), m_channels(new ChannelRangesPlot), m_growth(new RangeGrowthPlot) {
-    m_model.setTable(tensorColumns(), {});
+    : TablePage(document, QStringLiteral("ranges"), tr("Ranges"),
+                {.name = tr("Tensors"),
+                 .columns = tensorColumns(),
+                 .filterHint = tr("Filter by tensor or layer"),
+                 .thing = tr("tensor"),
+                 .matches = tensorMatches},
+                parent),
+      m_bannerText(textLabel()), m_detailPages(new QStackedWidget), m_title(new ElidedLabel), m_facts(new QGridLayout),
+      m_logarithmic(new QCheckBox(tr("Logarith&mic"))), m_clipNote(textLabel()), m_histogram(new HistogramPlot),
+      m_channels(new ChannelRangesPlot), m_growth(new RangeGrowthPlot) {
     m_candidateModel.setTable(candidateColumns(), {});
     m_candidates = new TableView(QStringLiteral("candidates"), &m_candidateModel, {});
     m_candidates->setAccessibleName(tr("Ways of choosing the range"));
     m_candidates->setSelectionMode(QAbstractItemView::SingleSelection);
     m_candidates->setMouseTracking(true);
     m_candidates->viewport()->installEventFilter(this);
-    m_table = new TableView(QStringLiteral("ranges"), &m_model, {});
-    m_table->setAccessibleName(tr("Tensors"));
     m_banner = makeBanner();
 
-    m_splitter->addWidget(m_table);
-    m_splitter->addWidget(makeDetail());
-    m_splitter->setChildrenCollapsible(false);
-    m_splitter->setStretchFactor(0, 1);
-    m_splitter->setStretchFactor(1, 1);
-    m_splitter->setSizes({500, 500});
+    auto* splitter = new QSplitter(Qt::Horizontal);
+    splitter->addWidget(m_table);
+    splitter->addWidget(makeDetail());
+    splitter->setChildrenCollapsible(false);
+    splitter->setStretchFactor(0, 1);
+    splitter->setStretchFactor(1, 1);
+    splitter->setSizes({500, 500});
 
     auto* content = new QWidget;
     QVBoxLayout* layout = viewLayout(content, 2 * theme::grid);
     layout->addWidget(m_banner);
     layout->addWidget(m_filter);
-    layout->addWidget(m_splitter, 1);
-    showPages(this, m_pages, m_message, content);
+    layout->addWidget(splitter, 1);
+    setContent(content);
 
-    connect(m_message, &MessagePage::actionTriggered, this, [this] { emit viewRequested(QStringLiteral("data")); });
-    connect(m_filter, &FilterBar::changed, this, &RangesPanel::applyFilter);
-    connectFilter(m_filter, m_table, m_document);
+    connect(message(), &MessagePage::actionTriggered, this, [this] { emit viewRequested(QStringLiteral("data")); });
     connect(m_table, &TableView::currentIdChanged, this, &RangesPanel::chooseTensor);
     connect(m_table, &TableView::opened, this, &RangesPanel::chooseTensor);
     connect(m_candidates, &TableView::currentIdChanged, this, &RangesPanel::showClipOf);
@@ -124,18 +120,15 @@ RangesPanel::RangesPanel(Document& document, QWidget* parent)
         m_histogram->setLogarithmic(on);
         Settings().setViewState(logarithmicKey, on);
     });
-    connect(&m_document, &Document::reportChanged, this, &RangesPanel::loadReport);
     connect(&m_document, &Document::selectedLayerChanged, this, &RangesPanel::followSelection);
 
-    const Settings settings;
-    m_splitter->restoreState(settings.viewState(splitterKey).toByteArray());
-    m_logarithmic->setChecked(settings.viewState(logarithmicKey).toBool());
+    keepSplitter(splitter);
+    m_logarithmic->setChecked(Settings().viewState(logarithmicKey).toBool());
     loadReport();
 }
 
 RangesPanel::~RangesPanel() {
-    Settings().setViewState(splitterKey, m_splitter->saveState());
-    delete m_pages; // the view before its model, which is a member
+    delete m_candidates; // before its model, which is a member
 }
 
 QWidget* RangesPanel::makeBanner() {
@@ -190,10 +183,6 @@ QString RangesPanel::bannerText() const {
     return m_banner->isHidden() ? QString() : m_bannerText->text();
 }
 
-void RangesPanel::focusFilter() {
-    m_filter->focusText();
-}
-
 void RangesPanel::loadReport() {
     const auto report = m_document.report();
     const int before = m_table->currentId();
@@ -204,26 +193,23 @@ void RangesPanel::loadReport() {
         return row.range->synthetic && row.range->role != "weight";
     });
     const QList<Chip> chips = tensorChips(rows);
-    m_model.setTable(tensorColumns(), std::move(rows));
-    m_report = report; // only now: until here the old rows pointed into the old report
     if (!report)
-        m_message->setMessage(tr("No ranges yet"),
-                              tr("Open a model and click Quantize & Profile, or open a saved report. The range of "
-                                 "every quantized tensor is then shown here."));
-    else if (!report->data)
-        m_message->setMessage(tr("No ranges were measured"),
-                              tr("No pictures were given, so nothing is known about the values in this model. Choose "
-                                 "pictures and run again."),
-                              tr("A&dd pictures…"));
-    else
-        m_message->setMessage(tr("No quantized tensors"),
-                              tr("Nothing in this report was quantized, so there are no ranges to show."));
+        showMessage(
+            tr("No ranges yet"),
+            tr("Open a model and click Quantize & Profile, or open a saved report. The range of every quantized "
+               "tensor is then shown here."));
+    else if (rows.empty() && !report->data)
+        showMessage(tr("No ranges were measured"),
+                    tr("No pictures were given, so nothing is known about the values in this model. Choose pictures "
+                       "and run again."),
+                    tr("A&dd pictures…"));
+    else if (rows.empty())
+        showMessage(tr("No quantized tensors"),
+                    tr("Nothing in this report was quantized, so there are no ranges to show."));
     m_banner->setVisible(synthetic);
     m_bannerText->setText(tr("No pictures were given, so the ranges of activations come from random input. They say "
                              "nothing about real pictures."));
-    m_filter->setChips(chips);
-    m_pages->setCurrentIndex(m_model.totalCount() ? 1 : 0);
-    applyFilter();
+    setRows(tensorColumns(), std::move(rows), chips);
     const auto same = std::ranges::find(m_model.rows(), shown, [](const TensorRow& row) { return row.range->name; });
     if (same != m_model.rows().end()) {
         m_table->setCurrentId(static_cast<int>(same - m_model.rows().begin()));
@@ -236,10 +222,8 @@ void RangesPanel::loadReport() {
     }
 }
 
-void RangesPanel::applyFilter() {
-    const int current = m_table->currentId();
-    filterRows(m_model, *m_filter, tensorMatches, tr("tensor"));
-    m_table->setCurrentId(current < m_model.totalCount() ? current : -1);
+void RangesPanel::restoreCurrent(int before) {
+    m_table->setCurrentId(before < m_model.totalCount() ? before : -1);
     showTensor(m_table->currentId());
 }
 

@@ -6,34 +6,26 @@
 
 #include "ui/models/candidate_table.h"
 #include "ui/models/tensor_table.h"
-#include "ui/widgets/filter_bar.h"
-
-#include <QWidget>
+#include "ui/views/table_page.h"
 
 class QCheckBox;
 class QGridLayout;
 class QLabel;
-class QSplitter;
 class QStackedWidget;
 
 namespace halftone {
 
 class ChannelRangesPlot;
-class Document;
 class ElidedLabel;
 class HistogramPlot;
-class MessagePage;
 class RangeGrowthPlot;
-class TableView;
 
-class RangesPanel : public QWidget {
+class RangesPanel : public TablePage<TensorRow> {
     Q_OBJECT
 public:
     explicit RangesPanel(Document& document, QWidget* parent = nullptr);
     ~RangesPanel() override;
 
-    TableView* table() const { return m_table; }
-    FilterBar* filter() const { return m_filter; }
     HistogramPlot* histogram() const { return m_histogram; }
     QLabel* clipNote() const { return m_clipNote; }
     ChannelRangesPlot* channels() const { return m_channels; }
@@ -45,17 +37,11 @@ public:
     /// The line that says that the ranges come from random input; null text when they do not.
     QString bannerText() const;
 
-public slots:
-    void focusFilter();
-
-signals:
-    void viewRequested(const QString& view); // "data": the user wants to add pictures
-
 private:
     QWidget* makeBanner();
     QWidget* makeDetail();
-    void loadReport();
-    void applyFilter();
+    void loadReport() override;
+    void restoreCurrent(int before) override;
     void followSelection();
     void chooseTensor(int id);
     void showTensor(int id);
@@ -63,17 +49,9 @@ private:
     void showClipOf(int candidate);
     bool eventFilter(QObject* watched, QEvent* event) override;
 
-    Document& m_document;
-    std::shared_ptr<const Report> m_report; // the rows point into it
-    TableModel<TensorRow> m_model;
     TableModel<CandidateRow> m_candidateModel;
-    QStackedWidget* m_pages;
-    MessagePage* m_message;
     QWidget* m_banner;
     QLabel* m_bannerText;
-    FilterBar* m_filter;
-    TableView* m_table;
-    QSplitter* m_splitter;
     QStackedWidget* m_detailPages;
     ElidedLabel* m_title;
     QGridLayout* m_facts;

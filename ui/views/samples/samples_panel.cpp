@@ -17,7 +17,6 @@
 #include <QLabel>
 #include <QListView>
 #include <QScrollBar>
-#include <QStackedWidget>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -46,9 +45,8 @@ QString legendText(const Accuracy& accuracy) {
 } // namespace
 
 SamplesPanel::SamplesPanel(Document& document, QWidget* parent)
-    : QWidget(parent), m_document(document), m_pages(new QStackedWidget), m_message(new MessagePage),
-      m_sentence(textLabel()), m_legend(textLabel()), m_filter(new FilterBar(tr("Filter by name or class"))),
-      m_view(new QListView) {
+    : View(document, QStringLiteral("samples"), tr("Samples"), parent), m_sentence(textLabel()), m_legend(textLabel()),
+      m_filter(new FilterBar(tr("Filter by name or class"))), m_view(new QListView) {
     m_sentence->setObjectName(QStringLiteral("sampleSentence"));
     makeHeading(m_sentence);
     m_legend->setForegroundRole(QPalette::PlaceholderText);
@@ -70,20 +68,19 @@ SamplesPanel::SamplesPanel(Document& document, QWidget* parent)
     layout->addWidget(m_legend);
     layout->addWidget(m_filter);
     layout->addWidget(m_view, 1);
-    showPages(this, m_pages, m_message, content);
+    setContent(content);
 
-    connect(m_message, &MessagePage::actionTriggered, this, &SamplesPanel::dataRequested);
+    connect(message(), &MessagePage::actionTriggered, this, &SamplesPanel::dataRequested);
     connect(m_filter, &FilterBar::changed, this, &SamplesPanel::applyFilter);
     connect(m_filter, &FilterBar::leaveToTable, m_view, qOverload<>(&QWidget::setFocus));
     connect(&m_document, &Document::modelAboutToChange, m_filter, &FilterBar::clear);
     new FilterNote(m_filter, m_view);
-    connect(&m_document, &Document::reportChanged, this, &SamplesPanel::loadReport);
     connect(&ThemeNotifier::instance(), &ThemeNotifier::changed, m_view->viewport(), qOverload<>(&QWidget::update));
     loadReport();
 }
 
 SamplesPanel::~SamplesPanel() {
-    delete m_pages; // the view before its model, which is a member
+    delete m_view; // before its model, which is a member
 }
 
 void SamplesPanel::focusFilter() {
@@ -121,7 +118,14 @@ void SamplesPanel::loadReport() {
     const std::string shown =
         m_view->currentIndex().isValid() ? m_list.sample(m_view->currentIndex()).sample : std::string();
     m_list.setReport(report);
-    m_pages->setCurrentIndex(m_list.totalCount() > 0 ? 1 : 0);
+    if (m_list.totalCount() > 0) {
+        showContent();
+        m_sentence->setText(sampleSentence(*report->accuracy));
+        m_sentence->setToolTip(typeset(accuracyChangeProof(*report->accuracy)));
+        m_legend->setText(legendText(*report->accuracy));
+    } else {
+        sayWhyEmpty(report.get());
+    }
     m_filter->setChips(m_list.chips());
     applyFilter();
     for (int row = 0; !shown.empty() && row < m_list.rowCount(); ++row)
@@ -129,27 +133,26 @@ void SamplesPanel::loadReport() {
             m_view->setCurrentIndex(m_list.index(row));
             break;
         }
+}
+
+void SamplesPanel::sayWhyEmpty(const Report* report) {
     if (!report) {
-        m_message->setMessage(tr("No samples yet"),
-                              tr("Open a model, choose pictures and click Quantize & Profile, or open a saved report. "
-                                 "The pictures that int8 sees differently are then shown here."));
+        showMessage(tr("No samples yet"),
+                    tr("Open a model, choose pictures and click Quantize & Profile, or open a saved report. "
+                       "The pictures that int8 sees differently are then shown here."));
     } else if (!report->data) {
-        m_message->setMessage(tr("No pictures were given"),
-                              tr("No pictures were given, so it is unknown which of them int8 would see differently. "
-                                 "Choose some, with or without labels."),
-                              tr("A&dd pictures…"));
+        showMessage(tr("No pictures were given"),
+                    tr("No pictures were given, so it is unknown which of them int8 would see differently. "
+                       "Choose some, with or without labels."),
+                    tr("A&dd pictures…"));
     } else if (!report->accuracy) {
-        m_message->setMessage(tr("No samples were compared"),
-                              tr("This report holds no comparison of fp32 and int8 on pictures."));
-    } else if (m_list.totalCount() == 0) {
-        m_message->setMessage(tr("No sample moved"),
-                              tr("fp32 and int8 give exactly the same output on all %1 pictures, or the report was "
-                                 "made by a version that did not keep the samples.")
-                                  .arg(countText(report->accuracy->samples)));
+        showMessage(tr("No samples were compared"),
+                    tr("This report holds no comparison of fp32 and int8 on pictures."));
     } else {
-        m_sentence->setText(sampleSentence(*report->accuracy));
-        m_sentence->setToolTip(typeset(accuracyChangeProof(*report->accuracy)));
-        m_legend->setText(legendText(*report->accuracy));
+        showMessage(tr("No sample moved"),
+                    tr("fp32 and int8 give exactly the same output on all %1 pictures, or the report was "
+                       "made by a version that did not keep the samples.")
+                        .arg(countText(report->accuracy->samples)));
     }
 }
 

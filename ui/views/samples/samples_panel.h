@@ -3,20 +3,15 @@
 #pragma once
 
 #include "ui/models/sample_list.h"
+#include "ui/views/view.h"
 #include "ui/widgets/filter_bar.h"
-
-#include <QWidget>
 
 class QLabel;
 class QListView;
-class QStackedWidget;
 
 namespace halftone {
 
-class Document;
-class MessagePage;
-
-class SamplesPanel : public QWidget {
+class SamplesPanel : public View {
     Q_OBJECT
 public:
     explicit SamplesPanel(Document& document, QWidget* parent = nullptr);
@@ -26,24 +21,19 @@ public:
     FilterBar* filter() const { return m_filter; }
     QListView* view() const { return m_view; }
 
-public slots:
-    void focusFilter();
-
-signals:
-    void dataRequested();
+    void focusFilter() override;
 
 protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
-    void loadReport();
+    void loadReport() override;
+    /// Null without a report.
+    void sayWhyEmpty(const Report* report);
     void applyFilter();
     void copySelected();
 
-    Document& m_document;
     SampleList m_list;
-    QStackedWidget* m_pages;
-    MessagePage* m_message;
     QLabel *m_sentence, *m_legend;
     FilterBar* m_filter;
     QListView* m_view;

@@ -4,17 +4,16 @@
 #include "ui/document.h"
 #include "ui/plots/throughput_plot.h"
 #include "ui/theme.h"
+#include "ui/views/sweep/sweep_grid.h"
 #include "ui/views/sweep/sweep_setup.h"
 #include "ui/widgets/chip_button.h"
 #include "ui/widgets/flow_layout.h"
-#include "ui/widgets/message_page.h"
 #include "ui/widgets/parts.h"
 
 #include <QButtonGroup>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QScrollArea>
-#include <QStackedWidget>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -22,13 +21,10 @@
 namespace halftone {
 
 SweepPanel::SweepPanel(Document& document, QWidget* parent)
-    : QWidget(parent), m_document(document), m_setup(new SweepSetup), m_pages(new QStackedWidget),
-      m_message(new MessagePage), m_measureLine(new FlowLayout), m_measureButtons(new QButtonGroup(this)),
-      m_map(new HeatMap), m_plot(new ThroughputPlot), m_section(sectionLabel()), m_best(textLabel()),
-      m_point(textLabel()), m_failures(textLabel()) {
-    m_message->setMessage(tr("No sweep yet"),
-                          tr("A sweep measures the model with every batch and number of threads above, in fp32 and in "
-                             "int8, and shows where int8 pays and which setting gives the most samples in a second."));
+    : View(document, QStringLiteral("sweep"), tr("Sweep"), parent), m_setup(new SweepSetup),
+      m_measureLine(new FlowLayout), m_measureButtons(new QButtonGroup(this)), m_map(new HeatMap),
+      m_plot(new ThroughputPlot), m_section(sectionLabel()), m_best(textLabel()), m_point(textLabel()),
+      m_failures(textLabel()) {
     m_measureLine->setSpacing(theme::grid);
     m_plot->setMaximumHeight(60 * theme::grid); // higher, the lines only get steeper
     m_map->setAccessibleName(tr("Sweep by batch and threads"));
@@ -58,18 +54,12 @@ SweepPanel::SweepPanel(Document& document, QWidget* parent)
     layout->addLayout(columns, 1);
     layout->addWidget(m_failures);
     layout->addStretch();
-    m_pages->addWidget(m_message);
-    m_pages->addWidget(scrolling(results));
-
-    QVBoxLayout* outer = viewLayout(this, 2 * theme::grid);
-    outer->addWidget(m_setup);
-    outer->addWidget(m_pages, 1);
+    setContent(m_setup, scrolling(results));
 
     connect(m_setup, &SweepSetup::settingsChanged, this, &SweepPanel::settingsChanged);
     connect(m_setup, &SweepSetup::measureRequested, this, &SweepPanel::measureRequested);
     connect(m_measureButtons, &QButtonGroup::idClicked, this, &SweepPanel::showGrid);
     connect(m_map, &HeatMap::currentChanged, this, &SweepPanel::showPoint);
-    connect(&m_document, &Document::reportChanged, this, &SweepPanel::loadReport);
     loadReport();
 }
 
@@ -86,14 +76,30 @@ void SweepPanel::setReady(bool ready) {
     m_setup->setReady(ready);
 }
 
+void SweepPanel::start(Session& session, const RunSettings& settings) const {
+    session.sweep(settings, this->settings());
+}
+
+void SweepPanel::recall(const Settings& settings) {
+    setSettings(settings.lastSweep());
+}
+
+void SweepPanel::remember(Settings& settings) const {
+    settings.setLastSweep(this->settings());
+}
+
 void SweepPanel::loadReport() {
     const auto report = m_document.report();
     const bool hasSweep = report && report->sweep && !report->sweep->points.empty();
     m_table = hasSweep ? std::make_unique<SweepTable>(*report->sweep) : nullptr;
     m_report = report; // only now: until here the old table pointed into the old report
-    m_pages->setCurrentIndex(hasSweep ? 1 : 0);
-    if (!hasSweep)
+    if (!hasSweep) {
+        showMessage(tr("No sweep yet"),
+                    tr("A sweep measures the model with every batch and number of threads above, in fp32 and in int8, "
+                       "and shows where int8 pays and which setting gives the most samples in a second."));
         return;
+    }
+    showContent();
     offerMeasures(*report->sweep);
     m_plot->setSweep(*report->sweep);
     m_best->setText(bestText(*report->sweep));

@@ -3,54 +3,48 @@
 // values of the chosen setting.
 #pragma once
 
-#include "ui/settings.h"
-#include "ui/views/sweep/sweep_grid.h"
-
-#include <QWidget>
+#include "ui/facts/sweep.h"
+#include "ui/views/measuring.h"
+#include "ui/views/view.h"
 
 #include <memory>
 
 class QButtonGroup;
 class QLabel;
-class QStackedWidget;
 
 namespace halftone {
 
-class Document;
 class FlowLayout;
 class HeatMap;
-class MessagePage;
 class SweepSetup;
 class ThroughputPlot;
 
-class SweepPanel : public QWidget {
+class SweepPanel : public View, public Measuring {
     Q_OBJECT
 public:
     explicit SweepPanel(Document& document, QWidget* parent = nullptr);
 
+    Measuring* measuring() override { return this; }
+    Task task() const override { return Task::Sweep; }
+    QString problem() const override;
+    void setReady(bool ready) override;
+    void start(Session& session, const RunSettings& settings) const override;
+    void recall(const Settings& settings) override;
+    void remember(Settings& settings) const override;
+
     SweepSettings settings() const;
     void setSettings(const SweepSettings& settings);
-    /// Why a sweep cannot start with these settings; "" when it can.
-    QString problem() const;
-    void setReady(bool ready);
-
-signals:
-    void settingsChanged();
-    void measureRequested();
 
 private:
-    void loadReport();
+    void loadReport() override;
     void offerMeasures(const Sweep& sweep);
     void showGrid();
     void showPoint(int cell);
 
-    Document& m_document;
     std::shared_ptr<const Report> m_report; // the table points into it
     std::unique_ptr<SweepTable> m_table;    // null without a sweep
     std::vector<SweepMeasure> m_measures;
     SweepSetup* m_setup;
-    QStackedWidget* m_pages;
-    MessagePage* m_message;
     FlowLayout* m_measureLine;
     QButtonGroup* m_measureButtons; // ids are indices into m_measures
     HeatMap* m_map;
