@@ -41,14 +41,6 @@ QString withSign(double value, const QString& magnitude) {
     return value < 0 ? minusSign + magnitude : magnitude;
 }
 
-QString fixed(double value, int decimals) {
-    if (!std::isfinite(value))
-        return missing();
-    const QString magnitude = QString::number(std::abs(value), 'f', decimals);
-    const bool isZero = magnitude.toDouble() == 0;
-    return isZero ? grouped(magnitude) : withSign(value, grouped(magnitude));
-}
-
 /// Three significant digits with the largest prefix that keeps the number at or above 1.
 QString scaled(int64_t value, const QStringList& units) {
     double number = static_cast<double>(value);
@@ -141,6 +133,14 @@ TimeUnit pageUnit(const MixedPlan& plan) {
         for (const auto& [precision, ms] : layer.ms)
             largest = std::max(largest, ms);
     return timeUnit(largest);
+}
+
+QString fixed(double value, int decimals) {
+    if (!std::isfinite(value))
+        return missing();
+    const QString magnitude = QString::number(std::abs(value), 'f', decimals);
+    const bool isZero = magnitude.toDouble() == 0;
+    return isZero ? grouped(magnitude) : withSign(value, grouped(magnitude));
 }
 
 QString significant(double value, int digits) {

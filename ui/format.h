@@ -32,6 +32,7 @@ TimeUnit pageUnit(const IsaComparison& isas);
 TimeUnit pageUnit(const MixedPlan& plan);
 
 QString significant(double value, int digits = 3);              // "12.3", "1 230", "0.00456", "1.79e−7"
+QString fixed(double value, int decimals);                      // "−0.25"; a rounded zero has no sign
 QString countText(int64_t value);                               // "1 234 567"
 QString counted(int64_t count, const QString& thing);           // "1 layer", "36 layers"
 QString bytesText(int64_t bytes);                               // "41.4 MB" (powers of 1000)

@@ -5,27 +5,20 @@
 #include "ui/dialogs/diagnostics_dialog.h"
 #include "ui/dialogs/preview_dialog.h"
 #include "ui/format.h"
+#include "ui/frame/notice_bar.h"
+#include "ui/frame/primary_button.h"
+#include "ui/frame/running_panel.h"
+#include "ui/frame/runs_panel.h"
+#include "ui/frame/start_panel.h"
+#include "ui/frame/status_bar.h"
+#include "ui/input/input_panel.h"
 #include "ui/models/table_view.h"
-#include "ui/panels/conversions_panel.h"
-#include "ui/panels/errors_panel.h"
-#include "ui/panels/input_panel.h"
-#include "ui/panels/isas_panel.h"
-#include "ui/panels/layers_panel.h"
-#include "ui/panels/limits_panel.h"
-#include "ui/panels/message_page.h"
-#include "ui/panels/notice_bar.h"
-#include "ui/panels/overview_panel.h"
-#include "ui/panels/parts.h"
-#include "ui/panels/planner_panel.h"
-#include "ui/panels/primary_button.h"
-#include "ui/panels/ranges_panel.h"
-#include "ui/panels/running_panel.h"
-#include "ui/panels/runs_panel.h"
-#include "ui/panels/samples_panel.h"
-#include "ui/panels/start_panel.h"
-#include "ui/panels/status_bar.h"
-#include "ui/panels/sweep_panel.h"
 #include "ui/plots/picture.h"
+#include "ui/views/measuring.h"
+#include "ui/views/view.h"
+#include "ui/views/view_list.h"
+#include "ui/widgets/message_page.h"
+#include "ui/widgets/parts.h"
 
 #include <QAbstractItemView>
 #include <QAbstractSpinBox>
@@ -178,15 +171,16 @@ void MainWindow::makeMenus() {
     run->addActions({m_run, m_plan, m_sweep, m_compare, m_cancel});
 
     QMenu* view = menuBar()->addMenu(tr("&View"));
-    for (int i = 0; i < m_tabs->count(); ++i) {
-        QAction* show = view->addAction(m_tabs->tabText(i), this, [this, i] { showPanel(m_tabs->widget(i)); });
-        if (i < 10)
-            show->setShortcut(QKeySequence(QStringLiteral("Ctrl+%1").arg((i + 1) % 10)));
+    for (View* shown : m_views) {
+        QAction* show = view->addAction(shown->title(), this, [this, shown] { showView(shown); });
+        const qsizetype number = m_viewActions.size() + 1;
+        if (number <= 10)
+            show->setShortcut(QKeySequence(QStringLiteral("Ctrl+%1").arg(number % 10)));
         m_viewActions += show;
     }
     // The filter's own shortcut works in the view that has the focus; here it is only named.
-    m_viewActions += view->addAction(tr("&Filter rows\tCtrl+F"), this,
-                                     [this] { QMetaObject::invokeMethod(m_tabs->currentWidget(), "focusFilter"); });
+    m_viewActions +=
+        view->addAction(tr("&Filter rows\tCtrl+F"), this, [this] { m_views[m_tabs->currentIndex()]->focusFilter(); });
     QAction* runs = view->addAction(tr("&Runs"), this, [this] { m_runsPanel->table()->setFocus(); });
     runs->setShortcut(QKeySequence("Ctrl+H"));
     view->addAction(m_warningsAction);
@@ -243,7 +237,7 @@ void MainWindow::makeToolBar() {
     bar->addWidget(m_primary);
 }
 
-void MainWindow::makeCentre() {
+void MainWindow::makeLeft() {
     m_runsPanel = new RunsPanel(m_runs);
     connect(m_runsPanel, &RunsPanel::openRequested, this, &MainWindow::openRun);
     connect(m_runsPanel, &RunsPanel::deleteRequested, this, &MainWindow::askToDeleteRun);
@@ -272,7 +266,9 @@ void MainWindow::makeCentre() {
         dialog->setAttribute(Qt::WA_DeleteOnClose);
         dialog->open();
     });
+}
 
+void MainWindow::makeNotices() {
     m_message = new NoticeBar;
     m_message->setObjectName(QStringLiteral("message"));
     connect(m_message, &NoticeBar::actionTriggered, this, [this] {
@@ -286,6 +282,33 @@ void MainWindow::makeCentre() {
     connect(m_state, &NoticeBar::actionTriggered, m_run, &QAction::trigger);
     m_running = new RunningPanel(m_session.runner());
     m_running->hide();
+}
+
+void MainWindow::makeViews() {
+    m_tabs = new QTabWidget;
+    m_tabs->setDocumentMode(true);
+    for (const ViewFactory& make : viewFactories()) {
+        View* view = make(m_document);
+        m_views += view;
+        m_tabs->addTab(view, view->title());
+        connect(view, &View::viewRequested, this, qOverload<const QString&>(&MainWindow::showView));
+        connect(view, &View::dataRequested, this, [this] { chooseData(true); });
+        connect(view, &View::cureRequested, this, &MainWindow::followCure);
+        connect(view, &View::keepFp32Requested, this, &MainWindow::keepFp32);
+        connect(view, &View::profileRequested, this, &MainWindow::profilePlan);
+        connect(view, &View::told, this, [this](const QString& text) { m_status->showMessage(text, statusMs); });
+        if (Measuring* measuring = view->measuring()) {
+            measuring->recall(m_settings);
+            connect(view, &View::measureRequested, actionOf(measuring->task()), &QAction::trigger);
+            connect(view, &View::settingsChanged, this, &MainWindow::updateStateNotice);
+        }
+    }
+}
+
+void MainWindow::makeCentre() {
+    makeLeft();
+    makeNotices();
+    makeViews();
 
     m_start = new StartPanel;
     m_start->setSampleAvailable(!m_sampleFolder.isEmpty());
@@ -293,57 +316,6 @@ void MainWindow::makeCentre() {
     connect(m_start, &StartPanel::sampleRequested, m_openSample, &QAction::trigger);
     connect(m_start, &StartPanel::fileRequested, this, [this](const QString& path) { open(path); });
     m_ready = new MessagePage;
-
-    m_tabs = new QTabWidget;
-    m_tabs->setDocumentMode(true);
-    auto* overview = new OverviewPanel(m_document);
-    auto* layers = new LayersPanel(m_document);
-    auto* ranges = new RangesPanel(m_document);
-    auto* errors = new ErrorsPanel(m_document);
-    m_plannerPanel = new PlannerPanel(m_document);
-    m_plannerPanel->setSettings(m_settings.lastPlan());
-    auto* conversions = new ConversionsPanel(m_document);
-    auto* limits = new LimitsPanel(m_document);
-    auto* samples = new SamplesPanel(m_document);
-    m_sweepPanel = new SweepPanel(m_document);
-    m_sweepPanel->setSettings(m_settings.lastSweep());
-    m_isasPanel = new IsasPanel(m_document);
-    m_isasPanel->setTimeBudgetS(m_settings.isaTimeBudgetS());
-    const std::tuple<QWidget*, const char*, QString> views[] = {
-        {overview, "overview", tr("Overview")},
-        {layers, "layers", tr("Layers")},
-        {ranges, "ranges", tr("Ranges")},
-        {errors, "errors", tr("Errors")},
-        {samples, "samples", tr("Samples")},
-        {m_plannerPanel, "planner", tr("Planner")},
-        {conversions, "conversions", tr("Conversions")},
-        {limits, "limits", tr("Limits")},
-        {m_sweepPanel, "sweep", tr("Sweep")},
-        {m_isasPanel, "instructionSets", tr("Instruction sets")}};
-    for (const auto& [panel, name, title] : views) {
-        panel->setObjectName(QLatin1String(name));
-        m_tabs->addTab(panel, title);
-    }
-    connect(overview, &OverviewPanel::linkActivated, this, &MainWindow::showView);
-    connect(overview, &OverviewPanel::cureRequested, this, &MainWindow::followCure);
-    connect(layers, &LayersPanel::viewRequested, this, &MainWindow::showView);
-    connect(layers, &LayersPanel::keepFp32Requested, this, [this](const QStringList& names) {
-        m_input->keepFp32(names);
-        m_status->showMessage(tr("The next run keeps %1 in fp32").arg(plain(names.join(u',').toStdString())), statusMs);
-    });
-    connect(ranges, &RangesPanel::viewRequested, this, &MainWindow::showView);
-    connect(errors, &ErrorsPanel::viewRequested, this, &MainWindow::showView);
-    connect(m_plannerPanel, &PlannerPanel::viewRequested, this, &MainWindow::showView);
-    connect(m_plannerPanel, &PlannerPanel::planRequested, m_plan, &QAction::trigger);
-    connect(m_plannerPanel, &PlannerPanel::profileRequested, this, &MainWindow::profilePlan);
-    connect(m_plannerPanel, &PlannerPanel::told, this,
-            [this](const QString& text) { m_status->showMessage(text, statusMs); });
-    connect(conversions, &ConversionsPanel::viewRequested, this, &MainWindow::showView);
-    connect(limits, &LimitsPanel::viewRequested, this, &MainWindow::showView);
-    connect(samples, &SamplesPanel::dataRequested, this, [this] { chooseData(true); });
-    connect(m_sweepPanel, &SweepPanel::measureRequested, m_sweep, &QAction::trigger);
-    connect(m_sweepPanel, &SweepPanel::settingsChanged, this, &MainWindow::updateStateNotice);
-    connect(m_isasPanel, &IsasPanel::measureRequested, m_compare, &QAction::trigger);
 
     m_pages = new QStackedWidget;
     for (QWidget* page :
@@ -472,20 +444,24 @@ void MainWindow::openSample() {
     open(m_sampleFolder + u'/' + sampleModel, settings);
 }
 
-void MainWindow::showView(const QString& name) {
-    if (name == u"data") {
+void MainWindow::showView(const QString& key) {
+    if (key == u"data")
         m_input->focusData();
-    } else if (name == u"warnings") {
+    else if (key == u"warnings")
         showWarnings();
-    } else if (auto* panel = m_tabs->findChild<QWidget*>(name)) {
-        showPanel(panel);
-    }
+    else if (auto* view = m_tabs->findChild<View*>(key))
+        showView(view);
 }
 
-void MainWindow::showPanel(QWidget* panel) {
-    m_tabs->setCurrentWidget(panel);
-    if (QWidget* first = firstFocus(panel))
+void MainWindow::showView(View* view) {
+    m_tabs->setCurrentWidget(view);
+    if (QWidget* first = firstFocus(view))
         first->setFocus(Qt::OtherFocusReason);
+}
+
+void MainWindow::keepFp32(const QStringList& layers) {
+    m_input->keepFp32(layers);
+    m_status->showMessage(tr("The next run keeps %1 in fp32").arg(plain(layers.join(u',').toStdString())), statusMs);
 }
 
 void MainWindow::openRun(const QString& file) {

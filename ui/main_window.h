@@ -4,7 +4,7 @@
 
 #include "core/report/exclusions.h"
 #include "ui/document.h"
-#include "ui/panels/notice_bar.h"
+#include "ui/frame/notice_bar.h"
 #include "ui/runs/run_store.h"
 #include "ui/session.h"
 #include "ui/settings.h"
@@ -24,15 +24,13 @@ class QToolButton;
 namespace halftone {
 
 class InputPanel;
-class IsasPanel;
 class MessagePage;
-class PlannerPanel;
 class PrimaryButton;
 class RunningPanel;
 class RunsPanel;
 class StartPanel;
 class StatusBar;
-class SweepPanel;
+class View;
 
 class MainWindow : public QMainWindow {
     Q_OBJECT
@@ -72,6 +70,9 @@ private:
     void makeActions();
     void makeMenus();
     void makeToolBar();
+    void makeLeft();
+    void makeNotices();
+    void makeViews();
     void makeCentre();
     void connectSession();
     void restoreLayout();
@@ -90,13 +91,20 @@ private:
     void askToDeleteRun(const QString& file);
     void askAboutUnwrittenRuns();
     void saveUnwrittenRuns(const QString& folder);
+    /// Not for writing, which asks for a file first: writeNetwork().
     void start(Task task);
+    /// "Profiling net.onnx"
+    static QString doing(Task task, const QString& file);
+    QAction* actionOf(Task task) const;
+    /// That the task fills: the first one for a profile.
+    View* viewOf(Task task) const;
+    void keepFp32(const QStringList& layers);
     void profilePlan(const QStringList& keptOut);
     /// Sets the preprocessing on the left as a finding's cure says, and offers to run again.
     void followCure(const std::map<std::string, std::string>& cure);
-    void showView(const QString& name);
+    void showView(const QString& key);
     /// And gives it the keys.
-    void showPanel(QWidget* panel);
+    void showView(View* view);
     void showWarnings();
     void showAbout();
     void setTheme(ThemeChoice choice);
@@ -149,9 +157,7 @@ private:
     StartPanel* m_start;
     MessagePage* m_ready;
     QTabWidget* m_tabs;
-    SweepPanel* m_sweepPanel;
-    IsasPanel* m_isasPanel;
-    PlannerPanel* m_plannerPanel;
+    QList<View*> m_views; // in the order of the tabs
 
     StatusBar* m_status;
 };

@@ -6,10 +6,10 @@
 #include "ui/background.h"
 #include "ui/dialogs/transform_dialog.h"
 #include "ui/format.h"
+#include "ui/frame/running_panel.h"
+#include "ui/frame/status_bar.h"
+#include "ui/input/input_panel.h"
 #include "ui/main_window.h"
-#include "ui/panels/input_panel.h"
-#include "ui/panels/running_panel.h"
-#include "ui/panels/status_bar.h"
 
 #include <QDir>
 #include <QFileDialog>
@@ -159,7 +159,7 @@ void MainWindow::writeNetwork(const QString& precision, const QString& path) {
     if (m_session.activity() != Session::Activity::None || !m_session.model())
         return;
     m_message->hide();
-    m_running->begin(tr("Writing %1").arg(plain(QFileInfo(path).fileName().toStdString())));
+    m_running->begin(doing(Task::Write, path));
     m_session.write(m_input->settings(), precision, path);
 }
 

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How the window follows the session: what it is asked to do, and what is shown, enabled and said in each state.
+#include "ui/facts/plan.h"
 #include "ui/format.h"
+#include "ui/frame/primary_button.h"
+#include "ui/frame/running_panel.h"
+#include "ui/frame/runs_panel.h"
+#include "ui/frame/start_panel.h"
+#include "ui/frame/status_bar.h"
+#include "ui/input/input_panel.h"
 #include "ui/main_window.h"
-#include "ui/panels/input_panel.h"
-#include "ui/panels/isas_panel.h"
-#include "ui/panels/message_page.h"
-#include "ui/panels/planner_panel.h"
-#include "ui/panels/primary_button.h"
-#include "ui/panels/running_panel.h"
-#include "ui/panels/runs_panel.h"
-#include "ui/panels/start_panel.h"
-#include "ui/panels/status_bar.h"
-#include "ui/panels/sweep_panel.h"
+#include "ui/views/measuring.h"
+#include "ui/views/view.h"
+#include "ui/widgets/message_page.h"
 
 #include <QAction>
 #include <QApplication>
@@ -27,41 +27,53 @@ namespace halftone {
 void MainWindow::start(Task task) {
     if (m_session.activity() != Session::Activity::None || !m_session.model())
         return;
-    RunSettings settings = m_input->settings();
+    const RunSettings settings = m_input->settings();
     m_settings.setLastRun(settings);
     m_settings.addRecentFile(QFileInfo(m_session.modelPath()).absoluteFilePath(), settings);
     updateRecentFiles();
     m_message->hide();
     m_before = m_document.report();
-    const QString name = plain(QFileInfo(m_session.modelPath()).fileName().toStdString());
-    switch (task) {
-    case Task::Profile:
-        m_running->begin(tr("Profiling %1").arg(name));
-        m_session.profile(settings);
-        break;
-    case Task::Sweep:
-        m_settings.setLastSweep(m_sweepPanel->settings());
-        m_tabs->setCurrentWidget(m_sweepPanel);
-        m_running->begin(tr("Measuring a sweep of %1").arg(name));
-        m_session.sweep(settings, m_sweepPanel->settings());
-        break;
-    case Task::InstructionSets:
-        m_settings.setIsaTimeBudgetS(m_isasPanel->timeBudgetS());
-        m_tabs->setCurrentWidget(m_isasPanel);
-        m_running->begin(tr("Comparing instruction sets with %1").arg(name));
-        m_session.compareInstructionSets(settings, m_isasPanel->timeBudgetS());
-        break;
-    case Task::Plan:
-        if (const auto report = m_document.report(); report && report->plan) // bound by its pins alone
-            settings.quantization.keepFp32 = keptLayers(settings.quantization.keepFp32, *report->plan, {});
-        m_settings.setLastPlan(m_plannerPanel->settings());
-        m_tabs->setCurrentWidget(m_plannerPanel);
-        m_running->begin(tr("Finding a plan for %1").arg(name));
-        m_session.plan(settings, m_plannerPanel->settings());
-        break;
-    case Task::Write: // asks for a file first: writeNetwork
-        break;
+    View* view = viewOf(task);
+    const Measuring* measuring = view->measuring();
+    if (measuring) {
+        measuring->remember(m_settings);
+        m_tabs->setCurrentWidget(view);
     }
+    m_running->begin(doing(task, m_session.modelPath()));
+    if (measuring)
+        measuring->start(m_session, settings);
+    else
+        m_session.profile(settings);
+}
+
+QString MainWindow::doing(Task task, const QString& file) {
+    const QString name = plain(QFileInfo(file).fileName().toStdString());
+    switch (task) {
+    case Task::Profile: return tr("Profiling %1").arg(name);
+    case Task::Sweep: return tr("Measuring a sweep of %1").arg(name);
+    case Task::InstructionSets: return tr("Comparing instruction sets with %1").arg(name);
+    case Task::Plan: return tr("Finding a plan for %1").arg(name);
+    case Task::Write: return tr("Writing %1").arg(name);
+    }
+    return {};
+}
+
+QAction* MainWindow::actionOf(Task task) const {
+    switch (task) {
+    case Task::Profile: return m_run;
+    case Task::Sweep: return m_sweep;
+    case Task::InstructionSets: return m_compare;
+    case Task::Plan: return m_plan;
+    case Task::Write: break; // has one for each precision
+    }
+    return nullptr;
+}
+
+View* MainWindow::viewOf(Task task) const {
+    for (View* view : m_views)
+        if (const Measuring* measuring = view->measuring(); measuring && measuring->task() == task)
+            return view;
+    return m_views.front();
 }
 
 void MainWindow::profilePlan(const QStringList& keptOut) {
@@ -115,9 +127,7 @@ void MainWindow::onOpened(const QString& path) {
     if (otherModel)
         m_tabs->setCurrentIndex(0);
     if (otherModel && isReport && about->runs.empty())
-        m_tabs->setCurrentWidget(about->sweep  ? static_cast<QWidget*>(m_sweepPanel)
-                                 : about->plan ? static_cast<QWidget*>(m_plannerPanel)
-                                               : m_isasPanel);
+        m_tabs->setCurrentWidget(viewOf(about->sweep ? Task::Sweep : about->plan ? Task::Plan : Task::InstructionSets));
     updateRecentFiles();
     updateState();
     if (isReport) // the reader stays in the list of runs, or reads
@@ -141,7 +151,7 @@ void MainWindow::onProfiled(const RunSettings& settings) {
         tell(NoticeBar::Kind::Note, tr("New run"), newRunText(before.get(), *m_document.report()),
              m_tabs->currentIndex() == 0 ? QString() : tr("Show"), [this] {
                  m_message->hide();
-                 showPanel(m_tabs->widget(0));
+                 showView(m_views.front());
              });
     updateState();
 }
@@ -151,15 +161,13 @@ void MainWindow::onMeasured(Task task, bool joined) {
     m_otherModel = false;
     m_input->setModel(m_session.model().get(), m_session.modelPath());
     keepRun(task);
-    QWidget* panel = task == Task::Sweep  ? static_cast<QWidget*>(m_sweepPanel)
-                     : task == Task::Plan ? static_cast<QWidget*>(m_plannerPanel)
-                                          : m_isasPanel;
+    View* view = viewOf(task);
     const QString measured = task == Task::Sweep ? tr("sweep") : task == Task::Plan ? tr("plan") : tr("comparison");
-    const bool elsewhere = m_tabs->currentWidget() != panel;
+    const bool elsewhere = m_tabs->currentWidget() != view;
     const QString show = elsewhere ? tr("Show") : QString();
-    const auto lead = [this, panel] {
+    const auto lead = [this, view] {
         m_message->hide();
-        showPanel(panel);
+        showView(view);
     };
     if (!joined) {
         m_reportSettings.reset();
@@ -249,14 +257,14 @@ void MainWindow::updateStateNotice() {
     m_primary->setToolTip(canRun || !idle || !m_session.model() ? QString()
                           : m_session.obstacle()                ? typeset(m_session.obstacle()->message)
                                                                 : m_input->problem());
-    m_sweep->setEnabled(canRun && m_sweepPanel->problem().isEmpty());
-    m_compare->setEnabled(canRun);
-    m_sweepPanel->setReady(m_sweep->isEnabled());
-    m_isasPanel->setReady(m_compare->isEnabled());
-    m_plan->setEnabled(canRun);
+    for (View* view : m_views)
+        if (Measuring* measuring = view->measuring()) {
+            const bool ready = canRun && measuring->problem().isEmpty();
+            actionOf(measuring->task())->setEnabled(ready);
+            measuring->setReady(ready);
+        }
     m_writeInt8->setEnabled(canRun);
     m_writeFp32->setEnabled(canRun);
-    m_plannerPanel->setReady(canRun);
 
     if (m_document.isPrevious())
         m_state->setNotice(NoticeBar::Kind::Note, tr("Previous report"),

@@ -4,6 +4,7 @@
 #include <QDir>
 #include <QJsonArray>
 #include <QJsonDocument>
+#include <QSettings>
 
 #include <algorithm>
 #include <cmath>
@@ -210,11 +211,14 @@ PlanSettings planSettingsFromJson(const QJsonObject& json) {
 }
 
 Settings::Settings()
-    : m_file(QSettings::IniFormat, QSettings::UserScope, QStringLiteral("halftone"), QStringLiteral("halftone")) {}
+    : m_file(std::make_unique<QSettings>(QSettings::IniFormat, QSettings::UserScope, QStringLiteral("halftone"),
+                                         QStringLiteral("halftone"))) {}
+
+Settings::~Settings() = default;
 
 QList<RecentFile> Settings::recentFiles() const {
     QList<RecentFile> files;
-    const QByteArray stored = m_file.value("recentFiles").toByteArray();
+    const QByteArray stored = m_file->value("recentFiles").toByteArray();
     for (const QJsonValue& value : QJsonDocument::fromJson(stored).array()) {
         const QJsonObject entry = value.toObject();
         RecentFile file{entry["path"].toString(), std::nullopt};
@@ -246,41 +250,41 @@ std::optional<RunSettings> Settings::settingsFor(const QString& path) const {
 }
 
 RunSettings Settings::lastRun() const {
-    const QByteArray stored = m_file.value("lastRun").toByteArray();
+    const QByteArray stored = m_file->value("lastRun").toByteArray();
     return runSettingsFromJson(QJsonDocument::fromJson(stored).object());
 }
 
 void Settings::setLastRun(const RunSettings& settings) {
-    m_file.setValue("lastRun", QJsonDocument(toJson(settings)).toJson(QJsonDocument::Compact));
+    m_file->setValue("lastRun", QJsonDocument(toJson(settings)).toJson(QJsonDocument::Compact));
 }
 
 SweepSettings Settings::lastSweep() const {
-    const QByteArray stored = m_file.value("lastSweep").toByteArray();
+    const QByteArray stored = m_file->value("lastSweep").toByteArray();
     return sweepSettingsFromJson(QJsonDocument::fromJson(stored).object());
 }
 
 void Settings::setLastSweep(const SweepSettings& settings) {
-    m_file.setValue("lastSweep", QJsonDocument(toJson(settings)).toJson(QJsonDocument::Compact));
+    m_file->setValue("lastSweep", QJsonDocument(toJson(settings)).toJson(QJsonDocument::Compact));
 }
 
 PlanSettings Settings::lastPlan() const {
-    return planSettingsFromJson(QJsonDocument::fromJson(m_file.value("lastPlan").toByteArray()).object());
+    return planSettingsFromJson(QJsonDocument::fromJson(m_file->value("lastPlan").toByteArray()).object());
 }
 
 void Settings::setLastPlan(const PlanSettings& settings) {
-    m_file.setValue("lastPlan", QJsonDocument(toJson(settings)).toJson(QJsonDocument::Compact));
+    m_file->setValue("lastPlan", QJsonDocument(toJson(settings)).toJson(QJsonDocument::Compact));
 }
 
 double Settings::isaTimeBudgetS() const {
-    return m_file.value("isaTimeBudgetS", 3.0).toDouble();
+    return m_file->value("isaTimeBudgetS", 3.0).toDouble();
 }
 
 void Settings::setIsaTimeBudgetS(double seconds) {
-    m_file.setValue("isaTimeBudgetS", seconds);
+    m_file->setValue("isaTimeBudgetS", seconds);
 }
 
 ThemeChoice Settings::theme() const {
-    const QString name = m_file.value("theme").toString();
+    const QString name = m_file->value("theme").toString();
     if (name == u"light")
         return ThemeChoice::Light;
     return name == u"dark" ? ThemeChoice::Dark : ThemeChoice::System;
@@ -288,23 +292,31 @@ ThemeChoice Settings::theme() const {
 
 void Settings::setTheme(ThemeChoice choice) {
     const char* names[] = {"system", "light", "dark"};
-    m_file.setValue("theme", QLatin1String(names[static_cast<int>(choice)]));
+    m_file->setValue("theme", QLatin1String(names[static_cast<int>(choice)]));
 }
 
 QString Settings::lastFolder(const QString& purpose) const {
-    return m_file.value("folders/" + purpose, QDir::homePath()).toString();
+    return m_file->value("folders/" + purpose, QDir::homePath()).toString();
 }
 
 void Settings::setLastFolder(const QString& purpose, const QString& folder) {
-    m_file.setValue("folders/" + purpose, folder);
+    m_file->setValue("folders/" + purpose, folder);
 }
 
 QByteArray Settings::windowState(const QString& part) const {
-    return m_file.value("layout/" + part).toByteArray();
+    return m_file->value("layout/" + part).toByteArray();
 }
 
 void Settings::setWindowState(const QString& part, const QByteArray& state) {
-    m_file.setValue("layout/" + part, state);
+    m_file->setValue("layout/" + part, state);
+}
+
+QVariant Settings::viewState(const QString& key, const QVariant& otherwise) const {
+    return m_file->value("views/" + key, otherwise);
+}
+
+void Settings::setViewState(const QString& key, const QVariant& state) {
+    m_file->setValue("views/" + key, state);
 }
 
 void Settings::store(const QList<RecentFile>& files) {
@@ -315,7 +327,7 @@ void Settings::store(const QList<RecentFile>& files) {
             entry["settings"] = toJson(*file.settings);
         array.append(entry);
     }
-    m_file.setValue("recentFiles", QJsonDocument(array).toJson(QJsonDocument::Compact));
+    m_file->setValue("recentFiles", QJsonDocument(array).toJson(QJsonDocument::Compact));
 }
 
 } // namespace halftone

@@ -10,10 +10,13 @@
 #include <QByteArray>
 #include <QJsonObject>
 #include <QMap>
-#include <QSettings>
 #include <QStringList>
+#include <QVariant>
 
+#include <memory>
 #include <optional>
+
+class QSettings;
 
 namespace halftone {
 
@@ -87,10 +90,12 @@ struct RecentFile {
     std::optional<RunSettings> settings;
 };
 
-/// The user's settings file. Unreadable values count as not set.
+/// The user's settings file, which nothing else opens; all of these share one copy in memory. Unreadable values count
+/// as not set.
 class Settings {
 public:
     Settings();
+    ~Settings();
 
     QList<RecentFile> recentFiles() const; // newest first
     /// Puts `path` first; keeps the settings stored for it unless new ones are given.
@@ -118,10 +123,14 @@ public:
     QByteArray windowState(const QString& part) const; // "geometry", "window", "splitter", ...
     void setWindowState(const QString& part, const QByteArray& state);
 
+    /// How a view or a table was left, by a key that begins with its name: "layers/splitter", "tables/plan/columns".
+    QVariant viewState(const QString& key, const QVariant& otherwise = {}) const;
+    void setViewState(const QString& key, const QVariant& state);
+
 private:
     void store(const QList<RecentFile>& files);
 
-    QSettings m_file;
+    std::unique_ptr<QSettings> m_file;
 };
 
 } // namespace halftone

@@ -94,6 +94,8 @@ std::string brokenDoor(const std::string& file, const std::string& target) {
         return "QCustomPlot is used in ui/plots only";
     if (isQt(target) && below(file, "core"))
         return "core knows no Qt";
+    if (target == "QSettings" && file != "ui/settings.cpp")
+        return "the settings file is opened by ui/settings.cpp only";
     return {};
 }
 

@@ -51,7 +51,7 @@ TEST_CASE("A broken rule in any source is found") {
     CHECK(scanSources(sources.root()).files == 1);
 
     sources.write("core/graph/deep/er.cpp", "  #  include <QString>\n");
-    sources.write("ui/panels/panel.cpp", "#include \"core/engine/plan/plan.h\"\r\n");
+    sources.write("ui/views/layers/panel.cpp", "#include \"core/engine/plan/plan.h\"\r\n");
     sources.write("app/cli.cpp", "#include <oneapi/dnnl/dnnl.hpp>");
     sources.write("core/graph/notes.md", "#include <QString>\n");
     const Scan scan = scanSources(sources.root());
@@ -59,7 +59,7 @@ TEST_CASE("A broken rule in any source is found") {
     CHECK(scan.violations ==
           std::vector<std::string>{"app/cli.cpp includes oneapi/dnnl/dnnl.hpp: oneDNN is used in core/engine only",
                                    "core/graph/deep/er.cpp includes QString: core knows no Qt",
-                                   "ui/panels/panel.cpp includes core/engine/plan/plan.h: ui knows core/report, "
+                                   "ui/views/layers/panel.cpp includes core/engine/plan/plan.h: ui knows core/report, "
                                    "core/request and core/base only"});
 }
 
@@ -87,9 +87,12 @@ TEST_CASE("Each library has one door") {
     CHECK_FALSE(allowed("core/workflow/jobs/profile.cpp", "nlohmann/json.hpp"));
     CHECK_FALSE(allowed("ui/runner.cpp", "nlohmann/json.hpp"));
     CHECK(allowed("ui/plots/share_bar.cpp", "qcustomplot.h"));
-    CHECK_FALSE(allowed("ui/panels/overview_panel.cpp", "qcustomplot.h"));
+    CHECK_FALSE(allowed("ui/views/overview/overview_panel.cpp", "qcustomplot.h"));
     CHECK_FALSE(allowed("ui/plots.cpp", "qcustomplot.h"));
     CHECK(allowed("ui/main_window.cpp", "QMainWindow"));
+    CHECK(allowed("ui/settings.cpp", "QSettings"));
+    CHECK_FALSE(allowed("ui/views/layers/layers_panel.cpp", "QSettings"));
+    CHECK_FALSE(allowed("ui/settings.h", "QSettings")); // or all that include it could open it
     for (const char* header : {"QString", "QtGlobal", "QtCore/QString"})
         CHECK_FALSE(allowed("core/report/json.cpp", header));
 }
@@ -100,8 +103,8 @@ TEST_CASE("Includes only go down") {
     CHECK(allowed("core/engine/plan/plan.cpp", "core/engine/plan/layout.h"));
     CHECK(allowed("app/cli.cpp", "core/workflow/jobs/profile.h"));
     CHECK(allowed("app/gui.cpp", "ui/main_window.h"));
-    CHECK(allowed("ui/panels/panel.cpp", "core/report/csv.h"));
-    CHECK(allowed("ui/panels/panel.cpp", "core/base/error.h"));
+    CHECK(allowed("ui/views/layers/panel.cpp", "core/report/csv.h"));
+    CHECK(allowed("ui/views/layers/panel.cpp", "core/base/error.h"));
 
     CHECK_FALSE(allowed("core/base/file.cpp", "core/graph/graph.h"));
     CHECK_FALSE(allowed("core/graph/graph.cpp", "core/report/report.h"));

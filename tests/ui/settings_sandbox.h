@@ -2,7 +2,6 @@
 // Keeps a test program away from the user's settings and data: both live in a folder of their own.
 #pragma once
 
-#include <QCoreApplication>
 #include <QSettings>
 #include <QTemporaryDir>
 
@@ -12,12 +11,12 @@ class SettingsSandbox {
 public:
     SettingsSandbox() {
         qputenv("XDG_DATA_HOME", m_folder.filePath(QStringLiteral("data")).toUtf8());
-        QCoreApplication::setOrganizationName(QStringLiteral("HalftoneTest"));
-        QCoreApplication::setApplicationName(QStringLiteral("HalftoneTest"));
-        for (const QSettings::Format format : {QSettings::NativeFormat, QSettings::IniFormat})
-            QSettings::setPath(format, QSettings::UserScope, m_folder.path());
+        QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, m_folder.path());
     }
-    void clear() { QSettings().clear(); }
+    void clear() {
+        const QString name = QStringLiteral("halftone");
+        QSettings(QSettings::IniFormat, QSettings::UserScope, name, name).clear();
+    }
 
 private:
     QTemporaryDir m_folder;

@@ -4,7 +4,7 @@
 #include "ui/document.h"
 #include "ui/format.h"
 #include "ui/models/table_view.h"
-#include "ui/panels/conversions_panel.h"
+#include "ui/views/conversions/conversions_panel.h"
 
 #include <QAbstractItemModelTester>
 #include <QSignalSpy>

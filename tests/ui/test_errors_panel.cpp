@@ -7,8 +7,8 @@
 #include "ui/document.h"
 #include "ui/format.h"
 #include "ui/models/table_view.h"
-#include "ui/panels/errors_panel.h"
 #include "ui/plots/error_plot.h"
+#include "ui/views/errors/errors_panel.h"
 
 #include <QLabel>
 #include <QListWidget>

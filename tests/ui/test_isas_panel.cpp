@@ -8,8 +8,8 @@
 #include "ui/document.h"
 #include "ui/format.h"
 #include "ui/models/table_view.h"
-#include "ui/panels/isas_panel.h"
 #include "ui/plots/latency_bars.h"
+#include "ui/views/isas/isas_panel.h"
 
 #include <QLabel>
 #include <QPushButton>

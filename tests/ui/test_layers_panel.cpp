@@ -6,8 +6,8 @@
 #include "ui/document.h"
 #include "ui/format.h"
 #include "ui/models/table_view.h"
-#include "ui/panels/layer_detail.h"
-#include "ui/panels/layers_panel.h"
+#include "ui/views/layers/layer_detail.h"
+#include "ui/views/layers/layers_panel.h"
 
 #include <QAbstractItemModelTester>
 #include <QClipboard>

@@ -3,11 +3,11 @@
 #include "tests/support/disturbed_report.h"
 #include "tests/ui/reports.h"
 #include "ui/document.h"
-#include "ui/panels/findings.h"
-#include "ui/panels/limits_panel.h"
+#include "ui/facts/findings.h"
 #include "ui/plots/loss_bars.h"
 #include "ui/plots/roofline_plot.h"
 #include "ui/theme.h"
+#include "ui/views/limits/limits_panel.h"
 
 #include <QLabel>
 #include <QToolButton>

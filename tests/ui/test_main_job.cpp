@@ -3,12 +3,12 @@
 // bundled sample. Skipped when either was not built.
 #include "core/report/json.h"
 #include "ui/format.h"
+#include "ui/frame/notice_bar.h"
 #include "ui/main_window.h"
-#include "ui/panels/fact.h"
-#include "ui/panels/notice_bar.h"
 #include "ui/plots/heat_map.h"
 #include "ui/plots/time_bars.h"
 #include "ui/theme.h"
+#include "ui/views/overview/fact.h"
 
 #include <QAction>
 #include <QDoubleSpinBox>
@@ -16,6 +16,7 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
+#include <QSettings>
 #include <QSignalSpy>
 #include <QSpinBox>
 #include <QTabWidget>

@@ -7,16 +7,16 @@
 #include "ui/dialogs/about_dialog.h"
 #include "ui/dialogs/diagnostics_dialog.h"
 #include "ui/format.h"
+#include "ui/frame/notice_bar.h"
+#include "ui/frame/running_panel.h"
+#include "ui/frame/runs_panel.h"
+#include "ui/frame/start_panel.h"
+#include "ui/input/input_panel.h"
 #include "ui/main_window.h"
 #include "ui/models/table_view.h"
-#include "ui/panels/fact.h"
-#include "ui/panels/input_panel.h"
-#include "ui/panels/layers_panel.h"
-#include "ui/panels/notice_bar.h"
-#include "ui/panels/running_panel.h"
-#include "ui/panels/runs_panel.h"
-#include "ui/panels/start_panel.h"
 #include "ui/theme.h"
+#include "ui/views/layers/layers_panel.h"
+#include "ui/views/overview/fact.h"
 
 #include <QClipboard>
 #include <QComboBox>
@@ -31,6 +31,7 @@
 #include <QMimeData>
 #include <QPlainTextEdit>
 #include <QPushButton>
+#include <QSettings>
 #include <QSignalSpy>
 #include <QSplitter>
 #include <QTabBar>
@@ -114,8 +115,7 @@ class TestMainWindow : public QObject {
 private slots:
     void init() {
         m_folder = std::make_unique<QTemporaryDir>();
-        for (const QSettings::Format format : {QSettings::NativeFormat, QSettings::IniFormat})
-            QSettings::setPath(format, QSettings::UserScope, path("config"));
+        QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, path("config"));
         qputenv("XDG_DATA_HOME", path("data").toUtf8());
         QDir(m_folder->path()).mkpath("pictures");
         QDir(m_folder->path()).mkpath("other pictures");

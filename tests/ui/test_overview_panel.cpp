@@ -4,12 +4,12 @@
 #include "tests/support/disturbed_report.h"
 #include "tests/support/example_report.h"
 #include "tests/support/full_example_report.h"
+#include "ui/facts/findings.h"
 #include "ui/format.h"
-#include "ui/panels/fact.h"
-#include "ui/panels/findings.h"
-#include "ui/panels/overview_panel.h"
 #include "ui/plots/time_bars.h"
 #include "ui/theme.h"
+#include "ui/views/overview/fact.h"
+#include "ui/views/overview/overview_panel.h"
 
 #include <QClipboard>
 #include <QGuiApplication>
@@ -390,7 +390,7 @@ private slots:
     void withoutPicturesTheControlThatAddsThemIsOffered() {
         Document document;
         OverviewPanel panel(document);
-        QSignalSpy links(&panel, &OverviewPanel::linkActivated);
+        QSignalSpy links(&panel, &OverviewPanel::viewRequested);
         Report report = exampleReport();
         report.data.reset();
         report.accuracy.reset();
@@ -421,7 +421,7 @@ private slots:
     void findingsLeadToTheirLayer() {
         Document document;
         OverviewPanel panel(document);
-        QSignalSpy links(&panel, &OverviewPanel::linkActivated);
+        QSignalSpy links(&panel, &OverviewPanel::viewRequested);
         Report report = quietReport();
         report.layers = {layer("a", "int8", 1, ""), layer("b", "fp32", 1, "No kernel.")};
         document.setReport(std::make_shared<const Report>(report));

@@ -10,8 +10,8 @@
 #include "ui/format.h"
 #include "ui/models/plan_table.h"
 #include "ui/models/table_view.h"
-#include "ui/panels/planner_panel.h"
 #include "ui/plots/front_plot.h"
+#include "ui/views/planner/planner_panel.h"
 
 #include <QClipboard>
 #include <QComboBox>
@@ -61,7 +61,7 @@ private slots:
         document.setReport(test::shared(exampleReport()));
         panel.show();
         QVERIFY(!panel.table()->isVisible());
-        QSignalSpy requested(&panel, &PlannerPanel::planRequested);
+        QSignalSpy requested(&panel, &PlannerPanel::measureRequested);
         for (const bool ready : {false, true}) {
             panel.setReady(ready);
             int offered = 0;

@@ -2,10 +2,10 @@
 // The preview with the real profiler on the bundled sample, and what stands there when it fails. With HALFTONE_GRAB_DIR
 // set, pictures of the dialog are kept there.
 #include "tests/ui/settings_sandbox.h"
+#include "ui/dialogs/picture_view.h"
 #include "ui/dialogs/preview_dialog.h"
 #include "ui/format.h"
-#include "ui/panels/input_panel.h"
-#include "ui/panels/picture_view.h"
+#include "ui/input/input_panel.h"
 #include "ui/theme.h"
 
 #include <QDir>

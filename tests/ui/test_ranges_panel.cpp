@@ -4,10 +4,10 @@
 #include "ui/document.h"
 #include "ui/format.h"
 #include "ui/models/table_view.h"
-#include "ui/panels/ranges_panel.h"
 #include "ui/plots/channel_ranges_plot.h"
 #include "ui/plots/histogram_plot.h"
 #include "ui/plots/range_growth_plot.h"
+#include "ui/views/ranges/ranges_panel.h"
 
 #include <QAbstractItemModelTester>
 #include <QCheckBox>

@@ -5,7 +5,7 @@
 #include "tests/ui/settings_sandbox.h"
 #include "ui/document.h"
 #include "ui/format.h"
-#include "ui/panels/samples_panel.h"
+#include "ui/views/samples/samples_panel.h"
 
 #include <QAbstractItemModelTester>
 #include <QApplication>

@@ -5,8 +5,8 @@
 #include "tests/support/example_report.h"
 #include "tests/support/full_example_report.h"
 #include "ui/format.h"
-#include "ui/panels/input_panel.h"
-#include "ui/panels/preprocessing_editor.h"
+#include "ui/input/input_panel.h"
+#include "ui/input/preprocessing_editor.h"
 #include "ui/settings.h"
 
 #include <QComboBox>
@@ -15,6 +15,7 @@
 #include <QLineEdit>
 #include <QListWidget>
 #include <QPushButton>
+#include <QSettings>
 #include <QSignalSpy>
 #include <QSpinBox>
 #include <QTemporaryDir>
@@ -509,6 +510,16 @@ private slots:
         QCOMPARE(files[2].path, "/m11.onnx");
         QCOMPARE(*again.settingsFor("/m5.onnx"), unusual());
         QVERIFY(!again.settingsFor("/m11.onnx"));
+    }
+
+    void viewsAreRememberedBesideAllElse() {
+        Settings settings;
+        settings.setIsaTimeBudgetS(7);
+        settings.setViewState("layers/folded", true);
+        const Settings again;
+        QVERIFY(again.viewState("layers/folded").toBool());
+        QCOMPARE(again.viewState("layers/precision", "int8").toString(), "int8");
+        QCOMPARE(again.isaTimeBudgetS(), 7);
     }
 
     void theLeftSideHoldsWhatItWasGiven() {

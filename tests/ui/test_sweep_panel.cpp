@@ -7,10 +7,11 @@
 #include "tests/ui/settings_sandbox.h"
 #include "ui/document.h"
 #include "ui/format.h"
-#include "ui/panels/sweep_panel.h"
-#include "ui/panels/sweep_setup.h"
 #include "ui/plots/throughput_plot.h"
 #include "ui/theme.h"
+#include "ui/views/sweep/sweep_grid.h"
+#include "ui/views/sweep/sweep_panel.h"
+#include "ui/views/sweep/sweep_setup.h"
 
 #include <QAbstractButton>
 #include <QClipboard>

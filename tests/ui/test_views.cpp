@@ -7,17 +7,10 @@
 #include "tests/ui/settings_sandbox.h"
 #include "ui/document.h"
 #include "ui/models/table_view.h"
-#include "ui/panels/conversions_panel.h"
-#include "ui/panels/errors_panel.h"
-#include "ui/panels/isas_panel.h"
-#include "ui/panels/layers_panel.h"
-#include "ui/panels/limits_panel.h"
-#include "ui/panels/overview_panel.h"
-#include "ui/panels/planner_panel.h"
-#include "ui/panels/ranges_panel.h"
-#include "ui/panels/samples_panel.h"
-#include "ui/panels/sweep_panel.h"
 #include "ui/theme.h"
+#include "ui/views/ranges/ranges_panel.h"
+#include "ui/views/view.h"
+#include "ui/views/view_list.h"
 
 #include <QDir>
 #include <QLocale>
@@ -30,17 +23,22 @@ using namespace halftone;
 
 namespace {
 
-struct View {
+struct Shown {
     QString name;
-    std::function<QWidget*(Document&)> make;
+    std::function<View*(Document&)> make;
 };
 
-template <class Panel> View view(const char* name) {
-    return {QString::fromLatin1(name), [](Document& document) { return new Panel(document); }};
+QList<Shown> allViews() {
+    QList<Shown> views;
+    for (const ViewFactory& make : viewFactories()) {
+        Document none;
+        views += {std::unique_ptr<View>(make(none))->objectName(), make};
+    }
+    return views;
 }
 
 /// The ranges view with a weight selected, which has one more plot.
-View weightRanges() {
+Shown weightRanges() {
     return {QStringLiteral("weight-ranges"), [](Document& document) {
                 auto* panel = new RangesPanel(document);
                 panel->filter()->chooseChip(QStringLiteral("weight"));
@@ -88,20 +86,9 @@ private:
 };
 
 void TestViews::everyViewIsPaintedInEveryState_data() {
-    QTest::addColumn<View>("view");
+    QTest::addColumn<Shown>("view");
     QTest::addColumn<State>("state");
     QTest::addColumn<bool>("dark");
-    const QList<View> views{view<LayersPanel>("layers"),
-                            view<RangesPanel>("ranges"),
-                            weightRanges(),
-                            view<ConversionsPanel>("conversions"),
-                            view<OverviewPanel>("overview"),
-                            view<SweepPanel>("sweep"),
-                            view<IsasPanel>("isas"),
-                            view<LimitsPanel>("limits"),
-                            view<SamplesPanel>("samples"),
-                            view<ErrorsPanel>("errors"),
-                            view<PlannerPanel>("planner")};
     const QList<State> states{
         {"no-document", nullptr},
         {"example", test::shared(exampleReport(12)), 1},
@@ -115,7 +102,7 @@ void TestViews::everyViewIsPaintedInEveryState_data() {
         {"long-names", test::shared(test::withLongNames(fullExampleReport(30))), 3},
         {"right-to-left", test::shared(test::withRightToLeftNames(fullExampleReport(12))), 3},
     };
-    for (const View& view : views)
+    for (const Shown& view : allViews() << weightRanges())
         for (const State& state : states)
             for (const bool dark : {false, true})
                 if (state.report || view.name != u"overview") // the window has its start page there
@@ -124,7 +111,7 @@ void TestViews::everyViewIsPaintedInEveryState_data() {
 }
 
 void TestViews::everyViewIsPaintedInEveryState() {
-    QFETCH(View, view);
+    QFETCH(Shown, view);
     QFETCH(State, state);
     QFETCH(bool, dark);
     m_sandbox.clear();

@@ -3,13 +3,13 @@
 
 #include "core/base/error.h"
 #include "core/report/json.h"
+#include "ui/dialogs/picture_view.h"
 #include "ui/format.h"
-#include "ui/panels/elided_label.h"
-#include "ui/panels/message_page.h"
-#include "ui/panels/parts.h"
-#include "ui/panels/picture_view.h"
 #include "ui/text.h"
 #include "ui/theme.h"
+#include "ui/widgets/elided_label.h"
+#include "ui/widgets/message_page.h"
+#include "ui/widgets/parts.h"
 
 #include <QDialogButtonBox>
 #include <QFile>

@@ -2,9 +2,9 @@
 #include "ui/dialogs/transform_dialog.h"
 
 #include "ui/format.h"
-#include "ui/panels/parts.h"
 #include "ui/text.h"
 #include "ui/theme.h"
+#include "ui/widgets/parts.h"
 
 #include <QCheckBox>
 #include <QDialogButtonBox>

@@ -36,13 +36,6 @@ Column<CandidateRow> numberColumn(ColumnInfo info, std::function<std::optional<d
 
 } // namespace
 
-std::vector<CandidateRow> candidateRows(const TensorRange& range) {
-    std::vector<CandidateRow> rows;
-    for (const RangeCandidate& candidate : range.candidates)
-        rows.push_back({&candidate, candidate.method == range.method});
-    return rows;
-}
-
 std::vector<Column<CandidateRow>> candidateColumns() {
     std::vector<Column<CandidateRow>> columns;
     columns.push_back({{.key = "method",

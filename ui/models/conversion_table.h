@@ -1,47 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The conversions of a report as rows, and their sums.
+// The table of the conversions: its columns and filters.
 #pragma once
 
-#include "core/report/report.h"
-#include "ui/format.h"
-#include "ui/models/filter_bar.h"
+#include "ui/facts/conversions.h"
+#include "ui/models/chip.h"
 #include "ui/models/table_model.h"
 
 namespace halftone {
 
-/// Points into a report, which must outlive it.
-struct ConversionRow {
-    const Conversion* conversion = nullptr;
-    bool ofInput = false; // the converted tensor is an input of the network
-};
-
-std::vector<ConversionRow> conversionRows(const Report& report);
 /// Times in the unit of the page; the unit of bytes follows the largest value of `rows`.
 std::vector<Column<ConversionRow>> conversionColumns(const std::vector<ConversionRow>& rows,
                                                      TimeUnit unit = TimeUnit::Ms);
 /// All, then the runs, kinds and times that occur.
 QList<Chip> conversionChips(const std::vector<ConversionRow>& rows);
 bool conversionMatches(const ConversionRow& row, const QString& chip, const QString& text);
-
-/// "type", "layout", "type and layout".
-QString conversionKindText(const std::string& kind);
-/// "conv1 → pool1"; the borders of the network are called input, output and constant.
-QString edgeText(const ConversionRow& row);
-
-/// Sum and share of one run's conversions.
-struct ConversionSum {
-    std::string run;
-    int everyInference = 0, once = 0;
-    int64_t bytes = 0;           // moved in every inference
-    std::optional<double> ms;    // of one inference; missing when one of them has no time
-    std::optional<double> share; // of the run's median latency, 0 to 1
-};
-/// One per run of the report, runs without conversions included.
-std::vector<ConversionSum> conversionSums(const Report& report);
-/// The unit of a page of conversions: that of the largest sum.
-TimeUnit conversionUnit(const std::vector<ConversionSum>& sums);
-/// "int8: 4 conversions in every inference, 31.2 µs, 6.2 % of the whole latency, 1.2 MB moved; 12 more once at the
-/// start"
-QString conversionSumText(const ConversionSum& sum, TimeUnit unit);
 
 } // namespace halftone

@@ -6,21 +6,9 @@
 #include "ui/models/cells.h"
 #include "ui/text.h"
 
-#include <algorithm>
-
 namespace halftone {
 
 namespace {
-
-const double* find(const std::map<std::string, double>& values, const char* precision) {
-    const auto found = values.find(precision);
-    return found == values.end() ? nullptr : &found->second;
-}
-
-const Latency* latencyOf(const IsaRun& run, const std::string& precision) {
-    const auto found = run.latencyMs.find(precision);
-    return found == run.latencyMs.end() ? nullptr : &found->second;
-}
 
 /// Why a run has no value: its failure, else `otherwise`.
 Cell missingOf(const IsaRun& run, const QString& otherwise) {
@@ -59,11 +47,11 @@ Column<IsaRow> accuracyColumn(const char* precision) {
     column.width = 112;
     column.numeric = true;
     column.value = [precision](const IsaRow& row) -> std::optional<double> {
-        const double* share = find(row.run->top1, precision);
+        const double* share = top1Of(*row.run, precision);
         return share ? std::optional(100 * *share) : std::nullopt;
     };
     column.cell = [precision](const IsaRow& row) -> Cell {
-        const double* share = find(row.run->top1, precision);
+        const double* share = top1Of(*row.run, precision);
         if (!share)
             return missingOf(*row.run, Text::tr("No labelled pictures were given"));
         return {percentText(*share)};
@@ -103,50 +91,7 @@ Cell saturatedCell(const IsaRow& row) {
     return {Text::tr("no"), {}, Tone::Quiet};
 }
 
-/// Reports of earlier versions tell bits alone.
-QString weightsText(const IsaRun& run) {
-    if (!run.weightLimit.empty())
-        return plain(run.weightLimit);
-    return run.weightBits == 7 ? QStringLiteral("7-bit") : QStringLiteral("full");
-}
-
-QString weightsWords(const IsaRun& run) {
-    const QString limit = weightsText(run);
-    return limit == QLatin1String("pairs") ? Text::tr("weights limited in pairs") : Text::tr("%1 weights").arg(limit);
-}
-
-QString saturationRemark(const IsaRun& run, const IsaComparison& isas) {
-    const TimeUnit unit = pageUnit(isas);
-    QString text = Text::tr("%1: sums of int8 products left the 16 bits that this instruction set adds them in")
-                       .arg(isaName(run, isas));
-    if (run.outputDifference)
-        text += Text::tr(", so outputs are off by up to %1 of the largest").arg(shareText(*run.outputDifference));
-    text += Text::tr(". Limit the weights there, so that sums fit");
-    const auto remedy = std::find_if(isas.runs.begin(), isas.runs.end(), [&](const IsaRun& other) {
-        return other.cap == run.cap && weightsText(other) != weightsText(run) && !other.saturated &&
-               other.failure.empty();
-    });
-    if (remedy == isas.runs.end())
-        return text + u'.';
-    QStringList gains;
-    const double *before = find(run.top1, "int8"), *after = find(remedy->top1, "int8");
-    if (before && after)
-        gains += Text::tr("top-1 is %1, with full weights %2").arg(shareText(*after), shareText(*before));
-    const Latency *slow = latencyOf(run, "int8"), *fast = latencyOf(*remedy, "int8");
-    if (slow && fast)
-        gains += Text::tr("int8 takes %1, with full weights %2")
-                     .arg(timeWithUnit(fast->median, unit), timeWithUnit(slow->median, unit));
-    return text + (gains.isEmpty() ? QString() : QStringLiteral(": ") + gains.join(QStringLiteral(", "))) + u'.';
-}
-
 } // namespace
-
-std::vector<IsaRow> isaRows(const IsaComparison& isas) {
-    std::vector<IsaRow> rows;
-    for (const IsaRun& run : isas.runs)
-        rows.push_back({&run});
-    return rows;
-}
 
 std::vector<Column<IsaRow>> isaColumns(const IsaComparison& isas) {
     const TimeUnit unit = pageUnit(isas);
@@ -203,30 +148,6 @@ std::vector<Column<IsaRow>> isaColumns(const IsaComparison& isas) {
           .width = 80},
          saturatedCell});
     return columns;
-}
-
-QString isaName(const IsaRun& run, const IsaComparison& isas) {
-    const QString name = plain(run.isa.empty() ? run.cap : run.isa);
-    const bool limitsDiffer = std::any_of(isas.runs.begin(), isas.runs.end(), [&](const IsaRun& other) {
-        return other.failure.empty() && weightsText(other) != weightsText(run);
-    });
-    return limitsDiffer && run.failure.empty() ? QStringLiteral("%1, %2").arg(name, weightsWords(run)) : name;
-}
-
-QStringList isaRemarks(const IsaComparison& isas) {
-    QStringList remarks;
-    for (const IsaRun& run : isas.runs) {
-        if (!run.failure.empty())
-            remarks += Text::tr("%1 failed: %2").arg(isaName(run, isas), typeset(run.failure));
-        else if (run.saturated)
-            remarks += saturationRemark(run, isas);
-        const GradedSpeedup comparison = gradedSpeedup(run);
-        if (comparison.speedup && comparison.ci95 && comparison.grade == Grade::Undecided)
-            remarks += Text::tr("%1: int8 is %2%3.")
-                           .arg(isaName(run, isas), typeset(speedupWords(comparison)),
-                                isSame(*comparison.ci95) ? QString() : Text::tr(", which is not decided"));
-    }
-    return remarks;
 }
 
 } // namespace halftone

@@ -1,36 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/models/sample_list.h"
 
-#include "core/report/accuracy_change.h"
 #include "ui/format.h"
 #include "ui/models/cells.h"
-#include "ui/text.h"
 
 #include <algorithm>
 
 namespace halftone {
 
 namespace {
-
-constexpr size_t pairsShown = 5;
-
-struct Kind {
-    const char* change;
-    QString text, label, tip;
-};
-
-const QList<Kind>& kinds() {
-    static const QList<Kind> all{{"right-to-wrong", Text::tr("right to wrong"), Text::tr("Right to wrong"),
-                                  Text::tr("fp32 names the label, int8 does not")},
-                                 {"wrong-to-right", Text::tr("wrong to right"), Text::tr("Wrong to right"),
-                                  Text::tr("int8 names the label, fp32 does not")},
-                                 {"wrong-to-wrong", Text::tr("wrong to wrong"), Text::tr("Wrong to wrong"),
-                                  Text::tr("Both are wrong, in different ways")},
-                                 {"flipped", Text::tr("flipped"), Text::tr("Flipped"),
-                                  Text::tr("Another top-1; which one is right is unknown without labels")},
-                                 {"same", Text::tr("same answer"), {}, {}}};
-    return all;
-}
 
 bool matches(const Accuracy& accuracy, const ChangedSample& sample, const QString& text) {
     return matchesWords(plain(sample.sample) + u'\n' + classText(accuracy, sample.label) + u'\n' +
@@ -39,67 +17,6 @@ bool matches(const Accuracy& accuracy, const ChangedSample& sample, const QStrin
 }
 
 } // namespace
-
-QString changeText(const std::string& change) {
-    for (const Kind& kind : kinds())
-        if (change == kind.change)
-            return kind.text;
-    return plain(change);
-}
-
-QString classText(const Accuracy& accuracy, int64_t index) {
-    if (index < 0)
-        return missing();
-    if (index < static_cast<int64_t>(accuracy.classNames.size()) &&
-        !accuracy.classNames[static_cast<size_t>(index)].empty())
-        return QStringLiteral("%1 (%2)").arg(QString::number(index),
-                                             plain(accuracy.classNames[static_cast<size_t>(index)]));
-    return QString::number(index);
-}
-
-std::vector<ScorePair> scorePairs(const ChangedSample& sample) {
-    std::vector<ScorePair> pairs;
-    const auto add = [&](const char* precision, std::optional<double> ScorePair::*side) {
-        const auto scores = sample.top.find(precision);
-        if (scores == sample.top.end())
-            return;
-        for (const Score& score : scores->second) {
-            auto pair = std::ranges::find(pairs, score.index, &ScorePair::index);
-            if (pair == pairs.end())
-                pair = pairs.insert(pairs.end(), ScorePair{score.index, {}, {}});
-            (*pair).*side = score.value;
-        }
-    };
-    add("fp32", &ScorePair::fp32);
-    add("int8", &ScorePair::int8);
-    std::ranges::stable_sort(pairs, std::ranges::greater(), [](const ScorePair& pair) {
-        return pair.fp32 && pair.int8 ? std::max(*pair.fp32, *pair.int8) : pair.fp32 ? *pair.fp32 : *pair.int8;
-    });
-    pairs.resize(std::min(pairs.size(), pairsShown));
-    return pairs;
-}
-
-QString sampleSentence(const Accuracy& accuracy) {
-    const QString pictures = accuracy.alsoCalibrated == 0
-                                 ? counted(accuracy.samples, Text::tr("picture"))
-                                 : Text::tr("%1 pictures, %2 of which were calibrated with too")
-                                       .arg(countText(accuracy.samples), countText(accuracy.alsoCalibrated));
-    if (!accuracy.agreement)
-        return Text::tr("The network's output is not one row of classes a picture, so nothing is right or wrong here: "
-                        "only how far the output moves is known. On %1.")
-            .arg(pictures);
-    if (!accuracy.mcnemar) {
-        const QString changed = Text::tr("%1 of %2 have another top-1 in int8")
-                                    .arg(countText(static_cast<int64_t>(accuracy.changed.size())), pictures);
-        return accuracy.top1 ? changed + u'.'
-                             : changed + Text::tr("; without labels it is unknown which one is right.");
-    }
-    QString sentence = typeset(accuracyChangeWords(accuracy)) + u'.';
-    sentence[0] = sentence[0].toUpper();
-    if (accuracy.alsoCalibrated > 0)
-        sentence += Text::tr(" %1 of the pictures were calibrated with too.").arg(countText(accuracy.alsoCalibrated));
-    return sentence;
-}
 
 void SampleList::setReport(std::shared_ptr<const Report> report) {
     beginResetModel();
@@ -167,7 +84,7 @@ QList<Chip> SampleList::chips() const {
             chips << Chip{QString::fromLatin1(key), label, static_cast<int>(count), tip};
     };
     add("changed", tr("Changed"), std::ssize(accuracy.changed), tr("Samples whose top-1 is another one in int8"));
-    for (const Kind& kind : kinds())
+    for (const ChangeKind& kind : changeKinds())
         if (!kind.label.isEmpty())
             add(kind.change, kind.label,
                 std::ranges::count(accuracy.changed, std::string(kind.change), &ChangedSample::change), kind.tip);

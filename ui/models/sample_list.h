@@ -2,34 +2,17 @@
 // The samples that int8 changed, and those that it moved most, as rows with pictures.
 #pragma once
 
-#include "core/report/report.h"
-#include "ui/models/filter_bar.h"
+#include "ui/facts/samples.h"
+#include "ui/models/chip.h"
 
 #include <QAbstractListModel>
 #include <QCache>
 #include <QPixmap>
 
 #include <memory>
-#include <optional>
 #include <vector>
 
 namespace halftone {
-
-/// "right to wrong", "same answer"; "" where there are no classes.
-QString changeText(const std::string& change);
-/// "3 (cat)"; the number alone where the class has no name; missing() without a class.
-QString classText(const Accuracy& accuracy, int64_t index);
-
-/// One class of a sample: what both precisions give it, as far as it is among their five largest.
-struct ScorePair {
-    int64_t index = -1;
-    std::optional<double> fp32, int8;
-};
-/// At most five, the largest of either precision first.
-std::vector<ScorePair> scorePairs(const ChangedSample& sample);
-
-/// "12 got worse, 10 got better of 900: chance.", and what it rests on.
-QString sampleSentence(const Accuracy& accuracy);
 
 /// Changed samples first, as the report lists them, then those that moved most.
 class SampleList : public QAbstractListModel {

@@ -4,6 +4,7 @@
 #include "ui/models/bar_delegate.h"
 #include "ui/models/table_header.h"
 #include "ui/models/table_model.h"
+#include "ui/settings.h"
 #include "ui/theme.h"
 
 #include <QApplication>
@@ -14,7 +15,6 @@
 #include <QMenu>
 #include <QPainter>
 #include <QScrollBar>
-#include <QSettings>
 #include <QStyleOption>
 
 #include <utility>
@@ -44,7 +44,6 @@ TableView::TableView(const QString& name, TableModelBase* model, const QString& 
     setSortingEnabled(true);
     restoreColumns();
 
-    // QSettings keeps this in memory and writes it later, so that saving at every change is cheap.
     connect(header(), &QHeaderView::sectionResized, this, &TableView::saveColumns);
     connect(header(), &QHeaderView::sectionMoved, this, &TableView::saveColumns);
     connect(header(), &QHeaderView::sortIndicatorChanged, this, &TableView::saveColumns);
@@ -238,16 +237,20 @@ QStringList TableView::columnKeys() const {
 
 void TableView::restoreColumns() {
     resetColumns();
-    const QSettings settings;
+    const Settings settings;
     // Another set of columns makes an old layout meaningless.
-    if (settings.value(QStringLiteral("tables/%1/columns").arg(m_name)).toStringList() == columnKeys())
-        header()->restoreState(settings.value(QStringLiteral("tables/%1/layout").arg(m_name)).toByteArray());
+    if (settings.viewState(stateKey("columns")).toStringList() == columnKeys())
+        header()->restoreState(settings.viewState(stateKey("layout")).toByteArray());
 }
 
 void TableView::saveColumns() const {
-    QSettings settings;
-    settings.setValue(QStringLiteral("tables/%1/columns").arg(m_name), columnKeys());
-    settings.setValue(QStringLiteral("tables/%1/layout").arg(m_name), header()->saveState());
+    Settings settings;
+    settings.setViewState(stateKey("columns"), columnKeys());
+    settings.setViewState(stateKey("layout"), header()->saveState());
+}
+
+QString TableView::stateKey(const char* part) const {
+    return QStringLiteral("tables/%1/%2").arg(m_name, QLatin1String(part));
 }
 
 } // namespace halftone

@@ -58,6 +58,7 @@ private:
     void restoreColumns();
     void saveColumns() const;
     QStringList columnKeys() const;
+    QString stateKey(const char* part) const;
     int heightOf(int rows) const; // with the header
     void copySelected();
     std::vector<int> shownColumns() const; // logical, in the order shown

@@ -58,45 +58,6 @@ Column<TensorRow> textColumn(ColumnInfo info, std::string TensorRange::*member, 
 
 } // namespace
 
-double TensorRow::largestScale() const {
-    return *std::max_element(range->scales.begin(), range->scales.end());
-}
-
-QString outsideText(double share, double bySteps) {
-    if (share <= 0)
-        return Text::tr("none");
-    return bySteps > 0 ? Text::tr("%1, by up to %2 steps").arg(shareText(share), significant(bySteps))
-                       : shareText(share);
-}
-
-QString scalesText(const TensorRange& range) {
-    if (range.scales.empty())
-        return missing();
-    if (range.scales.size() == 1)
-        return Text::tr("scale %1").arg(significant(range.scales.front()));
-    const auto [least, greatest] = std::minmax_element(range.scales.begin(), range.scales.end());
-    return Text::tr("%1 scales, %2")
-        .arg(countText(static_cast<int64_t>(range.scales.size())), intervalText({*least, *greatest}));
-}
-
-QString zeroPointsText(const TensorRange& range) {
-    if (range.zeroPoints.empty())
-        return missing();
-    const auto [least, greatest] = std::minmax_element(range.zeroPoints.begin(), range.zeroPoints.end());
-    if (*least == *greatest)
-        return Text::tr("zero point %1").arg(countText(*least));
-    return Text::tr("%1 zero points, %2 to %3")
-        .arg(countText(static_cast<int64_t>(range.zeroPoints.size())), countText(*least), countText(*greatest));
-}
-
-std::vector<TensorRow> tensorRows(const Report& report) {
-    std::vector<TensorRow> rows;
-    rows.reserve(report.tensors.size());
-    for (const TensorRange& range : report.tensors)
-        rows.push_back({&range});
-    return rows;
-}
-
 std::vector<Column<TensorRow>> tensorColumns() {
     std::vector<Column<TensorRow>> columns;
     columns.push_back(textColumn({.key = "tensor",

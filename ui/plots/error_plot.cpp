@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/plots/error_plot.h"
 
+#include "ui/facts/errors.h"
 #include "ui/format.h"
-#include "ui/models/error_table.h"
 #include "ui/plots/axis_ticker.h"
 #include "ui/theme.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/plots/histogram_plot.h"
 
+#include "ui/facts/tensors.h"
 #include "ui/format.h"
-#include "ui/models/tensor_table.h"
 #include "ui/plots/axis_ticker.h"
 #include "ui/theme.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/plots/throughput_plot.h"
 
+#include "ui/facts/sweep.h"
 #include "ui/format.h"
-#include "ui/models/sweep_grid.h"
 #include "ui/plots/axis_ticker.h"
 #include "ui/theme.h"
 

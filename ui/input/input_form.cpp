@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/input/input_form.h"
+
+#include "ui/text.h"
+#include "ui/theme.h"
+
+#include <QAbstractSpinBox>
+#include <QApplication>
+#include <QComboBox>
+#include <QLabel>
+#include <QWheelEvent>
+
+namespace halftone {
+
+namespace {
+
+class WheelGuard : public QObject {
+public:
+    using QObject::QObject;
+
+protected:
+    bool eventFilter(QObject* field, QEvent* event) override {
+        if (event->type() != QEvent::Wheel || static_cast<QWidget*>(field)->hasFocus())
+            return false;
+        event->ignore(); // for what scrolls around it
+        return true;
+    }
+};
+
+} // namespace
+
+QFormLayout* compactForm() {
+    auto* form = new QFormLayout;
+    form->setContentsMargins(0, 0, 0, 0);
+    form->setHorizontalSpacing(theme::grid);
+    form->setVerticalSpacing(theme::grid / 2);
+    form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
+    form->setRowWrapPolicy(QFormLayout::WrapLongRows);
+    form->setLabelAlignment(Qt::AlignLeft);
+    return form;
+}
+
+int labelWidth() {
+    return QFontMetrics(QApplication::font()).horizontalAdvance(Text::tr("Calibrate with"));
+}
+
+void addField(QFormLayout* form, const QString& name, QWidget* field) {
+    auto* label = new QLabel(name);
+    label->setMinimumWidth(labelWidth());
+    label->setBuddy(field);
+    form->addRow(label, field);
+}
+
+void guardFieldsFromWheel(QWidget* parent) {
+    auto* guard = new WheelGuard(parent);
+    for (QWidget* field : parent->findChildren<QWidget*>()) {
+        if (!qobject_cast<QAbstractSpinBox*>(field) && !qobject_cast<QComboBox*>(field))
+            continue;
+        field->setFocusPolicy(Qt::StrongFocus); // the wheel would give it the focus first
+        field->installEventFilter(guard);
+    }
+}
+
+} // namespace halftone

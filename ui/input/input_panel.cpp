@@ -1,0 +1,422 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/input/input_panel.h"
+
+#include "core/base/text.h"
+#include "ui/format.h"
+#include "ui/input/input_form.h"
+#include "ui/input/preprocessing_editor.h"
+#include "ui/input/quantization_editor.h"
+#include "ui/input/size_fields.h"
+#include "ui/text.h"
+#include "ui/theme.h"
+#include "ui/widgets/parts.h"
+
+#include <QApplication>
+#include <QCheckBox>
+#include <QFileInfo>
+#include <QFormLayout>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QSpinBox>
+#include <QThread>
+#include <QToolButton>
+#include <QVBoxLayout>
+#include <algorithm>
+#include <ranges>
+
+namespace halftone {
+
+namespace {
+
+constexpr int mostPictures = 10'000'000;
+
+/// What can be measured beside fp32 and int8, in the order of the report.
+struct FurtherPrecision {
+    const char* name;
+    QString text, tip;
+};
+
+const QList<FurtherPrecision>& furtherPrecisions() {
+    static const QList<FurtherPrecision> all{
+        {"bf16", Text::tr("bf1&6"), Text::tr("16-bit floats with the range of fp32; they need no calibration")},
+        {"fp16", Text::tr("fp&16"), Text::tr("16-bit floats with more digits and less range than bf16")},
+        {"int8-simulated", Text::tr("Simulated int&8"),
+         Text::tr("Rounds to 8 bits but computes in fp32, as training frameworks do: int8's accuracy, not its speed")}};
+    return all;
+}
+
+QString portText(const Port& port) {
+    return plain(shapeText(port.shape) + " " + port.type);
+}
+
+/// Why nothing can be read from there, as a sentence; "" for no path.
+QString missingFile(const QString& path, const QString& otherwise) {
+    return path.isEmpty() || QFileInfo::exists(path)
+               ? QString()
+               : Text::tr("%1 does not exist. %2").arg(plain(path.toStdString()), otherwise);
+}
+
+QSpinBox* countBox(int lowest, const QString& lowestText) {
+    auto* box = new QSpinBox;
+    box->setRange(lowest, mostPictures);
+    box->setSpecialValueText(lowestText);
+    return box;
+}
+
+} // namespace
+
+InputPanel::InputPanel(QWidget* parent) : QWidget(parent) {
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(2 * theme::grid, 2 * theme::grid, 2 * theme::grid, 2 * theme::grid);
+    layout->setSpacing(2 * theme::grid);
+    layout->addWidget(makeModelSection());
+    layout->addWidget(m_dataSection = makeDataSection());
+    layout->addWidget(m_runSection = makeRunSection());
+    layout->addWidget(m_quantization = new QuantizationEditor);
+    m_problem = new QLabel;
+    m_problem->setTextFormat(Qt::PlainText);
+    m_problem->setWordWrap(true);
+    m_problem->setObjectName(QStringLiteral("settingsProblem"));
+    m_problem->hide();
+    layout->addWidget(m_problem);
+    layout->addStretch();
+
+    for (QLineEdit* edit : {m_data, m_labels})
+        connect(edit, &QLineEdit::textChanged, this, &InputPanel::onEdited);
+    for (QSpinBox* box : {m_samples, m_calibration, m_threads, m_batch})
+        connect(box, &QSpinBox::valueChanged, this, &InputPanel::onEdited);
+    connect(m_time, &QDoubleSpinBox::valueChanged, this, &InputPanel::onEdited);
+    for (const QCheckBox* box : m_precisions)
+        connect(box, &QCheckBox::toggled, this, &InputPanel::onEdited);
+    connect(m_preprocessing, &PreprocessingEditor::changed, this, &InputPanel::onEdited);
+    connect(m_quantization, &QuantizationEditor::changed, this, &InputPanel::onEdited);
+    guardFieldsFromWheel(this);
+    setModel(nullptr, {});
+    setSettings({});
+}
+
+QWidget* InputPanel::makeModelSection() {
+    auto* section = new QWidget;
+    m_modelName = new QLabel;
+    m_modelName->setTextFormat(Qt::PlainText);
+    m_modelName->setWordWrap(true);
+    m_modelName->setObjectName(QStringLiteral("modelName"));
+    m_modelName->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_facts = compactForm();
+    auto* layout = new QVBoxLayout(section);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(theme::grid);
+    layout->addWidget(headingLabel(tr("Model")));
+    layout->addWidget(m_modelName);
+    layout->addLayout(m_facts);
+    m_sizes = new SizeFields;
+    connect(m_sizes, &SizeFields::changed, this, &InputPanel::onEdited);
+    layout->addWidget(m_sizes);
+    return section;
+}
+
+QWidget* InputPanel::makeDataSection() {
+    auto* section = new QWidget;
+    m_data = new QLineEdit;
+    m_data->setObjectName(QStringLiteral("data"));
+    m_data->setPlaceholderText(tr("none: timing only"));
+    m_data->setClearButtonEnabled(true);
+    m_data->setToolTip(tr(
+        "A folder with one sub-folder a class, a CSV of file and label, CIFAR, IDX, .npz or an archive of pictures"));
+    m_labels = new QLineEdit;
+    m_labels->setPlaceholderText(tr("those of the pictures"));
+    m_labels->setClearButtonEnabled(true);
+    m_dataProblem = makeFileProblem(QStringLiteral("dataProblem"));
+    m_labelsProblem = makeFileProblem(QStringLiteral("labelsProblem"));
+    m_preprocessing = new PreprocessingEditor;
+    m_preview = new QPushButton(tr("Previe&w…"));
+    m_preview->setObjectName(QStringLiteral("preview"));
+    m_preview->setToolTip(tr("Show some pictures as the network will see them"));
+    connect(m_preview, &QPushButton::clicked, this, &InputPanel::previewRequested);
+    m_samples = countBox(0, tr("all"));
+    m_calibration = countBox(1, {});
+    m_samples->setObjectName(QStringLiteral("samples"));
+    m_calibration->setToolTip(tr("Pictures that the ranges of activations are taken from"));
+
+    auto* folder = new QPushButton(tr("Fold&er…"));
+    auto* file = new QPushButton(tr("F&ile…"));
+    auto* none = new QPushButton(tr("&None"));
+    connect(folder, &QPushButton::clicked, this, &InputPanel::dataFolderRequested);
+    connect(file, &QPushButton::clicked, this, &InputPanel::dataFileRequested);
+    connect(none, &QPushButton::clicked, this, [this] {
+        m_data->clear();
+        m_labels->clear();
+    });
+    auto* choosers = new QHBoxLayout;
+    choosers->setSpacing(theme::grid / 2);
+    for (QPushButton* button : {folder, file, none}) {
+        button->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed); // thirds of the panel's width
+        choosers->addWidget(button, 1);
+    }
+
+    auto* chooseLabels = new QToolButton;
+    chooseLabels->setText(QStringLiteral("…"));
+    chooseLabels->setToolTip(tr("Choose the file with the labels"));
+    chooseLabels->setAccessibleName(tr("Choose the file with the labels"));
+    connect(chooseLabels, &QToolButton::clicked, this, &InputPanel::labelsRequested);
+    auto* labels = new QHBoxLayout;
+    labels->setSpacing(theme::grid / 2);
+    labels->addWidget(m_labels);
+    labels->addWidget(chooseLabels);
+
+    auto* pictures = new QLabel(tr("&Pictures"));
+    pictures->setBuddy(m_data);
+    auto* labelsName = new QLabel(tr("&Labels"));
+    labelsName->setBuddy(m_labels);
+    auto* preprocessing = new QLabel(tr("Prepro&cessing"));
+    preprocessing->setBuddy(m_preprocessing->focusTarget());
+    auto* form = compactForm();
+    addField(form, tr("U&se"), m_samples);
+    addField(form, tr("C&alibrate with"), m_calibration);
+
+    auto* layout = new QVBoxLayout(section);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(theme::grid / 2);
+    layout->addWidget(headingLabel(tr("Data")));
+    layout->addSpacing(theme::grid / 2);
+    layout->addWidget(pictures);
+    layout->addWidget(m_data);
+    layout->addWidget(m_dataProblem);
+    layout->addLayout(choosers);
+    layout->addSpacing(theme::grid / 2);
+    layout->addWidget(labelsName);
+    layout->addLayout(labels);
+    layout->addWidget(m_labelsProblem);
+    layout->addSpacing(theme::grid / 2);
+    layout->addWidget(preprocessing);
+    layout->addWidget(m_preprocessing);
+    layout->addWidget(m_preview, 0, Qt::AlignLeft);
+    layout->addSpacing(theme::grid / 2);
+    layout->addLayout(form);
+    return section;
+}
+
+QWidget* InputPanel::makeRunSection() {
+    auto* section = new QWidget;
+    m_threads = new QSpinBox;
+    m_threads->setObjectName(QStringLiteral("threads"));
+    m_threads->setRange(0, 4 * QThread::idealThreadCount());
+    m_threads->setSpecialValueText(tr("all %1").arg(QThread::idealThreadCount()));
+    m_batch = new QSpinBox;
+    m_batch->setRange(1, 1024);
+    m_time = new QDoubleSpinBox;
+    m_time->setRange(0.5, 3600);
+    m_time->setDecimals(1);
+    m_time->setObjectName(QStringLiteral("timeBudget"));
+    m_time->setSuffix(tr(" s"));
+    m_time->setToolTip(tr("How long to measure; longer gives narrower intervals"));
+    auto* form = compactForm();
+    addField(form, tr("&Threads"), m_threads);
+    addField(form, tr("&Batch"), m_batch);
+    addField(form, tr("Time bud&get"), m_time);
+    auto* further = new QHBoxLayout;
+    further->setSpacing(2 * theme::grid);
+    for (const FurtherPrecision& precision : furtherPrecisions()) {
+        auto* box = new QCheckBox(precision.text);
+        box->setObjectName(QLatin1String(precision.name));
+        m_precisions[QLatin1String(precision.name)] = box;
+        further->addWidget(box);
+    }
+    further->addStretch();
+    auto* layout = new QVBoxLayout(section);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(theme::grid);
+    layout->addWidget(headingLabel(tr("Run")));
+    layout->addLayout(form);
+    layout->addWidget(new QLabel(tr("Measure beside fp32 and int8")));
+    layout->addLayout(further);
+    offerPrecisions({});
+    return section;
+}
+
+void InputPanel::offerPrecisions(const std::string& isa) {
+    for (const FurtherPrecision& precision : furtherPrecisions()) {
+        const QLatin1String name(precision.name);
+        QCheckBox* box = m_precisions.value(name);
+        const bool offered = hasPrecision(isa, name);
+        box->setEnabled(offered);
+        if (!offered)
+            box->setChecked(false);
+        const QString cpu = isa.empty() ? tr("this CPU") : plain(isa);
+        box->setToolTip(offered ? precision.tip : tr("There is no %1 arithmetic in %2").arg(name, cpu));
+    }
+}
+
+void InputPanel::setModel(const Report* about, const QString& path) {
+    while (m_facts->rowCount() > 0)
+        m_facts->removeRow(0);
+    m_dataSection->setEnabled(about);
+    m_runSection->setEnabled(about);
+    m_quantization->setEnabled(about);
+    m_sizes->setModel(nullptr);
+    if (!about) {
+        m_modelName->setText(tr("No model is open"));
+        m_modelName->setToolTip({});
+        return;
+    }
+    offerPrecisions(about->machine.isa);
+    const Model& model = about->model;
+    m_modelName->setText(plain(model.name));
+    m_modelName->setToolTip(plain(path.toStdString()));
+    addFact(tr("Format"), plain(model.format));
+    addFact(tr("Size"), bytesText(model.sizeBytes));
+    constexpr size_t portsShown = 3;
+    for (size_t i = 0; i < std::min(model.inputs.size(), portsShown); ++i)
+        addFact(i == 0 ? tr("Input") : QString(), portText(model.inputs[i]));
+    if (model.inputs.size() > portsShown)
+        addFact({}, tr("and %1 more").arg(model.inputs.size() - portsShown));
+    addFact(tr("Parameters"), countText(model.parameters));
+    const bool sizesOpen = std::ranges::any_of(model.inputs, [](const auto& input) {
+        return std::ranges::any_of(input.shape | std::views::drop(1), [](int64_t size) { return size < 0; });
+    });
+    addFact(tr("MACs"), sizesOpen ? missing() : macsText(model.macs));
+    if (model.alreadyQuantized)
+        addFact(tr("Note"), tr("already quantized"));
+    m_sizes->setModel(about);
+}
+
+void InputPanel::addFact(const QString& name, const QString& value) {
+    auto* label = new QLabel(name);
+    label->setForegroundRole(QPalette::PlaceholderText);
+    auto* text = new QLabel(value);
+    text->setTextFormat(Qt::PlainText);
+    text->setWordWrap(true);
+    text->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    label->setMinimumWidth(labelWidth());
+    m_facts->addRow(label, text);
+}
+
+RunSettings InputPanel::settings() const {
+    RunSettings settings;
+    settings.data = m_data->text().trimmed();
+    settings.labels = m_labels->text().trimmed();
+    settings.preprocessing = m_preprocessing->value();
+    settings.samples = m_samples->value();
+    settings.calibrationSamples = m_calibration->value();
+    settings.threads = m_threads->value();
+    settings.batch = m_batch->value();
+    settings.timeBudgetS = m_time->value();
+    settings.precisions = QStringList{"fp32", "int8"};
+    for (const FurtherPrecision& precision : furtherPrecisions())
+        if (m_precisions.value(QLatin1String(precision.name))->isChecked())
+            settings.precisions += QLatin1String(precision.name);
+    settings.quantization = m_quantization->value();
+    settings.sizes = m_sizes->value();
+    return settings;
+}
+
+void InputPanel::setSettings(const RunSettings& settings) {
+    m_filling = true;
+    m_data->setText(settings.data);
+    m_labels->setText(settings.labels);
+    m_preprocessing->setValue(settings.preprocessing);
+    m_samples->setValue(settings.samples);
+    m_calibration->setValue(settings.calibrationSamples);
+    m_threads->setValue(settings.threads);
+    m_batch->setValue(settings.batch);
+    m_time->setValue(settings.timeBudgetS);
+    for (const auto& [precision, box] : m_precisions.asKeyValueRange())
+        box->setChecked(box->isEnabled() && settings.precisions.contains(precision));
+    m_quantization->setValue(settings.quantization);
+    m_sizes->setValue(settings.sizes);
+    m_filling = false;
+    onEdited();
+}
+
+QString InputPanel::dataProblem() const {
+    return missingFile(m_data->text().trimmed(), tr("Choose other pictures, or none to measure only times."));
+}
+
+QString InputPanel::labelsProblem() const {
+    return m_data->text().trimmed().isEmpty()
+               ? QString()
+               : missingFile(m_labels->text().trimmed(),
+                             tr("Choose another file, or none to take the labels of the pictures."));
+}
+
+QString InputPanel::problem() const {
+    if (const QString open = m_sizes->problem(); !open.isEmpty())
+        return open;
+    for (const QString& file : {dataProblem(), labelsProblem()})
+        if (!file.isEmpty())
+            return file;
+    return m_data->text().trimmed().isEmpty() ? QString() : m_preprocessing->problem();
+}
+
+QLabel* InputPanel::makeFileProblem(const QString& name) {
+    QLabel* label = textLabel();
+    label->setObjectName(name);
+    setTextColour(label, [] { return theme::asText(theme::slower()); });
+    label->hide();
+    return label;
+}
+
+void InputPanel::checkFiles() {
+    if (!m_dataProblem->isHidden() || !m_labelsProblem->isHidden() || !dataProblem().isEmpty() ||
+        !labelsProblem().isEmpty())
+        onEdited();
+}
+
+void InputPanel::setLocked(bool locked) {
+    m_sizes->setEnabled(!locked);
+    m_dataSection->setEnabled(!locked);
+    m_runSection->setEnabled(!locked);
+    m_quantization->setEnabled(!locked);
+}
+
+void InputPanel::setData(const QString& path) {
+    m_data->setText(path);
+}
+
+void InputPanel::setLabels(const QString& path) {
+    m_labels->setText(path);
+}
+
+void InputPanel::keepFp32(const QStringList& layers) {
+    m_quantization->keepFp32(layers);
+}
+
+void InputPanel::focusProblem() {
+    if (!m_sizes->problem().isEmpty())
+        m_sizes->focusProblem();
+    else if (!dataProblem().isEmpty())
+        focusData();
+    else if (!labelsProblem().isEmpty())
+        m_labels->setFocus(Qt::OtherFocusReason);
+}
+
+void InputPanel::focusData() {
+    m_data->setFocus(Qt::OtherFocusReason);
+    m_data->selectAll();
+}
+
+void InputPanel::onEdited() {
+    if (m_filling)
+        return;
+    const bool hasData = !m_data->text().trimmed().isEmpty();
+    for (QWidget* widget : {static_cast<QWidget*>(m_labels), static_cast<QWidget*>(m_preprocessing),
+                            static_cast<QWidget*>(m_samples), static_cast<QWidget*>(m_calibration)})
+        widget->setEnabled(hasData);
+    m_data->setToolTip(hasData ? plain(m_data->text().toStdString())
+                               : tr("A folder with one sub-folder a class, a CSV of file and label, CIFAR, IDX, .npz "
+                                    "or an archive of pictures"));
+    m_preview->setEnabled(hasData && problem().isEmpty());
+    const std::pair<QLabel*, QString> ofFiles[] = {{m_dataProblem, dataProblem()}, {m_labelsProblem, labelsProblem()}};
+    for (const auto& [label, text] : ofFiles) {
+        label->setText(text);
+        label->setVisible(!text.isEmpty());
+    }
+    const bool saidAtField = problem() == dataProblem() || problem() == labelsProblem();
+    m_problem->setText(problem());
+    m_problem->setVisible(!problem().isEmpty() && !saidAtField);
+    emit settingsChanged();
+}
+
+} // namespace halftone
