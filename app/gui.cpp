@@ -8,6 +8,7 @@
 #include <QCommandLineParser>
 #include <QTimer>
 
+#include <algorithm>
 #include <clocale>
 #include <cstdio>
 #include <cstring>
@@ -80,16 +81,17 @@ int main(int argc, char** argv) {
     if (files.size() > 1)
         return fail("More than one file was given.");
 
-    std::optional<RunSettings> chosen;
+    std::optional<JobRequest> chosen;
     for (const QCommandLineOption& option : {line.data, line.labels, line.preset})
         if (line.parser.isSet(option))
-            chosen = Settings().lastRun();
+            chosen = Settings().lastRequest(JobKind::Profile);
     if (chosen) {
-        chosen->data = line.parser.value(line.data);
-        chosen->labels = line.parser.value(line.labels);
+        chosen->dataPath = line.parser.value(line.data).toStdString();
+        chosen->labelsPath = line.parser.value(line.labels).toStdString();
         if (line.parser.isSet(line.preset)) {
-            const Preset* preset = findPreset(line.parser.value(line.preset));
-            if (!preset)
+            const std::string name = line.parser.value(line.preset).toStdString();
+            const auto preset = std::ranges::find(preprocessingPresets(), name, &PreprocessingPreset::name);
+            if (preset == preprocessingPresets().end())
                 return fail("There is no preset \"" + line.parser.value(line.preset) + "\".");
             chosen->preprocessing = preset->value;
         }

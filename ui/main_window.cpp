@@ -127,16 +127,15 @@ void MainWindow::makeActions() {
     m_transform->setObjectName(QStringLiteral("transform"));
     m_exportJson = action(tr("Report as &JSON…"), QKeySequence::Save, &MainWindow::chooseJson);
     m_exportCsv = action(tr("Tables as &CSV…"), QKeySequence("Ctrl+Shift+S"), &MainWindow::chooseCsv);
-    m_writeInt8 = action(tr("&Quantized network as ONNX…"), QKeySequence("Ctrl+E"),
-                         [this] { chooseOnnx(QStringLiteral("int8")); });
+    m_writeInt8 =
+        action(tr("&Quantized network as ONNX…"), QKeySequence("Ctrl+E"), [this] { chooseOnnx(Precision::Int8); });
     m_writeFp32 = action(tr("&Folded fp32 network as ONNX…"), QKeySequence("Ctrl+Shift+E"),
-                         [this] { chooseOnnx(QStringLiteral("fp32")); });
+                         [this] { chooseOnnx(Precision::Fp32); });
     m_quit = action(tr("&Quit"), QKeySequence("Ctrl+Q"), &MainWindow::close);
-    m_run = action(tr("&Quantize && Profile"), QKeySequence("Ctrl+R"), [this] { start(Task::Profile); });
-    m_sweep = action(tr("Measure &sweep"), QKeySequence("Ctrl+Shift+R"), [this] { start(Task::Sweep); });
-    m_compare =
-        action(tr("Compare &instruction sets"), QKeySequence("Ctrl+Shift+I"), [this] { start(Task::InstructionSets); });
-    m_plan = action(tr("Find &plan"), QKeySequence("Ctrl+Shift+P"), [this] { start(Task::Plan); });
+    m_run = action(tr("&Quantize && Profile"), QKeySequence("Ctrl+R"), [this] { start(JobKind::Profile); });
+    m_sweep = action(tr("Measure &sweep"), QKeySequence("Ctrl+Shift+R"), [this] { start(JobKind::Sweep); });
+    m_compare = action(tr("Compare &instruction sets"), QKeySequence("Ctrl+Shift+I"), [this] { start(JobKind::Isa); });
+    m_plan = action(tr("Find &plan"), QKeySequence("Ctrl+Shift+P"), [this] { start(JobKind::Plan); });
     m_cancel = action(tr("&Cancel"), {}, [this] { m_session.cancel(); });
     m_cancel->setShortcuts({QKeySequence(Qt::Key_Escape), QKeySequence("Ctrl+.")});
     m_warningsAction = action(tr("&Warnings and notes"), QKeySequence("Ctrl+Shift+W"), &MainWindow::showWarnings);
@@ -262,7 +261,7 @@ void MainWindow::makeLeft() {
     connect(m_input, &InputPanel::dataFileRequested, this, [this] { chooseData(false); });
     connect(m_input, &InputPanel::labelsRequested, this, &MainWindow::chooseLabels);
     connect(m_input, &InputPanel::previewRequested, this, [this] {
-        auto* dialog = new PreviewDialog(m_session.modelPath(), m_input->settings(), this);
+        auto* dialog = new PreviewDialog(m_session.modelPath(), m_input->request(), this);
         dialog->setAttribute(Qt::WA_DeleteOnClose);
         dialog->open();
     });
@@ -298,8 +297,8 @@ void MainWindow::makeViews() {
         connect(view, &View::profileRequested, this, &MainWindow::profilePlan);
         connect(view, &View::told, this, [this](const QString& text) { m_status->showMessage(text, statusMs); });
         if (Measuring* measuring = view->measuring()) {
-            measuring->recall(m_settings);
-            connect(view, &View::measureRequested, actionOf(measuring->task()), &QAction::trigger);
+            measuring->recall(m_settings.lastRequest(measuring->kind()));
+            connect(view, &View::measureRequested, actionOf(measuring->kind()), &QAction::trigger);
             connect(view, &View::settingsChanged, this, &MainWindow::updateStateNotice);
         }
     }
@@ -422,11 +421,11 @@ void MainWindow::dropEvent(QDropEvent* event) {
         open(path);
 }
 
-void MainWindow::open(const QString& path, const std::optional<RunSettings>& chosen) {
+void MainWindow::open(const QString& path, const std::optional<JobRequest>& chosen) {
     if (m_session.activity() != Session::Activity::None)
         return;
     const QString absolute = QFileInfo(path).absoluteFilePath();
-    m_chosen = chosen ? chosen : m_settings.settingsFor(absolute);
+    m_chosen = chosen ? chosen : m_settings.requestFor(absolute);
     m_message->hide();
     m_session.open(absolute);
 }
@@ -438,10 +437,10 @@ void MainWindow::openSample() {
                  QCoreApplication::applicationDirPath());
         return;
     }
-    RunSettings settings;
-    settings.data = m_sampleFolder + u'/' + samplePictures;
-    settings.preprocessing = findPreset(QStringLiteral("fashion-mnist"))->value;
-    open(m_sampleFolder + u'/' + sampleModel, settings);
+    JobRequest request = usualRequest();
+    request.dataPath = (m_sampleFolder + u'/' + samplePictures).toStdString();
+    request.preprocessing = preprocessingPreset("fashion-mnist");
+    open(m_sampleFolder + u'/' + sampleModel, request);
 }
 
 void MainWindow::showView(const QString& key) {

@@ -40,8 +40,8 @@ public:
     explicit MainWindow(const QString& sampleFolder, QWidget* parent = nullptr);
     ~MainWindow() override;
 
-    /// A model or a report. `chosen` are the settings to propose with a model, else those it had last time.
-    void open(const QString& path, const std::optional<RunSettings>& chosen = std::nullopt);
+    /// A model or a report. `chosen` is the request to propose with a model, else the one it had last time.
+    void open(const QString& path, const std::optional<JobRequest>& chosen = std::nullopt);
     void openSample();
 
     Document& document() { return m_document; }
@@ -54,8 +54,8 @@ public:
     void exportJson(const QString& path);
     void exportCsv(const QString& folder);
     void exportExclusions(const QString& path, ExclusionFormat format);
-    /// Lets halftone-cli write the open network as ONNX, in "int8" or "fp32".
-    void writeNetwork(const QString& precision, const QString& path);
+    /// Lets halftone-cli write the open network as ONNX, in int8 or fp32.
+    void writeNetwork(Precision precision, const QString& path);
 
 protected:
     void changeEvent(QEvent* event) override;
@@ -87,17 +87,17 @@ private:
     void chooseCsv();
     void exportWith(const QString& path, const std::function<void()>& write);
     void chooseExclusions(ExclusionFormat format);
-    void chooseOnnx(const QString& precision);
+    void chooseOnnx(Precision precision);
     void askToDeleteRun(const QString& file);
     void askAboutUnwrittenRuns();
     void saveUnwrittenRuns(const QString& folder);
     /// Not for writing, which asks for a file first: writeNetwork().
-    void start(Task task);
+    void start(JobKind kind);
     /// "Profiling net.onnx"
-    static QString doing(Task task, const QString& file);
-    QAction* actionOf(Task task) const;
-    /// That the task fills: the first one for a profile.
-    View* viewOf(Task task) const;
+    static QString doing(JobKind kind, const QString& file);
+    QAction* actionOf(JobKind kind) const;
+    /// That the job fills: the first one for a profile.
+    View* viewOf(JobKind kind) const;
     void keepFp32(const QStringList& layers);
     void profilePlan(const QStringList& keptOut);
     /// Sets the preprocessing on the left as a finding's cure says, and offers to run again.
@@ -112,10 +112,10 @@ private:
     /// Says it above the view; `action` is what the button of this text does.
     void tell(NoticeBar::Kind kind, const QString& heading, const QString& text, const QString& actionText = {},
               const std::function<void()>& action = nullptr);
-    void keepRun(Task task);
+    void keepRun(JobKind kind);
     void onOpened(const QString& path);
-    void onProfiled(const RunSettings& settings);
-    void onMeasured(Task task, bool joined);
+    void onProfiled(const JobRequest& request);
+    void onMeasured(JobKind kind, bool joined);
     void onWritten(const QString& path);
     void onFailed(const QString& message, const QString& details);
     void onCancelled();
@@ -130,11 +130,11 @@ private:
     Session m_session;
     RunStore m_runs;
     QString m_sampleFolder;
-    std::optional<RunSettings> m_chosen;         // for the model being opened
-    std::optional<RunSettings> m_reportSettings; // that the report on show was made with
-    std::shared_ptr<const Report> m_before;      // on show when the run that is going on began
-    bool m_otherModel = false;                   // than the one of the report before
-    bool m_mayClose = false;                     // though runs are not written
+    std::optional<JobRequest> m_chosen;        // for the model being opened
+    std::optional<JobRequest> m_reportRequest; // that the report on show was made with
+    std::shared_ptr<const Report> m_before;    // on show when the run that is going on began
+    bool m_otherModel = false;                 // than the one of the report before
+    bool m_mayClose = false;                   // though runs are not written
     std::function<void()> m_messageAction;
 
     QAction *m_open, *m_openSample, *m_transform, *m_exportJson, *m_exportCsv, *m_quit;

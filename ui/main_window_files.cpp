@@ -140,14 +140,14 @@ void MainWindow::chooseExclusions(ExclusionFormat format) {
     dialog->open();
 }
 
-void MainWindow::chooseOnnx(const QString& precision) {
+void MainWindow::chooseOnnx(Precision precision) {
     auto* dialog =
         new QFileDialog(this, tr("Write the network"), m_settings.lastFolder("export"), tr("ONNX model (*.onnx)"));
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setAcceptMode(QFileDialog::AcceptSave);
     dialog->setDefaultSuffix(QStringLiteral("onnx"));
-    dialog->selectFile(
-        QStringLiteral("%1.%2.onnx").arg(QFileInfo(m_session.modelPath()).completeBaseName(), precision));
+    dialog->selectFile(QStringLiteral("%1.%2.onnx")
+                           .arg(QFileInfo(m_session.modelPath()).completeBaseName(), QLatin1String(name(precision))));
     connect(dialog, &QFileDialog::fileSelected, this, [this, precision](const QString& path) {
         m_settings.setLastFolder("export", QFileInfo(path).absolutePath());
         writeNetwork(precision, path);
@@ -155,12 +155,14 @@ void MainWindow::chooseOnnx(const QString& precision) {
     dialog->open();
 }
 
-void MainWindow::writeNetwork(const QString& precision, const QString& path) {
+void MainWindow::writeNetwork(Precision precision, const QString& path) {
     if (m_session.activity() != Session::Activity::None || !m_session.model())
         return;
     m_message->hide();
-    m_running->begin(doing(Task::Write, path));
-    m_session.write(m_input->settings(), precision, path);
+    m_running->begin(doing(JobKind::Write, path));
+    JobRequest request = m_input->request();
+    request.written = precision;
+    m_session.run(JobKind::Write, request, path);
 }
 
 void MainWindow::onWritten(const QString& path) {
@@ -176,7 +178,7 @@ void MainWindow::askToDeleteRun(const QString& file) {
     const QString time = QLocale::c().toString(run->time.toLocalTime(), QStringLiteral("d MMMM yyyy, HH:mm"));
     auto* question = new QMessageBox(QMessageBox::Question, tr("Delete run"),
                                      tr("The %1 of %2, %3, is gone then. Delete it?")
-                                         .arg(taskName(run->task), plain(run->model.toStdString()), time),
+                                         .arg(kindName(run->kind), plain(run->model.toStdString()), time),
                                      QMessageBox::Cancel, this);
     question->setTextFormat(Qt::PlainText);
     question->setAttribute(Qt::WA_DeleteOnClose);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How the window follows the session: what it is asked to do, and what is shown, enabled and said in each state.
+#include "core/report/request_file.h"
 #include "ui/facts/plan.h"
 #include "ui/format.h"
 #include "ui/frame/primary_button.h"
@@ -24,54 +25,54 @@
 
 namespace halftone {
 
-void MainWindow::start(Task task) {
+void MainWindow::start(JobKind kind) {
     if (m_session.activity() != Session::Activity::None || !m_session.model())
         return;
-    const RunSettings settings = m_input->settings();
-    m_settings.setLastRun(settings);
-    m_settings.addRecentFile(QFileInfo(m_session.modelPath()).absoluteFilePath(), settings);
+    JobRequest request = m_input->request();
+    m_settings.setLastRequest(JobKind::Profile, request);
+    m_settings.addRecentFile(QFileInfo(m_session.modelPath()).absoluteFilePath(), request);
     updateRecentFiles();
     m_message->hide();
     m_before = m_document.report();
-    View* view = viewOf(task);
-    const Measuring* measuring = view->measuring();
-    if (measuring) {
-        measuring->remember(m_settings);
+    View* view = viewOf(kind);
+    if (const Measuring* measuring = view->measuring()) {
+        measuring->complete(request);
+        JobRequest remembered = request;
+        remembered.plan.pins.clear(); // which belong to one model
+        m_settings.setLastRequest(kind, remembered);
         m_tabs->setCurrentWidget(view);
     }
-    m_running->begin(doing(task, m_session.modelPath()));
-    if (measuring)
-        measuring->start(m_session, settings);
-    else
-        m_session.profile(settings);
+    m_running->begin(doing(kind, m_session.modelPath()));
+    m_session.run(kind, request);
 }
 
-QString MainWindow::doing(Task task, const QString& file) {
+QString MainWindow::doing(JobKind kind, const QString& file) {
     const QString name = plain(QFileInfo(file).fileName().toStdString());
-    switch (task) {
-    case Task::Profile: return tr("Profiling %1").arg(name);
-    case Task::Sweep: return tr("Measuring a sweep of %1").arg(name);
-    case Task::InstructionSets: return tr("Comparing instruction sets with %1").arg(name);
-    case Task::Plan: return tr("Finding a plan for %1").arg(name);
-    case Task::Write: return tr("Writing %1").arg(name);
+    switch (kind) {
+    case JobKind::Profile: return tr("Profiling %1").arg(name);
+    case JobKind::Sweep: return tr("Measuring a sweep of %1").arg(name);
+    case JobKind::Isa: return tr("Comparing instruction sets with %1").arg(name);
+    case JobKind::Plan: return tr("Finding a plan for %1").arg(name);
+    case JobKind::Write: return tr("Writing %1").arg(name);
+    default: break; // of none of the window's
     }
     return {};
 }
 
-QAction* MainWindow::actionOf(Task task) const {
-    switch (task) {
-    case Task::Profile: return m_run;
-    case Task::Sweep: return m_sweep;
-    case Task::InstructionSets: return m_compare;
-    case Task::Plan: return m_plan;
-    case Task::Write: break; // has one for each precision
+QAction* MainWindow::actionOf(JobKind kind) const {
+    switch (kind) {
+    case JobKind::Profile: return m_run;
+    case JobKind::Sweep: return m_sweep;
+    case JobKind::Isa: return m_compare;
+    case JobKind::Plan: return m_plan;
+    default: break; // writing has one for each precision
     }
     return nullptr;
 }
 
-View* MainWindow::viewOf(Task task) const {
+View* MainWindow::viewOf(JobKind kind) const {
     for (View* view : m_views)
-        if (const Measuring* measuring = view->measuring(); measuring && measuring->task() == task)
+        if (const Measuring* measuring = view->measuring(); measuring && measuring->kind() == kind)
             return view;
     return m_views.front();
 }
@@ -80,19 +81,19 @@ void MainWindow::profilePlan(const QStringList& keptOut) {
     const auto report = m_document.report();
     if (!m_run->isEnabled() || !report || !report->plan)
         return;
-    RunSettings settings = m_input->settings();
-    settings.quantization.keepFp32 = keptLayers(settings.quantization.keepFp32, *report->plan, keptOut);
-    m_input->setSettings(settings);
-    start(Task::Profile);
+    JobRequest request = m_input->request();
+    request.quantization.keepFp32 = keptLayers(request.quantization.keepFp32, *report->plan, keptOut);
+    m_input->setRequest(request);
+    start(JobKind::Profile);
 }
 
 void MainWindow::followCure(const std::map<std::string, std::string>& cure) {
-    RunSettings settings = m_input->settings();
-    const auto preprocessing = cured(settings.preprocessing, cure);
+    JobRequest request = m_input->request();
+    const auto preprocessing = cured(request.preprocessing, cure);
     if (!preprocessing || m_session.activity() != Session::Activity::None)
         return;
-    settings.preprocessing = *preprocessing;
-    m_input->setSettings(settings);
+    request.preprocessing = *preprocessing;
+    m_input->setRequest(request);
     if (m_run->isEnabled())
         m_primary->setFocus(); // beside "Run again" of the notice: Enter starts it
 }
@@ -104,8 +105,8 @@ void MainWindow::tell(NoticeBar::Kind kind, const QString& heading, const QStrin
     updateReadyPage();
 }
 
-void MainWindow::keepRun(Task task) {
-    m_runsPanel->setCurrent(m_runs.keep(m_document.report(), task));
+void MainWindow::keepRun(JobKind kind) {
+    m_runsPanel->setCurrent(m_runs.keep(m_document.report(), kind));
 }
 
 void MainWindow::onOpened(const QString& path) {
@@ -113,12 +114,13 @@ void MainWindow::onOpened(const QString& path) {
     const bool isReport = m_document.report() != nullptr;
     m_input->setModel(about.get(), m_session.modelPath()); // says which precisions the CPU has
     if (isReport)
-        m_input->setSettings(settingsOf(*about));
+        m_input->setRequest(requestOf(*about));
     else
-        m_input->setSettings(m_chosen ? *m_chosen : settingsForModel(about->model, m_settings.lastRun()));
-    m_reportSettings.reset();
+        m_input->setRequest(m_chosen ? *m_chosen
+                                     : requestForModel(about->model, m_settings.lastRequest(JobKind::Profile)));
+    m_reportRequest.reset();
     if (!about->runs.empty())
-        m_reportSettings = m_input->settings(); // as the controls hold them
+        m_reportRequest = m_input->request(); // as the controls hold them
     const bool isKept = m_runs.holds(path);
     if (!isKept) // those have their list
         m_settings.addRecentFile(path);
@@ -127,7 +129,7 @@ void MainWindow::onOpened(const QString& path) {
     if (otherModel)
         m_tabs->setCurrentIndex(0);
     if (otherModel && isReport && about->runs.empty())
-        m_tabs->setCurrentWidget(viewOf(about->sweep ? Task::Sweep : about->plan ? Task::Plan : Task::InstructionSets));
+        m_tabs->setCurrentWidget(viewOf(about->sweep ? JobKind::Sweep : about->plan ? JobKind::Plan : JobKind::Isa));
     updateRecentFiles();
     updateState();
     if (isReport) // the reader stays in the list of runs, or reads
@@ -139,12 +141,12 @@ void MainWindow::onOpened(const QString& path) {
 }
 
 /// Nobody is moved: where the reader was at another view, a line above it tells of the new run.
-void MainWindow::onProfiled(const RunSettings& settings) {
+void MainWindow::onProfiled(const JobRequest& request) {
     const auto before = std::exchange(m_before, nullptr);
-    m_reportSettings = settings;
+    m_reportRequest = request;
     m_otherModel = false;
     m_input->setModel(m_session.model().get(), m_session.modelPath());
-    keepRun(Task::Profile);
+    keepRun(JobKind::Profile);
     if (!before)
         m_tabs->setCurrentIndex(0);
     else
@@ -156,13 +158,15 @@ void MainWindow::onProfiled(const RunSettings& settings) {
     updateState();
 }
 
-void MainWindow::onMeasured(Task task, bool joined) {
+void MainWindow::onMeasured(JobKind kind, bool joined) {
     m_before.reset();
     m_otherModel = false;
     m_input->setModel(m_session.model().get(), m_session.modelPath());
-    keepRun(task);
-    View* view = viewOf(task);
-    const QString measured = task == Task::Sweep ? tr("sweep") : task == Task::Plan ? tr("plan") : tr("comparison");
+    keepRun(kind);
+    View* view = viewOf(kind);
+    const QString measured = kind == JobKind::Sweep  ? tr("sweep")
+                             : kind == JobKind::Plan ? tr("plan")
+                                                     : tr("comparison");
     const bool elsewhere = m_tabs->currentWidget() != view;
     const QString show = elsewhere ? tr("Show") : QString();
     const auto lead = [this, view] {
@@ -170,7 +174,7 @@ void MainWindow::onMeasured(Task task, bool joined) {
         showView(view);
     };
     if (!joined) {
-        m_reportSettings.reset();
+        m_reportRequest.reset();
         tell(NoticeBar::Kind::Note, tr("Measured apart"),
              tr("The report before was made on another CPU or of another state of the model's file, so the %1 is a "
                 "report of its own.")
@@ -192,8 +196,8 @@ void MainWindow::onFailed(const QString& message, const QString& details) {
 
 void MainWindow::onCancelled() {
     m_before.reset();
-    const bool profiling = m_session.task() == Task::Profile;
-    const QString kept = m_session.task() == Task::Write && m_session.model() ? tr("Nothing was written.")
+    const bool profiling = m_session.kind() == JobKind::Profile;
+    const QString kept = m_session.kind() == JobKind::Write && m_session.model() ? tr("Nothing was written.")
                          : m_document.report() && !profiling
                              ? tr("The measurement was stopped. The report is as it was.")
                          : m_document.report() ? tr("The run was stopped. The report before it is kept.")
@@ -260,7 +264,7 @@ void MainWindow::updateStateNotice() {
     for (View* view : m_views)
         if (Measuring* measuring = view->measuring()) {
             const bool ready = canRun && measuring->problem().isEmpty();
-            actionOf(measuring->task())->setEnabled(ready);
+            actionOf(measuring->kind())->setEnabled(ready);
             measuring->setReady(ready);
         }
     m_writeInt8->setEnabled(canRun);
@@ -269,7 +273,7 @@ void MainWindow::updateStateNotice() {
     if (m_document.isPrevious())
         m_state->setNotice(NoticeBar::Kind::Note, tr("Previous report"),
                            tr("This is the report before the run that is going on."));
-    else if (idle && m_reportSettings && *m_reportSettings != m_input->settings())
+    else if (idle && m_reportRequest && *m_reportRequest != m_input->request())
         m_state->setNotice(NoticeBar::Kind::Note, {}, tr("Settings have changed since this report."), tr("Run again"));
     else
         m_state->hide();
@@ -286,7 +290,7 @@ void MainWindow::updateReadyPage() {
         m_ready->setMessage(tr("Not ready to profile"), problem);
         return;
     }
-    const QString data = m_input->settings().data;
+    const QString data = QString::fromStdString(m_input->request().dataPath);
     const bool failed = m_message->isFailure(); // what is said above is not undone here
     m_ready->setMessage(failed ? tr("Not profiled yet") : tr("Ready to profile"),
                         data.isEmpty() ? tr("No pictures are chosen, so only times will be measured, with random "

@@ -5,59 +5,54 @@
 
 #include <QStringList>
 
-#include <vector>
+#include <algorithm>
 
 namespace halftone {
 
-std::span<const Preset> presets() {
-    // name, resize, crop, mean, std, channels, label offset
+const std::vector<Preset>& presets() {
     static const std::vector<Preset> all{
-        {Text::tr("ImageNet, as torchvision"),
-         {"imagenet-torch", 256, 224, {123.675, 116.28, 103.53}, {58.395, 57.12, 57.375}, "rgb", 0}},
-        {Text::tr("ImageNet, as TensorFlow's MobileNets"), {"imagenet-tf", 256, 224, {127.5}, {127.5}, "rgb", 1}},
-        {Text::tr("ImageNet, as Keras's MobileNets"), {"imagenet-keras", 256, 224, {127.5}, {127.5}, "rgb", 0}},
-        {Text::tr("ImageNet, as Caffe"), {"imagenet-caffe", 256, 224, {104, 117, 123}, {}, "bgr", 0}},
-        {Text::tr("ImageNet, as dlib's ResNet-34"),
-         {"imagenet-dlib", 0, 227, {122.782, 117.001, 104.298}, {256}, "rgb", 0}},
-        {Text::tr("CIFAR-10, ImageNet's values"),
-         {"cifar10", 0, 0, {123.675, 116.28, 103.53}, {58.395, 57.12, 57.375}, "rgb", 0}},
-        {Text::tr("CIFAR-10, its own values"),
-         {"cifar10-own", 0, 0, {125.307, 122.961, 113.8575}, {62.985, 62.0925, 66.708}, "rgb", 0}},
-        {Text::tr("CIFAR-100"),
-         {"cifar100", 0, 0, {129.3105, 124.0575, 112.4295}, {68.1615, 65.382, 70.431}, "rgb", 0}},
-        {Text::tr("MNIST"), {"mnist", 0, 0, {33.3285}, {78.5655}, "gray", 0}},
-        {Text::tr("Fashion-MNIST"), {"fashion-mnist", 0, 0, {72.94}, {90.02}, "gray", 0}},
-        {Text::tr("Values 0 to 1"), {"unit", 0, 0, {}, {255}, "rgb", 0}},
-        {Text::tr("Values -1 to 1"), {"signed", 0, 0, {127.5}, {127.5}, "rgb", 0}},
-        {Text::tr("Values 0 to 255"), {"raw", 0, 0, {}, {}, "rgb", 0}},
+        {Text::tr("ImageNet, as torchvision"), preprocessingPreset("imagenet-torch")},
+        {Text::tr("ImageNet, as TensorFlow's MobileNets"), preprocessingPreset("imagenet-tf")},
+        {Text::tr("ImageNet, as Keras's MobileNets"), preprocessingPreset("imagenet-keras")},
+        {Text::tr("ImageNet, as Caffe"), preprocessingPreset("imagenet-caffe")},
+        {Text::tr("ImageNet, as dlib's ResNet-34"), preprocessingPreset("imagenet-dlib")},
+        {Text::tr("CIFAR-10, ImageNet's values"), preprocessingPreset("cifar10")},
+        {Text::tr("CIFAR-10, its own values"), preprocessingPreset("cifar10-own")},
+        {Text::tr("CIFAR-100"), preprocessingPreset("cifar100")},
+        {Text::tr("MNIST"), preprocessingPreset("mnist")},
+        {Text::tr("Fashion-MNIST"), preprocessingPreset("fashion-mnist")},
+        {Text::tr("Values 0 to 1"), preprocessingPreset("unit")},
+        {Text::tr("Values -1 to 1"), preprocessingPreset("signed")},
+        {Text::tr("Values 0 to 255"), preprocessingPreset("raw")},
     };
     return all;
 }
 
-std::optional<PreprocessingChoice> cured(PreprocessingChoice choice, const std::map<std::string, std::string>& cure) {
+std::optional<Preprocessing> cured(Preprocessing choice, const std::map<std::string, std::string>& cure) {
     const auto preset = cure.find("preset");
     if (preset != cure.end()) {
-        const Preset* found = findPreset(QString::fromStdString(preset->second));
-        if (!found)
+        const auto found = std::ranges::find(preprocessingPresets(), preset->second, &PreprocessingPreset::name);
+        if (found == preprocessingPresets().end())
             return std::nullopt;
         choice = found->value;
     }
     for (const auto& [option, text] : cure) {
         if (option == "preset")
             continue;
-        choice.preset.clear();
         bool read = true;
         const QString value = QString::fromStdString(text);
         const auto numbers = [&] {
-            QList<double> values;
+            std::vector<float> values;
             for (const QString& part : value.split(u','))
                 if (read)
-                    values += part.toDouble(&read);
+                    values.push_back(part.toFloat(&read));
             return values;
         };
-        if (option == "channels")
-            choice.channels = value;
-        else if (option == "label-offset")
+        if (option == "channels") {
+            const auto order = valueNamed<ChannelOrder>(text);
+            read = order.has_value();
+            choice.channels = order.value_or(choice.channels);
+        } else if (option == "label-offset")
             choice.labelOffset = value.toInt(&read);
         else if (option == "resize")
             choice.resizeShortSide = value.toInt(&read);
@@ -72,6 +67,7 @@ std::optional<PreprocessingChoice> cured(PreprocessingChoice choice, const std::
         if (!read)
             return std::nullopt;
     }
+    nameByValues(choice);
     return cure.empty() ? std::nullopt : std::optional(choice);
 }
 
@@ -90,13 +86,6 @@ QString cureText(const std::map<std::string, std::string>& cure) {
             parts += QString::fromStdString(found->first).replace(u'-', u' ') + u' ' + value;
     }
     return Text::tr("Use ") + parts.join(QStringLiteral(", "));
-}
-
-const Preset* findPreset(const QString& name) {
-    for (const Preset& preset : presets())
-        if (preset.value.preset == name)
-            return &preset;
-    return nullptr;
 }
 
 } // namespace halftone

@@ -5,7 +5,6 @@
 
 #include <QCoreApplication>
 #include <QFileInfo>
-#include <QJsonDocument>
 
 #include <algorithm>
 #include <csignal>
@@ -98,7 +97,7 @@ void Runner::start(const QStringList& arguments) {
     m_pending.clear();
     m_errors.clear();
     m_unreadable.clear();
-    m_error = {};
+    m_error.reset();
     m_stage = {};
     m_skipping = m_cancelling = false;
 
@@ -155,26 +154,27 @@ void Runner::readLines() {
 }
 
 void Runner::readLine(const QByteArray& line) {
-    const QJsonObject json = QJsonDocument::fromJson(line).object();
-    const QString type = json["type"].toString();
-    if (type == u"stage") {
-        m_stage = {json["index"].toInt(), json["count"].toInt(), json["name"].toString(),
-                   json["text"].toString(json["name"].toString())};
+    const auto message = progressMessage(std::string_view(line.data(), static_cast<size_t>(line.size())));
+    if (!message) {
+        if (!line.trimmed().isEmpty() && m_unreadable.size() < unreadableKept)
+            m_unreadable += QString::fromUtf8(line.left(200));
+        return;
+    }
+    const auto text = [](const std::string& from) { return QString::fromStdString(from); };
+    if (const auto* begins = std::get_if<StageBegins>(&*message)) {
+        m_stage = {begins->index, begins->count, text(begins->name),
+                   text(begins->text.empty() ? begins->name : begins->text)};
         emit stageStarted(m_stage);
-    } else if (type == u"progress") {
-        emit progress(std::clamp(json["fraction"].toDouble(), 0.0, 1.0), json["secondsLeft"].toDouble(-1));
-    } else if (type == u"found") {
-        emit found(json["text"].toString());
-    } else if (type == u"latency") {
-        emit latency(json["precision"].toString(), json["medianMs"].toDouble());
-    } else if (type == u"diagnostic") {
-        emit diagnostic({json["severity"].toString() == u"info" ? Severity::Info : Severity::Warning,
-                         json["code"].toString().toStdString(), json["where"].toString().toStdString(),
-                         json["message"].toString().toStdString()});
-    } else if (type == u"error") {
-        m_error = json;
-    } else if (type.isEmpty() && !line.trimmed().isEmpty() && m_unreadable.size() < unreadableKept) {
-        m_unreadable += QString::fromUtf8(line.left(200));
+    } else if (const auto* going = std::get_if<StageProgress>(&*message)) {
+        emit progress(std::clamp(going->fraction, 0.0, 1.0), going->secondsLeft);
+    } else if (const auto* result = std::get_if<StageFound>(&*message)) {
+        emit found(text(result->text));
+    } else if (const auto* measured = std::get_if<LatencyMeasured>(&*message)) {
+        emit latency(text(measured->precision), measured->medianMs);
+    } else if (const auto* told = std::get_if<Diagnostic>(&*message)) {
+        emit diagnostic(*told);
+    } else if (const auto* failure = std::get_if<JobFailed>(&*message)) {
+        m_error = *failure;
     }
 }
 
@@ -204,7 +204,9 @@ void Runner::onExit() {
     else if (signal)
         finish({RunOutcome::Kind::Failed, signalSentence(signal, where), details(ending)});
     else
-        finish({RunOutcome::Kind::Failed, exitSentence(code, m_error["message"].toString(), where), details(ending)});
+        finish({RunOutcome::Kind::Failed,
+                exitSentence(code, m_error ? QString::fromStdString(m_error->message) : QString(), where),
+                details(ending)});
 }
 
 void Runner::finish(RunOutcome outcome) {
@@ -215,8 +217,8 @@ void Runner::finish(RunOutcome outcome) {
 
 QString Runner::details(const QString& ending) const {
     QStringList parts{m_process->program() + u' ' + m_process->arguments().join(u' '), ending};
-    if (!m_error.isEmpty())
-        parts += QString::fromUtf8(QJsonDocument(m_error).toJson(QJsonDocument::Compact));
+    if (m_error)
+        parts += QString::fromStdString(progressLine(*m_error));
     if (!m_unreadable.isEmpty())
         parts += tr("Other output:\n") + m_unreadable.join(u'\n');
     if (!m_errors.isEmpty())

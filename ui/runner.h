@@ -2,16 +2,16 @@
 // Starts halftone-cli, turns its lines into signals and its end, however it comes, into one outcome.
 #pragma once
 
-#include "core/base/diagnostic.h"
+#include "core/report/progress.h"
 
 #include <QByteArray>
-#include <QJsonObject>
 #include <QObject>
 #include <QProcess>
 #include <QStringList>
 #include <QTimer>
 
 #include <memory>
+#include <optional>
 
 namespace halftone {
 
@@ -68,12 +68,12 @@ private:
     };
     std::unique_ptr<QProcess, ProcessDeleter> m_process;
     QTimer m_killTimer;
-    QByteArray m_pending;     // of a line that is not complete yet
-    bool m_skipping = false;  // inside a line that is too long to be ours
-    QByteArray m_errors;      // tail of stderr
-    QStringList m_unreadable; // first lines of stdout that were not of the protocol
-    QJsonObject m_error;      // the "error" line
-    RunStage m_stage;         // the last one that began
+    QByteArray m_pending;             // of a line that is not complete yet
+    bool m_skipping = false;          // inside a line that is too long to be ours
+    QByteArray m_errors;              // tail of stderr
+    QStringList m_unreadable;         // first lines of stdout that were not of the protocol
+    std::optional<JobFailed> m_error; // the "error" line
+    RunStage m_stage;                 // the last one that began
     bool m_cancelling = false;
 };
 

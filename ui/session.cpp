@@ -4,6 +4,8 @@
 #include "core/base/error.h"
 #include "core/report/json.h"
 #include "core/report/merge.h"
+#include "core/report/request_file.h"
+#include "core/request/command_line.h"
 #include "ui/background.h"
 
 #include <QFile>
@@ -68,40 +70,27 @@ void Session::inspect() {
     m_runner.start({"inspect", m_path, "--out", m_folder.filePath("inspect.json")});
 }
 
-void Session::profile(const RunSettings& settings) {
-    if (start(Task::Profile, QStringLiteral("profile"), profileOptions(settings), reportPath()))
-        m_settings = settings;
-}
-
-void Session::sweep(const RunSettings& settings, const SweepSettings& sweep) {
-    start(Task::Sweep, QStringLiteral("sweep"), sweepOptions(settings, sweep), reportPath());
-}
-
-void Session::compareInstructionSets(const RunSettings& settings, double timeBudgetS) {
-    start(Task::InstructionSets, QStringLiteral("isa"), isaOptions(settings, timeBudgetS), reportPath());
-}
-
-void Session::plan(const RunSettings& settings, const PlanSettings& plan) {
-    start(Task::Plan, QStringLiteral("plan"), planOptions(settings, plan), reportPath());
-}
-
-void Session::write(const RunSettings& settings, const QString& precision, const QString& path) {
-    start(Task::Write, QStringLiteral("write"), writeOptions(settings, precision), path);
-}
-
 QString Session::reportPath() const {
     return m_folder.filePath(QStringLiteral("report.json"));
 }
 
-bool Session::start(Task task, const QString& command, const QStringList& options, const QString& target) {
+void Session::run(JobKind kind, JobRequest request, const QString& target) {
     if (m_activity != Activity::None || !m_model)
-        return false;
-    m_task = task;
-    m_document.setPrevious(task == Task::Profile && m_document.report());
+        return;
+    m_kind = kind;
+    m_request = std::move(request);
+    m_request.modelPath = m_modelPath.toStdString();
+    m_target = kind == JobKind::Write ? target : reportPath();
+    const QString file = m_folder.filePath(QStringLiteral("request.json"));
+    try {
+        saveRequest(m_request, file.toStdString());
+    } catch (const Error& error) {
+        fail(QString::fromStdString(error.message()), file);
+        return;
+    }
+    m_document.setPrevious(kind == JobKind::Profile && m_document.report());
     setActivity(Activity::Running);
-    m_target = target;
-    m_runner.start(QStringList{command, m_modelPath} + options + QStringList{"--out", target});
-    return true;
+    m_runner.start({QLatin1String(name(kind)), QStringLiteral("--request"), file, QStringLiteral("--out"), m_target});
 }
 
 const Diagnostic* Session::obstacle() const {
@@ -121,12 +110,16 @@ void Session::onFinished(const RunOutcome& outcome) {
     case RunOutcome::Kind::Done:
         if (m_activity == Activity::Opening)
             loadInspected();
-        else if (m_task == Task::Write)
+        else if (m_kind == JobKind::Write)
             onWritten();
         else
             loadMeasured();
         break;
-    case RunOutcome::Kind::Failed: fail(outcome.message, outcome.details); break;
+    case RunOutcome::Kind::Failed: // the request's file goes away with the window; its words do not
+        fail(outcome.message, m_activity == Activity::Running
+                                  ? QString::fromStdString(commandLine(m_kind, m_request)) + u'\n' + outcome.details
+                                  : outcome.details);
+        break;
     case RunOutcome::Kind::Cancelled:
         m_document.setPrevious(false);
         setActivity(Activity::None);
@@ -168,11 +161,11 @@ void Session::onMeasured(std::shared_ptr<const Report> report) {
     m_model = report;
     setActivity(Activity::None);
     m_document.setReport(report);
-    if (m_task == Task::Profile) {
-        emit profiled(m_settings);
+    if (m_kind == JobKind::Profile) {
+        emit profiled(m_request);
         return;
     }
-    emit measured(m_task, isJoined);
+    emit measured(m_kind, isJoined);
 }
 
 void Session::onOpened(std::shared_ptr<const Report> report) {

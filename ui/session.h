@@ -10,10 +10,6 @@
 
 namespace halftone {
 
-/// What halftone-cli can do with the open model. A sweep, a comparison of instruction sets and a plan become part of
-/// the report on show; a profile replaces it and keeps these parts of it. Writing leaves it alone.
-enum class Task { Profile, Sweep, InstructionSets, Plan, Write };
-
 /// Lives in the GUI thread and does one thing at a time. A failure never changes the open model or the
 /// report.
 class Session : public QObject {
@@ -24,8 +20,10 @@ public:
     explicit Session(Document& document, QObject* parent = nullptr);
 
     Activity activity() const { return m_activity; }
-    /// That is running, or ran last.
-    Task task() const { return m_task; }
+    /// What is running, or ran last: Profile, Sweep, Isa, Plan or Write. A sweep, a comparison of instruction sets and
+    /// a plan become part of the report on show; a profile replaces it and keeps these parts of it. Writing leaves it
+    /// alone.
+    JobKind kind() const { return m_kind; }
     Runner& runner() { return m_runner; }
 
     /// What is known of the open model: its own report, or one without runs. Null while no model is open.
@@ -38,13 +36,8 @@ public:
     void open(const QString& path);
     /// A report that is in memory already. Ignored while busy.
     void show(const std::shared_ptr<const Report>& report);
-    // With the open model. Ignored while busy or without one.
-    void profile(const RunSettings& settings);
-    void sweep(const RunSettings& settings, const SweepSettings& sweep);
-    void compareInstructionSets(const RunSettings& settings, double timeBudgetS);
-    void plan(const RunSettings& settings, const PlanSettings& plan);
-    /// The network as an ONNX file at `path`, in "int8" or "fp32".
-    void write(const RunSettings& settings, const QString& precision, const QString& path);
+    /// With the open model. Ignored while busy or without one. `target`: the ONNX file that a Write writes.
+    void run(JobKind kind, JobRequest request, const QString& target = {});
     /// Stops what is going on; cancelled() follows.
     void cancel();
 
@@ -53,11 +46,11 @@ signals:
     /// The file at `path` is open: model() is about it, and the document holds its report, or none for a
     /// model.
     void opened(const QString& path);
-    /// The report of this session's own run, made with `settings`, is in the document.
-    void profiled(const RunSettings& settings);
-    /// What a task other than a profile measured is in the document's report: `joined` with the one before it, or
+    /// The report of this session's own run, made with `request`, is in the document.
+    void profiled(const JobRequest& request);
+    /// What a job other than a profile measured is in the document's report: `joined` with the one before it, or
     /// alone, because that one was of another CPU or of another state of the model's file.
-    void measured(Task task, bool joined);
+    void measured(JobKind kind, bool joined);
     /// The network was written there.
     void written(const QString& path);
     void failed(const QString& message, const QString& details);
@@ -67,8 +60,6 @@ private:
     void inspect();
     QString reportPath() const;
     void onWritten();
-    /// False while busy or without a model.
-    bool start(Task task, const QString& command, const QStringList& options, const QString& target);
     void loadInspected();
     void loadMeasured();
     /// Reads and changes a report on another thread.
@@ -84,10 +75,10 @@ private:
     Runner m_runner;
     QTemporaryDir m_folder; // of the files that halftone-cli writes
     Activity m_activity = Activity::None;
-    Task m_task = Task::Profile;
-    QString m_path;         // being opened
-    QString m_target;       // that the running command writes
-    RunSettings m_settings; // of the run that is going on
+    JobKind m_kind = JobKind::Profile;
+    QString m_path;       // being opened
+    QString m_target;     // that the running command writes
+    JobRequest m_request; // of the run that is going on
     std::shared_ptr<const Report> m_model;
     QString m_modelPath;
 };

@@ -2,16 +2,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Plays halftone-cli's protocol for the tests of the window.
 #   fake_cli.sh MODE               one behaviour, for the runner's test
-#   fake_cli.sh inspect|profile|sweep|isa|plan|write MODEL ... --out FILE
+#   fake_cli.sh inspect MODEL ... --out FILE
+#   fake_cli.sh profile|sweep|isa|plan|write --request REQUEST ... --out FILE
 #     copies $FAKE_FOLDER/inspect.json, profile.json, ... to FILE; fails when the model's text is "broken" or there is
 #     no such file; with $FAKE_SLOW, all but inspect go on until they are stopped, with $FAKE_SIGNAL they die of that
-#     signal. Arguments are kept in $FAKE_FOLDER/arguments.
+#     signal. Arguments and the request are kept in $FAKE_FOLDER/arguments and request.json.
 line() { printf '%s\n' "$1"; }
 
 case "$1" in
 inspect | profile | sweep | isa | plan | write)
     command=$1 model=$2
     printf '%s\n' "$@" >"$FAKE_FOLDER/arguments"
+    if [ "$model" = --request ]; then
+        cp "$3" "$FAKE_FOLDER/request.json"
+        model=$(sed -n 's/^  "model": "\(.*\)",$/\1/p' "$3")
+    fi
     while [ $# -gt 0 ] && [ "$1" != --out ]; do shift; done
     if [ "$(head -c 6 "$model")" = broken ]; then
         line '{"type":"error","code":"bad-input","where":"net.onnx","message":"net.onnx is damaged. Export it again."}'

@@ -63,7 +63,7 @@ class TestMainJob : public QObject {
         m_window->openSample();
         const bool idle = waitIdle(longestOpenMs);
         // Little work, so that the test also ends in time on a machine that is busy with other things.
-        find<QDoubleSpinBox>("timeBudget")->setValue(1);
+        find<QDoubleSpinBox>("time")->setValue(1);
         find<QSpinBox>("threads")->setValue(1);
         find<QSpinBox>("samples")->setValue(100);
         return idle && m_window->session().model();
@@ -177,7 +177,7 @@ private slots:
 
     void cancelInMidRunKeepsTheModel() {
         QVERIFY(openSample());
-        find<QDoubleSpinBox>("timeBudget")->setValue(600);
+        find<QDoubleSpinBox>("time")->setValue(600);
         QSignalSpy stages(&m_window->session().runner(), &Runner::stageStarted);
         primary()->click();
         QVERIFY(QTest::qWaitFor([&] { return stages.size() >= 2; }, longestRunMs));

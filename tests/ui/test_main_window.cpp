@@ -2,6 +2,8 @@
 // The whole window against a script that plays halftone-cli: every state it can be in.
 #include "core/report/differences.h"
 #include "core/report/json.h"
+#include "core/report/request_file.h"
+#include "core/request/command_line.h"
 #include "tests/support/example_report.h"
 #include "tests/support/full_example_report.h"
 #include "ui/dialogs/about_dialog.h"
@@ -57,11 +59,23 @@ class TestMainWindow : public QObject {
         return path(name);
     }
 
+    /// What was asked last: a request as the words of the command line that asks for the same.
     QStringList arguments() const {
         QFile file(path("arguments"));
-        return file.open(QIODevice::ReadOnly) ? QString::fromUtf8(file.readAll()).trimmed().split(u'\n')
-                                              : QStringList();
+        if (!file.open(QIODevice::ReadOnly))
+            return {};
+        QStringList words = QString::fromUtf8(file.readAll()).split(u'\n', Qt::SkipEmptyParts);
+        if (words.value(1) != u"--request")
+            return words;
+        const auto kinds = {JobKind::Profile, JobKind::Sweep, JobKind::Isa, JobKind::Plan, JobKind::Write};
+        const auto* kind =
+            std::ranges::find_if(kinds, [&](JobKind each) { return words.front() == QLatin1String(name(each)); });
+        words = {words.front()};
+        for (const std::string& word : commandWords(*kind, request()))
+            words += QString::fromStdString(word);
+        return words;
     }
+    JobRequest request() const { return loadRequest(path("request.json").toStdString()); }
 
     template <class Widget> Widget* find(const char* name) const { return m_window->findChild<Widget*>(name); }
     NoticeBar* message() const { return find<NoticeBar>("message"); }
@@ -267,7 +281,8 @@ private slots:
         QVERIFY(!m_window->document().isPrevious()); // what is shown stays true
         QVERIFY(waitIdle());
         QCOMPARE(arguments().mid(0, 2), (QStringList{"sweep", path("net.onnx")}));
-        QVERIFY(arguments().contains("--batches"));
+        QVERIFY(request().sweep.batches == SweepGrid().batches);
+        QVERIFY(!request().sweep.threads.empty());
         const auto after = m_window->document().report();
         QVERIFY(after->runs == before.runs && after->layers == before.layers);
         std::optional<Sweep> sweep = fullExampleReport(12).sweep; // joined, it says what it was set otherwise to
@@ -311,8 +326,8 @@ private slots:
         find<QPushButton>("profilePlan")->click();
         QVERIFY(waitIdle());
         QCOMPARE(arguments()[0], "profile");
-        const QStringList kept{"stem", "Conv_0", "Conv_3", "Conv_8"};
-        QCOMPARE(m_window->findChild<InputPanel*>()->settings().quantization.keepFp32, kept);
+        const std::vector<std::string> kept{"stem", "Conv_0", "Conv_3", "Conv_8"};
+        QVERIFY(m_window->findChild<InputPanel*>()->request().quantization.keepFp32 == kept);
         QVERIFY(!state()->isVisible());
         QVERIFY(m_window->document().report()->plan); // a profile keeps it
 
@@ -330,7 +345,8 @@ private slots:
         m_window->document().selectLayer(4); // fused into Conv_3
         for (QAction* action : table->actions())
             action->trigger();
-        QCOMPARE(m_window->findChild<InputPanel*>()->settings().quantization.keepFp32, (QStringList{"Conv_3"}));
+        QVERIFY(m_window->findChild<InputPanel*>()->request().quantization.keepFp32 ==
+                std::vector<std::string>{"Conv_3"});
         QVERIFY(state()->text().contains("Settings have changed"));
     }
 
@@ -338,16 +354,16 @@ private slots:
         QVERIFY(openAndWait(path("profile.json")));
         const auto before = m_window->document().report();
         write("write.json", "an ONNX model");
-        m_window->writeNetwork("int8", path("net.int8.onnx"));
+        m_window->writeNetwork(Precision::Int8, path("net.int8.onnx"));
         QVERIFY(waitIdle());
         QVERIFY(QFile::exists(path("net.int8.onnx")));
         QCOMPARE(arguments().first(), "write");
-        QVERIFY(arguments().join(' ').contains("--precision int8"));
+        QVERIFY(request().written == Precision::Int8);
         QVERIFY(message()->isVisible());
         QVERIFY(message()->text().contains("net.int8.onnx"));
         QVERIFY(m_window->document().report() == before);
         qputenv("FAKE_SLOW", "1");
-        m_window->writeNetwork("fp32", path("net.fp32.onnx"));
+        m_window->writeNetwork(Precision::Fp32, path("net.fp32.onnx"));
         QCOMPARE(activity(), Session::Activity::Running);
         key(m_window.get(), Qt::Key_Escape);
         QVERIFY(waitIdle());

@@ -39,6 +39,12 @@ QStringList names(const std::vector<std::string>& layers) {
     return result;
 }
 
+JobRequest completed(const PlannerPanel& panel) {
+    JobRequest request;
+    panel.complete(request);
+    return request;
+}
+
 } // namespace
 
 class TestPlannerPanel : public QObject {
@@ -158,13 +164,16 @@ private slots:
         const MixedPlan& plan = *document.report()->plan;
         const QString first = QString::fromStdString(plan.layers[0].layer),
                       second = QString::fromStdString(plan.layers[1].layer);
-        QCOMPARE(panel.settings().pins, (QMap<QString, QString>{{first, "fp32"}}));
+        QVERIFY(completed(panel).plan.pins ==
+                (std::map<std::string, Precision>{{first.toStdString(), Precision::Fp32}}));
         panel.table()->setFocus();
         panel.table()->setCurrentId(1);
         for (QAction* action : panel.table()->actions())
             if (action->shortcut() == QKeySequence(Qt::Key_8))
                 action->trigger();
-        QCOMPARE(panel.settings().pins, (QMap<QString, QString>{{first, "fp32"}, {second, "int8"}}));
+        QVERIFY(completed(panel).plan.pins ==
+                (std::map<std::string, Precision>{{first.toStdString(), Precision::Fp32},
+                                                  {second.toStdString(), Precision::Int8}}));
         QCOMPARE(cell(panel, 1, "pin"), "int8");
         QCOMPARE(panel.table()->currentId(), 1); // the row stays chosen
         QVERIFY(panel.findChild<QLabel*>("pinsNote")->text().contains("changed since this plan"));
@@ -172,25 +181,30 @@ private slots:
         for (QAction* action : panel.table()->actions())
             if (action->shortcut() == QKeySequence(Qt::Key_0))
                 action->trigger();
-        QVERIFY(panel.settings().pins.isEmpty());
+        QVERIFY(completed(panel).plan.pins.empty());
         document.setReport(test::shared(fullExampleReport(30)));
-        QVERIFY(panel.settings().pins.isEmpty()); // the same plan: a profile has kept it
+        QVERIFY(completed(panel).plan.pins.empty()); // the same plan: a profile has kept it
         Report other = fullExampleReport(30);
         other.plan->maxDrop = 0.75;
         document.setReport(test::shared(other));
-        QCOMPARE(panel.settings().pins.size(), 1); // those of the plan
-        QCOMPARE(panel.settings().maxDrop, 0.75);
+        QCOMPARE(completed(panel).plan.pins.size(), 1U); // those of the plan
+        QCOMPARE(completed(panel).plan.maxDrop, 0.75);
     }
 
     void settingsAreThoseOfTheControls() {
         Document document;
         PlannerPanel panel(document);
-        const PlanSettings settings{0.25, true, 45, {}};
-        panel.setSettings(settings);
-        QCOMPARE(panel.settings(), settings);
+        JobRequest request;
+        request.plan = {0.25, true, {}};
+        request.timeBudgetS = 45;
+        panel.recall(request);
+        QVERIFY(completed(panel) == request);
         panel.findChild<QComboBox*>("dropKind")->setCurrentIndex(0);
         panel.findChild<QDoubleSpinBox*>("maxDrop")->setValue(2);
-        QCOMPARE(panel.settings(), (PlanSettings{2, false, 45, {}}));
+        request.plan = {2, false, {}};
+        QVERIFY(completed(panel) == request);
+        panel.findChild<QDoubleSpinBox*>("maxDrop")->setValue(1);
+        QVERIFY(!completed(panel).plan.maxDrop); // the usual one, which networks without classes have otherwise
     }
 
     void excludedLayersAreCopiedForOtherTools() {

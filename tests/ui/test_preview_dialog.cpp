@@ -21,11 +21,11 @@ namespace {
 
 const QString sampleFolder = QStringLiteral(HALFTONE_SAMPLE_DIR "/");
 
-RunSettings sampleSettings() {
-    RunSettings settings;
-    settings.data = sampleFolder + "fashion_test_1000.npz";
-    settings.preprocessing = findPreset("fashion-mnist")->value;
-    return settings;
+JobRequest sampleRequest() {
+    JobRequest request;
+    request.dataPath = (sampleFolder + "fashion_test_1000.npz").toStdString();
+    request.preprocessing = preprocessingPreset("fashion-mnist");
+    return request;
 }
 
 bool shows(const PreviewDialog& dialog, const QString& text) {
@@ -55,7 +55,7 @@ private slots:
     }
 
     void allPicturesArePagedThrough() {
-        PreviewDialog dialog(sampleFolder + "fashion_resnet.onnx", sampleSettings());
+        PreviewDialog dialog(sampleFolder + "fashion_resnet.onnx", sampleRequest());
         dialog.show();
         QVERIFY(shows(dialog, "Preparing"));
         QTRY_COMPARE_WITH_TIMEOUT(dialog.current(), 0, 60000);
@@ -102,9 +102,9 @@ private slots:
         picture.fill(Qt::gray);
         for (int i = 0; i < 60; ++i)
             QVERIFY(picture.save(folder.filePath(QStringLiteral("%1.png").arg(i, 3, 10, QChar(u'0')))));
-        RunSettings settings;
-        settings.data = folder.path();
-        PreviewDialog dialog({}, settings);
+        JobRequest request;
+        request.dataPath = folder.path().toStdString();
+        PreviewDialog dialog({}, request);
         dialog.show();
         QTRY_VERIFY_WITH_TIMEOUT(dialog.isPrepared(8), 60000);
         qputenv("HALFTONE_CLI", "/nowhere/halftone-cli");
@@ -116,9 +116,9 @@ private slots:
     }
 
     void aFailureStandsWhereThePicturesWouldBe() {
-        RunSettings settings = sampleSettings();
-        settings.data = "/nowhere/at/all";
-        PreviewDialog dialog({}, settings);
+        JobRequest request = sampleRequest();
+        request.dataPath = "/nowhere/at/all";
+        PreviewDialog dialog({}, request);
         dialog.show();
         QTRY_VERIFY_WITH_TIMEOUT(shows(dialog, "The pictures cannot be shown"), 60000);
         QVERIFY(shows(dialog, "there is no such data set"));
@@ -131,9 +131,9 @@ private slots:
         QFile file(folder.filePath("a.png"));
         QVERIFY(file.open(QIODevice::WriteOnly) && file.write("no picture") > 0);
         file.close();
-        RunSettings settings;
-        settings.data = folder.path();
-        PreviewDialog dialog({}, settings);
+        JobRequest request;
+        request.dataPath = folder.path().toStdString();
+        PreviewDialog dialog({}, request);
         dialog.show();
         QTRY_COMPARE_WITH_TIMEOUT(dialog.current(), 0, 60000);
         for (const PictureView* view : dialog.findChildren<PictureView*>())
@@ -142,7 +142,7 @@ private slots:
     }
 
     void closingStopsTheProfiler() {
-        auto dialog = std::make_unique<PreviewDialog>(sampleFolder + "fashion_resnet.onnx", sampleSettings());
+        auto dialog = std::make_unique<PreviewDialog>(sampleFolder + "fashion_resnet.onnx", sampleRequest());
         dialog.reset(); // must neither hang nor crash
     }
 
@@ -152,7 +152,7 @@ private slots:
         panel.setModel(&report, "net.onnx");
         auto* button = panel.findChild<QPushButton*>("preview");
         QVERIFY(!button->isEnabled());
-        panel.setSettings(sampleSettings());
+        panel.setRequest(sampleRequest());
         QVERIFY(button->isEnabled());
         QSignalSpy requested(&panel, &InputPanel::previewRequested);
         button->click();

@@ -26,7 +26,7 @@ Report withSpeedup(double factor, const Interval& ci95, Grade grade) {
 }
 
 RunRecord recordWith(double factor, const Interval& ci95, Grade grade) {
-    return recordOf(withSpeedup(factor, ci95, grade), runFileName(QDateTime::currentDateTimeUtc(), Task::Profile));
+    return recordOf(withSpeedup(factor, ci95, grade), runFileName(QDateTime::currentDateTimeUtc(), JobKind::Profile));
 }
 
 } // namespace
@@ -78,7 +78,7 @@ private slots:
         {
             const auto store = opened();
             QVERIFY(store->runs().isEmpty());
-            const QString a = store->keep(first, Task::Profile), b = store->keep(second, Task::Sweep);
+            const QString a = store->keep(first, JobKind::Profile), b = store->keep(second, JobKind::Sweep);
             QCOMPARE(names(*store), (QStringList{b, a}));
             QVERIFY(store->unwritten(a) == first); // can be opened before it is on disk
             store->finish();
@@ -92,7 +92,7 @@ private slots:
         const auto again = opened();
         QVERIFY(again->runs() == before);
         const RunRecord& sweep = again->runs().front();
-        QCOMPARE(sweep.task, Task::Sweep);
+        QCOMPARE(sweep.kind, JobKind::Sweep);
         QCOMPARE(sweep.model, QString::fromStdString(second->model.name));
         QCOMPARE(sweep.modelBytes, second->model.sizeBytes);
         QCOMPARE(sweep.data, QString::fromStdString(second->data->path));
@@ -105,7 +105,7 @@ private slots:
         QString file;
         {
             const auto store = opened();
-            file = store->keep(test::shared(exampleReport(12)), Task::Profile);
+            file = store->keep(test::shared(exampleReport(12)), JobKind::Profile);
             store->finish();
         }
         write(file, "{ damaged after it was listed");
@@ -128,8 +128,8 @@ private slots:
         QList<RunRecord> before;
         {
             const auto store = opened();
-            store->keep(test::shared(exampleReport(12)), Task::Profile);
-            store->keep(test::shared(exampleReport(20)), Task::Plan);
+            store->keep(test::shared(exampleReport(12)), JobKind::Profile);
+            store->keep(test::shared(exampleReport(20)), JobKind::Plan);
             store->finish();
             before = store->runs();
         }
@@ -143,8 +143,8 @@ private slots:
         QString good, bad;
         {
             const auto store = opened();
-            good = store->keep(test::shared(exampleReport(12)), Task::Profile);
-            bad = store->keep(test::shared(exampleReport(12)), Task::Profile);
+            good = store->keep(test::shared(exampleReport(12)), JobKind::Profile);
+            bad = store->keep(test::shared(exampleReport(12)), JobKind::Profile);
             store->finish();
         }
         QVERIFY(QFile::remove(runsFolder() + "/index.json"));
@@ -167,7 +167,7 @@ private slots:
         {
             const auto store = opened();
             for (int run = 0; run < RunStore::mostRuns + 5; ++run)
-                kept.prepend(store->keep(report, Task::Profile));
+                kept.prepend(store->keep(report, JobKind::Profile));
             QCOMPARE(store->runs().size(), RunStore::mostRuns);
             store->finish();
             store->finish(); // what the first one led to
@@ -184,7 +184,7 @@ private slots:
         const auto store = opened();
         QSignalSpy problems(store.get(), &RunStore::problem);
         const auto report = test::shared(exampleReport(12));
-        const QString file = store->keep(report, Task::Profile);
+        const QString file = store->keep(report, JobKind::Profile);
         store->finish();
         QCOMPARE(problems.size(), 1);
         QVERIFY2(problems[0][0].toString().contains("data/runs"), qPrintable(problems[0][0].toString()));
@@ -193,7 +193,7 @@ private slots:
         QCOMPARE(names(*store), QStringList{file});
 
         QVERIFY(inTheWay.remove()); // room was made: the next run takes the lost one along
-        const QString next = store->keep(report, Task::Sweep);
+        const QString next = store->keep(report, JobKind::Sweep);
         store->finish();
         QCOMPARE(problems.size(), 1);
         QVERIFY(store->failed().isEmpty());
@@ -202,9 +202,9 @@ private slots:
 
     void aRunIsDeleted() {
         const auto store = opened();
-        const QString first = store->keep(test::shared(exampleReport(12)), Task::Profile);
+        const QString first = store->keep(test::shared(exampleReport(12)), JobKind::Profile);
         store->finish();
-        const QString second = store->keep(test::shared(exampleReport(12)), Task::Profile);
+        const QString second = store->keep(test::shared(exampleReport(12)), JobKind::Profile);
         store->remove(second); // still being written
         store->remove(first);
         store->finish();
@@ -221,7 +221,7 @@ private slots:
         QVERIFY(figureWords(recordWith(1.9, {0.9, 46.8}, Grade::Undecided)).contains("not decided"));
         Report none = exampleReport(12);
         none.verdict.speedup.reset();
-        QCOMPARE(shortFigure(recordOf(none, runFileName(QDateTime::currentDateTimeUtc(), Task::Sweep))), missing());
+        QCOMPARE(shortFigure(recordOf(none, runFileName(QDateTime::currentDateTimeUtc(), JobKind::Sweep))), missing());
     }
 
     void aNewRunIsToldBesideTheOneBefore() {

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The choices of the user: presets, options for halftone-cli, and what is kept between starts.
-#include "core/data/preprocess.h"
-#include "core/request/quantization.h"
+// What the user chooses on the left side, and what is kept between starts.
+#include "core/report/request_file.h"
+#include "core/request/job_fields.h"
 #include "tests/support/example_report.h"
-#include "tests/support/full_example_report.h"
+#include "ui/choices.h"
 #include "ui/format.h"
 #include "ui/input/input_panel.h"
 #include "ui/input/preprocessing_editor.h"
+#include "ui/presets.h"
 #include "ui/settings.h"
 
 #include <QComboBox>
-#include <QJsonArray>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListWidget>
@@ -23,50 +23,49 @@
 #include <QToolButton>
 #include <QWheelEvent>
 #include <algorithm>
+#include <map>
+#include <set>
 
 using namespace halftone;
 
 namespace {
 
-const char* channelName(ChannelOrder order) {
-    return order == ChannelOrder::Rgb ? "rgb" : order == ChannelOrder::Bgr ? "bgr" : "gray";
+/// What the left side can hold, and not the usual of anything.
+JobRequest unusual() {
+    JobRequest request = usualRequest();
+    request.dataPath = "/data/some pictures";
+    request.labelsPath = "/data/labels.csv";
+    request.preprocessing = {"custom", 256, 224, {1.5F, 2.25F, 123.675F}, {57.375F}, ChannelOrder::Bgr, -1};
+    request.threads = 1;
+    request.batch = 4;
+    request.maxSamples = 77;
+    request.calibrationSamples = 33;
+    request.timeBudgetS = 2.5;
+    request.precisions = {Precision::Fp32, Precision::Int8, Precision::Int8Simulated};
+    return request;
 }
 
-RunSettings unusual() {
-    RunSettings settings;
-    settings.data = "/data/some pictures";
-    settings.labels = "/data/labels.csv";
-    settings.preprocessing = {QString(), 256, 224, {1.5, 2.25, 123.675}, {57.375}, "bgr", -1};
-    settings.threads = 1;
-    settings.batch = 4;
-    settings.samples = 77;
-    settings.calibrationSamples = 33;
-    settings.timeBudgetS = 2.5;
-    settings.precisions = {"fp32", "int8", "int8-simulated"};
-    return settings;
+QuantizeOptions unusualQuantization() {
+    QuantizeOptions options;
+    options.ranges = RangeMethod::Percentile;
+    options.percentile = 99.9;
+    options.rangesOf = {{"conv_out", RangeMethod::Mse}, {"a=b", RangeMethod::Entropy}};
+    options.scheme = Scheme::Symmetric;
+    options.weights = WeightScales::PerTensor;
+    options.weightLimit = WeightLimit::SevenBits;
+    options.biasCorrection = Switch::On;
+    options.equalization = Switch::Off;
+    options.rounding = Switch::On;
+    options.keepFp32 = {"conv 1", "conv_2"};
+    options.keepFirstFp32 = true;
+    options.keepLastFp32 = true;
+    return options;
 }
 
-QuantizationSettings unusualQuantization() {
-    QuantizationSettings settings;
-    settings.ranges = "percentile";
-    settings.percentile = 99.9;
-    settings.rangesOf = {{"conv_out", "mse"}, {"a=b", "entropy"}};
-    settings.scheme = "symmetric";
-    settings.weights = "per-tensor";
-    settings.weightLimit = "7-bit";
-    settings.biasCorrection = "on";
-    settings.equalization = "off";
-    settings.rounding = "on";
-    settings.keepFp32 = {"conv 1", "conv_2"};
-    settings.firstFp32 = true;
-    settings.lastFp32 = true;
-    return settings;
-}
-
-template <class Names> QStringList names(const Names& known) {
+template <class Enum> QStringList names() {
     QStringList result;
-    for (const auto& one : known)
-        result += QString::fromLatin1(one.name.data(), static_cast<qsizetype>(one.name.size()));
+    for (const auto& [value, name] : namesOf<Enum>)
+        result += QString::fromLatin1(name.data(), static_cast<qsizetype>(name.size()));
     return result;
 }
 
@@ -75,11 +74,6 @@ QStringList names(const QList<NamedChoice>& choices) {
     for (const NamedChoice& choice : choices)
         result += QString::fromLatin1(choice.name);
     return result;
-}
-
-template <class Names, class Value> QString word(const Names& known, Value value) {
-    const std::string_view name = nameOf(known, value);
-    return QString::fromLatin1(name.data(), static_cast<qsizetype>(name.size()));
 }
 
 } // namespace
@@ -93,39 +87,43 @@ private slots:
         QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, m_folder.filePath(QTest::currentTestFunction()));
     }
 
-    void presetsEqualThoseOfTheProfiler() {
-        const auto reference = preprocessingPresets();
-        QCOMPARE(presets().size(), reference.size());
-        for (const PreprocessingPreset& expected : reference) {
-            const Preset* preset = findPreset(QString::fromStdString(expected.name));
-            QVERIFY2(preset, expected.name.c_str());
-            const PreprocessingChoice& value = preset->value;
-            QCOMPARE(value.resizeShortSide, expected.value.resizeShortSide);
-            QCOMPARE(value.cropSize, expected.value.cropSize);
-            QCOMPARE(value.channels, QString(channelName(expected.value.channels)));
-            QCOMPARE(value.labelOffset, expected.value.labelOffset);
-            const auto same = [](const QList<double>& a, const std::vector<float>& b) {
-                return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                                  [](double x, float y) { return qFuzzyCompare(float(x), y); });
-            };
-            QVERIFY2(same(value.mean, expected.value.mean), expected.name.c_str());
-            QVERIFY2(same(value.std, expected.value.std), expected.name.c_str());
-        }
+    void everyPresetHasATitle() {
+        QCOMPARE(presets().size(), preprocessingPresets().size());
+        for (const PreprocessingPreset& known : preprocessingPresets())
+            QVERIFY2(std::ranges::any_of(presets(), [&](const Preset& preset) { return preset.value == known.value; }),
+                     known.name.c_str());
+    }
+
+    void everyFieldOfARequestHasAnEditor() {
+        InputPanel panel;
+        Report about = exampleReport();
+        about.model.openSizes = {"sequence"};
+        panel.setModel(&about, "/x.onnx");
+        // The model is opened, sizes have a field each, and whoever wants other seeds or shapes uses the command line.
+        const std::set<std::string> elsewhere{"model", "shapes", "seed"};
+        const std::map<std::string, const char*> together{
+            {"sizes", "size"}, {"rangesOf", "exceptions"}, {"keepFp32", "exceptions"}, {"precisions", "bf16"}};
+        JobRequest request;
+        forEachOption(request, bits(JobKind::Profile), [&](auto&, const auto& field) {
+            const auto other = together.find(field.name);
+            const char* editor = other == together.end() ? field.name : other->second;
+            QVERIFY2(elsewhere.contains(field.name) || panel.findChild<QWidget*>(QLatin1String(editor)), field.name);
+        });
     }
 
     void aCureChangesWhatItNamesAlone() {
-        const PreprocessingChoice torch = findPreset("imagenet-torch")->value;
-        QCOMPARE(cured(torch, {{"preset", "imagenet-tf"}})->preset, "imagenet-tf");
-        QVERIFY(cured(torch, {{"preset", "imagenet-tf"}}) == findPreset("imagenet-tf")->value);
-        PreprocessingChoice expected = torch;
-        expected.preset.clear();
-        expected.channels = "bgr";
+        const Preprocessing torch = preprocessingPreset("imagenet-torch");
+        QCOMPARE(QString::fromStdString(cured(torch, {{"preset", "imagenet-tf"}})->preset), "imagenet-tf");
+        QVERIFY(cured(torch, {{"preset", "imagenet-tf"}}) == preprocessingPreset("imagenet-tf"));
+        Preprocessing expected = torch;
+        expected.preset = "custom";
+        expected.channels = ChannelOrder::Bgr;
         expected.labelOffset = -1;
         QVERIFY(cured(torch, {{"channels", "bgr"}, {"label-offset", "-1"}}) == expected);
-        expected = findPreset("signed")->value;
-        expected.preset.clear();
+        expected = preprocessingPreset("signed");
+        expected.preset = "custom";
         expected.mean = {0};
-        expected.std = {58.395, 57.12, 57.375};
+        expected.std = {58.395F, 57.12F, 57.375F};
         expected.resizeShortSide = 64;
         expected.cropSize = 48;
         QVERIFY(cured(torch, {{"preset", "signed"},
@@ -142,133 +140,33 @@ private slots:
         QCOMPARE(cureText({{"label-offset", "1"}, {"std", "255"}}), "Use deviation 255, label offset 1");
     }
 
-    void optionsOfAPresetNameItAlone() {
-        RunSettings settings;
-        settings.data = "/data";
-        settings.preprocessing = findPreset("cifar10")->value;
-        QCOMPARE(profileOptions(settings),
-                 (QStringList{"--data", "/data", "--preset", "cifar10", "--calibration", "100", "--samples", "1000",
-                              "--batch", "1", "--time", "10", "--precisions", "fp32,int8,bf16,fp16"}));
+    void choicesAreThoseOfTheProfiler() {
+        QCOMPARE(names(rangeMethods()), names<RangeMethod>());
+        QCOMPARE(names(schemes()), names<Scheme>());
+        QCOMPARE(names(weightScales()), names<WeightScales>());
+        QCOMPARE(names(switches()), names<Switch>());
+        QCOMPARE(names(weightLimits()), QStringList("auto") + names<WeightLimit>());
     }
 
-    void optionsOfOwnValuesSpellThemOut() {
-        QCOMPARE(profileOptions(unusual()), (QStringList{"--data",         "/data/some pictures",
-                                                         "--labels",       "/data/labels.csv",
-                                                         "--resize",       "256",
-                                                         "--crop",         "224",
-                                                         "--mean",         "1.5,2.25,123.675",
-                                                         "--std",          "57.375",
-                                                         "--channels",     "bgr",
-                                                         "--label-offset", "-1",
-                                                         "--calibration",  "33",
-                                                         "--samples",      "77",
-                                                         "--threads",      "1",
-                                                         "--batch",        "4",
-                                                         "--time",         "2.5",
-                                                         "--precisions",   "fp32,int8,int8-simulated"}));
+    void lastRequestsOfEachKindAreRemembered() {
+        JobRequest sweep = unusual();
+        sweep.sweep = {{1, 3}, {2, 5}};
+        sweep.timeBudgetS = 0.75;
+        Settings settings;
+        settings.setLastRequest(JobKind::Profile, unusual());
+        settings.setLastRequest(JobKind::Sweep, sweep);
+        const Settings again;
+        QVERIFY(again.lastRequest(JobKind::Profile) == unusual());
+        QVERIFY(again.lastRequest(JobKind::Sweep) == sweep);
+        QVERIFY(again.lastRequest(JobKind::Plan) == usualRequest(JobKind::Plan));
     }
 
-    void withoutDataNoOptionSpeaksOfPictures() {
-        RunSettings settings = unusual();
-        settings.data.clear();
-        QCOMPARE(profileOptions(settings), (QStringList{"--threads", "1", "--batch", "4", "--time", "2.5",
-                                                        "--precisions", "fp32,int8,int8-simulated"}));
-        QCOMPARE(isaOptions(settings, 3), (QStringList{"--threads", "1", "--batch", "4", "--time", "3", "--precisions",
-                                                       "fp32,int8,int8-simulated"}));
-    }
-
-    void aSweepHasItsOwnBatchesThreadsAndTime() {
-        RunSettings settings;
-        settings.precisions = {"fp32", "int8"};
-        QCOMPARE(sweepOptions(settings, {{1, 16}, {}, 2}), (QStringList{"--batches", "1,16", "--time", "2"}));
-        settings.data = "/data";
-        settings.preprocessing = findPreset("cifar10")->value;
-        QCOMPARE(sweepOptions(settings, {{1}, {1, 2}, 0.5}),
-                 (QStringList{"--data", "/data", "--preset", "cifar10", "--calibration", "100", "--batches", "1",
-                              "--threads", "1,2", "--time", "0.5"}));
-    }
-
-    void quantizationIsThatOfTheProfiler() {
-        const QuantizationSettings ours;
-        const QuantizeOptions reference;
-        QCOMPARE(names(rangeMethods()), names(kRangeMethods));
-        QCOMPARE(names(schemes()), names(kSchemes));
-        QCOMPARE(names(switches()), names(kSwitches));
-        QCOMPARE(names(weightLimits()), QStringList("auto") + names(kWeightLimits));
-        QCOMPARE(ours.ranges, word(kRangeMethods, reference.ranges));
-        QCOMPARE(ours.percentile, reference.percentile);
-        QCOMPARE(ours.scheme, word(kSchemes, reference.scheme));
-        QCOMPARE(ours.weights == "per-channel", reference.perChannelWeights);
-        QCOMPARE(ours.weightLimit == "auto", !reference.weightLimit.has_value());
-        QCOMPARE(ours.biasCorrection, word(kSwitches, reference.biasCorrection));
-        QCOMPARE(ours.equalization, word(kSwitches, reference.equalization));
-        QCOMPARE(ours.rounding, word(kSwitches, reference.rounding));
-        QCOMPARE(ours.firstFp32, reference.keepFirstFp32);
-        QCOMPARE(ours.lastFp32, reference.keepLastFp32);
-    }
-
-    void onlyChangedQuantizationBecomesOptions() {
-        QCOMPARE(quantizationOptions({}), QStringList());
-        QCOMPARE(quantizationOptions(unusualQuantization()),
-                 (QStringList{"--ranges",          "percentile",  "--scheme",       "symmetric",
-                              "--weights",         "per-tensor",  "--weight-limit", "7-bit",
-                              "--bias-correction", "on",          "--equalization", "off",
-                              "--rounding",        "on",          "--percentile",   "99.9",
-                              "--range-of",        "a=b=entropy", "--range-of",     "conv_out=mse",
-                              "--keep-fp32",       "conv 1",      "--keep-fp32",    "conv_2",
-                              "--first-fp32",      "--last-fp32"}));
-        RunSettings settings;
-        settings.quantization.scheme = "symmetric";
-        for (const QStringList& options :
-             {profileOptions(settings), sweepOptions(settings, {}), isaOptions(settings, 3), planOptions(settings, {})})
-            QCOMPARE(options.mid(options.indexOf("--scheme"), 2), (QStringList{"--scheme", "symmetric"}));
-    }
-
-    void aPercentileThatNothingUsesIsNoOption() {
-        QuantizationSettings settings;
-        settings.percentile = 99;
-        QCOMPARE(quantizationOptions(settings), QStringList());
-        settings.rangesOf["x"] = "percentile";
-        QCOMPARE(quantizationOptions(settings), (QStringList{"--percentile", "99", "--range-of", "x=percentile"}));
-    }
-
-    void aPlanHasItsLimitTimeAndPins() {
-        RunSettings settings;
-        settings.threads = 2;
-        QCOMPARE(planOptions(settings, {0.5, true, 60, {{"conv", "int8"}, {"fc", "fp32"}}}),
-                 (QStringList{"--threads", "2", "--batch", "1", "--time", "60", "--max-drop", "0.5", "--relative",
-                              "--pin", "conv=int8", "--pin", "fc=fp32"}));
-        QVERIFY(!planOptions(settings, {}).contains("--max-drop")); // networks without classes have another usual one
-        Settings().setLastPlan({0.5, true, 60, {{"conv", "int8"}}});
-        QCOMPARE(Settings().lastPlan(), (PlanSettings{0.5, true, 60, {}})); // pins belong to a model
-    }
-
-    void quantizationSurvivesJson() {
-        QCOMPARE(quantizationFromJson(toJson(unusualQuantization())), unusualQuantization());
-        QCOMPARE(quantizationFromJson({}), QuantizationSettings());
-        QCOMPARE(quantizationFromJson({{"ranges", "guess"}, {"keepFp32", QJsonArray{1, ""}}, {"rangesOf", 3}}),
-                 QuantizationSettings());
-        RunSettings settings;
-        settings.quantization = unusualQuantization();
-        QCOMPARE(runSettingsFromJson(toJson(settings)), settings);
-    }
-
-    void quantizationComesBackFromAReport() {
-        Report report = fullExampleReport();
-        QuantizationSettings expected;
-        expected.ranges = "min-max";
-        expected.rangesOf = {{QString::fromStdString(report.tensors.front().name), "entropy"}};
-        expected.rounding = "off"; // what was corrected and not equalized is what "auto" would have done
-        QCOMPARE(settingsOf(report).quantization, expected); // full range is usual with VNNI
-        report.machine.isa = "AVX2";
-        expected.weightLimit = "full";
-        QCOMPARE(settingsOf(report).quantization, expected);
-        report.options.quantization.weightLimit = "pairs";
-        report.options.quantization.keptFp32 = {"Conv_3"};
-        expected.weightLimit = "auto";
-        expected.keepFp32 = {"Conv_3"};
-        QCOMPARE(settingsOf(report).quantization, expected);
-        QCOMPARE(settingsOf(exampleReport()).quantization, QuantizationSettings()); // an old report
+    void requestsOfOtherVersionsCountAsNotSet() {
+        for (const char* text : {"", "{}", "[", R"({"schema": "halftone-request/1", "batch": "many"})"}) {
+            QSettings(QSettings::IniFormat, QSettings::UserScope, "halftone", "halftone")
+                .setValue("last/profile", QByteArray(text));
+            QVERIFY2(Settings().lastRequest(JobKind::Profile) == usualRequest(), text);
+        }
     }
 
     void quantizationIsFoldedAndSaysWhatIsUnusual() {
@@ -287,17 +185,16 @@ private slots:
         ranges->setCurrentIndex(ranges->findData("percentile"));
         QVERIFY(panel.findChild<QWidget*>("percentile")->isVisible());
         QCOMPARE(changed.size(), 1);
-        QCOMPARE(panel.settings().quantization.ranges, "percentile");
+        QVERIFY(panel.request().quantization.ranges == RangeMethod::Percentile);
         QCOMPARE(summary->text(), "1 chosen");
     }
 
     void quantizationSurvivesTheControls() {
         InputPanel panel;
-        RunSettings settings;
-        settings.precisions = {"fp32", "int8"};
-        settings.quantization = unusualQuantization();
-        panel.setSettings(settings);
-        QCOMPARE(panel.settings().quantization, unusualQuantization());
+        JobRequest request;
+        request.quantization = unusualQuantization();
+        panel.setRequest(request);
+        QVERIFY(panel.request().quantization == unusualQuantization());
     }
 
     void scrollingPastAFieldLeavesItAlone() {
@@ -307,7 +204,7 @@ private slots:
         panel.show();
         panel.activateWindow();
         QVERIFY(QTest::qWaitForWindowActive(&panel));
-        const RunSettings before = panel.settings();
+        const JobRequest before = panel.request();
         const auto turn = [](QWidget* field) {
             const QPointF middle = field->rect().center();
             QWheelEvent event(middle, field->mapToGlobal(middle), {}, {0, 120}, Qt::NoButton, Qt::NoModifier,
@@ -317,11 +214,11 @@ private slots:
         auto* threads = panel.findChild<QSpinBox*>("threads");
         turn(threads);
         turn(panel.findChild<QComboBox*>("preset"));
-        QVERIFY(panel.settings() == before);
+        QVERIFY(panel.request() == before);
         QVERIFY(!threads->hasFocus());
         threads->setFocus();
         turn(threads);
-        QCOMPARE(panel.settings().threads, before.threads + 1);
+        QCOMPARE(panel.request().threads, before.threads + 1);
     }
 
     void keptLayersAreListedAndRemoved() {
@@ -335,10 +232,10 @@ private slots:
         panel.keepFp32({"conv_1", "conv_2"});
         panel.keepFp32({"conv_2"});
         QVERIFY(list->isVisible());
-        QCOMPARE(panel.settings().quantization.keepFp32, (QStringList{"conv_1", "conv_2"}));
+        QVERIFY(panel.request().quantization.keepFp32 == (std::vector<std::string>{"conv_1", "conv_2"}));
         list->item(0)->setSelected(true);
         panel.findChild<QPushButton*>("removeException")->click();
-        QCOMPARE(panel.settings().quantization.keepFp32, (QStringList{"conv_2"}));
+        QVERIFY(panel.request().quantization.keepFp32 == std::vector<std::string>{"conv_2"});
     }
 
     void anOpenSizeIsAskedForOnce() {
@@ -348,7 +245,7 @@ private slots:
         about.model.inputs = {{"ids", "s64", {-1, -1}}, {"mask", "s64", {-1, -1}}};
         about.model.openSizes = {"sequence"}; // the batch is chosen with the run
         panel.setModel(&about, "/x.onnx");
-        panel.setSettings({});
+        panel.setRequest({});
         panel.show();
         const auto fields = panel.findChildren<QLineEdit*>("size");
         QCOMPARE(fields.size(), 1);
@@ -357,7 +254,7 @@ private slots:
         const auto labels = panel.findChildren<QLabel*>();
         QVERIFY(std::ranges::any_of(labels, [](const QLabel* label) { return label->text() == missing(); })); // MACs
         QVERIFY(panel.problem().contains("size sequence"));
-        QVERIFY(panel.settings().sizes.isEmpty());
+        QVERIFY(panel.request().sizes.sizes.empty());
         panel.focusProblem();
         for (const char* wrong : {"0", "-2", "x", "1,3", "99999999999"}) {
             fields[0]->setText(wrong);
@@ -367,28 +264,18 @@ private slots:
         fields[0]->setText(" 128");
         QCOMPARE(changed.size(), 1);
         QVERIFY(panel.problem().isEmpty());
-        QCOMPARE(panel.settings().sizes, (QMap<QString, qint64>{{"sequence", 128}}));
+        QVERIFY(panel.request().sizes.sizes == (Sizes{{"sequence", 128}}));
         panel.setLocked(true);
         QVERIFY(!fields[0]->isEnabled());
         panel.setModel(nullptr, {});
         QVERIFY(panel.problem().isEmpty());
-        QVERIFY(panel.settings().sizes.isEmpty());
+        QVERIFY(panel.request().sizes.sizes.empty());
     }
 
-    void sizesAreHandedToEveryCommand() {
-        RunSettings settings;
-        settings.sizes = {{"a=b", 8}, {"sequence", 128}};
-        const QStringList sizes{"--size", "a=b=8", "--size", "sequence=128"};
-        for (const QString& data : {QString(), QStringLiteral("/data")}) {
-            settings.data = data;
-            for (const QStringList& options :
-                 {profileOptions(settings), sweepOptions(settings, {}), isaOptions(settings, 1),
-                  planOptions(settings, {}), writeOptions(settings, "int8")})
-                QCOMPARE(options.first(4), sizes);
-        }
-        QCOMPARE(previewOptions(settings).first(4), sizes);
-        QCOMPARE(runSettingsFromJson(toJson(settings)), settings);
-        QVERIFY(settingsForModel(exampleReport().model, settings).sizes.isEmpty());
+    void sizesBelongToOneModel() {
+        JobRequest request;
+        request.sizes.sizes = {{"sequence", 128}};
+        QVERIFY(requestForModel(exampleReport().model, request).sizes.sizes.empty());
     }
 
     void sizesOfAReportComeBack() {
@@ -396,29 +283,20 @@ private slots:
         report.model.inputs = {{"ids", "s64", {4, 128}}};
         report.model.openSizes = {"sequence"};
         report.options.sizes = {{"sequence", 128}};
-        const QMap<QString, qint64> expected{{"sequence", 128}};
-        QCOMPARE(settingsOf(report).sizes, expected);
+        const Sizes expected{{"sequence", 128}};
+        QVERIFY(requestOf(report).sizes.sizes == expected);
         InputPanel panel;
         panel.setModel(&report, "/x.onnx");
-        QCOMPARE(panel.settings().sizes, expected); // after a run the settings are not set again
-        panel.setSettings(settingsOf(report));
-        QCOMPARE(panel.settings().sizes, expected);
+        QVERIFY(panel.request().sizes.sizes == expected); // after a run the settings are not set again
+        panel.setRequest(requestOf(report));
+        QVERIFY(panel.request().sizes.sizes == expected);
     }
 
     void aModelThatSimulatesInt8IsMeasuredSo() {
         Model model = exampleReport().model;
-        QVERIFY(!settingsForModel(model, {}).precisions.contains("int8-simulated"));
+        QCOMPARE(std::ranges::count(requestForModel(model, {}).precisions, Precision::Int8Simulated), 0);
         model.operators["FakeQuantWithMinMaxVars"] = 3;
-        QCOMPARE(settingsForModel(model, {}).precisions.count("int8-simulated"), 1);
-    }
-
-    void sweepSettingsSurviveJson() {
-        const SweepSettings settings{{1, 3}, {2, 5}, 0.75};
-        QCOMPARE(sweepSettingsFromJson(toJson(settings)), settings);
-        QCOMPARE(sweepSettingsFromJson({}), SweepSettings());
-        QCOMPARE(sweepSettingsFromJson({{"batches", QJsonArray{0, "x"}}, {"threads", 3}}), SweepSettings());
-        Settings().setLastSweep(settings);
-        QCOMPARE(Settings().lastSweep(), settings);
+        QCOMPARE(std::ranges::count(requestForModel(model, {}).precisions, Precision::Int8Simulated), 1);
     }
 
     void onlyPrecisionsOfTheCpuAreOffered_data() {
@@ -439,41 +317,16 @@ private slots:
         report.machine.isa = isa.toStdString();
         InputPanel panel;
         panel.setModel(&report, "/x.onnx");
-        RunSettings settings;
-        settings.precisions += "int8-simulated";
-        panel.setSettings(settings);
-        QStringList expected{"fp32", "int8"};
+        JobRequest request = usualRequest();
+        request.precisions.push_back(Precision::Int8Simulated);
+        panel.setRequest(request);
+        std::vector<Precision> expected{Precision::Fp32, Precision::Int8};
         if (bf16)
-            expected += "bf16";
+            expected.push_back(Precision::Bf16);
         if (fp16)
-            expected += "fp16";
-        QCOMPARE(panel.settings().precisions, expected << "int8-simulated");
-    }
-
-    void settingsSurviveJson() { QCOMPARE(runSettingsFromJson(toJson(unusual())), unusual()); }
-
-    void damagedJsonGivesDefaults() {
-        QCOMPARE(runSettingsFromJson({}), RunSettings());
-        QCOMPARE(runSettingsFromJson({{"batch", "many"}, {"mean", 3}}), RunSettings());
-    }
-
-    void aReportGivesTheSettingsItWasMadeWith() {
-        Report report = exampleReport();
-        report.machine.cores = 8;
-        report.options.threads = 8;
-        report.options.batch = 2;
-        report.data->path = "/pictures";
-        report.data->preprocessing = {"custom", 256, 224, {double(123.675f)}, {}, "gray", 1};
-        RunSettings settings = settingsOf(report);
-        QCOMPARE(settings.threads, 0); // all of that machine
-        QCOMPARE(settings.batch, 2);
-        QCOMPARE(settings.data, "/pictures");
-        QCOMPARE(settings.preprocessing, (PreprocessingChoice{QString(), 256, 224, {123.675}, {}, "gray", 1}));
-        report.data->preprocessing.preset = "fashion-mnist";
-        QCOMPARE(settingsOf(report).preprocessing, findPreset("fashion-mnist")->value);
-        QCOMPARE(settingsOf(report).precisions, (QStringList{"fp32", "int8"}));
-        report.data.reset();
-        QCOMPARE(settingsOf(report).data, QString());
+            expected.push_back(Precision::F16);
+        expected.push_back(Precision::Int8Simulated);
+        QVERIFY(panel.request().precisions == expected);
     }
 
     void theFirstInputSuggestsAPreset_data() {
@@ -489,10 +342,10 @@ private slots:
         QFETCH(QString, preset);
         Model model;
         model.inputs.push_back({"x", "float32", {shape.begin(), shape.end()}});
-        const RunSettings settings = settingsForModel(model, unusual());
-        QCOMPARE(settings.preprocessing.preset, preset);
-        QCOMPARE(settings.data, QString());
-        QCOMPARE(settings.batch, 4);
+        const JobRequest request = requestForModel(model, unusual());
+        QCOMPARE(QString::fromStdString(request.preprocessing.preset), preset);
+        QVERIFY(request.dataPath.empty());
+        QCOMPARE(request.batch, 4);
     }
 
     void recentFilesAreNewestFirstAndLimited() {
@@ -508,32 +361,34 @@ private slots:
         QCOMPARE(files[0].path, "/m5.onnx");
         QCOMPARE(files[1].path, "/m7.onnx");
         QCOMPARE(files[2].path, "/m11.onnx");
-        QCOMPARE(*again.settingsFor("/m5.onnx"), unusual());
-        QVERIFY(!again.settingsFor("/m11.onnx"));
+        QVERIFY(*again.requestFor("/m5.onnx") == unusual());
+        QVERIFY(!again.requestFor("/m11.onnx"));
     }
 
     void viewsAreRememberedBesideAllElse() {
         Settings settings;
-        settings.setIsaTimeBudgetS(7);
+        settings.setLastRequest(JobKind::Isa, unusual());
         settings.setViewState("layers/folded", true);
         const Settings again;
         QVERIFY(again.viewState("layers/folded").toBool());
         QCOMPARE(again.viewState("layers/precision", "int8").toString(), "int8");
-        QCOMPARE(again.isaTimeBudgetS(), 7);
+        QVERIFY(again.lastRequest(JobKind::Isa) == unusual());
     }
 
     void theLeftSideHoldsWhatItWasGiven() {
         InputPanel panel;
         const Report report = exampleReport();
         panel.setModel(&report, "/x.onnx");
-        panel.setSettings(unusual());
-        RunSettings expected = unusual();
-        expected.threads = panel.settings().threads; // limited by this machine
-        QCOMPARE(panel.settings(), expected);
+        panel.setRequest(unusual());
+        JobRequest expected = unusual();
+        expected.seed = 7; // has no field
+        panel.setRequest(expected);
+        expected.threads = panel.request().threads; // limited by this machine
+        QVERIFY(panel.request() == expected);
         for (const Preset& preset : presets()) {
             expected.preprocessing = preset.value;
-            panel.setSettings(expected);
-            QCOMPARE(panel.settings(), expected);
+            panel.setRequest(expected);
+            QVERIFY(panel.request() == expected);
         }
     }
 
@@ -542,14 +397,14 @@ private slots:
         QSignalSpy changed(&editor, &PreprocessingEditor::changed);
         auto* mean = editor.findChild<QLineEdit*>("mean");
         auto* preset = editor.findChild<QComboBox*>("preset");
-        editor.setValue(findPreset("fashion-mnist")->value);
+        editor.setValue(preprocessingPreset("fashion-mnist"));
         QCOMPARE(changed.size(), 0);
         mean->setText("73");
-        QCOMPARE(editor.value().preset, QString());
-        QCOMPARE(editor.value().mean, QList<double>{73});
+        QVERIFY(editor.value().preset == "custom");
+        QVERIFY(editor.value().mean == std::vector<float>{73});
         QCOMPARE(preset->currentText(), "Custom");
         mean->setText("72.94");
-        QCOMPARE(editor.value(), findPreset("fashion-mnist")->value);
+        QVERIFY(editor.value() == preprocessingPreset("fashion-mnist"));
         QVERIFY(changed.size() >= 2);
     }
 

@@ -247,8 +247,12 @@ private slots:
         Document document;
         SweepPanel panel(document);
         QVERIFY(panel.problem().isEmpty());
-        panel.setSettings({{1, 4}, {1}, 1.5});
-        QCOMPARE(panel.settings(), (SweepSettings{{1, 4}, {1}, 1.5}));
+        JobRequest request, completed;
+        request.sweep = {{1, 4}, {1}};
+        request.timeBudgetS = 1.5;
+        panel.recall(request);
+        panel.complete(completed);
+        QVERIFY(completed == request);
         auto* estimate = panel.findChild<QLabel*>("sweepEstimate");
         QVERIFY(estimate->text().startsWith("2 settings: 3.0"));
         QSignalSpy changed(&panel, &SweepPanel::settingsChanged);

@@ -3,6 +3,7 @@
 
 #include "core/base/error.h"
 #include "core/report/json.h"
+#include "core/report/request_file.h"
 #include "ui/dialogs/picture_view.h"
 #include "ui/format.h"
 #include "ui/text.h"
@@ -63,7 +64,7 @@ QString channelValuesText(const std::vector<ChannelValues>& channels) {
         .arg(signedNumber(min), signedNumber(max), what, means.join(QStringLiteral(", ")));
 }
 
-PreviewDialog::PreviewDialog(const QString& modelPath, const RunSettings& settings, QWidget* parent)
+PreviewDialog::PreviewDialog(const QString& modelPath, JobRequest request, QWidget* parent)
     : QDialog(parent), m_pages(new QStackedWidget), m_message(new MessagePage) {
     setWindowTitle(tr("What the network sees"));
     m_pages->addWidget(m_message);
@@ -89,13 +90,17 @@ PreviewDialog::PreviewDialog(const QString& modelPath, const RunSettings& settin
     m_message->setMessage(tr("Preparing pictures"),
                           tr("Pictures of the data set are prepared as the network would get them."));
     connect(&m_runner, &Runner::finished, this, &PreviewDialog::onFinished);
-    m_arguments << QStringLiteral("preview");
-    if (!modelPath.isEmpty())
-        m_arguments << modelPath;
-    m_arguments += previewOptions(settings);
-    m_arguments << QStringLiteral("--out") << m_folder.path();
+    request.modelPath = modelPath.toStdString();
+    const QString file = m_folder.filePath(QStringLiteral("request.json"));
+    m_arguments = {QStringLiteral("preview"), QStringLiteral("--request"), file, QStringLiteral("--out"),
+                   m_folder.path()};
     showCurrent();
-    prepare();
+    try {
+        saveRequest(request, file.toStdString());
+        prepare();
+    } catch (const Error& error) {
+        m_message->setMessage(tr("No preview"), typeset(error.message()));
+    }
 }
 
 PreviewDialog::~PreviewDialog() = default;

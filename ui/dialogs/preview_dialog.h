@@ -30,7 +30,7 @@ class PreviewDialog : public QDialog {
     Q_OBJECT
 public:
     /// Starts at once.
-    PreviewDialog(const QString& modelPath, const RunSettings& settings, QWidget* parent = nullptr);
+    PreviewDialog(const QString& modelPath, JobRequest request, QWidget* parent = nullptr);
     ~PreviewDialog() override;
 
     /// Of the data set; 0 before it is known.

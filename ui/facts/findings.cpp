@@ -91,7 +91,7 @@ void addSlower(const Report& report, const Whole& whole, std::vector<Weighed>& f
 /// More than the plan accepts; without a plan more than a plan would at first. What may be chance is no drop.
 void addDrop(const Report& report, std::vector<Finding>& found) {
     const bool planned = report.plan && report.plan->criterion == "top-1";
-    const double limit = planned ? limitOf(*report.plan) : PlanSettings().maxDrop;
+    const double limit = planned ? limitOf(*report.plan) : kUsualMaxDrop;
     if (!report.verdict.accuracyDrop || *report.verdict.accuracyDrop <= limit)
         return;
     if (report.accuracy && accuracyChange(*report.accuracy) == AccuracyChange::Chance)

@@ -154,14 +154,15 @@ QMap<QString, QString> pinsOf(const MixedPlan& plan) {
     return pins;
 }
 
-QStringList keptLayers(const QStringList& before, const MixedPlan& plan, const QStringList& keptOut) {
-    QStringList kept;
-    for (const QString& layer : before)
-        if (std::ranges::find(plan.layers, layer.toStdString(), &PlanLayer::layer) == plan.layers.end())
-            kept += layer;
+std::vector<std::string> keptLayers(const std::vector<std::string>& before, const MixedPlan& plan,
+                                    const QStringList& keptOut) {
+    std::vector<std::string> kept;
+    for (const std::string& layer : before)
+        if (std::ranges::find(plan.layers, layer, &PlanLayer::layer) == plan.layers.end())
+            kept.push_back(layer);
     for (const QString& layer : keptOut)
-        if (!kept.contains(layer))
-            kept += layer;
+        if (std::ranges::count(kept, layer.toStdString()) == 0)
+            kept.push_back(layer.toStdString());
     return kept;
 }
 

@@ -14,6 +14,9 @@
 
 namespace halftone {
 
+/// Points of accuracy that a plan may cost where nothing else was asked.
+inline constexpr double kUsualMaxDrop = 1;
+
 /// Points into a report, which must outlive it.
 struct PlanRow {
     const PlanLayer* layer = nullptr;
@@ -57,6 +60,7 @@ QMap<QString, QString> pinsOf(const MixedPlan& plan);
 
 /// The layers to keep in fp32 so that a profile runs the plan's point: those that were kept before and are none of the
 /// plan's, and `keptOut`.
-QStringList keptLayers(const QStringList& before, const MixedPlan& plan, const QStringList& keptOut);
+std::vector<std::string> keptLayers(const std::vector<std::string>& before, const MixedPlan& plan,
+                                    const QStringList& keptOut);
 
 } // namespace halftone

@@ -61,8 +61,8 @@ Cell accuracyCell(const RunRecord& run) {
 Cell resultCell(const RunRecord& run) {
     if (!run.problem.isEmpty())
         return {Text::tr("damaged"), figureWords(run)};
-    if (run.task != Task::Profile)
-        return {taskName(run.task), Text::tr("The report holds what was known before, too")};
+    if (run.kind != JobKind::Profile)
+        return {kindName(run.kind), Text::tr("The report holds what was known before, too")};
     return {shortFigure(run), figureWords(run)};
 }
 
@@ -92,7 +92,7 @@ std::vector<Column<RunRecord>> runColumns() {
     result.width = 104;
     result.numeric = true;
     result.cell = resultCell;
-    result.value = [](const RunRecord& run) { return run.task == Task::Profile ? run.speedup : std::nullopt; };
+    result.value = [](const RunRecord& run) { return run.kind == JobKind::Profile ? run.speedup : std::nullopt; };
     Column<RunRecord> accuracy;
     accuracy.key = QStringLiteral("top1");
     accuracy.header = Text::tr("Top-1");

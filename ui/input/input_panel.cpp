@@ -34,15 +34,16 @@ constexpr int mostPictures = 10'000'000;
 
 /// What can be measured beside fp32 and int8, in the order of the report.
 struct FurtherPrecision {
-    const char* name;
+    Precision precision;
     QString text, tip;
 };
 
 const QList<FurtherPrecision>& furtherPrecisions() {
     static const QList<FurtherPrecision> all{
-        {"bf16", Text::tr("bf1&6"), Text::tr("16-bit floats with the range of fp32; they need no calibration")},
-        {"fp16", Text::tr("fp&16"), Text::tr("16-bit floats with more digits and less range than bf16")},
-        {"int8-simulated", Text::tr("Simulated int&8"),
+        {Precision::Bf16, Text::tr("bf1&6"),
+         Text::tr("16-bit floats with the range of fp32; they need no calibration")},
+        {Precision::F16, Text::tr("fp&16"), Text::tr("16-bit floats with more digits and less range than bf16")},
+        {Precision::Int8Simulated, Text::tr("Simulated int&8"),
          Text::tr("Rounds to 8 bits but computes in fp32, as training frameworks do: int8's accuracy, not its speed")}};
     return all;
 }
@@ -94,7 +95,7 @@ InputPanel::InputPanel(QWidget* parent) : QWidget(parent) {
     connect(m_quantization, &QuantizationEditor::changed, this, &InputPanel::onEdited);
     guardFieldsFromWheel(this);
     setModel(nullptr, {});
-    setSettings({});
+    setRequest(usualRequest());
 }
 
 QWidget* InputPanel::makeModelSection() {
@@ -126,6 +127,7 @@ QWidget* InputPanel::makeDataSection() {
     m_data->setToolTip(tr(
         "A folder with one sub-folder a class, a CSV of file and label, CIFAR, IDX, .npz or an archive of pictures"));
     m_labels = new QLineEdit;
+    m_labels->setObjectName(QStringLiteral("labels"));
     m_labels->setPlaceholderText(tr("those of the pictures"));
     m_labels->setClearButtonEnabled(true);
     m_dataProblem = makeFileProblem(QStringLiteral("dataProblem"));
@@ -137,6 +139,7 @@ QWidget* InputPanel::makeDataSection() {
     connect(m_preview, &QPushButton::clicked, this, &InputPanel::previewRequested);
     m_samples = countBox(0, tr("all"));
     m_calibration = countBox(1, {});
+    m_calibration->setObjectName(QStringLiteral("calibration"));
     m_samples->setObjectName(QStringLiteral("samples"));
     m_calibration->setToolTip(tr("Pictures that the ranges of activations are taken from"));
 
@@ -205,11 +208,12 @@ QWidget* InputPanel::makeRunSection() {
     m_threads->setRange(0, 4 * QThread::idealThreadCount());
     m_threads->setSpecialValueText(tr("all %1").arg(QThread::idealThreadCount()));
     m_batch = new QSpinBox;
+    m_batch->setObjectName(QStringLiteral("batch"));
     m_batch->setRange(1, 1024);
     m_time = new QDoubleSpinBox;
     m_time->setRange(0.5, 3600);
     m_time->setDecimals(1);
-    m_time->setObjectName(QStringLiteral("timeBudget"));
+    m_time->setObjectName(QStringLiteral("time"));
     m_time->setSuffix(tr(" s"));
     m_time->setToolTip(tr("How long to measure; longer gives narrower intervals"));
     auto* form = compactForm();
@@ -218,10 +222,10 @@ QWidget* InputPanel::makeRunSection() {
     addField(form, tr("Time bud&get"), m_time);
     auto* further = new QHBoxLayout;
     further->setSpacing(2 * theme::grid);
-    for (const FurtherPrecision& precision : furtherPrecisions()) {
-        auto* box = new QCheckBox(precision.text);
-        box->setObjectName(QLatin1String(precision.name));
-        m_precisions[QLatin1String(precision.name)] = box;
+    for (const FurtherPrecision& each : furtherPrecisions()) {
+        auto* box = new QCheckBox(each.text);
+        box->setObjectName(QLatin1String(name(each.precision)));
+        m_precisions[each.precision] = box;
         further->addWidget(box);
     }
     further->addStretch();
@@ -237,15 +241,16 @@ QWidget* InputPanel::makeRunSection() {
 }
 
 void InputPanel::offerPrecisions(const std::string& isa) {
-    for (const FurtherPrecision& precision : furtherPrecisions()) {
-        const QLatin1String name(precision.name);
-        QCheckBox* box = m_precisions.value(name);
-        const bool offered = hasPrecision(isa, name);
+    for (const FurtherPrecision& further : furtherPrecisions()) {
+        QCheckBox* box = m_precisions.value(further.precision);
+        const bool offered = hasPrecision(isa, further.precision);
         box->setEnabled(offered);
         if (!offered)
             box->setChecked(false);
         const QString cpu = isa.empty() ? tr("this CPU") : plain(isa);
-        box->setToolTip(offered ? precision.tip : tr("There is no %1 arithmetic in %2").arg(name, cpu));
+        box->setToolTip(offered
+                            ? further.tip
+                            : tr("There is no %1 arithmetic in %2").arg(QLatin1String(name(further.precision)), cpu));
     }
 }
 
@@ -293,39 +298,41 @@ void InputPanel::addFact(const QString& name, const QString& value) {
     m_facts->addRow(label, text);
 }
 
-RunSettings InputPanel::settings() const {
-    RunSettings settings;
-    settings.data = m_data->text().trimmed();
-    settings.labels = m_labels->text().trimmed();
-    settings.preprocessing = m_preprocessing->value();
-    settings.samples = m_samples->value();
-    settings.calibrationSamples = m_calibration->value();
-    settings.threads = m_threads->value();
-    settings.batch = m_batch->value();
-    settings.timeBudgetS = m_time->value();
-    settings.precisions = QStringList{"fp32", "int8"};
-    for (const FurtherPrecision& precision : furtherPrecisions())
-        if (m_precisions.value(QLatin1String(precision.name))->isChecked())
-            settings.precisions += QLatin1String(precision.name);
-    settings.quantization = m_quantization->value();
-    settings.sizes = m_sizes->value();
-    return settings;
+JobRequest InputPanel::request() const {
+    JobRequest request = m_set;
+    request.dataPath = m_data->text().trimmed().toStdString();
+    request.labelsPath = m_labels->text().trimmed().toStdString();
+    request.preprocessing = m_preprocessing->value();
+    request.maxSamples = m_samples->value();
+    request.calibrationSamples = m_calibration->value();
+    request.threads = m_threads->value();
+    request.batch = m_batch->value();
+    request.timeBudgetS = m_time->value();
+    request.precisions = {Precision::Fp32, Precision::Int8};
+    for (const FurtherPrecision& further : furtherPrecisions())
+        if (m_precisions.value(further.precision)->isChecked())
+            request.precisions.push_back(further.precision);
+    request.quantization = m_quantization->value();
+    request.sizes.sizes = m_sizes->value();
+    return request;
 }
 
-void InputPanel::setSettings(const RunSettings& settings) {
+void InputPanel::setRequest(const JobRequest& request) {
+    m_set = request;
     m_filling = true;
-    m_data->setText(settings.data);
-    m_labels->setText(settings.labels);
-    m_preprocessing->setValue(settings.preprocessing);
-    m_samples->setValue(settings.samples);
-    m_calibration->setValue(settings.calibrationSamples);
-    m_threads->setValue(settings.threads);
-    m_batch->setValue(settings.batch);
-    m_time->setValue(settings.timeBudgetS);
+    m_data->setText(QString::fromStdString(request.dataPath));
+    m_labels->setText(QString::fromStdString(request.labelsPath));
+    m_preprocessing->setValue(request.preprocessing);
+    const auto fitting = [](int64_t number) { return static_cast<int>(std::clamp<int64_t>(number, 0, mostPictures)); };
+    m_samples->setValue(fitting(request.maxSamples));
+    m_calibration->setValue(fitting(request.calibrationSamples));
+    m_threads->setValue(request.threads);
+    m_batch->setValue(fitting(request.batch));
+    m_time->setValue(request.timeBudgetS);
     for (const auto& [precision, box] : m_precisions.asKeyValueRange())
-        box->setChecked(box->isEnabled() && settings.precisions.contains(precision));
-    m_quantization->setValue(settings.quantization);
-    m_sizes->setValue(settings.sizes);
+        box->setChecked(box->isEnabled() && std::ranges::count(request.precisions, precision) > 0);
+    m_quantization->setValue(request.quantization);
+    m_sizes->setValue(request.sizes.sizes);
     m_filling = false;
     onEdited();
 }

@@ -31,8 +31,9 @@ public:
     /// `about` may be null: no model is open.
     void setModel(const Report* about, const QString& path);
 
-    RunSettings settings() const;
-    void setSettings(const RunSettings& settings);
+    /// What the fields say; what has none stays as it was set.
+    JobRequest request() const;
+    void setRequest(const JobRequest& request);
 
     /// Why a run cannot start with these settings, as a sentence; "" when it can.
     QString problem() const;
@@ -85,9 +86,10 @@ private:
     QSpinBox* m_threads;
     QSpinBox* m_batch;
     QDoubleSpinBox* m_time;
-    QMap<QString, QCheckBox*> m_precisions; // that can be measured beside fp32 and int8
+    QMap<Precision, QCheckBox*> m_precisions; // that can be measured beside fp32 and int8
     QuantizationEditor* m_quantization;
     QLabel* m_problem;
+    JobRequest m_set;
     bool m_filling = false;
 };
 

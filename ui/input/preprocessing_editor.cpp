@@ -12,7 +12,9 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include <algorithm>
 #include <cmath>
+#include <fmt/format.h>
 
 namespace halftone {
 
@@ -20,10 +22,10 @@ namespace {
 
 constexpr int largestSide = 8192;
 
-QString channelValuesText(const QList<double>& values) {
+QString channelValuesText(const std::vector<float>& values) {
     QStringList texts;
-    for (const double value : values)
-        texts += QString::number(value, 'g', 9);
+    for (const float value : values) // as many digits as tell single precision numbers apart
+        texts += QString::fromStdString(fmt::format("{}", value));
     return texts.join(QStringLiteral(", "));
 }
 
@@ -35,22 +37,16 @@ QSpinBox* sideBox(const QString& none) {
     return box;
 }
 
-/// Of equal values, whatever the preset is called.
-bool sameValues(PreprocessingChoice a, const PreprocessingChoice& b) {
-    a.preset = b.preset;
-    return a == b;
-}
-
 } // namespace
 
-std::optional<QList<double>> parseChannelValues(const QString& text) {
-    QList<double> values;
+std::optional<std::vector<float>> parseChannelValues(const QString& text) {
+    std::vector<float> values;
     if (text.trimmed().isEmpty())
         return values;
     for (const QString& part : text.split(u',')) {
         bool isNumber = false;
-        values += part.trimmed().toDouble(&isNumber);
-        if (!isNumber || !std::isfinite(values.last()))
+        values.push_back(part.trimmed().toFloat(&isNumber));
+        if (!isNumber || !std::isfinite(values.back()))
             return std::nullopt;
     }
     return values.size() == 1 || values.size() == 3 ? std::optional(values) : std::nullopt;
@@ -61,18 +57,22 @@ PreprocessingEditor::PreprocessingEditor(QWidget* parent)
       m_resize(sideBox(tr("keep size"))), m_crop(sideBox(tr("keep all"))), m_mean(new QLineEdit), m_std(new QLineEdit),
       m_channels(new QComboBox), m_offset(new QSpinBox) {
     for (const Preset& preset : presets())
-        m_preset->addItem(preset.title, preset.value.preset);
-    m_preset->addItem(tr("Custom"), QString());
+        m_preset->addItem(preset.title, QString::fromStdString(preset.value.preset));
+    m_preset->addItem(tr("Custom"), QStringLiteral("custom"));
     m_preset->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     m_preset->setObjectName(QStringLiteral("preset"));
-    m_channels->addItem(tr("RGB"), "rgb");
-    m_channels->addItem(tr("BGR"), "bgr");
-    m_channels->addItem(tr("Grey"), "gray");
+    m_channels->addItem(tr("RGB"), static_cast<int>(ChannelOrder::Rgb));
+    m_channels->addItem(tr("BGR"), static_cast<int>(ChannelOrder::Bgr));
+    m_channels->addItem(tr("Grey"), static_cast<int>(ChannelOrder::Gray));
     m_mean->setPlaceholderText(QStringLiteral("0"));
     m_std->setPlaceholderText(QStringLiteral("1"));
     m_mean->setToolTip(
         tr("Subtracted from the values 0 to 255: one number, or one for each channel in the network's order"));
     m_std->setToolTip(tr("The difference is divided by it: one number, or one for each channel"));
+    m_resize->setObjectName(QStringLiteral("resizeShortSide"));
+    m_crop->setObjectName(QStringLiteral("cropSize"));
+    m_channels->setObjectName(QStringLiteral("channels"));
+    m_offset->setObjectName(QStringLiteral("labelOffset"));
     m_mean->setObjectName(QStringLiteral("mean"));
     m_std->setObjectName(QStringLiteral("std"));
     m_offset->setRange(-1000, 1000);
@@ -106,7 +106,9 @@ PreprocessingEditor::PreprocessingEditor(QWidget* parent)
     layout->addWidget(m_values);
 
     connect(m_preset, &QComboBox::activated, this, [this] {
-        if (const Preset* preset = findPreset(m_preset->currentData().toString()))
+        const std::string chosen = m_preset->currentData().toString().toStdString();
+        const auto preset = std::ranges::find(preprocessingPresets(), chosen, &PreprocessingPreset::name);
+        if (preset != preprocessingPresets().end())
             fill(preset->value);
         else
             m_disclose->setChecked(true);
@@ -115,7 +117,7 @@ PreprocessingEditor::PreprocessingEditor(QWidget* parent)
     const auto edited = [this] {
         if (m_filling)
             return;
-        showPresetOf(typedValues());
+        showPresetOf(typedValues("custom"));
         emit changed();
     };
     for (QSpinBox* box : {m_resize, m_crop, m_offset})
@@ -126,13 +128,11 @@ PreprocessingEditor::PreprocessingEditor(QWidget* parent)
     setValue(presets().front().value);
 }
 
-PreprocessingChoice PreprocessingEditor::value() const {
-    PreprocessingChoice value = typedValues();
-    value.preset = m_preset->currentData().toString();
-    return value;
+Preprocessing PreprocessingEditor::value() const {
+    return typedValues(m_preset->currentData().toString().toStdString());
 }
 
-void PreprocessingEditor::setValue(const PreprocessingChoice& value) {
+void PreprocessingEditor::setValue(const Preprocessing& value) {
     fill(value);
     showPresetOf(value);
 }
@@ -142,7 +142,7 @@ QString PreprocessingEditor::problem() const {
         if (!parseChannelValues(edit->text()))
             return tr("The %1 needs one number or three with commas between, like 123.7, 116.3, 103.5.").arg(name);
     const auto deviations = parseChannelValues(m_std->text());
-    if (deviations->contains(0.0))
+    if (std::ranges::count(*deviations, 0.F) > 0)
         return tr("The deviation must not be 0.");
     return {};
 }
@@ -151,36 +151,30 @@ QWidget* PreprocessingEditor::focusTarget() const {
     return m_preset;
 }
 
-void PreprocessingEditor::fill(const PreprocessingChoice& value) {
+void PreprocessingEditor::fill(const Preprocessing& value) {
     m_filling = true;
     m_resize->setValue(value.resizeShortSide);
     m_crop->setValue(value.cropSize);
     m_mean->setText(channelValuesText(value.mean));
     m_std->setText(channelValuesText(value.std));
-    m_channels->setCurrentIndex(std::max(0, m_channels->findData(value.channels)));
+    m_channels->setCurrentIndex(std::max(0, m_channels->findData(static_cast<int>(value.channels))));
     m_offset->setValue(value.labelOffset);
     m_filling = false;
 }
 
-void PreprocessingEditor::showPresetOf(const PreprocessingChoice& value) {
-    QString name;
-    if (const Preset* named = findPreset(value.preset); named && sameValues(named->value, value)) {
-        name = value.preset;
-    } else {
-        for (const Preset& preset : presets())
-            if (name.isEmpty() && sameValues(preset.value, value))
-                name = preset.value.preset;
-    }
-    m_preset->setCurrentIndex(m_preset->findData(name));
+/// By its values: whatever was typed, the name of a preset says that they are its own.
+void PreprocessingEditor::showPresetOf(Preprocessing value) {
+    nameByValues(value);
+    m_preset->setCurrentIndex(m_preset->findData(QString::fromStdString(value.preset)));
 }
 
-PreprocessingChoice PreprocessingEditor::typedValues() const {
-    return {QString(),
+Preprocessing PreprocessingEditor::typedValues(const std::string& preset) const {
+    return {preset,
             m_resize->value(),
             m_crop->value(),
-            parseChannelValues(m_mean->text()).value_or(QList<double>()),
-            parseChannelValues(m_std->text()).value_or(QList<double>()),
-            m_channels->currentData().toString(),
+            parseChannelValues(m_mean->text()).value_or(std::vector<float>()),
+            parseChannelValues(m_std->text()).value_or(std::vector<float>()),
+            static_cast<ChannelOrder>(m_channels->currentData().toInt()),
             m_offset->value()};
 }
 

@@ -7,6 +7,7 @@
 #include <QWidget>
 
 #include <optional>
+#include <vector>
 
 class QComboBox;
 class QLineEdit;
@@ -20,8 +21,8 @@ class PreprocessingEditor : public QWidget {
 public:
     explicit PreprocessingEditor(QWidget* parent = nullptr);
 
-    PreprocessingChoice value() const;
-    void setValue(const PreprocessingChoice& value);
+    Preprocessing value() const;
+    void setValue(const Preprocessing& value);
 
     /// What is wrong with the values, as a sentence; "" when nothing is.
     QString problem() const;
@@ -32,9 +33,9 @@ signals:
     void changed();
 
 private:
-    void fill(const PreprocessingChoice& value);
-    void showPresetOf(const PreprocessingChoice& value);
-    PreprocessingChoice typedValues() const;
+    void fill(const Preprocessing& value);
+    void showPresetOf(Preprocessing value);
+    Preprocessing typedValues(const std::string& preset) const;
 
     QComboBox* m_preset;
     QToolButton* m_disclose;
@@ -49,6 +50,6 @@ private:
 };
 
 /// "123.7, 116.3, 103.5" as numbers; nullopt for anything that is not a list of none, one or three numbers.
-std::optional<QList<double>> parseChannelValues(const QString& text);
+std::optional<std::vector<float>> parseChannelValues(const QString& text);
 
 } // namespace halftone

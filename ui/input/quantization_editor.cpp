@@ -20,6 +20,23 @@
 
 namespace halftone {
 
+namespace {
+
+template <class Enum> std::string nameOf(Enum value) {
+    return std::string(nameIn(value));
+}
+template <class Enum> std::string nameOf(const std::optional<Enum>& value) {
+    return value ? nameOf(*value) : "auto";
+}
+template <class Enum> void choose(Enum& value, const std::string& name) {
+    value = valueNamed<Enum>(name).value_or(value);
+}
+template <class Enum> void choose(std::optional<Enum>& value, const std::string& name) {
+    value = valueNamed<Enum>(name); // "auto" is none
+}
+
+} // namespace
+
 QuantizationEditor::QuantizationEditor(QWidget* parent)
     : QWidget(parent), m_disclose(new QToolButton), m_summary(new QLabel), m_values(makeValues()) {
     m_disclose->setText(tr("Quanti&zation"));
@@ -53,10 +70,27 @@ QuantizationEditor::QuantizationEditor(QWidget* parent)
     setValue({});
 }
 
+template <class Member>
+void QuantizationEditor::addChoice(const char* name, const QString& label, const QList<NamedChoice>& choices,
+                                   Member QuantizeOptions::*member, const QString& tip) {
+    auto* box = new QComboBox;
+    for (const NamedChoice& choice : choices) {
+        box->addItem(choice.text, QString::fromLatin1(choice.name));
+        box->setItemData(box->count() - 1, choice.tip, Qt::ToolTipRole);
+    }
+    box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    box->setToolTip(tip);
+    box->setObjectName(QLatin1String(name));
+    connect(box, &QComboBox::currentIndexChanged, this, &QuantizationEditor::onEdited);
+    addField(m_form, label, box);
+    m_choices.push_back({box, [member](const QuantizeOptions& value) { return nameOf(value.*member); },
+                         [member](QuantizeOptions& value, const std::string& name) { choose(value.*member, name); }});
+}
+
 QWidget* QuantizationEditor::makeValues() {
     auto* values = new QWidget;
     m_form = compactForm();
-    addChoice("ranges", tr("Ranges"), rangeMethods(), &QuantizationSettings::ranges,
+    addChoice("ranges", tr("Ranges"), rangeMethods(), &QuantizeOptions::ranges,
               tr("How the range of an activation is found in the calibration pictures"));
     m_percentile = new QDoubleSpinBox;
     m_percentile->setRange(50, 100);
@@ -66,15 +100,15 @@ QWidget* QuantizationEditor::makeValues() {
     m_percentile->setObjectName(QStringLiteral("percentile"));
     m_percentile->setToolTip(tr("Share of the values that lies inside the range"));
     addField(m_form, tr("Inside"), m_percentile);
-    addChoice("scheme", tr("Scheme"), schemes(), &QuantizationSettings::scheme, tr("Grids of activations"));
-    addChoice("weights", tr("Weights"), weightScales(), &QuantizationSettings::weights, tr("Scales of the weights"));
-    addChoice("weightLimit", tr("Weight codes"), weightLimits(), &QuantizationSettings::weightLimit,
+    addChoice("scheme", tr("Scheme"), schemes(), &QuantizeOptions::scheme, tr("Grids of activations"));
+    addChoice("weights", tr("Weights"), weightScales(), &QuantizeOptions::weights, tr("Scales of the weights"));
+    addChoice("weightLimit", tr("Weight codes"), weightLimits(), &QuantizeOptions::weightLimit,
               tr("How large the codes of weights may be"));
-    addChoice("biasCorrection", tr("Correct bias"), switches(), &QuantizationSettings::biasCorrection,
+    addChoice("biasCorrection", tr("Correct bias"), switches(), &QuantizeOptions::biasCorrection,
               tr("Shift each channel back by the mean error of its weights' rounding"));
-    addChoice("equalization", tr("Equalize"), switches(), &QuantizationSettings::equalization,
+    addChoice("equalization", tr("Equalize"), switches(), &QuantizeOptions::equalization,
               tr("Move scale between neighbouring layers so that their channels fill the same range"));
-    addChoice("rounding", tr("Fit rounding"), switches(), &QuantizationSettings::rounding,
+    addChoice("rounding", tr("Fit rounding"), switches(), &QuantizeOptions::rounding,
               tr("Round each weight up or down by what the layer's result shows, not by the nearest; takes longer"));
     m_first = new QCheckBox(tr("First layer in fp32"));
     m_last = new QCheckBox(tr("Last layer in fp32"));
@@ -130,42 +164,27 @@ QWidget* QuantizationEditor::makeExceptions() {
     return exceptions;
 }
 
-void QuantizationEditor::addChoice(const char* name, const QString& label, const QList<NamedChoice>& choices,
-                                   QString QuantizationSettings::*member, const QString& tip) {
-    auto* box = new QComboBox;
-    for (const NamedChoice& choice : choices) {
-        box->addItem(choice.text, QString::fromLatin1(choice.name));
-        box->setItemData(box->count() - 1, choice.tip, Qt::ToolTipRole);
-    }
-    box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    box->setToolTip(tip);
-    box->setObjectName(QLatin1String(name));
-    connect(box, &QComboBox::currentIndexChanged, this, &QuantizationEditor::onEdited);
-    addField(m_form, label, box);
-    m_choices.push_back({box, member});
-}
-
-QuantizationSettings QuantizationEditor::value() const {
-    QuantizationSettings value;
+QuantizeOptions QuantizationEditor::value() const {
+    QuantizeOptions value;
     for (const Choice& choice : m_choices)
-        value.*choice.member = choice.box->currentData().toString();
+        choice.set(value, choice.box->currentData().toString().toStdString());
     value.percentile = m_percentile->value();
     value.rangesOf = m_rangesOf;
     value.keepFp32 = m_kept;
-    value.firstFp32 = m_first->isChecked();
-    value.lastFp32 = m_last->isChecked();
+    value.keepFirstFp32 = m_first->isChecked();
+    value.keepLastFp32 = m_last->isChecked();
     return value;
 }
 
-void QuantizationEditor::setValue(const QuantizationSettings& value) {
+void QuantizationEditor::setValue(const QuantizeOptions& value) {
     m_filling = true;
     for (const Choice& choice : m_choices)
-        choice.box->setCurrentIndex(std::max(0, choice.box->findData(value.*choice.member)));
+        choice.box->setCurrentIndex(std::max(0, choice.box->findData(QString::fromStdString(choice.name(value)))));
     m_percentile->setValue(value.percentile);
     m_rangesOf = value.rangesOf;
     m_kept = value.keepFp32;
-    m_first->setChecked(value.firstFp32);
-    m_last->setChecked(value.lastFp32);
+    m_first->setChecked(value.keepFirstFp32);
+    m_last->setChecked(value.keepLastFp32);
     m_filling = false;
     showExceptions();
     onEdited();
@@ -173,52 +192,52 @@ void QuantizationEditor::setValue(const QuantizationSettings& value) {
 
 void QuantizationEditor::keepFp32(const QStringList& layers) {
     for (const QString& layer : layers)
-        if (!m_kept.contains(layer))
-            m_kept += layer;
+        if (const std::string name = layer.toStdString(); std::ranges::count(m_kept, name) == 0)
+            m_kept.push_back(name);
     showExceptions();
     onEdited();
 }
 
 void QuantizationEditor::showExceptions() {
     m_list->clear();
-    const auto add = [this](const QString& name, const QString& what, bool layer) {
-        auto* item = new QListWidgetItem(QStringLiteral("%1: %2").arg(what, plain(name.toStdString())), m_list);
+    const auto add = [this](const std::string& name, const QString& what, bool layer) {
+        auto* item = new QListWidgetItem(QStringLiteral("%1: %2").arg(what, plain(name)), m_list);
         item->setToolTip(item->text());
-        item->setData(Qt::UserRole, name);
+        item->setData(Qt::UserRole, QString::fromStdString(name));
         item->setData(Qt::UserRole + 1, layer);
     };
-    for (const QString& layer : m_kept)
+    for (const std::string& layer : m_kept)
         add(layer, QStringLiteral("fp32"), true);
-    for (const auto& [tensor, method] : m_rangesOf.asKeyValueRange())
-        add(tensor, method, false);
+    for (const auto& [tensor, method] : m_rangesOf)
+        add(tensor, QString::fromStdString(nameOf(method)), false);
     m_exceptions->setVisible(m_list->count() > 0);
     m_remove->setEnabled(false);
 }
 
 void QuantizationEditor::removeSelected() {
     for (const QListWidgetItem* item : m_list->selectedItems()) {
-        const QString name = item->data(Qt::UserRole).toString();
+        const std::string name = item->data(Qt::UserRole).toString().toStdString();
         if (item->data(Qt::UserRole + 1).toBool())
-            m_kept.removeAll(name);
+            std::erase(m_kept, name);
         else
-            m_rangesOf.remove(name);
+            m_rangesOf.erase(name);
     }
     showExceptions();
     onEdited();
 }
 
 QString QuantizationEditor::summary() const {
-    const QuantizationSettings now = value(), usual;
+    const QuantizeOptions now = value(), usual;
     int different = 0;
     for (const Choice& choice : m_choices)
-        different += now.*choice.member != usual.*choice.member;
-    different += now.firstFp32 + now.lastFp32;
+        different += choice.name(now) != choice.name(usual);
+    different += now.keepFirstFp32 + now.keepLastFp32;
     QStringList parts;
     if (different > 0)
         parts += tr("%1 chosen").arg(different);
-    if (!now.keepFp32.isEmpty())
+    if (!now.keepFp32.empty())
         parts += tr("%1 kept in fp32").arg(now.keepFp32.size());
-    if (!now.rangesOf.isEmpty())
+    if (!now.rangesOf.empty())
         parts += tr("%1 own ranges").arg(now.rangesOf.size());
     return parts.isEmpty() ? tr("defaults") : parts.join(QStringLiteral(", "));
 }
@@ -226,7 +245,7 @@ QString QuantizationEditor::summary() const {
 void QuantizationEditor::onEdited() {
     if (m_filling)
         return;
-    const bool byPercentile = value().ranges == u"percentile";
+    const bool byPercentile = value().ranges == RangeMethod::Percentile;
     m_form->setRowVisible(m_percentile, byPercentile);
     m_summary->setText(summary());
     m_summary->setToolTip(summary());

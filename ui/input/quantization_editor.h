@@ -2,9 +2,15 @@
 // How to quantize: folded away at first, because the defaults suit most networks.
 #pragma once
 
-#include "ui/quantization_settings.h"
+#include "core/request/quantization.h"
+#include "ui/choices.h"
 
 #include <QWidget>
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
 
 class QCheckBox;
 class QComboBox;
@@ -22,8 +28,8 @@ class QuantizationEditor : public QWidget {
 public:
     explicit QuantizationEditor(QWidget* parent = nullptr);
 
-    QuantizationSettings value() const;
-    void setValue(const QuantizationSettings& value);
+    QuantizeOptions value() const;
+    void setValue(const QuantizeOptions& value);
     /// Adds these layers to those that stay in fp32.
     void keepFp32(const QStringList& layers);
 
@@ -33,16 +39,19 @@ signals:
 private:
     QWidget* makeValues();
     QWidget* makeExceptions();
+    template <class Member>
     void addChoice(const char* name, const QString& label, const QList<NamedChoice>& choices,
-                   QString QuantizationSettings::*member, const QString& tip);
+                   Member QuantizeOptions::*member, const QString& tip);
     void removeSelected();
     void showExceptions();
     void onEdited();
     QString summary() const;
 
+    /// A box whose rows have the names of a member's values.
     struct Choice {
         QComboBox* box;
-        QString QuantizationSettings::*member;
+        std::function<std::string(const QuantizeOptions&)> name;
+        std::function<void(QuantizeOptions&, const std::string&)> set;
     };
     QList<Choice> m_choices;
     QToolButton* m_disclose;
@@ -54,8 +63,8 @@ private:
     QWidget* m_exceptions;
     QListWidget* m_list;
     QPushButton* m_remove;
-    QStringList m_kept;
-    QMap<QString, QString> m_rangesOf;
+    std::vector<std::string> m_kept;
+    std::map<std::string, RangeMethod> m_rangesOf;
     bool m_filling = false;
 };
 

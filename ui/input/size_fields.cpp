@@ -51,18 +51,18 @@ void SizeFields::addField(const QString& symbol, qint64 given) {
     m_fields += field;
 }
 
-QMap<QString, qint64> SizeFields::value() const {
-    QMap<QString, qint64> sizes;
+Sizes SizeFields::value() const {
+    Sizes sizes;
     for (const Field& field : m_fields)
         if (field.size() > 0)
-            sizes[field.symbol] = field.size();
+            sizes[field.symbol.toStdString()] = field.size();
     return sizes;
 }
 
-void SizeFields::setValue(const QMap<QString, qint64>& sizes) {
+void SizeFields::setValue(const Sizes& sizes) {
     for (const Field& field : m_fields) {
-        const qint64 size = sizes.value(field.symbol);
-        field.edit->setText(size > 0 ? QString::number(size) : QString());
+        const auto size = sizes.find(field.symbol.toStdString());
+        field.edit->setText(size != sizes.end() ? QString::number(size->second) : QString());
     }
 }
 

@@ -5,7 +5,6 @@
 #include "core/report/report.h"
 
 #include <QList>
-#include <QMap>
 #include <QWidget>
 
 class QFormLayout;
@@ -22,8 +21,8 @@ public:
     void setModel(const Report* about);
 
     /// By symbol, of the fields that hold a number.
-    QMap<QString, qint64> value() const;
-    void setValue(const QMap<QString, qint64>& sizes);
+    Sizes value() const;
+    void setValue(const Sizes& sizes);
 
     /// What is missing, as a sentence; "" when nothing is.
     QString problem() const;

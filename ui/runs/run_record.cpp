@@ -2,6 +2,7 @@
 #include "ui/runs/run_record.h"
 
 #include "core/report/certainty.h"
+#include "core/request/command_line.h"
 #include "ui/format.h"
 #include "ui/text.h"
 
@@ -15,19 +16,8 @@ namespace {
 
 const QString timeFormat = QStringLiteral("yyyyMMdd'T'HHmmsszzz'Z'");
 
-struct NamedTask {
-    Task task;
-    const char* file;
-};
-constexpr std::array tasks{NamedTask{Task::Profile, "profile"}, NamedTask{Task::Sweep, "sweep"},
-                           NamedTask{Task::InstructionSets, "isa"}, NamedTask{Task::Plan, "plan"}};
-
-const NamedTask& named(Task task) {
-    for (const NamedTask& one : tasks)
-        if (one.task == task)
-            return one;
-    return tasks.front();
-}
+/// Those that leave a report.
+constexpr std::array kKinds{JobKind::Profile, JobKind::Sweep, JobKind::Isa, JobKind::Plan};
 
 /// The window's "×" for the report's "x".
 QString figure(double factor, const Interval& ci95, Grade grade) {
@@ -45,20 +35,20 @@ bool surelyDiffer(const Verdict& a, const Verdict& b) {
 
 } // namespace
 
-QString runFileName(const QDateTime& time, Task task) {
-    return time.toUTC().toString(timeFormat) + u'-' + QLatin1String(named(task).file) + QStringLiteral(".json");
+QString runFileName(const QDateTime& time, JobKind kind) {
+    return time.toUTC().toString(timeFormat) + u'-' + QLatin1String(name(kind)) + QStringLiteral(".json");
 }
 
 std::optional<RunRecord> recordOfName(const QString& file) {
     RunRecord record;
     record.file = file;
-    for (const NamedTask& one : tasks) {
-        const QString end = u'-' + QLatin1String(one.file) + QStringLiteral(".json");
+    for (const JobKind kind : kKinds) {
+        const QString end = u'-' + QLatin1String(name(kind)) + QStringLiteral(".json");
         if (!file.endsWith(end))
             continue;
         record.time = QDateTime::fromString(file.chopped(end.size()), timeFormat);
         record.time.setTimeSpec(Qt::UTC);
-        record.task = one.task;
+        record.kind = kind;
     }
     return record.time.isValid() ? std::optional(record) : std::nullopt;
 }
@@ -161,11 +151,11 @@ QString newRunText(const Report* before, const Report& after) {
     return Text::tr("%1 (was %2, no sure difference)").arg(now, was);
 }
 
-QString taskName(Task task) {
-    switch (task) {
-    case Task::Sweep: return Text::tr("sweep");
-    case Task::InstructionSets: return Text::tr("instruction sets");
-    case Task::Plan: return Text::tr("plan");
+QString kindName(JobKind kind) {
+    switch (kind) {
+    case JobKind::Sweep: return Text::tr("sweep");
+    case JobKind::Isa: return Text::tr("instruction sets");
+    case JobKind::Plan: return Text::tr("plan");
     default: return Text::tr("profile");
     }
 }

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "core/report/report.h"
-#include "ui/session.h"
+#include "core/request/job_request.h"
 
 #include <QDateTime>
 #include <QJsonObject>
@@ -16,7 +16,7 @@ namespace halftone {
 struct RunRecord {
     QString file;   // its name in the store, which tells time and task
     QDateTime time; // UTC, when it was kept
-    Task task = Task::Profile;
+    JobKind kind = JobKind::Profile;
     QString model, modelPath, modelSha256; // its name, where it lay, and which one it is
     qint64 modelBytes = 0;
     QString cpu, data; // data: the path of the pictures, "" for none
@@ -31,7 +31,7 @@ struct RunRecord {
 };
 
 /// "20260423T105512123Z-profile.json"
-QString runFileName(const QDateTime& time, Task task);
+QString runFileName(const QDateTime& time, JobKind kind);
 /// The record of a file of this name with nothing but time and task; nothing for other names.
 std::optional<RunRecord> recordOfName(const QString& file);
 
@@ -51,6 +51,6 @@ QString figureWords(const RunRecord& record);
 QString newRunText(const Report* before, const Report& after);
 
 /// "profile", "sweep", "instruction sets", "plan"
-QString taskName(Task task);
+QString kindName(JobKind kind);
 
 } // namespace halftone

@@ -115,11 +115,11 @@ void RunStore::insert(const RunRecord& record) {
         m_runs.insert(place, record);
 }
 
-QString RunStore::keep(std::shared_ptr<const Report> report, Task task) {
+QString RunStore::keep(std::shared_ptr<const Report> report, JobKind kind) {
     QDateTime time = QDateTime::currentDateTimeUtc();
-    while (std::ranges::any_of(m_runs, [&](const RunRecord& one) { return one.file == runFileName(time, task); }))
+    while (std::ranges::any_of(m_runs, [&](const RunRecord& one) { return one.file == runFileName(time, kind); }))
         time = time.addMSecs(1);
-    const QString file = runFileName(time, task);
+    const QString file = runFileName(time, kind);
     insert(recordOf(*report, file));
     m_unwritten[file] = std::move(report);
     for (const QString& waiting : failed())

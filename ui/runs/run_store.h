@@ -38,7 +38,7 @@ public:
 
     /// Writes the report and forgets the oldest beyond mostRuns. The run is listed at once, and stays so in memory when
     /// it cannot be written; it is tried again with the next one. Returns its file.
-    QString keep(std::shared_ptr<const Report> report, Task task);
+    QString keep(std::shared_ptr<const Report> report, JobKind kind);
     /// The report of a run that is not on disk, or not yet; null for the others.
     std::shared_ptr<const Report> unwritten(const QString& file) const { return m_unwritten.value(file); }
     /// Runs that could not be written, newest first.

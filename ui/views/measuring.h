@@ -2,7 +2,9 @@
 // What a view is beside, where a measurement of its own fills it: it holds the settings of that and starts it.
 #pragma once
 
-#include "ui/session.h"
+#include "core/request/job_request.h"
+
+#include <QString>
 
 namespace halftone {
 
@@ -10,17 +12,15 @@ class Measuring {
 public:
     virtual ~Measuring() = default;
 
-    virtual Task task() const = 0;
+    virtual JobKind kind() const = 0;
     /// Why it cannot start with the view's settings; "" when it can.
     virtual QString problem() const { return {}; }
     /// Whether it could start now, as far as the rest of the window goes.
     virtual void setReady(bool ready) = 0;
-    /// With the view's settings beside those of the left side.
-    virtual void start(Session& session, const RunSettings& settings) const = 0;
-
-    // The view's settings, from one start of the window to the next.
-    virtual void recall(const Settings& settings) = 0;
-    virtual void remember(Settings& settings) const = 0;
+    /// Sets in `request`, which is what the left side asks for, what the view asks for.
+    virtual void complete(JobRequest& request) const = 0;
+    /// Shows what an earlier request asked for.
+    virtual void recall(const JobRequest& request) = 0;
 };
 
 } // namespace halftone

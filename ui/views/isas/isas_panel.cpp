@@ -78,16 +78,12 @@ void IsasPanel::setReady(bool ready) {
     m_measure->setEnabled(ready);
 }
 
-void IsasPanel::start(Session& session, const RunSettings& settings) const {
-    session.compareInstructionSets(settings, m_time->value());
+void IsasPanel::complete(JobRequest& request) const {
+    request.timeBudgetS = m_time->value();
 }
 
-void IsasPanel::recall(const Settings& settings) {
-    m_time->setValue(settings.isaTimeBudgetS());
-}
-
-void IsasPanel::remember(Settings& settings) const {
-    settings.setIsaTimeBudgetS(m_time->value());
+void IsasPanel::recall(const JobRequest& request) {
+    m_time->setValue(request.timeBudgetS);
 }
 
 void IsasPanel::loadReport() {

@@ -21,11 +21,10 @@ public:
     explicit IsasPanel(Document& document, QWidget* parent = nullptr);
 
     Measuring* measuring() override { return this; }
-    Task task() const override { return Task::InstructionSets; }
+    JobKind kind() const override { return JobKind::Isa; }
     void setReady(bool ready) override;
-    void start(Session& session, const RunSettings& settings) const override;
-    void recall(const Settings& settings) override;
-    void remember(Settings& settings) const override;
+    void complete(JobRequest& request) const override;
+    void recall(const JobRequest& request) override;
 
 private:
     QWidget* makeSetup();

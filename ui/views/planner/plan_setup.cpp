@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/views/planner/plan_setup.h"
 
+#include "ui/facts/plan.h"
 #include "ui/theme.h"
 
 #include <QComboBox>
@@ -35,7 +36,7 @@ PlanSetup::PlanSetup(QWidget* parent)
     m_note->setObjectName(QStringLiteral("pinsNote"));
     m_note->setForegroundRole(QPalette::PlaceholderText);
     m_find->setObjectName(QStringLiteral("findPlan"));
-    setSettings({});
+    setRequest(usualRequest(JobKind::Plan));
 
     auto* drop = new QLabel(tr("Accept a &drop of"));
     drop->setBuddy(m_drop);
@@ -54,14 +55,21 @@ PlanSetup::PlanSetup(QWidget* parent)
     connect(m_find, &QPushButton::clicked, this, &PlanSetup::planRequested);
 }
 
-PlanSettings PlanSetup::settings() const {
-    return {m_drop->value(), m_kind->currentIndex() == 1, m_time->value(), m_pins};
+void PlanSetup::complete(JobRequest& request) const {
+    request.plan.relative = m_kind->currentIndex() == 1;
+    // The usual one is left to the planner: networks without classes have another.
+    const bool usual = m_drop->value() == kUsualMaxDrop && !request.plan.relative;
+    request.plan.maxDrop = usual ? std::nullopt : std::optional(m_drop->value());
+    request.plan.pins.clear();
+    for (const auto& [layer, pin] : m_pins.asKeyValueRange())
+        request.plan.pins[layer.toStdString()] = pin == u"int8" ? Precision::Int8 : Precision::Fp32;
+    request.timeBudgetS = m_time->value();
 }
 
-void PlanSetup::setSettings(const PlanSettings& settings) {
-    m_drop->setValue(settings.maxDrop);
-    m_kind->setCurrentIndex(settings.relative ? 1 : 0);
-    m_time->setValue(settings.timeBudgetS);
+void PlanSetup::setRequest(const JobRequest& request) {
+    m_drop->setValue(request.plan.maxDrop.value_or(kUsualMaxDrop));
+    m_kind->setCurrentIndex(request.plan.relative ? 1 : 0);
+    m_time->setValue(request.timeBudgetS);
 }
 
 void PlanSetup::setPins(const QMap<QString, QString>& pins, bool changed) {

@@ -19,10 +19,10 @@ class PlanSetup : public QWidget {
 public:
     explicit PlanSetup(QWidget* parent = nullptr);
 
-    /// The pins included.
-    PlanSettings settings() const;
+    /// Sets the limits of the plan, the pins included, and its time.
+    void complete(JobRequest& request) const;
     /// The pins excepted: they belong to the plan on show.
-    void setSettings(const PlanSettings& settings);
+    void setRequest(const JobRequest& request);
 
     const QMap<QString, QString>& pins() const { return m_pins; }
     /// `changed`: since the plan on show.

@@ -134,14 +134,6 @@ QMenu* PlannerPanel::makeCopyMenu() {
     return menu;
 }
 
-PlanSettings PlannerPanel::settings() const {
-    return m_setup->settings();
-}
-
-void PlannerPanel::setSettings(const PlanSettings& settings) {
-    m_setup->setSettings(settings);
-}
-
 void PlannerPanel::setReady(bool ready) {
     m_ready = ready;
     m_setup->setReady(ready);
@@ -150,19 +142,15 @@ void PlannerPanel::setReady(bool ready) {
 }
 
 /// Bound by the pins alone, and not by what the plan before kept out.
-void PlannerPanel::start(Session& session, const RunSettings& settings) const {
-    RunSettings bound = settings;
+void PlannerPanel::complete(JobRequest& request) const {
+    std::vector<std::string>& kept = request.quantization.keepFp32;
     if (m_report && m_report->plan)
-        bound.quantization.keepFp32 = keptLayers(settings.quantization.keepFp32, *m_report->plan, {});
-    session.plan(bound, this->settings());
+        kept = keptLayers(kept, *m_report->plan, {});
+    m_setup->complete(request);
 }
 
-void PlannerPanel::recall(const Settings& settings) {
-    setSettings(settings.lastPlan());
-}
-
-void PlannerPanel::remember(Settings& settings) const {
-    settings.setLastPlan(this->settings());
+void PlannerPanel::recall(const JobRequest& request) {
+    m_setup->setRequest(request);
 }
 
 QString PlannerPanel::sentence() const {

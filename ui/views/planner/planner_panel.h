@@ -25,16 +25,11 @@ public:
     explicit PlannerPanel(Document& document, QWidget* parent = nullptr);
 
     Measuring* measuring() override { return this; }
-    Task task() const override { return Task::Plan; }
+    JobKind kind() const override { return JobKind::Plan; }
     /// A profile of the plan too.
     void setReady(bool ready) override;
-    void start(Session& session, const RunSettings& settings) const override;
-    void recall(const Settings& settings) override;
-    void remember(Settings& settings) const override;
-
-    /// With the pins that were chosen in the table.
-    PlanSettings settings() const;
-    void setSettings(const PlanSettings& settings);
+    void complete(JobRequest& request) const override;
+    void recall(const JobRequest& request) override;
 
     FrontPlot* plot() const { return m_plot; }
     QString sentence() const;

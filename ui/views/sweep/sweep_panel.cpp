@@ -63,12 +63,6 @@ SweepPanel::SweepPanel(Document& document, QWidget* parent)
     loadReport();
 }
 
-SweepSettings SweepPanel::settings() const {
-    return m_setup->settings();
-}
-void SweepPanel::setSettings(const SweepSettings& settings) {
-    m_setup->setSettings(settings);
-}
 QString SweepPanel::problem() const {
     return m_setup->problem();
 }
@@ -76,16 +70,12 @@ void SweepPanel::setReady(bool ready) {
     m_setup->setReady(ready);
 }
 
-void SweepPanel::start(Session& session, const RunSettings& settings) const {
-    session.sweep(settings, this->settings());
+void SweepPanel::complete(JobRequest& request) const {
+    m_setup->complete(request);
 }
 
-void SweepPanel::recall(const Settings& settings) {
-    setSettings(settings.lastSweep());
-}
-
-void SweepPanel::remember(Settings& settings) const {
-    settings.setLastSweep(this->settings());
+void SweepPanel::recall(const JobRequest& request) {
+    m_setup->setRequest(request);
 }
 
 void SweepPanel::loadReport() {

@@ -25,15 +25,11 @@ public:
     explicit SweepPanel(Document& document, QWidget* parent = nullptr);
 
     Measuring* measuring() override { return this; }
-    Task task() const override { return Task::Sweep; }
+    JobKind kind() const override { return JobKind::Sweep; }
     QString problem() const override;
     void setReady(bool ready) override;
-    void start(Session& session, const RunSettings& settings) const override;
-    void recall(const Settings& settings) override;
-    void remember(Settings& settings) const override;
-
-    SweepSettings settings() const;
-    void setSettings(const SweepSettings& settings);
+    void complete(JobRequest& request) const override;
+    void recall(const JobRequest& request) override;
 
 private:
     void loadReport() override;

@@ -19,7 +19,7 @@ namespace halftone {
 
 namespace {
 
-constexpr int largestBatch = 1024, usualBatch = 32;
+constexpr int largestBatch = 1024;
 constexpr qsizetype mostSettings = 144;
 
 int mostThreads() {
@@ -107,33 +107,46 @@ SweepSetup::SweepSetup(QWidget* parent)
     connect(m_threads, &QLineEdit::textChanged, this, &SweepSetup::onEdited);
     connect(m_time, &QDoubleSpinBox::valueChanged, this, &SweepSetup::onEdited);
     connect(m_measure, &QPushButton::clicked, this, &SweepSetup::measureRequested);
-    setSettings({});
+    setRequest(usualRequest(JobKind::Sweep));
 }
 
-SweepSettings SweepSetup::settings() const {
-    return {countsFromText(m_batches->text(), largestBatch), countsFromText(m_threads->text(), mostThreads()),
-            m_time->value()};
+QList<int> SweepSetup::batches() const {
+    return countsFromText(m_batches->text(), largestBatch);
 }
 
-void SweepSetup::setSettings(const SweepSettings& settings) {
-    m_batches->setText(countsText(settings.batches.isEmpty() ? doubling(usualBatch) : settings.batches));
-    m_threads->setText(
-        countsText(settings.threads.isEmpty() ? doubling(QThread::idealThreadCount()) : settings.threads));
-    m_time->setValue(settings.timeBudgetS);
+QList<int> SweepSetup::threads() const {
+    return countsFromText(m_threads->text(), mostThreads());
+}
+
+void SweepSetup::complete(JobRequest& request) const {
+    const QList<int> counts = batches(), teams = threads();
+    request.sweep.batches.assign(counts.begin(), counts.end());
+    request.sweep.threads.assign(teams.begin(), teams.end());
+    request.timeBudgetS = m_time->value();
+}
+
+void SweepSetup::setRequest(const JobRequest& request) {
+    QList<int> counts;
+    for (const int64_t batch : request.sweep.batches)
+        if (batch >= 1 && batch <= largestBatch)
+            counts += static_cast<int>(batch);
+    const QList<int> teams(request.sweep.threads.begin(), request.sweep.threads.end());
+    m_batches->setText(countsText(counts));
+    m_threads->setText(countsText(teams.isEmpty() ? doubling(QThread::idealThreadCount()) : teams));
+    m_time->setValue(request.timeBudgetS);
     onEdited();
 }
 
 QString SweepSetup::problem() const {
-    const SweepSettings typed = settings();
-    if (typed.batches.isEmpty())
+    if (batches().isEmpty())
         return tr("The batches are not a list of whole numbers from 1 to %1, as in 1, 4, 16.")
             .arg(countText(largestBatch));
-    if (typed.threads.isEmpty())
+    if (threads().isEmpty())
         return tr("The threads are not a list of whole numbers from 1 to %1, as in 1, 2.")
             .arg(countText(mostThreads()));
-    if (typed.batches.size() * typed.threads.size() > mostSettings)
+    if (batches().size() * threads().size() > mostSettings)
         return tr("These are %1 settings, more than the %2 that one sweep measures. Choose fewer batches or threads.")
-            .arg(countText(typed.batches.size() * typed.threads.size()), countText(mostSettings));
+            .arg(countText(batches().size() * threads().size()), countText(mostSettings));
     return {};
 }
 
@@ -142,9 +155,8 @@ void SweepSetup::setReady(bool ready) {
 }
 
 void SweepSetup::onEdited() {
-    const SweepSettings typed = settings();
-    const qsizetype count = typed.batches.size() * typed.threads.size();
-    const double seconds = static_cast<double>(count) * typed.timeBudgetS;
+    const qsizetype count = batches().size() * threads().size();
+    const double seconds = static_cast<double>(count) * m_time->value();
     const QString time =
         seconds < 90 ? tr("%1 s").arg(significant(seconds, 2)) : tr("%1 min").arg(significant(seconds / 60, 2));
     const QString wrong = problem();

@@ -18,8 +18,9 @@ class SweepSetup : public QWidget {
 public:
     explicit SweepSetup(QWidget* parent = nullptr);
 
-    SweepSettings settings() const;
-    void setSettings(const SweepSettings& settings);
+    /// Sets the grid of the sweep, and the time of each setting.
+    void complete(JobRequest& request) const;
+    void setRequest(const JobRequest& request);
     /// Why a sweep cannot start with what was typed, as a sentence; "" when it can.
     QString problem() const;
     /// Whether a sweep could start now, as far as the rest of the window goes.
@@ -30,6 +31,7 @@ signals:
     void measureRequested();
 
 private:
+    QList<int> batches() const, threads() const;
     void onEdited();
 
     QLineEdit *m_batches, *m_threads;
