@@ -6,6 +6,7 @@
 #include "core/base/text.h"
 #include "core/workflow/jobs/profile.h"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
@@ -57,7 +58,8 @@ int main(int argc, char** argv) {
     for (const auto& command : commands) {
         CLI::App* words = program.add_subcommand(command->name, command->description);
         words->set_version_flag("--version", "halftone-cli " HALFTONE_VERSION);
-        command->add(*words);
+        app::Options options(*words);
+        command->add(options);
     }
     const auto chosen = [&]() -> app::Command& {
         const std::string name = program.get_subcommands().front()->get_name();

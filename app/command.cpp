@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/command.h"
 
-#include "app/options.h"
-
 #include "core/report/request_file.h"
 #include "core/request/command_line.h"
 
@@ -13,12 +11,11 @@ namespace halftone::app {
 RequestCommand::RequestCommand(JobKind kind, const char* description)
     : Command(halftone::name(kind), description), m_kind(kind), m_request(defaultRequest(kind)) {}
 
-void RequestCommand::add(CLI::App& app) {
-    addRequest(app, m_kind, m_request);
-    app.add_option(
-        "--request", m_requestFile,
-        "A request as JSON (the member \"request\" of a report's options is one); options replace what it says");
-    addProgress(app, progress);
+void RequestCommand::add(Options& options) {
+    options.addRequest(m_kind, m_request);
+    options.add("--request", "A request as JSON, as reports hold it (options.request); options replace what it says",
+                m_requestFile);
+    options.addProgress(progress);
 }
 
 bool RequestCommand::readRequest() {

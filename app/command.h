@@ -2,10 +2,10 @@
 // A word behind halftone-cli, and all of them.
 #pragma once
 
+#include "app/options.h"
 #include "app/progress.h"
 #include "core/request/job_request.h"
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,7 +21,7 @@ public:
     std::string progress = "none"; // how the course is told: a mode of makeProgress()
 
     /// Its options.
-    virtual void add(CLI::App& app) = 0;
+    virtual void add(Options& options) = 0;
     /// Called after the options were read. True where they have to be read again, on top of what was taken from a file.
     virtual bool readRequest() { return false; }
     /// Its exit code.
@@ -33,7 +33,7 @@ class RequestCommand : public Command {
 public:
     RequestCommand(JobKind kind, const char* description);
 
-    void add(CLI::App& app) override;
+    void add(Options& options) override;
     bool readRequest() override;
 
 protected:

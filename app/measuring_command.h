@@ -11,9 +11,9 @@ class MeasuringCommand : public RequestCommand {
 public:
     MeasuringCommand(JobKind kind, const char* description) : RequestCommand(kind, description) { progress = "bar"; }
 
-    void add(CLI::App& app) override {
-        RequestCommand::add(app);
-        m_target.add(app);
+    void add(Options& options) override {
+        RequestCommand::add(options);
+        m_target.add(options);
     }
     int run(Job& job, Progress& told) override;
 

@@ -5,6 +5,7 @@
 #include "core/base/text.h"
 #include "core/request/job_fields.h"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <fmt/format.h>
 #include <sstream>
@@ -163,10 +164,45 @@ void addPreset(CLI::App& app, const char* option, const char* help, Preprocessin
 
 } // namespace
 
-void addProgress(CLI::App& app, std::string& mode) {
-    app.add_option("--progress", mode, "How progress is told: jsonl (one JSON object a line on stdout), bar, none")
-        ->check(CLI::IsMember({"jsonl", "bar", "none"}))
-        ->capture_default_str();
+void Options::add(const char* option, const char* help, std::string& value, Needed needed) {
+    m_app.add_option(option, value, help)->required(needed == Needed::Yes);
+}
+
+void Options::add(const char* option, const char* help, int& value) {
+    addOption(m_app, option, help, value);
+}
+
+void Options::add(const char* option, const char* help, bool& value) {
+    addOption(m_app, option, help, value);
+}
+
+void Options::add(const char* option, const char* help, std::vector<std::string>& values, Needed needed) {
+    addOption(m_app, option, help, values)->required(needed == Needed::Yes);
+}
+
+void Options::addList(const char* option, const char* help, std::vector<std::string>& values, Needed needed) {
+    m_app.add_option(option, values, help)->delimiter(',')->allow_extra_args(false)->required(needed == Needed::Yes);
+}
+
+void Options::addList(const char* option, const char* help, std::vector<int64_t>& values) {
+    addOption(m_app, option, help, values);
+}
+
+void Options::addChoice(const char* option, const char* help, std::string& value, const std::vector<std::string>& names,
+                        Needed needed) {
+    CLI::Option* added = m_app.add_option(option, value, help)->check(CLI::IsMember(names));
+    added->required(needed == Needed::Yes);
+    if (!value.empty())
+        added->capture_default_str();
+}
+
+void Options::addHidden(const char* option, std::string& value) {
+    m_app.add_option(option, value)->group("");
+}
+
+void Options::addProgress(std::string& mode) {
+    addChoice("--progress", "How progress is told: jsonl (one JSON object a line on stdout), bar, none", mode,
+              {"jsonl", "bar", "none"});
 }
 
 Precision precisionOf(const std::string& word) {
@@ -176,14 +212,14 @@ Precision precisionOf(const std::string& word) {
                                               join(allNames<Precision>(), ", ")));
 }
 
-void addRequest(CLI::App& app, JobKind kind, JobRequest& request) {
+void Options::addRequest(JobKind kind, JobRequest& request) {
     forEachOption(request, bits(kind), [&](auto& object, const auto& field) {
         if constexpr (std::is_same_v<std::remove_cvref_t<decltype(object)>, Preprocessing>)
             if (std::string_view(field.name) == "preset") {
-                addPreset(app, field.option, field.help, object);
+                addPreset(m_app, field.option, field.help, object);
                 return;
             }
-        addOption(app, field.option, field.help, object.*(field.member));
+        addOption(m_app, field.option, field.help, object.*(field.member));
     });
 }
 

@@ -10,10 +10,10 @@
 
 namespace halftone::app {
 
-void ReportTarget::add(CLI::App& app) {
-    app.add_option("--out", out, "Write the report here, as JSON");
-    app.add_option("--into", into, "Add the results to this report of the same model");
-    app.add_option("--csv", csv, "Write the tables into this folder");
+void ReportTarget::add(Options& options) {
+    options.add("--out", "Write the report here, as JSON", out);
+    options.add("--into", "Add the results to this report of the same model", into);
+    options.add("--csv", "Write the tables (layers.csv, changed.csv ...) into this folder", csv);
 }
 
 void ReportTarget::prepare(const JobRequest& request, Job& job) const {

@@ -2,11 +2,11 @@
 // Where a command that measures writes: a report of its own, an existing one, tables.
 #pragma once
 
+#include "app/options.h"
 #include "core/base/job.h"
 #include "core/report/report.h"
 #include "core/request/job_request.h"
 
-#include <CLI/CLI.hpp>
 #include <string>
 
 namespace halftone::app {
@@ -14,7 +14,7 @@ namespace halftone::app {
 struct ReportTarget {
     std::string out, into, csv;
 
-    void add(CLI::App& app);
+    void add(Options& options);
     /// Throws, before anything is measured, where the results could not be written or joined.
     void prepare(const JobRequest& request, Job& job) const;
     void save(const Report& report) const;

@@ -20,24 +20,24 @@ class ExportCommand : public Command {
 public:
     ExportCommand() : Command("export", "Write a saved report in another format") {}
 
-    void add(CLI::App& app) override {
-        app.add_option("REPORT", m_report, "Report file")->required();
+    void add(Options& options) override {
+        options.add("REPORT", "Report file", m_report, Options::Needed::Yes);
         std::vector<std::string> formats{"json", "csv"};
         for (const NamedExclusionFormat& known : kExclusionFormats)
             formats.emplace_back(known.name);
         for (const NamedBenchmarkAppFormat& known : kBenchmarkAppFormats)
             formats.emplace_back(known.name);
-        app.add_option("--format", m_format,
-                       "json, csv (one file a table), or the layers that should not be in int8 for another quantizer: "
-                       "ort-exclude (ONNX Runtime nodes_to_exclude), nncf-ignored (NNCF IgnoredScope), inc-ops (Neural "
-                       "Compressor op_name_dict), tflite-denylist (TFLite denylisted_nodes); or one run as OpenVINO's "
-                       "benchmark_app writes it: openvino-average, openvino-detailed (counters as csv), openvino-json, "
-                       "openvino-detailed-json, openvino-summary, openvino-summary-json")
-            ->required()
-            ->check(CLI::IsMember(formats));
-        app.add_option("--precision", m_precision,
-                       "openvino-*: the run to write (default: int8 where there is one, else the first)");
-        app.add_option("--out", m_out, "Folder for csv, else file")->required();
+        options.addChoice(
+            "--format",
+            "json, csv (one file a table), or the layers that should not be in int8 for another quantizer: "
+            "ort-exclude (ONNX Runtime nodes_to_exclude), nncf-ignored (NNCF IgnoredScope), inc-ops "
+            "(Neural Compressor op_name_dict), tflite-denylist (TFLite denylisted_nodes); or one run as "
+            "OpenVINO's benchmark_app writes it: openvino-average, openvino-detailed (counters as csv), "
+            "openvino-json, openvino-detailed-json, openvino-summary, openvino-summary-json",
+            m_format, formats, Options::Needed::Yes);
+        options.add("--precision", "openvino-*: the run to write (default: int8 where there is one, else the first)",
+                    m_precision);
+        options.add("--out", "Folder for csv, else file", m_out, Options::Needed::Yes);
     }
     int run(Job&, Progress&) override {
         const Report loaded = loadReport(m_report);

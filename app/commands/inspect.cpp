@@ -16,9 +16,9 @@ class InspectCommand : public RequestCommand {
 public:
     InspectCommand() : RequestCommand(JobKind::Inspect, "Tell what a model file holds") {}
 
-    void add(CLI::App& app) override {
-        RequestCommand::add(app);
-        app.add_option("--out", m_out, "Write the description as report JSON here");
+    void add(Options& options) override {
+        RequestCommand::add(options);
+        options.add("--out", "Write the description as report JSON here", m_out);
     }
 
     int run(Job& job, Progress& told) override {

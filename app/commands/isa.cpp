@@ -16,9 +16,9 @@ class IsaCommand : public MeasuringCommand {
 public:
     IsaCommand() : MeasuringCommand(JobKind::Isa, "Compare what lesser instruction sets would do") {}
 
-    void add(CLI::App& app) override {
-        MeasuringCommand::add(app);
-        app.add_option("--worker", m_workerResult)->group(""); // not for users, so not in the help
+    void add(Options& options) override {
+        MeasuringCommand::add(options);
+        options.addHidden("--worker", m_workerResult);
     }
 
     int run(Job& job, Progress& told) override {

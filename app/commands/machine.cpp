@@ -14,9 +14,7 @@ class MachineCommand : public Command {
 public:
     MachineCommand() : Command("machine", "Measure what this machine can do at most") {}
 
-    void add(CLI::App& app) override {
-        app.add_option("--threads", m_threads, "Threads (0: one for each CPU)")->capture_default_str();
-    }
+    void add(Options& options) override { options.add("--threads", "Threads (0: one for each CPU)", m_threads); }
 
     int run(Job& job, Progress&) override {
         std::fputs(machineSummary(describeMachine(m_threads, job)).c_str(), stdout);

@@ -38,12 +38,10 @@ class PreviewCommand : public RequestCommand {
 public:
     PreviewCommand() : RequestCommand(JobKind::Preview, "Write pictures of what the network will see") {}
 
-    void add(CLI::App& app) override {
-        RequestCommand::add(app);
-        app.add_option("--samples", m_samples, "Which samples, counted from 0: 0,17; without it some of the whole")
-            ->delimiter(',')
-            ->allow_extra_args(false);
-        app.add_option("--out", m_folder, "Folder for the pictures and preview.json")->required();
+    void add(Options& options) override {
+        RequestCommand::add(options);
+        options.addList("--samples", "Which samples, counted from 0: 0,17; without it some of the whole", m_samples);
+        options.add("--out", "Folder for the pictures and preview.json", m_folder, Options::Needed::Yes);
     }
 
     int run(Job& job, Progress& told) override {

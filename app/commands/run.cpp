@@ -2,7 +2,6 @@
 // halftone-cli run: one inference with inputs of the user's.
 #include "core/workflow/jobs/run.h"
 #include "app/command.h"
-#include "app/options.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
 
@@ -16,13 +15,11 @@ class RunCommand : public RequestCommand {
 public:
     RunCommand() : RequestCommand(JobKind::Run, "Run one inference and write the outputs as .npy") {}
 
-    void add(CLI::App& app) override {
-        RequestCommand::add(app);
-        app.add_option("--precision", m_precision, "fp32, int8, bf16, fp16 or int8-simulated")->capture_default_str();
-        app.add_option("--input", m_inputs, "NAME=FILE.npy, once for each input")
-            ->required()
-            ->allow_extra_args(false); // else it would take the model that follows for another input
-        app.add_option("--output", m_outputFolder, "Folder for the outputs, one .npy each")->required();
+    void add(Options& options) override {
+        RequestCommand::add(options);
+        options.add("--precision", "fp32, int8, bf16, fp16 or int8-simulated; without it fp32", m_precision);
+        options.add("--input", "NAME=FILE.npy, once for each input", m_inputs, Options::Needed::Yes);
+        options.add("--output", "Folder for the outputs, one .npy each", m_outputFolder, Options::Needed::Yes);
     }
 
     int run(Job& job, Progress& told) override {

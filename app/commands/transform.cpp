@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // halftone-cli transform: TensorFlow's graph_transforms, under the names and options of its own tool.
 #include "app/command.h"
-#include "app/options.h"
 #include "app/targets.h"
 #include "core/formats/tensorflow/transforms/transform_graph.h"
 
@@ -81,23 +80,18 @@ class TransformCommand : public Command {
 public:
     TransformCommand() : Command("transform", "Change a frozen TensorFlow graph for inference") {}
 
-    void add(CLI::App& app) override {
-        app.add_option("--in_graph", m_request.inPath, "Frozen TensorFlow graph, binary or text")->required();
-        app.add_option("--out_graph", m_request.outPath, "Where to write the changed graph")->required();
-        app.add_option("--inputs", m_request.inputs, "Names of the input nodes: a,b")
-            ->delimiter(',')
-            ->allow_extra_args(false);
-        app.add_option("--outputs", m_request.outputs, "Names of the output nodes: c,d")
-            ->delimiter(',')
-            ->allow_extra_args(false)
-            ->required();
-        app.add_option("--transforms", m_request.transforms,
-                       "In their order: 'strip_unused_nodes(type=float, shape=\"1,224,224,3\") fold_constants "
-                       "fold_batch_norms quantize_weights' ...")
-            ->required();
-        app.add_flag("--output_as_text", m_request.asText, "Write the graph as text (.pbtxt)");
-        app.add_option("--sizes", m_sizes, "Write the sizes after each transform here, as JSON");
-        addProgress(app, progress);
+    void add(Options& options) override {
+        options.add("--in_graph", "Frozen TensorFlow graph, binary or text", m_request.inPath, Options::Needed::Yes);
+        options.add("--out_graph", "Where to write the changed graph", m_request.outPath, Options::Needed::Yes);
+        options.addList("--inputs", "Names of the input nodes: a,b", m_request.inputs);
+        options.addList("--outputs", "Names of the output nodes: c,d", m_request.outputs, Options::Needed::Yes);
+        options.add("--transforms",
+                    "In their order: 'strip_unused_nodes(type=float, shape=\"1,224,224,3\") fold_constants "
+                    "fold_batch_norms quantize_weights' ...",
+                    m_request.transforms, Options::Needed::Yes);
+        options.add("--output_as_text", "Write the graph as text (.pbtxt)", m_request.asText);
+        options.add("--sizes", "Write the sizes after each transform here, as JSON", m_sizes);
+        options.addProgress(progress);
     }
 
     int run(Job& job, Progress& told) override {

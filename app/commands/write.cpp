@@ -34,10 +34,10 @@ public:
         progress = "bar";
     }
 
-    void add(CLI::App& app) override {
-        RequestCommand::add(app);
-        app.add_option("--out", m_out, "The ONNX file to write")->required();
-        app.add_option("--plan", m_plan, "A report of \"plan\": layers that it keeps out of int8 stay in fp32");
+    void add(Options& options) override {
+        RequestCommand::add(options);
+        options.add("--out", "The ONNX file to write", m_out, Options::Needed::Yes);
+        options.add("--plan", "A report of \"plan\": layers that it keeps out of int8 stay in fp32", m_plan);
     }
 
     int run(Job& job, Progress& told) override {

@@ -10,6 +10,7 @@
 #include "tests/support/changed_request.h"
 #include "tests/support/temporary_folder.h"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 
 using namespace halftone;
@@ -20,7 +21,7 @@ namespace {
 /// What the words give, on top of `before`.
 JobRequest parsed(JobKind kind, std::vector<std::string> words, JobRequest before) {
     CLI::App program;
-    app::addRequest(program, kind, before);
+    app::Options(program).addRequest(kind, before);
     std::reverse(words.begin(), words.end());
     program.parse(words);
     nameByValues(before.preprocessing);
