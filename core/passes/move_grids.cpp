@@ -21,7 +21,7 @@ public:
                 moveToMaker(id);
         for (NodeId id = 0; id < m_rewriter.nodeCount(); ++id)
             spreadForward(id);
-        for (NodeId id = m_rewriter.nodeCount(); id-- > 0;)
+        for (NodeId id = m_rewriter.nodeCount() - 1; id >= 0; --id)
             spreadBackward(id);
         for (const ValueId output : graph().outputs)
             endCodes(output);
