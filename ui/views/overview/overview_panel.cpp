@@ -129,8 +129,7 @@ void OverviewPanel::showSpeed(const Report& report) {
     QStringList lines, tooltip;
     if (comparison.speedup)
         // The figure above is the interval where it is rough: it is not said twice.
-        lines += isDecided(comparison) && comparison.grade == Grade::Rough ? tr("rough: the 95 % interval")
-                                                                           : certaintyText(comparison);
+        lines += comparison.grade == Grade::Rough ? tr("rough: the 95 % interval") : certaintyText(comparison);
     for (const Run& run : report.runs) {
         if (run.precision == "fp32" || run.precision == "int8")
             lines += QStringLiteral("%1 %2").arg(plain(run.precision), timeWithUnit(run.latencyMs.median, unit));
