@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/architecture/include_rules.h"
 
+#include "tests/architecture/window_floors.h"
+
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
@@ -159,8 +161,10 @@ std::vector<std::string> includesOf(std::string_view source) {
 }
 
 std::string violation(const std::string& file, const std::string& target) {
-    const std::string door = brokenDoor(file, target);
-    return door.empty() ? brokenFloor(file, target) : door;
+    for (const auto& rule : {brokenDoor, brokenFloor, brokenWindowFloor})
+        if (const std::string reason = rule(file, target); !reason.empty())
+            return reason;
+    return {};
 }
 
 Scan scanSources(const std::string& root) {
