@@ -10,6 +10,7 @@
 #include "ui/frame/status_bar.h"
 #include "ui/input/input_panel.h"
 #include "ui/main_window.h"
+#include "ui/presets.h"
 #include "ui/views/measuring.h"
 #include "ui/views/view.h"
 #include "ui/widgets/message_page.h"

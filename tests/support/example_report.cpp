@@ -79,7 +79,8 @@ private:
         m_report.machine = {
             "Example CPU @ 2.40GHz", "AVX512_CORE_VNNI", 8, 8, int64_t{32} << 30, "Debian 12", 2400.0, 0.12, 0.0, 0.01};
         m_report.data =
-            Data{"pictures", "image-folder", samples, 256, true, {"custom", 32, 28, {123.675}, {58.395}, "gray", 0}};
+            Data{"pictures", "image-folder", samples,
+                 256,        true,           {"custom", 32, 28, {123.675F}, {58.395F}, ChannelOrder::Gray, 0}};
         m_report.options = {8, 1, samples, 256, 10.0, 8, 42};
     }
 

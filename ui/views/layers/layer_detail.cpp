@@ -27,7 +27,7 @@ namespace {
 
 constexpr int columnWidth = 18 * theme::grid; // narrower, a run's column is broken after every word
 
-struct Field {
+struct DetailField {
     QString name;
     QStringList values; // one a run
 };
@@ -93,12 +93,12 @@ QString speedupSentence(const GradedSpeedup& comparison, int64_t rounds) {
     return Text::tr("In int8 it is %1 (%2).").arg(typeset(speedupWords(comparison)), certain);
 }
 
-std::vector<Field> fieldsOf(const Report& report, const Layer& layer) {
+std::vector<DetailField> fieldsOf(const Report& report, const Layer& layer) {
     const TimeUnit unit = pageUnit(report);
-    std::vector<Field> fields{{Text::tr("Status"), {}},   {Text::tr("Step"), {}},   {Text::tr("Time"), {}},
-                              {Text::tr("Limit"), {}},    {Text::tr("Kernel"), {}}, {Text::tr("Precision"), {}},
-                              {Text::tr("Computes"), {}}, {Text::tr("Reads"), {}},  {Text::tr("Writes"), {}},
-                              {Text::tr("Amount"), {}},   {Text::tr("Why"), {}}};
+    std::vector<DetailField> fields{{Text::tr("Status"), {}},   {Text::tr("Step"), {}},   {Text::tr("Time"), {}},
+                                    {Text::tr("Limit"), {}},    {Text::tr("Kernel"), {}}, {Text::tr("Precision"), {}},
+                                    {Text::tr("Computes"), {}}, {Text::tr("Reads"), {}},  {Text::tr("Writes"), {}},
+                                    {Text::tr("Amount"), {}},   {Text::tr("Why"), {}}};
     for (const Run& run : report.runs) {
         const auto found = layer.byPrecision.find(run.precision);
         const LayerRun* layerRun = found == layer.byPrecision.end() ? nullptr : &found->second;
@@ -123,7 +123,7 @@ std::vector<Field> fieldsOf(const Report& report, const Layer& layer) {
         add(step->why.empty() ? missing() : typeset(step->why));
     }
     // Lines that say nothing for any run would only push the others out of sight.
-    std::erase_if(fields, [](const Field& field) {
+    std::erase_if(fields, [](const DetailField& field) {
         return std::all_of(field.values.begin(), field.values.end(), [](const QString& v) { return v == missing(); });
     });
     return fields;
@@ -231,7 +231,7 @@ void LayerDetail::showSelected() {
     }
     lines << header.join(u'\t');
     int row = 1;
-    for (const Field& field : fieldsOf(*report, layer)) {
+    for (const DetailField& field : fieldsOf(*report, layer)) {
         auto* name = textLabel(field.name);
         name->setWordWrap(false);
         name->setForegroundRole(QPalette::PlaceholderText);

@@ -180,8 +180,12 @@ void PlannerPanel::loadReport() {
     message()->setActionEnabled(m_ready);
     if (!samePlan)
         m_setup->setPins(hasPlan ? pinsOf(*report->plan) : QMap<QString, QString>(), false);
-    if (hasPlan && !samePlan)
-        m_setup->setSettings({report->plan->maxDrop, report->plan->relative, report->plan->timeBudgetS, {}});
+    if (hasPlan && !samePlan) {
+        JobRequest made;
+        made.plan = {report->plan->maxDrop, report->plan->relative, {}};
+        made.timeBudgetS = report->plan->timeBudgetS;
+        m_setup->setRequest(made);
+    }
     if (!hasPlan) {
         setRows(planColumns({}), {});
         return;
