@@ -4,6 +4,7 @@
 #include "tests/support/disturbed_report.h"
 #include "tests/support/example_report.h"
 #include "tests/support/full_example_report.h"
+#include "ui/document.h"
 #include "ui/facts/findings.h"
 #include "ui/format.h"
 #include "ui/plots/time_bars.h"
@@ -327,7 +328,7 @@ private slots:
         Report report = roughReport();
         document.setReport(std::make_shared<const Report>(report));
         QCOMPARE(speed->value(), typeset(intervalFigure(*report.verdict.speedupCi95)));
-        QVERIFY(speed->detail().startsWith("rough: 95\u00A0% interval "));
+        QVERIFY(speed->detail().startsWith("rough: the 95 % interval\n"));
         document.setReport(std::make_shared<const Report>(undecidedReport()));
         QCOMPARE(speed->value(), "not decided");
         QVERIFY(speed->detail().startsWith("not decided: the 95\u00A0% interval "));

@@ -7,6 +7,8 @@
 #include <QPushButton>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 namespace halftone {
 
 MessagePage::MessagePage(QWidget* parent)
@@ -35,7 +37,8 @@ MessagePage::MessagePage(QWidget* parent)
 void MessagePage::setMessage(const QString& title, const QString& text, const QString& action) {
     m_title->setText(title);
     m_text->setText(text);
-    m_text->setFixedHeight(m_text->heightForWidth(m_text->width())); // centred items are not asked for it
+    // Centred items are not asked for it; without a text there is none.
+    m_text->setFixedHeight(std::max(0, m_text->heightForWidth(m_text->width())));
     m_action->setText(action);
     m_action->setVisible(!action.isEmpty());
 }
