@@ -93,7 +93,7 @@ QString speedupSentence(const GradedSpeedup& comparison, int64_t rounds) {
     return Text::tr("In int8 it is %1 (%2).").arg(typeset(speedupWords(comparison)), certain);
 }
 
-std::vector<DetailField> fieldsOf(const Report& report, const Layer& layer) {
+std::vector<DetailField> detailFields(const Report& report, const Layer& layer) {
     const TimeUnit unit = pageUnit(report);
     std::vector<DetailField> fields{{Text::tr("Status"), {}},   {Text::tr("Step"), {}},   {Text::tr("Time"), {}},
                                     {Text::tr("Limit"), {}},    {Text::tr("Kernel"), {}}, {Text::tr("Precision"), {}},
@@ -231,7 +231,7 @@ void LayerDetail::showSelected() {
     }
     lines << header.join(u'\t');
     int row = 1;
-    for (const DetailField& field : fieldsOf(*report, layer)) {
+    for (const DetailField& field : detailFields(*report, layer)) {
         auto* name = textLabel(field.name);
         name->setWordWrap(false);
         name->setForegroundRole(QPalette::PlaceholderText);
