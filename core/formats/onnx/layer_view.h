@@ -3,8 +3,8 @@
 // presence checked, so that a reader is a few lines long.
 #pragma once
 
-#include "core/formats/cannot_run.h"
-#include "core/formats/graph_builder.h"
+#include "core/formats/common/cannot_run.h"
+#include "core/formats/common/graph_builder.h"
 #include "core/formats/onnx/messages.h"
 #include "core/formats/onnx/tensors.h"
 

@@ -3,7 +3,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
-#include "core/formats/graph_builder.h"
+#include "core/formats/common/graph_builder.h"
 #include "core/formats/onnx/layer_view.h"
 #include "core/formats/onnx/messages.h"
 #include "core/formats/onnx/operators.h"

@@ -2,7 +2,7 @@
 // The table of operators, and those that compute element by element or along axes.
 #include "core/formats/onnx/operators.h"
 
-#include "core/formats/decompose.h"
+#include "core/formats/common/layers.h"
 #include "core/formats/onnx/outline.h"
 #include "core/formats/onnx/tensors.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Attention and what stands around it: ONNX's own operators (23 and later) and those that ONNX Runtime's optimizer
 // writes in com.microsoft.
-#include "core/formats/decompose.h"
+#include "core/formats/common/layers.h"
 #include "core/formats/onnx/operators.h"
 #include "core/graph/element.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Operators of com.microsoft that ONNX Runtime's optimizer writes: several of ONNX's own in one. Weights of few bits.
 // Source: ONNX Runtime's ContribOperators.md.
-#include "core/formats/decompose.h"
+#include "core/formats/common/layers.h"
 #include "core/formats/onnx/operators.h"
 
 #include <algorithm>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Operators that mark, find or select elements, and sums over named dimensions.
 #include "core/base/text.h"
-#include "core/formats/decompose.h"
-#include "core/formats/einsum.h"
+#include "core/formats/common/einsum.h"
+#include "core/formats/common/layers.h"
 #include "core/formats/onnx/operators.h"
 #include "core/graph/element.h"
 

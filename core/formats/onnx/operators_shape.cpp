@@ -2,7 +2,7 @@
 // Operators that move or rename elements. Later operator sets pass as inputs what earlier ones had as
 // attributes.
 #include "core/base/checked.h"
-#include "core/formats/decompose.h"
+#include "core/formats/common/layers.h"
 #include "core/formats/onnx/operators.h"
 #include "core/graph/element.h"
 

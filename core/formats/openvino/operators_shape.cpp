@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Operators that move, cut, join, look up or resize elements.
-#include "core/formats/decompose.h"
-#include "core/formats/nhwc.h"
+#include "core/formats/common/layers.h"
+#include "core/formats/common/oriented.h"
 #include "core/formats/openvino/operators.h"
 
 #include <algorithm>

@@ -3,6 +3,7 @@
 // nodes of the network that it becomes.
 #pragma once
 
+#include "core/formats/common/cannot_run.h"
 #include "core/formats/tensorflow/messages.h"
 #include "core/formats/tensorflow/network.h"
 
@@ -11,11 +12,6 @@
 #include <vector>
 
 namespace halftone::tensorflow_format {
-
-/// Thrown by a reader when the layer is valid but more than Halftone can run. The layer becomes Opaque.
-struct CannotRun {
-    std::string reason; // "Pad with mode SYMMETRIC"
-};
 
 class LayerView {
 public:

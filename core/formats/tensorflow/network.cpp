@@ -3,7 +3,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
-#include "core/formats/nhwc.h"
+#include "core/formats/common/oriented.h"
 #include "core/graph/evaluate.h"
 #include "core/graph/op_traits.h"
 

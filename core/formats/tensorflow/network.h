@@ -3,7 +3,7 @@
 // where the meaning of a layer demands it, and constants are turned (and computed) at once.
 #pragma once
 
-#include "core/formats/graph_builder.h"
+#include "core/formats/common/graph_builder.h"
 #include "core/formats/tensorflow/operand.h"
 #include "core/formats/tensorflow/tensors.h"
 #include "core/graph/name_index.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Convolution and pooling: operators that slide a window over pictures.
-#include "core/formats/padding.h"
+#include "core/formats/common/padding.h"
 #include "core/formats/tensorflow/operators.h"
 
 #include "core/base/text.h"

@@ -2,8 +2,8 @@
 // One layer of a TFLite file as the readers of operators see it: operands by name, settings checked.
 #pragma once
 
-#include "core/formats/cannot_run.h"
-#include "core/formats/nhwc.h"
+#include "core/formats/common/cannot_run.h"
+#include "core/formats/common/oriented.h"
 #include "core/formats/tflite/schema_generated.h"
 #include "core/formats/tflite/tensors.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Convolutions, fully connected layers and pools.
 #include "core/base/text.h"
-#include "core/formats/padding.h"
+#include "core/formats/common/padding.h"
 #include "core/formats/tflite/operators.h"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/formats/einsum.h"
+#include "core/formats/common/einsum.h"
 
-#include "core/formats/cannot_run.h"
+#include "core/formats/common/cannot_run.h"
 
 #include <algorithm>
 #include <map>

@@ -4,7 +4,7 @@
 // arithmetic on shapes gives constants.
 #pragma once
 
-#include "core/formats/batch_change.h"
+#include "core/formats/common/batch_change.h"
 #include "core/graph/graph.h"
 #include "core/graph/shape_rules.h"
 

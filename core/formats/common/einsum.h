@@ -2,7 +2,7 @@
 // Einstein's sums as products of matrices.
 #pragma once
 
-#include "core/formats/graph_builder.h"
+#include "core/formats/common/graph_builder.h"
 
 #include <optional>
 #include <string>

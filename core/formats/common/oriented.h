@@ -5,7 +5,7 @@
 // where a layer asks for it, and knows how axes and operands follow. Tensors of other ranks are always as in the file.
 #pragma once
 
-#include "core/formats/layer_writer.h"
+#include "core/formats/common/layer_writer.h"
 
 #include <array>
 #include <optional>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/formats/nhwc.h"
+#include "core/formats/common/oriented.h"
 
 #include "core/base/checked.h"
 #include "core/base/error.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/formats/layer_writer.h"
+#include "core/formats/common/layer_writer.h"
 
 #include <utility>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Channels-last files as channels-first graphs: the same numbers in another order.
-#include "core/formats/nhwc.h"
-#include "core/formats/padding.h"
+#include "core/formats/common/oriented.h"
+#include "core/formats/common/padding.h"
 #include "core/graph/element.h"
 #include "core/graph/evaluate.h"
 #include "core/graph/infer.h"

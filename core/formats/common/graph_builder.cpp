@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/formats/graph_builder.h"
+#include "core/formats/common/graph_builder.h"
 
 #include "core/base/checked.h"
 #include "core/base/error.h"

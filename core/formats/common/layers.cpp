@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/formats/decompose.h"
+#include "core/formats/common/layers.h"
 
 #include "core/graph/element.h"
 

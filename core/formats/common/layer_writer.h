@@ -3,7 +3,7 @@
 // clash with none of the file, and every node the layer as its origin.
 #pragma once
 
-#include "core/formats/graph_builder.h"
+#include "core/formats/common/graph_builder.h"
 #include "core/graph/name_index.h"
 
 #include <optional>

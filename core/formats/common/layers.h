@@ -3,7 +3,7 @@
 // layer (GraphBuilder::addStep) and gives their result.
 #pragma once
 
-#include "core/formats/graph_builder.h"
+#include "core/formats/common/graph_builder.h"
 
 #include <cstdint>
 #include <optional>
