@@ -10,8 +10,10 @@ LayerWriter::LayerWriter(GraphBuilder& builder) : m_builder(builder) {
     m_layerNames.start();
 }
 
-void LayerWriter::startLayer(const std::string& name) {
+void LayerWriter::startLayer(const std::string& name, std::vector<std::string> earlier) {
     m_layer = name;
+    m_origins = std::move(earlier);
+    m_origins.push_back(name);
     m_layerNamed = false;
 }
 
@@ -27,43 +29,73 @@ std::string LayerWriter::unusedNode(const std::string& base) {
     return name;
 }
 
-void LayerWriter::addNode(std::string name, Op op, std::vector<ValueId> inputs, const std::vector<std::string>& outputs,
-                          const std::optional<QuantParams>& grid) {
+std::string LayerWriter::ownName(const Op& op) {
+    return std::exchange(m_layerNamed, true) ? unusedNode(m_layer + "_" + opName(op)) : m_layer;
+}
+
+std::vector<ValueId> LayerWriter::addNode(std::string name, Op op, std::vector<ValueId> inputs,
+                                          const std::vector<std::string>& outputs,
+                                          const std::optional<QuantParams>& grid) {
     Node node;
     node.name = std::move(name);
-    node.origins = {m_layer};
+    node.origins = m_origins;
     node.op = std::move(op);
     node.inputs = std::move(inputs);
-    m_builder.addNode(std::move(node), outputs, grid);
+    return m_builder.addNode(std::move(node), outputs, grid);
 }
 
 ValueId LayerWriter::add(Op op, std::vector<ValueId> inputs, const std::optional<QuantParams>& grid) {
+    std::string name = ownName(op);
     const std::string output = unusedValue(m_layer + "_" + opName(op));
-    addNamed(std::move(op), std::move(inputs), {output}, grid);
-    return m_builder.use(output);
+    return addNode(std::move(name), std::move(op), std::move(inputs), {output}, grid).front();
+}
+
+std::vector<ValueId> LayerWriter::addSeveral(Op op, std::vector<ValueId> inputs, size_t results) {
+    std::string name = ownName(op);
+    std::vector<std::string> outputs;
+    for (size_t i = 0; i < results; ++i)
+        outputs.push_back(unusedValue(m_layer + "_" + opName(op)));
+    return addNode(std::move(name), std::move(op), std::move(inputs), outputs, std::nullopt);
+}
+
+ValueId LayerWriter::addInRow(std::vector<Op> ops, ValueId x) {
+    for (Op& op : ops)
+        x = add(std::move(op), {x});
+    return x;
 }
 
 void LayerWriter::addNamed(Op op, std::vector<ValueId> inputs, const std::vector<std::string>& outputs,
                            const std::optional<QuantParams>& grid) {
-    std::string name = std::exchange(m_layerNamed, true) ? unusedNode(m_layer + "_" + opName(op)) : m_layer;
-    addNode(std::move(name), std::move(op), std::move(inputs), outputs, grid);
+    std::string name = ownName(op);
+    const std::vector<ValueId> results = addNode(std::move(name), std::move(op), std::move(inputs), outputs, grid);
+    for (size_t i = 0; i < results.size(); ++i)
+        m_builder.nameValue(results[i], outputs[i]);
 }
 
 ValueId LayerWriter::addBefore(Op op, std::vector<ValueId> inputs) {
     const std::string suffix = "_" + opName(op), output = unusedValue(m_layer + suffix);
-    addNamedBefore(std::move(op), std::move(inputs), output, suffix);
-    return m_builder.use(output);
+    return addNode(unusedNode(m_layer + suffix), std::move(op), std::move(inputs), {output}, std::nullopt).front();
 }
 
 void LayerWriter::addNamedBefore(Op op, std::vector<ValueId> inputs, const std::string& output,
                                  const std::string& suffix) {
-    addNode(unusedNode(m_layer + suffix), std::move(op), std::move(inputs), {output}, std::nullopt);
+    const std::vector<ValueId> results =
+        addNode(unusedNode(m_layer + suffix), std::move(op), std::move(inputs), {output}, std::nullopt);
+    m_builder.nameValue(results.front(), output);
 }
 
 ValueId LayerWriter::constant(const std::string& base, Tensor tensor, const std::optional<QuantParams>& grid) {
     const std::string name = unusedValue(base);
     m_builder.addConstant(name, std::move(tensor), grid);
     return m_builder.use(name);
+}
+
+void LayerWriter::nameValue(ValueId id, const std::string& name, const std::optional<QuantParams>& grid) {
+    if (!m_builder.nameValue(id, name)) {
+        id = add(Identity{}, {id});
+        m_builder.nameValue(id, name);
+    }
+    m_builder.setGrid(id, grid);
 }
 
 } // namespace halftone

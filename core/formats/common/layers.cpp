@@ -8,63 +8,63 @@
 
 namespace halftone {
 
-ValueId depthToSpace(GraphBuilder& builder, const std::string& layer, ValueId x, int64_t block, bool together) {
-    const Shape shape = *builder.shape(x);
-    const int64_t channels = shape[1] / (block * block), height = shape[2], width = shape[3];
-    const std::vector<int64_t> apart = together ? std::vector<int64_t>{0, channels, block, block, height, width}
-                                                : std::vector<int64_t>{0, block, block, channels, height, width};
-    const std::vector<int64_t> perm =
-        together ? std::vector<int64_t>{0, 1, 4, 2, 5, 3} : std::vector<int64_t>{0, 3, 4, 1, 5, 2};
-    const ValueId split = builder.addStep(layer, Reshape{apart}, {x});
-    const ValueId moved = builder.addStep(layer, Transpose{perm}, {split});
-    return builder.addStep(layer, Reshape{{0, channels, height * block, width * block}}, {moved});
+namespace {
+
+ValueId operand(LayerWriter& writer, Tensor tensor) {
+    return writer.constant(writer.layer() + "_constant", std::move(tensor));
 }
 
-ValueId spaceToDepth(GraphBuilder& builder, const std::string& layer, ValueId x, int64_t block) {
-    const Shape shape = *builder.shape(x);
-    const int64_t channels = shape[1], height = shape[2] / block, width = shape[3] / block;
-    const ValueId split = builder.addStep(layer, Reshape{{0, channels, height, block, width, block}}, {x});
-    const ValueId moved = builder.addStep(layer, Transpose{{0, 3, 5, 1, 2, 4}}, {split});
-    return builder.addStep(layer, Reshape{{0, channels * block * block, height, width}}, {moved});
+} // namespace
+
+std::vector<Op> depthToSpace(const Shape& x, int64_t block, bool together) {
+    const int64_t channels = x[1] / (block * block), height = x[2], width = x[3];
+    const Reshape result{{0, channels, height * block, width * block}};
+    if (together)
+        return {Reshape{{0, channels, block, block, height, width}}, Transpose{{0, 1, 4, 2, 5, 3}}, result};
+    return {Reshape{{0, block, block, channels, height, width}}, Transpose{{0, 3, 4, 1, 5, 2}}, result};
 }
 
-std::vector<ValueId> split(GraphBuilder& builder, const std::string& layer, ValueId x, int64_t axis,
-                           const std::vector<int64_t>& sizes) {
-    std::vector<ValueId> parts;
-    int64_t start = 0;
+std::vector<Op> spaceToDepth(const Shape& x, int64_t block) {
+    const int64_t channels = x[1], height = x[2] / block, width = x[3] / block;
+    return {Reshape{{0, channels, height, block, width, block}}, Transpose{{0, 3, 5, 1, 2, 4}},
+            Reshape{{0, channels * block * block, height, width}}};
+}
+
+std::vector<Op> split(int64_t axis, const std::vector<int64_t>& sizes) {
+    std::vector<Op> parts;
+    int64_t begin = 0;
     for (const int64_t size : sizes) {
-        parts.push_back(builder.addStep(layer, Slice{{start}, {start + size}, {axis}, {1}}, {x}));
-        start += size;
+        parts.push_back(Slice{{begin}, {begin + size}, {axis}, {1}});
+        begin += size;
     }
     return parts;
 }
 
-ValueId normalize(GraphBuilder& builder, const std::string& layer, ValueId x, const std::vector<int64_t>& axes,
-                  float epsilon, ValueId scale, ValueId bias) {
-    ValueId y = builder.addStep(layer, Normalize{axes, epsilon}, {x});
+ValueId normalize(LayerWriter& writer, ValueId x, const std::vector<int64_t>& axes, float epsilon, ValueId scale,
+                  ValueId bias) {
+    ValueId y = writer.add(Normalize{axes, epsilon}, {x});
     if (scale != kNoValue)
-        y = builder.addStep(layer, Binary{BinaryKind::Mul, {}}, {y, scale});
+        y = writer.add(Binary{BinaryKind::Mul, {}}, {y, scale});
     if (bias != kNoValue)
-        y = builder.addStep(layer, Binary{BinaryKind::Add, {}}, {y, bias});
+        y = writer.add(Binary{BinaryKind::Add, {}}, {y, bias});
     return y;
 }
 
-ValueId normalizeRms(GraphBuilder& builder, const std::string& layer, ValueId x, const std::vector<int64_t>& axes,
-                     float epsilon, ValueId scale) {
-    const ValueId square = builder.addStep(layer, Unary{UnaryKind::Square}, {x});
-    const ValueId mean = builder.addStep(layer, Reduce{ReduceKind::Mean, axes, true}, {square});
-    const ValueId small = builder.addOperand(layer, Tensor::fromFloats({}, std::span(&epsilon, 1)));
-    const ValueId guarded = builder.addStep(layer, Binary{BinaryKind::Add, {}}, {mean, small});
-    const ValueId inverse = builder.addStep(layer, Unary{UnaryKind::Rsqrt}, {guarded});
-    const ValueId y = builder.addStep(layer, Binary{BinaryKind::Mul, {}}, {x, inverse});
-    return scale == kNoValue ? y : builder.addStep(layer, Binary{BinaryKind::Mul, {}}, {y, scale});
+ValueId normalizeRms(LayerWriter& writer, ValueId x, const std::vector<int64_t>& axes, float epsilon, ValueId scale) {
+    const ValueId square = writer.add(Unary{UnaryKind::Square}, {x});
+    const ValueId mean = writer.add(Reduce{ReduceKind::Mean, axes, true}, {square});
+    const ValueId small = operand(writer, Tensor::fromFloats({}, std::span(&epsilon, 1)));
+    const ValueId guarded = writer.add(Binary{BinaryKind::Add, {}}, {mean, small});
+    const ValueId inverse = writer.add(Unary{UnaryKind::Rsqrt}, {guarded});
+    const ValueId y = writer.add(Binary{BinaryKind::Mul, {}}, {x, inverse});
+    return scale == kNoValue ? y : writer.add(Binary{BinaryKind::Mul, {}}, {y, scale});
 }
 
-ValueId scaled(GraphBuilder& builder, const std::string& layer, ValueId x, float factor) {
+ValueId scaled(LayerWriter& writer, ValueId x, float factor) {
     if (factor == 1)
         return x;
-    const ValueId number = builder.addOperand(layer, Tensor::fromFloats({}, std::span(&factor, 1)));
-    return builder.addStep(layer, Binary{BinaryKind::Mul, {}}, {x, number});
+    const ValueId number = operand(writer, Tensor::fromFloats({}, std::span(&factor, 1)));
+    return writer.add(Binary{BinaryKind::Mul, {}}, {x, number});
 }
 
 namespace {
@@ -80,25 +80,19 @@ Tensor causalMask(int64_t queries, int64_t keys, int64_t past) {
 
 } // namespace
 
-AttentionSteps attention(GraphBuilder& builder, const std::string& layer, ValueId q, ValueId k, ValueId v,
-                         const AttentionSettings& settings) {
-    const auto step = [&](Op op, std::vector<ValueId> inputs) {
-        return builder.addStep(layer, std::move(op), std::move(inputs));
-    };
-    const auto number = [&](float value) {
-        return builder.addOperand(layer, Tensor::fromFloats({}, std::span(&value, 1)));
-    };
-    const int64_t queries = (*builder.shape(q))[2], keys = (*builder.shape(k))[2];
+AttentionSteps attention(LayerWriter& writer, ValueId q, ValueId k, ValueId v, const AttentionSettings& settings) {
+    const auto step = [&](Op op, std::vector<ValueId> inputs) { return writer.add(std::move(op), std::move(inputs)); };
+    const auto number = [&](float value) { return operand(writer, Tensor::fromFloats({}, std::span(&value, 1))); };
+    const int64_t queries = (*writer.builder().shape(q))[2], keys = (*writer.builder().shape(k))[2];
     const ValueId turned = step(Transpose{{0, 1, 3, 2}}, {k});
-    const ValueId raw = scaled(builder, layer, step(MatMul{}, {q, turned}), settings.scale);
+    const ValueId raw = scaled(writer, step(MatMul{}, {q, turned}), settings.scale);
     ValueId scores = raw;
     if (settings.softcap != 0) {
-        const ValueId bounded = step(Unary{UnaryKind::Tanh}, {scaled(builder, layer, scores, 1 / settings.softcap)});
-        scores = scaled(builder, layer, bounded, settings.softcap);
+        const ValueId bounded = step(Unary{UnaryKind::Tanh}, {scaled(writer, scores, 1 / settings.softcap)});
+        scores = scaled(writer, bounded, settings.softcap);
     }
     if (settings.causal)
-        scores = step(Binary{BinaryKind::Add, {}},
-                      {scores, builder.addOperand(layer, causalMask(queries, keys, settings.past))});
+        scores = step(Binary{BinaryKind::Add, {}}, {scores, operand(writer, causalMask(queries, keys, settings.past))});
     if (settings.added != kNoValue)
         scores = step(Binary{BinaryKind::Add, {}}, {scores, settings.added});
     if (settings.allowed != kNoValue)
@@ -107,13 +101,10 @@ AttentionSteps attention(GraphBuilder& builder, const std::string& layer, ValueI
     return {step(MatMul{}, {weights, v}), raw, weights};
 }
 
-ValueId rotate(GraphBuilder& builder, const std::string& layer, ValueId x, ValueId cosine, ValueId sine,
-               bool interleaved) {
-    const Shape shape = *builder.shape(x);
-    const int64_t pairs = builder.shape(cosine)->back(), turned = 2 * pairs, channels = shape[3];
-    const auto step = [&](Op op, std::vector<ValueId> inputs) {
-        return builder.addStep(layer, std::move(op), std::move(inputs));
-    };
+ValueId rotate(LayerWriter& writer, ValueId x, ValueId cosine, ValueId sine, bool interleaved) {
+    const Shape shape = *writer.builder().shape(x);
+    const int64_t pairs = writer.builder().shape(cosine)->back(), turned = 2 * pairs, channels = shape[3];
+    const auto step = [&](Op op, std::vector<ValueId> inputs) { return writer.add(std::move(op), std::move(inputs)); };
     const auto part = [&](ValueId from, int64_t begin, int64_t end, int64_t axis) {
         return step(Slice{{begin}, {end}, {axis}, {1}}, {from});
     };
@@ -154,11 +145,10 @@ std::optional<Tensor> numbersBetween(double start, double end, double step, Elem
     return tensorFromDoubles(type, {static_cast<int64_t>(values.size())}, values);
 }
 
-ValueId combine(GraphBuilder& builder, const std::string& layer, BinaryKind kind,
-                const std::vector<ValueId>& operands) {
+ValueId combine(LayerWriter& writer, BinaryKind kind, const std::vector<ValueId>& operands) {
     ValueId all = operands.front();
     for (size_t i = 1; i < operands.size(); ++i)
-        all = builder.addStep(layer, Binary{kind, {}}, {all, operands[i]});
+        all = writer.add(Binary{kind, {}}, {all, operands[i]});
     return all;
 }
 

@@ -151,7 +151,7 @@ Layer readMod(LayerView& layer) {
 template <BinaryKind kind> Layer readVariadic(LayerView& layer) {
     const size_t count = std::max<size_t>(layer.inputCount(), 1);
     layer.requireInputs(count, count);
-    return {.results = {combine(layer.builder(), layer.name(), kind, layer.allInputs())}};
+    return {.results = {combine(layer.writer(), kind, layer.allInputs())}};
 }
 
 Layer readMean(LayerView& layer) {

@@ -125,7 +125,7 @@ Layer readEinsum(LayerView& layer) {
         layer.cannotRun("with the equation " + displayText(text, 64));
     if (equation->operands.size() != count)
         layer.fail(fmt::format("has {} inputs and an equation of {}", count, equation->operands.size()));
-    return {.results = {einsum(layer.builder(), layer.name(), *equation, layer.allInputs())}};
+    return {.results = {einsum(layer.writer(), *equation, layer.allInputs())}};
 }
 
 } // namespace halftone::onnx_format

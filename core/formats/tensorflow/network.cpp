@@ -153,7 +153,7 @@ Operand Network::emit(const std::string& layer, const std::string& role, Op op, 
             node.inputs.push_back(m_builder.use(use(input)));
         result.name = node.name;
         const std::string name = node.name;
-        m_builder.addNode(std::move(node), {name}, grid);
+        m_builder.nameValue(m_builder.addNode(std::move(node), {name}, grid).front(), name);
     }
     for (const Operand& input : inputs) {
         result.channelsFirst = result.channelsFirst || input.channelsFirst;
@@ -172,7 +172,7 @@ Operand Network::emitOpaque(const std::string& layer, const std::string& reason,
         if (!input.dead)
             node.inputs.push_back(m_builder.use(use(input)));
     const std::string name = node.name;
-    m_builder.addNode(std::move(node), {name});
+    m_builder.nameValue(m_builder.addNode(std::move(node), {name}).front(), name);
     return {nullptr, name};
 }
 
