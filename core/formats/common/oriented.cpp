@@ -4,6 +4,8 @@
 #include "core/base/checked.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/graph/evaluate.h"
+#include "core/graph/op_traits.h"
 
 #include <algorithm>
 #include <cstring>
@@ -14,20 +16,18 @@ namespace halftone {
 
 namespace {
 
-const std::array<int64_t, 4>& orderTo(AxisOrder order) {
-    return order == AxisOrder::ChannelsFirst ? kNhwcToNchw : kNchwToNhwc;
-}
-
 /// Beside its first and channel dimensions it has nothing to be moved around.
-bool isVector(const Shape& shape, AxisOrder order) {
-    const size_t height = order == AxisOrder::ChannelsFirst ? 2 : 1;
-    return shape.size() == 4 && shape[height] == 1 && shape[height + 1] == 1;
+bool isVector(const std::optional<Shape>& inFile) {
+    return inFile && inFile->size() == 4 && (*inFile)[1] == 1 && (*inFile)[2] == 1;
 }
 
-Tensor withLeadingOnes(const Tensor& tensor) {
-    Shape shape(4 - tensor.shape.size(), 1);
-    shape.insert(shape.end(), tensor.shape.begin(), tensor.shape.end());
-    return Tensor::fromBytes(tensor.type, shape, tensor.bytes);
+std::optional<QuantParams> permutedGrid(const QuantParams* grid, std::span<const int64_t> perm) {
+    if (!grid)
+        return std::nullopt;
+    QuantParams result = *grid;
+    if (grid->axis)
+        result.axis = static_cast<int>(std::ranges::find(perm, *grid->axis) - perm.begin());
+    return result;
 }
 
 } // namespace
@@ -59,148 +59,216 @@ Tensor permuted(const Tensor& tensor, std::span<const int64_t> perm) {
     return Tensor::fromBytes(tensor.type, std::move(shape), std::move(bytes));
 }
 
-int64_t axisIn(AxisOrder order, int64_t axis) {
-    return order == AxisOrder::AsInFile ? axis : kNchwToNhwc[static_cast<size_t>(axis)];
-}
-
-QuantParams gridIn(AxisOrder order, QuantParams grid) {
-    if (grid.axis)
-        grid.axis = static_cast<int>(axisIn(order, *grid.axis));
-    return grid;
-}
-
-NhwcBuilder::Orders& NhwcBuilder::ordersOf(const std::string& name) {
-    const auto [entry, isNew] = m_orders.try_emplace(name);
-    if (isNew)
-        entry->second.inFile = name; // an input or a constant
-    return entry->second;
-}
-
-const NhwcBuilder::Orders* NhwcBuilder::find(const std::string& name) const {
-    const auto found = m_orders.find(name);
-    return found == m_orders.end() ? nullptr : &found->second;
-}
-
-AxisOrder NhwcBuilder::order(const std::string& name) const {
-    const Orders* orders = find(name);
-    return orders && !orders->channelsFirst.empty() ? AxisOrder::ChannelsFirst : AxisOrder::AsInFile;
-}
-
-std::optional<Shape> NhwcBuilder::shape(const std::string& name) const {
-    const Orders* orders = find(name);
-    if (!orders || !orders->inFile.empty()) {
-        const Shape* shape = builder().shape(orders ? orders->inFile : name);
-        return shape ? std::optional(*shape) : std::nullopt;
-    }
-    const Shape* shape = builder().shape(orders->channelsFirst);
-    if (!shape || shape->size() != 4)
-        return std::nullopt;
-    Shape result;
-    for (const int64_t dimension : kNchwToNhwc)
-        result.push_back((*shape)[static_cast<size_t>(dimension)]);
+std::vector<int64_t> Oriented::axes(const std::vector<int64_t>& inFile) const {
+    std::vector<int64_t> result;
+    for (const int64_t each : inFile)
+        result.push_back(axis(each));
     return result;
 }
 
-void NhwcBuilder::add(Op op, std::vector<ValueId> inputs, const std::string& output, AxisOrder order,
-                      const std::optional<QuantParams>& grid) {
-    // An output of the network keeps its name for the order that it has in the file.
-    const bool otherOrder = order == AxisOrder::ChannelsFirst && m_outputs.contains(output);
-    const std::string key = otherOrder ? unusedValue(output + "_nchw") : output;
-    addNamed(std::move(op), std::move(inputs), {key}, grid ? std::optional(gridIn(order, *grid)) : std::nullopt);
-    m_orders.insert_or_assign(output,
-                              order == AxisOrder::ChannelsFirst ? Orders{"", key, layer()} : Orders{key, "", layer()});
+std::vector<int64_t> Oriented::dimensions(const std::vector<int64_t>& inFile) const {
+    std::vector<int64_t> result(inFile.size());
+    for (size_t i = 0; i < inFile.size(); ++i)
+        result[static_cast<size_t>(axis(static_cast<int64_t>(i)))] = inFile[i];
+    return result;
 }
 
-void NhwcBuilder::add(Op op, std::vector<ValueId> inputs, const std::vector<std::string>& outputs) {
-    addNamed(std::move(op), std::move(inputs), outputs);
-    for (const std::string& output : outputs)
-        m_orders.insert_or_assign(output, Orders{output, "", layer()});
+QuantParams Oriented::grid(QuantParams inFile) const {
+    if (inFile.axis)
+        inFile.axis = static_cast<int>(axis(*inFile.axis));
+    return inFile;
 }
 
-/// Adds the value or constant `key` in the other order `to`, as `newKey`.
-void NhwcBuilder::addMoved(const std::string& key, const std::string& newKey, AxisOrder to) {
-    if (builder().isConstant(key)) {
-        const QuantParams* grid = builder().grid(key);
-        builder().addConstant(newKey, permuted(*builder().constant(key), orderTo(to)),
-                              grid ? std::optional(gridIn(to, *grid)) : std::nullopt);
-        return;
-    }
-    const bool first = to == AxisOrder::ChannelsFirst;
-    Op op = Transpose{{orderTo(to).begin(), orderTo(to).end()}};
-    if (const Shape* shape = builder().shape(key);
-        shape && isVector(*shape, first ? AxisOrder::AsInFile : AxisOrder::ChannelsFirst))
-        op = first ? Reshape{{0, (*shape)[3], 1, 1}} : Reshape{{0, 1, 1, (*shape)[1]}};
-    addNamedBefore(std::move(op), {builder().use(key)}, newKey, first ? "_nchw" : "_nhwc");
+std::optional<Shape> OrientedWriter::shape(const Oriented& x) const {
+    const Shape* known = builder().shape(x.name);
+    if (!known || (x.isChannelsFirst() && known->size() != 4))
+        return std::nullopt;
+    Shape result;
+    for (size_t i = 0; i < known->size(); ++i)
+        result.push_back((*known)[static_cast<size_t>(x.axis(static_cast<int64_t>(i)))]);
+    return result;
 }
 
-ValueId NhwcBuilder::asInFile(const std::string& name) {
-    Orders& orders = ordersOf(name);
-    if (orders.inFile.empty()) {
-        orders.inFile = m_outputs.contains(name) ? name : unusedValue(name + "_nhwc");
-        addMoved(orders.channelsFirst, orders.inFile, AxisOrder::AsInFile);
-    }
-    return builder().use(orders.inFile);
+std::optional<size_t> OrientedWriter::rank(const Oriented& x) const {
+    if (x.isChannelsFirst())
+        return 4;
+    const Shape* known = builder().shape(x.name);
+    return known ? std::optional(known->size()) : std::nullopt;
 }
 
-ValueId NhwcBuilder::channelsFirst(const std::string& name) {
-    if (const auto known = shape(name); known && known->size() != 4)
+Oriented OrientedWriter::turned(const Oriented& x) {
+    if (const auto known = m_turned.find({x.name, x.order}); known != m_turned.end())
+        return known->second;
+    const bool toFirst = !x.isChannelsFirst();
+    const std::optional<Shape> shape = this->shape(x);
+    if (shape && shape->size() != 4)
         throw Error(ErrorCode::BadInput,
                     fmt::format("Layer \"{}\" reads \"{}\" of shape {}, which should have 4 dimensions. The file is "
                                 "damaged or was exported wrongly; export it again.",
-                                layer(), displayText(name), shapeText(*known)),
+                                layer(), displayText(x.name), shapeText(*shape)),
                     layer());
-    Orders& orders = ordersOf(name);
-    if (orders.channelsFirst.empty()) {
-        orders.channelsFirst = unusedValue(name + "_nchw");
-        addMoved(orders.inFile, orders.channelsFirst, AxisOrder::ChannelsFirst);
+    const std::string suffix = toFirst ? "_nchw" : "_nhwc";
+    const auto& perm = toFirst ? kNhwcToNchw : kNchwToNhwc;
+    const Oriented result{unusedValue(x.name + suffix), toFirst ? AxisOrder::ChannelsFirst : AxisOrder::AsInFile};
+    if (isConstant(x)) {
+        builder().addConstant(result.name, halftone::permuted(*known(x), perm),
+                              permutedGrid(builder().grid(x.name), perm));
+    } else {
+        Op op = Transpose{{perm.begin(), perm.end()}};
+        if (isVector(shape)) // nothing moves
+            op = toFirst ? Reshape{{0, (*shape)[3], 1, 1}} : Reshape{{0, 1, 1, (*shape)[3]}};
+        addNamedBefore(std::move(op), idsOf({x}), result.name, suffix);
+        m_makers.emplace(result.name, layer());
     }
-    return builder().use(orders.channelsFirst);
+    m_turned.emplace(std::pair(x.name, x.order), result);
+    m_turned.emplace(std::pair(result.name, result.order), x);
+    return result;
 }
 
-ValueId NhwcBuilder::broadcastChannelsFirst(const std::string& name) {
-    const Shape known = shape(name).value();
-    const size_t rank = known.size();
+Oriented OrientedWriter::atHand(const Oriented& x) const {
+    const auto known = m_turned.find({x.name, AxisOrder::AsInFile});
+    return x.isChannelsFirst() || isConstant(x) || known == m_turned.end() ? x : known->second;
+}
+
+/// x, of at most 4 dimensions, as it must be to meet tensors that are channels first.
+Oriented OrientedWriter::broadcast(const Oriented& x) {
+    const size_t rank = this->rank(x).value();
     if (rank == 4)
-        return channelsFirst(name);
-    if (elementCount(known) == 1)
-        return asInFile(name); // fits every shape
-    if (builder().isConstant(name)) {
-        const QuantParams* inFile = builder().grid(name);
-        std::optional<QuantParams> grid = inFile ? std::optional(*inFile) : std::nullopt;
-        if (grid && grid->axis)
-            grid->axis = static_cast<int>(axisIn(AxisOrder::ChannelsFirst, *grid->axis + 4 - static_cast<int>(rank)));
-        return constant(name + "_nchw", permuted(withLeadingOnes(*builder().constant(name)), kNhwcToNchw), grid);
+        return channelsFirst(x);
+    const Shape inFile = shape(x).value();
+    if (elementCount(inFile) == 1)
+        return x; // fits every shape
+    if (isConstant(x)) {
+        std::optional<QuantParams> grid;
+        if (const QuantParams* inFewer = builder().grid(x.name)) {
+            grid = *inFewer;
+            if (grid->axis)
+                *grid->axis += static_cast<int>(4 - rank);
+        }
+        Shape full(4 - rank, 1);
+        full.insert(full.end(), inFile.begin(), inFile.end());
+        const Tensor& tensor = *known(x);
+        return channelsFirst(constant(x.name, Tensor::fromBytes(tensor.type, full, tensor.bytes), grid));
     }
     std::vector<int64_t> missing(4 - rank);
     std::iota(missing.begin(), missing.end(), 0);
-    const ValueId full = addBefore(Squeeze{missing, true}, {asInFile(name)});
-    return addBefore(Transpose{{kNhwcToNchw.begin(), kNhwcToNchw.end()}}, {full});
+    return channelsFirst(addBefore({Squeeze{missing, true}, {x}}));
 }
 
-NhwcBuilder::Operands NhwcBuilder::elementwise(const std::vector<std::string>& names) {
-    bool anyFirst = false, possible = true;
-    for (const std::string& name : names) {
-        const std::optional<Shape> known = shape(name);
-        anyFirst = anyFirst || (order(name) == AxisOrder::ChannelsFirst && !builder().isConstant(name));
-        possible = possible && known && known->size() <= 4;
-    }
-    Operands operands;
-    operands.order = anyFirst && (possible || names.size() == 1) ? AxisOrder::ChannelsFirst : AxisOrder::AsInFile;
-    for (const std::string& name : names)
-        operands.values.push_back(operands.order == AxisOrder::AsInFile ? asInFile(name)
-                                  : names.size() == 1                   ? channelsFirst(name)
-                                                                        : broadcastChannelsFirst(name));
+std::vector<Oriented> OrientedWriter::aligned(std::vector<Oriented> operands) {
+    if (operands.size() == 1 || std::ranges::none_of(operands, &Oriented::isChannelsFirst))
+        return operands;
+    const bool canTurn = std::ranges::all_of(operands, [&](const Oriented& x) { return rank(x).value_or(5) <= 4; });
+    for (Oriented& x : operands)
+        x = canTurn ? broadcast(x) : asInFile(x);
     return operands;
 }
 
-Graph NhwcBuilder::finish(const std::vector<std::string>& outputs) {
-    std::vector<std::string> keys;
-    for (const std::string& output : outputs) {
-        startLayer(ordersOf(output).layer);
-        asInFile(output);
-        keys.push_back(ordersOf(output).inFile);
+Oriented OrientedWriter::permuted(const Oriented& x, const std::vector<int64_t>& perm) {
+    if (!isConstant(x))
+        return addBefore({Transpose{perm}, {x}});
+    const Tensor& tensor = *known(x);
+    if (perm.size() != tensor.shape.size())
+        throw Error(ErrorCode::Internal, "A constant has other dimensions than expected. Please report this.");
+    return constant(x.name, halftone::permuted(tensor, perm), permutedGrid(builder().grid(x.name), perm));
+}
+
+Oriented OrientedWriter::add(const Step& step) {
+    return write(step, unusedValue(layer() + "_" + opName(step.op)), Place::Own, {});
+}
+
+Oriented OrientedWriter::addBefore(const Step& step) {
+    return write(step, unusedValue(layer() + "_" + opName(step.op)), Place::Before, {});
+}
+
+Oriented OrientedWriter::addNamed(const Step& step, const std::string& output, const std::optional<QuantParams>& grid) {
+    return write(step, output, Place::Own, grid);
+}
+
+Oriented OrientedWriter::write(const Step& step, const std::string& output, Place place,
+                               const std::optional<QuantParams>& grid) {
+    const bool first = std::ranges::any_of(step.inputs, &Oriented::isChannelsFirst);
+    const Oriented result{output, first ? AxisOrder::ChannelsFirst : AxisOrder::AsInFile};
+    if (m_charge && !grid)
+        if (const auto known = computed(step, output, result.order))
+            return *known;
+    if (place == Place::Own)
+        LayerWriter::addNamed(step.op, idsOf(step.inputs), {output},
+                              grid ? std::optional(result.grid(*grid)) : std::nullopt);
+    else
+        addNamedBefore(step.op, idsOf(step.inputs), output, "_" + opName(step.op));
+    m_makers.emplace(output, layer());
+    return result;
+}
+
+/// The result of a step that reads constants alone.
+std::optional<Oriented> OrientedWriter::computed(const Step& step, const std::string& output, AxisOrder order) {
+    if (!std::ranges::all_of(step.inputs, [&](const Oriented& x) { return isConstant(x); }))
+        return std::nullopt;
+    if (std::holds_alternative<Identity>(step.op))
+        return step.inputs.front();
+    Graph graph;
+    Node node;
+    node.name = layer();
+    node.op = step.op;
+    std::vector<std::optional<Tensor>> operands;
+    for (const Oriented& x : step.inputs) {
+        node.inputs.push_back(graph.addConstant(x.name, *known(x)));
+        operands.emplace_back(*known(x));
     }
-    return builder().finish(keys);
+    Tensor tensor = evaluate(graph, node, operands).front();
+    m_charge(tensor);
+    const QuantParams* grid = builder().grid(step.inputs.front().name);
+    builder().addConstant(output, std::move(tensor),
+                          onlyMoves(step.op) && grid && !grid->axis ? std::optional(*grid) : std::nullopt);
+    return Oriented{output, order};
+}
+
+Step OrientedWriter::inRow(const std::vector<Op>& ops, Oriented x) {
+    for (size_t i = 0; i + 1 < ops.size(); ++i)
+        x = addBefore({ops[i], {x}});
+    return {ops.back(), {x}};
+}
+
+Oriented OrientedWriter::constant(const std::string& base, Tensor tensor, const std::optional<QuantParams>& grid) {
+    const std::string name = unusedValue(base);
+    builder().addConstant(name, std::move(tensor), grid);
+    return {name};
+}
+
+void OrientedWriter::addOpaque(const std::string& reason, const std::vector<Oriented>& inputs,
+                               const std::vector<std::string>& outputs) {
+    LayerWriter::addNamed(Opaque{reason}, idsOf(inputs), outputs);
+    for (const std::string& output : outputs)
+        m_makers.emplace(output, layer());
+}
+
+std::vector<ValueId> OrientedWriter::idsOf(const std::vector<Oriented>& tensors) {
+    std::vector<ValueId> ids;
+    for (const Oriented& x : tensors)
+        ids.push_back(builder().use(x.name));
+    return ids;
+}
+
+Graph OrientedWriter::finish(const std::vector<std::pair<std::string, Oriented>>& outputs) {
+    std::vector<std::string> names;
+    for (const auto& [name, x] : outputs) {
+        startLayer(m_makers[x.name]);
+        names.push_back(asInFile(x).name);
+    }
+    Graph graph = builder().finish(names);
+    // An output keeps its name for the order that it has in the file.
+    std::unordered_map<std::string, ValueId> byName;
+    for (size_t id = 0; id < graph.values().size(); ++id)
+        byName.emplace(graph.values()[id].name, static_cast<ValueId>(id));
+    for (size_t i = 0; i < outputs.size(); ++i) {
+        const std::string wanted = displayText(outputs[i].first);
+        const auto holder = byName.find(wanted);
+        if (holder != byName.end() && holder->second != graph.outputs[i])
+            graph.value(holder->second).name = graph.uniqueValueName(wanted + "_nchw");
+        graph.value(graph.outputs[i]).name = wanted;
+    }
+    return graph;
 }
 
 } // namespace halftone

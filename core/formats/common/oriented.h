@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What readers of channels-last formats (TFLite, TensorFlow) share. The graph's layers are channels first, so a tensor
-// of 4 dimensions of the file may stand in the graph in one of two orders, or in both: as in the file, or with channels
-// first. This keeps which orders there are, adds the other one (a Transpose, or a constant with its elements moved)
-// where a layer asks for it, and knows how axes and operands follow. Tensors of other ranks are always as in the file.
+// of 4 dimensions of the file stands in the graph in one of two orders: as in the file, or with channels first. An
+// Oriented tensor knows in which one. The writer turns it (by a Transpose, or by moving the elements of a constant)
+// where a layer asks for the other order, once for all layers. Tensors of other ranks are always as in the file.
 #pragma once
 
 #include "core/formats/common/layer_writer.h"
 
 #include <array>
+#include <functional>
+#include <map>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace halftone {
@@ -25,70 +27,83 @@ inline constexpr std::array<int64_t, 4> kNhwcToNchw{0, 3, 1, 2}, kNchwToNhwc{0, 
 /// `tensor` with dimension perm[i] as dimension i, of any element type. `perm` is an order of all dimensions.
 Tensor permuted(const Tensor& tensor, std::span<const int64_t> perm);
 
-/// Where dimension `axis` (0 to 3) of a tensor of 4 dimensions is in this order.
-int64_t axisIn(AxisOrder order, int64_t axis);
+/// A tensor of the file as it stands in the graph: computed there, or a constant.
+struct Oriented {
+    std::string name; // the builder's
+    AxisOrder order = AxisOrder::AsInFile;
 
-/// One entry for each of 4 dimensions, in the order of this order.
-template <class T> std::vector<T> dimensionsIn(AxisOrder order, const std::vector<T>& inFile) {
-    if (order == AxisOrder::AsInFile)
-        return inFile;
-    std::vector<T> result;
-    for (const int64_t dimension : kNhwcToNchw)
-        result.push_back(inFile[static_cast<size_t>(dimension)]);
-    return result;
+    bool isChannelsFirst() const { return order == AxisOrder::ChannelsFirst; }
+    /// Where dimension `inFile`, not counted from the end, stands in the graph.
+    int64_t axis(int64_t inFile) const { return isChannelsFirst() ? kNchwToNhwc[static_cast<size_t>(inFile)] : inFile; }
+    std::vector<int64_t> axes(const std::vector<int64_t>& inFile) const;
+    /// One entry for each dimension, in the order of the graph.
+    std::vector<int64_t> dimensions(const std::vector<int64_t>& inFile) const;
+    /// The grid with its scales along the same dimension.
+    QuantParams grid(QuantParams inFile) const;
+};
+
+/// The same memory, whose dimensions are taken to be in the order of the file.
+inline Oriented plain(Oriented x) {
+    x.order = AxisOrder::AsInFile;
+    return x;
 }
 
-/// The grid of a tensor of 4 dimensions in this order, its scales along the same dimension.
-QuantParams gridIn(AxisOrder order, QuantParams grid);
+/// An operator and what it reads. If an operand is channels first, so is the result.
+struct Step {
+    Op op;
+    std::vector<Oriented> inputs;
+};
 
-class NhwcBuilder : public LayerWriter {
+class OrientedWriter : public LayerWriter {
 public:
     using LayerWriter::LayerWriter;
 
-    /// An output of the network; all of them before the first layer.
-    void markOutput(const std::string& name) { m_outputs.insert(name); }
+    /// From now on what follows from constants alone is computed instead of written. `charge` is told each result, and
+    /// throws where they become too large.
+    void computeConstants(std::function<void(const Tensor&)> charge) { m_charge = std::move(charge); }
 
-    /// The order in which a value is at hand: ChannelsFirst where it is in both.
-    AxisOrder order(const std::string& name) const;
+    bool isConstant(const Oriented& x) const { return builder().isConstant(x.name); }
+    /// Its value, if that is known while reading; in the order of x.
+    const Tensor* known(const Oriented& x) const { return builder().constant(x.name); }
     /// The shape in the file's order, where it is known.
-    std::optional<Shape> shape(const std::string& name) const;
+    std::optional<Shape> shape(const Oriented& x) const;
+    std::optional<size_t> rank(const Oriented& x) const;
 
-    ValueId asInFile(const std::string& name);
+    Oriented asInFile(const Oriented& x) { return x.isChannelsFirst() ? turned(x) : x; }
     /// Throws Error{BadInput} for a tensor that is known not to have 4 dimensions.
-    ValueId channelsFirst(const std::string& name);
-    ValueId in(AxisOrder order, const std::string& name) {
-        return order == AxisOrder::ChannelsFirst ? channelsFirst(name) : asInFile(name);
-    }
+    Oriented channelsFirst(const Oriented& x) { return x.isChannelsFirst() ? x : turned(x); }
+    /// x channels first if it was turned so before.
+    Oriented atHand(const Oriented& x) const;
+    /// The operands of a layer that computes element by element, with numpy's broadcasting, in one order. Those of
+    /// fewer dimensions get the missing ones.
+    std::vector<Oriented> aligned(std::vector<Oriented> operands);
+    /// x, which is as in the file, with its dimensions in another order; constants with their grid.
+    Oriented permuted(const Oriented& x, const std::vector<int64_t>& perm);
 
-    /// The operands of a layer that computes element by element, with numpy's broadcasting, in one order: that of the
-    /// result. Operands of fewer dimensions get the missing ones.
-    struct Operands {
-        std::vector<ValueId> values;
-        AxisOrder order = AxisOrder::AsInFile;
-    };
-    Operands elementwise(const std::vector<std::string>& names);
+    /// Nodes as LayerWriter adds them. `grid` is that of the file's tensor.
+    Oriented add(const Step& step);
+    Oriented addBefore(const Step& step);
+    Oriented addNamed(const Step& step, const std::string& output, const std::optional<QuantParams>& grid = {});
+    /// Adds all of these operators but the last one.
+    Step inRow(const std::vector<Op>& ops, Oriented x);
+    Oriented constant(const std::string& base, Tensor tensor, const std::optional<QuantParams>& grid = {});
+    void addOpaque(const std::string& reason, const std::vector<Oriented>& inputs,
+                   const std::vector<std::string>& outputs);
 
-    using LayerWriter::add;
-    /// The node that makes value `output` of the file, in this order. `grid` is that of the file's tensor.
-    void add(Op op, std::vector<ValueId> inputs, const std::string& output, AxisOrder order = AxisOrder::AsInFile,
-             const std::optional<QuantParams>& grid = {});
-    /// The same for a node with several outputs, all as in the file.
-    void add(Op op, std::vector<ValueId> inputs, const std::vector<std::string>& outputs);
-    /// The graph with these outputs, as in the file.
-    Graph finish(const std::vector<std::string>& outputs);
+    /// The graph with these outputs, as in the file and under these names.
+    Graph finish(const std::vector<std::pair<std::string, Oriented>>& outputs);
 
 private:
-    struct Orders {
-        std::string inFile, channelsFirst; // names in the builder; empty: not at hand
-        std::string layer;                 // that makes it
-    };
-    Orders& ordersOf(const std::string& name);
-    const Orders* find(const std::string& name) const;
-    void addMoved(const std::string& key, const std::string& newKey, AxisOrder to);
-    ValueId broadcastChannelsFirst(const std::string& name);
+    enum class Place { Own, Before };
+    Oriented write(const Step& step, const std::string& output, Place place, const std::optional<QuantParams>& grid);
+    std::optional<Oriented> computed(const Step& step, const std::string& output, AxisOrder order);
+    Oriented turned(const Oriented& x);
+    Oriented broadcast(const Oriented& x);
+    std::vector<ValueId> idsOf(const std::vector<Oriented>& tensors);
 
-    std::set<std::string> m_outputs;
-    std::unordered_map<std::string, Orders> m_orders;
+    std::function<void(const Tensor&)> m_charge;
+    std::map<std::pair<std::string, AxisOrder>, Oriented> m_turned; // by name and order before
+    std::unordered_map<std::string, std::string> m_makers;          // the layer that makes a value, by name
 };
 
 } // namespace halftone

@@ -26,19 +26,20 @@ Tensor integers(ElementType type, Shape shape, const std::vector<int64_t>& value
 Results readShape(LayerView& layer) {
     layer.requireInputs(1, 1);
     const Shape shape = layer.shapeOf(layer.rawInput(0));
-    return {layer.constant(integers(integerType(layer, "out_type"), {static_cast<int64_t>(shape.size())}, shape))};
+    return {
+        layer.constantResult(integers(integerType(layer, "out_type"), {static_cast<int64_t>(shape.size())}, shape))};
 }
 
 Results readSize(LayerView& layer) {
     layer.requireInputs(1, 1);
     const Shape shape = layer.shapeOf(layer.rawInput(0));
-    return {layer.constant(integers(integerType(layer, "out_type"), {}, {elementCount(shape)}))};
+    return {layer.constantResult(integers(integerType(layer, "out_type"), {}, {elementCount(shape)}))};
 }
 
 Results readRank(LayerView& layer) {
     layer.requireInputs(1, 1);
     const Shape shape = layer.shapeOf(layer.rawInput(0));
-    return {layer.constant(integers(ElementType::S32, {}, {static_cast<int64_t>(shape.size())}))};
+    return {layer.constantResult(integers(ElementType::S32, {}, {static_cast<int64_t>(shape.size())}))};
 }
 
 constexpr int64_t kMostMade = 1 << 24;
@@ -53,7 +54,7 @@ Results readFill(LayerView& layer) {
     std::vector<std::byte> bytes(size * static_cast<size_t>(elementCount(shape)));
     for (size_t i = 0; i < bytes.size(); ++i)
         bytes[i] = value.bytes.data()[i % size];
-    return {layer.constant(Tensor::fromBytes(value.type, shape, std::move(bytes)))};
+    return {layer.constantResult(Tensor::fromBytes(value.type, shape, std::move(bytes)))};
 }
 
 Results readRange(LayerView& layer) {
@@ -67,7 +68,7 @@ Results readRange(LayerView& layer) {
     std::vector<double> values;
     for (int64_t i = 0; i < static_cast<int64_t>(count); ++i)
         values.push_back(from + static_cast<double>(i) * step);
-    return {layer.constant(tensorFromDoubles(start.type, {static_cast<int64_t>(count)}, values))};
+    return {layer.constantResult(tensorFromDoubles(start.type, {static_cast<int64_t>(count)}, values))};
 }
 
 const OperatorReaders kReaders = {

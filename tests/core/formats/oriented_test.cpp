@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Channels-last files as channels-first graphs: the same numbers in another order.
-#include "core/formats/common/oriented.h"
+#include "core/formats/common/oriented_layers.h"
 #include "core/formats/common/padding.h"
 #include "core/graph/element.h"
 #include "core/graph/evaluate.h"
@@ -26,17 +26,18 @@ Tensor counted(const Shape& shape) {
 /// A network under construction with the input "x" of `shape`.
 struct Network {
     GraphBuilder graph{"net"};
-    NhwcBuilder nhwc{graph};
+    OrientedWriter writer{graph};
+    const Oriented x{"x"};
 
     explicit Network(const Shape& shape) {
         graph.addInput("x", ElementType::F32, shape);
-        nhwc.reserveValue("x");
+        writer.reserveValue("x");
     }
-    std::vector<float> run(const std::string& output, const Tensor& x, Shape* shape = nullptr) {
-        const Graph done = infer(nhwc.finish({output}));
+    std::vector<float> run(const Oriented& output, const Tensor& tensor, Shape* shape = nullptr) {
+        const Graph done = infer(writer.finish({{"y", output}}));
         validate(done, "test");
-        const Tensor result = evaluate(done, {{done.inputs[0], x}}).at(done.outputs[0]);
-        CHECK(done.value(done.outputs[0]).name == output);
+        const Tensor result = evaluate(done, {{done.inputs[0], tensor}}).at(done.outputs[0]);
+        CHECK(done.value(done.outputs[0]).name == "y");
         if (shape)
             *shape = result.shape;
         return result.toFloats();
@@ -59,29 +60,31 @@ TEST_CASE("constants are permuted, whatever the size of their elements") {
 
 TEST_CASE("a value is transposed once for all who want the other order") {
     Network net({2, 4, 5, 3});
-    net.nhwc.startLayer("a");
-    const ValueId first = net.nhwc.channelsFirst("x");
-    CHECK(net.nhwc.channelsFirst("x") == first);
-    CHECK(net.nhwc.order("x") == AxisOrder::ChannelsFirst);
-    CHECK(net.nhwc.shape("x") == Shape{2, 4, 5, 3});
-    net.nhwc.markOutput("y");
-    net.nhwc.add(Unary{UnaryKind::Neg}, {first}, "y", AxisOrder::ChannelsFirst);
+    net.writer.startLayer("a");
+    CHECK(net.writer.atHand(net.x).order == AxisOrder::AsInFile);
+    const Oriented first = net.writer.channelsFirst(net.x);
+    CHECK(first.isChannelsFirst());
+    CHECK(net.writer.channelsFirst(net.x).name == first.name);
+    CHECK(net.writer.asInFile(first).name == "x");
+    CHECK(net.writer.atHand(net.x).name == first.name);
+    CHECK(net.writer.shape(first) == Shape{2, 4, 5, 3});
+    const Oriented y = net.writer.addNamed({Unary{UnaryKind::Neg}, {first}}, "y");
+    CHECK(y.isChannelsFirst());
     Shape shape;
     const Tensor x = counted({2, 4, 5, 3});
-    const std::vector<float> y = net.run("y", x, &shape);
+    const std::vector<float> values = net.run(y, x, &shape);
     CHECK(shape == x.shape);
-    CHECK(y[1] == -1);
-    CHECK(y[119] == -119);
+    CHECK(values[1] == -1);
+    CHECK(values[119] == -119);
 }
 
 TEST_CASE("the layer's own node has its name, and all its nodes have it as origin") {
     Network net({1, 2, 2, 3});
-    net.nhwc.reserveLayer("a");
-    net.nhwc.startLayer("a");
-    const ValueId x = net.nhwc.channelsFirst("x");
-    const ValueId sum = net.nhwc.add(Unary{UnaryKind::Neg}, {x});
-    net.nhwc.add(Unary{UnaryKind::Relu}, {sum}, "y", AxisOrder::ChannelsFirst);
-    const Graph graph = net.nhwc.finish({"y"});
+    net.writer.reserveLayer("a");
+    net.writer.startLayer("a");
+    const Oriented sum = net.writer.add({Unary{UnaryKind::Neg}, {net.writer.channelsFirst(net.x)}});
+    const Oriented y = net.writer.addNamed({Unary{UnaryKind::Relu}, {sum}}, "y");
+    const Graph graph = net.writer.finish({{"y", y}});
     std::vector<std::string> names;
     for (const Node& node : graph.nodes()) {
         names.push_back(node.name);
@@ -92,24 +95,25 @@ TEST_CASE("the layer's own node has its name, and all its nodes have it as origi
 
 TEST_CASE("operands of fewer dimensions are broadcast along the file's last ones") {
     Network net({1, 2, 2, 3});
+    OrientedWriter& writer = net.writer;
+    for (const char* name : {"perChannel", "perColumn", "scalar"})
+        writer.reserveValue(name);
     net.graph.addConstant("perChannel", Tensor::fromFloats({3}, std::vector<float>{10, 20, 30}),
                           QuantParams{ElementType::S8, {1, 2, 3}, {0, 0, 0}, 0});
     net.graph.addConstant("perColumn", Tensor::fromFloats({2, 1}, std::vector<float>{100, 200}));
     net.graph.addConstant("scalar", Tensor::fromFloats({}, std::vector<float>{1000}));
-    net.nhwc.startLayer("a");
-    net.nhwc.channelsFirst("x");
-    const auto first = net.nhwc.elementwise({"x", "perChannel"});
-    CHECK(first.order == AxisOrder::ChannelsFirst);
-    net.nhwc.add(Binary{BinaryKind::Add, {}}, first.values, "s1", first.order);
-    net.nhwc.startLayer("b");
-    const auto second = net.nhwc.elementwise({"perColumn", "s1"});
-    net.nhwc.add(Binary{BinaryKind::Add, {}}, second.values, "s2", second.order);
-    net.nhwc.startLayer("c");
-    const auto third = net.nhwc.elementwise({"s2", "scalar"});
-    net.nhwc.add(Binary{BinaryKind::Add, {}}, third.values, "s3", third.order);
-    const Graph graph = infer(net.nhwc.finish({"s3"}));
-    CHECK(graph.value(first.values[1]).quant->axis == 1);
-    CHECK(graph.value(first.values[1]).shape == Shape{1, 3, 1, 1});
+    writer.startLayer("a");
+    const auto first = writer.aligned({writer.channelsFirst(net.x), {"perChannel"}});
+    const Oriented one = writer.addNamed({Binary{BinaryKind::Add, {}}, first}, "s1");
+    CHECK(one.isChannelsFirst());
+    writer.startLayer("b");
+    const Oriented two = writer.addNamed({Binary{BinaryKind::Add, {}}, writer.aligned({{"perColumn"}, one})}, "s2");
+    writer.startLayer("c");
+    const Oriented three = writer.addNamed({Binary{BinaryKind::Add, {}}, writer.aligned({two, {"scalar"}})}, "s3");
+    const Graph graph = infer(writer.finish({{"s3", three}}));
+    const Value& perChannel = graph.value(nodeNamed(graph, "a").inputs.at(1));
+    CHECK(perChannel.quant->axis == 1);
+    CHECK(perChannel.shape == Shape{1, 3, 1, 1});
     const auto values = evaluate(graph, {{graph.inputs[0], counted({1, 2, 2, 3})}});
     CHECK(values.at(graph.outputs[0]).toFloats() ==
           std::vector<float>{1110, 1121, 1132, 1213, 1224, 1235, 1116, 1127, 1138, 1219, 1230, 1241});
@@ -117,39 +121,70 @@ TEST_CASE("operands of fewer dimensions are broadcast along the file's last ones
 
 TEST_CASE("a computed operand of fewer dimensions is broadcast too") {
     Network net({1, 2, 2, 3});
-    net.nhwc.markOutput("y");
-    net.nhwc.startLayer("mean");
-    net.nhwc.add(Reduce{ReduceKind::Max, {0, 1}, false}, {net.nhwc.asInFile("x")}, "m"); // [2,3]
-    net.nhwc.startLayer("neg");
-    net.nhwc.add(Unary{UnaryKind::Neg}, {net.nhwc.channelsFirst("x")}, "n", AxisOrder::ChannelsFirst);
-    net.nhwc.startLayer("add");
-    const auto operands = net.nhwc.elementwise({"n", "m"});
-    net.nhwc.add(Binary{BinaryKind::Add, {}}, operands.values, "y", operands.order);
-    CHECK(net.run("y", counted({1, 2, 2, 3})) == std::vector<float>{6, 6, 6, 6, 6, 6, 0, 0, 0, 0, 0, 0});
+    net.writer.startLayer("max");
+    const Oriented largest = net.writer.add({Reduce{ReduceKind::Max, {0, 1}, false}, {net.x}}); // [2,3]
+    net.writer.startLayer("neg");
+    const Oriented negative = net.writer.add({Unary{UnaryKind::Neg}, {net.writer.channelsFirst(net.x)}});
+    net.writer.startLayer("add");
+    const Oriented y = net.writer.addNamed({Binary{BinaryKind::Add, {}}, net.writer.aligned({negative, largest})}, "y");
+    CHECK(net.run(y, counted({1, 2, 2, 3})) == std::vector<float>{6, 6, 6, 6, 6, 6, 0, 0, 0, 0, 0, 0});
 }
 
 TEST_CASE("a feature map of one position is reshaped, not transposed") {
     Network net({7, 1, 1, 6});
-    net.nhwc.startLayer("a");
-    net.nhwc.add(Unary{UnaryKind::Neg}, {net.nhwc.channelsFirst("x")}, "y", AxisOrder::ChannelsFirst);
-    const Graph graph = net.nhwc.finish({"y"});
+    net.writer.startLayer("a");
+    const Oriented y = net.writer.add({Unary{UnaryKind::Neg}, {net.writer.channelsFirst(net.x)}});
+    const Graph graph = net.writer.finish({{"y", y}});
     for (const Node& node : graph.nodes())
         CHECK_FALSE(std::holds_alternative<Transpose>(node.op));
     CHECK(infer(graph).value(graph.outputs[0]).shape == Shape{7, 1, 1, 6});
 }
 
 TEST_CASE("axes, lists and grids follow the order") {
-    CHECK(axisIn(AxisOrder::ChannelsFirst, 3) == 1);
-    CHECK(axisIn(AxisOrder::ChannelsFirst, 1) == 2);
-    CHECK(axisIn(AxisOrder::AsInFile, 3) == 3);
-    CHECK(dimensionsIn<int64_t>(AxisOrder::ChannelsFirst, {1, 2, 3, 4}) == std::vector<int64_t>{1, 4, 2, 3});
-    CHECK(gridIn(AxisOrder::ChannelsFirst, {ElementType::S8, {1, 1}, {0, 0}, 3}).axis == 1);
+    const Oriented inFile{"x"}, first{"x", AxisOrder::ChannelsFirst};
+    CHECK(first.axis(3) == 1);
+    CHECK(first.axis(1) == 2);
+    CHECK(inFile.axis(3) == 3);
+    CHECK(first.dimensions({1, 2, 3, 4}) == std::vector<int64_t>{1, 4, 2, 3});
+    CHECK(first.grid({ElementType::S8, {1, 1}, {0, 0}, 3}).axis == 1);
+    CHECK(std::get<Pad>(padded(first, {0, 1, 2, 3, 4, 5, 6, 7}, PadMode::Constant, 0).op).pads ==
+          std::vector<int64_t>{0, 6, 2, 4, 1, 7, 3, 5});
+}
+
+TEST_CASE("what removes dimensions turns a tensor only where the rest would be in another order") {
+    Network net({2, 4, 5, 3});
+    net.writer.startLayer("a");
+    const Oriented x = net.writer.channelsFirst(net.x);
+    const auto reads = [](const Step& step) { return step.inputs.front(); };
+    CHECK(reads(reduced(net.writer, x, ReduceKind::Sum, {2, 1}, false)).name == x.name);
+    CHECK(std::get<Reduce>(reduced(net.writer, x, ReduceKind::Sum, {2, 1}, false).op).axes ==
+          std::vector<int64_t>{2, 3});
+    CHECK(reads(reduced(net.writer, x, ReduceKind::Sum, {1}, false)).name == "x");
+    CHECK(reads(reduced(net.writer, x, ReduceKind::Sum, {1}, true)).isChannelsFirst());
+    CHECK(reads(argReduced(net.writer, x, true, 3)).name == x.name);
+    CHECK_FALSE(reads(argReduced(net.writer, x, true, 3)).isChannelsFirst());
+    CHECK(reads(squeezed(net.writer, x, {1, 0})).name == "x");
+}
+
+TEST_CASE("what follows from constants alone is computed where the reader wants it, and charged") {
+    Network net({1, 2});
+    int64_t charged = 0;
+    net.writer.computeConstants([&](const Tensor& result) { charged += result.elements(); });
+    net.writer.startLayer("a");
+    const Oriented sum = net.writer.constant("c", Tensor::fromFloats({2}, std::vector<float>{1, 2}));
+    const Oriented turned = net.writer.add({Unary{UnaryKind::Neg}, {sum}});
+    REQUIRE(net.writer.known(turned));
+    CHECK(net.writer.known(turned)->toFloats() == std::vector<float>{-1, -2});
+    CHECK(net.writer.isConstant(turned));
+    CHECK(charged == 2);
+    const Oriented y = net.writer.add({Binary{BinaryKind::Add, {}}, {net.x, turned}});
+    CHECK(net.run(y, counted({1, 2})) == std::vector<float>{-1, -1});
 }
 
 TEST_CASE("a channels-first order of a tensor without 4 dimensions is refused") {
     Network net({1, 8});
-    net.nhwc.startLayer("conv");
-    CHECK_THROWS_WITH(net.nhwc.channelsFirst("x"), Contains("4 dimensions"));
+    net.writer.startLayer("conv");
+    CHECK_THROWS_WITH(net.writer.channelsFirst(net.x), Contains("4 dimensions"));
 }
 
 TEST_CASE("padding SAME gives ceil(input / stride) results and puts the odd one where the format wants it") {
