@@ -134,10 +134,9 @@ ValueId rotate(LayerWriter& writer, ValueId x, ValueId cosine, ValueId sine, boo
     return turned == channels ? y : step(Concat{3}, {y, part(x, turned, channels, 3)});
 }
 
-std::optional<Tensor> numbersBetween(double start, double end, double step, ElementType type) {
-    constexpr int64_t kMost = int64_t{1} << 28; // no constant that somebody meant has more
+std::optional<Tensor> numbersBetween(double start, double end, double step, ElementType type, int64_t most) {
     const double count = step == 0 ? -1 : std::max(0.0, std::ceil((end - start) / step));
-    if (!(count >= 0 && count <= static_cast<double>(kMost)))
+    if (!(count >= 0 && count <= static_cast<double>(most)))
         return std::nullopt;
     std::vector<double> values(static_cast<size_t>(count));
     for (size_t i = 0; i < values.size(); ++i)

@@ -53,8 +53,9 @@ AttentionSteps attention(LayerWriter& writer, ValueId q, ValueId k, ValueId v, c
 ValueId rotate(LayerWriter& writer, ValueId x, ValueId cosine, ValueId sine, bool interleaved);
 
 /// start, start + step ... below `end` (above it for a negative step). Nothing where that is no list that somebody
-/// meant.
-std::optional<Tensor> numbersBetween(double start, double end, double step, ElementType type);
+/// meant: an endless one, or one of more than `most` numbers.
+std::optional<Tensor> numbersBetween(double start, double end, double step, ElementType type,
+                                     int64_t most = int64_t{1} << 28);
 
 /// All operands combined, from the first to the last.
 ValueId combine(LayerWriter& writer, BinaryKind kind, const std::vector<ValueId>& operands);

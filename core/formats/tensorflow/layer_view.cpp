@@ -5,7 +5,6 @@
 #include "core/base/text.h"
 #include "core/graph/element.h"
 
-#include <algorithm>
 #include <fmt/format.h>
 #include <limits>
 

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Operators whose results are known from shapes and settings: constants.
+#include "core/formats/common/layers.h"
 #include "core/formats/tensorflow/operators.h"
 
 #include "core/base/text.h"
 #include "core/graph/element.h"
 
-#include <algorithm>
-#include <cmath>
 #include <fmt/format.h>
 
 namespace halftone::tensorflow_format {
@@ -59,16 +58,12 @@ Results readFill(LayerView& layer) {
 
 Results readRange(LayerView& layer) {
     layer.requireInputs(3, 3);
-    const Tensor& start = layer.setting(0, "a start");
-    const double from = layer.realSetting(0, "a start"), to = layer.realSetting(1, "an end"),
-                 step = layer.realSetting(2, "a step");
-    const double count = step == 0 ? -1 : std::max(0.0, std::ceil((to - from) / step));
-    if (!(count >= 0 && count <= kMostMade))
+    std::optional<Tensor> numbers =
+        numbersBetween(layer.realSetting(0, "a start"), layer.realSetting(1, "an end"), layer.realSetting(2, "a step"),
+                       layer.setting(0, "a start").type, kMostMade);
+    if (!numbers)
         layer.fail("makes an impossible list of numbers");
-    std::vector<double> values;
-    for (int64_t i = 0; i < static_cast<int64_t>(count); ++i)
-        values.push_back(from + static_cast<double>(i) * step);
-    return {layer.constantResult(tensorFromDoubles(start.type, {static_cast<int64_t>(count)}, values))};
+    return {layer.constantResult(std::move(*numbers))};
 }
 
 const OperatorReaders kReaders = {

@@ -2,7 +2,6 @@
 // Operators that compute from many values: reductions, products of matrices, normalizations.
 #include "core/formats/tensorflow/operators.h"
 
-#include <algorithm>
 #include <fmt/format.h>
 
 namespace halftone::tensorflow_format {
