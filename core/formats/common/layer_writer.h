@@ -36,7 +36,7 @@ public:
     std::vector<ValueId> addSeveral(Op op, std::vector<ValueId> inputs, size_t results);
     /// Operators that each read the result of the one before.
     ValueId addInRow(std::vector<Op> ops, ValueId x);
-    /// The same with these names for the outputs; `grid` is that of the first one.
+    /// The layer's node whose results are these values of the file; `grid` is that of the first one.
     void addNamed(Op op, std::vector<ValueId> inputs, const std::vector<std::string>& outputs,
                   const std::optional<QuantParams>& grid = {});
     /// What an operand needs done to it before the layer's own nodes; `suffix` makes the node's name.
