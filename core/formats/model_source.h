@@ -4,7 +4,7 @@
 
 #include "core/base/diagnostic.h"
 #include "core/base/large_block.h"
-#include "core/formats/batch_change.h"
+#include "core/formats/common/batch_change.h"
 #include "core/formats/sizes.h"
 #include "core/graph/graph.h"
 

@@ -34,7 +34,7 @@ std::vector<Unsupported> unsupportedIn(const Graph& graph) {
             auto same = std::find_if(found.begin(), found.end(),
                                      [&](const Unsupported& other) { return other.reason == reason; });
             if (same == found.end())
-                same = found.insert(found.end(), {reason, 0, node.name});
+                same = found.insert(found.end(), {reason, 0, node.origins.empty() ? node.name : node.origins.front()});
             ++same->layers;
         }
     return found;

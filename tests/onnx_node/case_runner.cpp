@@ -6,7 +6,7 @@
 #include "core/base/text.h"
 #include "core/engine/compile.h"
 #include "core/engine/machine/machine.h"
-#include "core/formats/external_data.h"
+#include "core/formats/common/external_data.h"
 #include "core/formats/onnx/tensors.h"
 #include "core/graph/infer.h"
 #include "core/graph/validate.h"

@@ -11,9 +11,8 @@
 
 namespace halftone::onnx_format {
 
-LayerView::LayerView(onnx::NodeProto& proto, int64_t opset, std::string name, GraphBuilder& builder,
-                     TensorReader& tensors)
-    : m_proto(proto), m_opset(opset), m_name(std::move(name)), m_builder(builder), m_tensors(tensors) {
+LayerView::LayerView(onnx::NodeProto& proto, int64_t opset, LayerWriter& writer, TensorReader& tensors)
+    : m_proto(proto), m_opset(opset), m_writer(writer), m_tensors(tensors) {
     std::unordered_set<std::string_view> seen;
     for (const onnx::AttributeProto& attribute : m_proto.attribute()) {
         if (!seen.insert(attribute.name()).second)
@@ -87,7 +86,7 @@ std::optional<Tensor> LayerView::tensor(std::string_view attribute) {
     auto* found = find(attribute, onnx::AttributeProto::TENSOR, "a tensor");
     if (!found)
         return std::nullopt;
-    return m_tensors.read(*found->mutable_t(), fmt::format("The attribute {} of \"{}\"", attribute, m_name));
+    return m_tensors.read(*found->mutable_t(), fmt::format("The attribute {} of \"{}\"", attribute, name()));
 }
 
 std::vector<int64_t> LayerView::sizes(std::string_view attribute, size_t rank, int64_t least, int64_t fallback) {
@@ -133,7 +132,7 @@ bool LayerView::hasInput(size_t index) const {
 ValueId LayerView::input(size_t index) {
     if (!hasInput(index))
         fail(fmt::format("lacks its input number {}", index + 1));
-    return m_builder.use(m_proto.input(static_cast<int>(index)));
+    return m_writer.builder().use(m_proto.input(static_cast<int>(index)));
 }
 
 ValueId LayerView::optionalInput(size_t index) {
@@ -148,30 +147,18 @@ std::vector<ValueId> LayerView::allInputs() {
 }
 
 const Shape* LayerView::shape(size_t index) const {
-    return hasInput(index) ? m_builder.shape(m_proto.input(static_cast<int>(index))) : nullptr;
+    return hasInput(index) ? m_writer.builder().shape(m_proto.input(static_cast<int>(index))) : nullptr;
 }
 
 const Tensor& LayerView::setting(size_t index, std::string_view what) const {
-    const Tensor* tensor = m_builder.constant(m_proto.input(static_cast<int>(index)));
+    const Tensor* tensor = m_writer.builder().constant(m_proto.input(static_cast<int>(index)));
     if (!tensor)
         cannotRun(fmt::format("with {} computed at run time", what));
     return *tensor;
 }
 
 ElementType LayerView::type(size_t index) {
-    return m_builder.type(input(index));
-}
-
-ValueId LayerView::step(Op op, std::vector<ValueId> inputs, const std::optional<QuantParams>& grid) {
-    return m_builder.addStep(m_name, std::move(op), std::move(inputs), grid);
-}
-
-std::vector<ValueId> LayerView::steps(Op op, std::vector<ValueId> inputs, size_t results) {
-    return m_builder.addSteps(m_name, std::move(op), std::move(inputs), results);
-}
-
-ValueId LayerView::operand(Tensor tensor) {
-    return m_builder.addOperand(m_name, std::move(tensor));
+    return m_writer.builder().type(input(index));
 }
 
 std::vector<int64_t> LayerView::integerSetting(size_t index, std::string_view what) const {
@@ -189,24 +176,24 @@ float LayerView::realSetting(size_t index, std::string_view what) const {
 }
 
 bool LayerView::isConstant(size_t index) const {
-    return hasInput(index) && m_builder.constant(m_proto.input(static_cast<int>(index)));
+    return hasInput(index) && m_writer.builder().constant(m_proto.input(static_cast<int>(index)));
 }
 
 const QuantParams* LayerView::codes(size_t index) const {
-    return hasInput(index) ? m_builder.codes(m_proto.input(static_cast<int>(index))) : nullptr;
+    return hasInput(index) ? m_writer.builder().codes(m_proto.input(static_cast<int>(index))) : nullptr;
 }
 
 ValueId LayerView::addConstant(size_t index, Tensor tensor, const std::optional<QuantParams>& grid) {
     const std::string name = m_proto.output(0) + "/" + m_proto.input(static_cast<int>(index)) + "/dequantized";
-    m_builder.addConstant(name, std::move(tensor), grid);
-    return m_builder.use(name);
+    m_writer.builder().addConstant(name, std::move(tensor), grid);
+    return m_writer.builder().use(name);
 }
 
 void LayerView::fail(std::string_view cause) const {
     throw Error(ErrorCode::BadInput,
                 fmt::format("Layer \"{}\" ({}) {}. The file is damaged or was exported wrongly; export it again.",
-                            m_name, displayText(op(), 64), cause),
-                m_name);
+                            name(), displayText(op(), 64), cause),
+                name());
 }
 
 void LayerView::cannotRun(std::string_view with) const {

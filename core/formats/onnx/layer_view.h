@@ -3,8 +3,8 @@
 // presence checked, so that a reader is a few lines long.
 #pragma once
 
-#include "core/formats/cannot_run.h"
-#include "core/formats/graph_builder.h"
+#include "core/formats/common/cannot_run.h"
+#include "core/formats/common/layer_writer.h"
 #include "core/formats/onnx/messages.h"
 #include "core/formats/onnx/tensors.h"
 
@@ -18,7 +18,7 @@ namespace halftone::onnx_format {
 
 class LayerView {
 public:
-    LayerView(onnx::NodeProto& proto, int64_t opset, std::string name, GraphBuilder& builder, TensorReader& tensors);
+    LayerView(onnx::NodeProto& proto, int64_t opset, LayerWriter& writer, TensorReader& tensors);
 
     const std::string& op() const { return m_proto.op_type(); }
     /// Version of the operator set that gives the layer its meaning.
@@ -67,12 +67,13 @@ public:
     size_t outputCount() const { return static_cast<size_t>(m_proto.output_size()); }
 
     /// For a layer that becomes several operators: one of them, and a constant for it.
-    ValueId step(Op op, std::vector<ValueId> inputs, const std::optional<QuantParams>& grid = {});
-    /// The same for an operator with several results.
-    std::vector<ValueId> steps(Op op, std::vector<ValueId> inputs, size_t results);
-    ValueId operand(Tensor tensor);
-    GraphBuilder& builder() { return m_builder; }
-    const std::string& name() const { return m_name; }
+    ValueId step(Op op, std::vector<ValueId> inputs, const std::optional<QuantParams>& grid = {}) {
+        return m_writer.add(std::move(op), std::move(inputs), grid);
+    }
+    ValueId operand(Tensor tensor) { return m_writer.constant(name() + "_constant", std::move(tensor)); }
+    LayerWriter& writer() { return m_writer; }
+    GraphBuilder& builder() { return m_writer.builder(); }
+    const std::string& name() const { return m_writer.layer(); }
 
     /// The operand does not depend on the network's inputs.
     bool isConstant(size_t index) const;
@@ -92,8 +93,7 @@ private:
 
     onnx::NodeProto& m_proto;
     int64_t m_opset;
-    std::string m_name;
-    GraphBuilder& m_builder;
+    LayerWriter& m_writer;
     TensorReader& m_tensors;
     std::set<std::string, std::less<>> m_read;
 };

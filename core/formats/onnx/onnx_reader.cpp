@@ -3,7 +3,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
-#include "core/formats/graph_builder.h"
+#include "core/formats/common/layer_writer.h"
 #include "core/formats/onnx/layer_view.h"
 #include "core/formats/onnx/messages.h"
 #include "core/formats/onnx/operators.h"
@@ -141,7 +141,8 @@ void warn(std::vector<Diagnostic>& diagnostics, const std::string& code, const s
 class Reader {
 public:
     Reader(File& file, const BoundSizes& sizes, BoundModel& model)
-        : m_file(file), m_model(model), m_builder(displayText(file.graph().name()), sizes.batch) {
+        : m_file(file), m_model(model), m_builder(displayText(file.graph().name()), sizes.batch), m_writer(m_builder) {
+        reserveNames();
         readWeights();
         for (size_t i = 0; i < sizes.inputs.size(); ++i)
             m_builder.addInput(m_file.inputs[i]->name(), model.inputs[i].type, sizes.inputs[i]);
@@ -162,6 +163,18 @@ public:
 private:
     const onnx::GraphProto& graph() const { return m_file.graph(); }
 
+    void reserveNames() {
+        for (const onnx::ValueInfoProto* input : m_file.inputs)
+            m_writer.reserveValue(input->name());
+        for (const onnx::TensorProto& weight : graph().initializer())
+            m_writer.reserveValue(weight.name());
+        for (const onnx::NodeProto& node : graph().node())
+            for (const std::string& output : node.output())
+                m_writer.reserveValue(output);
+        for (const std::string& layer : m_file.outline.layerNames)
+            m_writer.reserveLayer(layer);
+    }
+
     void readWeights() {
         for (onnx::TensorProto& weight : *m_file.model.mutable_graph()->mutable_initializer()) {
             const std::string name = weight.name();
@@ -173,15 +186,15 @@ private:
     void readNode(int position) {
         onnx::NodeProto& proto = *m_file.model.mutable_graph()->mutable_node(position);
         const std::string& name = m_file.outline.layerNames[static_cast<size_t>(position)];
-        LayerView view(proto, std::min(m_file.opset, kNewestOpset), name, m_builder, m_file.tensors);
+        m_writer.startLayer(name);
+        LayerView view(proto, std::min(m_file.opset, kNewestOpset), m_writer, m_file.tensors);
         view.ignore("consumed_inputs"); // of operator sets before 6: memory that may be reused
         if (isConstantNode(proto)) {
             readConstantNode(proto, name, view);
             return;
         }
-        Node node;
-        node.name = name;
-        node.origins = {name};
+        Op op;
+        std::vector<ValueId> inputs;
         std::vector<std::string> outputs;
         std::optional<QuantParams> grid;
         try {
@@ -191,7 +204,7 @@ private:
             if (layer.codes)
                 m_builder.markCodes(outputs.front(), *grid);
             if (!layer.results.empty()) {
-                nameResults(proto, name, layer);
+                nameResults(proto, layer);
                 warnOfUnread(proto, name, view);
                 return;
             }
@@ -199,18 +212,18 @@ private:
                 m_builder.addConstant(outputs.front(), std::move(*layer.constant), grid);
                 return;
             }
-            node.op = std::move(layer.op);
-            node.inputs = std::move(layer.inputs);
+            op = std::move(layer.op);
+            inputs = std::move(layer.inputs);
             warnOfUnread(proto, name, view);
         } catch (const CannotRun& limit) {
-            node.op = Opaque{limit.reason};
-            node.inputs = view.allInputs();
+            op = Opaque{limit.reason};
+            inputs = view.allInputs();
             for (const std::string& value : valuesFromOutside(proto))
-                node.inputs.push_back(m_builder.use(value));
+                inputs.push_back(m_builder.use(value));
             std::copy_if(proto.output().begin(), proto.output().end(), std::back_inserter(outputs),
                          [](const std::string& output) { return !output.empty(); });
         }
-        m_builder.addNode(std::move(node), outputs, grid);
+        m_writer.addNamed(std::move(op), std::move(inputs), outputs, grid);
     }
 
     void warnOfUnread(const onnx::NodeProto& proto, const std::string& name, const LayerView& view) {
@@ -220,12 +233,12 @@ private:
                              operatorName(proto), displayText(*unread, 64)));
     }
 
-    void nameResults(const onnx::NodeProto& proto, const std::string& name, const Layer& layer) {
+    void nameResults(const onnx::NodeProto& proto, const Layer& layer) {
         for (size_t i = 0; i < layer.results.size() && i < static_cast<size_t>(proto.output_size()); ++i) {
             const std::string& output = proto.output(static_cast<int>(i));
             if (output.empty())
                 continue;
-            m_builder.nameValue(layer.results[i], name, output, layer.grid);
+            m_writer.nameValue(layer.results[i], output, layer.grid);
             if (layer.codes && i > 0)
                 m_builder.markCodes(output, *layer.grid);
         }
@@ -304,6 +317,7 @@ private:
     File& m_file;
     BoundModel& m_model;
     GraphBuilder m_builder;
+    LayerWriter m_writer;
 };
 
 class OnnxSource : public ModelSource {

@@ -2,7 +2,7 @@
 // The table of operators, and those that compute element by element or along axes.
 #include "core/formats/onnx/operators.h"
 
-#include "core/formats/decompose.h"
+#include "core/formats/common/layers.h"
 #include "core/formats/onnx/outline.h"
 #include "core/formats/onnx/tensors.h"
 
@@ -151,7 +151,7 @@ Layer readMod(LayerView& layer) {
 template <BinaryKind kind> Layer readVariadic(LayerView& layer) {
     const size_t count = std::max<size_t>(layer.inputCount(), 1);
     layer.requireInputs(count, count);
-    return {.results = {combine(layer.builder(), layer.name(), kind, layer.allInputs())}};
+    return {.results = {combine(layer.writer(), kind, layer.allInputs())}};
 }
 
 Layer readMean(LayerView& layer) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Attention and what stands around it: ONNX's own operators (23 and later) and those that ONNX Runtime's optimizer
 // writes in com.microsoft.
-#include "core/formats/decompose.h"
+#include "core/formats/common/layers.h"
 #include "core/formats/onnx/operators.h"
 #include "core/graph/element.h"
 
@@ -75,7 +75,7 @@ ValueId keyMask(LayerView& layer, size_t operand) {
     const float one = 1;
     const ValueId all = layer.operand(Tensor::fromFloats({}, std::span(&one, 1)));
     const ValueId missing = layer.step(Binary{BinaryKind::Sub, {}}, {all, number});
-    const ValueId large = scaled(layer.builder(), layer.name(), missing, filter);
+    const ValueId large = scaled(layer.writer(), missing, filter);
     return layer.step(Squeeze{{1, 2}, true}, {large});
 }
 
@@ -98,8 +98,7 @@ Layer rotated(LayerView& layer, int64_t heads, size_t cosine, size_t sine, const
     const ValueId given = layer.input(0);
     const bool joined = knownShape(layer, given).size() == 3;
     const ValueId x = layer.step(Transpose{{0, 2, 1, 3}}, {byHeads(layer, given, heads)});
-    const ValueId y =
-        rotate(layer.builder(), layer.name(), x, angles(cosine), angles(sine), layer.flag("interleaved", false));
+    const ValueId y = rotate(layer.writer(), x, angles(cosine), angles(sine), layer.flag("interleaved", false));
     const ValueId turned = layer.step(Transpose{{0, 2, 1, 3}}, {y});
     return {.results = {joined ? joinedHeads(layer, turned) : turned}};
 }
@@ -118,7 +117,7 @@ Layer readRmsNormalization(LayerView& layer) {
     for (int64_t axis = first; axis < rank; ++axis)
         axes.push_back(axis);
     const float epsilon = layer.real("epsilon", 1e-5F);
-    return {.results = {normalizeRms(layer.builder(), layer.name(), x, axes, epsilon, layer.input(1))}};
+    return {.results = {normalizeRms(layer.writer(), x, axes, epsilon, layer.input(1))}};
 }
 
 Layer readAttention(LayerView& layer) {
@@ -141,8 +140,8 @@ Layer readAttention(LayerView& layer) {
     if (layer.hasInput(3))
         (layer.type(3) == ElementType::Bool ? settings.allowed : settings.added) = layer.input(3);
     const int64_t heads = knownShape(layer, q)[1];
-    const AttentionSteps steps = attention(layer.builder(), layer.name(), q, repeatedHeads(layer, k, heads),
-                                           repeatedHeads(layer, v, heads), settings);
+    const AttentionSteps steps =
+        attention(layer.writer(), q, repeatedHeads(layer, k, heads), repeatedHeads(layer, v, heads), settings);
     const int64_t mode = layer.integer("qk_matmul_output_mode", 0);
     if (layer.outputCount() > 3 && mode != 0 && mode != 3)
         layer.cannotRun(fmt::format("with qk_matmul_output_mode {}", mode));
@@ -198,7 +197,7 @@ Layer readMicrosoftAttention(LayerView& layer) {
     const ValueId q = byHeads(layer, part(layer, all, 0, sizes[0], 2), heads),
                   k = byHeads(layer, part(layer, all, sizes[0], sizes[0] + sizes[1], 2), heads),
                   v = byHeads(layer, part(layer, all, sizes[0] + sizes[1], width, 2), heads);
-    const AttentionSteps steps = attention(layer.builder(), layer.name(), q, k, v, microsoftSettings(layer, q, 3, 5));
+    const AttentionSteps steps = attention(layer.writer(), q, k, v, microsoftSettings(layer, q, 3, 5));
     return {.results = {joinedHeads(layer, steps.result)}};
 }
 
@@ -227,7 +226,7 @@ Layer readMultiHeadAttention(LayerView& layer) {
         k = layer.step(Concat{2}, {layer.input(6), k});
         v = layer.step(Concat{2}, {layer.input(7), v});
     }
-    const AttentionSteps steps = attention(layer.builder(), layer.name(), q, k, v, settings);
+    const AttentionSteps steps = attention(layer.writer(), q, k, v, settings);
     return {.results = {joinedHeads(layer, steps.result), k, v}};
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Operators of com.microsoft that ONNX Runtime's optimizer writes: several of ONNX's own in one. Weights of few bits.
 // Source: ONNX Runtime's ContribOperators.md.
-#include "core/formats/decompose.h"
+#include "core/formats/common/layers.h"
 #include "core/formats/onnx/operators.h"
 
 #include <algorithm>
@@ -62,9 +62,9 @@ Layer skipNormalization(LayerView& layer, bool simplified) {
     ValueId x = sum(layer, layer.input(0), layer.input(1));
     if (layer.hasInput(bias))
         x = sum(layer, x, layer.input(bias));
-    const ValueId y = simplified ? normalizeRms(layer.builder(), layer.name(), x, {last}, epsilon, layer.input(2))
-                                 : normalize(layer.builder(), layer.name(), x, {last}, epsilon, layer.input(2),
-                                             layer.optionalInput(3));
+    const ValueId y = simplified
+                          ? normalizeRms(layer.writer(), x, {last}, epsilon, layer.input(2))
+                          : normalize(layer.writer(), x, {last}, epsilon, layer.input(2), layer.optionalInput(3));
     return {.results = {y, y, y, x}}; // the second and third are for training
 }
 
@@ -91,7 +91,7 @@ Layer readEmbedLayerNormalization(LayerView& layer) {
                               : layer.step(Slice{{0}, {positions}, {0}, {1}}, {layer.input(3)}));
     if (layer.hasInput(1) && layer.hasInput(4))
         x = sum(layer, x, rows(4, layer.input(1)));
-    const ValueId y = normalize(layer.builder(), layer.name(), x, {2}, epsilon, layer.input(5), layer.optionalInput(6));
+    const ValueId y = normalize(layer.writer(), x, {2}, epsilon, layer.input(5), layer.optionalInput(6));
     Layer result{.results = {y}};
     if (layer.outputCount() > 1 && layer.hasInput(7)) {
         result.results.push_back(layer.step(Reduce{ReduceKind::Sum, {1}, false}, {layer.input(7)}));
@@ -120,7 +120,7 @@ Layer readFusedMatMul(LayerView& layer) {
     const float alpha = layer.real("alpha", 1);
     const ValueId a = transposed(layer, 0, layer.flag("transA", false)),
                   b = transposed(layer, 1, layer.flag("transB", false));
-    return {.results = {scaled(layer.builder(), layer.name(), layer.step(MatMul{}, {a, b}), alpha)}};
+    return {.results = {scaled(layer.writer(), layer.step(MatMul{}, {a, b}), alpha)}};
 }
 
 /// The fourth operand is added before the activation.

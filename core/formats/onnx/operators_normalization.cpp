@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Normalizations.
-#include "core/formats/decompose.h"
+#include "core/formats/common/layers.h"
 #include "core/formats/onnx/operators.h"
 
 #include <algorithm>
@@ -51,7 +51,7 @@ Layer readInstanceNormalization(LayerView& layer) {
     if (rank < 3)
         layer.fail(fmt::format("normalizes a tensor of {} dimensions", rank));
     const float epsilon = layer.real("epsilon", 1e-5F);
-    return {.results = {normalize(layer.builder(), layer.name(), layer.input(0), axesFrom(2, rank), epsilon,
+    return {.results = {normalize(layer.writer(), layer.input(0), axesFrom(2, rank), epsilon,
                                   alongChannels(layer, 1, rank), alongChannels(layer, 2, rank))}};
 }
 
@@ -66,8 +66,7 @@ Layer readLayerNormalization(LayerView& layer) {
     const std::vector<int64_t> axes = axesFrom(static_cast<size_t>(axis), static_cast<size_t>(rank));
     const float epsilon = layer.real("epsilon", 1e-5F);
     const ValueId x = layer.input(0);
-    Layer result{.results = {normalize(layer.builder(), layer.name(), x, axes, epsilon, layer.input(1),
-                                       layer.optionalInput(2))}};
+    Layer result{.results = {normalize(layer.writer(), x, axes, epsilon, layer.input(1), layer.optionalInput(2))}};
     if (layer.outputCount() < 2)
         return result;
     const ValueId mean = layer.step(Reduce{ReduceKind::Mean, axes, true}, {x});
@@ -95,8 +94,8 @@ Layer readGroupNormalization(LayerView& layer) {
     std::vector<int64_t> back = shape;
     back.front() = 0;
     if (layer.opset() < 21) { // scale and bias of whole groups
-        const ValueId y = normalize(layer.builder(), layer.name(), grouped, {2}, epsilon, alongChannels(layer, 1, 3),
-                                    alongChannels(layer, 2, 3));
+        const ValueId y =
+            normalize(layer.writer(), grouped, {2}, epsilon, alongChannels(layer, 1, 3), alongChannels(layer, 2, 3));
         return {.results = {layer.step(Reshape{back}, {y})}};
     }
     ValueId y = layer.step(Reshape{back}, {layer.step(Normalize{{2}, epsilon}, {grouped})});

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Operators of quantized models: those of ONNX and those that ONNX Runtime adds in com.microsoft.
 #include "core/base/text.h"
-#include "core/formats/dequantized.h"
+#include "core/formats/common/dequantized.h"
 #include "core/formats/onnx/operators.h"
 #include "core/formats/onnx/outline.h"
 #include "core/graph/element.h"

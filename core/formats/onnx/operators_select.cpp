@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Operators that mark, find or select elements, and sums over named dimensions.
 #include "core/base/text.h"
-#include "core/formats/decompose.h"
-#include "core/formats/einsum.h"
+#include "core/formats/common/einsum.h"
+#include "core/formats/common/layers.h"
 #include "core/formats/onnx/operators.h"
 #include "core/graph/element.h"
 
@@ -125,7 +125,7 @@ Layer readEinsum(LayerView& layer) {
         layer.cannotRun("with the equation " + displayText(text, 64));
     if (equation->operands.size() != count)
         layer.fail(fmt::format("has {} inputs and an equation of {}", count, equation->operands.size()));
-    return {.results = {einsum(layer.builder(), layer.name(), *equation, layer.allInputs())}};
+    return {.results = {einsum(layer.writer(), *equation, layer.allInputs())}};
 }
 
 } // namespace halftone::onnx_format

@@ -122,7 +122,7 @@ template <RecurrentKind kind> Layer readRecurrent(LayerView& layer) {
         inputs.push_back(state(6));
         inputs.push_back(layer.optionalInput(7));
     }
-    std::vector<ValueId> results = layer.steps(op, inputs, cells ? 3 : 2);
+    std::vector<ValueId> results = layer.writer().addSeveral(op, inputs, cells ? 3 : 2);
     if (batchFirst) {
         results[0] = turned(layer, results[0], {2, 0, 1, 3});
         for (size_t i = 1; i < results.size(); ++i)
@@ -180,7 +180,7 @@ Layer readTopK(LayerView& layer) {
             layer.fail("takes more than one number of values");
         op.count = count.front();
     }
-    return {.results = layer.steps(op, {layer.input(0)}, 2)};
+    return {.results = layer.writer().addSeveral(op, {layer.input(0)}, 2)};
 }
 
 } // namespace halftone::onnx_format

@@ -2,7 +2,7 @@
 // Operators that move or rename elements. Later operator sets pass as inputs what earlier ones had as
 // attributes.
 #include "core/base/checked.h"
-#include "core/formats/decompose.h"
+#include "core/formats/common/layers.h"
 #include "core/formats/onnx/operators.h"
 #include "core/graph/element.h"
 
@@ -215,7 +215,10 @@ Layer readSplit(LayerView& layer) {
     if (left != 0 || sizes->size() != layer.outputCount())
         layer.fail(fmt::format("has {} parts for {} outputs, which leave {} elements of {}", sizes->size(),
                                layer.outputCount(), left, size));
-    return {.results = split(layer.builder(), layer.name(), layer.input(0), axis, *sizes)};
+    std::vector<ValueId> parts;
+    for (Op& part : split(axis, *sizes))
+        parts.push_back(layer.step(std::move(part), {layer.input(0)}));
+    return {.results = std::move(parts)};
 }
 
 Layer readDepthToSpace(LayerView& layer) {
@@ -225,14 +228,14 @@ Layer readDepthToSpace(LayerView& layer) {
         layer.fail("has a mode that ONNX does not know");
     if ((*layer.shape(0))[1] % (block * block) != 0)
         layer.fail("has a block size that does not divide its channels");
-    return {.results = {depthToSpace(layer.builder(), layer.name(), layer.input(0), block, mode == "CRD")}};
+    return {.results = {layer.writer().addInRow(depthToSpace(*layer.shape(0), block, mode == "CRD"), layer.input(0))}};
 }
 
 Layer readSpaceToDepth(LayerView& layer) {
     const int64_t block = blockOf(layer);
     if ((*layer.shape(0))[2] % block != 0 || (*layer.shape(0))[3] % block != 0)
         layer.fail("has a block size that does not divide its height and width");
-    return {.results = {spaceToDepth(layer.builder(), layer.name(), layer.input(0), block)}};
+    return {.results = {layer.writer().addInRow(spaceToDepth(*layer.shape(0), block), layer.input(0))}};
 }
 
 Layer readExpand(LayerView& layer) {

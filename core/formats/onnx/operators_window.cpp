@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Convolution and pooling: operators that slide a window.
 #include "core/base/checked.h"
+#include "core/formats/common/padding.h"
 #include "core/formats/onnx/operators.h"
-#include "core/formats/padding.h"
 
 #include <algorithm>
 #include <fmt/format.h>

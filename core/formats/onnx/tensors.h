@@ -4,7 +4,7 @@
 #pragma once
 
 #include "core/base/diagnostic.h"
-#include "core/formats/external_data.h"
+#include "core/formats/common/external_data.h"
 #include "core/formats/onnx/messages.h"
 #include "core/graph/tensor.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/formats/onnx/wire_scan.h"
 
-#include "core/formats/message_scan.h"
+#include "core/formats/common/message_scan.h"
 
 #include <algorithm>
 

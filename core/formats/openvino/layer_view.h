@@ -2,8 +2,8 @@
 // One layer of an OpenVINO model as the readers of operators see it: attributes and operands, checked.
 #pragma once
 
-#include "core/formats/cannot_run.h"
-#include "core/formats/layer_writer.h"
+#include "core/formats/common/cannot_run.h"
+#include "core/formats/common/layer_writer.h"
 #include "core/formats/model_source.h"
 #include "core/formats/openvino/outline.h"
 

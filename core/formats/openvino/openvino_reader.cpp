@@ -4,7 +4,7 @@
 #include "core/base/checked.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
-#include "core/formats/external_data.h"
+#include "core/formats/common/external_data.h"
 #include "core/formats/openvino/operators.h"
 #include "core/formats/openvino/outline.h"
 #include "core/formats/openvino/xml.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Operators that move, cut, join, look up or resize elements.
-#include "core/formats/decompose.h"
-#include "core/formats/nhwc.h"
+#include "core/formats/common/layers.h"
+#include "core/formats/common/oriented.h"
 #include "core/formats/openvino/operators.h"
 
 #include <algorithm>
@@ -36,11 +36,9 @@ void reshapedWeight(LayerView& layer, const Shape& target) {
 void readParts(LayerView& layer, int64_t axis, const std::vector<int64_t>& sizes) {
     if (sizes.size() != layer.outputCount())
         layer.fail(fmt::format("makes {} parts and has {} outputs", sizes.size(), layer.outputCount()));
-    int64_t begin = 0;
-    for (size_t i = 0; i < sizes.size(); ++i) {
-        layer.writer().addNamed(Slice{{begin}, {begin + sizes[i]}, {axis}, {1}}, {layer.input(0)}, {layer.output(i)});
-        begin += sizes[i];
-    }
+    std::vector<Op> parts = split(axis, sizes);
+    for (size_t i = 0; i < parts.size(); ++i)
+        layer.writer().addNamed(std::move(parts[i]), {layer.input(0)}, {layer.output(i)});
 }
 
 int64_t splitAxis(LayerView& layer) {

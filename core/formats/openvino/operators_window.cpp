@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Convolutions and pools.
+#include "core/formats/common/padding.h"
 #include "core/formats/openvino/operators.h"
-#include "core/formats/padding.h"
 
 #include "core/base/text.h"
 

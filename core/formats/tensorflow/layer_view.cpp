@@ -5,7 +5,6 @@
 #include "core/base/text.h"
 #include "core/graph/element.h"
 
-#include <algorithm>
 #include <fmt/format.h>
 #include <limits>
 
@@ -98,7 +97,11 @@ Operand LayerView::completed(const Operand& operand) {
         return operand;
     Operand x = operand;
     x.deferred = nullptr;
-    return m_network.emit(scaled->layer, "", Binary{BinaryKind::Mul, {}}, {x, scaled->factor});
+    writer().startLayer(scaled->layer);
+    const Oriented product =
+        writer().addNamed({Binary{BinaryKind::Mul, {}}, {x, scaled->factor}}, m_network.resultName(scaled->layer));
+    writer().startLayer(m_name);
+    return product;
 }
 
 Operand LayerView::pointwiseInput(size_t index) {
@@ -120,9 +123,10 @@ std::vector<Operand> LayerView::allInputs() {
 }
 
 const Tensor& LayerView::setting(size_t index, std::string_view what) const {
-    if (!m_inputs.at(index).constant)
+    const Tensor* known = m_network.writer.known(m_inputs.at(index));
+    if (!known)
         cannotRun(fmt::format("with {} computed at run time", what));
-    return m_inputs[index].constant->tensor;
+    return *known;
 }
 
 std::vector<int64_t> LayerView::integerSetting(size_t index, std::string_view what) const {
@@ -148,22 +152,67 @@ float LayerView::realSetting(size_t index, std::string_view what) const {
     return tensor.toFloats().front();
 }
 
-Shape LayerView::shapeOf(const Operand& operand) const {
-    std::optional<Shape> shape = m_network.shape(operand);
-    if (!shape)
-        cannotRun("of a tensor of unknown shape");
-    return std::move(*shape);
+Operand LayerView::asInFile(Operand operand) {
+    static_cast<Oriented&>(operand) = writer().asInFile(operand);
+    return operand;
 }
 
-size_t LayerView::axisOf(const Operand& operand, int64_t axis) const {
-    const std::optional<size_t> rank = m_network.rank(operand);
-    if (!rank)
+Operand LayerView::channelsFirst(Operand operand) {
+    static_cast<Oriented&>(operand) = writer().channelsFirst(operand);
+    return operand;
+}
+
+Operand LayerView::asFeatureMap(const Operand& operand) {
+    const bool turns = m_network.channelsLast && !isConstant(operand) && !operand.deferred && rank(operand) == 4U;
+    return turns ? channelsFirst(operand) : operand;
+}
+
+std::vector<Operand> LayerView::aligned(std::vector<Operand> operands) {
+    const std::vector<Oriented> tensors = writer().aligned({operands.begin(), operands.end()});
+    for (size_t i = 0; i < operands.size(); ++i)
+        static_cast<Oriented&>(operands[i]) = tensors[i];
+    return operands;
+}
+
+Shape LayerView::shapeOf(const Oriented& operand) const {
+    std::optional<Shape> known = shape(operand);
+    if (!known)
         cannotRun("of a tensor of unknown shape");
-    const auto dimensions = static_cast<int64_t>(*rank);
+    return std::move(*known);
+}
+
+size_t LayerView::rankOf(const Oriented& operand) const {
+    const std::optional<size_t> known = rank(operand);
+    if (!known)
+        cannotRun("of a tensor of unknown shape");
+    return *known;
+}
+
+int64_t LayerView::axisOf(const Oriented& operand, int64_t axis) const {
+    const auto dimensions = static_cast<int64_t>(rankOf(operand));
     if (axis < -dimensions || axis >= dimensions)
         fail(fmt::format("has the axis {} for a tensor of {} dimensions", axis, dimensions));
-    const auto normal = static_cast<size_t>(axis < 0 ? axis + dimensions : axis);
-    return operand.channelsFirst ? channelsFirstAxis(normal) : normal;
+    return axis < 0 ? axis + dimensions : axis;
+}
+
+Operand LayerView::result(Op op, const std::vector<Operand>& inputs, const std::optional<QuantParams>& grid) {
+    Operand result = this->result(Step{std::move(op), {inputs.begin(), inputs.end()}}, grid);
+    for (const Operand& input : inputs)
+        if (input.deferred)
+            result.deferred = input.deferred;
+    return result;
+}
+
+Operand LayerView::result(const Step& step, const std::optional<QuantParams>& grid) {
+    return writer().addNamed(step, m_network.resultName(m_name), grid);
+}
+
+Operand LayerView::step(Op op, const std::vector<Operand>& inputs) {
+    Operand result = writer().addBefore({std::move(op), {inputs.begin(), inputs.end()}});
+    for (const Operand& input : inputs)
+        if (input.deferred)
+            result.deferred = input.deferred;
+    return result;
 }
 
 void LayerView::fail(std::string_view cause) const {

@@ -3,6 +3,7 @@
 // nodes of the network that it becomes.
 #pragma once
 
+#include "core/formats/common/cannot_run.h"
 #include "core/formats/tensorflow/messages.h"
 #include "core/formats/tensorflow/network.h"
 
@@ -12,11 +13,6 @@
 
 namespace halftone::tensorflow_format {
 
-/// Thrown by a reader when the layer is valid but more than Halftone can run. The layer becomes Opaque.
-struct CannotRun {
-    std::string reason; // "Pad with mode SYMMETRIC"
-};
-
 class LayerView {
 public:
     LayerView(const graphdef::NodeDef& proto, std::string name, std::vector<Operand> inputs, Network& network)
@@ -25,6 +21,7 @@ public:
     const std::string& op() const { return m_proto.op(); }
     const std::string& name() const { return m_name; }
     Network& network() { return m_network; }
+    OrientedWriter& writer() { return m_network.writer; }
 
     /// Attributes; a missing one has the default that TensorFlow gives it. Each throws Error{BadInput} when the
     /// attribute is of another kind than the one asked for.
@@ -52,9 +49,14 @@ public:
     /// As it is, possibly with something still to be done to it.
     const Operand& rawInput(size_t index) const { return m_inputs[index]; }
     std::vector<Operand> allInputs();
-    /// An operand in the layout of the file, and as NCHW where the file has NHWC.
-    Operand inFileLayout(size_t index) { return m_network.asInFile(input(index), m_name); }
-    Operand asChannelsFirst(const Operand& operand) { return m_network.channelsFirst(operand, m_name); }
+    Oriented asInFile(size_t index) { return writer().asInFile(input(index)); }
+    /// The operand in another order; the same is still to be done to it.
+    Operand asInFile(Operand operand);
+    Operand channelsFirst(Operand operand);
+    /// As feature maps of this file are best kept.
+    Operand asFeatureMap(const Operand& operand);
+    /// Operands of a layer that computes element by element, in one order.
+    std::vector<Operand> aligned(std::vector<Operand> operands);
     /// The value of an operand that is a setting rather than data; throws CannotRun{"`op` with `what` computed at run
     /// time"} when it is not constant.
     const Tensor& setting(size_t index, std::string_view what) const;
@@ -62,18 +64,26 @@ public:
     int64_t integerSettingAt(size_t index, std::string_view what) const;
     float realSetting(size_t index, std::string_view what) const;
 
-    /// The shape as the file has it; throws CannotRun when it is not known.
-    Shape shapeOf(const Operand& operand) const;
-    /// An axis from the file as a dimension of this operand, whatever its layout. Throws for one that it does not have.
-    size_t axisOf(const Operand& operand, int64_t axis) const;
+    bool isConstant(const Oriented& operand) const { return m_network.writer.isConstant(operand); }
+    /// Shape and rank as the file has them, where they are known; the others throw CannotRun.
+    std::optional<Shape> shape(const Oriented& operand) const { return m_network.writer.shape(operand); }
+    std::optional<size_t> rank(const Oriented& operand) const { return m_network.writer.rank(operand); }
+    Shape shapeOf(const Oriented& operand) const;
+    size_t rankOf(const Oriented& operand) const;
+    /// A dimension of the file, not counted from the end. Throws for one that the operand does not have.
+    int64_t axisOf(const Oriented& operand, int64_t axis) const;
 
-    Operand emit(Op op, const std::vector<Operand>& inputs, const std::string& role = {},
-                 const std::optional<QuantParams>& grid = {}) {
-        return m_network.emit(m_name, role, std::move(op), inputs, grid);
-    }
-    Operand constant(Tensor tensor, const std::optional<QuantParams>& grid = {}) {
+    /// The layer's own operator. What is still to be done to an operand is to be done to the result.
+    Operand result(Op op, const std::vector<Operand>& inputs, const std::optional<QuantParams>& grid = {});
+    Operand result(const Step& step, const std::optional<QuantParams>& grid = {});
+    /// What comes before.
+    Operand step(Op op, const std::vector<Operand>& inputs);
+    /// The result is known; no node is needed.
+    Operand constantResult(Tensor tensor, const std::optional<QuantParams>& grid = {}) {
         return m_network.addConstant(m_name, std::move(tensor), grid);
     }
+    /// A constant that the file does not have.
+    Oriented constant(Tensor tensor) { return writer().constant(m_name + "_constant", std::move(tensor)); }
 
     /// Throws Error{BadInput}: "Layer "conv1" (Conv2D) `cause`. ..."
     [[noreturn]] void fail(std::string_view cause) const;

@@ -8,11 +8,6 @@ OperatorReader readerOf(const OperatorReaders& family, std::string_view op) {
     return found == family.end() ? nullptr : found->second;
 }
 
-Operand plain(Operand operand) {
-    operand.channelsFirst = false;
-    return operand;
-}
-
 OperatorReader operatorReader(std::string_view op) {
     for (const auto family :
          {elementwiseReader, windowReader, shapeReader, partsReader, madeReader, reduceReader, quantizedReader})

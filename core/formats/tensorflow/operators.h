@@ -34,10 +34,4 @@ using OperatorReaders = std::unordered_map<std::string_view, OperatorReader>;
 /// Null where the family has no such operator.
 OperatorReader readerOf(const OperatorReaders& family, std::string_view op);
 
-/// The same memory, whose dimensions are taken to be in the order of the file.
-Operand plain(Operand operand);
-
-/// Operands of a layer that computes element by element, brought to one layout.
-std::vector<Operand> aligned(LayerView& layer, std::vector<Operand> operands);
-
 } // namespace halftone::tensorflow_format

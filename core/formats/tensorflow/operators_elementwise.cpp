@@ -13,7 +13,7 @@ using Results = std::vector<Operand>;
 
 Results unary(LayerView& layer, UnaryKind kind, float alpha = 0, float beta = 0) {
     layer.requireInputs(1, 1);
-    return {layer.emit(Unary{kind, alpha, beta}, {layer.pointwiseInput(0)})};
+    return {layer.result(Unary{kind, alpha, beta}, {layer.pointwiseInput(0)})};
 }
 
 template <UnaryKind kind> Results readUnary(LayerView& layer) {
@@ -41,27 +41,34 @@ Results readIdentity(LayerView& layer) {
     if (layer.inputCount() == 0)
         layer.fail("has no input");
     const Operand& x = layer.rawInput(0);
-    if (x.deferred || x.constant || x.dead || x.areCodes)
+    if (x.deferred || layer.isConstant(x) || x.areCodes)
         return {x};
-    return {layer.emit(Identity{}, {x})};
+    return {layer.result(Identity{}, {x})};
 }
 
 /// One number for each channel, against `x`: [C] or [1,..,1,C].
-bool isPerChannel(LayerView& layer, const Operand& factor, const Operand& x) {
-    if (!factor.constant || factor.channelsFirst || factor.constant->tensor.shape.empty())
+bool isPerChannel(const LayerView& layer, const Oriented& factor, const Oriented& x) {
+    if (!layer.isConstant(factor) || factor.isChannelsFirst())
         return false;
-    const Shape& shape = factor.constant->tensor.shape;
-    const std::optional<Shape> of = layer.network().shape(x);
-    return of && (of->size() == 2 || of->size() == 4) && shape.size() <= of->size() && shape.back() == of->back() &&
+    const Shape shape = layer.shapeOf(factor);
+    const std::optional<Shape> of = layer.shape(x);
+    return of && !shape.empty() && (of->size() == 2 || of->size() == 4) && shape.size() <= of->size() &&
+           shape.back() == of->back() &&
            std::all_of(shape.begin(), shape.end() - 1, [](int64_t dim) { return dim == 1; });
 }
 
-Operand asVector(LayerView& layer, const Operand& constant) {
-    return layer.emit(Reshape{{-1}, false}, {constant});
+Operand asVector(LayerView& layer, const Oriented& constant) {
+    return layer.step(Reshape{{-1}, false}, {constant});
 }
 
-bool isNormalizable(LayerView& layer, const Operand& x) {
-    return !x.constant && !x.deferred && !x.dead && (x.channelsFirst || layer.network().rank(x) == 2U);
+bool isNormalizable(const LayerView& layer, const Operand& x) {
+    return !layer.isConstant(x) && !x.deferred && (x.isChannelsFirst() || layer.rank(x) == 2U);
+}
+
+/// Both operands in one order.
+std::vector<Operand> pair(LayerView& layer) {
+    layer.requireInputs(2, 2);
+    return layer.aligned({layer.pointwiseInput(0), layer.pointwiseInput(1)});
 }
 
 /// x * factor is put off when an addition of a constant follows: both are one normalization then.
@@ -73,11 +80,10 @@ Results readMul(LayerView& layer) {
         if (!layer.shiftFollows || !isNormalizable(layer, x) || !isPerChannel(layer, factor, x))
             continue;
         Operand result = x;
-        result.deferred = std::make_shared<Deferred>(Scaled{factor, layer.name()});
+        result.deferred = std::make_shared<Deferred>(Deferred{Scaled{factor, layer.name()}});
         return {result};
     }
-    return {
-        layer.emit(Binary{BinaryKind::Mul, {}}, aligned(layer, {layer.pointwiseInput(0), layer.pointwiseInput(1)}))};
+    return {layer.result(Binary{BinaryKind::Mul, {}}, pair(layer))};
 }
 
 /// BatchNorm of x * factor + sign * shift, where the operands are such.
@@ -91,13 +97,13 @@ std::optional<Operand> normalized(LayerView& layer, size_t side, float sign) {
     const Operand factor = asVector(layer, product->factor);
     Operand shift = asVector(layer, layer.rawInput(1 - side));
     if (sign < 0)
-        shift = layer.emit(Unary{UnaryKind::Neg}, {shift});
-    const Shape channels = factor.constant->tensor.shape;
+        shift = layer.step(Unary{UnaryKind::Neg}, {shift});
+    const Shape channels = layer.shapeOf(factor);
     const auto count = static_cast<size_t>(channels.front());
-    const Operand zeros = layer.constant(Tensor::fromFloats(channels, std::vector<float>(count, 0)));
-    const Operand ones = layer.constant(Tensor::fromFloats(channels, std::vector<float>(count, 1)));
-    return layer.network().emit(layer.name(), "", BatchNorm{0, {}}, {x, factor, shift, zeros, ones}, {},
-                                {product->layer});
+    const Oriented zeros = layer.constant(Tensor::fromFloats(channels, std::vector<float>(count, 0)));
+    const Oriented ones = layer.constant(Tensor::fromFloats(channels, std::vector<float>(count, 1)));
+    layer.writer().startLayer(layer.name(), {product->layer});
+    return layer.result(BatchNorm{0, {}}, {x, factor, shift, zeros, ones});
 }
 
 template <BinaryKind kind> Results readBinary(LayerView& layer) {
@@ -109,57 +115,52 @@ template <BinaryKind kind> Results readBinary(LayerView& layer) {
             if (const auto result = normalized(layer, side, kind == BinaryKind::Sub ? -1 : 1))
                 return {*result};
         }
-    return {layer.emit(Binary{kind, {}}, aligned(layer, {layer.pointwiseInput(0), layer.pointwiseInput(1)}))};
+    return {layer.result(Binary{kind, {}}, pair(layer))};
 }
 
 Results readSquaredDifference(LayerView& layer) {
-    layer.requireInputs(2, 2);
-    const Operand difference = layer.emit(Binary{BinaryKind::Sub, {}},
-                                          aligned(layer, {layer.pointwiseInput(0), layer.pointwiseInput(1)}), "sub");
-    return {layer.emit(Unary{UnaryKind::Square}, {difference})};
+    return {layer.result(Unary{UnaryKind::Square}, {layer.step(Binary{BinaryKind::Sub, {}}, pair(layer))})};
 }
 
 Results readNotEqual(LayerView& layer) {
-    layer.requireInputs(2, 2);
-    const Operand equal = layer.emit(Binary{BinaryKind::Equal, {}},
-                                     aligned(layer, {layer.pointwiseInput(0), layer.pointwiseInput(1)}), "equal");
-    return {layer.emit(Unary{UnaryKind::Not}, {equal})};
+    return {layer.result(Unary{UnaryKind::Not}, {layer.step(Binary{BinaryKind::Equal, {}}, pair(layer))})};
 }
 
 /// Select-1 takes a list of conditions too, one for each sample.
 Results readSelect(LayerView& layer) {
     layer.requireInputs(3, 3);
-    const std::optional<size_t> condition = layer.network().rank(layer.rawInput(0)),
-                                x = layer.network().rank(layer.rawInput(1));
+    const std::optional<size_t> condition = layer.rank(layer.rawInput(0)), x = layer.rank(layer.rawInput(1));
     if (layer.op() == "Select" && condition != x && condition != 0U)
         layer.cannotRun("with a condition for each sample");
-    return {layer.emit(Where{}, aligned(layer, layer.allInputs()))};
+    return {layer.result(Where{}, layer.aligned(layer.allInputs()))};
 }
 
 Results readAddN(LayerView& layer) {
     if (layer.inputCount() == 0)
         layer.fail("has no input");
     Operand sum = layer.pointwiseInput(0);
-    for (size_t i = 1; i < layer.inputCount(); ++i)
-        sum = layer.emit(Binary{BinaryKind::Add, {}}, aligned(layer, {sum, layer.pointwiseInput(i)}),
-                         i + 1 < layer.inputCount() ? fmt::format("sum_{}", i) : std::string());
-    return {layer.inputCount() == 1 ? layer.emit(Identity{}, {sum}) : sum};
+    const size_t last = layer.inputCount() - 1;
+    for (size_t i = 1; i < last; ++i)
+        sum = layer.step(Binary{BinaryKind::Add, {}}, layer.aligned({sum, layer.pointwiseInput(i)}));
+    if (last == 0)
+        return {layer.result(Identity{}, {sum})};
+    return {layer.result(Binary{BinaryKind::Add, {}}, layer.aligned({sum, layer.pointwiseInput(last)}))};
 }
 
 Results readBiasAdd(LayerView& layer) {
     layer.requireInputs(2, 2);
     const bool last = layer.op() == "BiasAddV1" || layer.channelsLast();
-    const std::optional<Shape> bias = layer.network().shape(layer.rawInput(1));
+    const std::optional<Shape> bias = layer.shape(layer.rawInput(1));
     if (bias && bias->size() != 1)
         layer.fail(fmt::format("has a bias of {} dimensions", bias->size()));
     if (last)
         return readBinary<BinaryKind::Add>(layer);
-    const Operand x = layer.network().asInFile(layer.pointwiseInput(0), layer.name());
-    const std::optional<size_t> rank = layer.network().rank(x);
+    const Operand x = layer.asInFile(layer.pointwiseInput(0));
+    const std::optional<size_t> rank = layer.rank(x);
     std::vector<int64_t> shape(rank && *rank > 1 ? *rank - 1 : 3, 1);
     shape.front() = -1;
-    const Operand perChannel = layer.emit(Reshape{shape, false}, {layer.input(1)}, "bias");
-    return {layer.emit(Binary{BinaryKind::Add, {}}, {x, perChannel})};
+    const Operand perChannel = layer.step(Reshape{shape, false}, {layer.input(1)});
+    return {layer.result(Binary{BinaryKind::Add, {}}, {x, perChannel})};
 }
 
 Results readCast(LayerView& layer) {
@@ -168,13 +169,13 @@ Results readCast(LayerView& layer) {
     const std::optional<ElementType> type = elementTypeOf(to);
     if (!type)
         layer.cannotRun(fmt::format("to {}", dataTypeName(to)));
-    return {layer.emit(Cast{computedType(*type)}, {layer.input(0)})};
+    return {layer.result(Cast{computedType(*type)}, {layer.input(0)})};
 }
 
 Results readSwish(LayerView& layer) {
     layer.requireInputs(1, 2);
     const float beta = layer.inputCount() > 1 ? layer.realSetting(1, "beta") : layer.real("beta", 1);
-    return {layer.emit(Unary{UnaryKind::Swish, beta, 0}, {layer.pointwiseInput(0)})};
+    return {layer.result(Unary{UnaryKind::Swish, beta, 0}, {layer.pointwiseInput(0)})};
 }
 
 const OperatorReaders kReaders = {
@@ -240,36 +241,6 @@ const OperatorReaders kReaders = {
 };
 
 } // namespace
-
-std::vector<Operand> aligned(LayerView& layer, std::vector<Operand> operands) {
-    Network& network = layer.network();
-    if (std::ranges::none_of(operands, &Operand::channelsFirst))
-        return operands;
-    const auto canTurn = [&](const Operand& operand) {
-        const std::optional<size_t> rank = network.rank(operand);
-        return operand.dead || (rank && *rank <= 4);
-    };
-    if (!std::ranges::all_of(operands, canTurn)) {
-        for (Operand& operand : operands)
-            operand = network.asInFile(operand, layer.name());
-        return operands;
-    }
-    for (Operand& operand : operands) {
-        const size_t rank = network.rank(operand).value_or(0);
-        if (operand.channelsFirst || operand.dead || rank == 0)
-            continue;
-        if (rank < 4) {
-            std::vector<int64_t> axes;
-            for (size_t axis = 0; axis + rank < 4; ++axis)
-                axes.push_back(static_cast<int64_t>(axis));
-            const std::string name = operand.name;
-            operand = layer.emit(Squeeze{axes, true}, {operand}, "expand");
-            operand.name = operand.constant ? name : operand.name;
-        }
-        operand = network.channelsFirst(operand, layer.name());
-    }
-    return operands;
-}
 
 OperatorReader elementwiseReader(std::string_view op) {
     return readerOf(kReaders, op);

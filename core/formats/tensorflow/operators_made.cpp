@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Operators whose results are known from shapes and settings: constants.
+#include "core/formats/common/layers.h"
 #include "core/formats/tensorflow/operators.h"
 
 #include "core/base/text.h"
 #include "core/graph/element.h"
 
-#include <algorithm>
-#include <cmath>
 #include <fmt/format.h>
 
 namespace halftone::tensorflow_format {
@@ -26,19 +25,20 @@ Tensor integers(ElementType type, Shape shape, const std::vector<int64_t>& value
 Results readShape(LayerView& layer) {
     layer.requireInputs(1, 1);
     const Shape shape = layer.shapeOf(layer.rawInput(0));
-    return {layer.constant(integers(integerType(layer, "out_type"), {static_cast<int64_t>(shape.size())}, shape))};
+    return {
+        layer.constantResult(integers(integerType(layer, "out_type"), {static_cast<int64_t>(shape.size())}, shape))};
 }
 
 Results readSize(LayerView& layer) {
     layer.requireInputs(1, 1);
     const Shape shape = layer.shapeOf(layer.rawInput(0));
-    return {layer.constant(integers(integerType(layer, "out_type"), {}, {elementCount(shape)}))};
+    return {layer.constantResult(integers(integerType(layer, "out_type"), {}, {elementCount(shape)}))};
 }
 
 Results readRank(LayerView& layer) {
     layer.requireInputs(1, 1);
     const Shape shape = layer.shapeOf(layer.rawInput(0));
-    return {layer.constant(integers(ElementType::S32, {}, {static_cast<int64_t>(shape.size())}))};
+    return {layer.constantResult(integers(ElementType::S32, {}, {static_cast<int64_t>(shape.size())}))};
 }
 
 constexpr int64_t kMostMade = 1 << 24;
@@ -53,21 +53,17 @@ Results readFill(LayerView& layer) {
     std::vector<std::byte> bytes(size * static_cast<size_t>(elementCount(shape)));
     for (size_t i = 0; i < bytes.size(); ++i)
         bytes[i] = value.bytes.data()[i % size];
-    return {layer.constant(Tensor::fromBytes(value.type, shape, std::move(bytes)))};
+    return {layer.constantResult(Tensor::fromBytes(value.type, shape, std::move(bytes)))};
 }
 
 Results readRange(LayerView& layer) {
     layer.requireInputs(3, 3);
-    const Tensor& start = layer.setting(0, "a start");
-    const double from = layer.realSetting(0, "a start"), to = layer.realSetting(1, "an end"),
-                 step = layer.realSetting(2, "a step");
-    const double count = step == 0 ? -1 : std::max(0.0, std::ceil((to - from) / step));
-    if (!(count >= 0 && count <= kMostMade))
+    std::optional<Tensor> numbers =
+        numbersBetween(layer.realSetting(0, "a start"), layer.realSetting(1, "an end"), layer.realSetting(2, "a step"),
+                       layer.setting(0, "a start").type, kMostMade);
+    if (!numbers)
         layer.fail("makes an impossible list of numbers");
-    std::vector<double> values;
-    for (int64_t i = 0; i < static_cast<int64_t>(count); ++i)
-        values.push_back(from + static_cast<double>(i) * step);
-    return {layer.constant(tensorFromDoubles(start.type, {static_cast<int64_t>(count)}, values))};
+    return {layer.constantResult(std::move(*numbers))};
 }
 
 const OperatorReaders kReaders = {

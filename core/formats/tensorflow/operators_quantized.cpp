@@ -58,8 +58,7 @@ QuantParams together(const Rounding& rounding, int axis, QuantParams (*gridOf)(c
 }
 
 Results roundedConstant(LayerView& layer, const Rounding& rounding) {
-    const Operand& x = layer.rawInput(0);
-    const Tensor& tensor = x.constant->tensor;
+    const Tensor& tensor = *layer.writer().known(layer.rawInput(0));
     if (!isFloatType(tensor.type))
         layer.fail("rounds a tensor that holds no floating-point numbers");
     std::vector<float> values = tensor.toFloats();
@@ -68,31 +67,27 @@ Results roundedConstant(LayerView& layer, const Rounding& rounding) {
     std::optional<QuantParams> grid;
     if (rounding.bits <= 8)
         grid = together(rounding, static_cast<int>(tensor.shape.size()) - 1, signedGrid);
-    return {layer.network().addConstant(x.name, Tensor::fromFloats(tensor.shape, values), grid)};
+    return {layer.constantResult(Tensor::fromFloats(tensor.shape, values), grid)};
 }
 
 /// A grid of 8 bits has more codes than a narrow range and one of fewer bits, so their ends are held by a clip.
 Results roundedActivation(LayerView& layer, const Rounding& rounding) {
     if (rounding.bits > 8)
         layer.cannotRun(fmt::format("of an activation to {} bits", rounding.bits));
-    Operand x = layer.network().asFeatureMap(layer.pointwiseInput(0), layer.name());
+    Operand x = layer.asFeatureMap(layer.pointwiseInput(0));
     if (rounding.ranges.size() > 1 && (rounding.narrow || rounding.bits < 8))
         layer.cannotRun("for each channel of an activation to fewer than 256 codes");
     const NudgedRange& range = rounding.ranges.front();
     if (rounding.ranges.size() == 1 && (range.scale == 0 || rounding.narrow || rounding.bits < 8))
-        x = layer.emit(Unary{UnaryKind::Clip, range.lowest, range.highest}, {x}, "clip");
-    std::optional<size_t> axis;
-    if (rounding.ranges.size() > 1)
-        axis = layer.axisOf(x, -1);
+        x = layer.step(Unary{UnaryKind::Clip, range.lowest, range.highest}, {x});
+    const int64_t axis = rounding.ranges.size() > 1 ? layer.axisOf(x, -1) : 0;
     const auto unsignedOf = [](const NudgedRange& each, int) { return unsignedGrid(each); };
-    const QuantParams grid = together(rounding, static_cast<int>(axis.value_or(0)), unsignedOf);
-    return {layer.emit(Identity{}, {x}, "", grid)};
+    const QuantParams grid = together(rounding, static_cast<int>(axis), unsignedOf);
+    return {layer.result(Identity{}, {x}, grid)};
 }
 
 Results rounded(LayerView& layer, const Rounding& rounding) {
-    if (layer.rawInput(0).dead)
-        return {layer.rawInput(0)};
-    return layer.rawInput(0).constant ? roundedConstant(layer, rounding) : roundedActivation(layer, rounding);
+    return layer.isConstant(layer.rawInput(0)) ? roundedConstant(layer, rounding) : roundedActivation(layer, rounding);
 }
 
 Results readFakeQuantArgs(LayerView& layer) {
@@ -109,7 +104,7 @@ Results readFakeQuantPerChannel(LayerView& layer) {
     layer.requireInputs(3, 3);
     const std::vector<float> mins = layer.setting(1, "a range").toFloats(),
                              maxs = layer.setting(2, "a range").toFloats();
-    const std::optional<Shape> shape = layer.network().shape(layer.rawInput(0));
+    const std::optional<Shape> shape = layer.shape(layer.rawInput(0));
     if (shape && (shape->empty() || shape->back() != static_cast<int64_t>(mins.size())))
         layer.fail(fmt::format("has {} ranges for a tensor of shape {}", mins.size(), shapeText(*shape)));
     return rounded(layer, roundingOf(layer, mins, maxs));
@@ -161,10 +156,10 @@ Results readQuantizeV2(LayerView& layer) {
     widen(layer, codes);
     const Operand min = layer.constant(Tensor::fromFloats({}, std::vector<float>{codes.min}));
     const Operand max = layer.constant(Tensor::fromFloats({}, std::vector<float>{codes.max}));
-    if (layer.rawInput(0).constant)
+    if (layer.isConstant(layer.rawInput(0)))
         layer.cannotRun("of a constant");
-    const Operand x = layer.network().asFeatureMap(layer.pointwiseInput(0), layer.name());
-    Operand result = layer.emit(Identity{}, {x}, "", gridOf(layer, codes));
+    const Operand x = layer.asFeatureMap(layer.pointwiseInput(0));
+    Operand result = layer.result(Identity{}, {x}, gridOf(layer, codes));
     result.areCodes = true;
     return {result, min, max};
 }
@@ -175,21 +170,19 @@ Results readDequantize(LayerView& layer) {
     if (layer.type("dtype", graphdef::DT_FLOAT) != graphdef::DT_FLOAT)
         layer.cannotRun("to another type than float");
     const Operand& x = layer.rawInput(0);
-    if (!x.constant) {
+    if (!layer.isConstant(x)) {
         if (!x.areCodes)
             layer.cannotRun("of codes that are computed");
-        Operand result = layer.emit(Identity{}, {x}, "", gridOf(layer, codes));
-        result.areCodes = false;
-        return {result};
+        return {layer.result(Identity{}, {x}, gridOf(layer, codes))};
     }
-    const Tensor& tensor = x.constant->tensor;
+    const Tensor& tensor = *layer.writer().known(x);
     if (tensor.type != (codes.isSigned ? ElementType::S8 : ElementType::U8))
         layer.fail("has codes of another type than it says");
     std::vector<float> values;
     for (const int64_t code : tensor.toInt64s())
         values.push_back(codes.meaning(static_cast<int>(code)));
-    layer.network().noteCompressedWeights(tensor.elements());
-    return {layer.network().addConstant(layer.name(), Tensor::fromFloats(tensor.shape, values))};
+    layer.network().compressedWeights += tensor.elements();
+    return {layer.constantResult(Tensor::fromFloats(tensor.shape, values))};
 }
 
 const OperatorReaders kReaders = {

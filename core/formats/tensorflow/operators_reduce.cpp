@@ -2,7 +2,6 @@
 // Operators that compute from many values: reductions, products of matrices, normalizations.
 #include "core/formats/tensorflow/operators.h"
 
-#include <algorithm>
 #include <fmt/format.h>
 
 namespace halftone::tensorflow_format {
@@ -11,43 +10,29 @@ namespace {
 
 using Results = std::vector<Operand>;
 
-/// depth_radius on both sides; alpha is not divided by their number.
 Results readLrn(LayerView& layer) {
     layer.requireInputs(1, 1);
     const int64_t radius = layer.integer("depth_radius", 5);
     if (radius < 0 || radius > 1'000'000)
         layer.fail(fmt::format("has the impossible depth_radius {}", radius));
-    Lrn lrn;
-    lrn.size = 2 * radius + 1;
-    lrn.bias = layer.real("bias", 1);
-    lrn.alpha = layer.real("alpha", 1) * static_cast<float>(lrn.size);
-    lrn.beta = layer.real("beta", 0.5F);
-    return {layer.emit(lrn, {layer.asChannelsFirst(layer.input(0))})};
+    const Lrn lrn = localResponses(radius, layer.real("bias", 1), layer.real("alpha", 1), layer.real("beta", 0.5F));
+    return {layer.result(lrn, {layer.channelsFirst(layer.input(0))})};
 }
 
 template <bool largest> Results readArg(LayerView& layer) {
     layer.requireInputs(2, 2);
-    const int64_t axis = layer.integerSettingAt(1, "a dimension");
-    Operand x = layer.input(0);
-    size_t dimension = layer.axisOf(x, axis);
-    if (x.channelsFirst && dimension != 1) { // what is left would be in another order
-        x = layer.network().asInFile(x, layer.name());
-        dimension = layer.axisOf(x, axis);
-    }
-    const bool wide = layer.type("output_type", graphdef::DT_INT64) == graphdef::DT_INT64;
-    ArgReduce arg;
-    arg.largest = largest;
-    arg.axis = static_cast<int64_t>(dimension);
-    arg.keepDims = false;
-    Operand result = layer.emit(arg, {x}, wide ? "" : "arg");
-    result.channelsFirst = false;
-    return {wide ? result : layer.emit(Cast{ElementType::S32}, {result})};
+    const Operand x = layer.input(0);
+    const int64_t axis = layer.axisOf(x, layer.integerSettingAt(1, "a dimension"));
+    const Step position = argReduced(layer.writer(), x, largest, axis);
+    if (layer.type("output_type", graphdef::DT_INT64) == graphdef::DT_INT64)
+        return {layer.result(position)};
+    return {layer.result(Cast{ElementType::S32}, {layer.writer().addBefore(position)})};
 }
 
 template <bool log> Results readSoftmax(LayerView& layer) {
     layer.requireInputs(1, 1);
     const Operand x = layer.input(0);
-    return {layer.emit(Softmax{x.channelsFirst ? 1 : -1, false, log}, {x})};
+    return {layer.result(Softmax{x.isChannelsFirst() ? 1 : -1, false, log}, {x})};
 }
 
 std::vector<Operand> vectors(LayerView& layer, std::initializer_list<size_t> operands) {
@@ -59,10 +44,10 @@ std::vector<Operand> vectors(LayerView& layer, std::initializer_list<size_t> ope
 
 Results normalize(LayerView& layer, float epsilon, bool channelsLast, const std::vector<Operand>& parameters) {
     const Operand given = layer.pointwiseInput(0);
-    const bool turn = channelsLast && layer.network().rank(given) != 2U;
-    std::vector<Operand> inputs{turn ? layer.asChannelsFirst(given) : layer.network().asInFile(given, layer.name())};
+    const bool turn = channelsLast && layer.rank(given) != 2U;
+    std::vector<Operand> inputs{turn ? layer.channelsFirst(given) : layer.asInFile(given)};
     inputs.insert(inputs.end(), parameters.begin(), parameters.end());
-    return {layer.emit(BatchNorm{epsilon, {}}, inputs)};
+    return {layer.result(BatchNorm{epsilon, {}}, inputs)};
 }
 
 Results readFusedBatchNorm(LayerView& layer) {
@@ -90,50 +75,32 @@ Results readMatMul(LayerView& layer) {
     Gemm gemm;
     gemm.transA = layer.flag("transpose_a", false);
     gemm.transB = layer.flag("transpose_b", false);
-    return {layer.emit(gemm, {layer.inFileLayout(0), layer.inFileLayout(1)})};
+    return {layer.result(gemm, {layer.asInFile(0), layer.asInFile(1)})};
 }
 
 Results readBatchMatMul(LayerView& layer) {
     layer.requireInputs(2, 2);
-    std::vector<Operand> operands{layer.inFileLayout(0), layer.inFileLayout(1)};
+    std::vector<Operand> operands{layer.asInFile(0), layer.asInFile(1)};
     const bool adjoint[] = {layer.flag("adj_x", false), layer.flag("adj_y", false)};
     for (size_t i = 0; i < 2; ++i) {
         if (!adjoint[i])
             continue;
-        std::vector<int64_t> perm(layer.shapeOf(operands[i]).size());
-        if (perm.size() < 2)
+        const size_t rank = layer.rankOf(operands[i]);
+        if (rank < 2)
             layer.fail("multiplies tensors of fewer than 2 dimensions");
-        for (size_t axis = 0; axis < perm.size(); ++axis)
-            perm[axis] = static_cast<int64_t>(axis);
-        std::swap(perm[perm.size() - 1], perm[perm.size() - 2]);
-        operands[i] = layer.network().permuted(layer.name(), operands[i], perm);
+        operands[i] = withSwappedEnds(layer.writer(), operands[i], rank);
     }
-    return {layer.emit(MatMul{}, operands)};
+    return {layer.result(MatMul{}, operands)};
 }
 
 template <ReduceKind kind> Results readReduce(LayerView& layer) {
     layer.requireInputs(2, 2);
     const bool keep = layer.flag(layer.has("keepdims") ? "keepdims" : "keep_dims", false);
-    Operand x = layer.input(0);
-    const std::vector<int64_t> axes = layer.integerSetting(1, "axes");
-    if (axes.empty())
-        return {layer.emit(Identity{}, {x})};
-    const auto mapped = [&] {
-        std::vector<int64_t> result;
-        for (const int64_t axis : axes)
-            result.push_back(static_cast<int64_t>(layer.axisOf(x, axis)));
-        std::ranges::sort(result);
-        return result;
-    };
-    std::vector<int64_t> of = mapped();
-    // Without the dimensions, what is left must be in the order of the file: N and C are, the rest is not.
-    if (x.channelsFirst && !keep && of != std::vector<int64_t>{2, 3} && of != std::vector<int64_t>{1, 2, 3}) {
-        x = layer.network().asInFile(x, layer.name());
-        of = mapped();
-    }
-    Operand result = layer.emit(Reduce{kind, of, keep}, {x});
-    result.channelsFirst = x.channelsFirst && keep;
-    return {result};
+    const Operand x = layer.input(0);
+    std::vector<int64_t> axes = layer.integerSetting(1, "axes");
+    for (int64_t& axis : axes)
+        axis = layer.axisOf(x, axis);
+    return {layer.result(reduced(layer.writer(), x, kind, axes, keep))};
 }
 
 const OperatorReaders kReaders = {

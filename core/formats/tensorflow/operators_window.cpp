@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Convolution and pooling: operators that slide a window over pictures.
-#include "core/formats/padding.h"
+#include "core/formats/common/layers.h"
+#include "core/formats/common/padding.h"
 #include "core/formats/tensorflow/operators.h"
 
 #include "core/base/text.h"
@@ -62,8 +63,8 @@ Pads padsOf(const LayerView& layer, const Window& window, const std::optional<Sh
     return pads;
 }
 
-std::optional<Shape> pictureShape(LayerView& layer, const Operand& x) {
-    std::optional<Shape> shape = layer.network().shape(x);
+std::optional<Shape> pictureShape(const LayerView& layer, const Oriented& x) {
+    std::optional<Shape> shape = layer.shape(x);
     if (shape && shape->size() != 4)
         layer.fail(fmt::format("slides a window over a tensor of {} dimensions and needs 4", shape->size()));
     return shape;
@@ -71,34 +72,18 @@ std::optional<Shape> pictureShape(LayerView& layer, const Operand& x) {
 
 /// The picture, NCHW in the graph whatever the file has.
 Operand picture(LayerView& layer, const Operand& given) {
-    return layer.channelsLast() ? layer.asChannelsFirst(given) : layer.network().asInFile(given, layer.name());
+    return layer.channelsLast() ? layer.channelsFirst(given) : layer.asInFile(given);
 }
 
-Shape kernelShape(LayerView& layer, const Operand& weights) {
+Shape kernelShape(const LayerView& layer, const Oriented& weights) {
     const Shape shape = layer.shapeOf(weights);
     if (shape.size() != 4 || std::ranges::any_of(shape, [](int64_t dim) { return dim < 1; }))
         layer.fail(fmt::format("has weights of shape {} and needs 4 dimensions", shapeText(shape)));
     return shape;
 }
 
-/// A convolution between SpaceToBatchND and BatchToSpaceND has holes in its kernel instead; there is one for each step
-/// of the block.
-Operand spreadConvolution(LayerView& layer, const Operand& x, const Spread& spread, Conv conv,
-                          const std::vector<Operand>& inputs) {
-    const bool plain = conv.strides == std::vector<int64_t>{1, 1} && conv.dilations == std::vector<int64_t>{1, 1} &&
-                       std::ranges::all_of(conv.pads, [](int64_t pad) { return pad == 0; });
-    if (!plain || !layer.channelsLast())
-        layer.cannotRun("between SpaceToBatchND and BatchToSpaceND with strides, dilations or padding");
-    conv.dilations = spread.block;
-    conv.pads = {spread.padBegin[0], spread.padBegin[1], spread.padEnd[0], spread.padEnd[1]};
-    Spread after = spread;
-    after.padBegin = after.padEnd = {0, 0};
-    Operand result = layer.emit(conv, inputs);
-    result.deferred = std::make_shared<Deferred>(after);
-    return result;
-}
-
-Results convolution(LayerView& layer, const HeightAndWidth& kernel, int64_t groups, const Operand& weights) {
+/// Between SpaceToBatchND and BatchToSpaceND it has holes in its kernel.
+Results convolution(LayerView& layer, const HeightAndWidth& kernel, int64_t groups, const Oriented& weights) {
     Operand given = layer.pointwiseInput(0);
     const std::shared_ptr<const Deferred> deferred = std::exchange(given.deferred, nullptr);
     const std::optional<Shape> shape = pictureShape(layer, given);
@@ -113,56 +98,60 @@ Results convolution(LayerView& layer, const HeightAndWidth& kernel, int64_t grou
     conv.pads = window.pads;
     conv.groups = groups;
     const Operand x = picture(layer, given);
-    if (deferred)
-        return {spreadConvolution(layer, x, std::get<Spread>(deferred->what), conv, {x, weights})};
-    return {layer.emit(conv, {x, weights})};
+    if (!deferred)
+        return {layer.result(conv, {x, weights})};
+    Spread spread = std::get<Spread>(deferred->what);
+    if (!layer.channelsLast() || !spreadKernel(conv, spread))
+        layer.cannotRun("between SpaceToBatchND and BatchToSpaceND with strides, dilations or padding");
+    Operand result = layer.result(conv, {x, weights});
+    result.deferred = std::make_shared<Deferred>(Deferred{std::move(spread)});
+    return {result};
 }
 
-int64_t channelsOf(LayerView& layer, const Operand& x) {
+int64_t channelsOf(const LayerView& layer, const Oriented& x) {
     const std::optional<Shape> shape = pictureShape(layer, x);
     return shape ? (*shape)[layer.channelsLast() ? 3 : 1] : 0;
 }
 
 Results readConv2D(LayerView& layer) {
     layer.requireInputs(2, 2);
-    const Operand given = layer.inFileLayout(1);
+    const Oriented given = layer.asInFile(1);
     const Shape kernel = kernelShape(layer, given);
     const int64_t channels = channelsOf(layer, layer.rawInput(0));
     if (channels > 0 && channels % kernel[2] != 0)
         layer.fail(fmt::format("has weights for {} channels and an input of {}", kernel[2], channels));
-    const Operand weights = layer.network().permuted(layer.name(), given, {3, 2, 0, 1});
+    const Oriented weights = layer.writer().permuted(given, {3, 2, 0, 1});
     return convolution(layer, {kernel[0], kernel[1]}, channels > 0 ? channels / kernel[2] : 1, weights);
 }
 
 /// [H,W,C,M] as [C*M,1,H,W]. A grid along M repeats for each channel.
-Operand depthwiseWeights(LayerView& layer, const Operand& given, const Shape& kernel) {
-    const std::string name = given.name;
-    Operand weights = layer.network().permuted(layer.name(), given, {2, 3, 0, 1});
-    std::optional<QuantParams> grid = weights.constant ? weights.constant->grid : std::nullopt;
-    weights = layer.emit(Reshape{{kernel[2] * kernel[3], 1, kernel[0], kernel[1]}, false}, {weights}, "weights");
-    if (!weights.constant)
-        return weights;
+Oriented depthwiseWeights(LayerView& layer, const Oriented& given, const Shape& kernel) {
+    const Shape shape{kernel[2] * kernel[3], 1, kernel[0], kernel[1]};
+    const Oriented weights = layer.writer().permuted(given, {2, 3, 0, 1});
+    if (!layer.isConstant(weights))
+        return layer.step(Reshape{shape, false}, {weights});
+    const QuantParams* of = layer.writer().builder().grid(weights.name);
+    std::optional<QuantParams> grid;
+    if (of && (!of->axis || *of->axis <= 1)) // not one scale for each place of the kernel
+        grid = *of;
     if (grid && grid->axis) {
-        const QuantParams of = *grid;
         grid->scales.clear();
         grid->zeroPoints.clear();
         for (int64_t c = 0; c < kernel[2]; ++c)
             for (int64_t m = 0; m < kernel[3]; ++m) {
-                const auto index = static_cast<size_t>(*of.axis == 0 ? c : m);
-                grid->scales.push_back(of.scales[index]);
-                grid->zeroPoints.push_back(of.zeroPoints[index]);
+                const auto index = static_cast<size_t>(*of->axis == 0 ? c : m);
+                grid->scales.push_back(of->scales[index]);
+                grid->zeroPoints.push_back(of->zeroPoints[index]);
             }
-        if (*of.axis > 1)
-            grid.reset(); // one scale for each place of the kernel: no grid for channels
-        else
-            grid->axis = 0;
+        grid->axis = 0;
     }
-    return layer.network().addConstant(name, weights.constant->tensor, grid);
+    const Tensor& tensor = *layer.writer().known(weights);
+    return layer.writer().constant(given.name, Tensor::fromBytes(tensor.type, shape, tensor.bytes), grid);
 }
 
 Results readDepthwise(LayerView& layer) {
     layer.requireInputs(2, 2);
-    const Operand given = layer.inFileLayout(1);
+    const Oriented given = layer.asInFile(1);
     const Shape kernel = kernelShape(layer, given);
     const int64_t channels = channelsOf(layer, layer.rawInput(0));
     if (channels > 0 && channels != kernel[2])
@@ -174,7 +163,7 @@ Results readDepthwise(LayerView& layer) {
 /// result.
 Results readConvBackwards(LayerView& layer) {
     layer.requireInputs(3, 3);
-    const Operand given = layer.inFileLayout(1);
+    const Oriented given = layer.asInFile(1);
     const Shape kernel = kernelShape(layer, given);
     const size_t first = layer.channelsLast() ? 1 : 2;
     std::vector<int64_t> sizes = layer.integerSetting(0, "sizes");
@@ -206,8 +195,8 @@ Results readConvBackwards(LayerView& layer) {
             layer.fail(fmt::format("makes {} rows or columns and says {}", reached, sizes[i]));
         conv.outputPadding.push_back(sizes[i] - reached);
     }
-    const Operand weights = layer.network().permuted(layer.name(), given, {3, 2, 0, 1});
-    return {layer.emit(conv, {picture(layer, picturesGiven), weights})};
+    const Oriented weights = layer.writer().permuted(given, {3, 2, 0, 1});
+    return {layer.result(conv, {picture(layer, picturesGiven), weights})};
 }
 
 Results resize(LayerView& layer, ResizeMode mode) {
@@ -218,17 +207,9 @@ Results resize(LayerView& layer, ResizeMode mode) {
     const bool corners = layer.flag("align_corners", false), centers = layer.flag("half_pixel_centers", false);
     if (corners && centers)
         layer.fail("has both align_corners and half_pixel_centers");
-    const bool nearest = mode == ResizeMode::Nearest;
-    Resize resize;
-    resize.mode = mode;
-    resize.coordinates = corners   ? ResizeCoordinates::AlignCorners
-                         : centers ? (nearest ? ResizeCoordinates::TfHalfPixelForNn : ResizeCoordinates::HalfPixel)
-                                   : ResizeCoordinates::Asymmetric;
-    resize.rounding = corners ? ResizeRounding::PreferCeil : ResizeRounding::Floor;
-    resize.sizes = {0, 0, sizes[0], sizes[1]};
     const Operand given = layer.input(0);
     pictureShape(layer, given);
-    return {layer.emit(resize, {layer.asChannelsFirst(given)})};
+    return {layer.result(resizeTo(mode, corners, centers, sizes[0], sizes[1]), {layer.channelsFirst(given)})};
 }
 
 Results readResizeBilinear(LayerView& layer) {
@@ -253,21 +234,8 @@ Results moveBlocks(LayerView& layer, bool toSpace) {
                       (toSpace ? channels % (block * block) == 0 : height % block == 0 && width % block == 0);
     if (!fits)
         layer.fail(fmt::format("has the block size {} for a tensor of shape {}", block, shapeText(*file)));
-    std::vector<int64_t> apart, perm, together;
-    if (toSpace) {
-        apart = {0, block, block, channels / (block * block), height, width};
-        perm = {0, 3, 4, 1, 5, 2};
-        together = {0, channels / (block * block), height * block, width * block};
-    } else {
-        apart = {0, channels, height / block, block, width / block, block};
-        perm = {0, 3, 5, 1, 2, 4};
-        together = {0, channels * block * block, height / block, width / block};
-    }
-    Operand blocks = layer.emit(Reshape{apart, false}, {x}, "blocks");
-    const bool channelsFirst = std::exchange(blocks.channelsFirst, false);
-    Operand result = layer.emit(Reshape{together, false}, {layer.emit(Transpose{perm}, {blocks}, "moved")});
-    result.channelsFirst = channelsFirst;
-    return {result};
+    const Shape shape{(*file)[0], channels, height, width};
+    return {layer.result(layer.writer().inRow(toSpace ? depthToSpace(shape, block) : spaceToDepth(shape, block), x))};
 }
 
 Results readDepthToSpace(LayerView& layer) {
@@ -291,7 +259,7 @@ Results pool(LayerView& layer, PoolKind kind) {
     pool.strides.assign(window.strides.begin(), window.strides.end());
     pool.dilations = {1, 1};
     pool.pads = window.pads;
-    return {layer.emit(pool, {picture(layer, given)})};
+    return {layer.result(pool, {picture(layer, given)})};
 }
 
 Results readMaxPool(LayerView& layer) {
@@ -318,48 +286,28 @@ Results readSpaceToBatch(LayerView& layer) {
                                paddings = blockSetting(layer, 2, 4, "paddings");
     if (block[0] < 1 || block[1] < 1)
         layer.fail("has an empty block");
-    Spread spread{block, {paddings[0], paddings[2]}, {paddings[1], paddings[3]}, {0, 0}, {0, 0}};
-    if (layer.cropsAhead.size() == 4)
-        for (size_t i = 0; i < 2; ++i) { // what is cut off behind needs no padding
-            const int64_t begin = std::clamp<int64_t>(layer.cropsAhead[2 * i], 0, spread.padBegin[i]);
-            const int64_t end = std::clamp<int64_t>(layer.cropsAhead[2 * i + 1], 0, spread.padEnd[i]);
-            spread.padBegin[i] -= begin;
-            spread.padEnd[i] -= end;
-            spread.cropBegin[i] = -begin;
-            spread.cropEnd[i] = -end;
-        }
     const Operand given = layer.input(0);
     pictureShape(layer, given);
-    Operand result = layer.emit(Identity{}, {layer.asChannelsFirst(given)});
-    result.deferred = std::make_shared<Deferred>(spread);
+    Operand result = layer.result(Identity{}, {layer.channelsFirst(given)});
+    result.deferred = std::make_shared<Deferred>(Deferred{spreadOver(block, paddings, layer.cropsAhead)});
     return {result};
 }
 
 Results readBatchToSpace(LayerView& layer) {
     layer.requireInputs(3, 3);
-    Operand x = layer.pointwiseInput(0);
+    const Operand x = layer.pointwiseInput(0);
     const auto* spread = x.deferred ? std::get_if<Spread>(&x.deferred->what) : nullptr;
     if (!spread)
         layer.cannotRun("without a SpaceToBatchND before it");
     const std::vector<int64_t> block = blockSetting(layer, 1, 2, "a block"), crops = blockSetting(layer, 2, 4, "crops");
     if (block != spread->block)
         layer.cannotRun("with another block than the SpaceToBatchND before it");
-    if (spread->padBegin != std::vector<int64_t>{0, 0} || spread->padEnd != std::vector<int64_t>{0, 0})
+    if (std::ranges::any_of(spread->pads, [](int64_t pad) { return pad != 0; }))
         layer.cannotRun("without a convolution before it");
-    Slice slice;
-    for (size_t i = 0; i < 2; ++i) {
-        const int64_t begin = crops[2 * i] + spread->cropBegin[i], end = crops[2 * i + 1] + spread->cropEnd[i];
-        if (begin == 0 && end == 0)
-            continue;
-        slice.starts.push_back(begin);
-        slice.ends.push_back(end == 0 ? INT64_MAX : -end);
-        slice.axes.push_back(static_cast<int64_t>(i) + 2);
-        slice.steps.push_back(1);
-    }
-    x.deferred = nullptr;
-    if (slice.axes.empty())
-        return {layer.emit(Identity{}, {x})};
-    return {layer.emit(slice, {x})};
+    const std::optional<Step> whole = gathered(x, *spread, crops);
+    if (!whole)
+        layer.cannotRun("with other crops than those that its convolution was read with");
+    return {layer.result(*whole)};
 }
 
 const OperatorReaders kReaders = {

@@ -3,7 +3,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
-#include "core/formats/message_scan.h"
+#include "core/formats/common/message_scan.h"
 #include "core/formats/tensorflow/recognize.h"
 
 #include <algorithm>

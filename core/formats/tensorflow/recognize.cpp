@@ -2,7 +2,7 @@
 #include "core/formats/tensorflow/recognize.h"
 
 #include "core/base/error.h"
-#include "core/formats/protobuf_wire.h"
+#include "core/formats/common/protobuf_wire.h"
 
 #include <algorithm>
 #include <optional>

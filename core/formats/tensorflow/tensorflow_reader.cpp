@@ -73,18 +73,20 @@ struct File {
 class Reader {
 public:
     Reader(File& file, const BoundSizes& sizes, BoundModel& model)
-        : m_file(file), m_model(model), m_network("", file.limits.tensorBytes, sizes.batch),
+        : m_file(file), m_model(model), m_network(file.limits.tensorBytes, sizes.batch),
           m_results(static_cast<size_t>(file.graph.node_size())) {
         for (const int position : file.outline.order)
-            m_network.reserveLayer(name(position));
-        m_network.setChannelsLast(file.channelsLast);
+            m_network.reserve(name(position));
+        m_network.channelsLast = file.channelsLast;
         // Constants first, so that a layer can look ahead at those of later ones.
         for (const int position : file.outline.order)
             if (node(position).op() == "Const")
                 readConstant(position);
-        for (size_t i = 0; i < sizes.inputs.size(); ++i)
-            m_results[static_cast<size_t>(file.inputs[i])] = {
-                m_network.addInput(name(file.inputs[i]), model.inputs[i].type, sizes.inputs[i])};
+        for (size_t i = 0; i < sizes.inputs.size(); ++i) {
+            const std::string input = m_network.resultName(name(file.inputs[i]));
+            m_network.builder.addInput(input, model.inputs[i].type, sizes.inputs[i]);
+            m_results[static_cast<size_t>(file.inputs[i])] = {Oriented{input}};
+        }
         const std::vector<std::byte> no(1);
         for (const int position : file.switches)
             m_results[static_cast<size_t>(position)] = {
@@ -95,7 +97,7 @@ public:
         for (const int position : m_file.outline.order)
             if (node(position).op() != "Const" && node(position).op() != "Placeholder")
                 readNode(position);
-        m_model.graph = m_network.finish(outputs());
+        m_model.graph = m_network.writer.finish(outputs());
         noteCompressedWeights();
     }
 
@@ -112,12 +114,12 @@ private:
     }
 
     void noteCompressedWeights() {
-        if (m_network.compressedWeights() > 0)
+        if (m_network.compressedWeights > 0)
             note(Severity::Info, "compressed-weights", "",
                  fmt::format(
                      "{} weights are stored as codes of 8 bits and computed with in fp32 (quantize_weights): they "
                      "make the file smaller, not the network faster.",
-                     roundedCount(m_network.compressedWeights())));
+                     roundedCount(m_network.compressedWeights)));
     }
 
     void readConstant(int position) {
@@ -126,7 +128,7 @@ private:
         if (known == m_file.constants.end())
             m_file.constants.emplace(position, constant(position, what));
         const Tensor& tensor = m_file.constants.at(position);
-        m_network.tensors().charge(tensor, what);
+        m_network.tensors.charge(tensor, what);
         m_results[static_cast<size_t>(position)] = {m_network.addConstant(name(position), tensor)};
     }
 
@@ -145,10 +147,17 @@ private:
         for (const Endpoint& input : m_file.outline.inputs[static_cast<size_t>(position)])
             inputs.push_back(operand(input, position));
         std::vector<Operand>& results = m_results[static_cast<size_t>(position)];
+        m_network.writer.startLayer(name(position));
         try {
             results = readLayer(position, inputs);
         } catch (const CannotRun& limit) {
-            results = {m_network.emitOpaque(name(position), limit.reason, inputs)};
+            std::vector<Oriented> read;
+            for (const Operand& input : inputs)
+                if (!input.dead)
+                    read.push_back(input);
+            const std::string output = m_network.resultName(name(position));
+            m_network.writer.addOpaque(limit.reason, read, {output});
+            results = {Oriented{output}};
             m_opaque.insert(position);
         }
     }
@@ -186,7 +195,8 @@ private:
     static std::vector<Operand> readMerge(LayerView& layer) {
         for (size_t i = 0; i < layer.inputCount(); ++i)
             if (!layer.rawInput(i).dead)
-                return {layer.rawInput(i), layer.constant(Tensor::fromInt64s({}, std::vector<int64_t>{int64_t(i)}))};
+                return {layer.rawInput(i),
+                        layer.constantResult(Tensor::fromInt64s({}, std::vector<int64_t>{int64_t(i)}))};
         Operand dead;
         dead.dead = true;
         return {dead, dead};
@@ -216,9 +226,10 @@ private:
             if (node(position).op() != "BatchToSpaceND" || inputs.size() != 3)
                 continue;
             const std::vector<Operand>& crops = m_results[static_cast<size_t>(inputs[2].node)];
-            if (crops.empty() || !crops[0].constant || crops[0].constant->tensor.elements() != 4)
+            const Tensor* known = crops.empty() ? nullptr : m_network.writer.known(crops[0]);
+            if (!known || known->elements() != 4)
                 return {};
-            const std::vector<float> values = crops[0].constant->tensor.toFloats();
+            const std::vector<float> values = known->toFloats();
             return {values.begin(), values.end()};
         }
         return {};
@@ -238,12 +249,12 @@ private:
                                    : "which has none. The file is damaged; export it again."));
     }
 
-    std::vector<std::pair<std::string, Operand>> outputs() {
-        std::vector<std::pair<std::string, Operand>> found;
+    std::vector<std::pair<std::string, Oriented>> outputs() {
+        std::vector<std::pair<std::string, Oriented>> found;
         for (const int position : m_file.outline.outputs) {
             const std::vector<Operand>& results = m_results[static_cast<size_t>(position)];
             for (size_t port = 0; port < results.size(); ++port)
-                if (!results[port].constant && !results[port].dead)
+                if (!m_network.writer.isConstant(results[port]) && !results[port].dead)
                     found.emplace_back(port == 0 ? name(position) : fmt::format("{}:{}", name(position), port),
                                        completeOutput(results[port], position));
         }

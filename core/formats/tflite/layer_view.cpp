@@ -41,11 +41,14 @@ const TensorInfo& LayerView::inputInfo(size_t index) const {
     return m_network.tensors[inputIndex(index)];
 }
 
-const TensorInfo& LayerView::outputInfo(size_t index) const {
+size_t LayerView::outputIndex(size_t index) const {
     if (index >= outputCount())
         fail(fmt::format("has {} outputs and needs more", outputCount()));
-    return m_network
-        .tensors[static_cast<size_t>(m_operator.outputs()->Get(static_cast<flatbuffers::uoffset_t>(index)))];
+    return static_cast<size_t>(m_operator.outputs()->Get(static_cast<flatbuffers::uoffset_t>(index)));
+}
+
+const TensorInfo& LayerView::outputInfo(size_t index) const {
+    return m_network.tensors[outputIndex(index)];
 }
 
 void LayerView::refuseSpread(std::string_view with) const {
@@ -58,11 +61,11 @@ void LayerView::refuseSpread(std::string_view with) const {
 
 const Spread* LayerView::spread(size_t index) {
     m_readsSpread = true;
-    const auto found = m_network.spread.find(inputInfo(index).name);
+    const auto found = m_network.spread.find(inputIndex(index));
     return found == m_network.spread.end() ? nullptr : &found->second;
 }
 
-Pads LayerView::cropsAhead() const {
+std::vector<int64_t> LayerView::cropsAhead() const {
     const auto readerOf = [&](const schema::Operator& op) -> const schema::Operator* {
         const schema::Operator* reader = nullptr;
         if (!op.outputs() || op.outputs()->size() != 1)
@@ -79,33 +82,32 @@ Pads LayerView::cropsAhead() const {
     const schema::Operator* end = convolution ? readerOf(*convolution) : nullptr;
     constexpr flatbuffers::uoffset_t cropsOperand = 2;
     if (!end || end->inputs()->size() != 3 || end->inputs()->Get(cropsOperand) < 0)
-        return {0, 0, 0, 0};
+        return {};
     const auto tensor = static_cast<size_t>(end->inputs()->Get(cropsOperand));
     if (tensor >= m_network.tensors.count() || !m_network.tensors[tensor].hasData ||
         m_network.tensors[tensor].shape != Shape{2, 2} || m_network.tensors[tensor].type != ElementType::S32)
-        return {0, 0, 0, 0};
-    const std::vector<int64_t> crops = m_network.tensors.constant(tensor).tensor.toInt64s();
-    return {crops[0], crops[2], crops[1], crops[3]};
+        return {};
+    return m_network.tensors.constant(tensor).tensor.toInt64s();
 }
 
 std::optional<QuantParams> LayerView::constantGrid(size_t index) {
-    const QuantParams* grid = m_network.builder.grid(input(index));
+    const QuantParams* grid = m_network.builder.grid(input(index).name);
     return grid ? std::optional(*grid) : std::nullopt;
 }
 
 std::optional<QuantParams> LayerView::grid(size_t index) const {
-    outputInfo(index);
-    return m_network.tensors.grid(
-        static_cast<size_t>(m_operator.outputs()->Get(static_cast<flatbuffers::uoffset_t>(index))));
+    return m_network.tensors.grid(outputIndex(index));
 }
 
-const std::string& LayerView::input(size_t index) {
+Oriented LayerView::input(size_t index) {
     const size_t tensor = inputIndex(index);
     const TensorInfo& info = m_network.tensors[tensor];
-    if (!m_readsSpread && m_network.spread.contains(info.name))
+    if (!m_readsSpread && m_network.spread.contains(tensor))
         refuseSpread("between SPACE_TO_BATCH_ND and BATCH_TO_SPACE_ND");
-    if (m_network.made.contains(tensor) || m_network.builder.isConstant(info.name))
-        return info.name;
+    if (const auto made = m_network.made.find(tensor); made != m_network.made.end())
+        return writer().atHand(made->second);
+    if (m_network.builder.isConstant(info.name))
+        return {info.name};
     if (info.variable)
         cannotRun("with a variable that lasts from run to run");
     if (info.sparse)
@@ -117,24 +119,23 @@ const std::string& LayerView::input(size_t index) {
         cannotRun("with weights of type " + typeName(info.typeCode));
     Constant constant = m_network.tensors.constant(tensor);
     m_network.builder.addConstant(info.name, std::move(constant.tensor), constant.grid);
-    return info.name;
+    return {info.name};
 }
 
-std::vector<std::string> LayerView::allInputs() {
-    std::vector<std::string> names;
+std::vector<Oriented> LayerView::allInputs() {
+    std::vector<Oriented> inputs;
     for (size_t i = 0; i < inputCount(); ++i)
         if (has(i))
-            names.push_back(input(i));
-    return names;
+            inputs.push_back(input(i));
+    return inputs;
 }
 
 std::optional<Shape> LayerView::shape(size_t index) {
-    return m_network.nhwc.shape(input(index));
+    return writer().shape(input(index));
 }
 
 size_t LayerView::rank(size_t index) {
-    const auto known = shape(index);
-    return known ? known->size() : inputInfo(index).shape.size();
+    return writer().rank(input(index)).value_or(inputInfo(index).shape.size());
 }
 
 int64_t LayerView::axis(size_t index, int64_t axis) {
@@ -144,10 +145,6 @@ int64_t LayerView::axis(size_t index, int64_t axis) {
     return axis < 0 ? axis + count : axis;
 }
 
-AxisOrder LayerView::order(size_t index) {
-    return m_network.nhwc.order(input(index));
-}
-
 std::span<const uint8_t> LayerView::customOptions() const {
     if (!m_operator.custom_options())
         return {};
@@ -155,7 +152,7 @@ std::span<const uint8_t> LayerView::customOptions() const {
 }
 
 const Tensor& LayerView::setting(size_t index, std::string_view what) {
-    const Tensor* tensor = m_network.builder.constant(input(index));
+    const Tensor* tensor = writer().known(input(index));
     if (!tensor)
         cannotRun(fmt::format("with {} computed at run time", what));
     return *tensor;
@@ -168,10 +165,10 @@ std::vector<int64_t> LayerView::integers(size_t index, std::string_view what) {
     return tensor.toInt64s();
 }
 
-void LayerView::result(Op op, std::vector<ValueId> inputs, AxisOrder order, schema::Activation activation) {
+void LayerView::result(const Step& step, schema::Activation activation) {
     Unary after;
     switch (activation) {
-    case schema::Activation::None: nhwc().add(std::move(op), std::move(inputs), output(), order, grid()); return;
+    case schema::Activation::None: result(0, step); return;
     case schema::Activation::Relu: after = Unary{UnaryKind::Relu}; break;
     case schema::Activation::ReluN1To1: after = Unary{UnaryKind::Clip, -1, 1}; break;
     case schema::Activation::Relu6: after = Unary{UnaryKind::Clip, 0, 6}; break;
@@ -179,8 +176,16 @@ void LayerView::result(Op op, std::vector<ValueId> inputs, AxisOrder order, sche
     case schema::Activation::SignBit: cannotRun("with the activation SIGN_BIT");
     default: fail(fmt::format("has the activation {}, which TFLite does not know", static_cast<int>(activation)));
     }
-    const ValueId before = nhwc().add(std::move(op), std::move(inputs));
-    nhwc().add(after, {before}, output(), order, grid());
+    result(0, {after, {writer().add(step)}});
+}
+
+void LayerView::resultOn(const std::optional<QuantParams>& grid, const Step& step, size_t index) {
+    m_network.made.emplace(outputIndex(index), writer().addNamed(step, output(index), grid));
+}
+
+void LayerView::constantResult(const Tensor& tensor, const std::optional<QuantParams>& grid) {
+    m_network.builder.addConstant(output(), tensor, grid);
+    m_network.made.emplace(outputIndex(0), Oriented{output()});
 }
 
 } // namespace halftone::tflite_format

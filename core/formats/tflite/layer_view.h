@@ -2,28 +2,19 @@
 // One layer of a TFLite file as the readers of operators see it: operands by name, settings checked.
 #pragma once
 
-#include "core/formats/cannot_run.h"
-#include "core/formats/nhwc.h"
+#include "core/formats/common/cannot_run.h"
+#include "core/formats/common/oriented_layers.h"
 #include "core/formats/tflite/schema_generated.h"
 #include "core/formats/tflite/tensors.h"
 
+#include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
 namespace halftone::tflite_format {
-
-/// Between SPACE_TO_BATCH_ND and BATCH_TO_SPACE_ND: the tensor is in its own place still, and the convolution in
-/// between has holes in its kernel instead.
-struct Spread {
-    std::vector<int64_t> block; // height, width
-    Pads pads;                  // of the convolution, until it came
-    Pads crops;                 // what is still to be cut off behind it
-    bool convolved = false;
-};
 
 /// The network while it is read.
 struct Network {
@@ -32,9 +23,9 @@ struct Network {
     int depth; // of nested tables
     Tensors& tensors;
     GraphBuilder& builder;
-    NhwcBuilder& nhwc;
-    std::set<size_t> made;                          // inputs and results of earlier layers
-    std::unordered_map<std::string, Spread> spread; // by tensor
+    OrientedWriter& writer;
+    std::map<size_t, Oriented> made;           // inputs and results of earlier layers, by tensor
+    std::unordered_map<size_t, Spread> spread; // by tensor
 };
 
 class LayerView {
@@ -42,27 +33,29 @@ public:
     LayerView(const schema::Operator& op, std::string opName, std::string name, Network& network)
         : m_operator(op), m_opName(std::move(opName)), m_name(std::move(name)), m_network(network) {}
 
-    NhwcBuilder& nhwc() { return m_network.nhwc; }
+    OrientedWriter& writer() { return m_network.writer; }
 
     size_t inputCount() const { return m_operator.inputs() ? m_operator.inputs()->size() : 0; }
     size_t outputCount() const { return m_operator.outputs() ? m_operator.outputs()->size() : 0; }
     void requireInputs(size_t least, size_t most) const;
     /// Whether operand `index` is there rather than omitted.
     bool has(size_t index) const;
-    /// The name of an operand, which the builder then knows. Throws Error{BadInput} where it is omitted or not made
-    /// yet, CannotRun for a constant that cannot be read.
-    const std::string& input(size_t index);
-    std::vector<std::string> allInputs();
+    /// An operand, channels first if it is at hand so. Throws Error{BadInput} where it is omitted or not made yet,
+    /// CannotRun for a constant that cannot be read.
+    Oriented input(size_t index);
+    std::vector<Oriented> allInputs();
+    Oriented asInFile(size_t index) { return writer().asInFile(input(index)); }
+    Oriented channelsFirst(size_t index) { return writer().channelsFirst(input(index)); }
     const std::string& output(size_t index = 0) const { return outputInfo(index).name; }
 
     const TensorInfo& inputInfo(size_t index) const;
     const TensorInfo& outputInfo(size_t index = 0) const;
     /// How operand `index` is spread; null where it is not. From here on this layer may read it: others are refused.
     const Spread* spread(size_t index);
-    void markSpread(Spread spread) { m_network.spread[output()] = std::move(spread); }
-    /// Crops of the BATCH_TO_SPACE_ND behind the only layer that reads the result; zeros where there is none.
-    Pads cropsAhead() const;
-    bool isConstant(size_t index) { return m_network.builder.isConstant(input(index)); }
+    void markSpread(Spread spread) { m_network.spread[outputIndex(0)] = std::move(spread); }
+    /// Crops of the BATCH_TO_SPACE_ND behind the only layer that reads the result; empty where there is none.
+    std::vector<int64_t> cropsAhead() const;
+    bool isConstant(size_t index) { return writer().isConstant(input(index)); }
     /// The grid that a constant operand lies on.
     std::optional<QuantParams> constantGrid(size_t index);
     /// The grid of a result.
@@ -74,7 +67,6 @@ public:
     size_t rank(size_t index);
     /// `axis`, which may count from the end, of an operand.
     int64_t axis(size_t index, int64_t axis);
-    AxisOrder order(size_t index);
 
     /// The settings of the operator, of the kind with this number in the format's list, or null where there are none.
     template <class Options> const Options* optionsOrNull(uint8_t kind) const {
@@ -105,14 +97,12 @@ public:
     /// Throws CannotRun{"`op` `with`"}.
     [[noreturn]] void cannotRun(std::string_view with) const;
 
-    /// Writes the result: `op` and the activation behind it, on the result's grid.
-    void result(Op op, std::vector<ValueId> inputs, AxisOrder order,
-                schema::Activation activation = schema::Activation::None);
-
+    /// Writes a result: the step and the activation behind it, on the result's grid.
+    void result(const Step& step, schema::Activation activation = schema::Activation::None);
+    void result(size_t index, const Step& step) { resultOn(grid(index), step, index); }
+    void resultOn(const std::optional<QuantParams>& grid, const Step& step, size_t index = 0);
     /// The result is known; no node is needed.
-    void constantResult(const Tensor& tensor, const std::optional<QuantParams>& grid) {
-        m_network.builder.addConstant(output(), tensor, grid);
-    }
+    void constantResult(const Tensor& tensor, const std::optional<QuantParams>& grid);
 
 private:
     template <class Options> bool verifies(const Options& options) const {
@@ -121,6 +111,7 @@ private:
         return options.Verify(verifier);
     }
     size_t inputIndex(size_t index) const;
+    size_t outputIndex(size_t index) const;
 
     const schema::Operator& m_operator;
     std::string m_opName, m_name;

@@ -41,8 +41,7 @@ constexpr uint8_t kSoftmax = 9, kAdd = 11, kL2Norm = 12, kMul = 21, kReducer = 2
 
 void unary(LayerView& layer, Unary op) {
     layer.requireInputs(1, 1);
-    const auto operands = layer.nhwc().elementwise({layer.input(0)});
-    layer.result(op, operands.values, operands.order);
+    layer.result({op, {layer.input(0)}});
 }
 
 template <UnaryKind kind> void readUnary(LayerView& layer) {
@@ -70,10 +69,13 @@ void readGelu(LayerView& layer) {
     unary(layer, Unary{options && options->approximate() ? UnaryKind::GeluTanh : UnaryKind::Gelu});
 }
 
+std::vector<Oriented> alignedInputs(LayerView& layer) {
+    return layer.writer().aligned(layer.allInputs());
+}
+
 void binary(LayerView& layer, BinaryKind kind, schema::Activation activation) {
     layer.requireInputs(2, 2);
-    const auto operands = layer.nhwc().elementwise(layer.allInputs());
-    layer.result(Binary{kind, {}}, operands.values, operands.order, activation);
+    layer.result({Binary{kind, {}}, alignedInputs(layer)}, activation);
 }
 
 template <BinaryKind kind> void readBinary(LayerView& layer) {
@@ -87,39 +89,36 @@ template <BinaryKind kind, uint8_t options> void readActivatedBinary(LayerView& 
 
 void readAddN(LayerView& layer) {
     layer.requireInputs(2, 256);
-    const auto operands = layer.nhwc().elementwise(layer.allInputs());
-    ValueId sum = operands.values.front();
-    for (size_t i = 1; i + 1 < operands.values.size(); ++i)
-        sum = layer.nhwc().add(Binary{BinaryKind::Add, {}}, {sum, operands.values[i]});
-    layer.result(Binary{BinaryKind::Add, {}}, {sum, operands.values.back()}, operands.order);
+    const std::vector<Oriented> operands = alignedInputs(layer);
+    Oriented sum = operands.front();
+    for (size_t i = 1; i + 1 < operands.size(); ++i)
+        sum = layer.writer().add({Binary{BinaryKind::Add, {}}, {sum, operands[i]}});
+    layer.result({Binary{BinaryKind::Add, {}}, {sum, operands.back()}});
 }
 
 void readSquaredDifference(LayerView& layer) {
     layer.requireInputs(2, 2);
-    const auto operands = layer.nhwc().elementwise(layer.allInputs());
-    const ValueId difference = layer.nhwc().add(Binary{BinaryKind::Sub, {}}, operands.values);
-    layer.result(Unary{UnaryKind::Square}, {difference}, operands.order);
+    layer.result({Unary{UnaryKind::Square}, {layer.writer().add({Binary{BinaryKind::Sub, {}}, alignedInputs(layer)})}});
 }
 
 /// Along the last dimension, the channels of a picture.
-int64_t lastAxis(LayerView& layer, AxisOrder order) {
+int64_t lastAxis(LayerView& layer, const Oriented& x) {
     const auto rank = static_cast<int64_t>(layer.rank(0));
     if (rank == 0)
         layer.fail("has an operand without dimensions");
-    return rank == 4 ? axisIn(order, 3) : rank - 1;
+    return x.axis(rank - 1);
 }
 
 void softmax(LayerView& layer, float beta, bool log) {
     layer.requireInputs(1, 1);
-    const AxisOrder order = layer.order(0);
-    const Softmax op{lastAxis(layer, order), false, log};
-    ValueId x = layer.nhwc().in(order, layer.input(0));
+    Oriented x = layer.input(0);
+    const Softmax op{lastAxis(layer, x), false, log};
     if (beta != 1) {
-        const ValueId factor =
-            layer.nhwc().constant(layer.output() + "_beta", Tensor::fromFloats({}, std::vector<float>{beta}));
-        x = layer.nhwc().addBefore(Binary{BinaryKind::Mul, {}}, {x, factor});
+        const Oriented factor =
+            layer.writer().constant(layer.output() + "_beta", Tensor::fromFloats({}, std::vector<float>{beta}));
+        x = layer.writer().addBefore({Binary{BinaryKind::Mul, {}}, {x, factor}});
     }
-    layer.result(op, {x}, order);
+    layer.result({op, {x}});
 }
 
 void readSoftmax(LayerView& layer) {
@@ -133,46 +132,32 @@ void readLogSoftmax(LayerView& layer) {
 /// x / sqrt(max(sum of x^2, 1e-6)) along the channels.
 void readL2Normalization(LayerView& layer) {
     layer.requireInputs(1, 1);
-    NhwcBuilder& nhwc = layer.nhwc();
+    OrientedWriter& writer = layer.writer();
     const auto* options = layer.optionsOrNull<schema::Activated>(kL2Norm);
-    const AxisOrder order = layer.order(0);
-    const ValueId x = nhwc.in(order, layer.input(0));
-    const ValueId least = nhwc.constant(layer.output() + "_least", Tensor::fromFloats({}, std::vector<float>{1e-6F}));
-    const ValueId sum = nhwc.add(Reduce{ReduceKind::SumSquare, {lastAxis(layer, order)}, true}, {x});
-    const ValueId length = nhwc.add(Unary{UnaryKind::Sqrt}, {nhwc.add(Binary{BinaryKind::Max, {}}, {sum, least})});
-    layer.result(Binary{BinaryKind::Div, {}}, {x, length}, order,
+    const Oriented x = layer.input(0);
+    const Oriented least =
+        writer.constant(layer.output() + "_least", Tensor::fromFloats({}, std::vector<float>{1e-6F}));
+    const Oriented sum = writer.add({Reduce{ReduceKind::SumSquare, {lastAxis(layer, x)}, true}, {x}});
+    const Oriented length =
+        writer.add({Unary{UnaryKind::Sqrt}, {writer.add({Binary{BinaryKind::Max, {}}, {sum, least}})}});
+    layer.result({Binary{BinaryKind::Div, {}}, {x, length}},
                  options ? options->activation() : schema::Activation::None);
 }
 
 template <ReduceKind kind> void readReduce(LayerView& layer) {
     layer.requireInputs(2, 2);
     const auto* options = layer.optionsOrNull<schema::Reducer>(kReducer);
-    Reduce reduce{kind, {}, options && options->keep_dims()};
-    std::vector<bool> reduced(layer.rank(0), false);
+    std::vector<int64_t> axes;
     for (const int64_t axis : layer.integers(1, "dimensions"))
-        reduced[static_cast<size_t>(layer.axis(0, axis))] = true;
-    AxisOrder order = layer.order(0);
-    // What remains must stand in the file's order.
-    if (order == AxisOrder::ChannelsFirst && !reduce.keepDims && !reduced[3] && !(reduced[1] && reduced[2]))
-        order = AxisOrder::AsInFile;
-    for (size_t i = 0; i < reduced.size(); ++i)
-        if (reduced[i])
-            reduce.axes.push_back(reduced.size() == 4 ? axisIn(order, static_cast<int64_t>(i))
-                                                      : static_cast<int64_t>(i));
-    std::sort(reduce.axes.begin(), reduce.axes.end());
-    const ValueId x = layer.nhwc().in(order, layer.input(0));
-    const bool keepsOrder = reduce.keepDims;
-    if (reduce.axes.empty())
-        layer.result(Identity{}, {x}, order);
-    else
-        layer.result(reduce, {x}, keepsOrder ? order : AxisOrder::AsInFile);
+        if (const int64_t inFile = layer.axis(0, axis); std::ranges::count(axes, inFile) == 0)
+            axes.push_back(inFile);
+    layer.result(reduced(layer.writer(), layer.input(0), kind, axes, options && options->keep_dims()));
 }
 
 /// To codes, or to codes on another grid: nothing but the grid changes.
 void readQuantize(LayerView& layer) {
     layer.requireInputs(1, 1);
-    const auto operands = layer.nhwc().elementwise({layer.input(0)});
-    layer.result(Identity{}, operands.values, operands.order);
+    layer.result({Identity{}, {layer.input(0)}});
 }
 
 /// Rounds as int8 would, as TensorFlow's FakeQuantWithMinMaxArgs does: the result lies on the grid.
@@ -194,11 +179,10 @@ void readFakeQuant(LayerView& layer) {
         layer.constantResult(Tensor::fromFloats(tensor.shape, values), tensorflow_format::signedGrid(range, bits));
         return;
     }
-    const auto operands = layer.nhwc().elementwise({layer.input(0)});
-    std::vector<ValueId> x = operands.values;
+    Oriented x = layer.input(0);
     if (options.narrow_range() || bits < 8) // 8-bit codes reach further
-        x = {layer.nhwc().add(Unary{UnaryKind::Clip, range.lowest, range.highest}, x)};
-    layer.nhwc().add(Identity{}, x, layer.output(), operands.order, tensorflow_format::unsignedGrid(range));
+        x = layer.writer().add({Unary{UnaryKind::Clip, range.lowest, range.highest}, {x}});
+    layer.resultOn(tensorflow_format::unsignedGrid(range), {Identity{}, {x}});
 }
 
 /// Of codes to what they mean, or of 16-bit weights to fp32; both were read as fp32.
@@ -208,11 +192,8 @@ void readDequantize(LayerView& layer) {
         layer.constantResult(layer.setting(0, "weights"), layer.constantGrid(0));
         return;
     }
-    const auto operands = layer.nhwc().elementwise({layer.input(0)});
-    if (layer.inputInfo(0).type == ElementType::F16)
-        layer.result(Cast{ElementType::F32}, operands.values, operands.order);
-    else
-        layer.result(Identity{}, operands.values, operands.order);
+    const bool isHalf = layer.inputInfo(0).type == ElementType::F16;
+    layer.result({isHalf ? Op{Cast{ElementType::F32}} : Op{Identity{}}, {layer.input(0)}});
 }
 
 void readCast(LayerView& layer) {
@@ -222,42 +203,33 @@ void readCast(LayerView& layer) {
         layer.cannotRun("to " + typeName(layer.outputInfo().typeCode));
     if (layer.inputInfo(0).scales || layer.outputInfo().scales)
         layer.cannotRun("of codes");
-    const auto operands = layer.nhwc().elementwise({layer.input(0)});
-    layer.result(Cast{*to}, operands.values, operands.order);
+    layer.result({Cast{*to}, {layer.input(0)}});
 }
 
 void readNotEqual(LayerView& layer) {
     layer.requireInputs(2, 2);
-    const auto operands = layer.nhwc().elementwise(layer.allInputs());
-    const ValueId equal = layer.nhwc().add(Binary{BinaryKind::Equal, {}}, operands.values);
-    layer.result(Unary{UnaryKind::Not}, {equal}, operands.order);
+    layer.result({Unary{UnaryKind::Not}, {layer.writer().add({Binary{BinaryKind::Equal, {}}, alignedInputs(layer)})}});
 }
 
 void readSelect(LayerView& layer) {
     layer.requireInputs(3, 3);
-    const auto operands = layer.nhwc().elementwise(layer.allInputs());
-    layer.result(Where{}, operands.values, operands.order);
+    layer.result({Where{}, alignedInputs(layer)});
 }
 
-ValueId withSwappedEnds(LayerView& layer, size_t index, bool swap) {
-    const ValueId x = layer.nhwc().asInFile(layer.input(index));
-    if (!swap)
-        return x;
-    std::vector<int64_t> perm(layer.rank(index));
-    for (size_t i = 0; i < perm.size(); ++i)
-        perm[i] = static_cast<int64_t>(i);
-    if (perm.size() < 2)
+Oriented factor(LayerView& layer, size_t index, bool transposed) {
+    if (!transposed)
+        return layer.asInFile(index);
+    if (layer.rank(index) < 2)
         layer.fail("transposes an operand of less than 2 dimensions");
-    std::swap(perm[perm.size() - 1], perm[perm.size() - 2]);
-    return layer.nhwc().addBefore(Transpose{perm}, {x});
+    return withSwappedEnds(layer.writer(), layer.input(index), layer.rank(index));
 }
 
 void readBatchMatMul(LayerView& layer) {
     layer.requireInputs(2, 2);
     const auto* options = layer.optionsOrNull<schema::BatchMatMul>(kBatchMatMul);
-    const ValueId a = withSwappedEnds(layer, 0, options && options->adj_x());
-    const ValueId b = withSwappedEnds(layer, 1, options && options->adj_y());
-    layer.result(MatMul{}, {a, b}, AxisOrder::AsInFile);
+    const Oriented a = factor(layer, 0, options && options->adj_x());
+    const Oriented b = factor(layer, 1, options && options->adj_y());
+    layer.result({MatMul{}, {a, b}});
 }
 
 const std::unordered_map<std::string_view, OperatorReader> kReaders = {

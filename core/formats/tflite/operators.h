@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What each TFLite operator means in Halftone's graph. Activations are channels last in the file and channels first in
-// the graph (core/formats/nhwc.h). A quantized tensor is read as the real numbers that its codes mean, lying on a grid;
-// so an operator of codes has the graph of any other, and its result a grid.
+// the graph (core/formats/common/oriented.h). A quantized tensor is read as the real numbers that its codes mean, lying
+// on a grid; so an operator of codes has the graph of any other, and its result a grid.
 #pragma once
 
 #include "core/formats/tflite/layer_view.h"

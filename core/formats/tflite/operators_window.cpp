@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Convolutions, fully connected layers and pools.
 #include "core/base/text.h"
-#include "core/formats/padding.h"
+#include "core/formats/common/padding.h"
 #include "core/formats/tflite/operators.h"
 
 #include <algorithm>
@@ -52,21 +52,6 @@ Shape weightShape(LayerView& layer) {
     return *shape;
 }
 
-/// A convolution of a tensor that is spread over the batch is one with holes, of the tensor in its own place.
-void takeSpread(LayerView& layer, Window& window) {
-    const Spread* spread = layer.spread(0);
-    if (!spread)
-        return;
-    const auto all = [](const std::vector<int64_t>& values, int64_t wanted) {
-        return std::ranges::all_of(values, [&](int64_t value) { return value == wanted; });
-    };
-    if (spread->convolved || !all(window.strides, 1) || !all(window.dilations, 1) || !all(window.pads, 0))
-        layer.refuseSpread("between SPACE_TO_BATCH_ND and BATCH_TO_SPACE_ND with strides, dilations or padding");
-    window.dilations = spread->block;
-    window.pads = spread->pads;
-    layer.markSpread({spread->block, {0, 0, 0, 0}, spread->crops, true});
-}
-
 int64_t inputChannels(LayerView& layer) {
     const auto shape = layer.shape(0);
     if (shape && shape->size() != 4)
@@ -74,40 +59,36 @@ int64_t inputChannels(LayerView& layer) {
     return shape ? (*shape)[3] : 0;
 }
 
-template <class Options> Window convolutionWindow(LayerView& layer, const Options& options, const Shape& weights) {
-    layer.spread(0); // may be one
-    Window area = window(layer, options, {weights[1], weights[2]}, {options.dilation_h(), options.dilation_w()});
-    takeSpread(layer, area);
-    return area;
+/// With holes where the tensor is spread over the batch: it is in its own place still.
+template <class Options>
+Conv convolution(LayerView& layer, const Options& options, const Shape& weights, int64_t groups) {
+    const Spread* before = layer.spread(0);
+    const Window area = window(layer, options, {weights[1], weights[2]}, {options.dilation_h(), options.dilation_w()});
+    Conv conv;
+    conv.strides = area.strides;
+    conv.dilations = area.dilations;
+    conv.pads = area.pads;
+    conv.groups = groups;
+    if (before) {
+        Spread after = *before;
+        if (!spreadKernel(conv, after))
+            layer.refuseSpread("between SPACE_TO_BATCH_ND and BATCH_TO_SPACE_ND with strides, dilations or padding");
+        layer.markSpread(std::move(after));
+    }
+    return conv;
 }
 
-Conv conv(const Window& window, int64_t groups) {
-    Conv result;
-    result.strides = window.strides;
-    result.dilations = window.dilations;
-    result.pads = window.pads;
-    result.groups = groups;
-    return result;
-}
-
-/// Operands `index` of a convolution: x, its weights, and the bias where there is one.
-std::vector<ValueId> withBias(LayerView& layer, ValueId x, ValueId weights, size_t biasIndex = 2) {
-    std::vector<ValueId> inputs{x, weights};
+/// Operands of a convolution: x, its weights, and the bias where there is one.
+std::vector<Oriented> withBias(LayerView& layer, const Oriented& x, const Oriented& weights, size_t biasIndex = 2) {
+    std::vector<Oriented> inputs{x, weights};
     if (layer.has(biasIndex))
-        inputs.push_back(layer.nhwc().asInFile(layer.input(biasIndex)));
+        inputs.push_back(layer.asInFile(biasIndex));
     return inputs;
 }
 
 /// Weights with the last dimension in front: [1,H,W,channels] as [channels,1,H,W], [out,H,W,in] as [in,out,H,W].
-ValueId lastDimensionFirst(LayerView& layer) {
-    constexpr std::array<int64_t, 4> order{3, 0, 1, 2};
-    const std::string& name = layer.input(1);
-    if (!layer.isConstant(1))
-        return layer.nhwc().addBefore(Transpose{{order.begin(), order.end()}}, {layer.nhwc().asInFile(name)});
-    std::optional<QuantParams> grid = layer.constantGrid(1);
-    if (grid && grid->axis)
-        grid->axis = (*grid->axis + 1) % 4;
-    return layer.nhwc().constant(name, permuted(layer.setting(1, "weights"), order), grid);
+Oriented lastDimensionFirst(LayerView& layer) {
+    return layer.writer().permuted(layer.asInFile(1), {3, 0, 1, 2});
 }
 
 struct Transposed {
@@ -144,8 +125,7 @@ void transposeConv(LayerView& layer, size_t index, size_t biasIndex, const Trans
         op.pads[i + 2] = std::max<int64_t>(cut, 0) - op.pads[i];
         op.outputPadding[i] = std::max<int64_t>(-cut, 0);
     }
-    const ValueId x = layer.nhwc().channelsFirst(layer.input(index));
-    layer.result(op, withBias(layer, x, lastDimensionFirst(layer), biasIndex), AxisOrder::ChannelsFirst,
+    layer.result({op, withBias(layer, layer.channelsFirst(index), lastDimensionFirst(layer), biasIndex)},
                  settings.activation);
 }
 
@@ -170,7 +150,7 @@ Pool pool(LayerView& layer, PoolKind kind, const schema::Pool2D& options) {
 void readPool(LayerView& layer, PoolKind kind) {
     const auto& options = layer.options<schema::Pool2D>(kPool2D);
     const Pool op = pool(layer, kind, options);
-    layer.result(op, {layer.nhwc().channelsFirst(layer.input(0))}, AxisOrder::ChannelsFirst, options.activation());
+    layer.result({op, {layer.channelsFirst(0)}}, options.activation());
 }
 
 } // namespace
@@ -179,29 +159,27 @@ void readConv2d(LayerView& layer) {
     layer.requireInputs(2, 3);
     const auto& options = layer.options<schema::Conv2D>(kConv2D);
     const Shape weights = weightShape(layer); // [out, H, W, in of a group]
-    const Window area = convolutionWindow(layer, options, weights);
+    layer.spread(0);                          // may be one
     const int64_t channels = inputChannels(layer);
     const int64_t groups = channels == 0 ? 1 : channels / weights[3];
     if (groups < 1 || (channels != 0 && channels % weights[3] != 0) || weights[0] % groups != 0)
         layer.fail(fmt::format("has weights for {} channels in and {} out, and an input of {}", weights[3], weights[0],
                                channels));
-    const ValueId x = layer.nhwc().channelsFirst(layer.input(0));
-    layer.result(conv(area, groups), withBias(layer, x, layer.nhwc().channelsFirst(layer.input(1))),
-                 AxisOrder::ChannelsFirst, options.activation());
+    const Conv conv = convolution(layer, options, weights, groups);
+    layer.result({conv, withBias(layer, layer.channelsFirst(0), layer.channelsFirst(1))}, options.activation());
 }
 
 void readDepthwiseConv2d(LayerView& layer) {
     layer.requireInputs(2, 3);
     const auto& options = layer.options<schema::DepthwiseConv2D>(kDepthwiseConv2D);
     const Shape weights = weightShape(layer); // [1, H, W, out]
-    const Window area = convolutionWindow(layer, options, weights);
+    layer.spread(0);                          // may be one
     const int64_t known = inputChannels(layer);
     const int64_t channels = known == 0 ? weights[3] / std::max(options.depth_multiplier(), 1) : known;
     if (weights[0] != 1 || channels < 1 || weights[3] % channels != 0)
         layer.fail(fmt::format("has weights for {} channels, and an input of {}", weights[3], channels));
-    const ValueId x = layer.nhwc().channelsFirst(layer.input(0));
-    layer.result(conv(area, channels), withBias(layer, x, lastDimensionFirst(layer)), AxisOrder::ChannelsFirst,
-                 options.activation());
+    const Conv conv = convolution(layer, options, weights, channels);
+    layer.result({conv, withBias(layer, layer.channelsFirst(0), lastDimensionFirst(layer))}, options.activation());
 }
 
 void readFullyConnected(LayerView& layer) {
@@ -215,19 +193,19 @@ void readFullyConnected(LayerView& layer) {
     const auto input = layer.shape(0);
     if (options.keep_num_dims() && !input)
         layer.cannotRun("of an input of unknown shape");
-    ValueId x = layer.nhwc().asInFile(layer.input(0));
+    Oriented x = layer.asInFile(0);
     if (!input || input->size() != 2 || input->back() != weights->back())
-        x = layer.nhwc().addBefore(Reshape{{-1, weights->back()}}, {x});
+        x = layer.writer().addBefore({Reshape{{-1, weights->back()}}, {x}});
     const Gemm gemm{1, 1, false, true};
-    const std::vector<ValueId> inputs = withBias(layer, x, layer.nhwc().asInFile(layer.input(1)));
+    const Step product{gemm, withBias(layer, x, layer.asInFile(1))};
     if (!options.keep_num_dims() || input->size() == 2) {
-        layer.result(gemm, inputs, AxisOrder::AsInFile, options.activation());
+        layer.result(product, options.activation());
         return;
     }
     std::vector<int64_t> target = *input;
     target.back() = weights->front();
     target.front() = -1; // the batch
-    layer.result(Reshape{target}, {layer.nhwc().add(gemm, inputs)}, AxisOrder::AsInFile, options.activation());
+    layer.result({Reshape{target}, {layer.writer().add(product)}}, options.activation());
 }
 
 void readTransposeConv(LayerView& layer) {
@@ -284,37 +262,23 @@ void readSpaceToBatch(LayerView& layer) {
                                paddings = blockSetting(layer, 2, 4, "paddings");
     if (block[0] < 1 || block[1] < 1)
         layer.fail("has an empty block");
-    Spread spread{block, {paddings[0], paddings[2], paddings[1], paddings[3]}, layer.cropsAhead()};
-    for (size_t i = 0; i < spread.pads.size(); ++i) { // what is cut off behind needs no padding
-        const int64_t common = std::clamp<int64_t>(spread.crops[i], 0, spread.pads[i]);
-        spread.pads[i] -= common;
-        spread.crops[i] = -common;
-    }
     inputChannels(layer);
-    layer.result(Identity{}, {layer.nhwc().channelsFirst(layer.input(0))}, AxisOrder::ChannelsFirst);
-    layer.markSpread(std::move(spread));
+    layer.result({Identity{}, {layer.channelsFirst(0)}});
+    layer.markSpread(spreadOver(block, paddings, layer.cropsAhead()));
 }
 
 void readBatchToSpace(LayerView& layer) {
     layer.requireInputs(3, 3);
     const Spread* spread = layer.spread(0);
-    if (!spread || !spread->convolved)
+    if (!spread || std::ranges::any_of(spread->pads, [](int64_t pad) { return pad != 0; }))
         layer.refuseSpread("without SPACE_TO_BATCH_ND and a convolution before it");
     const std::vector<int64_t> block = blockSetting(layer, 1, 2, "a block"), crops = blockSetting(layer, 2, 4, "crops");
     if (block != spread->block)
         layer.refuseSpread("with another block than the SPACE_TO_BATCH_ND before it");
-    const Pads left{crops[0] + spread->crops[0], crops[2] + spread->crops[1], crops[1] + spread->crops[2],
-                    crops[3] + spread->crops[3]};
-    const ValueId x = layer.nhwc().channelsFirst(layer.input(0));
-    if (std::ranges::any_of(left, [](int64_t crop) { return crop < 0; }))
+    const std::optional<Step> whole = gathered(layer.channelsFirst(0), *spread, crops);
+    if (!whole)
         layer.refuseSpread("with other crops than those that its convolution was read with");
-    if (std::ranges::all_of(left, [](int64_t crop) { return crop == 0; })) {
-        layer.result(Identity{}, {x}, AxisOrder::ChannelsFirst);
-        return;
-    }
-    const auto end = [](int64_t crop) { return crop == 0 ? int64_t{INT32_MAX} : -crop; };
-    layer.result(Slice{{left[0], left[1]}, {end(left[2]), end(left[3])}, {2, 3}, {1, 1}}, {x},
-                 AxisOrder::ChannelsFirst);
+    layer.result(*whole);
 }
 
 } // namespace halftone::tflite_format

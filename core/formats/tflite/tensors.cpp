@@ -4,7 +4,7 @@
 #include "core/base/checked.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
-#include "core/formats/dequantized.h"
+#include "core/formats/common/dequantized.h"
 #include "core/formats/tflite/schema_generated.h"
 #include "core/graph/element.h"
 #include "core/graph/name_index.h"

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstring>
 #include <fmt/format.h>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -114,10 +115,11 @@ public:
     Reader(File& file, const BoundSizes& sizes, BoundModel& model)
         : m_file(file), m_model(model), m_graph(file.graph), m_tensors(file.tensors),
           m_builder(m_graph.name() ? displayText(m_graph.name()->str()) : std::string(), sizes.batch),
-          m_nhwc(m_builder), m_network{m_graph, file.bytes, file.limits.depth, m_tensors, m_builder, m_nhwc, {}, {}} {
+          m_writer(m_builder), m_network{m_graph, file.bytes, file.limits.depth, m_tensors, m_builder, m_writer,
+                                         {},      {}} {
         for (size_t i = 0; i < sizes.inputs.size(); ++i) {
             const TensorInfo& info = m_tensors[file.inputs[i]];
-            m_network.made.insert(file.inputs[i]);
+            m_network.made.emplace(file.inputs[i], Oriented{info.name});
             m_builder.addInput(info.name, model.inputs[i].type, sizes.inputs[i], m_tensors.grid(file.inputs[i]));
         }
     }
@@ -132,20 +134,20 @@ public:
 private:
     void reserveNames() {
         for (size_t i = 0; i < m_tensors.count(); ++i)
-            m_nhwc.reserveValue(m_tensors[i].name);
-        for (const int32_t output : *m_graph.outputs())
-            m_nhwc.markOutput(m_tensors[static_cast<size_t>(output)].name);
+            m_writer.reserveValue(m_tensors[i].name);
         for (const std::string& name : m_file.layerNames)
-            m_nhwc.reserveLayer(name);
+            m_writer.reserveLayer(name);
     }
 
     void readLayer(size_t index) {
         const schema::Operator& op = m_file.layer(index);
         const std::string& layer = m_file.layerNames[index];
         LayerView view(op, m_file.operatorNameOf(op), layer, m_network);
-        m_nhwc.startLayer(layer);
+        m_writer.startLayer(layer);
+        std::set<size_t> made;
         for (size_t i = 0; i < view.outputCount(); ++i)
-            if (m_network.made.contains(outputOf(op, i)) || view.outputInfo(i).hasData)
+            if (m_network.made.contains(outputOf(op, i)) || view.outputInfo(i).hasData ||
+                !made.insert(outputOf(op, i)).second)
                 refuse(fmt::format("The tensor \"{}\" is made twice.", view.outputInfo(i).name),
                        view.outputInfo(i).name);
         try {
@@ -160,9 +162,6 @@ private:
         } catch (const CannotRun& limit) {
             readOpaque(op, view, limit.reason);
         }
-        for (size_t i = 0; i < view.outputCount(); ++i)
-            if (!m_network.made.insert(outputOf(op, i)).second)
-                refuse(fmt::format("The tensor \"{}\" is made twice.", view.output(i)), view.output(i));
     }
 
     static size_t outputOf(const schema::Operator& op, size_t index) {
@@ -170,42 +169,46 @@ private:
     }
 
     void readOpaque(const schema::Operator& op, LayerView& view, const std::string& reason) {
-        std::vector<ValueId> inputs;
+        std::vector<Oriented> inputs;
         for (size_t i = 0; i < view.inputCount(); ++i)
             if (view.has(i)) {
                 const auto tensor = static_cast<size_t>(op.inputs()->Get(static_cast<flatbuffers::uoffset_t>(i)));
-                if (m_network.made.contains(tensor)) // its constants would be of no use
-                    inputs.push_back(m_nhwc.asInFile(m_tensors[tensor].name));
+                const auto made = m_network.made.find(tensor);
+                if (made != m_network.made.end()) // its constants would be of no use
+                    inputs.push_back(m_writer.asInFile(made->second));
             }
         std::vector<std::string> outputs;
-        for (size_t i = 0; i < view.outputCount(); ++i)
+        for (size_t i = 0; i < view.outputCount(); ++i) {
             outputs.push_back(view.output(i));
-        m_nhwc.add(Opaque{reason}, std::move(inputs), outputs);
+            m_network.made.insert_or_assign(outputOf(op, i), Oriented{view.output(i)});
+        }
+        m_writer.addOpaque(reason, inputs, outputs);
     }
 
     void finish() {
-        std::vector<std::string> outputs;
+        std::vector<std::pair<std::string, Oriented>> outputs;
         for (const int32_t output : *m_graph.outputs()) {
             const auto index = static_cast<size_t>(output);
             const TensorInfo& info = m_tensors[index];
-            if (!m_network.made.contains(index) && !m_builder.isConstant(info.name))
+            const auto made = m_network.made.find(index);
+            if (made == m_network.made.end() && !m_builder.isConstant(info.name))
                 refuse(fmt::format("The output \"{}\" is made by no layer.", info.name), info.name);
-            if (std::find(outputs.begin(), outputs.end(), info.name) != outputs.end())
+            if (std::ranges::count(outputs, info.name, &std::pair<std::string, Oriented>::first) > 0)
                 refuse(fmt::format("The output \"{}\" is listed twice.", info.name), info.name);
-            if (m_network.spread.contains(info.name))
+            if (m_network.spread.contains(index))
                 throw Error(ErrorCode::Unsupported,
                             fmt::format("The output \"{}\" lies between SPACE_TO_BATCH_ND and BATCH_TO_SPACE_ND, which "
                                         "Halftone reads as one layer only.",
                                         info.name),
                             info.name);
-            outputs.push_back(info.name);
+            outputs.emplace_back(info.name, made == m_network.made.end() ? Oriented{info.name} : made->second);
             if (info.scales)
                 tellGrid(m_model.diagnostics, "quantized-output", info, m_tensors.grid(index),
                          fmt::format("The file's output \"{}\" is codes of type {}; Halftone's is the real numbers",
                                      info.name, name(*info.type)));
         }
         tellWideActivations();
-        m_model.graph = m_nhwc.finish(outputs);
+        m_model.graph = m_writer.finish(outputs);
     }
 
     void tellWideActivations() {
@@ -214,7 +217,7 @@ private:
         };
         size_t count = 0;
         std::string first;
-        for (const size_t tensor : m_network.made)
+        for (const auto& [tensor, made] : m_network.made)
             if (isWide(tensor) && ++count == 1)
                 first = m_tensors[tensor].name;
         if (count > 0)
@@ -231,7 +234,7 @@ private:
     const schema::SubGraph& m_graph;
     Tensors& m_tensors;
     GraphBuilder m_builder;
-    NhwcBuilder m_nhwc;
+    OrientedWriter m_writer;
     Network m_network;
 };
 

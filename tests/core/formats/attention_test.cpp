@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Attention and the layers around it, as ONNX and com.microsoft have them, against their formulas in plain loops.
-#include "core/formats/einsum.h"
+#include "core/formats/common/einsum.h"
 #include "tests/core/formats/computed.h"
 #include "tests/core/formats/model_maker.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Weights in files beside the model: read where they are, refused where they lead astray.
-#include "core/formats/external_data.h"
+#include "core/formats/common/external_data.h"
 #include "tests/core/formats/model_maker.h"
 #include "tests/support/catch.h"
 #include "tests/support/read_model.h"

@@ -127,7 +127,7 @@ TEST_CASE("a picture that is rounded is turned to channels first before") {
     const Node& rounded = nodeNamed(network, "fq");
     CHECK(std::holds_alternative<Identity>(rounded.op));
     CHECK(nodeNamed(network, "conv").inputs.front() == rounded.outputs.front());
-    CHECK(std::holds_alternative<Transpose>(nodeNamed(network, "fq/layout").op));
+    CHECK(std::holds_alternative<Transpose>(nodeNamed(network, "fq_nchw").op));
     set(graph.find("conv"), "data_format", "NCHW");
     attribute(graph.find("x"), "shape").mutable_shape()->mutable_dim(1)->set_size(3);
     set(graph.find("bias"), "data_format", "NCHW");
@@ -140,13 +140,13 @@ TEST_CASE("fewer codes than a grid has are kept by a clip") {
     GraphMaker narrow = roundedInput(-1, 1);
     set(narrow.find("fq"), "narrow_range", true);
     const Graph graph = read(narrow).graph;
-    const auto& clip = std::get<Unary>(nodeNamed(graph, "fq/clip").op);
+    const auto& clip = std::get<Unary>(nodeNamed(graph, "fq_Clip").op);
     CHECK(clip.kind == UnaryKind::Clip);
     CHECK_THAT(clip.alpha, WithinRel(-1, 1e-6));
     GraphMaker four = roundedInput(0, 15);
     set(four.find("fq"), "num_bits", int64_t{4});
     const Graph few = read(four).graph;
-    CHECK(std::get<Unary>(nodeNamed(few, "fq/clip").op).beta == 15);
+    CHECK(std::get<Unary>(nodeNamed(few, "fq_Clip").op).beta == 15);
     CHECK(valueNamed(few, "fq").quant->scale() == 1);
     set(four.find("fq"), "num_bits", int64_t{12});
     CHECK_REFUSAL(unsupportedIn(four), "unsupported", "12 bits");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // TensorFlow Lite files as a whole: damaged ones, real ones, and their ONNX twins.
-#include "core/formats/nhwc.h"
+#include "core/formats/common/oriented.h"
 #include "core/formats/tflite/tflite_reader.h"
 #include "core/graph/evaluate.h"
 #include "core/graph/infer.h"

@@ -364,6 +364,24 @@ TEST_CASE("TFLite: what moves, cuts and joins elements does so in the file's ord
     checkEqual(outputs.outputs[7], {1, 3, 4, 2}, pair);
 }
 
+TEST_CASE("TFLite: a strided slice passes over dimensions and adds new ones") {
+    const std::vector<int> in{1, 3, 2, 4};
+    const auto x = numbers(product(in));
+    TfliteMaker maker;
+    maker.tensor("x", in);
+    const int p = maker.tensor("p", in), y = maker.tensor("y", {1, 3, 2, 2, 1});
+    maker.op(kMaxPool, {0}, {p}, 5, tfl::CreatePool2D(maker.builder(), tfl::Padding::Valid, 1, 1, 1, 1));
+    const int begin = maker.integers("begin", {0, 1, 0}), end = maker.integers("end", {0, 3, 0}),
+              step = maker.integers("step", {1, 1, 1});
+    maker.op(kStridedSlice, {p, begin, end, step}, {y}, 32, // x[..., 1:3, None]
+             tfl::CreateStridedSlice(maker.builder(), 0, 0, 1, 4, 0));
+    std::vector<double> wanted;
+    for (size_t i = 0; i < x.size(); ++i)
+        if (i % 4 == 1 || i % 4 == 2)
+            wanted.push_back(x[i]);
+    checkEqual(run(maker.bytes({0}, {y}), Tensor::fromFloats(wide(in), x)).outputs[0], {1, 3, 2, 2, 1}, wanted);
+}
+
 TEST_CASE("TFLite: element by element, with broadcasting along the file's last dimensions") {
     const std::vector<int> in{1, 2, 2, 3};
     const auto x = numbers(product(in)), perChannel = numbers(3, 2), perColumn = numbers(6, 3);

@@ -20,9 +20,12 @@ namespace {
 class Folder {
 public:
     Folder(graphdef::GraphDef& graph, const TransformContext& context)
-        : m_graph(graph), m_context(context), m_network("", std::numeric_limits<int32_t>::max(), {}),
+        : m_graph(graph), m_context(context), m_network(std::numeric_limits<int32_t>::max(), {}),
           m_mostBytes(context.call.integer("max_constant_size_in_bytes", std::numeric_limits<int64_t>::max())),
-          m_results(static_cast<size_t>(graph.node_size())) {}
+          m_results(static_cast<size_t>(graph.node_size())) {
+        for (const graphdef::NodeDef& node : graph.node())
+            m_network.reserve(shownName(node));
+    }
 
     void run() {
         const auto positions = positionsOf(m_graph);
@@ -66,11 +69,12 @@ private:
             const graphdef::AttrValue* type = attributeOf(node, "dtype");
             if (!type || !isComputable(type->type()))
                 return {};
-            return {m_network.addConstant(node.name(), constantOf(node))};
+            return {m_network.addConstant(shownName(node), constantOf(node))};
         }
         const OperatorReader read = operatorReader(node.op());
         if (!read || !hasComputableTypes(node))
             return {};
+        m_network.writer.startLayer(shownName(node));
         LayerView layer(node, shownName(node), inputs, m_network);
         std::vector<Operand> results;
         try {
@@ -78,13 +82,13 @@ private:
         } catch (const CannotRun&) {
             return {};
         }
-        const auto isWhole = [](const Operand& result) {
-            return result.constant && !result.deferred && !result.areCodes;
+        const auto isWhole = [&](const Operand& result) {
+            return layer.isConstant(result) && !result.deferred && !result.areCodes;
         };
         if (!std::ranges::all_of(results, isWhole))
             return {};
         for (Operand& result : results)
-            result = m_network.asInFile(result, layer.name());
+            result = layer.asInFile(result);
         return results;
     }
 
@@ -105,7 +109,7 @@ private:
         const std::vector<Operand>& results = m_results[static_cast<size_t>(position)];
         if (node.op() == "Const" || results.size() != 1) // several results cannot be one Const
             return;
-        const Tensor& tensor = results.front().constant->tensor;
+        const Tensor& tensor = *m_network.writer.known(results.front());
         if (static_cast<int64_t>(tensor.bytes.size()) > m_mostBytes)
             return;
         graphdef::NodeDef constant = constantNode(node.name(), tensor, resultType(node, tensor));

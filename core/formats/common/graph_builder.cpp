@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/formats/graph_builder.h"
+#include "core/formats/common/graph_builder.h"
 
 #include "core/base/checked.h"
 #include "core/base/error.h"
@@ -55,9 +55,9 @@ void GraphBuilder::addConstant(const std::string& name, Tensor tensor, const std
         m_constantGrids.emplace(name, *grid);
 }
 
-ValueId GraphBuilder::addOperand(const std::string& layer, Tensor tensor) {
+ValueId GraphBuilder::addOperand(const std::string& valueName, Tensor tensor) {
     m_types.push_back(TensorType{tensor.type, tensor.shape});
-    return m_graph.addConstant(displayText(layer) + "#constant", std::move(tensor));
+    return m_graph.addConstant(displayText(valueName) + "#constant", std::move(tensor));
 }
 
 const QuantParams* GraphBuilder::grid(const std::string& name) const {
@@ -116,44 +116,30 @@ const Shape* GraphBuilder::shape(ValueId id) const {
     return type ? &type->shape : nullptr;
 }
 
-void GraphBuilder::addNode(Node node, const std::vector<std::string>& outputs, const std::optional<QuantParams>& grid) {
-    for (const std::string& name : outputs) {
+std::vector<ValueId> GraphBuilder::addNode(Node node, const std::vector<std::string>& outputs,
+                                           const std::optional<QuantParams>& grid) {
+    for (const std::string& name : outputs)
         node.outputs.push_back(addValue(name, ElementType::F32));
-        m_values.emplace(name, node.outputs.back());
-        m_named.insert(node.outputs.back());
-    }
+    std::vector<ValueId> results = node.outputs;
     if (grid)
-        m_graph.value(node.outputs.front()).quant = grid;
+        m_graph.value(results.front()).quant = grid;
     addToGraph(std::move(node));
+    return results;
 }
 
-ValueId GraphBuilder::addStep(const std::string& layer, Op op, std::vector<ValueId> inputs,
-                              const std::optional<QuantParams>& grid) {
-    const std::string shown = displayText(layer);
-    const ValueId output = addValue(shown + "#" + opName(op), ElementType::F32);
-    m_graph.value(output).quant = grid;
-    addToGraph({shown, std::move(op), std::move(inputs), {output}, {shown}});
-    return output;
-}
-
-std::vector<ValueId> GraphBuilder::addSteps(const std::string& layer, Op op, std::vector<ValueId> inputs,
-                                            size_t results) {
-    const std::string shown = displayText(layer);
-    std::vector<ValueId> outputs;
-    for (size_t i = 0; i < results; ++i)
-        outputs.push_back(addValue(fmt::format("{}#{}.{}", shown, opName(op), i), ElementType::F32));
-    addToGraph({shown, std::move(op), std::move(inputs), outputs, {shown}});
-    return outputs;
-}
-
-void GraphBuilder::nameValue(ValueId id, const std::string& layer, const std::string& name,
-                             const std::optional<QuantParams>& grid) {
+bool GraphBuilder::nameValue(ValueId id, const std::string& name) {
     if (m_named.contains(id) || m_graph.isConstant(id))
-        id = addStep(layer, Identity{}, {id});
-    m_graph.value(id).name = m_graph.uniqueValueName(displayText(name));
-    m_graph.value(id).quant = grid;
+        return false;
+    Value& value = m_graph.value(id);
+    if (const std::string shown = displayText(name); value.name != shown)
+        value.name = m_graph.uniqueValueName(shown);
     m_values.emplace(name, id);
     m_named.insert(id);
+    return true;
+}
+
+void GraphBuilder::setGrid(ValueId id, const std::optional<QuantParams>& grid) {
+    m_graph.value(id).quant = grid;
 }
 
 void GraphBuilder::addToGraph(Node added) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/formats/protobuf_wire.h"
+#include "core/formats/common/protobuf_wire.h"
 
 #include "core/base/error.h"
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Layers that several formats have and that become a few operators of the graph. Each function adds the steps of one
-// layer (GraphBuilder::addStep) and gives their result.
+// Layers that several formats have and that become a few operators of the graph. Operators that read only each other
+// are given as a list (LayerWriter::addInRow); of other layers a function adds the steps and gives their result.
 #pragma once
 
-#include "core/formats/graph_builder.h"
+#include "core/formats/common/layer_writer.h"
 
 #include <cstdint>
 #include <optional>
@@ -12,26 +12,24 @@
 
 namespace halftone {
 
-/// x [N,C,H,W], whose shape is known: blocks of `block` x `block` channels become pixels. The channels of a block are C
-/// / block^2 apart (ONNX's DCR, TensorFlow's), or beside each other (`together`, ONNX's CRD).
-ValueId depthToSpace(GraphBuilder& builder, const std::string& layer, ValueId x, int64_t block, bool together = false);
+/// Of x [N,C,H,W]: blocks of `block` x `block` channels become pixels. The channels of a block are C / block^2 apart
+/// (ONNX's DCR, TensorFlow's), or beside each other (`together`, ONNX's CRD).
+std::vector<Op> depthToSpace(const Shape& x, int64_t block, bool together = false);
 /// The other way round.
-ValueId spaceToDepth(GraphBuilder& builder, const std::string& layer, ValueId x, int64_t block);
+std::vector<Op> spaceToDepth(const Shape& x, int64_t block);
 
 /// Parts of these sizes along a dimension, one after the other.
-std::vector<ValueId> split(GraphBuilder& builder, const std::string& layer, ValueId x, int64_t axis,
-                           const std::vector<int64_t>& sizes);
+std::vector<Op> split(int64_t axis, const std::vector<int64_t>& sizes);
 
 /// (x - mean) / sqrt(variance + epsilon) * scale + bias. `scale` and `bias` may be kNoValue; they broadcast to x.
-ValueId normalize(GraphBuilder& builder, const std::string& layer, ValueId x, const std::vector<int64_t>& axes,
-                  float epsilon, ValueId scale, ValueId bias);
+ValueId normalize(LayerWriter& writer, ValueId x, const std::vector<int64_t>& axes, float epsilon, ValueId scale,
+                  ValueId bias);
 
 /// x / sqrt(mean of x^2 + epsilon) * scale, the mean taken over these dimensions. `scale` may be kNoValue.
-ValueId normalizeRms(GraphBuilder& builder, const std::string& layer, ValueId x, const std::vector<int64_t>& axes,
-                     float epsilon, ValueId scale);
+ValueId normalizeRms(LayerWriter& writer, ValueId x, const std::vector<int64_t>& axes, float epsilon, ValueId scale);
 
 /// x * factor, for any shape.
-ValueId scaled(GraphBuilder& builder, const std::string& layer, ValueId x, float factor);
+ValueId scaled(LayerWriter& writer, ValueId x, float factor);
 
 /// What attention is besides its three operands.
 struct AttentionSettings {
@@ -47,20 +45,19 @@ struct AttentionSteps {
 };
 /// softmax(q * k^T * scale + mask) * v of q [N, heads, queries, channels], k [N, heads, keys, channels] and v [N,
 /// heads, keys, channels of the result], whose shapes are known.
-AttentionSteps attention(GraphBuilder& builder, const std::string& layer, ValueId q, ValueId k, ValueId v,
-                         const AttentionSettings& settings);
+AttentionSteps attention(LayerWriter& writer, ValueId q, ValueId k, ValueId v, const AttentionSettings& settings);
 
 /// Positions turned into angles: pairs (a, b) of the first 2C channels of x [N, positions, heads, channels] become (a *
 /// cos - b * sin, b * cos + a * sin). `cosine` and `sine` broadcast to [N, positions, heads, C]. Pairs lie C channels
 /// apart, or side by side (`interleaved`). Later channels stay.
-ValueId rotate(GraphBuilder& builder, const std::string& layer, ValueId x, ValueId cosine, ValueId sine,
-               bool interleaved);
+ValueId rotate(LayerWriter& writer, ValueId x, ValueId cosine, ValueId sine, bool interleaved);
 
 /// start, start + step ... below `end` (above it for a negative step). Nothing where that is no list that somebody
-/// meant.
-std::optional<Tensor> numbersBetween(double start, double end, double step, ElementType type);
+/// meant: an endless one, or one of more than `most` numbers.
+std::optional<Tensor> numbersBetween(double start, double end, double step, ElementType type,
+                                     int64_t most = int64_t{1} << 28);
 
 /// All operands combined, from the first to the last.
-ValueId combine(GraphBuilder& builder, const std::string& layer, BinaryKind kind, const std::vector<ValueId>& operands);
+ValueId combine(LayerWriter& writer, BinaryKind kind, const std::vector<ValueId>& operands);
 
 } // namespace halftone

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/formats/external_data.h"
+#include "core/formats/common/external_data.h"
 
 #include "core/base/error.h"
 #include "core/base/text.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/formats/dequantized.h"
+#include "core/formats/common/dequantized.h"
 
 #include "core/base/error.h"
 #include "core/base/text.h"

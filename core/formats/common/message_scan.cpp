@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/formats/message_scan.h"
+#include "core/formats/common/message_scan.h"
 
 #include "core/base/error.h"
 

@@ -4,7 +4,7 @@
 // arithmetic on shapes gives constants.
 #pragma once
 
-#include "core/formats/batch_change.h"
+#include "core/formats/common/batch_change.h"
 #include "core/graph/graph.h"
 #include "core/graph/shape_rules.h"
 
@@ -48,22 +48,15 @@ public:
     /// The grid that a constant or a value lies on, or null.
     const QuantParams* grid(const std::string& name) const;
 
-    /// Appends a node whose outputs get these names of the file; node.outputs is filled here. `grid` is that of the
-    /// first output. Targets of a Reshape and sizes of a Resize are as in the file, and become numbers here.
-    void addNode(Node node, const std::vector<std::string>& outputs, const std::optional<QuantParams>& grid = {});
-
-    /// A step inside a layer of the file, for layers that are several operators of the graph. The result is called
-    /// after layer and operator unless nameValue() gives it a name of the file.
-    ValueId addStep(const std::string& layer, Op op, std::vector<ValueId> inputs,
-                    const std::optional<QuantParams>& grid = {});
-    /// The same for an operator with so many results.
-    std::vector<ValueId> addSteps(const std::string& layer, Op op, std::vector<ValueId> inputs, size_t results);
-    /// A constant that the file does not have.
-    ValueId addOperand(const std::string& layer, Tensor tensor);
-    /// The result of a step, made by `layer`, is this value of the file. Where it is a value of the file already, an
-    /// Identity makes the new one.
-    void nameValue(ValueId id, const std::string& layer, const std::string& name,
-                   const std::optional<QuantParams>& grid = {});
+    /// Appends a node whose outputs are called so; node.outputs is filled here. `grid` is that of the first output.
+    /// Targets of a Reshape and sizes of a Resize are as in the file, and become numbers here. Layers are written by a
+    /// LayerWriter, which knows how nodes and values are called.
+    std::vector<ValueId> addNode(Node node, const std::vector<std::string>& outputs,
+                                 const std::optional<QuantParams>& grid = {});
+    /// From now on this value is known, and called, by this name of the file. False where it cannot be: it has a name
+    /// of the file already, or is a constant.
+    bool nameValue(ValueId id, const std::string& name);
+    void setGrid(ValueId id, const std::optional<QuantParams>& grid);
     size_t nodeCount() const { return m_graph.nodes().size(); }
     const Node& node(size_t index) const { return m_graph.nodes()[index]; }
 
@@ -78,6 +71,7 @@ public:
 
 private:
     ValueId addValue(const std::string& valueName, ElementType type);
+    ValueId addOperand(const std::string& valueName, Tensor tensor);
     void addToGraph(Node node);
     void inNumbers(Node& node) const;
     ValueId asCodes(ValueId value, const QuantParams& grid);

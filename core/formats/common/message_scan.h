@@ -3,7 +3,7 @@
 // Protobuf's parser needs up to 140 times the size of a file made for that, so this comes before it.
 #pragma once
 
-#include "core/formats/protobuf_wire.h"
+#include "core/formats/common/protobuf_wire.h"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/formats/einsum.h"
+#include "core/formats/common/einsum.h"
 
-#include "core/formats/cannot_run.h"
+#include "core/formats/common/cannot_run.h"
 
 #include <algorithm>
 #include <map>
@@ -23,10 +23,10 @@ struct Labelled {
 
 class Contraction {
 public:
-    Contraction(GraphBuilder& builder, const std::string& layer) : m_builder(builder), m_layer(layer) {}
+    explicit Contraction(LayerWriter& writer) : m_writer(writer) {}
 
     void learnSizes(const Labelled& operand) {
-        const Shape* shape = m_builder.shape(operand.value);
+        const Shape* shape = m_writer.builder().shape(operand.value);
         if (!shape)
             throw CannotRun{"Einsum of tensors of unknown shape"};
         if (shape->size() != operand.labels.size())
@@ -45,7 +45,7 @@ public:
                 left += x.labels[i];
             else
                 axes.push_back(static_cast<int64_t>(i));
-        return axes.empty() ? x : Labelled{step(Reduce{ReduceKind::Sum, axes, false}, {x.value}), left};
+        return axes.empty() ? x : Labelled{m_writer.add(Reduce{ReduceKind::Sum, axes, false}, {x.value}), left};
     }
 
     Labelled inOrder(const Labelled& x, const std::string& labels) {
@@ -54,7 +54,7 @@ public:
         std::vector<int64_t> perm;
         for (const char label : labels)
             perm.push_back(static_cast<int64_t>(x.labels.find(label)));
-        return {step(Transpose{perm}, {x.value}), labels};
+        return {m_writer.add(Transpose{perm}, {x.value}), labels};
     }
 
     /// The product of both, summed over what both have and `kept` has not.
@@ -67,15 +67,12 @@ public:
             if (!has(a.labels, label))
                 columns += label;
         const ValueId x = matrix(a, batch, rows, inner), y = matrix(b, batch, inner, columns);
-        const ValueId product = step(MatMul{}, {x, y});
+        const ValueId product = m_writer.add(MatMul{}, {x, y});
         const std::string labels = batch + rows + columns;
-        return {step(Reshape{shapeOf(labels), true}, {product}), labels};
+        return {m_writer.add(Reshape{shapeOf(labels), true}, {product}), labels};
     }
 
 private:
-    ValueId step(Op op, std::vector<ValueId> inputs) {
-        return m_builder.addStep(m_layer, std::move(op), std::move(inputs));
-    }
     Shape shapeOf(const std::string& labels) const {
         Shape shape;
         for (const char label : labels)
@@ -92,11 +89,11 @@ private:
     ValueId matrix(const Labelled& x, const std::string& batch, const std::string& rows, const std::string& columns) {
         const Labelled ordered = inOrder(x, batch + rows + columns);
         const Shape shape{sizeOf(batch), sizeOf(rows), sizeOf(columns)};
-        return *m_builder.shape(ordered.value) == shape ? ordered.value : step(Reshape{shape, true}, {ordered.value});
+        return *m_writer.builder().shape(ordered.value) == shape ? ordered.value
+                                                                 : m_writer.add(Reshape{shape, true}, {ordered.value});
     }
 
-    GraphBuilder& m_builder;
-    const std::string& m_layer;
+    LayerWriter& m_writer;
     std::map<char, int64_t> m_sizes;
 };
 
@@ -134,9 +131,8 @@ std::optional<EinsumEquation> parseEinsum(std::string equation) {
     return known && once && std::ranges::all_of(seen, isLetter) ? std::optional(parsed) : std::nullopt;
 }
 
-ValueId einsum(GraphBuilder& builder, const std::string& layer, const EinsumEquation& equation,
-               const std::vector<ValueId>& operands) {
-    Contraction contraction(builder, layer);
+ValueId einsum(LayerWriter& writer, const EinsumEquation& equation, const std::vector<ValueId>& operands) {
+    Contraction contraction(writer);
     std::vector<Labelled> labelled;
     for (size_t i = 0; i < operands.size(); ++i) {
         labelled.push_back({operands[i], equation.operands[i]});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/formats/batch_change.h"
+#include "core/formats/common/batch_change.h"
 
 #include "core/graph/shape_rules.h"
 

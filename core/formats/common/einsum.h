@@ -2,7 +2,7 @@
 // Einstein's sums as products of matrices.
 #pragma once
 
-#include "core/formats/graph_builder.h"
+#include "core/formats/common/layer_writer.h"
 
 #include <optional>
 #include <string>
@@ -21,7 +21,6 @@ std::optional<EinsumEquation> parseEinsum(std::string equation);
 
 /// The steps of one layer; operands are taken in from the first to the last. Throws CannotRun for operands whose shapes
 /// are unknown or do not fit the equation.
-ValueId einsum(GraphBuilder& builder, const std::string& layer, const EinsumEquation& equation,
-               const std::vector<ValueId>& operands);
+ValueId einsum(LayerWriter& writer, const EinsumEquation& equation, const std::vector<ValueId>& operands);
 
 } // namespace halftone
