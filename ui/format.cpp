@@ -110,6 +110,15 @@ QString timeWithUnit(double ms, TimeUnit unit) {
     return std::isfinite(ms) ? timeText(ms, unit) + thinSpace + unitName(unit) : missing();
 }
 
+QString partWithUnit(double ms, double wholeMs, TimeUnit unit) {
+    if (!std::isfinite(ms))
+        return missing();
+    const std::string part = threeDigitsOf(std::abs(ms) * perMs(unit), std::abs(wholeMs) * perMs(unit));
+    const bool isNone = part.find_first_not_of("0.") == std::string::npos;
+    const QString digits = grouped(QString::fromStdString(part));
+    return (isNone ? digits : withSign(ms, digits)) + thinSpace + unitName(unit);
+}
+
 TimeUnit pageUnit(const Report& report) {
     double largest = 0;
     for (const Run& run : report.runs)
@@ -249,10 +258,10 @@ QString certaintyText(const GradedSpeedup& comparison) {
 QString inNoStepText(const Report& report, const Run& run, TimeUnit unit) {
     if (!knowsWaiting(run))
         return Text::tr("%1 in no step; how much of it was waiting for a CPU is not known")
-            .arg(timeWithUnit(run.unexplainedMs, unit));
+            .arg(partWithUnit(run.unexplainedMs, run.latencyMs.median, unit));
     return Text::tr("waiting for a CPU %1 (%2), between steps %3")
-        .arg(timeWithUnit(run.waitingMs, unit), typeset(waitingProof(report.machine, run)),
-             timeWithUnit(betweenStepsMs(run), unit));
+        .arg(partWithUnit(run.waitingMs, run.latencyMs.median, unit), typeset(waitingProof(report.machine, run)),
+             partWithUnit(betweenStepsMs(run), run.latencyMs.median, unit));
 }
 
 QString typeset(const std::string& sentence) {

@@ -24,6 +24,8 @@ double perMs(TimeUnit unit);                // how many of the unit make a milli
 QString timeWithUnit(double ms);            // "12.3 ms"
 /// In the unit of the page that it stands on, so that figures of one page can be compared: "0.386 ms" beside "12.3 ms".
 QString timeWithUnit(double ms, TimeUnit unit);
+/// With the decimals that the whole has, so that parts add up as they stand.
+QString partWithUnit(double ms, double wholeMs, TimeUnit unit);
 
 /// The one unit of a page: that of the largest time of what it shows, the runs, a sweep, instruction sets, a plan.
 TimeUnit pageUnit(const Report& report);

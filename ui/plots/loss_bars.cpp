@@ -157,12 +157,12 @@ void LossBars::paintRow(QPainter& painter, size_t index) const {
         painter.drawLine(QPointF(end, barTop + barHeight), QPointF(end, barTop + rowHeight));
     }
     const bool loss = row.part && row.part->kind != "ideal";
-    const QString sign = !loss ? QString() : row.part->ms < 0 ? QString(QChar(0x2212)) : QStringLiteral("+");
-    const double ms = row.part ? row.part->ms : row.endMs;
+    const QString plus = loss && row.part->ms > 0 ? QStringLiteral("+") : QString();
+    const QString time = row.part ? plus + partWithUnit(row.part->ms, m_report->waterfall->int8Ms, m_unit)
+                                  : timeWithUnit(row.endMs, m_unit);
     painter.setPen(palette().color(QPalette::WindowText));
     painter.drawText(QRectF(right + theme::grid, top, width() - right - theme::grid, rowHeight),
-                     Qt::AlignVCenter | Qt::AlignLeft,
-                     sign + timeText(loss ? std::abs(ms) : ms, m_unit) + u' ' + unitName(m_unit));
+                     Qt::AlignVCenter | Qt::AlignLeft, time);
 }
 
 const LossBars::Row* LossBars::rowAt(const QPointF& position) const {
@@ -189,7 +189,7 @@ QString LossBars::tooltipAt(const QPointF& position) const {
         return tr("%1: whole-model median %2").arg(row->name, timeWithUnit(row->endMs, m_unit));
     const double int8Ms = m_report->waterfall->int8Ms;
     QString text = tr("%1: %2, %3 of the int8 time\n%4")
-                       .arg(row->name, timeWithUnit(row->part->ms, m_unit), shareText(row->part->ms / int8Ms),
+                       .arg(row->name, partWithUnit(row->part->ms, int8Ms, m_unit), shareText(row->part->ms / int8Ms),
                             lossMeaning(row->part->kind));
     if (const Run* int8 = m_report->run("int8"); int8 && row->part->kind == "waiting")
         text += u'\n' + typeset(waitingProof(m_report->machine, *int8));
@@ -222,7 +222,7 @@ QString LossBars::inWords() const {
     QStringList parts;
     for (const Row& row : m_rows)
         if (row.part)
-            parts += row.name + u' ' + timeWithUnit(row.part->ms, m_unit);
+            parts += row.name + u' ' + partWithUnit(row.part->ms, m_report->waterfall->int8Ms, m_unit);
     return tr("fp32 takes %1. int8 takes %2, of it %3.")
         .arg(timeWithUnit(m_report->waterfall->fp32Ms, m_unit), timeWithUnit(m_report->waterfall->int8Ms, m_unit),
              parts.join(QStringLiteral(", ")));

@@ -143,8 +143,8 @@ void TimeBars::placeLabels() {
         double begin = 0, x = area.left();
         int line = 0;
         for (const TimeSegment& segment : bar.segments) {
-            Label label{
-                QStringLiteral("%1 %2 %3").arg(segmentName(segment), timeText(segment.ms, m_unit), unitName(m_unit))};
+            Label label{QStringLiteral("%1 %2").arg(segmentName(segment),
+                                                    partWithUnit(segment.ms, bar.run->latencyMs.median, m_unit))};
             const double textWidth = fontMetrics().horizontalAdvance(label.text) + 1;
             const double left = toX(begin);
             begin += segment.ms;
@@ -304,7 +304,8 @@ QString TimeBars::tooltipAt(const QPointF& position) const {
                               .arg(plain(run.precision), timeWithUnit(run.latencyMs.median, m_unit),
                                    latencyTooltip(run.latencyMs, m_unit))};
         lines +=
-            tr("Sum of the steps %1; %2").arg(timeWithUnit(run.stepsMs, m_unit), inNoStepText(*m_report, run, m_unit));
+            tr("Sum of the steps %1; %2")
+                .arg(partWithUnit(run.stepsMs, run.latencyMs.median, m_unit), inNoStepText(*m_report, run, m_unit));
         if (const GradedSpeedup comparison = speedupOf(*m_report, run); comparison.speedup)
             lines += tr("fp32 time / %1 time: %2").arg(plain(run.precision), certaintyText(comparison));
         return lines.join(u'\n');
@@ -315,7 +316,8 @@ QString TimeBars::tooltipAt(const QPointF& position) const {
 QString TimeBars::segmentText(const Bar& bar, const TimeSegment& segment) const {
     const Run& run = *bar.run;
     QString text =
-        QStringLiteral("%1, %2: %3").arg(plain(run.precision), segmentName(segment), timeWithUnit(segment.ms, m_unit));
+        QStringLiteral("%1, %2: %3")
+            .arg(plain(run.precision), segmentName(segment), partWithUnit(segment.ms, run.latencyMs.median, m_unit));
     if (const auto share = shareOfWhole(run, segment.ms))
         text += tr(", %1 of the whole latency").arg(shareText(*share));
     if (segment.steps > 0)
@@ -332,7 +334,7 @@ QString TimeBars::inWords() const {
     for (const Bar& bar : m_bars) {
         QStringList parts;
         for (const TimeSegment& segment : bar.segments)
-            parts += segmentName(segment) + u' ' + timeWithUnit(segment.ms, m_unit);
+            parts += segmentName(segment) + u' ' + partWithUnit(segment.ms, bar.run->latencyMs.median, m_unit);
         QString sentence = tr("%1: %2, of it %3.")
                                .arg(plain(bar.run->precision), timeWithUnit(bar.run->latencyMs.median, m_unit),
                                     parts.join(QStringLiteral(", ")));

@@ -80,12 +80,12 @@ QString sentenceOf(const Report& report) {
                        .arg(peak, timeWithUnit(idealMs, unit), timeWithUnit(fall.int8Ms, unit));
     const double lostMs = fall.int8Ms - waitingMs - idealMs;
     if (waitingMs > 0)
-        text += Text::tr(", of it %1 waiting for a CPU").arg(timeWithUnit(waitingMs, unit));
+        text += Text::tr(", of it %1 waiting for a CPU").arg(partWithUnit(waitingMs, fall.int8Ms, unit));
     if (!largest || lostMs <= 0)
         return text + Text::tr(". Nothing is lost.");
-    return text +
-           Text::tr(". %1 is lost, most of it to: %2 (%3).")
-               .arg(timeWithUnit(lostMs, unit), lossName(report, largest->kind), timeWithUnit(largest->ms, unit));
+    return text + Text::tr(". %1 is lost, most of it to: %2 (%3).")
+                      .arg(partWithUnit(lostMs, fall.int8Ms, unit), lossName(report, largest->kind),
+                           partWithUnit(largest->ms, fall.int8Ms, unit));
 }
 
 QString whyNoWaterfall(const Report& report) {
