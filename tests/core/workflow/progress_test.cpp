@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What real jobs on the bundled sample tell of their course: how often and in which direction, never how fast.
 #include "core/workflow/jobs/plan.h"
+#include "core/workflow/jobs/profile.h"
 #include "core/workflow/jobs/sweep.h"
 #include "core/workflow/jobs/write_model.h"
 #include "tests/support/catch.h"
