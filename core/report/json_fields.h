@@ -61,7 +61,7 @@ public:
         block('{', '}', [&](const auto& next) {
             forEachField<T>([&](const auto& field) {
                 next();
-                m_text += fmt::format("\"{}\": ", field.name);
+                m_text += fmt::format("\"{}\":{}", field.name, m_lines ? " " : "");
                 write(object.*(field.member), at.member(field.name));
             });
         });
@@ -72,7 +72,7 @@ public:
             for (const auto& [key, value] : members) {
                 next();
                 write(key, at.member(key));
-                m_text += ": ";
+                m_text += m_lines ? ": " : ":";
                 write(value, at.member(key));
             }
         });
@@ -156,8 +156,6 @@ private:
             m_text += any ? "," : "";
             if (m_lines)
                 m_text += '\n' + std::string(m_indent, ' ');
-            else if (any)
-                m_text += ' ';
             any = true;
         });
         m_indent -= 2;

@@ -47,7 +47,7 @@ struct JobDone {
 using ProgressMessage =
     std::variant<StageBegins, StageProgress, StageFound, LatencyMeasured, Diagnostic, JobFailed, JobDone>;
 
-/// The message as one line without its end: {"type": "stage", "index": 1 ...}. Bytes that are no UTF-8 are replaced.
+/// The message as one line without its end: {"type":"stage","index":1 ...}. Bytes that are no UTF-8 are replaced.
 std::string progressLine(const ProgressMessage& message);
 
 /// Absent for a line that is none, or of a type that is not known.

@@ -75,13 +75,13 @@ private slots:
         document.setReport(test::shared(report));
         QCOMPARE(plainSpaces(panel.sentence()),
                  "int8 computes at most 4.00× as fast as fp32 here. If every layer that multiplies gained that, they "
-                 "would take 6.00 ms; the whole takes 10.0 ms. 4.00 ms is lost, most of it to: too small (3.00 ms).");
+                 "would take 6.00 ms; the whole takes 10.0 ms. 4.0 ms is lost, most of it to: too small (3.0 ms).");
         part(report, "waiting").ms = 2.5; // is the largest, but no loss of int8
         report.waterfall->int8Ms = 12.5;
         document.setReport(test::shared(report));
         QVERIFY(plainSpaces(panel.sentence())
-                    .endsWith("the whole takes 12.5 ms, of it 2.50 ms waiting for a CPU. 4.00 ms is lost, most of it "
-                              "to: too small (3.00 ms)."));
+                    .endsWith("the whole takes 12.5 ms, of it 2.5 ms waiting for a CPU. 4.0 ms is lost, most of it "
+                              "to: too small (3.0 ms)."));
         part(report, "ideal").ms = 11; // int8 beats it
         part(report, "above-peak").ms = -5;
         document.setReport(test::shared(report));

@@ -264,8 +264,8 @@ private slots:
 
     void theProfileOfAPlanReplacesWhatAnEarlierPlanKept() {
         const MixedPlan plan = *fullExampleReport().plan; // of Conv_0, Conv_3 and Conv_8
-        QCOMPARE(keptLayers({"Conv_0", "stem"}, plan, {"Conv_3"}), (QStringList{"stem", "Conv_3"}));
-        QCOMPARE(keptLayers({"stem"}, plan, {"stem"}), (QStringList{"stem"}));
+        QVERIFY(keptLayers({"Conv_0", "stem"}, plan, {"Conv_3"}) == (std::vector<std::string>{"stem", "Conv_3"}));
+        QVERIFY(keptLayers({"stem"}, plan, {"stem"}) == std::vector<std::string>{"stem"});
     }
 
     void aPlanOfOtherSettingsSaysSoAndHasOneUnit() {

@@ -382,6 +382,7 @@ private slots:
         panel.setRequest(unusual());
         JobRequest expected = unusual();
         expected.seed = 7; // has no field
+        expected.modelPath = "/x.onnx";
         panel.setRequest(expected);
         expected.threads = panel.request().threads; // limited by this machine
         QVERIFY(panel.request() == expected);

@@ -255,6 +255,7 @@ void InputPanel::offerPrecisions(const std::string& isa) {
 }
 
 void InputPanel::setModel(const Report* about, const QString& path) {
+    m_modelPath = path;
     while (m_facts->rowCount() > 0)
         m_facts->removeRow(0);
     m_dataSection->setEnabled(about);
@@ -300,6 +301,7 @@ void InputPanel::addFact(const QString& name, const QString& value) {
 
 JobRequest InputPanel::request() const {
     JobRequest request = m_set;
+    request.modelPath = m_modelPath.toStdString();
     request.dataPath = m_data->text().trimmed().toStdString();
     request.labelsPath = m_labels->text().trimmed().toStdString();
     request.preprocessing = m_preprocessing->value();

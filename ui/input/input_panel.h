@@ -89,6 +89,7 @@ private:
     QMap<Precision, QCheckBox*> m_precisions; // that can be measured beside fp32 and int8
     QuantizationEditor* m_quantization;
     QLabel* m_problem;
+    QString m_modelPath;
     JobRequest m_set;
     bool m_filling = false;
 };

@@ -21,7 +21,7 @@ TEST_CASE("Every message of progress is one line and comes back from it") {
         REQUIRE(progressMessage(line));
         CHECK((*progressMessage(line) == message));
     }
-    CHECK(progressLine(messages[1]) == R"({"type": "progress", "fraction": 0.25, "secondsLeft": 12.5})");
+    CHECK(progressLine(messages[1]) == R"({"type":"progress","fraction":0.25,"secondsLeft":12.5})");
 }
 
 TEST_CASE("Lines that are no message are none") {
