@@ -21,12 +21,12 @@ namespace halftone {
 
 namespace {
 
-// How a thread waits: it keeps its CPU for a while, then it gives way to other programs each time it has looked, then
-// it sleeps. Longer for parts that others have begun than for the next region, whose parts others can take: two threads
-// that give way in turn never run at once. tests/benchmarks/README.md tells what was measured.
-constexpr int64_t kKeepForRegionNs = 25'000;
-constexpr int64_t kKeepForPartsNs = 100'000;
-constexpr int64_t kGiveWayNs = 200'000;
+// How long a thread that waits keeps its CPU before it sleeps. It never yields: that would give away the turn which the
+// system owes this program beside others, while a sleeper gets its next one at once. tests/benchmarks/README.md tells
+// what was measured.
+constexpr int64_t kKeepNs = 100'000;
+// How long threads may move after one of them lost its CPU in the middle of a part.
+constexpr int64_t kLooseNs = 500'000'000;
 
 constexpr int kMostThreads = 1 << 10;
 constexpr int kMostLoops = 16;
@@ -71,22 +71,22 @@ std::vector<int> allowedCpus() {
     return cpus;
 }
 
-template <typename Done> void await(std::atomic<int>& word, int64_t keepNs, Done done) {
+/// `onSleep` is called once, before the thread sleeps.
+template <typename Done, typename OnSleep> void await(std::atomic<int>& word, Done done, OnSleep onSleep) {
     if (done(word.load()))
         return;
-    for (const int64_t start = nowNs(); nowNs() - start < keepNs;)
+    for (const int64_t start = nowNs(); nowNs() - start < kKeepNs;)
         for (int i = 0; i < 8; ++i) { // a pause is as long as a reading of the clock
             _mm_pause();
             if (done(word.load()))
                 return;
         }
-    for (const int64_t start = nowNs(); nowNs() - start < kGiveWayNs;) {
-        sched_yield();
-        if (done(word.load()))
-            return;
-    }
+    onSleep();
     for (int value = word.load(); !done(value); value = word.load())
         word.wait(value);
+}
+template <typename Done> void await(std::atomic<int>& word, Done done) {
+    await(word, done, [] {});
 }
 
 /// One region runs at a time; others that begin meanwhile, on threads that are not of the team, wait. Part i is meant
@@ -108,20 +108,17 @@ public:
         m_size = std::clamp(size, 1, kMostThreads);
         grow(m_size);
         m_threads[0] = pthread_self();
-        for (size_t id = 0; id < static_cast<size_t>(m_size); ++id) {
-            cpu_set_t mask;
-            CPU_ZERO(&mask);
-            for (size_t i = 0; i < cpus.size(); ++i)
-                if (i == id || m_size > static_cast<int>(cpus.size()))
-                    CPU_SET(static_cast<size_t>(cpus[i]), &mask);
-            pthread_setaffinity_np(m_threads[id], sizeof mask, &mask);
-        }
+        m_cpuCount = std::min(cpus.size(), m_cpus.size());
+        std::copy_n(cpus.begin(), m_cpuCount, m_cpus.begin());
+        pin(m_size <= static_cast<int>(m_cpuCount));
     }
 
     /// The calling thread is now in part 0; it calls end() afterwards.
     void begin(Work work, void* data, int parts) {
         m_busy.lock();
         grow(parts);
+        if (m_looseSinceNs > 0 && nowNs() - m_looseSinceNs > kLooseNs)
+            pin(true);
         m_work = work;
         m_data = data;
         m_open = parts - 1;
@@ -138,7 +135,8 @@ public:
         m_loopsUsed = place.loops;
         place = {};
         takeParts(m_region, 0);
-        await(m_open, kKeepForPartsNs, [](int open) { return open == 0; });
+        await(
+            m_open, [](int open) { return open == 0; }, [this] { loosen(); });
         m_busy.unlock();
     }
 
@@ -149,7 +147,7 @@ public:
             ++m_phase;
             m_phase.notify_all();
         } else {
-            await(m_phase, kKeepForPartsNs, [phase](int now) { return now != phase; });
+            await(m_phase, [phase](int now) { return now != phase; });
         }
     }
 
@@ -162,6 +160,29 @@ public:
     }
 
 private:
+    /// Each thread of the team on a CPU of its own, or on any of them.
+    void pin(bool apart) {
+        for (size_t id = 0; id < static_cast<size_t>(m_size); ++id) {
+            cpu_set_t mask;
+            CPU_ZERO(&mask);
+            for (size_t i = 0; i < m_cpuCount; ++i)
+                if (!apart || i == id)
+                    CPU_SET(static_cast<size_t>(m_cpus[i]), &mask);
+            pthread_setaffinity_np(m_threads[id], sizeof mask, &mask);
+        }
+        m_looseSinceNs = 0;
+    }
+
+    /// Another program runs where a thread was in the middle of a part. The CPU of this one, which can only wait, may
+    /// take that thread over.
+    void loosen() {
+        if (m_size > static_cast<int>(m_cpuCount))
+            return;
+        if (m_looseSinceNs == 0)
+            pin(false);
+        m_looseSinceNs = nowNs();
+    }
+
     static int partsOf(uint64_t region) { return static_cast<int>(region & 0xffff); }
 
     void grow(int size) {
@@ -174,7 +195,7 @@ private:
 
     [[noreturn]] void serve(int id, int seen) {
         for (;;) {
-            await(m_begun, kKeepForRegionNs, [seen](int begun) { return begun != seen; });
+            await(m_begun, [seen](int begun) { return begun != seen; });
             seen = m_begun;
             const uint64_t region = m_region;
             if (id < partsOf(region))
@@ -207,6 +228,9 @@ private:
     std::mutex m_busy; // held while a region runs
     Work m_work = nullptr;
     void* m_data = nullptr;
+    std::array<int, kMostThreads> m_cpus{}; // of the team
+    size_t m_cpuCount = 0;
+    int64_t m_looseSinceNs = 0; // when threads were last let move; 0: each has its CPU
     int m_made = 1, m_loopsUsed = 0;
     uint64_t m_regions = 0;
     std::atomic<int> m_size{0};
