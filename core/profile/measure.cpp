@@ -2,6 +2,7 @@
 #include "core/profile/measure.h"
 
 #include "core/base/clock.h"
+#include "core/engine/machine/thread_team.h"
 #include "core/profile/noise.h"
 #include "core/profile/run_delay.h"
 #include "core/profile/statistics.h"
@@ -174,6 +175,7 @@ void describeSteps(Measurement& measured, const Samples& samples, double steal) 
 
 MeasuredAll measureInterleaved(const std::vector<MeasuredPlan>& plans, const MeasureOptions& options, Job& job,
                                const std::function<void(double fraction)>& progress) {
+    const SteadyThreads steady;
     MeasuredAll result;
     result.plans.resize(plans.size());
     int64_t start = nowNs(), lastTold = start;

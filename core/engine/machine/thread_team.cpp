@@ -113,6 +113,13 @@ public:
         pin(m_size <= static_cast<int>(m_cpuCount));
     }
 
+    void keepSteady(int more) {
+        const std::lock_guard lock(m_busy);
+        m_steady += more;
+        if (m_steady > 0 && m_looseSinceNs > 0)
+            pin(true);
+    }
+
     /// The calling thread is now in part 0; it calls end() afterwards.
     void begin(Work work, void* data, int parts) {
         m_busy.lock();
@@ -176,7 +183,7 @@ private:
     /// Another program runs where a thread was in the middle of a part. The CPU of this one, which can only wait, may
     /// take that thread over.
     void loosen() {
-        if (m_size > static_cast<int>(m_cpuCount))
+        if (m_steady > 0 || m_size > static_cast<int>(m_cpuCount))
             return;
         if (m_looseSinceNs == 0)
             pin(false);
@@ -231,6 +238,7 @@ private:
     std::array<int, kMostThreads> m_cpus{}; // of the team
     size_t m_cpuCount = 0;
     int64_t m_looseSinceNs = 0; // when threads were last let move; 0: each has its CPU
+    int m_steady = 0;           // how many want threads to stay
     int m_made = 1, m_loopsUsed = 0;
     uint64_t m_regions = 0;
     std::atomic<int> m_size{0};
@@ -305,6 +313,14 @@ const std::vector<int>& startCpus() {
 
 void setTeam(int threads, const std::vector<int>& cpus) {
     team.resize(threads, cpus);
+}
+
+SteadyThreads::SteadyThreads() {
+    team.keepSteady(1);
+}
+
+SteadyThreads::~SteadyThreads() {
+    team.keepSteady(-1);
 }
 
 } // namespace halftone

@@ -21,4 +21,14 @@ const std::vector<int>& startCpus();
 /// thread for each CPU, and none is pinned.
 void setTeam(int threads, const std::vector<int>& cpus);
 
+/// As long as one of these lives, threads stay on their CPUs whatever other programs do: what is timed then is slower
+/// beside them, but alike from run to run.
+class SteadyThreads {
+public:
+    SteadyThreads();
+    ~SteadyThreads();
+    SteadyThreads(const SteadyThreads&) = delete;
+    SteadyThreads& operator=(const SteadyThreads&) = delete;
+};
+
 } // namespace halftone

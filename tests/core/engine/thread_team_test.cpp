@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <dlfcn.h>
 #include <omp.h>
 #include <sched.h>
@@ -72,6 +73,42 @@ TEST_CASE("a part that its thread does not come for is taken by another one") {
     }
     CHECK(parts == 2000);
     CHECK(ofAnother > 0);
+    useThreads(1);
+}
+
+TEST_CASE("threads may move once one is stalled, and stay where times are compared") {
+    if (startCpus().size() < 2)
+        return; // nowhere to move
+    const auto cpusOfThisThread = [] {
+        cpu_set_t set;
+        CPU_ZERO(&set);
+        sched_getaffinity(0, sizeof set, &set);
+        return CPU_COUNT(&set);
+    };
+    const auto stall = [] {
+        std::atomic<int> begun{0};
+#pragma omp parallel
+        {
+            ++begun;
+            while (begun < 2) { // each thread has a part
+            }
+            if (omp_get_thread_num() == 1)
+                std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        }
+    };
+    setTeam(2, startCpus());
+    CHECK(cpusOfThisThread() == 1);
+    {
+        const SteadyThreads steady;
+        stall();
+        CHECK(cpusOfThisThread() == 1);
+    }
+    stall();
+    CHECK(cpusOfThisThread() == static_cast<int>(startCpus().size()));
+    {
+        const SteadyThreads steady;
+        CHECK(cpusOfThisThread() == 1);
+    }
     useThreads(1);
 }
 
