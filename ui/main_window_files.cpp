@@ -26,8 +26,6 @@ namespace halftone {
 
 namespace {
 
-constexpr int statusMs = 6000;
-
 /// "resnet34.halftone.json" for resnet34.onnx.
 QString reportName(const QString& modelPath) {
     return QFileInfo(modelPath).completeBaseName() + QStringLiteral(".halftone.json");
@@ -257,7 +255,7 @@ void MainWindow::exportWith(const QString& path, const std::function<void()>& wr
         },
         [this, path](bool, const QString& error) {
             if (error.isEmpty())
-                m_status->showMessage(tr("Saved %1").arg(QDir::toNativeSeparators(path)), statusMs);
+                m_status->tell(tr("Saved %1").arg(QDir::toNativeSeparators(path)));
             else
                 onFailed(error, path);
         });

@@ -3,14 +3,28 @@
 #include "core/workflow/jobs/isa.h"
 #include "app/measuring_command.h"
 #include "app/summary.h"
-#include "core/base/temporary_folder.h"
-#include "core/report/request_file.h"
+#include "core/base/error.h"
 
 #include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
 
 namespace halftone::app {
 
 namespace {
+
+/// This program as it was started, byte by byte: paths need not be text.
+std::vector<std::string> ownWords() {
+    std::ifstream file("/proc/self/cmdline", std::ios::binary);
+    std::vector<std::string> words;
+    for (std::string word; std::getline(file, word, '\0');)
+        words.push_back(word);
+    if (words.empty())
+        throw Error(ErrorCode::Io, "The system does not tell how this program was started (/proc/self/cmdline).");
+    words.front() = std::filesystem::read_symlink("/proc/self/exe").string();
+    return words;
+}
 
 class IsaCommand : public MeasuringCommand {
 public:
@@ -29,11 +43,9 @@ public:
 
 protected:
     Report measure(Job& job) override {
-        const TemporaryFolder folder("halftone-isa");
-        const std::string request = (folder.path() / "request.json").string();
-        saveRequest(m_request, request);
-        const std::string self = std::filesystem::read_symlink("/proc/self/exe").string();
-        return compareIsas({m_request, {self, name, "--request", request, "--worker"}}, job);
+        std::vector<std::string> worker = ownWords();
+        worker.emplace_back("--worker");
+        return compareIsas({m_request, std::move(worker)}, job);
     }
     std::string summary(const Report& report) const override { return isaSummary(report); }
 

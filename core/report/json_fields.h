@@ -67,6 +67,14 @@ public:
         });
     }
 
+    /// The same with a text before the fields that says what they are of.
+    template <HasFields T> void writeTagged(std::string_view tag, std::string_view value, const T& object) {
+        write(object, Path{});
+        const size_t first = m_text.find_first_not_of(" \n", 1); // behind the brace, of the first field
+        m_text.insert(first, fmt::format("\"{}\":{}\"{}\",{}", tag, m_lines ? " " : "", value,
+                                         std::string(m_text, 1, first - 1)));
+    }
+
     template <class T> void write(const std::map<std::string, T>& members, const Path& at) {
         block('{', '}', [&](const auto& next) {
             for (const auto& [key, value] : members) {
@@ -135,7 +143,7 @@ public:
             m_text += Json(value).dump(-1, ' ', false, handler);
         } catch (const Json::type_error&) {
             throw Error(ErrorCode::Internal,
-                        fmt::format("The report's {} is not UTF-8 text and cannot be written.", at.text()), at.text());
+                        fmt::format("The field {} is not UTF-8 text and cannot be written.", at.text()), at.text());
         }
     }
 

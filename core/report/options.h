@@ -40,7 +40,7 @@ struct Options {
     std::vector<std::string> precisions; // of the runs, in the order measured
     QuantizationOptions quantization;
     std::map<std::string, int64_t> sizes; // chosen for what the file leaves open or has otherwise, by symbol
-    std::optional<JobRequest> request;    // as it was asked; absent in reports of earlier versions
+    std::optional<JobRequest> request;    // as it was asked, displayed(); absent in reports of earlier versions
     bool operator==(const Options&) const = default;
 };
 

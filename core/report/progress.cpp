@@ -50,8 +50,8 @@ std::optional<ProgressMessage> read(std::string_view type, const json::Json& doc
 
 std::string progressLine(const ProgressMessage& message) {
     json::Writer writer(false);
-    std::visit([&](const auto& each) { writer.write(each, json::Path{}); }, message);
-    return fmt::format("{{\"type\":\"{}\",{}", kTypes[message.index()], writer.takeText().substr(1));
+    std::visit([&](const auto& each) { writer.writeTagged("type", kTypes[message.index()], each); }, message);
+    return writer.takeText();
 }
 
 std::optional<ProgressMessage> progressMessage(std::string_view line) {

@@ -55,9 +55,8 @@ QuantizeOptions asked(const QuantizationOptions& done, const std::string& isa) {
 
 std::string toJson(const JobRequest& request) {
     json::Writer writer;
-    writer.write(request, json::Path{});
-    const std::string fields = writer.takeText(); // "{\n  ..."
-    return fmt::format("{{\n  \"schema\": \"{}\",{}\n", kSchema, fields.substr(1));
+    writer.writeTagged("schema", kSchema, request);
+    return writer.takeText() + "\n";
 }
 
 JobRequest requestFromJson(std::string_view text, const std::string& source, JobRequest usual) {

@@ -157,4 +157,7 @@ template <class Struct, class Visit> void forEachOption(Struct& object, unsigned
     });
 }
 
+/// The request with all text as it can be shown (displayText): paths and names need not be UTF-8.
+JobRequest displayed(JobRequest request);
+
 } // namespace halftone

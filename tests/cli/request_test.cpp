@@ -112,3 +112,18 @@ TEST_CASE("A file of --request that is none is refused") {
     CHECK_THAT(finished.err, Contains("r.json"));
     CHECK(runCli({"profile", "--request", folder.path("nowhere.json")}).exitCode == 1);
 }
+
+TEST_CASE("A path that is no UTF-8 text ends no job") {
+    const TemporaryFolder folder;
+    const std::string model = folder.write("caf\xe9/net.onnx", readText(sampleModel()));
+    for (const char* command : {"profile", "isa"}) {
+        INFO(command);
+        const Finished finished =
+            runCli({command, model, "--time", "0.02", "--threads", "1", "--out", folder.path("report.json")});
+        INFO(finished.err);
+        CHECK(finished.exitCode == 0);
+        const Report report = loadReport(folder.path("report.json"));
+        REQUIRE(report.options.request);
+        CHECK_THAT(report.options.request->modelPath, EndsWith("caf\\xE9/net.onnx"));
+    }
+}

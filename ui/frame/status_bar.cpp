@@ -66,4 +66,9 @@ void StatusBar::setDiagnostics(const std::vector<Diagnostic>& diagnostics) {
     m_warnings->setVisible(!diagnostics.empty());
 }
 
+void StatusBar::tell(const QString& text) {
+    constexpr int forMs = 6000;
+    showMessage(text, forMs);
+}
+
 } // namespace halftone

@@ -23,6 +23,8 @@ public:
     void setActivity(const QString& text, bool showProgress);
     void setProgress(double fraction);
     void setDiagnostics(const std::vector<Diagnostic>& diagnostics);
+    /// For a few seconds.
+    void tell(const QString& text);
 
 signals:
     void warningsRequested();

@@ -2,6 +2,7 @@
 #include "core/workflow/describe/report_head.h"
 
 #include "core/base/text.h"
+#include "core/request/job_fields.h"
 #include "core/workflow/network/quantize_model.h"
 
 #include <algorithm>
@@ -54,7 +55,7 @@ Options reportOptions(const JobRequest& request, const MachineInfo& machine, int
         options.precisions.push_back(name(precision));
     options.quantization = describeOptions(machine, request.quantization);
     options.sizes = file.chosenSizes();
-    options.request = request;
+    options.request = displayed(request);
     return options;
 }
 
