@@ -51,6 +51,11 @@ TEST_CASE("The command line has an option for every field of a request") {
         INFO(commandLine(kind, changed));
         CHECK(commandLine(kind, read) == commandLine(kind, changed));
         CHECK(commandWords(kind, changed).size() > 20);
+        CHECK((read.sweep == changed.sweep) == (kind == JobKind::Sweep));
+        CHECK((read.plan == changed.plan) == (kind == JobKind::Plan));
+        CHECK((read.written == changed.written) == (kind == JobKind::Write));
+        CHECK(read.quantization == changed.quantization);
+        CHECK(read.preprocessing == changed.preprocessing);
     }
     const JobRequest all = changedRequest();
     JobRequest profile = parsed(JobKind::Profile, commandWords(JobKind::Profile, all), {});
