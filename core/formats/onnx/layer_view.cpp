@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/formats/onnx/layer_view.h"
 
-#include "core/base/error.h"
 #include "core/base/text.h"
-#include "core/graph/element.h"
 
 #include <fmt/format.h>
-#include <limits>
 #include <unordered_set>
 
 namespace halftone::onnx_format {
 
 LayerView::LayerView(onnx::NodeProto& proto, int64_t opset, LayerWriter& writer, TensorReader& tensors)
-    : m_proto(proto), m_opset(opset), m_writer(writer), m_tensors(tensors) {
+    : LayerChecks(writer.layer(), proto.op_type()), m_proto(proto), m_opset(opset), m_writer(writer),
+      m_tensors(tensors) {
     std::unordered_set<std::string_view> seen;
     for (const onnx::AttributeProto& attribute : m_proto.attribute()) {
         if (!seen.insert(attribute.name()).second)
@@ -91,14 +89,7 @@ std::optional<Tensor> LayerView::tensor(std::string_view attribute) {
 
 std::vector<int64_t> LayerView::sizes(std::string_view attribute, size_t rank, int64_t least, int64_t fallback) {
     const auto values = integers(attribute);
-    if (!values)
-        return std::vector<int64_t>(rank, fallback);
-    if (values->size() != rank)
-        fail(fmt::format("has {} numbers in its attribute {} and needs {}", values->size(), attribute, rank));
-    for (int64_t value : *values)
-        if (value < least || value > std::numeric_limits<int32_t>::max())
-            fail(fmt::format("has the impossible value {} in its attribute {}", value, attribute));
-    return *values;
+    return values ? sizesOf(*values, rank, least, attribute) : std::vector<int64_t>(rank, fallback);
 }
 
 std::optional<std::string> LayerView::unreadAttribute() const {
@@ -116,10 +107,7 @@ size_t LayerView::inputCount() const {
 }
 
 void LayerView::requireInputs(size_t least, size_t most) const {
-    const size_t count = inputCount();
-    if (count < least || count > most)
-        fail(fmt::format("has {} inputs and needs {}", count,
-                         least == most ? std::to_string(least) : fmt::format("{} to {}", least, most)));
+    requireCount(inputCount(), least, most);
     for (size_t i = 0; i < least; ++i)
         if (!hasInput(i))
             fail(fmt::format("lacks its input number {}", i + 1));
@@ -151,28 +139,11 @@ const Shape* LayerView::shape(size_t index) const {
 }
 
 const Tensor& LayerView::setting(size_t index, std::string_view what) const {
-    const Tensor* tensor = m_writer.builder().constant(m_proto.input(static_cast<int>(index)));
-    if (!tensor)
-        cannotRun(fmt::format("with {} computed at run time", what));
-    return *tensor;
+    return settingOf(m_writer.builder().constant(m_proto.input(static_cast<int>(index))), what);
 }
 
 ElementType LayerView::type(size_t index) {
     return m_writer.builder().type(input(index));
-}
-
-std::vector<int64_t> LayerView::integerSetting(size_t index, std::string_view what) const {
-    const Tensor& tensor = setting(index, what);
-    if (tensor.shape.size() > 1 || isFloatType(tensor.type))
-        fail(fmt::format("has {} that is not a list of whole numbers", what));
-    return tensor.toInt64s();
-}
-
-float LayerView::realSetting(size_t index, std::string_view what) const {
-    const Tensor& tensor = setting(index, what);
-    if (tensor.elements() != 1)
-        fail(fmt::format("has {} that is not a single number", what));
-    return tensor.toFloats().front();
 }
 
 bool LayerView::isConstant(size_t index) const {
@@ -187,17 +158,6 @@ ValueId LayerView::addConstant(size_t index, Tensor tensor, const std::optional<
     const std::string name = m_proto.output(0) + "/" + m_proto.input(static_cast<int>(index)) + "/dequantized";
     m_writer.builder().addConstant(name, std::move(tensor), grid);
     return m_writer.builder().use(name);
-}
-
-void LayerView::fail(std::string_view cause) const {
-    throw Error(ErrorCode::BadInput,
-                fmt::format("Layer \"{}\" ({}) {}. The file is damaged or was exported wrongly; export it again.",
-                            name(), displayText(op(), 64), cause),
-                name());
-}
-
-void LayerView::cannotRun(std::string_view with) const {
-    throw CannotRun{fmt::format("{} {}", op(), with)};
 }
 
 } // namespace halftone::onnx_format

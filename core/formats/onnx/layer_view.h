@@ -3,7 +3,7 @@
 // presence checked, so that a reader is a few lines long.
 #pragma once
 
-#include "core/formats/common/cannot_run.h"
+#include "core/formats/common/layer_checks.h"
 #include "core/formats/common/layer_writer.h"
 #include "core/formats/onnx/messages.h"
 #include "core/formats/onnx/tensors.h"
@@ -16,7 +16,7 @@
 
 namespace halftone::onnx_format {
 
-class LayerView {
+class LayerView : public LayerChecks {
 public:
     LayerView(onnx::NodeProto& proto, int64_t opset, LayerWriter& writer, TensorReader& tensors);
 
@@ -46,6 +46,7 @@ public:
 
     /// Operands. An empty name counts as omitted.
     size_t inputCount() const;
+    /// The first `least` of them are there.
     void requireInputs(size_t least, size_t most) const;
     bool hasInput(size_t index) const;
     /// Throws Error{BadInput} when the operand is omitted.
@@ -55,11 +56,13 @@ public:
     std::vector<ValueId> allInputs();
     /// The shape, or nothing when it is not certain.
     const Shape* shape(size_t index) const;
-    /// The value of an operand that is a setting rather than data; throws CannotRun{"`op` with `what`
-    /// computed at run time"} when it is not constant.
+    const Shape& knownShape(size_t index) const { return known(shape(index)); }
+    /// An operand that is a setting rather than data.
     const Tensor& setting(size_t index, std::string_view what) const;
-    std::vector<int64_t> integerSetting(size_t index, std::string_view what) const;
-    float realSetting(size_t index, std::string_view what) const;
+    std::vector<int64_t> integerSetting(size_t index, std::string_view what) const {
+        return integersIn(setting(index, what), what);
+    }
+    float realSetting(size_t index, std::string_view what) const { return realIn(setting(index, what), what); }
 
     /// Element type of an operand, as far as it is known.
     ElementType type(size_t index);
@@ -73,7 +76,6 @@ public:
     ValueId operand(Tensor tensor) { return m_writer.constant(name() + "_constant", std::move(tensor)); }
     LayerWriter& writer() { return m_writer; }
     GraphBuilder& builder() { return m_writer.builder(); }
-    const std::string& name() const { return m_writer.layer(); }
 
     /// The operand does not depend on the network's inputs.
     bool isConstant(size_t index) const;
@@ -81,11 +83,6 @@ public:
     const QuantParams* codes(size_t index) const;
     /// A constant operand that the file does not have in this form, named after operand `index`.
     ValueId addConstant(size_t index, Tensor tensor, const std::optional<QuantParams>& grid);
-
-    /// Throws Error{BadInput}: "Layer "conv1" (Conv) `cause`. ..."
-    [[noreturn]] void fail(std::string_view cause) const;
-    /// Throws CannotRun{"`op` `with`"}.
-    [[noreturn]] void cannotRun(std::string_view with) const;
 
 private:
     onnx::AttributeProto* find(std::string_view attribute, onnx::AttributeProto::AttributeType type,

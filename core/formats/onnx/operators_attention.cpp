@@ -13,10 +13,7 @@ namespace halftone::onnx_format {
 namespace {
 
 const Shape& knownShape(LayerView& layer, ValueId value) {
-    const Shape* shape = layer.builder().shape(value);
-    if (!shape)
-        layer.cannotRun("of a tensor of unknown shape");
-    return *shape;
+    return layer.known(layer.builder().shape(value));
 }
 
 /// x [N, positions, heads * channels] as [N, heads, positions, channels]; with 4 dimensions it is that already.

@@ -17,10 +17,7 @@ ValueId sum(LayerView& layer, ValueId a, ValueId b) {
 }
 
 size_t rankOf(LayerView& layer, size_t operand) {
-    const Shape* shape = layer.shape(operand);
-    if (!shape)
-        layer.cannotRun("of a tensor of unknown shape");
-    return shape->size();
+    return layer.knownShape(operand).size();
 }
 
 /// The activation with this name, whose settings are `alpha` and `beta` where it has some.

@@ -17,13 +17,6 @@ std::vector<int64_t> axesFrom(size_t first, size_t rank) {
     return axes;
 }
 
-const Shape& knownShape(LayerView& layer) {
-    const Shape* shape = layer.shape(0);
-    if (!shape)
-        layer.cannotRun("of a tensor of unknown shape");
-    return *shape;
-}
-
 /// A vector of one number a channel, so that it broadcasts to a tensor of this rank.
 ValueId alongChannels(LayerView& layer, size_t index, size_t rank) {
     const std::vector<int64_t> behind = axesFrom(1, rank - 1);
@@ -47,7 +40,7 @@ Layer readBatchNormalization(LayerView& layer) {
 
 Layer readInstanceNormalization(LayerView& layer) {
     layer.requireInputs(3, 3);
-    const size_t rank = knownShape(layer).size();
+    const size_t rank = layer.knownShape(0).size();
     if (rank < 3)
         layer.fail(fmt::format("normalizes a tensor of {} dimensions", rank));
     const float epsilon = layer.real("epsilon", 1e-5F);
@@ -58,7 +51,7 @@ Layer readInstanceNormalization(LayerView& layer) {
 Layer readLayerNormalization(LayerView& layer) {
     layer.requireInputs(2, 3);
     layer.ignore("stash_type");
-    const auto rank = static_cast<int64_t>(knownShape(layer).size());
+    const auto rank = static_cast<int64_t>(layer.knownShape(0).size());
     int64_t axis = layer.integer("axis", -1);
     axis += axis < 0 ? rank : 0;
     if (axis < 0 || axis >= rank)
@@ -85,7 +78,7 @@ Layer readLayerNormalization(LayerView& layer) {
 Layer readGroupNormalization(LayerView& layer) {
     layer.requireInputs(3, 3);
     layer.ignore("stash_type");
-    const Shape shape = knownShape(layer);
+    const Shape shape = layer.knownShape(0);
     const int64_t groups = layer.integer("num_groups");
     if (shape.size() < 3 || groups < 1 || shape[1] % groups != 0)
         layer.fail(fmt::format("has {} groups and {} dimensions", groups, shape.size()));

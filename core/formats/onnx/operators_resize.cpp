@@ -50,13 +50,6 @@ std::vector<float> floatSetting(LayerView& layer, size_t index, std::string_view
     return layer.hasInput(index) ? layer.setting(index, what).toFloats() : std::vector<float>{};
 }
 
-const Shape& knownShape(LayerView& layer) {
-    const Shape* shape = layer.shape(0);
-    if (!shape)
-        layer.cannotRun("of a tensor of unknown shape");
-    return *shape;
-}
-
 /// `given` for the dimensions `axes`, `others` for the rest.
 template <class T>
 std::vector<T> spread(LayerView& layer, const std::vector<T>& given, const std::vector<int64_t>& axes, size_t rank,
@@ -148,8 +141,8 @@ Layer readResize(LayerView& layer) {
         layer.cannotRun("with antialias");
     const bool isCrop = resize.coordinates == ResizeCoordinates::TfCropAndResize;
     const std::vector<int64_t> axes =
-        layer.has("axes") ? readAxes(layer, knownShape(layer).size()) : std::vector<int64_t>{};
-    const size_t rank = axes.empty() ? 0 : knownShape(layer).size();
+        layer.has("axes") ? readAxes(layer, layer.knownShape(0).size()) : std::vector<int64_t>{};
+    const size_t rank = axes.empty() ? 0 : layer.knownShape(0).size();
     if (isCrop) {
         const std::vector<float> roi = floatSetting(layer, 1, "a region");
         if (axes.empty()) {
@@ -170,7 +163,7 @@ Layer readResize(LayerView& layer) {
             resize.scales.clear();
         resize.sizes = spread(layer, sizes, axes, rank, int64_t{0});
         if (policy != "stretch" && !resize.sizes.empty())
-            keepAspectRatio(layer, policy, axes, knownShape(layer), resize.sizes);
+            keepAspectRatio(layer, policy, axes, layer.knownShape(0), resize.sizes);
     }
     return finished(layer, std::move(resize));
 }

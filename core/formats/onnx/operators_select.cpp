@@ -69,14 +69,10 @@ Layer readOneHot(LayerView& layer) {
     if (depths.size() != 1 || !(depths[0] >= 1 && depths[0] <= kMost))
         layer.fail("has an impossible depth");
     const auto depth = static_cast<int64_t>(depths[0]);
-    const Shape* shape = layer.shape(0);
-    if (!shape)
-        layer.cannotRun("of a tensor of unknown shape");
-    const auto rank = static_cast<int64_t>(shape->size()) + 1;
-    const int64_t given = layer.integer("axis", -1), axis = given < 0 ? given + rank : given;
-    if (axis < 0 || axis >= rank)
-        layer.fail(fmt::format("has the axis {} for {} dimensions", given, rank));
-    Shape line(static_cast<size_t>(rank), 1);
+    const Shape& shape = layer.knownShape(0);
+    const size_t rank = shape.size() + 1;
+    const int64_t axis = layer.axisOf(layer.integer("axis", -1), rank);
+    Shape line(rank, 1);
     line[static_cast<size_t>(axis)] = depth;
     std::vector<int64_t> fromFront, fromBack;
     for (int64_t i = 0; i < depth; ++i) {
@@ -99,12 +95,10 @@ Layer readTrilu(LayerView& layer) {
     const bool upper = layer.flag("upper", true);
     const std::vector<int64_t> given =
         layer.hasInput(1) ? layer.integerSetting(1, "a diagonal") : std::vector<int64_t>{0};
-    const Shape* shape = layer.shape(0);
-    if (!shape)
-        layer.cannotRun("of a tensor of unknown shape");
-    if (shape->size() < 2 || given.size() != 1)
+    const Shape& shape = layer.knownShape(0);
+    if (shape.size() < 2 || given.size() != 1)
         layer.fail("is no triangle of matrices");
-    const int64_t rows = (*shape)[shape->size() - 2], columns = shape->back(), diagonal = given.front();
+    const int64_t rows = shape[shape.size() - 2], columns = shape.back(), diagonal = given.front();
     std::vector<std::byte> kept(static_cast<size_t>(rows * columns));
     for (int64_t row = 0; row < rows; ++row)
         for (int64_t column = 0; column < columns; ++column) {

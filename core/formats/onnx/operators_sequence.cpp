@@ -105,12 +105,10 @@ template <RecurrentKind kind> Layer readRecurrent(LayerView& layer) {
     if (cells && layer.flag("input_forget", false))
         layer.cannotRun("with coupled gates");
     const bool batchFirst = layer.flag("layout", false);
-    const Shape* shape = layer.shape(0);
-    if (!shape)
-        layer.cannotRun("of a tensor of unknown shape");
-    if (shape->size() != 3)
-        layer.fail(fmt::format("reads a tensor of {} dimensions", shape->size()));
-    requireWholeSequences(layer, (*shape)[batchFirst ? 1 : 0]);
+    const Shape& shape = layer.knownShape(0);
+    if (shape.size() != 3)
+        layer.fail(fmt::format("reads a tensor of {} dimensions", shape.size()));
+    requireWholeSequences(layer, shape[batchFirst ? 1 : 0]);
     const std::vector<int64_t> swapped{1, 0, 2};
     const auto state = [&](size_t index) {
         const ValueId value = layer.optionalInput(index);

@@ -163,24 +163,17 @@ namespace {
 
 /// The size of dimension `axis`, counted from the front, of the first operand.
 int64_t sizeAlong(LayerView& layer, int64_t axis) {
-    const Shape* shape = layer.shape(0);
-    if (!shape)
-        layer.cannotRun("of a tensor of unknown shape");
-    const auto rank = static_cast<int64_t>(shape->size());
-    if (axis < -rank || axis >= rank)
-        layer.fail(fmt::format("has the axis {} for a tensor of {} dimensions", axis, rank));
-    return (*shape)[static_cast<size_t>(axis < 0 ? axis + rank : axis)];
+    const Shape& shape = layer.knownShape(0);
+    return shape[static_cast<size_t>(layer.axisOf(axis, shape.size()))];
 }
 
 /// Block size of a tensor that the operator needs with 4 dimensions of known size.
 int64_t blockOf(LayerView& layer) {
     layer.requireInputs(1, 1);
     const int64_t block = layer.integer("blocksize");
-    const Shape* shape = layer.shape(0);
-    if (!shape)
-        layer.cannotRun("of a tensor of unknown shape");
-    if (shape->size() != 4 || block < 1 || block > 1 << 15)
-        layer.fail(fmt::format("has the block size {} for a tensor of {} dimensions", block, shape->size()));
+    const Shape& shape = layer.knownShape(0);
+    if (shape.size() != 4 || block < 1 || block > 1 << 15)
+        layer.fail(fmt::format("has the block size {} for a tensor of {} dimensions", block, shape.size()));
     return block;
 }
 
@@ -250,12 +243,10 @@ Layer readTile(LayerView& layer) {
     }
     layer.requireInputs(3, 3);
     const std::vector<int64_t> tiles = layer.integerSetting(1, "repeats"), axis = layer.integerSetting(2, "an axis");
-    const Shape* shape = layer.shape(0);
-    if (!shape)
-        layer.cannotRun("of a tensor of unknown shape");
-    if (tiles.size() != 1 || axis.size() != 1 || axis[0] < 0 || axis[0] >= static_cast<int64_t>(shape->size()))
+    const Shape& shape = layer.knownShape(0);
+    if (tiles.size() != 1 || axis.size() != 1 || axis[0] < 0 || axis[0] >= static_cast<int64_t>(shape.size()))
         layer.fail("has repeats or an axis that do not fit its input");
-    Tile tile{std::vector<int64_t>(shape->size(), 1)};
+    Tile tile{std::vector<int64_t>(shape.size(), 1)};
     tile.repeats[static_cast<size_t>(axis[0])] = tiles[0];
     return {tile, {layer.input(0)}};
 }

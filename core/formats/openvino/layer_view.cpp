@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/formats/openvino/layer_view.h"
 
-#include "core/base/error.h"
-#include "core/base/text.h"
 #include "core/formats/openvino/xml.h"
 
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
-#include <limits>
 
 namespace halftone::openvino_format {
 
@@ -16,17 +13,6 @@ namespace {
 
 constexpr size_t kMaxFindings = 20;
 
-}
-
-void LayerView::fail(std::string_view cause) const {
-    throw Error(ErrorCode::BadInput,
-                fmt::format("Layer \"{}\" ({}) {}. The file is damaged or was exported wrongly; export it again.",
-                            m_layer.name, m_layer.type, cause),
-                m_layer.name);
-}
-
-void LayerView::cannotRun(std::string_view with) const {
-    throw CannotRun{fmt::format("{} {}", m_layer.type, with)};
 }
 
 void LayerView::warn(const char* code, std::string_view what) {
@@ -98,18 +84,7 @@ std::vector<int64_t> LayerView::sizes(const char* attribute, size_t count, int64
                                       std::optional<int64_t> fallback) const {
     if (!has(attribute) && fallback)
         return std::vector<int64_t>(count, *fallback);
-    std::vector<int64_t> values = integers(attribute);
-    if (values.size() != count || std::any_of(values.begin(), values.end(), [&](int64_t value) {
-            return value < least || value > std::numeric_limits<int32_t>::max();
-        }))
-        fail(fmt::format("needs {} numbers from {} on as {}", count, least, attribute));
-    return values;
-}
-
-void LayerView::requireInputs(size_t least, size_t most) const {
-    if (inputCount() < least || inputCount() > most)
-        fail(fmt::format("has {} inputs and takes {}", inputCount(),
-                         least == most ? std::to_string(least) : fmt::format("{} to {}", least, most)));
+    return sizesOf(integers(attribute), count, least, attribute);
 }
 
 std::vector<ValueId> LayerView::allInputs() {
@@ -117,43 +92,6 @@ std::vector<ValueId> LayerView::allInputs() {
     for (size_t i = 0; i < inputCount(); ++i)
         values.push_back(input(i));
     return values;
-}
-
-size_t LayerView::rank(size_t index) const {
-    const Shape* known = shape(index);
-    if (!known)
-        cannotRun("of an input of unknown shape");
-    return known->size();
-}
-
-int64_t LayerView::axis(int64_t axis, size_t rank) const {
-    const auto count = static_cast<int64_t>(rank);
-    if (axis < -count || axis >= count)
-        fail(fmt::format("works along dimension {} of {}", axis, rank));
-    return axis < 0 ? axis + count : axis;
-}
-
-const Tensor& LayerView::setting(size_t index, std::string_view what) const {
-    const Tensor* tensor = constant(index);
-    if (!tensor)
-        cannotRun(fmt::format("with {} computed at run time", what));
-    return *tensor;
-}
-
-std::vector<int64_t> LayerView::integerSetting(size_t index, std::string_view what) const {
-    const Tensor& tensor = setting(index, what);
-    try {
-        return tensor.toInt64s();
-    } catch (const Error&) {
-        fail(fmt::format("has {} of type {}", what, name(tensor.type)));
-    }
-}
-
-float LayerView::realSetting(size_t index, std::string_view what) const {
-    const std::vector<float> values = setting(index, what).toFloats();
-    if (values.size() != 1)
-        fail(fmt::format("has {} numbers as {}", values.size(), what));
-    return values.front();
 }
 
 } // namespace halftone::openvino_format

@@ -2,7 +2,7 @@
 // One layer of an OpenVINO model as the readers of operators see it: attributes and operands, checked.
 #pragma once
 
-#include "core/formats/common/cannot_run.h"
+#include "core/formats/common/layer_checks.h"
 #include "core/formats/common/layer_writer.h"
 #include "core/formats/model_source.h"
 #include "core/formats/openvino/outline.h"
@@ -41,9 +41,10 @@ struct Network {
     bool quantized = false;
 };
 
-class LayerView {
+class LayerView : public LayerChecks {
 public:
-    LayerView(const IrLayer& layer, Network& network) : m_layer(layer), m_network(network) {}
+    LayerView(const IrLayer& layer, Network& network)
+        : LayerChecks(layer.name, layer.type), m_layer(layer), m_network(network) {}
 
     const std::string& type() const { return m_layer.type; }
     /// The operator set that its type was first or last defined in: "opset4".
@@ -64,22 +65,23 @@ public:
 
     /// Operands.
     size_t inputCount() const { return m_layer.inputs.size(); }
-    void requireInputs(size_t least, size_t most) const;
+    void requireInputs(size_t least, size_t most) const { requireCount(inputCount(), least, most); }
     const std::string& inputName(size_t index) const { return m_layer.inputs[index].value; }
     ValueId input(size_t index) { return m_network.builder.use(inputName(index)); }
     std::vector<ValueId> allInputs();
     const Shape* shape(size_t index) const { return m_network.builder.shape(inputName(index)); }
     /// Throws CannotRun where it is not known.
-    size_t rank(size_t index) const;
-    int64_t axis(int64_t axis, size_t rank) const;
+    size_t rank(size_t index) const { return known(shape(index)).size(); }
     /// The operand does not depend on the network's inputs.
     const Tensor* constant(size_t index) const { return m_network.builder.constant(inputName(index)); }
     /// A weight, which it is however large.
     bool isWeight(size_t index) const { return m_network.builder.isConstant(inputName(index)); }
-    /// An operand that is a setting; throws CannotRun where it is computed at run time.
-    const Tensor& setting(size_t index, std::string_view what) const;
-    std::vector<int64_t> integerSetting(size_t index, std::string_view what) const;
-    float realSetting(size_t index, std::string_view what) const;
+    /// An operand that is a setting rather than data.
+    const Tensor& setting(size_t index, std::string_view what) const { return settingOf(constant(index), what); }
+    std::vector<int64_t> integerSetting(size_t index, std::string_view what) const {
+        return integersIn(setting(index, what), what);
+    }
+    float realSetting(size_t index, std::string_view what) const { return realIn(setting(index, what), what); }
 
     const Port& outputPort(size_t index = 0) const { return m_layer.outputs[index]; }
     size_t outputCount() const { return m_layer.outputs.size(); }
@@ -94,10 +96,6 @@ public:
     }
 
     void warn(const char* code, std::string_view what);
-    /// Throws Error{BadInput}: "Layer "conv1" (Convolution) `cause`. ..."
-    [[noreturn]] void fail(std::string_view cause) const;
-    /// Throws CannotRun{"`type` `with`"}.
-    [[noreturn]] void cannotRun(std::string_view with) const;
 
 private:
     pugi::xml_attribute find(const char* attribute) const { return m_layer.xml.child("data").attribute(attribute); }

@@ -79,7 +79,7 @@ Resize firstVersion(LayerView& layer) {
     op.sizes.assign(rank, 0);
     bool grows = false, shrinks = false;
     for (size_t i = 0; i < axes.size(); ++i) {
-        const auto axis = static_cast<size_t>(layer.axis(axes[i], rank));
+        const auto axis = static_cast<size_t>(layer.axisOf(axes[i], rank));
         op.sizes[axis] = sizes[i];
         grows |= sizes[i] > (*layer.shape(0))[axis];
         shrinks |= sizes[i] < (*layer.shape(0))[axis];
@@ -106,7 +106,7 @@ std::vector<T> perDimension(LayerView& layer, const std::vector<T>& values, T ot
         layer.fail(fmt::format("has sizes or scales for {} of {} dimensions", values.size(), axes.size()));
     std::vector<T> result(rank, others);
     for (size_t i = 0; i < axes.size(); ++i)
-        result[static_cast<size_t>(layer.axis(axes[i], rank))] = values[i];
+        result[static_cast<size_t>(layer.axisOf(axes[i], rank))] = values[i];
     return result;
 }
 

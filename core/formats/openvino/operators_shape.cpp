@@ -45,7 +45,7 @@ int64_t splitAxis(LayerView& layer) {
     const std::vector<int64_t> axes = layer.integerSetting(1, "a dimension");
     if (axes.size() != 1)
         layer.fail("splits along more than one dimension");
-    return layer.axis(axes.front(), layer.rank(0));
+    return layer.axisOf(axes.front(), layer.rank(0));
 }
 
 /// The lists of 0 and 1 that say what a StridedSlice does with each number.
@@ -266,7 +266,7 @@ void readBroadcast(LayerView& layer) {
 void readShuffleChannels(LayerView& layer) {
     layer.requireInputs(1, 1);
     const size_t rank = layer.rank(0);
-    const auto axis = static_cast<size_t>(layer.axis(layer.integer("axis", 1), rank));
+    const auto axis = static_cast<size_t>(layer.axisOf(layer.integer("axis", 1), rank));
     const int64_t group = layer.integer("group", 1);
     const Shape shape = *layer.shape(0);
     if (group < 1 || shape[axis] % group != 0)
@@ -299,7 +299,7 @@ void readTopK(LayerView& layer) {
     if (!type || (*type != ElementType::S32 && *type != ElementType::S64))
         layer.cannotRun("with positions of type " + indexType);
     const bool largest = mode == "max";
-    const int64_t axis = layer.axis(layer.integer("axis"), layer.rank(0));
+    const int64_t axis = layer.axisOf(layer.integer("axis"), layer.rank(0));
     const ValueId x = layer.input(0);
     layer.result(Reduce{largest ? ReduceKind::Max : ReduceKind::Min, {axis}, true}, {x});
     if (layer.outputCount() < 2)

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/formats/tensorflow/layer_view.h"
 
-#include "core/base/error.h"
 #include "core/base/text.h"
-#include "core/graph/element.h"
 
 #include <fmt/format.h>
-#include <limits>
 
 namespace halftone::tensorflow_format {
 
@@ -65,12 +62,7 @@ std::vector<int64_t> LayerView::fourSizes(std::string_view attribute, bool requi
     std::vector<int64_t> sizes = integers(attribute);
     if (sizes.empty() && !required)
         return {1, 1, 1, 1};
-    if (sizes.size() != 4)
-        fail(fmt::format("has {} numbers in its attribute {} and needs 4", sizes.size(), attribute));
-    for (const int64_t size : sizes)
-        if (size < 1 || size > std::numeric_limits<int32_t>::max())
-            fail(fmt::format("has the impossible value {} in its attribute {}", size, attribute));
-    return sizes;
+    return sizesOf(sizes, 4, 1, attribute);
 }
 
 bool LayerView::channelsLast() const {
@@ -78,13 +70,6 @@ bool LayerView::channelsLast() const {
     if (format != "NHWC" && format != "NCHW")
         cannotRun(fmt::format("with data_format {}", displayText(format, 32)));
     return format == "NHWC";
-}
-
-void LayerView::requireInputs(size_t least, size_t most) const {
-    const size_t count = inputCount();
-    if (count < least || count > most)
-        fail(fmt::format("has {} inputs and needs {}", count,
-                         least == most ? std::to_string(least) : fmt::format("{} to {}", least, most)));
 }
 
 Operand LayerView::completed(const Operand& operand) {
@@ -100,7 +85,7 @@ Operand LayerView::completed(const Operand& operand) {
     writer().startLayer(scaled->layer);
     const Oriented product =
         writer().addNamed({Binary{BinaryKind::Mul, {}}, {x, scaled->factor}}, m_network.resultName(scaled->layer));
-    writer().startLayer(m_name);
+    writer().startLayer(name());
     return product;
 }
 
@@ -120,36 +105,6 @@ std::vector<Operand> LayerView::allInputs() {
     for (size_t i = 0; i < inputCount(); ++i)
         operands.push_back(input(i));
     return operands;
-}
-
-const Tensor& LayerView::setting(size_t index, std::string_view what) const {
-    const Tensor* known = m_network.writer.known(m_inputs.at(index));
-    if (!known)
-        cannotRun(fmt::format("with {} computed at run time", what));
-    return *known;
-}
-
-std::vector<int64_t> LayerView::integerSetting(size_t index, std::string_view what) const {
-    const Tensor& tensor = setting(index, what);
-    if (isFloatType(tensor.type))
-        fail(fmt::format("has {} that is not a list of whole numbers", what));
-    if (tensor.elements() > 4096)
-        fail(fmt::format("has {} of {} numbers", what, tensor.elements()));
-    return tensor.toInt64s();
-}
-
-int64_t LayerView::integerSettingAt(size_t index, std::string_view what) const {
-    const std::vector<int64_t> values = integerSetting(index, what);
-    if (values.size() != 1)
-        fail(fmt::format("has {} that is not a single number", what));
-    return values.front();
-}
-
-float LayerView::realSetting(size_t index, std::string_view what) const {
-    const Tensor& tensor = setting(index, what);
-    if (tensor.elements() != 1)
-        fail(fmt::format("has {} that is not a single number", what));
-    return tensor.toFloats().front();
 }
 
 Operand LayerView::asInFile(Operand operand) {
@@ -174,27 +129,6 @@ std::vector<Operand> LayerView::aligned(std::vector<Operand> operands) {
     return operands;
 }
 
-Shape LayerView::shapeOf(const Oriented& operand) const {
-    std::optional<Shape> known = shape(operand);
-    if (!known)
-        cannotRun("of a tensor of unknown shape");
-    return std::move(*known);
-}
-
-size_t LayerView::rankOf(const Oriented& operand) const {
-    const std::optional<size_t> known = rank(operand);
-    if (!known)
-        cannotRun("of a tensor of unknown shape");
-    return *known;
-}
-
-int64_t LayerView::axisOf(const Oriented& operand, int64_t axis) const {
-    const auto dimensions = static_cast<int64_t>(rankOf(operand));
-    if (axis < -dimensions || axis >= dimensions)
-        fail(fmt::format("has the axis {} for a tensor of {} dimensions", axis, dimensions));
-    return axis < 0 ? axis + dimensions : axis;
-}
-
 Operand LayerView::result(Op op, const std::vector<Operand>& inputs, const std::optional<QuantParams>& grid) {
     Operand result = this->result(Step{std::move(op), {inputs.begin(), inputs.end()}}, grid);
     for (const Operand& input : inputs)
@@ -204,7 +138,7 @@ Operand LayerView::result(Op op, const std::vector<Operand>& inputs, const std::
 }
 
 Operand LayerView::result(const Step& step, const std::optional<QuantParams>& grid) {
-    return writer().addNamed(step, m_network.resultName(m_name), grid);
+    return writer().addNamed(step, m_network.resultName(name()), grid);
 }
 
 Operand LayerView::step(Op op, const std::vector<Operand>& inputs) {
@@ -213,17 +147,6 @@ Operand LayerView::step(Op op, const std::vector<Operand>& inputs) {
         if (input.deferred)
             result.deferred = input.deferred;
     return result;
-}
-
-void LayerView::fail(std::string_view cause) const {
-    throw Error(ErrorCode::BadInput,
-                fmt::format("Layer \"{}\" ({}) {}. The file is damaged or was exported wrongly; export it again.",
-                            m_name, displayText(op(), 64), cause),
-                m_name);
-}
-
-void LayerView::cannotRun(std::string_view with) const {
-    throw CannotRun{fmt::format("{} {}", displayText(op(), 64), with)};
 }
 
 } // namespace halftone::tensorflow_format

@@ -3,7 +3,7 @@
 // nodes of the network that it becomes.
 #pragma once
 
-#include "core/formats/common/cannot_run.h"
+#include "core/formats/common/layer_checks.h"
 #include "core/formats/tensorflow/messages.h"
 #include "core/formats/tensorflow/network.h"
 
@@ -13,13 +13,12 @@
 
 namespace halftone::tensorflow_format {
 
-class LayerView {
+class LayerView : public LayerChecks {
 public:
     LayerView(const graphdef::NodeDef& proto, std::string name, std::vector<Operand> inputs, Network& network)
-        : m_proto(proto), m_name(std::move(name)), m_inputs(std::move(inputs)), m_network(network) {}
+        : LayerChecks(std::move(name), proto.op()), m_proto(proto), m_inputs(std::move(inputs)), m_network(network) {}
 
     const std::string& op() const { return m_proto.op(); }
-    const std::string& name() const { return m_name; }
     Network& network() { return m_network; }
     OrientedWriter& writer() { return m_network.writer; }
 
@@ -40,7 +39,7 @@ public:
     bool channelsLast() const;
 
     size_t inputCount() const { return m_inputs.size(); }
-    void requireInputs(size_t least, size_t most) const;
+    void requireInputs(size_t least, size_t most) const { requireCount(inputCount(), least, most); }
     /// An operand that is complete, and no codes.
     Operand input(size_t index);
     /// The same for operators that compute element by element or channel by channel, which may stand between
@@ -57,21 +56,34 @@ public:
     Operand asFeatureMap(const Operand& operand);
     /// Operands of a layer that computes element by element, in one order.
     std::vector<Operand> aligned(std::vector<Operand> operands);
-    /// The value of an operand that is a setting rather than data; throws CannotRun{"`op` with `what` computed at run
-    /// time"} when it is not constant.
-    const Tensor& setting(size_t index, std::string_view what) const;
-    std::vector<int64_t> integerSetting(size_t index, std::string_view what) const;
-    int64_t integerSettingAt(size_t index, std::string_view what) const;
-    float realSetting(size_t index, std::string_view what) const;
+    /// An operand that is a setting rather than data.
+    const Tensor& setting(size_t index, std::string_view what) const {
+        return settingOf(m_network.writer.known(m_inputs.at(index)), what);
+    }
+    std::vector<int64_t> integerSetting(size_t index, std::string_view what) const {
+        return integersIn(setting(index, what), what);
+    }
+    int64_t integerSettingAt(size_t index, std::string_view what) const {
+        return integerIn(setting(index, what), what);
+    }
+    float realSetting(size_t index, std::string_view what) const { return realIn(setting(index, what), what); }
 
     bool isConstant(const Oriented& operand) const { return m_network.writer.isConstant(operand); }
     /// Shape and rank as the file has them, where they are known; the others throw CannotRun.
     std::optional<Shape> shape(const Oriented& operand) const { return m_network.writer.shape(operand); }
     std::optional<size_t> rank(const Oriented& operand) const { return m_network.writer.rank(operand); }
-    Shape shapeOf(const Oriented& operand) const;
-    size_t rankOf(const Oriented& operand) const;
+    Shape shapeOf(const Oriented& operand) const {
+        const std::optional<Shape> found = shape(operand);
+        return known(found ? &*found : nullptr);
+    }
+    size_t rankOf(const Oriented& operand) const {
+        const std::optional<size_t> found = rank(operand);
+        return found ? *found : known(nullptr).size();
+    }
     /// A dimension of the file, not counted from the end. Throws for one that the operand does not have.
-    int64_t axisOf(const Oriented& operand, int64_t axis) const;
+    int64_t axisOf(const Oriented& operand, int64_t axis) const {
+        return LayerChecks::axisOf(axis, rankOf(operand));
+    }
 
     /// The layer's own operator. What is still to be done to an operand is to be done to the result.
     Operand result(Op op, const std::vector<Operand>& inputs, const std::optional<QuantParams>& grid = {});
@@ -80,15 +92,10 @@ public:
     Operand step(Op op, const std::vector<Operand>& inputs);
     /// The result is known; no node is needed.
     Operand constantResult(Tensor tensor, const std::optional<QuantParams>& grid = {}) {
-        return m_network.addConstant(m_name, std::move(tensor), grid);
+        return m_network.addConstant(name(), std::move(tensor), grid);
     }
     /// A constant that the file does not have.
-    Oriented constant(Tensor tensor) { return writer().constant(m_name + "_constant", std::move(tensor)); }
-
-    /// Throws Error{BadInput}: "Layer "conv1" (Conv2D) `cause`. ..."
-    [[noreturn]] void fail(std::string_view cause) const;
-    /// Throws CannotRun{"`op` `with`"}.
-    [[noreturn]] void cannotRun(std::string_view with) const;
+    Oriented constant(Tensor tensor) { return writer().constant(name() + "_constant", std::move(tensor)); }
 
     /// Crops of the BatchToSpaceND that ends what this layer begins, and empty where there is none ahead.
     std::vector<int64_t> cropsAhead;
@@ -101,7 +108,6 @@ private:
     Operand completed(const Operand& operand);
 
     const graphdef::NodeDef& m_proto;
-    std::string m_name;
     std::vector<Operand> m_inputs;
     Network& m_network;
 };

@@ -9,24 +9,6 @@
 
 namespace halftone::tflite_format {
 
-void LayerView::fail(std::string_view cause) const {
-    throw Error(ErrorCode::BadInput,
-                fmt::format("Layer \"{}\" ({}) {}. The file is damaged or was exported wrongly; export it again.",
-                            m_name, m_opName, cause),
-                m_name);
-}
-
-void LayerView::cannotRun(std::string_view with) const {
-    throw CannotRun{fmt::format("{} {}", m_opName, with)};
-}
-
-void LayerView::requireInputs(size_t least, size_t most) const {
-    const size_t count = inputCount();
-    if (count < least || count > most)
-        fail(fmt::format("has {} inputs and takes {}", count,
-                         least == most ? std::to_string(least) : fmt::format("{} to {}", least, most)));
-}
-
 bool LayerView::has(size_t index) const {
     return index < inputCount() && m_operator.inputs()->Get(static_cast<flatbuffers::uoffset_t>(index)) != -1;
 }
@@ -55,8 +37,8 @@ void LayerView::refuseSpread(std::string_view with) const {
     throw Error(ErrorCode::Unsupported,
                 fmt::format("Halftone cannot run {} {} (layer \"{}\"). Convert the model with convolutions that have "
                             "dilations instead.",
-                            m_opName, with, m_name),
-                m_name);
+                            shownOp(), with, name()),
+                name());
 }
 
 const Spread* LayerView::spread(size_t index) {
@@ -138,31 +120,10 @@ size_t LayerView::rank(size_t index) {
     return writer().rank(input(index)).value_or(inputInfo(index).shape.size());
 }
 
-int64_t LayerView::axis(size_t index, int64_t axis) {
-    const auto count = static_cast<int64_t>(rank(index));
-    if (axis < -count || axis >= count)
-        fail(fmt::format("works along dimension {} of {}", axis, count));
-    return axis < 0 ? axis + count : axis;
-}
-
 std::span<const uint8_t> LayerView::customOptions() const {
     if (!m_operator.custom_options())
         return {};
     return {m_operator.custom_options()->data(), m_operator.custom_options()->size()};
-}
-
-const Tensor& LayerView::setting(size_t index, std::string_view what) {
-    const Tensor* tensor = writer().known(input(index));
-    if (!tensor)
-        cannotRun(fmt::format("with {} computed at run time", what));
-    return *tensor;
-}
-
-std::vector<int64_t> LayerView::integers(size_t index, std::string_view what) {
-    const Tensor& tensor = setting(index, what);
-    if (tensor.type != ElementType::S32 && tensor.type != ElementType::S64)
-        fail(fmt::format("has {} of type {}", what, name(tensor.type)));
-    return tensor.toInt64s();
 }
 
 void LayerView::result(const Step& step, schema::Activation activation) {

@@ -2,7 +2,7 @@
 // One layer of a TFLite file as the readers of operators see it: operands by name, settings checked.
 #pragma once
 
-#include "core/formats/common/cannot_run.h"
+#include "core/formats/common/layer_checks.h"
 #include "core/formats/common/oriented_layers.h"
 #include "core/formats/tflite/schema_generated.h"
 #include "core/formats/tflite/tensors.h"
@@ -28,16 +28,16 @@ struct Network {
     std::unordered_map<size_t, Spread> spread; // by tensor
 };
 
-class LayerView {
+class LayerView : public LayerChecks {
 public:
-    LayerView(const schema::Operator& op, std::string opName, std::string name, Network& network)
-        : m_operator(op), m_opName(std::move(opName)), m_name(std::move(name)), m_network(network) {}
+    LayerView(const schema::Operator& op, std::string_view opName, std::string name, Network& network)
+        : LayerChecks(std::move(name), opName), m_operator(op), m_network(network) {}
 
     OrientedWriter& writer() { return m_network.writer; }
 
     size_t inputCount() const { return m_operator.inputs() ? m_operator.inputs()->size() : 0; }
     size_t outputCount() const { return m_operator.outputs() ? m_operator.outputs()->size() : 0; }
-    void requireInputs(size_t least, size_t most) const;
+    void requireInputs(size_t least, size_t most) const { requireCount(inputCount(), least, most); }
     /// Whether operand `index` is there rather than omitted.
     bool has(size_t index) const;
     /// An operand, channels first if it is at hand so. Throws Error{BadInput} where it is omitted or not made yet,
@@ -63,10 +63,14 @@ public:
 
     /// Shape in the file's order, where it is certain.
     std::optional<Shape> shape(size_t index);
+    Shape knownShape(size_t index) {
+        const std::optional<Shape> found = shape(index);
+        return known(found ? &*found : nullptr);
+    }
     /// As computed, or else as the file says.
     size_t rank(size_t index);
     /// `axis`, which may count from the end, of an operand.
-    int64_t axis(size_t index, int64_t axis);
+    int64_t axis(size_t index, int64_t axis) { return axisOf(axis, rank(index)); }
 
     /// The settings of the operator, of the kind with this number in the format's list, or null where there are none.
     template <class Options> const Options* optionsOrNull(uint8_t kind) const {
@@ -85,17 +89,17 @@ public:
     }
     std::span<const uint8_t> customOptions() const;
 
-    /// An operand that is a setting rather than data; throws CannotRun where it is computed at run time.
-    const Tensor& setting(size_t index, std::string_view what);
-    std::vector<int64_t> integers(size_t index, std::string_view what);
+    /// An operand that is a setting rather than data.
+    const Tensor& setting(size_t index, std::string_view what) {
+        return settingOf(writer().known(input(index)), what);
+    }
+    std::vector<int64_t> integers(size_t index, std::string_view what) {
+        return integersIn(setting(index, what), what);
+    }
 
-    /// Throws Error{BadInput}: "Layer "conv1" (CONV_2D) `cause`. ..."
-    [[noreturn]] void fail(std::string_view cause) const;
     /// Throws Error{Unsupported}: for what cannot even be cut off, because the tensors around it are read otherwise
     /// than the file says.
     [[noreturn]] void refuseSpread(std::string_view with) const;
-    /// Throws CannotRun{"`op` `with`"}.
-    [[noreturn]] void cannotRun(std::string_view with) const;
 
     /// Writes a result: the step and the activation behind it, on the result's grid.
     void result(const Step& step, schema::Activation activation = schema::Activation::None);
@@ -114,7 +118,6 @@ private:
     size_t outputIndex(size_t index) const;
 
     const schema::Operator& m_operator;
-    std::string m_opName, m_name;
     Network& m_network;
     bool m_readsSpread = false;
 };

@@ -23,12 +23,10 @@ template <class Options> void resize(LayerView& layer, ResizeMode mode, const Op
 
 /// Shape [N,C,H,W] of an input [N,H,W,C].
 Shape picture(LayerView& layer) {
-    const auto shape = layer.shape(0);
-    if (!shape)
-        layer.cannotRun("of an input of unknown shape");
-    if (shape->size() != 4)
-        layer.fail(fmt::format("has an input of {} dimensions", shape->size()));
-    return {(*shape)[0], (*shape)[3], (*shape)[1], (*shape)[2]};
+    const Shape shape = layer.knownShape(0);
+    if (shape.size() != 4)
+        layer.fail(fmt::format("has an input of {} dimensions", shape.size()));
+    return {shape[0], shape[3], shape[1], shape[2]};
 }
 
 int64_t blockSize(LayerView& layer, uint8_t options) {

@@ -24,10 +24,7 @@ void readParts(LayerView& layer, size_t operand, int64_t axis, const std::vector
 }
 
 int64_t knownDimension(LayerView& layer, size_t operand, int64_t axis) {
-    const auto shape = layer.shape(operand);
-    if (!shape)
-        layer.cannotRun("of an input of unknown shape");
-    return (*shape)[static_cast<size_t>(axis)];
+    return layer.knownShape(operand)[static_cast<size_t>(axis)];
 }
 
 } // namespace

@@ -44,12 +44,10 @@ Window window(LayerView& layer, const Options& options, std::vector<int64_t> ker
 
 /// Shape of the weights, which have 4 dimensions.
 Shape weightShape(LayerView& layer) {
-    const auto shape = layer.shape(1);
-    if (!shape)
-        layer.cannotRun("with weights of unknown shape");
-    if (shape->size() != 4 || std::find(shape->begin(), shape->end(), 0) != shape->end())
+    Shape shape = layer.knownShape(1);
+    if (shape.size() != 4 || std::find(shape.begin(), shape.end(), 0) != shape.end())
         layer.fail("has weights of an impossible shape");
-    return *shape;
+    return shape;
 }
 
 int64_t inputChannels(LayerView& layer) {
