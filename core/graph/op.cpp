@@ -3,6 +3,17 @@
 
 namespace halftone {
 
+Op::Op() = default;
+Op::Op(const Op& other) = default;
+Op::Op(Op&& other) noexcept = default;
+Op& Op::operator=(const Op& other) = default;
+Op& Op::operator=(Op&& other) noexcept = default;
+Op::~Op() = default;
+
+bool operator==(const Op& a, const Op& b) {
+    return static_cast<const OpVariant&>(a) == static_cast<const OpVariant&>(b);
+}
+
 const char* nameOf(UnaryKind kind) {
     switch (kind) {
     case UnaryKind::Relu: return "Relu";

@@ -10,6 +10,8 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -417,10 +419,30 @@ struct Opaque {
     bool operator==(const Opaque&) const = default;
 };
 
-using Op = std::variant<Conv, ConvTranspose, FullyConnected, MatMul, Gemm, Pool, BatchNorm, Normalize, Lrn, Unary,
-                        Binary, Softmax, Reduce, ArgReduce, Reshape, Flatten, Squeeze, Transpose, Concat, Slice, Pad,
-                        Gather, Expand, Tile, Resize, GatherElements, GatherNd, ScatterElements, ScatterNd, CumSum,
-                        TopValues, Recurrent, Where, ShapeOf, QuantizeLinear, DequantizeLinear, Cast, Identity, Opaque>;
+using OpVariant = std::variant<Conv, ConvTranspose, FullyConnected, MatMul, Gemm, Pool, BatchNorm, Normalize, Lrn, Unary,
+                               Binary, Softmax, Reduce, ArgReduce, Reshape, Flatten, Squeeze, Transpose, Concat, Slice, Pad,
+                               Gather, Expand, Tile, Resize, GatherElements, GatherNd, ScatterElements, ScatterNd, CumSum,
+                               TopValues, Recurrent, Where, ShapeOf, QuantizeLinear, DequantizeLinear, Cast, Identity, Opaque>;
+
+template <class T, class Variant> inline constexpr bool isAlternativeOf = false;
+template <class T, class... Kinds>
+inline constexpr bool isAlternativeOf<T, std::variant<Kinds...>> = (std::is_same_v<T, Kinds> || ...);
+
+/// Any of them, to be visited like the variant that it is. Copying and destroying it differ for each kind of operator,
+/// which is much code: it stands in op.cpp alone.
+class Op : public OpVariant {
+public:
+    Op();
+    template <class Kind>
+    requires isAlternativeOf<std::remove_cvref_t<Kind>, OpVariant> Op(Kind&& kind)
+        : OpVariant(std::forward<Kind>(kind)) {}
+    Op(const Op& other);
+    Op(Op&& other) noexcept;
+    Op& operator=(const Op& other);
+    Op& operator=(Op&& other) noexcept;
+    ~Op();
+    friend bool operator==(const Op& a, const Op& b);
+};
 
 /// "Conv", "Relu", "Add", "AveragePool": the name of what `op` computes, post-ops not included.
 std::string opName(const Op& op);
