@@ -171,7 +171,7 @@ std::string valueText(const Graph& graph, ValueId id) {
     if (value.type != ElementType::F32)
         text += fmt::format("<{}>", name(value.type));
     if (value.quant)
-        text += fmt::format(":{}", name(value.quant->storage));
+        text += fmt::format(":{}{}", name(value.quant->storage), value.quant->atRunTime ? "-at-run-time" : "");
     return text + ":" + shapeText(value.shape) + (value.constant ? "*" : "");
 }
 

@@ -22,7 +22,8 @@ struct Value {
     ElementType type = ElementType::F32;
     Shape shape; // filled by infer()
     /// This tensor lives on this 8-bit grid. Filled by calibration (or by a reader of a quantized model); the
-    /// engine alone decides which steps then run in int8. On a constant: the grid to quantize it to.
+    /// engine alone decides which steps then run in int8. On a constant: the grid to quantize it to. A grid at run time
+    /// is for heavy layers that read the tensor; others compute on real numbers.
     std::optional<QuantParams> quant;
     std::optional<Tensor> constant;
     bool operator==(const Value&) const = default;

@@ -419,10 +419,11 @@ struct Opaque {
     bool operator==(const Opaque&) const = default;
 };
 
-using OpVariant = std::variant<Conv, ConvTranspose, FullyConnected, MatMul, Gemm, Pool, BatchNorm, Normalize, Lrn, Unary,
-                               Binary, Softmax, Reduce, ArgReduce, Reshape, Flatten, Squeeze, Transpose, Concat, Slice, Pad,
-                               Gather, Expand, Tile, Resize, GatherElements, GatherNd, ScatterElements, ScatterNd, CumSum,
-                               TopValues, Recurrent, Where, ShapeOf, QuantizeLinear, DequantizeLinear, Cast, Identity, Opaque>;
+using OpVariant =
+    std::variant<Conv, ConvTranspose, FullyConnected, MatMul, Gemm, Pool, BatchNorm, Normalize, Lrn, Unary, Binary,
+                 Softmax, Reduce, ArgReduce, Reshape, Flatten, Squeeze, Transpose, Concat, Slice, Pad, Gather, Expand,
+                 Tile, Resize, GatherElements, GatherNd, ScatterElements, ScatterNd, CumSum, TopValues, Recurrent,
+                 Where, ShapeOf, QuantizeLinear, DequantizeLinear, Cast, Identity, Opaque>;
 
 template <class T, class Variant> inline constexpr bool isAlternativeOf = false;
 template <class T, class... Kinds>

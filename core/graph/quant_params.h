@@ -18,7 +18,12 @@ struct QuantParams {
     std::vector<float> scales;
     std::vector<int32_t> zeroPoints; // as many as scales
     std::optional<int> axis;         // absent: per tensor
+    /// The range is that of the values at each inference, widened to hold 0; scale and zero point mean nothing then.
+    bool atRunTime = false;
     bool operator==(const QuantParams&) const = default;
+
+    /// u8 codes of a range that is found at run time, as ONNX's DynamicQuantizeLinear makes them.
+    static QuantParams foundAtRunTime() { return {ElementType::U8, {1}, {128}, std::nullopt, true}; }
 
     float scale() const { return scales.front(); }
     int32_t zeroPoint() const { return zeroPoints.front(); }

@@ -61,7 +61,7 @@ private:
             return;
         const std::optional<QuantParams> first = grid(node.inputs.front());
         const auto isFirst = [&](ValueId input) { return grid(input) == first; };
-        if (!first || first->axis || !std::ranges::all_of(operandsOnGrids(node), isFirst))
+        if (!first || first->axis || first->atRunTime || !std::ranges::all_of(operandsOnGrids(node), isFirst))
             return;
         for (const ValueId output : node.outputs)
             if (mayGetGrid(output))
@@ -74,7 +74,7 @@ private:
             return;
         const std::optional<QuantParams> wanted = grid(node.outputs.front());
         const auto isWanted = [&](ValueId output) { return grid(output) == wanted; };
-        if (!wanted || wanted->axis || !std::ranges::all_of(node.outputs, isWanted))
+        if (!wanted || wanted->axis || wanted->atRunTime || !std::ranges::all_of(node.outputs, isWanted))
             return;
         for (const ValueId input : operandsOnGrids(node))
             if (mayGetGrid(input) && m_rewriter.readers(input).size() == 1 && !turnsNetworkInput(node))

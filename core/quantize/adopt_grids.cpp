@@ -70,6 +70,18 @@ std::optional<Diagnostic> aboutChannelGrids(const Graph& graph) {
     return Diagnostic{Severity::Warning, "channel-grids", "", message + '.'};
 }
 
+std::optional<Diagnostic> aboutRunTimeGrids(const Graph& graph) {
+    const auto found =
+        std::ranges::count_if(graph.values(), [](const Value& value) { return value.quant && value.quant->atRunTime; });
+    if (found == 0)
+        return std::nullopt;
+    return Diagnostic{
+        Severity::Info, "ranges-at-run-time", "",
+        fmt::format("The file is quantized dynamically: it finds the range{0} of {1} tensor{0} anew at every "
+                    "inference, in {2} that it would not need with calibrated ranges.",
+                    found > 1 ? "s" : "", found, found > 1 ? "steps" : "a step")};
+}
+
 } // namespace
 
 AdoptedGrids adoptGrids(Graph graph, WeightLimit limit) {
@@ -86,6 +98,8 @@ AdoptedGrids adoptGrids(Graph graph, WeightLimit limit) {
                  "do not fit the int8 kernels of this CPU (zero points, or sums that would saturate).",
                  rounding.layers, rounding.channels, rounding.of)});
     if (const auto found = aboutChannelGrids(graph))
+        adopted.diagnostics.push_back(*found);
+    if (const auto found = aboutRunTimeGrids(graph))
         adopted.diagnostics.push_back(*found);
     graph.gridsAreMeant = true;
     adopted.graph = std::move(graph);

@@ -8,7 +8,7 @@ namespace halftone {
 
 void ClippedCounts::observe(ValueId value, std::span<const float> elements, int64_t samples) {
     const std::optional<QuantParams>& grid = m_graph.value(value).quant;
-    if (!grid || grid->axis)
+    if (!grid || grid->axis || grid->atRunTime)
         return;
     elements = firstSamples(elements, batchOf(m_graph), static_cast<size_t>(samples));
     const ClipRange clip(*grid);

@@ -13,6 +13,11 @@ namespace halftone::engine {
 
 namespace {
 
+/// An activation that heavy layers alone read as codes.
+bool isFoundAtRunTime(const Graph& graph, ValueId value) {
+    return value != kNoValue && graph.value(value).quant && graph.value(value).quant->atRunTime;
+}
+
 /// An activation that a model rounds to a grid for each of its channels: kernels know one for all.
 bool liesOnChannelGrids(const Graph& graph, ValueId value) {
     return value != kNoValue && !graph.isConstant(value) && graph.value(value).quant && graph.value(value).quant->axis;
@@ -45,7 +50,8 @@ std::string whyNotBinary(const Graph& graph, const Node& node, const Binary& op)
 /// An Identity between a grid and none: the model asks for a result that was rounded.
 bool endsCodes(const Graph& graph, const Node& node) {
     return std::holds_alternative<Identity>(node.op) && graph.value(node.inputs.front()).quant &&
-           !liesOnChannelGrids(graph, node.inputs.front()) && !graph.value(node.output()).quant;
+           !liesOnChannelGrids(graph, node.inputs.front()) && !isFoundAtRunTime(graph, node.inputs.front()) &&
+           !graph.value(node.output()).quant;
 }
 
 /// Why a layer whose tensors lie on one grid each cannot compute between these; "" when it can.
@@ -91,6 +97,10 @@ std::string whyNotLight(const Graph& graph, const Node& node) {
     for (const ValueId tensor : tensors)
         if (liesOnChannelGrids(graph, tensor))
             return whyNotChannelGrids(graph, tensor);
+    for (const ValueId tensor : tensors)
+        if (isFoundAtRunTime(graph, tensor))
+            return fmt::format("The range of {} is found at every inference, for layers that multiply by weights.",
+                               displayText(graph.value(tensor).name));
     if (std::holds_alternative<BatchNorm>(node.op))
         return whyNotInt8BatchNorm(graph, node);
     for (const ValueId tensor : tensors)
@@ -122,7 +132,7 @@ std::string whyNotCandidate(const Graph& graph, const Node& node) {
     const size_t own = traitsOf(node.op).operands.most;
     for (size_t i = 1; i < node.inputs.size(); ++i) {
         const ValueId operand = node.inputs[i];
-        if (!mayLieOnGrid(node.op, i) || graph.value(operand).quant)
+        if (!mayLieOnGrid(node.op, i) || (graph.value(operand).quant && (i < own || !isFoundAtRunTime(graph, operand))))
             continue;
         if (i < own)
             return hasNoRange(operand);
@@ -216,7 +226,7 @@ PrecisionChoice chooseInt8(const Graph& graph) {
     }
     for (size_t i = 0; i < nodes.size(); ++i)
         for (const ValueId output : nodes[i].outputs)
-            choice.stored[static_cast<size_t>(output)] = choice.computes[i] && graph.value(output).quant &&
+            choice.stored[static_cast<size_t>(output)] = choice.computes[i] && storableGrid(graph.value(output)) &&
                                                          !liesOnChannelGrids(graph, output) && readAsCodes(output);
     choice.rounded = roundedAsFloats(graph, choice);
     return choice;

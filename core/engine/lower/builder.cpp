@@ -5,6 +5,7 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/engine/kernels/kernels.h"
+#include "core/engine/kernels/run_time_grid.h"
 #include "core/graph/element.h"
 #include "core/graph/infer.h"
 
@@ -114,6 +115,8 @@ Form Builder::require(ValueId value, const Desc& desc, const std::optional<Quant
             found.desc = desc;
             return found;
         }
+    if (quant && quant->atRunTime)
+        return quantizedAtRunTime(value, desc, *quant, need);
     const Form from = forms.front();
     const bool typeDiffers = from.desc.get_data_type() != desc.get_data_type() || from.quant != quant;
     const bool layoutDiffers = layoutName(from.desc) != layoutName(desc);
@@ -122,6 +125,42 @@ Form Builder::require(ValueId value, const Desc& desc, const std::optional<Quant
     const Form converted = convert(value, from, desc, quant, kind, need);
     m_forms[static_cast<size_t>(value)].push_back(converted);
     return converted;
+}
+
+Form Builder::quantizedAtRunTime(ValueId value, const Desc& desc, const QuantParams& quant, const std::string& need) {
+    Form from = form(value);
+    if (from.quant || from.desc.get_data_type() != DataType::f32 || !isDense(from.desc))
+        from = require(value, Desc(desc.get_dims(), DataType::f32, desc.get_strides()), std::nullopt, need);
+    const Desc codes(desc.get_dims(), DataType::u8, from.desc.get_strides());
+    Form to{codes, newBuffer(codes.get_size()), false, 0, quant};
+    to.gridBuffer = newBuffer(sizeof(RunTimeGrid));
+    const Form grid{rowMajor({static_cast<int64_t>(sizeof(RunTimeGrid))}, DataType::u8), to.gridBuffer};
+    StepInfo info;
+    info.kind = StepKind::ConvertType;
+    info.op = "DynamicQuantize";
+    info.name = fmt::format("{} to {}", displayText(m_graph.value(value).name), typeName(DataType::u8));
+    info.kernel = "halftone:dynamic-quantize";
+    info.inputs = {port(value, from)};
+    info.outputs = {port(value, to)};
+    info.bytes = static_cast<int64_t>(2 * from.desc.get_size() + codes.get_size()); // read for the range and the codes
+    info.why = need + " Its range is found at every inference.";
+    info.producer = producerName(value);
+    info.consumer = m_node == kNoNode ? "" : m_graph.node(m_node).name;
+    const int64_t count = elementCount(m_graph.value(value).shape);
+    addKernel(
+        std::move(info), {from, to, grid},
+        [count](const std::vector<std::byte*>& at) {
+            return [count, src = reinterpret_cast<const float*>(at[0]), dst = reinterpret_cast<uint8_t*>(at[1]),
+                    found = reinterpret_cast<RunTimeGrid*>(at[2])] { quantizeAtRunTime(count, src, dst, *found); };
+        },
+        kNoValue, to);
+    if (!sameLayout(codes, desc)) {
+        const int found = to.gridBuffer;
+        to = convert(value, to, desc, quant, StepKind::ConvertLayout, need);
+        to.gridBuffer = found;
+    }
+    m_forms[static_cast<size_t>(value)].push_back(to);
+    return to;
 }
 
 Form Builder::convert(ValueId value, const Form& from, const Desc& desc, const std::optional<QuantParams>& quant,
@@ -182,9 +221,9 @@ Form Builder::reordered(ValueId value, const Form& form, const Desc& desc, const
 void Builder::roundToGrid(ValueId value) {
     const QuantParams& grid = *m_graph.value(value).quant;
     Form src = requireFloat(value, "It is rounded to its grid.");
-    if (grid.axis && (isBlocked(src.desc) || !isDense(src.desc)))
+    if ((grid.axis || grid.atRunTime) && (isBlocked(src.desc) || !isDense(src.desc)))
         src = require(value, rowMajor(shape(value), DataType::f32), std::nullopt,
-                      "It is rounded to a grid for each channel.");
+                      grid.axis ? "It is rounded to a grid for each channel." : "Its range is found in one pass.");
     const Form dst = define(value, src.desc, std::nullopt);
     const std::string name = displayText(m_graph.value(value).name);
     StepInfo info;
@@ -196,6 +235,17 @@ void Builder::roundToGrid(ValueId value) {
     info.outputs = {port(value, dst)};
     info.bytes = static_cast<int64_t>(src.desc.get_size() + dst.desc.get_size());
     const auto count = static_cast<int64_t>(src.desc.get_size() / sizeof(float));
+    if (grid.atRunTime) {
+        const int64_t elements = elementCount(shape(value));
+        addKernel(
+            std::move(info), {src, dst},
+            [elements](const std::vector<std::byte*>& pointers) {
+                return [elements, from = reinterpret_cast<const float*>(pointers[0]),
+                        to = reinterpret_cast<float*>(pointers[1])] { roundAtRunTime(elements, from, to); };
+            },
+            value, dst);
+        return;
+    }
     const int64_t run = grid.axis ? src.desc.get_strides()[static_cast<size_t>(*grid.axis)] : count;
     addKernel(
         std::move(info), {src, dst},

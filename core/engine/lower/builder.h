@@ -26,6 +26,7 @@ struct Form {
     size_t offsetBytes = 0; // of a view into the buffer
     std::optional<QuantParams> quant;
     std::string_view letters = {}; // of the dimensions, where they are not those of an activation
+    int gridBuffer = -1;           // arena buffer that holds the RunTimeGrid of codes on a grid at run time
 };
 
 /// Row-major, as the file has it: of fp32 values, or, for any other type, the bytes of all elements, which no oneDNN
@@ -154,6 +155,7 @@ private:
     std::byte* address(const Form& form, const MemoryPlan& memory) const;
     Form convert(ValueId value, const Form& from, const Desc& desc, const std::optional<QuantParams>& quant,
                  StepKind kind, const std::string& why);
+    Form quantizedAtRunTime(ValueId value, const Desc& desc, const QuantParams& quant, const std::string& need);
     std::string producerName(ValueId value) const;
 
     const Graph& m_graph;

@@ -111,13 +111,26 @@ bool takesOneRow(const Graph& graph, const Node& node, const Conv& op) {
            isSingle(graph.value(node.inputs[1]).shape) && all(op.strides, 1) && all(op.pads, 0);
 }
 
+bool writesBehindResult(const ConvDesc& desc) {
+    if (desc.impl_info_str() != std::string_view("jit_1x1:avx512_core_amx"))
+        return false;
+    constexpr int64_t tile = 16, tiles = 3;
+    const auto dims = desc.dst_desc().get_dims();
+    const int64_t positions = positionsOf(dims);
+    return positions > (tiles - 1) * tile / 2 && positions <= tiles * tile && positions % tiles == 0;
+}
+
 ConvDesc describe(const Graph& graph, const Node& node, const Conv& op, const Desc& src, DataType weightsType,
                   const Desc& dst, const dnnl::primitive_attr& attr) {
     const ConvShape shape = convShape(graph, node, op);
     const Desc weights = anyLayout(shape.weights, weightsType);
     const Desc bias = hasBias(node) ? rowMajor({shapeOfOutput(graph, node)[1]}, DataType::f32) : Desc();
-    return ConvDesc(cpuEngine(), dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, src, weights,
-                    bias, dst, shape.strides, shape.dilations, shape.padBegin, shape.padEnd, attr, true);
+    ConvDesc desc(cpuEngine(), dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, src, weights,
+                  bias, dst, shape.strides, shape.dilations, shape.padBegin, shape.padEnd, attr, true);
+    while (desc && writesBehindResult(desc))
+        if (!desc.next_impl())
+            return {};
+    return desc;
 }
 
 ConvDesc convDesc(const Graph& graph, const Node& node, const Conv& op, const HeavyTypes& types,

@@ -20,7 +20,11 @@ ConvShape convShape(const Graph& graph, const Node& node, const Conv& op);
 /// fp32 3.5 times as fast, int8 1.4 times). For 1x1 convolutions that look at every position.
 bool takesOneRow(const Graph& graph, const Node& node, const Conv& op);
 
-/// oneDNN's first kernel for these layouts; an empty descriptor when it has none.
+/// oneDNN 3.2's 1x1 kernel for AMX writes up to 8 KB behind a result of 27, 33, 36 ... 48 positions, which it takes for
+/// three whole tiles.
+bool writesBehindResult(const ConvDesc& desc);
+
+/// oneDNN's first kernel for these layouts that keeps to its result; an empty descriptor when it has none.
 ConvDesc describe(const Graph& graph, const Node& node, const Conv& op, const Desc& src, DataType weightsType,
                   const Desc& dst, const dnnl::primitive_attr& attr);
 

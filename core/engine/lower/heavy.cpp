@@ -3,8 +3,10 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/engine/kernels/run_time_grid.h"
 #include "core/graph/weights.h"
 
+#include <cstddef>
 #include <fmt/format.h>
 #include <span>
 
@@ -106,8 +108,8 @@ HeavyAttr heavyAttr(const Graph& graph, const Node& node, const PostOps& postOps
     return result;
 }
 
-void addGridArgs(Builder& builder, std::vector<Arg>& args, const std::optional<QuantParams>& src,
-                 const std::optional<QuantParams>& weights, const std::optional<QuantParams>& dst) {
+void addGridArgs(Builder& builder, std::vector<Arg>& args, const Form& src, const std::optional<QuantParams>& weights,
+                 const std::optional<QuantParams>& dst) {
     const auto add = [&](int arg, const std::optional<QuantParams>& grid) {
         if (!grid)
             return;
@@ -116,7 +118,12 @@ void addGridArgs(Builder& builder, std::vector<Arg>& args, const std::optional<Q
         if (!grid->axis && grid->zeroPoint() != 0)
             args.push_back({DNNL_ARG_ATTR_ZERO_POINTS | arg, builder.scalarInt(grid->zeroPoint())});
     };
-    add(DNNL_ARG_SRC, src);
+    if (src.quant && src.quant->atRunTime) {
+        args.push_back({DNNL_ARG_ATTR_SCALES | DNNL_ARG_SRC, {rowMajor({1}, DataType::f32), src.gridBuffer}});
+        args.push_back({DNNL_ARG_ATTR_ZERO_POINTS | DNNL_ARG_SRC,
+                        {rowMajor({1}, DataType::s32), src.gridBuffer, false, offsetof(RunTimeGrid, zeroPoint)}});
+    } else
+        add(DNNL_ARG_SRC, src.quant);
     add(DNNL_ARG_WEIGHTS, weights);
     add(DNNL_ARG_DST, dst);
 }
@@ -204,7 +211,7 @@ void addHeavyStep(Builder& builder, const HeavyStep& step, bool int8, const std:
         forms.push_back(*step.dst.residual);
     }
     if (int8)
-        addGridArgs(builder, args, graph.value(node.inputs[0]).quant, graph.value(node.inputs[1]).quant, dstGrid);
+        addGridArgs(builder, args, step.src, graph.value(node.inputs[1]).quant, dstGrid);
     StepInfo info = builder.describe(step.kernel, builder.precision(), sources, forms, step.dst.form);
     info.choice = step.choice;
     builder.addPrimitive(std::move(info), step.primitive, step.scratchpad, args, node.output());

@@ -70,8 +70,8 @@ struct HeavyStep {
 };
 
 /// Arguments for the scales and zero points that heavyAttr() set; `weights` has its scales in the primitive's order.
-void addGridArgs(Builder& builder, std::vector<Arg>& args, const std::optional<QuantParams>& src,
-                 const std::optional<QuantParams>& weights, const std::optional<QuantParams>& dst);
+void addGridArgs(Builder& builder, std::vector<Arg>& args, const Form& src, const std::optional<QuantParams>& weights,
+                 const std::optional<QuantParams>& dst);
 
 /// Adds the step of the current node with the arguments that all heavy layers share: operands, bias, residual, scales
 /// and zero points. `dstGrid` is that of the result, absent where that is no code.

@@ -48,6 +48,11 @@ bool needsReference(const Graph& graph, const Node& node);
 /// Error{Unsupported} for the current node: "<layer> (<op>): <what>."
 [[noreturn]] void refuse(const Builder& builder, const std::string& what);
 
+/// The grid that a layer may store a tensor on: none of those at run time.
+inline std::optional<QuantParams> storableGrid(const Value& value) {
+    return value.quant && !value.quant->atRunTime ? value.quant : std::nullopt;
+}
+
 /// The grid that the node's output is stored on, absent for floats.
 std::optional<QuantParams> storedGrid(const Builder& builder, ValueId value);
 /// Codes of `grid`; without one the float type of the current node.

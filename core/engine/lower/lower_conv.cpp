@@ -39,7 +39,7 @@ std::vector<KernelCandidate> candidatesBeside(const std::string& preferred, Conv
     while (desc) {
         const std::string kernel = desc.impl_info_str();
         const bool isNew = std::ranges::none_of(candidates, [&](const auto& c) { return c.kernel == kernel; });
-        if (isNew && isWorthRunning(kernel, preferred)) {
+        if (isNew && isWorthRunning(kernel, preferred) && !writesBehindResult(desc)) {
             KernelCandidate candidate{kernel, dnnl::convolution_forward(desc), heavy.gridArgs};
             candidate.args.insert(candidate.args.end(), {{DNNL_ARG_SRC, desc.src_desc()},
                                                          {DNNL_ARG_WEIGHTS, desc.weights_desc()},
@@ -96,7 +96,7 @@ bool packsWrongSums(const Conv& op, const Shape& weights, const QuantParams& src
 
 std::string whyNotInt8Conv(const Graph& graph, const Node& node, const Conv& op) {
     const Value& src = graph.value(node.inputs[0]);
-    const auto& dst = graph.value(node.output()).quant;
+    const auto dst = storableGrid(graph.value(node.output()));
     const HeavyAttr heavy = heavyAttr(graph, node, op.postOps, src.quant, true, dst, weightsMask(op));
     const ConvDesc desc = convDesc(graph, node, op, HeavyTypes::ofCodes(*src.quant, dst), heavy.attr);
     if (packsWrongSums(op, graph.value(node.inputs[1]).shape, *src.quant, desc))

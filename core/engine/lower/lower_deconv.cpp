@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/engine/lower/heavy.h"
+#include "core/engine/lower/conv_desc.h"
 
 #include "core/base/text.h"
 #include "core/engine/kernels/kernels_data.h"
@@ -130,7 +130,7 @@ bool lowerAsWindows(Builder& builder, const HeavyTypes& types, const HeavyAttr& 
         cpuEngine(), dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct,
         channelsLast(in, types.src), anyLayout(plain, types.weights), bias,
         channelsLast({in[0], window, in[2], in[3]}, types.dst), ones, zeros, zeros, zeros, heavy.attr, true);
-    if (!desc || !isGenerated(desc.impl_info_str()))
+    if (!desc || !isGenerated(desc.impl_info_str()) || writesBehindResult(desc))
         return false;
     const std::string name = displayText(node.name), kernel = desc.impl_info_str();
     const Form src =
@@ -152,7 +152,7 @@ bool lowerAsWindows(Builder& builder, const HeavyTypes& types, const HeavyAttr& 
         QuantParams grid = *graph.value(node.inputs[1]).quant;
         if (grid.axis)
             grid.scales = forEachTap(grid.scales, taps);
-        addGridArgs(builder, args, srcGrid, grid, dstGrid);
+        addGridArgs(builder, args, src, grid, dstGrid);
     }
     windows.desc = Desc({in[0], weights[1], in[2], weights[2], in[3], weights[3]}, types.dst,
                         Dims{in[2] * in[3] * window, 1, in[3] * window, weights[3] * weights[1], window, weights[1]});
@@ -183,7 +183,7 @@ bool lowerAsWindows(Builder& builder, const HeavyTypes& types, const HeavyAttr& 
 
 std::string whyNotInt8ConvTranspose(const Graph& graph, const Node& node, const ConvTranspose& op) {
     const Value& src = graph.value(node.inputs[0]);
-    const auto& dst = graph.value(node.output()).quant;
+    const auto dst = storableGrid(graph.value(node.output()));
     const HeavyAttr heavy = heavyAttr(graph, node, op.postOps, src.quant, true, dst, kWeightsMask);
     const DeconvDesc desc = deconvDesc(graph, node, op, HeavyTypes::ofCodes(*src.quant, dst), heavy.attr);
     const std::string why = whyNotKernel(desc, "int8");

@@ -18,7 +18,7 @@ std::optional<Depthwise> parameters(const Builder& builder, const Conv& op) {
     const Graph& graph = builder.graph();
     const Node& node = builder.node();
     const Shape &in = builder.shape(node.inputs[0]), &out = builder.shape(node.output());
-    if (in.size() != 4 || op.groups != in[1] || op.groups != out[1])
+    if (graph.value(node.inputs[0]).quant->atRunTime || in.size() != 4 || op.groups != in[1] || op.groups != out[1])
         return std::nullopt;
     const QuantParams &src = *graph.value(node.inputs[0]).quant, &weights = *graph.value(node.inputs[1]).quant;
     const auto channels = static_cast<size_t>(in[1]);

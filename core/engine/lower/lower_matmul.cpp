@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/engine/lower/heavy.h"
+#include "core/engine/lower/conv_desc.h"
 
 #include "core/base/checked.h"
 #include "core/base/text.h"
@@ -89,7 +89,7 @@ bool hasVectorOperand(const Graph& graph, const Node& node) {
 
 std::string whyNotInt8FullyConnected(const Graph& graph, const Node& node, const FullyConnected& op) {
     const Value& src = graph.value(node.inputs[0]);
-    const auto& dst = graph.value(node.output()).quant;
+    const auto dst = storableGrid(graph.value(node.output()));
     const HeavyAttr heavy = heavyAttr(graph, node, op.postOps, src.quant, true, dst, kPerColumn);
     return whyNotKernel(fullyConnectedDesc(graph, node, HeavyTypes::ofCodes(*src.quant, dst), heavy.attr), "int8");
 }
@@ -104,7 +104,9 @@ std::string whyNotInt8MatMul(const Graph& graph, const Node& node) {
         return "A matrix product with a vector operand is not supported.";
     if (!machineInfo().int8DotProduct)
         return "Without VNNI two products are added in 16 bits, which those of activations can exceed.";
-    const auto& dst = graph.value(node.output()).quant;
+    if (graph.value(node.inputs[1]).quant->atRunTime)
+        return "Its second operand has a range that is found at every inference.";
+    const auto dst = storableGrid(graph.value(node.output()));
     return whyNotKernel(matMulDesc(graph, node, HeavyTypes::ofCodes(*graph.value(node.inputs[0]).quant, dst),
                                    ProductGrids::of(graph, node, dst)),
                         "int8");
@@ -165,7 +167,7 @@ std::optional<FullyConnectedKernel> asConvolution(const Graph& graph, const Node
         channelsLast({1, rows[1], 1, rows[0]}, types.src), anyLayout(weightsShape, types.weights),
         hasBias(node) ? rowMajor({weights[0]}, DataType::f32) : Desc(),
         channelsLast({1, weights[0], 1, rows[0]}, types.dst), ones, zeros, zeros, zeros, heavy.attr, true);
-    if (!desc || !isGenerated(desc.impl_info_str()))
+    if (!desc || !isGenerated(desc.impl_info_str()) || writesBehindResult(desc))
         return std::nullopt;
     return kernelOf(desc, dnnl::convolution_forward(desc),
                     rowMajor(weightsShape, types.int8() ? DataType::s8 : DataType::f32),
@@ -242,7 +244,7 @@ void lowerMatMul(Builder& builder) {
     left.desc = desc.src_desc();
     right.desc = desc.weights_desc();
     std::vector<Arg> args{{DNNL_ARG_SRC, left}, {DNNL_ARG_WEIGHTS, right}, {DNNL_ARG_DST, dst}};
-    addGridArgs(builder, args, grids.left, grids.right, grids.dst);
+    addGridArgs(builder, args, left, grids.right, grids.dst);
     builder.addPrimitive(std::move(info), dnnl::matmul(desc), desc.scratchpad_desc(), args, output);
 }
 

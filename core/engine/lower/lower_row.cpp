@@ -18,8 +18,9 @@ constexpr int64_t kMostInputs = int64_t{1} << 15; // sums stay below 2^31
 bool suits(const Builder& builder, int64_t inputs, int64_t outputs) {
     const Graph& graph = builder.graph();
     const Node& node = builder.node();
-    return hasRowProduct() && graph.value(node.inputs[0]).quant->storage == ElementType::U8 && inputs % kStep == 0 &&
-           inputs <= kMostInputs && elementCount(builder.shape(node.inputs[0])) == inputs &&
+    return hasRowProduct() && graph.value(node.inputs[0]).quant->storage == ElementType::U8 &&
+           !graph.value(node.inputs[0]).quant->atRunTime && inputs % kStep == 0 && inputs <= kMostInputs &&
+           elementCount(builder.shape(node.inputs[0])) == inputs &&
            elementCount(builder.shape(node.output())) == outputs &&
            elementCount(builder.shape(node.inputs[1])) == inputs * outputs;
 }

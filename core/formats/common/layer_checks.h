@@ -34,8 +34,8 @@ public:
     const std::vector<int64_t>& sizesOf(const std::vector<int64_t>& values, size_t count, int64_t least,
                                         std::string_view attribute) const;
 
-    /// An operand that is a setting rather than data. Throws CannotRun{"`op` with `what` computed at run time"} where it
-    /// is null.
+    /// An operand that is a setting rather than data. Throws CannotRun{"`op` with `what` computed at run time"} where
+    /// it is null.
     const Tensor& settingOf(const Tensor* constant, std::string_view what) const;
     std::vector<int64_t> integersIn(const Tensor& setting, std::string_view what) const;
     int64_t integerIn(const Tensor& setting, std::string_view what) const;

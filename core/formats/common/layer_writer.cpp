@@ -10,10 +10,12 @@ LayerWriter::LayerWriter(GraphBuilder& builder) : m_builder(builder) {
     m_layerNames.start();
 }
 
-void LayerWriter::startLayer(const std::string& name, std::vector<std::string> earlier) {
+void LayerWriter::startLayer(const std::string& name, std::vector<std::string> earlier,
+                             const std::vector<std::string>& later) {
     m_layer = name;
     m_origins = std::move(earlier);
     m_origins.push_back(name);
+    m_origins.insert(m_origins.end(), later.begin(), later.end());
     m_layerNamed = false;
 }
 

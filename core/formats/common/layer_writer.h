@@ -23,8 +23,9 @@ public:
     void reserveValue(const std::string& name) { m_valueNames.add(name); }
     void reserveLayer(const std::string& name) { m_layerNames.add(name); }
 
-    /// What is added from now on computes this layer of the file, and `earlier` ones that it takes in.
-    void startLayer(const std::string& name, std::vector<std::string> earlier = {});
+    /// What is added from now on computes this layer of the file, and others that it takes in.
+    void startLayer(const std::string& name, std::vector<std::string> earlier = {},
+                    const std::vector<std::string>& later = {});
     const std::string& layer() const { return m_layer; }
 
     /// `base`, or one like it that is no name of a value yet.

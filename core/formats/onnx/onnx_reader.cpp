@@ -4,6 +4,7 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/formats/common/layer_writer.h"
+#include "core/formats/onnx/dynamic_layers.h"
 #include "core/formats/onnx/layer_view.h"
 #include "core/formats/onnx/messages.h"
 #include "core/formats/onnx/operators.h"
@@ -120,6 +121,7 @@ struct File {
     ExternalData external;
     TensorReader tensors;
     Outline outline;
+    DynamicLayers dynamic;
     std::vector<const onnx::ValueInfoProto*> inputs;         // of the network
     std::set<std::pair<std::string, std::string>> functions; // domain and name
     int64_t opset = 0;
@@ -184,9 +186,13 @@ private:
     }
 
     void readNode(int position) {
-        onnx::NodeProto& proto = *m_file.model.mutable_graph()->mutable_node(position);
-        const std::string& name = m_file.outline.layerNames[static_cast<size_t>(position)];
-        m_writer.startLayer(name);
+        if (m_file.dynamic.inside.contains(position))
+            return;
+        const auto chain = m_file.dynamic.ends.find(position);
+        const bool ends = chain != m_file.dynamic.ends.end();
+        onnx::NodeProto& proto = ends ? chain->second.product : *m_file.model.mutable_graph()->mutable_node(position);
+        const std::string& name = ends ? chain->second.name : m_file.outline.layerNames[static_cast<size_t>(position)];
+        m_writer.startLayer(name, {}, ends ? chain->second.others : std::vector<std::string>{});
         LayerView view(proto, std::min(m_file.opset, kNewestOpset), m_writer, m_file.tensors);
         view.ignore("consumed_inputs"); // of operator sets before 6: memory that may be reused
         if (isConstantNode(proto)) {
@@ -332,12 +338,22 @@ public:
             m_file.functions.emplace(function.domain(), function.name());
         lookAtInputs();
         lookAtLayers();
+        readChainsAsOne();
     }
 
 private:
     const onnx::GraphProto& graph() const { return m_file.graph(); }
 
     void read(const BoundSizes& sizes, BoundModel& model) override { Reader(m_file, sizes, model).read(); }
+
+    void readChainsAsOne() {
+        m_file.dynamic = dynamicLayersOf(graph(), m_file.outline);
+        for (const int position : m_file.dynamic.quantizers) {
+            onnx::NodeProto& quantizer = *m_file.model.mutable_graph()->mutable_node(position);
+            quantizer.set_domain(kDynamicDomain);
+            quantizer.mutable_output()->DeleteSubrange(1, quantizer.output_size() - 1);
+        }
+    }
 
     void requireReadable() const {
         if (graph().sparse_initializer_size() > 0)

@@ -90,6 +90,8 @@ Layer readMicrosoftAttention(LayerView& layer);
 Layer readMicrosoftRotaryEmbedding(LayerView& layer);
 Layer readMultiHeadAttention(LayerView& layer);
 
+/// With these weights, laid out as ONNX has them; the other operands are those of the layer.
+template <RecurrentKind kind> Layer readRecurrentWith(LayerView& layer, ValueId weights, ValueId recurrentWeights);
 /// Instantiated for all kinds.
 template <RecurrentKind kind> Layer readRecurrent(LayerView& layer);
 Layer readCumSum(LayerView& layer);

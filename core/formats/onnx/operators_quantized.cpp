@@ -2,6 +2,7 @@
 // Operators of quantized models: those of ONNX and those that ONNX Runtime adds in com.microsoft.
 #include "core/base/text.h"
 #include "core/formats/common/dequantized.h"
+#include "core/formats/onnx/dynamic_layers.h"
 #include "core/formats/onnx/operators.h"
 #include "core/formats/onnx/outline.h"
 #include "core/graph/element.h"
@@ -60,12 +61,9 @@ QuantParams gridSetting(LayerView& layer, size_t scaleIndex, size_t zeroPointInd
         grid.zeroPoints.push_back(static_cast<int32_t>(point));
     if (grid.scales.size() == 1)
         return grid;
-    const int64_t dimension = axis < 0 ? axis + static_cast<int64_t>(rank) : axis;
     if (rank == 0)
         layer.cannotRun("with a scale for each channel of an activation");
-    if (dimension < 0 || dimension >= static_cast<int64_t>(rank))
-        layer.fail(fmt::format("has the axis {} for a tensor of {} dimensions", axis, rank));
-    grid.axis = static_cast<int>(dimension);
+    grid.axis = static_cast<int>(layer.axisOf(axis, rank));
     return grid;
 }
 
@@ -285,6 +283,61 @@ Layer readDynamicQuantizeLinear(LayerView& layer) {
     return {.results = {layer.step(QuantizeLinear{ElementType::U8}, {x, scale, point}), scale, point}};
 }
 
+/// Codes whose readers are products that know what they mean.
+Layer readDynamicCodes(LayerView& layer) {
+    return {Identity{}, {layer.input(0)}, QuantParams::foundAtRunTime(), true};
+}
+
+/// Weights of a product whose operand has a range that is found at run time: real numbers on their grid.
+ValueId weightsOf(LayerView& layer, size_t index, size_t scale, size_t zeroPoint, int64_t axis) {
+    Dequantized weights = dequantized(layer, index, scale, zeroPoint, axis);
+    return layer.addConstant(index, std::move(weights.tensor), weights.grid);
+}
+
+Layer withBias(LayerView& layer, Op op, std::vector<ValueId> inputs, size_t bias) {
+    if (!layer.hasInput(bias))
+        return {std::move(op), std::move(inputs)};
+    return {Binary{BinaryKind::Add, {}}, {layer.step(std::move(op), std::move(inputs)), layer.input(bias)}};
+}
+
+/// See DynamicLayer.
+Layer readDynamicMatMul(LayerView& layer) {
+    return withBias(layer, MatMul{}, {layer.input(0), weightsOf(layer, 1, 3, 5, -1)}, 6);
+}
+
+Layer readDynamicConv(LayerView& layer) {
+    const Layer conv = readConvWithWeights(layer, 1);
+    std::vector<ValueId> inputs{layer.input(0), weightsOf(layer, 1, 3, 5, 0)};
+    if (layer.hasInput(6))
+        inputs.push_back(layer.input(6));
+    return {conv.op, inputs};
+}
+
+/// com.microsoft: x, weights, their scale and zero point, bias.
+Layer readDynamicQuantizeMatMul(LayerView& layer) {
+    layer.requireInputs(3, 5);
+    const ValueId x = layer.step(Identity{}, {layer.input(0)}, QuantParams::foundAtRunTime());
+    return withBias(layer, MatMul{}, {x, weightsOf(layer, 1, 2, 3, -1)}, 4);
+}
+
+/// com.microsoft: an LSTM whose weights [directions, inputs, gates] are codes, with scale and zero point of both behind
+/// the operands. It computes on the real numbers that they mean: states and inputs are not rounded.
+Layer readDynamicQuantizeLstm(LayerView& layer) {
+    layer.requireInputs(3, 12);
+    if (layer.inputCount() < 11)
+        layer.fail("lacks the scales of its weights");
+    const auto weights = [&](size_t index, size_t scale) {
+        const size_t scales = scalesSetting(layer, scale).size();
+        const Shape& shape = layer.knownShape(index);
+        const bool perChannel = shape.size() == 3 && scales > static_cast<size_t>(shape[0]);
+        if (perChannel && shape[0] != 1)
+            layer.cannotRun("with scales for the channels of two directions");
+        const ValueId real = weightsOf(layer, index, scale, scale + 1, perChannel ? 2 : 0);
+        return layer.step(Transpose{{0, 2, 1}}, {real});
+    };
+    return readRecurrentWith<RecurrentKind::Lstm>(layer, weights(1, 8), weights(2, 10));
+}
+
 /// com.microsoft. Without an output scale the result is real.
 Layer readQGemm(LayerView& layer) {
     layer.requireInputs(6, 9);
@@ -370,8 +423,17 @@ const std::unordered_map<std::string_view, OperatorReader> kOnnx = {
     {"QuantizeLinear", readQuantizeLinear},
 };
 
+const std::unordered_map<std::string_view, OperatorReader> kDynamic = {
+    {"ConvInteger", readDynamicConv},
+    {"DynamicQuantizeLinear", readDynamicCodes},
+    {"MatMulInteger", readDynamicMatMul},
+    {"MatMulIntegerToFloat", readDynamicMatMul},
+};
+
 const std::unordered_map<std::string_view, OperatorReader> kMicrosoft = {
     {"DequantizeLinear", readDequantizeLinear},
+    {"DynamicQuantizeLSTM", readDynamicQuantizeLstm},
+    {"DynamicQuantizeMatMul", readDynamicQuantizeMatMul},
     {"QGemm", readQGemm},
     {"QLinearAdd", readQLinearBinary<BinaryKind::Add>},
     {"QLinearAveragePool", readQLinearAveragePool},
@@ -389,11 +451,15 @@ const std::unordered_map<std::string_view, OperatorReader> kMicrosoft = {
 } // namespace
 
 OperatorReader quantizedReader(const std::string& domain, std::string_view op) {
-    const auto& readers = isDefaultDomain(domain) ? kOnnx : kMicrosoft;
-    if (!isDefaultDomain(domain) && domain != "com.microsoft")
-        return nullptr;
-    const auto found = readers.find(op);
-    return found == readers.end() ? nullptr : found->second;
+    const auto in = [&](const auto& readers) -> OperatorReader {
+        const auto found = readers.find(op);
+        return found == readers.end() ? nullptr : found->second;
+    };
+    if (isDefaultDomain(domain))
+        return in(kOnnx);
+    if (domain == kDynamicDomain)
+        return in(kDynamic);
+    return domain == "com.microsoft" ? in(kMicrosoft) : nullptr;
 }
 
 } // namespace halftone::onnx_format

@@ -88,8 +88,12 @@ void requireWholeSequences(LayerView& layer, int64_t length) {
 } // namespace
 
 template <RecurrentKind kind> Layer readRecurrent(LayerView& layer) {
+    layer.requireInputs(3, kind == RecurrentKind::Lstm ? 8 : 6);
+    return readRecurrentWith<kind>(layer, layer.input(1), layer.input(2));
+}
+
+template <RecurrentKind kind> Layer readRecurrentWith(LayerView& layer, ValueId weights, ValueId recurrentWeights) {
     constexpr bool cells = kind == RecurrentKind::Lstm;
-    layer.requireInputs(3, cells ? 8 : 6);
     layer.ignore("hidden_size"); // the weights say it
     layer.ignore("output_sequence");
     Recurrent op;
@@ -115,7 +119,7 @@ template <RecurrentKind kind> Layer readRecurrent(LayerView& layer) {
         return batchFirst ? turned(layer, value, swapped) : value;
     };
     const ValueId x = batchFirst ? turned(layer, layer.input(0), swapped) : layer.input(0);
-    std::vector<ValueId> inputs{x, layer.input(1), layer.input(2), layer.optionalInput(3), state(5)};
+    std::vector<ValueId> inputs{x, weights, recurrentWeights, layer.optionalInput(3), state(5)};
     if (cells) {
         inputs.push_back(state(6));
         inputs.push_back(layer.optionalInput(7));
@@ -132,6 +136,7 @@ template <RecurrentKind kind> Layer readRecurrent(LayerView& layer) {
 template Layer readRecurrent<RecurrentKind::Rnn>(LayerView& layer);
 template Layer readRecurrent<RecurrentKind::Gru>(LayerView& layer);
 template Layer readRecurrent<RecurrentKind::Lstm>(LayerView& layer);
+template Layer readRecurrentWith<RecurrentKind::Lstm>(LayerView& layer, ValueId weights, ValueId recurrentWeights);
 
 Layer readGatherElements(LayerView& layer) {
     layer.requireInputs(2, 2);

@@ -10,7 +10,8 @@ namespace halftone::onnx_format {
 namespace {
 
 bool hasGrid(const Graph& graph, ValueId value) {
-    return value != kNoValue && !graph.isConstant(value) && graph.value(value).quant && !graph.value(value).quant->axis;
+    return value != kNoValue && !graph.isConstant(value) && graph.value(value).quant &&
+           !graph.value(value).quant->axis && !graph.value(value).quant->atRunTime;
 }
 
 /// ONNX Runtime has a form of it for codes.

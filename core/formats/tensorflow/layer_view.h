@@ -81,9 +81,7 @@ public:
         return found ? *found : known(nullptr).size();
     }
     /// A dimension of the file, not counted from the end. Throws for one that the operand does not have.
-    int64_t axisOf(const Oriented& operand, int64_t axis) const {
-        return LayerChecks::axisOf(axis, rankOf(operand));
-    }
+    int64_t axisOf(const Oriented& operand, int64_t axis) const { return LayerChecks::axisOf(axis, rankOf(operand)); }
 
     /// The layer's own operator. What is still to be done to an operand is to be done to the result.
     Operand result(Op op, const std::vector<Operand>& inputs, const std::optional<QuantParams>& grid = {});

@@ -90,9 +90,7 @@ public:
     std::span<const uint8_t> customOptions() const;
 
     /// An operand that is a setting rather than data.
-    const Tensor& setting(size_t index, std::string_view what) {
-        return settingOf(writer().known(input(index)), what);
-    }
+    const Tensor& setting(size_t index, std::string_view what) { return settingOf(writer().known(input(index)), what); }
     std::vector<int64_t> integers(size_t index, std::string_view what) {
         return integersIn(setting(index, what), what);
     }

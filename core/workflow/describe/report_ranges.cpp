@@ -23,8 +23,9 @@ TensorRange tensorRange(const Value& value, const RangeSummary& summary) {
     range.observedMax = summary.observedMax;
     range.clipMin = summary.clipMin;
     range.clipMax = summary.clipMax;
-    if (value.quant) {
+    if (value.quant)
         range.storage = std::string(name(value.quant->storage));
+    if (value.quant && !value.quant->atRunTime) {
         range.scales.assign(value.quant->scales.begin(), value.quant->scales.end());
         range.zeroPoints.assign(value.quant->zeroPoints.begin(), value.quant->zeroPoints.end());
         range.axis = value.quant->axis;
@@ -110,13 +111,16 @@ std::vector<TensorRange> describeRanges(const Graph& quantized, const RangeSourc
         if (tensor == observed.end() || (!value.quant && tensor->second.notFinite() == 0))
             return;
         const RangeHistogram& histogram = tensor->second.histogram();
-        TensorRange range = tensorRange(value, value.quant ? summarizeActivation(histogram, *value.quant)
-                                                           : summarizeActivation(histogram));
+        const bool fixed = value.quant && !value.quant->atRunTime;
+        TensorRange range =
+            tensorRange(value, fixed ? summarizeActivation(histogram, *value.quant) : summarizeActivation(histogram));
         range.notFinite = tensor->second.notFinite();
         if (!value.quant)
             range.clipNote = fmt::format("{} of {} values were NaN or infinite, which no 8-bit code stands for: the "
                                          "tensor has no grid.",
                                          range.notFinite, tensor->second.values());
+        else if (!fixed)
+            range.clipNote = "Its range is that of the values at each inference: nothing is clipped.";
         range.role = "activation";
         range.layer = displayText(layer);
         range.synthetic = !sources.sampleName;

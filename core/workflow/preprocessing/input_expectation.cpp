@@ -17,7 +17,7 @@ constexpr double kDeviations = 2; // to each side of a mean
 
 std::optional<InputExpectation> gridOfInput(const Graph& graph) {
     const std::optional<QuantParams>& grid = graph.value(graph.inputs.front()).quant;
-    if (!grid || grid->axis)
+    if (!grid || grid->axis || grid->atRunTime)
         return std::nullopt;
     const auto end = [&](int32_t code) {
         return static_cast<double>(dequantize(code, grid->scale(), grid->zeroPoint()));
