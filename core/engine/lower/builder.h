@@ -153,7 +153,7 @@ private:
     size_t addMemory(const Form& form);
     std::byte* address(const Form& form, const MemoryPlan& memory) const;
     Form convert(ValueId value, const Form& from, const Desc& desc, const std::optional<QuantParams>& quant,
-                 StepKind kind, const std::string& why);
+                 StepInfo::Kind kind, const std::string& why);
     std::string producerName(ValueId value) const;
 
     const Graph& m_graph;

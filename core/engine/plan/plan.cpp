@@ -74,13 +74,13 @@ Activation valuesOf(const Capture& capture, const dnnl::stream& stream, std::vec
 
 } // namespace engine
 
-const char* name(StepKind kind) {
+const char* name(StepInfo::Kind kind) {
     switch (kind) {
-    case StepKind::Compute: return "compute";
-    case StepKind::ConvertType: return "convert-dtype";
-    case StepKind::ConvertLayout: return "convert-layout";
-    case StepKind::ConvertBoth: return "convert-both";
-    case StepKind::Copy: return "copy";
+    case StepInfo::Kind::Compute: return "compute";
+    case StepInfo::Kind::ConvertType: return "convert-dtype";
+    case StepInfo::Kind::ConvertLayout: return "convert-layout";
+    case StepInfo::Kind::ConvertBoth: return "convert-both";
+    case StepInfo::Kind::Copy: return "copy";
     }
     return "compute";
 }
