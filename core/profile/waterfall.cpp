@@ -62,8 +62,8 @@ public:
 
     Waterfall split() {
         for (const Step& step : m_int8.steps) {
-            if (step.kind.starts_with("convert"))
-                add(step.kind == "convert-layout" ? "convert-layout" : "convert-dtype", step, step.medianMs);
+            if (isConversion(step.kind))
+                add(step.kind == StepKind::ConvertLayout ? "convert-layout" : "convert-dtype", step, step.medianMs);
             else
                 splitComputing(step);
         }

@@ -10,6 +10,7 @@
 #include "core/base/diagnostic.h"
 #include "core/report/accuracy_report.h"
 #include "core/report/figures.h"
+#include "core/report/kinds.h"
 #include "core/report/options.h"
 #include "core/report/quantization_report.h"
 
@@ -94,7 +95,7 @@ struct StepPort {
 struct Step {
     int index = 0;
     std::string name;
-    std::string kind; // "compute", "convert-dtype", "convert-layout", "convert-both", "copy"
+    StepKind kind = StepKind::Compute;
     std::string op;
     std::string kernel;               // oneDNN's implementation name, or "halftone:<name>" for our own kernels
     std::string precision;            // "int8", "fp32": type of the arithmetic ("" for conversions)
@@ -179,15 +180,15 @@ struct Edge {
 
 /// A reorder, quantize or dequantize step, or a conversion done once at compile time.
 struct Conversion {
-    std::string run;  // precision of the run it belongs to
-    int step = -1;    // index into Run::steps; -1 for "once"
-    std::string kind; // as Step::kind
+    std::string run; // precision of the run it belongs to
+    int step = -1;   // index into Run::steps; -1 for "once"
+    StepKind kind = StepKind::ConvertType;
     std::string tensor;
     std::string fromType, toType, fromLayout, toLayout;
     Edge edge;
     int64_t bytes = 0;
     std::optional<double> medianMs; // absent for "once"
-    std::string when;               // "every inference" or "once"
+    When when = When::EveryInference;
     std::string why;
     bool operator==(const Conversion&) const = default;
 };

@@ -186,7 +186,9 @@ private:
         Step step;
         step.index = static_cast<int>(run.steps.size());
         step.name = fmt::format("reorder_{}", step.index);
-        step.kind = retype && relayout ? "convert-both" : retype ? "convert-dtype" : "convert-layout";
+        step.kind = retype && relayout ? StepKind::ConvertBoth
+                    : retype           ? StepKind::ConvertType
+                                       : StepKind::ConvertLayout;
         step.op = "Reorder";
         step.kernel = "jit:uni";
         step.inputs = {from};
@@ -205,7 +207,7 @@ private:
                                         {producer, consumer},
                                         step.bytes,
                                         step.medianMs,
-                                        "every inference",
+                                        When::EveryInference,
                                         step.why});
         run.steps.push_back(step);
         return to;
@@ -216,7 +218,7 @@ private:
         Step step;
         step.index = static_cast<int>(run.steps.size());
         step.name = anchor(block);
-        step.kind = "compute";
+        step.kind = StepKind::Compute;
         step.op = m_report.layers[static_cast<size_t>(block.layers.front())].op;
         step.kernel = block.conv ? (int8 ? "brgconv:avx512_core_vnni" : "jit:avx512_core")
                                  : (step.op == "Gemm" ? "gemm:jit" : "jit:avx512_core");
@@ -250,7 +252,7 @@ private:
         if (run.precision == "int8" && int8 && block.conv)
             m_report.conversions.push_back({run.precision,
                                             -1,
-                                            "convert-both",
+                                            StepKind::ConvertBoth,
                                             anchor(block) + "_weights",
                                             "f32",
                                             "s8",
@@ -259,7 +261,7 @@ private:
                                             {"", anchor(block)},
                                             5 * convWeights,
                                             std::nullopt,
-                                            "once",
+                                            When::Once,
                                             fmt::format("The kernel of {} wants packed int8 weights.", anchor(block))});
     }
 
@@ -304,8 +306,8 @@ private:
             part.steps.push_back(step.index);
         };
         for (const Step& step : int8.steps) {
-            if (step.kind != "compute") {
-                add(step.kind == "convert-both" ? "convert-dtype" : step.kind, step, step.medianMs);
+            if (step.kind != StepKind::Compute) {
+                add(step.kind == StepKind::ConvertLayout ? "convert-layout" : "convert-dtype", step, step.medianMs);
                 continue;
             }
             const double idealMs = step.macs == 0 ? 0 : (step.precision == "int8" ? 0.8 : 0.25) * step.medianMs;
@@ -508,7 +510,7 @@ private:
         const Latency& int8 = int8Run.latencyMs;
         double conversionMs = 0;
         for (const Step& step : int8Run.steps)
-            conversionMs += step.kind == "compute" ? 0 : step.medianMs;
+            conversionMs += step.kind == StepKind::Compute ? 0 : step.medianMs;
         Verdict& verdict = m_report.verdict;
         verdict.speedup = fp32.median / int8.median;
         verdict.speedupCi95 = Interval{fp32.ci95.lo / int8.ci95.hi, fp32.ci95.hi / int8.ci95.lo};

@@ -75,7 +75,7 @@ QColor LossBars::Row::color() const {
     if (part->kind == "no-int8-kernel")
         return theme::precision("fp32");
     if (part->kind.starts_with("convert"))
-        return theme::stepKind(part->kind);
+        return theme::stepKind(part->kind == "convert-layout" ? StepKind::ConvertLayout : StepKind::ConvertType);
     if (part->kind == "waiting")
         return theme::other();
     return part->kind == "unexplained" ? theme::mixed(theme::other(), 0.55)

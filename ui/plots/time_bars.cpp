@@ -24,7 +24,9 @@ QColor colourOf(const TimeSegment& segment) {
     if (segment.kind == "between" || segment.kind == "no-step")
         return theme::mixed(theme::other(), 0.55);
     const bool changes = segment.kind == "rounding" || segment.kind.starts_with("convert");
-    return changes ? theme::stepKind(segment.kind) : theme::precision(segment.kind);
+    if (!changes)
+        return theme::precision(segment.kind);
+    return theme::stepKind(segment.kind == "convert-layout" ? StepKind::ConvertLayout : StepKind::ConvertType);
 }
 
 void fillSegment(QPainter& painter, const QRectF& rect, const TimeSegment& segment) {
@@ -62,13 +64,13 @@ std::vector<TimeSegment> timeSegments(const Run& run) {
     TimeSegment rounding{"rounding"}, dtype{"convert-dtype"}, layout{"convert-layout"}, copy{"copy"};
     for (const Step& step : run.steps) {
         TimeSegment* segment = &copy;
-        if (step.kind == "convert-dtype" || step.kind == "convert-both") {
+        if (step.kind == StepKind::ConvertType || step.kind == StepKind::ConvertBoth) {
             segment = &dtype;
-        } else if (step.kind == "convert-layout") {
+        } else if (step.kind == StepKind::ConvertLayout) {
             segment = &layout;
         } else if (step.op == "FakeQuantize") {
             segment = &rounding;
-        } else if (step.kind == "compute") {
+        } else if (step.kind == StepKind::Compute) {
             auto same = std::find_if(computes.begin(), computes.end(),
                                      [&](const TimeSegment& compute) { return compute.kind == step.precision; });
             if (same == computes.end())

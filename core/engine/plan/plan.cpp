@@ -74,17 +74,6 @@ Activation valuesOf(const Capture& capture, const dnnl::stream& stream, std::vec
 
 } // namespace engine
 
-const char* name(StepInfo::Kind kind) {
-    switch (kind) {
-    case StepInfo::Kind::Compute: return "compute";
-    case StepInfo::Kind::ConvertType: return "convert-dtype";
-    case StepInfo::Kind::ConvertLayout: return "convert-layout";
-    case StepInfo::Kind::ConvertBoth: return "convert-both";
-    case StepInfo::Kind::Copy: return "copy";
-    }
-    return "compute";
-}
-
 Plan::Plan(std::unique_ptr<Impl> impl) : m_impl(std::move(impl)) {}
 Plan::Plan(Plan&&) noexcept = default;
 Plan& Plan::operator=(Plan&&) noexcept = default;

@@ -47,9 +47,6 @@ struct StepInfo {
     std::string producer, consumer; // conversions: node names at both ends, "" at the border of the network
 };
 
-/// "compute", "convert-dtype", "convert-layout", "convert-both", "copy": the report's words.
-const char* name(StepInfo::Kind kind);
-
 /// A conversion made while compiling: weights quantized and packed.
 struct OneTimeConversion {
     StepInfo::Kind kind = StepInfo::Kind::ConvertLayout;

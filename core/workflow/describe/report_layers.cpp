@@ -124,7 +124,7 @@ std::vector<Layer> alignLayers(const std::vector<FileLayer>& fileLayers, const s
                     layer.bytes = step.bytes;
                     times.fp32.add(place->second.time);
                 } else if (run.precision == "int8") {
-                    if (step.kind == "compute" && step.precision == "fp32")
+                    if (step.kind == StepKind::Compute && step.precision == "fp32")
                         layer.reason = step.why;
                     times.int8.add(place->second.time);
                 }

@@ -22,6 +22,8 @@ struct RunFacts {
     int64_t peakRssBytes = 0;
 };
 
+StepKind stepKind(StepInfo::Kind kind);
+
 /// stepsMs is the sum of the steps' medians in the rounds around the median; unexplainedMs what the whole-model median
 /// has beyond it, waitingMs the part of that which threads waited for a CPU. The speed-up is that over the first plan
 /// of the measurement, which is taken to be fp32.

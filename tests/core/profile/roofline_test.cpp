@@ -30,7 +30,7 @@ Run runOf(const Step& step, int64_t networkBytes = 500'000) {
 
 Step step(const std::string& precision, int64_t macs, int64_t activationBytes, int64_t weightsBytes = 0) {
     Step step;
-    step.kind = "compute";
+    step.kind = StepKind::Compute;
     step.precision = precision;
     step.macs = macs;
     step.bytes = activationBytes + weightsBytes;

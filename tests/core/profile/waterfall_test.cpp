@@ -24,7 +24,7 @@ Report machineOnly() {
 
 struct StepMaker {
     Step step;
-    StepMaker(const std::string& kind, const std::string& precision, std::vector<std::string> origins, double ms) {
+    StepMaker(StepKind kind, const std::string& precision, std::vector<std::string> origins, double ms) {
         step.kind = kind;
         step.precision = precision;
         step.origins = std::move(origins);
@@ -46,7 +46,7 @@ struct StepMaker {
 };
 
 StepMaker conv(const std::string& precision, std::vector<std::string> origins, double ms) {
-    return StepMaker("compute", precision, std::move(origins), ms).macs(1000).limit("compute", 0);
+    return StepMaker(StepKind::Compute, precision, std::move(origins), ms).macs(1000).limit("compute", 0);
 }
 
 void add(Report& report, size_t run, const StepMaker& maker) {
@@ -168,11 +168,12 @@ TEST_CASE("A layer that stays in fp32 loses all beyond the ideal to the missing 
 
 TEST_CASE("Steps without MACs have no ideal") {
     Report report = machineOnly();
-    addFp32(report, StepMaker("compute", "fp32", {"pool"}, 1));
-    addFp32(report, StepMaker("compute", "fp32", {"softmax"}, 1));
-    addInt8(report, StepMaker("compute", "int8", {"pool"}, 0.5).limit("memory", 0.3));
-    addInt8(report, StepMaker("compute", "fp32", {"softmax"}, 0.9).limit("memory", 0.3).why("There is no kernel."));
-    addInt8(report, StepMaker("copy", "", {}, 0.2).limit("overhead", 0.05));
+    addFp32(report, StepMaker(StepKind::Compute, "fp32", {"pool"}, 1));
+    addFp32(report, StepMaker(StepKind::Compute, "fp32", {"softmax"}, 1));
+    addInt8(report, StepMaker(StepKind::Compute, "int8", {"pool"}, 0.5).limit("memory", 0.3));
+    addInt8(report,
+            StepMaker(StepKind::Compute, "fp32", {"softmax"}, 0.9).limit("memory", 0.3).why("There is no kernel."));
+    addInt8(report, StepMaker(StepKind::Copy, "", {}, 0.2).limit("overhead", 0.05));
     const Waterfall fall = fallOf(report);
     CHECK(part(fall, "ideal").ms == 0);
     CHECK(part(fall, "no-int8-kernel").ms == Approx(0.9));
@@ -183,9 +184,9 @@ TEST_CASE("Steps without MACs have no ideal") {
 
 TEST_CASE("Conversions are parts of their own, those that change both belong to the type") {
     Report report = machineOnly();
-    addInt8(report, StepMaker("convert-dtype", "", {}, 1).limit("memory", 0.5));
-    addInt8(report, StepMaker("convert-layout", "", {}, 2).limit("memory", 0.5));
-    addInt8(report, StepMaker("convert-both", "", {}, 4).limit("memory", 0.5));
+    addInt8(report, StepMaker(StepKind::ConvertType, "", {}, 1).limit("memory", 0.5));
+    addInt8(report, StepMaker(StepKind::ConvertLayout, "", {}, 2).limit("memory", 0.5));
+    addInt8(report, StepMaker(StepKind::ConvertBoth, "", {}, 4).limit("memory", 0.5));
     const Waterfall fall = fallOf(report);
     CHECK(part(fall, "convert-dtype").ms == Approx(5));
     CHECK(part(fall, "convert-dtype").steps == std::vector<int>{0, 2});
@@ -206,10 +207,10 @@ TEST_CASE("What no step explains is the rest, and may be negative") {
 TEST_CASE("Layers that one run computes together and the other apart share their fp32 time by MACs") {
     Report report = machineOnly();
     addFp32(report, conv("fp32", {"a", "b"}, 8));
-    addFp32(report, StepMaker("compute", "fp32", {"b", "add"}, 4));
+    addFp32(report, StepMaker(StepKind::Compute, "fp32", {"b", "add"}, 4));
     addInt8(report, conv("int8", {"a"}, 10).macs(3000));
     addInt8(report, conv("int8", {"b"}, 10).macs(1000));
-    addInt8(report, StepMaker("compute", "int8", {"add"}, 1));
+    addInt8(report, StepMaker(StepKind::Compute, "int8", {"add"}, 1));
     const Waterfall fall = fallOf(report);
     CHECK(part(fall, "ideal").ms == Approx(12.0 / 4)); // 9 / 4 and 3 / 4; the addition has none
     CHECK(part(fall, "ideal").steps == std::vector<int>{0, 1});

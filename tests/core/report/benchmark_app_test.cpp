@@ -17,12 +17,12 @@ Report small() {
     run.precision = "int8";
     Step reorder, conv, fc;
     reorder.name = "data to u8";
-    reorder.kind = "convert-both";
+    reorder.kind = StepKind::ConvertBoth;
     reorder.kernel = "jit:uni";
     reorder.inputs = {{"data", "f32", "nchw"}};
     reorder.medianMs = 0.25;
     conv.name = conv.op = "conv1";
-    conv.kind = fc.kind = "compute";
+    conv.kind = fc.kind = StepKind::Compute;
     conv.kernel = "brgconv:avx512_core_vnni";
     conv.precision = "int8";
     conv.origins = {"conv1", "relu1"};

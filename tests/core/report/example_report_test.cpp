@@ -29,7 +29,7 @@ TEST_CASE("The example report is consistent in itself") {
             tensor = step.outputs[0].tensor;
             layout = step.outputs[0].layout;
             type = step.outputs[0].type;
-            CHECK((step.kind == "compute") == !step.origins.empty());
+            CHECK((step.kind == StepKind::Compute) == !step.origins.empty());
             sum += step.medianMs;
             share += step.share;
         }
@@ -67,7 +67,7 @@ TEST_CASE("The example report is consistent in itself") {
     size_t conversionSteps = 0, conversions = 0;
     for (const Run& run : report.runs)
         for (const Step& step : run.steps)
-            conversionSteps += step.kind != "compute";
+            conversionSteps += step.kind != StepKind::Compute;
     for (const Conversion& conversion : report.conversions) {
         if (conversion.step < 0)
             continue;

@@ -290,6 +290,10 @@ TEST_CASE("Messages say what was found and what was expected") {
     CHECK_THAT(message("/options/seed", -1), Contains("options.seed is -1, which is outside 0 to"));
     CHECK_THAT(message("/diagnostics/0/severity", "fatal"),
                Contains("diagnostics[0].severity is \"fatal\", not \"info\" or \"warning\""));
+    CHECK_THAT(message("/runs/0/steps/0/kind", "convert-axes"),
+               Contains("runs[0].steps[0].kind is \"convert-axes\", not \"compute\" or \"convert-dtype\" or"));
+    CHECK_THAT(message("/conversions/0/when", ""),
+               Contains("conversions[0].when is \"\", not \"every inference\" or \"once\""));
     CHECK_THAT(message("/verdict", nullptr), Contains("verdict is null, not an object"));
 }
 

@@ -10,7 +10,7 @@ namespace {
 Step step(int index, std::vector<std::string> origins, double ms, const std::string& precision) {
     Step step;
     step.index = index;
-    step.kind = origins.empty() ? "convert-both" : "compute";
+    step.kind = origins.empty() ? StepKind::ConvertBoth : StepKind::Compute;
     step.kernel = precision.empty() ? "jit:uni" : "brgconv:" + precision;
     step.precision = precision;
     step.origins = std::move(origins);
