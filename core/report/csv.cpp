@@ -168,7 +168,7 @@ std::string stepsCsv(const Report& report) {
             csv.number(step.medianMs);
             intervalCells(csv, measured(step.ci95));
             csv.number(shareOfWhole(run, step.medianMs)).number(step.limitMs);
-            csv.text(step.bound).text(step.why).endRow();
+            csv.text(nameIn(step.bound)).text(step.why).endRow();
         }
     }
     return csv.takeText();

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Kinds and states of what a report lists. Their names are the words of the file; nameIn (core/base/field.h) tells
-// them.
+// Kinds and states of what a report lists. Their names (nameIn in core/base/field.h) are the words of the file.
 #pragma once
 
 #include "core/base/field.h"
@@ -36,6 +35,44 @@ constexpr bool isConversion(StepKind kind) {
     }
     return false;
 }
+
+/// What sets the least time of a step.
+enum class StepBound {
+    None, // the step has no limit
+    Compute,
+    Memory,
+    Overhead, // the step is too small for either
+};
+template <>
+inline constexpr std::array namesOf<StepBound>{std::pair{StepBound::None, std::string_view("")},
+                                               std::pair{StepBound::Compute, std::string_view("compute")},
+                                               std::pair{StepBound::Memory, std::string_view("memory")},
+                                               std::pair{StepBound::Overhead, std::string_view("overhead")}};
+
+/// Where int8 time goes, in the order of the waterfall; core/profile/waterfall.h says what belongs to each.
+enum class LossKind {
+    Ideal,
+    NoInt8Kernel,
+    MemoryBound,
+    TooSmall,
+    BelowPeak,
+    AbovePeak, // a gain: its time is below zero
+    ConvertType,
+    ConvertLayout,
+    Waiting,
+    Unexplained,
+};
+template <>
+inline constexpr std::array namesOf<LossKind>{std::pair{LossKind::Ideal, std::string_view("ideal")},
+                                              std::pair{LossKind::NoInt8Kernel, std::string_view("no-int8-kernel")},
+                                              std::pair{LossKind::MemoryBound, std::string_view("memory-bound")},
+                                              std::pair{LossKind::TooSmall, std::string_view("too-small")},
+                                              std::pair{LossKind::BelowPeak, std::string_view("below-peak")},
+                                              std::pair{LossKind::AbovePeak, std::string_view("above-peak")},
+                                              std::pair{LossKind::ConvertType, std::string_view("convert-dtype")},
+                                              std::pair{LossKind::ConvertLayout, std::string_view("convert-layout")},
+                                              std::pair{LossKind::Waiting, std::string_view("waiting")},
+                                              std::pair{LossKind::Unexplained, std::string_view("unexplained")}};
 
 /// How often a conversion is done.
 enum class When {

@@ -109,10 +109,10 @@ struct Step {
     double share = 0;   // of the run's latencyMs.median, 0 to 1
     std::string why;    // for conversions and for layers not in int8: the reason as a sentence
     std::string choice; // the candidates that were timed for it and why this one was taken; "" where there was only one
-    std::optional<double> limitMs; // least time by the roofline of the report
-    std::string bound; // what sets that limit: "compute", "memory", or "overhead" for steps too small for either
-    std::vector<double> roundMs; // in each of the run's stepRounds; medianMs is their median
-    Interval ci95;               // what it takes when nothing disturbs; see core/profile/measure.h
+    std::optional<double> limitMs;     // least time by the roofline of the report
+    StepBound bound = StepBound::None; // what sets that limit
+    std::vector<double> roundMs;       // in each of the run's stepRounds; medianMs is their median
+    Interval ci95;                     // what it takes when nothing disturbs; see core/profile/measure.h
 
     /// What has to be computed: a multiplication and an addition are two, those with padding none.
     int64_t operations() const { return 2 * (macs - paddingMacs); }
@@ -233,9 +233,8 @@ struct Roofline {
 
 /// One part of the int8 time beyond the ideal.
 struct LossPart {
-    std::string kind;       // "ideal", "no-int8-kernel", "memory-bound", "too-small", "below-peak", "above-peak",
-                            // "convert-dtype", "convert-layout", "waiting", "unexplained"
-    double ms = 0;          // below zero for "above-peak", and for "unexplained" by noise
+    LossKind kind = LossKind::Ideal;
+    double ms = 0;          // below zero for AbovePeak, and for Unexplained by noise
     std::vector<int> steps; // indices into the steps of the int8 run
     bool operator==(const LossPart&) const = default;
 };

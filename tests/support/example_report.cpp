@@ -287,7 +287,9 @@ private:
                 const double memoryMs =
                     step.index % 4 == 2 ? 0.8 * step.medianMs : 1e-6 * static_cast<double>(step.bytes) / l2Gbps;
                 step.limitMs = std::max({computeMs, memoryMs, roofline.overheadMs});
-                step.bound = *step.limitMs == computeMs ? "compute" : *step.limitMs == memoryMs ? "memory" : "overhead";
+                step.bound = *step.limitMs == computeMs  ? StepBound::Compute
+                             : *step.limitMs == memoryMs ? StepBound::Memory
+                                                         : StepBound::Overhead;
             }
         m_report.roofline = roofline;
     }
@@ -296,27 +298,26 @@ private:
     void addWaterfall() {
         const Run &fp32 = *m_report.run("fp32"), &int8 = *m_report.run("int8");
         Waterfall fall{fp32.latencyMs.median, int8.latencyMs.median, {}};
-        for (const char* kind : {"ideal", "no-int8-kernel", "memory-bound", "too-small", "below-peak", "above-peak",
-                                 "convert-dtype", "convert-layout", "waiting", "unexplained"})
+        for (const auto& [kind, name] : namesOf<LossKind>)
             fall.parts.push_back({kind, 0, {}});
-        const auto add = [&](const std::string& kind, const Step& step, double ms) {
-            LossPart& part = *std::find_if(fall.parts.begin(), fall.parts.end(),
-                                           [&](const LossPart& one) { return one.kind == kind; });
+        const auto add = [&](LossKind kind, const Step& step, double ms) {
+            LossPart& part = *std::ranges::find(fall.parts, kind, &LossPart::kind);
             part.ms += ms;
             part.steps.push_back(step.index);
         };
         for (const Step& step : int8.steps) {
             if (step.kind != StepKind::Compute) {
-                add(step.kind == StepKind::ConvertLayout ? "convert-layout" : "convert-dtype", step, step.medianMs);
+                add(step.kind == StepKind::ConvertLayout ? LossKind::ConvertLayout : LossKind::ConvertType, step,
+                    step.medianMs);
                 continue;
             }
             const double idealMs = step.macs == 0 ? 0 : (step.precision == "int8" ? 0.8 : 0.25) * step.medianMs;
             if (idealMs > 0)
-                add("ideal", step, idealMs);
-            add(step.precision != "int8"   ? "no-int8-kernel"
-                : step.bound == "memory"   ? "memory-bound"
-                : step.bound == "overhead" ? "too-small"
-                                           : "below-peak",
+                add(LossKind::Ideal, step, idealMs);
+            add(step.precision != "int8"            ? LossKind::NoInt8Kernel
+                : step.bound == StepBound::Memory   ? LossKind::MemoryBound
+                : step.bound == StepBound::Overhead ? LossKind::TooSmall
+                                                    : LossKind::BelowPeak,
                 step, step.medianMs - idealMs);
         }
         fall.parts.back().ms = int8.unexplainedMs;

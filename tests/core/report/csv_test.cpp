@@ -156,7 +156,7 @@ TEST_CASE("Steps of all runs stand in one table with their intensity and limit")
     first.macs = 300;
     first.bytes = 150;
     first.limitMs = 0.25;
-    first.bound = "compute";
+    first.bound = StepBound::Compute;
     report.runs[0].steps[1].limitMs.reset();
     report.runs[0].steps[1].bytes = 0;
     const auto rows = parseCsv(stepsCsv(report));

@@ -294,6 +294,8 @@ TEST_CASE("Messages say what was found and what was expected") {
                Contains("runs[0].steps[0].kind is \"convert-axes\", not \"compute\" or \"convert-dtype\" or"));
     CHECK_THAT(message("/conversions/0/when", ""),
                Contains("conversions[0].when is \"\", not \"every inference\" or \"once\""));
+    CHECK_THAT(message("/waterfall/parts/0/kind", "luck"),
+               Contains("waterfall.parts[0].kind is \"luck\", not \"ideal\" or \"no-int8-kernel\" or"));
     CHECK_THAT(message("/verdict", nullptr), Contains("verdict is null, not an object"));
 }
 

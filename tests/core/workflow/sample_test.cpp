@@ -67,7 +67,7 @@ TEST_CASE("Every step has a limit of this machine, and the waterfall leads from 
                 INFO(run.precision << " " << step.name);
                 REQUIRE(step.limitMs);
                 CHECK(*step.limitMs >= report->roofline->overheadMs);
-                CHECK_FALSE(step.bound.empty());
+                CHECK(step.bound != StepBound::None);
                 CHECK(step.weightsBytes < step.bytes);
                 CHECK((step.weightsBytes > 0) == (step.macs > 0));
             }
@@ -78,9 +78,9 @@ TEST_CASE("Every step has a limit of this machine, and the waterfall leads from 
         double sum = 0;
         for (const LossPart& part : fall.parts) {
             sum += part.ms;
-            if (part.kind == "above-peak")
+            if (part.kind == LossKind::AbovePeak)
                 CHECK(part.ms <= 0);
-            else if (part.kind != "unexplained")
+            else if (part.kind != LossKind::Unexplained)
                 CHECK(part.ms >= 0);
             for (const int step : part.steps)
                 CHECK(step < static_cast<int>(report->run("int8")->steps.size()));

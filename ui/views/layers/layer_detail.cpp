@@ -58,7 +58,8 @@ const Step* stepOf(const Run& run, const LayerRun* layerRun) {
 QString limitText(const Step& step, TimeUnit unit) {
     if (!step.limitMs || step.medianMs <= 0)
         return missing();
-    const QString cause = step.bound == "overhead" ? Text::tr("too small") : plain(step.bound) + Text::tr("-bound");
+    const QString cause =
+        step.bound == StepBound::Overhead ? Text::tr("too small") : nameText(step.bound) + Text::tr("-bound");
     return Text::tr("%1 at least, %2; %3 of the limit reached")
         .arg(timeWithUnit(*step.limitMs, unit), cause, shareText(*step.limitMs / step.medianMs));
 }
