@@ -41,7 +41,7 @@ std::vector<Row> rowsOf(const Report& report, const Run& run) {
     for (const Layer& layer : report.layers) {
         layers.emplace(layer.name, &layer);
         const auto how = layer.byPrecision.find(run.precision);
-        if (how != layer.byPrecision.end() && how->second.status == "FUSED")
+        if (how != layer.byPrecision.end() && how->second.status == LayerStatus::Fused)
             fused[how->second.step].push_back(&layer);
     }
     std::vector<Row> rows;
@@ -59,7 +59,7 @@ std::vector<Row> rowsOf(const Report& report, const Run& run) {
     }
     for (const Layer& layer : report.layers) {
         const auto how = layer.byPrecision.find(run.precision);
-        if (how == layer.byPrecision.end() || how->second.status == "ELIMINATED")
+        if (how == layer.byPrecision.end() || how->second.status == LayerStatus::Eliminated)
             rows.push_back({layer.name, "OPTIMIZED_OUT", layer.op, "undef", 0});
     }
     return rows;

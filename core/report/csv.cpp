@@ -87,8 +87,9 @@ std::string layersCsv(const Report& report) {
         csv.number(layer.originIndex).text(layer.name).text(layer.op).number(layer.group);
         for (const std::string& run : runs) {
             const auto found = layer.byPrecision.find(run);
-            const LayerRun& layerRun = found == layer.byPrecision.end() ? LayerRun{} : found->second;
-            csv.text(layerRun.status).text(layerRun.into).text(layerRun.precision);
+            const bool known = found != layer.byPrecision.end();
+            const LayerRun& layerRun = known ? found->second : LayerRun{};
+            csv.text(known ? nameIn(layerRun.status) : "").text(layerRun.into).text(layerRun.precision);
             csv.number(layerRun.medianMs);
             intervalCells(csv, layerRun.ci95);
             csv.text(layerRun.kernel);

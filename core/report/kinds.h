@@ -74,6 +74,17 @@ inline constexpr std::array namesOf<LossKind>{std::pair{LossKind::Ideal, std::st
                                               std::pair{LossKind::Waiting, std::string_view("waiting")},
                                               std::pair{LossKind::Unexplained, std::string_view("unexplained")}};
 
+/// What becomes of a layer of the file in one run.
+enum class LayerStatus {
+    Executed,   // a step bears its name
+    Fused,      // the step of another layer computes it
+    Eliminated, // no step does
+};
+template <>
+inline constexpr std::array namesOf<LayerStatus>{std::pair{LayerStatus::Executed, std::string_view("EXECUTED")},
+                                                 std::pair{LayerStatus::Fused, std::string_view("FUSED")},
+                                                 std::pair{LayerStatus::Eliminated, std::string_view("ELIMINATED")}};
+
 /// How often a conversion is done.
 enum class When {
     EveryInference,

@@ -148,10 +148,10 @@ struct Run {
 
 /// How one precision treats one layer of the file.
 struct LayerRun {
-    std::string status;             // "EXECUTED", "FUSED", "ELIMINATED"
-    std::string into;               // FUSED: the layer (anchor) whose step computes it
+    LayerStatus status = LayerStatus::Eliminated;
+    std::string into;               // where fused, the layer (anchor) whose step computes it
     std::string precision;          // precision it was computed in, "" when eliminated
-    std::optional<double> medianMs; // only EXECUTED layers have a time of their own
+    std::optional<double> medianMs; // only executed layers have a time of their own
     std::string kernel;
     int step = -1;                // index into Run::steps, -1 when eliminated
     std::optional<Interval> ci95; // of medianMs

@@ -238,7 +238,7 @@ private:
             step.origins.push_back(layer.name);
             LayerRun& layerRun = layer.byPrecision[run.precision];
             const bool isAnchor = index == block.layers.front();
-            layerRun.status = isAnchor ? "EXECUTED" : "FUSED";
+            layerRun.status = isAnchor ? LayerStatus::Executed : LayerStatus::Fused;
             layerRun.into = isAnchor ? "" : anchor(block);
             layerRun.precision = step.precision;
             if (isAnchor) {
@@ -456,7 +456,7 @@ private:
             if (!layer.byPrecision.empty())
                 continue;
             layer.group = group++;
-            layer.byPrecision["fp32"].status = layer.byPrecision["int8"].status = "ELIMINATED";
+            layer.byPrecision["fp32"].status = layer.byPrecision["int8"].status = LayerStatus::Eliminated;
         }
     }
 

@@ -55,8 +55,8 @@ Layer layer(const char* name, const char* precision, double ms, const char* reas
     Layer made;
     made.name = name;
     made.reason = reason;
-    made.byPrecision["fp32"] = {"EXECUTED", "", "fp32", ms, "", 0};
-    made.byPrecision["int8"] = {"EXECUTED", "", precision, ms, "", 0};
+    made.byPrecision["fp32"] = {LayerStatus::Executed, "", "fp32", ms, "", 0};
+    made.byPrecision["int8"] = {LayerStatus::Executed, "", precision, ms, "", 0};
     return made;
 }
 

@@ -46,13 +46,13 @@ TEST_CASE("The example report is consistent in itself") {
     CHECK(report.waterfall->int8Ms == report.run("int8")->latencyMs.median);
 
     int64_t macs = 0;
-    std::set<std::string> statuses;
+    std::set<LayerStatus> statuses;
     for (const Layer& layer : report.layers) {
         macs += layer.macs;
         for (const auto& [precision, layerRun] : layer.byPrecision) {
             statuses.insert(layerRun.status);
-            CHECK((layerRun.step >= 0) == (layerRun.status != "ELIMINATED"));
-            CHECK(layerRun.medianMs.has_value() == (layerRun.status == "EXECUTED"));
+            CHECK((layerRun.step >= 0) == (layerRun.status != LayerStatus::Eliminated));
+            CHECK(layerRun.medianMs.has_value() == (layerRun.status == LayerStatus::Executed));
             if (layerRun.step >= 0) {
                 const Step& step = report.run(precision)->steps[static_cast<size_t>(layerRun.step)];
                 CHECK(std::count(step.origins.begin(), step.origins.end(), layer.name) == 1);
@@ -61,7 +61,7 @@ TEST_CASE("The example report is consistent in itself") {
             }
         }
     }
-    CHECK(statuses == std::set<std::string>{"EXECUTED", "FUSED", "ELIMINATED"});
+    CHECK(statuses == std::set{LayerStatus::Executed, LayerStatus::Fused, LayerStatus::Eliminated});
     CHECK(macs == report.model.macs);
 
     size_t conversionSteps = 0, conversions = 0;

@@ -177,9 +177,9 @@ TEST_CASE("Every layer of the file appears once and has its place in both runs")
         for (const Run& run : report.runs) {
             REQUIRE(layer.byPrecision.contains(run.precision));
             const LayerRun& placed = layer.byPrecision.at(run.precision);
-            CHECK((placed.status == "EXECUTED") == placed.medianMs.has_value());
-            CHECK((placed.status == "FUSED") == !placed.into.empty());
-            CHECK((placed.status == "ELIMINATED") == (placed.step < 0));
+            CHECK((placed.status == LayerStatus::Executed) == placed.medianMs.has_value());
+            CHECK((placed.status == LayerStatus::Fused) == !placed.into.empty());
+            CHECK((placed.status == LayerStatus::Eliminated) == (placed.step < 0));
         }
         if (layer.byPrecision.at("fp32").medianMs)
             executedMs += *layer.byPrecision.at("fp32").medianMs;
@@ -207,7 +207,7 @@ TEST_CASE("Every step names layers of the file, and every fused layer an execute
         }
     for (const Layer& layer : report.layers)
         for (const auto& [precision, placed] : layer.byPrecision)
-            if (placed.status == "FUSED")
+            if (placed.status == LayerStatus::Fused)
                 CHECK(names.contains(placed.into));
 }
 

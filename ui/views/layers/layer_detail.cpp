@@ -197,7 +197,7 @@ void LayerDetail::showSelected() {
     };
     std::set<std::string> targets;
     for (const auto& [precision, run] : layer.byPrecision)
-        if (run.status == "FUSED" && !run.into.empty() && run.into != layer.name)
+        if (run.status == LayerStatus::Fused && !run.into.empty() && run.into != layer.name)
             targets.insert(run.into);
     for (const std::string& target : targets) {
         const QString name = plain(target);
