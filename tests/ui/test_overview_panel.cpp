@@ -26,6 +26,8 @@ using namespace halftone;
 
 namespace {
 
+using Kind = TimeSegment::Kind;
+
 Step step(StepKind kind, const char* precision, double ms) {
     Step made;
     made.kind = kind;
@@ -72,8 +74,12 @@ private slots:
                      step(StepKind::Copy, "", 5),        step(StepKind::ConvertType, "", 6),
                      step(StepKind::Compute, "int8", 7)};
         run.unexplainedMs = 8;
-        const std::vector<TimeSegment> expected{{"int8", 10, 2},          {"fp32", 1, 1}, {"convert-dtype", 10, 2},
-                                                {"convert-layout", 2, 1}, {"copy", 5, 1}, {"no-step", 8, 0}};
+        const std::vector<TimeSegment> expected{{Kind::Compute, 10, 2, "int8"},
+                                                {Kind::Compute, 1, 1, "fp32"},
+                                                {Kind::ConvertType, 10, 2},
+                                                {Kind::ConvertLayout, 2, 1},
+                                                {Kind::Copy, 5, 1},
+                                                {Kind::NoStep, 8, 0}};
         QVERIFY(timeSegments(run) == expected);
     }
 
@@ -83,22 +89,23 @@ private slots:
         run.unexplainedMs = 2;
         run.waitingMs = 1.5;
         run.waitingShare = 0.3;
-        QVERIFY(
-            (timeSegments(run) == std::vector<TimeSegment>{{"fp32", 3, 1}, {"between", 0.5, 0}, {"waiting", 1.5, 0}}));
+        QVERIFY((timeSegments(run) == std::vector<TimeSegment>{{Kind::Compute, 3, 1, "fp32"},
+                                                               {Kind::Between, 0.5, 0},
+                                                               {Kind::Waiting, 1.5, 0}}));
     }
 
     void roundingOfSimulatedInt8IsItsOwnPart() {
         Run run;
         run.steps = {step(StepKind::Compute, "fp32", 3), step(StepKind::Compute, "fp32", 2)};
         run.steps[1].op = "FakeQuantize";
-        QVERIFY((timeSegments(run) == std::vector<TimeSegment>{{"fp32", 3, 1}, {"rounding", 2, 1}}));
+        QVERIFY((timeSegments(run) == std::vector<TimeSegment>{{Kind::Compute, 3, 1, "fp32"}, {Kind::Rounding, 2, 1}}));
     }
 
     void timeThatIsMissingByNoiseIsNotDrawn() {
         Run run;
         run.steps = {step(StepKind::Compute, "int8", 3)};
         run.unexplainedMs = -0.5;
-        QVERIFY((timeSegments(run) == std::vector<TimeSegment>{{"int8", 3, 1}}));
+        QVERIFY((timeSegments(run) == std::vector<TimeSegment>{{Kind::Compute, 3, 1, "int8"}}));
     }
 
     void segmentsAddUpToTheLatency() {
