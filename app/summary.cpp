@@ -12,6 +12,7 @@
 #include <cmath>
 #include <fmt/format.h>
 #include <functional>
+#include <string_view>
 
 namespace halftone::app {
 
@@ -72,16 +73,17 @@ std::string lossLine(const Report& report) {
     constexpr double leastShare = 0.01; // of the int8 time
     std::vector<LossPart> losses;
     for (const LossPart& part : report.waterfall->parts)
-        if (part.kind != "ideal" && part.kind != "waiting" && part.ms >= leastShare * report.waterfall->int8Ms)
+        if (part.kind != LossKind::Ideal && part.kind != LossKind::Waiting &&
+            part.ms >= leastShare * report.waterfall->int8Ms)
             losses.push_back(part);
     std::ranges::sort(losses, std::ranges::greater(), &LossPart::ms);
     losses.resize(std::min(losses.size(), most));
     const Run* int8 = report.run("int8");
-    const char* remainder = int8 && knowsWaiting(*int8) ? "between steps" : "in no step";
+    const std::string_view remainder = int8 && knowsWaiting(*int8) ? "between steps" : "in no step";
     std::vector<std::string> texts;
     for (const LossPart& loss : losses)
-        texts.push_back(
-            fmt::format("{} {} ms", loss.kind == "unexplained" ? remainder : loss.kind, threeDigits(loss.ms)));
+        texts.push_back(fmt::format("{} {} ms", loss.kind == LossKind::Unexplained ? remainder : nameIn(loss.kind),
+                                    threeDigits(loss.ms)));
     return texts.empty() ? std::string() : fmt::format("lost of int8: {}\n", join(texts, ", "));
 }
 

@@ -71,4 +71,9 @@ QString typeset(const std::string& sentence);
 /// than `maxBytes`.
 QString plain(const std::string& name, size_t maxBytes = 256);
 
+/// The name that files have for a value of an enum.
+template <class Enum> QString nameText(Enum value) {
+    return QLatin1String(nameIn(value).data());
+}
+
 } // namespace halftone

@@ -157,11 +157,14 @@ QColor precision(const std::string& precision) {
     return grey;
 }
 
-QColor stepKind(const std::string& kind) {
-    if (kind == "convert-dtype" || kind == "convert-both" || kind == "rounding")
-        return magenta;
-    if (kind == "convert-layout")
-        return cyan;
+QColor stepKind(StepKind kind) {
+    switch (kind) {
+    case StepKind::ConvertType:
+    case StepKind::ConvertBoth: return magenta;
+    case StepKind::ConvertLayout: return cyan;
+    case StepKind::Compute:
+    case StepKind::Copy: return grey;
+    }
     return grey;
 }
 

@@ -2,6 +2,8 @@
 // Colours with one meaning everywhere, the two palettes, and spacing. Nothing else in the window names a colour.
 #pragma once
 
+#include "core/report/kinds.h"
+
 #include <QColor>
 #include <QObject>
 #include <QPalette>
@@ -17,8 +19,8 @@ namespace theme {
 inline constexpr int grid = 8; // all margins and spacings are multiples of it (4 for the inside of a pair)
 
 QColor precision(const std::string& precision); // "fp32", "int8", "bf16", ... else grey
-QColor stepKind(const std::string& kind); // "convert-dtype", "convert-layout", "rounding", ... ; compute kinds: grey
-QColor other();                           // unexplained
+QColor stepKind(StepKind kind);                 // of conversions; else grey
+QColor other();                                 // unexplained
 QColor faster();
 QColor slower();
 QColor gridLine();                                // of plots, from the palette

@@ -74,14 +74,14 @@ void applyRoofline(const Roofline& roofline, Run& run) {
         const double activationsMs = static_cast<double>(step.bytes - step.weightsBytes) / (activationsRate * perMs);
         const double computeMs = peak ? static_cast<double>(step.operations()) / (peak->gops * perMs) : 0;
         step.limitMs = roofline.overheadMs;
-        step.bound = "overhead";
+        step.bound = StepBound::Overhead;
         if (weightsMs + activationsMs > *step.limitMs) {
             step.limitMs = weightsMs + activationsMs;
-            step.bound = "memory";
+            step.bound = StepBound::Memory;
         }
         if (computeMs > *step.limitMs) {
             step.limitMs = computeMs;
-            step.bound = "compute";
+            step.bound = StepBound::Compute;
         }
     }
 }

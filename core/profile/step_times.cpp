@@ -26,7 +26,7 @@ std::string layer(const StepInfo& step) {
 
 void StepTimes::note(const StepInfo& step, double ms) {
     m_times[identity(step)].push_back(ms);
-    if (step.kind == StepKind::Compute)
+    if (step.kind == StepInfo::Kind::Compute)
         m_layerTimes[layer(step)].push_back(ms);
     else
         m_conversions.push_back({static_cast<double>(step.bytes), ms});
@@ -83,7 +83,7 @@ double StepTimes::conversionMs(int64_t bytes) const {
 double StepTimes::ms(const StepInfo& step) const {
     if (const auto times = m_times.find(identity(step)); times != m_times.end())
         return median(times->second);
-    if (step.kind != StepKind::Compute)
+    if (step.kind != StepInfo::Kind::Compute)
         return conversionMs(step.bytes);
     if (const auto times = m_layerTimes.find(layer(step)); times != m_layerTimes.end())
         return median(times->second);

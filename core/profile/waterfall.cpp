@@ -4,18 +4,13 @@
 #include "core/profile/roofline.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <numeric>
-#include <string_view>
 #include <vector>
 
 namespace halftone {
 
 namespace {
-
-constexpr std::array kParts{"ideal",      "no-int8-kernel", "memory-bound",   "too-small", "below-peak",
-                            "above-peak", "convert-dtype",  "convert-layout", "waiting",   "unexplained"};
 
 /// Sets of layers that are computed together in one of the runs.
 class LayerGroups {
@@ -56,18 +51,19 @@ public:
             m_macs[m_groups.of(step)] += step.macs;
         m_fall.fp32Ms = fp32.latencyMs.median;
         m_fall.int8Ms = int8.latencyMs.median;
-        for (const char* kind : kParts)
+        for (const auto& [kind, name] : namesOf<LossKind>)
             m_fall.parts.push_back({kind, 0, {}});
     }
 
     Waterfall split() {
         for (const Step& step : m_int8.steps) {
-            if (step.kind.starts_with("convert"))
-                add(step.kind == "convert-layout" ? "convert-layout" : "convert-dtype", step, step.medianMs);
+            if (isConversion(step.kind))
+                add(step.kind == StepKind::ConvertLayout ? LossKind::ConvertLayout : LossKind::ConvertType, step,
+                    step.medianMs);
             else
                 splitComputing(step);
         }
-        std::ranges::find(m_fall.parts, "waiting", &LossPart::kind)->ms = m_int8.waitingMs;
+        part(LossKind::Waiting).ms = m_int8.waitingMs;
         LossPart& unexplained = m_fall.parts.back();
         unexplained.ms = m_fall.int8Ms;
         for (size_t i = 0; i + 1 < m_fall.parts.size(); ++i)
@@ -79,21 +75,21 @@ private:
     void splitComputing(const Step& step) {
         const double idealMs = this->idealMs(step);
         double lostMs = step.medianMs - idealMs;
-        add("ideal", step, idealMs);
+        add(LossKind::Ideal, step, idealMs);
         if (step.macs > 0 ? step.precision != "int8" : step.precision == "fp32" && !step.why.empty()) {
-            add("no-int8-kernel", step, lostMs);
+            add(LossKind::NoInt8Kernel, step, lostMs);
             return;
         }
         if (lostMs < 0) {
-            add("above-peak", step, lostMs);
+            add(LossKind::AbovePeak, step, lostMs);
             return;
         }
-        if ((step.bound == "memory" || step.bound == "overhead")) {
+        if (step.bound == StepBound::Memory || step.bound == StepBound::Overhead) {
             const double limitedMs = std::clamp(step.limitMs.value_or(0) - idealMs, 0.0, lostMs);
-            add(step.bound == "memory" ? "memory-bound" : "too-small", step, limitedMs);
+            add(step.bound == StepBound::Memory ? LossKind::MemoryBound : LossKind::TooSmall, step, limitedMs);
             lostMs -= limitedMs;
         }
-        add("below-peak", step, lostMs);
+        add(LossKind::BelowPeak, step, lostMs);
     }
 
     double idealMs(const Step& step) {
@@ -103,12 +99,14 @@ private:
         return m_ratio * m_fp32Ms[group] * static_cast<double>(step.macs) / static_cast<double>(m_macs[group]);
     }
 
-    void add(std::string_view kind, const Step& step, double ms) {
+    LossPart& part(LossKind kind) { return *std::ranges::find(m_fall.parts, kind, &LossPart::kind); }
+
+    void add(LossKind kind, const Step& step, double ms) {
         if (ms == 0)
             return;
-        LossPart& part = *std::ranges::find(m_fall.parts, kind, &LossPart::kind);
-        part.ms += ms;
-        part.steps.push_back(step.index);
+        LossPart& lost = part(kind);
+        lost.ms += ms;
+        lost.steps.push_back(step.index);
     }
 
     const Run& m_int8;

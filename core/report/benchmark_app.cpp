@@ -30,7 +30,7 @@ std::string suffixOf(std::string_view type) {
 std::string execType(const Step& step) {
     std::string kernel = step.kernel.empty() ? "unknown" : step.kernel;
     std::replace(kernel.begin(), kernel.end(), ':', '_');
-    const bool converts = step.kind != "compute" && !step.inputs.empty();
+    const bool converts = step.kind != StepKind::Compute && !step.inputs.empty();
     return (converts ? "reorder" : kernel) +
            suffixOf(converts ? std::string_view(step.inputs.front().type) : std::string_view(step.precision));
 }
@@ -41,13 +41,13 @@ std::vector<Row> rowsOf(const Report& report, const Run& run) {
     for (const Layer& layer : report.layers) {
         layers.emplace(layer.name, &layer);
         const auto how = layer.byPrecision.find(run.precision);
-        if (how != layer.byPrecision.end() && how->second.status == "FUSED")
+        if (how != layer.byPrecision.end() && how->second.status == LayerStatus::Fused)
             fused[how->second.step].push_back(&layer);
     }
     std::vector<Row> rows;
     for (size_t i = 0; i < run.steps.size(); ++i) {
         const Step& step = run.steps[i];
-        const bool computes = step.kind == "compute";
+        const bool computes = step.kind == StepKind::Compute;
         const auto anchor = step.origins.empty() ? layers.end() : layers.find(step.origins.front());
         rows.push_back({step.name, "EXECUTED",
                         !computes                ? "Reorder"
@@ -59,7 +59,7 @@ std::vector<Row> rowsOf(const Report& report, const Run& run) {
     }
     for (const Layer& layer : report.layers) {
         const auto how = layer.byPrecision.find(run.precision);
-        if (how == layer.byPrecision.end() || how->second.status == "ELIMINATED")
+        if (how == layer.byPrecision.end() || how->second.status == LayerStatus::Eliminated)
             rows.push_back({layer.name, "OPTIMIZED_OUT", layer.op, "undef", 0});
     }
     return rows;

@@ -87,8 +87,9 @@ std::string layersCsv(const Report& report) {
         csv.number(layer.originIndex).text(layer.name).text(layer.op).number(layer.group);
         for (const std::string& run : runs) {
             const auto found = layer.byPrecision.find(run);
-            const LayerRun& layerRun = found == layer.byPrecision.end() ? LayerRun{} : found->second;
-            csv.text(layerRun.status).text(layerRun.into).text(layerRun.precision);
+            const bool known = found != layer.byPrecision.end();
+            const LayerRun& layerRun = known ? found->second : LayerRun{};
+            csv.text(known ? nameIn(layerRun.status) : "").text(layerRun.into).text(layerRun.precision);
             csv.number(layerRun.medianMs);
             intervalCells(csv, layerRun.ci95);
             csv.text(layerRun.kernel);
@@ -145,10 +146,11 @@ std::string conversionsCsv(const Report& report) {
             csv.missing();
         else
             csv.number(conversion.step);
-        csv.text(conversion.kind).text(conversion.tensor).text(conversion.fromType).text(conversion.toType);
+        csv.text(nameIn(conversion.kind)).text(conversion.tensor).text(conversion.fromType).text(conversion.toType);
         csv.text(conversion.fromLayout).text(conversion.toLayout);
         csv.text(conversion.edge.producer).text(conversion.edge.consumer);
-        csv.number(conversion.bytes).number(conversion.medianMs).text(conversion.when).text(conversion.why).endRow();
+        csv.number(conversion.bytes).number(conversion.medianMs);
+        csv.text(nameIn(conversion.when)).text(conversion.why).endRow();
     }
     return csv.takeText();
 }
@@ -158,7 +160,7 @@ std::string stepsCsv(const Report& report) {
              "operations per byte", "ms", "ci95 lo", "ci95 hi", "share", "limit ms", "bound", "why"});
     for (const Run& run : report.runs) {
         for (const Step& step : run.steps) {
-            csv.text(run.precision).number(step.index).text(step.name).text(step.kind).text(step.op);
+            csv.text(run.precision).number(step.index).text(step.name).text(nameIn(step.kind)).text(step.op);
             csv.text(step.kernel).text(step.precision).number(step.macs).number(step.bytes).number(step.weightsBytes);
             if (step.bytes > 0)
                 csv.number(static_cast<double>(step.operations()) / static_cast<double>(step.bytes));
@@ -167,7 +169,7 @@ std::string stepsCsv(const Report& report) {
             csv.number(step.medianMs);
             intervalCells(csv, measured(step.ci95));
             csv.number(shareOfWhole(run, step.medianMs)).number(step.limitMs);
-            csv.text(step.bound).text(step.why).endRow();
+            csv.text(nameIn(step.bound)).text(step.why).endRow();
         }
     }
     return csv.takeText();

@@ -10,6 +10,7 @@
 #include "core/base/diagnostic.h"
 #include "core/report/accuracy_report.h"
 #include "core/report/figures.h"
+#include "core/report/kinds.h"
 #include "core/report/options.h"
 #include "core/report/quantization_report.h"
 
@@ -94,7 +95,7 @@ struct StepPort {
 struct Step {
     int index = 0;
     std::string name;
-    std::string kind; // "compute", "convert-dtype", "convert-layout", "convert-both", "copy"
+    StepKind kind = StepKind::Compute;
     std::string op;
     std::string kernel;               // oneDNN's implementation name, or "halftone:<name>" for our own kernels
     std::string precision;            // "int8", "fp32": type of the arithmetic ("" for conversions)
@@ -108,10 +109,10 @@ struct Step {
     double share = 0;   // of the run's latencyMs.median, 0 to 1
     std::string why;    // for conversions and for layers not in int8: the reason as a sentence
     std::string choice; // the candidates that were timed for it and why this one was taken; "" where there was only one
-    std::optional<double> limitMs; // least time by the roofline of the report
-    std::string bound; // what sets that limit: "compute", "memory", or "overhead" for steps too small for either
-    std::vector<double> roundMs; // in each of the run's stepRounds; medianMs is their median
-    Interval ci95;               // what it takes when nothing disturbs; see core/profile/measure.h
+    std::optional<double> limitMs;     // least time by the roofline of the report
+    StepBound bound = StepBound::None; // what sets that limit
+    std::vector<double> roundMs;       // in each of the run's stepRounds; medianMs is their median
+    Interval ci95;                     // what it takes when nothing disturbs; see core/profile/measure.h
 
     /// What has to be computed: a multiplication and an addition are two, those with padding none.
     int64_t operations() const { return 2 * (macs - paddingMacs); }
@@ -147,10 +148,10 @@ struct Run {
 
 /// How one precision treats one layer of the file.
 struct LayerRun {
-    std::string status;             // "EXECUTED", "FUSED", "ELIMINATED"
-    std::string into;               // FUSED: the layer (anchor) whose step computes it
+    LayerStatus status = LayerStatus::Eliminated;
+    std::string into;               // where fused, the layer (anchor) whose step computes it
     std::string precision;          // precision it was computed in, "" when eliminated
-    std::optional<double> medianMs; // only EXECUTED layers have a time of their own
+    std::optional<double> medianMs; // only executed layers have a time of their own
     std::string kernel;
     int step = -1;                // index into Run::steps, -1 when eliminated
     std::optional<Interval> ci95; // of medianMs
@@ -179,15 +180,15 @@ struct Edge {
 
 /// A reorder, quantize or dequantize step, or a conversion done once at compile time.
 struct Conversion {
-    std::string run;  // precision of the run it belongs to
-    int step = -1;    // index into Run::steps; -1 for "once"
-    std::string kind; // as Step::kind
+    std::string run; // precision of the run it belongs to
+    int step = -1;   // index into Run::steps; -1 for "once"
+    StepKind kind = StepKind::ConvertType;
     std::string tensor;
     std::string fromType, toType, fromLayout, toLayout;
     Edge edge;
     int64_t bytes = 0;
     std::optional<double> medianMs; // absent for "once"
-    std::string when;               // "every inference" or "once"
+    When when = When::EveryInference;
     std::string why;
     bool operator==(const Conversion&) const = default;
 };
@@ -232,9 +233,8 @@ struct Roofline {
 
 /// One part of the int8 time beyond the ideal.
 struct LossPart {
-    std::string kind;       // "ideal", "no-int8-kernel", "memory-bound", "too-small", "below-peak", "above-peak",
-                            // "convert-dtype", "convert-layout", "waiting", "unexplained"
-    double ms = 0;          // below zero for "above-peak", and for "unexplained" by noise
+    LossKind kind = LossKind::Ideal;
+    double ms = 0;          // below zero for AbovePeak, and for Unexplained by noise
     std::vector<int> steps; // indices into the steps of the int8 run
     bool operator==(const LossPart&) const = default;
 };

@@ -44,7 +44,7 @@ Graph quantized(const LoadedModel& model) {
 void printTimes(const char* precision, const Plan& plan, const Measurement& measured) {
     double computeMs = 0, convertMs = 0;
     for (size_t i = 0; i < plan.steps().size(); ++i)
-        (plan.steps()[i].kind == StepKind::Compute ? computeMs : convertMs) += measured.steps[i].medianMs;
+        (plan.steps()[i].kind == StepInfo::Kind::Compute ? computeMs : convertMs) += measured.steps[i].medianMs;
     const double wholeMs = measured.latency.median;
     fmt::print(
         "{}: {:.4f} ms, {:.3f} of its compute steps; conversions {:.1f} %; the clock between {} steps adds {:.1f} %\n",

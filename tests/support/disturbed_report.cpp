@@ -63,7 +63,7 @@ Report disturbed(int layers, double down, double up) {
     report.waterfall->fp32Ms = fp32.latencyMs.median;
     report.waterfall->int8Ms = int8.latencyMs.median;
     for (LossPart& part : report.waterfall->parts)
-        if (part.kind == "waiting")
+        if (part.kind == LossKind::Waiting)
             part.ms = int8.waitingMs;
     for (size_t i = 0; i < report.layers.size(); ++i) {
         Layer& layer = report.layers[i];

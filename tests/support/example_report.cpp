@@ -186,7 +186,9 @@ private:
         Step step;
         step.index = static_cast<int>(run.steps.size());
         step.name = fmt::format("reorder_{}", step.index);
-        step.kind = retype && relayout ? "convert-both" : retype ? "convert-dtype" : "convert-layout";
+        step.kind = retype && relayout ? StepKind::ConvertBoth
+                    : retype           ? StepKind::ConvertType
+                                       : StepKind::ConvertLayout;
         step.op = "Reorder";
         step.kernel = "jit:uni";
         step.inputs = {from};
@@ -205,7 +207,7 @@ private:
                                         {producer, consumer},
                                         step.bytes,
                                         step.medianMs,
-                                        "every inference",
+                                        When::EveryInference,
                                         step.why});
         run.steps.push_back(step);
         return to;
@@ -216,7 +218,7 @@ private:
         Step step;
         step.index = static_cast<int>(run.steps.size());
         step.name = anchor(block);
-        step.kind = "compute";
+        step.kind = StepKind::Compute;
         step.op = m_report.layers[static_cast<size_t>(block.layers.front())].op;
         step.kernel = block.conv ? (int8 ? "brgconv:avx512_core_vnni" : "jit:avx512_core")
                                  : (step.op == "Gemm" ? "gemm:jit" : "jit:avx512_core");
@@ -236,7 +238,7 @@ private:
             step.origins.push_back(layer.name);
             LayerRun& layerRun = layer.byPrecision[run.precision];
             const bool isAnchor = index == block.layers.front();
-            layerRun.status = isAnchor ? "EXECUTED" : "FUSED";
+            layerRun.status = isAnchor ? LayerStatus::Executed : LayerStatus::Fused;
             layerRun.into = isAnchor ? "" : anchor(block);
             layerRun.precision = step.precision;
             if (isAnchor) {
@@ -250,7 +252,7 @@ private:
         if (run.precision == "int8" && int8 && block.conv)
             m_report.conversions.push_back({run.precision,
                                             -1,
-                                            "convert-both",
+                                            StepKind::ConvertBoth,
                                             anchor(block) + "_weights",
                                             "f32",
                                             "s8",
@@ -259,7 +261,7 @@ private:
                                             {"", anchor(block)},
                                             5 * convWeights,
                                             std::nullopt,
-                                            "once",
+                                            When::Once,
                                             fmt::format("The kernel of {} wants packed int8 weights.", anchor(block))});
     }
 
@@ -285,7 +287,9 @@ private:
                 const double memoryMs =
                     step.index % 4 == 2 ? 0.8 * step.medianMs : 1e-6 * static_cast<double>(step.bytes) / l2Gbps;
                 step.limitMs = std::max({computeMs, memoryMs, roofline.overheadMs});
-                step.bound = *step.limitMs == computeMs ? "compute" : *step.limitMs == memoryMs ? "memory" : "overhead";
+                step.bound = *step.limitMs == computeMs  ? StepBound::Compute
+                             : *step.limitMs == memoryMs ? StepBound::Memory
+                                                         : StepBound::Overhead;
             }
         m_report.roofline = roofline;
     }
@@ -294,27 +298,26 @@ private:
     void addWaterfall() {
         const Run &fp32 = *m_report.run("fp32"), &int8 = *m_report.run("int8");
         Waterfall fall{fp32.latencyMs.median, int8.latencyMs.median, {}};
-        for (const char* kind : {"ideal", "no-int8-kernel", "memory-bound", "too-small", "below-peak", "above-peak",
-                                 "convert-dtype", "convert-layout", "waiting", "unexplained"})
+        for (const auto& [kind, name] : namesOf<LossKind>)
             fall.parts.push_back({kind, 0, {}});
-        const auto add = [&](const std::string& kind, const Step& step, double ms) {
-            LossPart& part = *std::find_if(fall.parts.begin(), fall.parts.end(),
-                                           [&](const LossPart& one) { return one.kind == kind; });
+        const auto add = [&](LossKind kind, const Step& step, double ms) {
+            LossPart& part = *std::ranges::find(fall.parts, kind, &LossPart::kind);
             part.ms += ms;
             part.steps.push_back(step.index);
         };
         for (const Step& step : int8.steps) {
-            if (step.kind != "compute") {
-                add(step.kind == "convert-both" ? "convert-dtype" : step.kind, step, step.medianMs);
+            if (step.kind != StepKind::Compute) {
+                add(step.kind == StepKind::ConvertLayout ? LossKind::ConvertLayout : LossKind::ConvertType, step,
+                    step.medianMs);
                 continue;
             }
             const double idealMs = step.macs == 0 ? 0 : (step.precision == "int8" ? 0.8 : 0.25) * step.medianMs;
             if (idealMs > 0)
-                add("ideal", step, idealMs);
-            add(step.precision != "int8"   ? "no-int8-kernel"
-                : step.bound == "memory"   ? "memory-bound"
-                : step.bound == "overhead" ? "too-small"
-                                           : "below-peak",
+                add(LossKind::Ideal, step, idealMs);
+            add(step.precision != "int8"            ? LossKind::NoInt8Kernel
+                : step.bound == StepBound::Memory   ? LossKind::MemoryBound
+                : step.bound == StepBound::Overhead ? LossKind::TooSmall
+                                                    : LossKind::BelowPeak,
                 step, step.medianMs - idealMs);
         }
         fall.parts.back().ms = int8.unexplainedMs;
@@ -453,7 +456,7 @@ private:
             if (!layer.byPrecision.empty())
                 continue;
             layer.group = group++;
-            layer.byPrecision["fp32"].status = layer.byPrecision["int8"].status = "ELIMINATED";
+            layer.byPrecision["fp32"].status = layer.byPrecision["int8"].status = LayerStatus::Eliminated;
         }
     }
 
@@ -508,7 +511,7 @@ private:
         const Latency& int8 = int8Run.latencyMs;
         double conversionMs = 0;
         for (const Step& step : int8Run.steps)
-            conversionMs += step.kind == "compute" ? 0 : step.medianMs;
+            conversionMs += step.kind == StepKind::Compute ? 0 : step.medianMs;
         Verdict& verdict = m_report.verdict;
         verdict.speedup = fp32.median / int8.median;
         verdict.speedupCi95 = Interval{fp32.ci95.lo / int8.ci95.hi, fp32.ci95.hi / int8.ci95.lo};

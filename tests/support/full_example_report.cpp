@@ -56,7 +56,7 @@ void addRun(Report& report, const std::string& precision, const std::string& ari
         for (double& ms : step.roundMs)
             ms *= factor;
         run.stepsMs += step.medianMs;
-        if (step.kind != "compute")
+        if (step.kind != StepKind::Compute)
             continue;
         step.precision = arithmetic;
         if (step.op == "Conv")
@@ -229,7 +229,7 @@ void addErrors(Report& report) {
     double noise = 0;
     int inInt8 = 0;
     for (const Step& step : report.run("int8")->steps) {
-        if (step.kind != "compute")
+        if (step.kind != StepKind::Compute)
             continue;
         LayerError error{step.origins.front(), step.op, step.outputs.front().tensor, std::nullopt, {}};
         if (step.precision == "int8") {

@@ -29,7 +29,7 @@ Report smallReport() {
     Conversion first;
     first.run = "int8";
     first.step = 0;
-    first.kind = "convert-dtype";
+    first.kind = StepKind::ConvertType;
     first.fromType = "f32";
     first.toType = "u8";
     first.fromLayout = first.toLayout = "nchw";
@@ -37,11 +37,11 @@ Report smallReport() {
     first.edge = {"", "conv1"};
     first.bytes = 1000;
     first.medianMs = 0.3;
-    first.when = "every inference";
+    first.when = When::EveryInference;
     first.why = "conv1 runs in int8.";
     Conversion second = first;
     second.step = 2;
-    second.kind = "convert-both";
+    second.kind = StepKind::ConvertBoth;
     second.edge = {"conv1", "fc"};
     second.medianMs = 0.1;
     Conversion third = first;
@@ -49,7 +49,7 @@ Report smallReport() {
     third.edge = {"", "fc"};
     third.tensor = "fc.weight";
     third.medianMs.reset();
-    third.when = "once";
+    third.when = When::Once;
     report.conversions = {first, second, third};
     report.model.inputs = {{"input", "float32", {1, 3, 8, 8}}};
     return report;
@@ -177,7 +177,7 @@ void TestConversionsPanel::emptyListsSayWhy() {
     Report report = smallReport();
     report.conversions.clear();
     Step step;
-    step.kind = "compute";
+    step.kind = StepKind::Compute;
     step.precision = "int8";
     report.runs[1].steps = {step};
     document.setReport(test::shared(report));

@@ -28,7 +28,7 @@ QString cell(const LayersPanel& panel, int layer, const QString& column) {
     return model->indexOf(layer, model->columnOf(column)).data().toString();
 }
 
-int findLayer(const Report& report, const std::string& status) {
+int findLayer(const Report& report, LayerStatus status) {
     for (size_t i = 0; i < report.layers.size(); ++i)
         if (report.layers[i].byPrecision.at("int8").status == status)
             return static_cast<int>(i);
@@ -38,19 +38,19 @@ int findLayer(const Report& report, const std::string& status) {
 /// Three layers: a executed, b fused into a, c fused into b, where b is itself fused; d fused into a circle.
 Report chained() {
     Report report;
-    const auto add = [&](const std::string& name, const std::string& status, const std::string& into) {
+    const auto add = [&](const std::string& name, LayerStatus status, const std::string& into) {
         Layer layer;
         layer.name = name;
         layer.op = "Relu";
         layer.byPrecision["int8"] = {status, into, "int8", {}, "kernel", 0};
         report.layers.push_back(layer);
     };
-    add("a", "EXECUTED", "");
-    add("b", "FUSED", "a");
-    add("c", "FUSED", "b");
-    add("d", "FUSED", "e");
-    add("e", "FUSED", "d");
-    add("f", "FUSED", "nowhere");
+    add("a", LayerStatus::Executed, "");
+    add("b", LayerStatus::Fused, "a");
+    add("c", LayerStatus::Fused, "b");
+    add("d", LayerStatus::Fused, "e");
+    add("e", LayerStatus::Fused, "d");
+    add("f", LayerStatus::Fused, "nowhere");
     return report;
 }
 
@@ -133,8 +133,8 @@ void TestLayersPanel::fusedLayersStandBelowTheirStep() {
     for (size_t i = 0; i < document.report()->layers.size(); ++i) {
         const LayerRun& run = document.report()->layers[i].byPrecision.at("int8");
         const QModelIndex parent = model->indexOf(static_cast<int>(i)).parent();
-        QCOMPARE(parent.isValid(), run.status == "FUSED");
-        if (run.status == "FUSED") {
+        QCOMPARE(parent.isValid(), run.status == LayerStatus::Fused);
+        if (run.status == LayerStatus::Fused) {
             ++fused;
             QCOMPARE(parent.data().toString(), plain(run.into));
         }
@@ -151,7 +151,7 @@ void TestLayersPanel::chainsOfFusedLayersEndAtTheExecutedOne() {
 void TestLayersPanel::cellsShowTheReportsValues() {
     Document document;
     Report report = exampleReport(12);
-    const int id = findLayer(report, "EXECUTED");
+    const int id = findLayer(report, LayerStatus::Executed);
     Layer& layer = report.layers[id];
     layer.byPrecision["fp32"].medianMs = 2.345;
     layer.byPrecision["int8"].medianMs = 3.0;
@@ -182,10 +182,11 @@ void TestLayersPanel::missingTimesSayWhy() {
     const auto reason = [&](int id) {
         return model->indexOf(id, model->columnOf("otherTime")).data(Qt::AccessibleDescriptionRole).toString();
     };
-    const int fused = findLayer(*document.report(), "FUSED");
+    const int fused = findLayer(*document.report(), LayerStatus::Fused);
     QCOMPARE(cell(panel, fused, "otherTime"), missing());
     QCOMPARE(reason(fused), "Computed inside " + plain(document.report()->layers[fused].byPrecision.at("int8").into));
-    QCOMPARE(reason(findLayer(*document.report(), "ELIMINATED")), "Folded into constants when the model was compiled");
+    QCOMPARE(reason(findLayer(*document.report(), LayerStatus::Eliminated)),
+             "Folded into constants when the model was compiled");
 }
 
 void TestLayersPanel::chipsCountAndFilter() {
@@ -202,10 +203,12 @@ void TestLayersPanel::chipsCountAndFilter() {
         panel.filter()->chooseChip(chip);
         return panel.table()->table()->shownCount();
     };
-    const int eliminated = count([](const Layer&, const LayerRun& run) { return run.status == "ELIMINATED"; });
+    const int eliminated =
+        count([](const Layer&, const LayerRun& run) { return run.status == LayerStatus::Eliminated; });
     QVERIFY(eliminated > 0);
     QCOMPARE(shownWith("eliminated"), eliminated);
-    QCOMPARE(shownWith("fused"), count([](const Layer&, const LayerRun& run) { return run.status == "FUSED"; }));
+    QCOMPARE(shownWith("fused"),
+             count([](const Layer&, const LayerRun& run) { return run.status == LayerStatus::Fused; }));
     QCOMPARE(shownWith("in"), count([](const Layer&, const LayerRun& run) { return run.precision == "int8"; }));
     QCOMPARE(shownWith("not"), count([](const Layer&, const LayerRun& run) { return run.precision == "fp32"; }));
     QCOMPARE(shownWith("all"), 60);
@@ -218,10 +221,10 @@ void TestLayersPanel::typedTextMatchesNameTypeAndKernel() {
     Document document;
     document.setReport(test::shared(exampleReport(60)));
     LayersPanel panel(document);
-    const Layer& layer = document.report()->layers[findLayer(*document.report(), "EXECUTED")];
+    const Layer& layer = document.report()->layers[findLayer(*document.report(), LayerStatus::Executed)];
     for (const std::string& text : {layer.name, layer.op, layer.byPrecision.at("int8").kernel}) {
         panel.filter()->setText(QString::fromStdString(text).toUpper());
-        QVERIFY(panel.table()->table()->indexOf(findLayer(*document.report(), "EXECUTED")).isValid());
+        QVERIFY(panel.table()->table()->indexOf(findLayer(*document.report(), LayerStatus::Executed)).isValid());
         QVERIFY(panel.table()->table()->shownCount() < 60);
     }
     panel.filter()->setText("nothing is called like this");
@@ -263,7 +266,7 @@ void TestLayersPanel::theDetailShowsBothRunsAndLeadsToTheStep() {
     LayersPanel panel(document);
     panel.show();
     QVERIFY(panel.detail()->isHidden());
-    const int id = findLayer(*document.report(), "FUSED");
+    const int id = findLayer(*document.report(), LayerStatus::Fused);
     document.selectLayer(id);
     QVERIFY(!panel.detail()->isHidden());
     const LayerRun& run = document.report()->layers[id].byPrecision.at("int8");
@@ -327,7 +330,7 @@ void TestLayersPanel::notDecidedLayersAreWordsInGreyAndCountNowhere() {
 void TestLayersPanel::bothTimesHaveOneUnitAndOneScale() {
     Document document;
     Report report = exampleReport(12);
-    const int id = findLayer(report, "EXECUTED");
+    const int id = findLayer(report, LayerStatus::Executed);
     for (Layer& layer : report.layers)
         for (auto& [precision, run] : layer.byPrecision)
             if (run.medianMs)
@@ -372,7 +375,7 @@ void TestLayersPanel::theDetailTellsHowCertainTheSpeedUpIs() {
     Document document;
     LayersPanel panel(document);
     Report report = exampleReport(12);
-    const int id = findLayer(report, "EXECUTED");
+    const int id = findLayer(report, LayerStatus::Executed);
     const auto tell = [&](double lo, double speedup, double hi) {
         report.layers[id].speedup = speedup;
         report.layers[id].speedupCi95 = Interval{lo, hi};
@@ -434,7 +437,7 @@ void TestLayersPanel::foldingHidesFusedLayers() {
     document.setReport(test::shared(exampleReport(12)));
     LayersPanel panel(document);
     const TableModelBase* model = panel.table()->table();
-    const QModelIndex child = model->indexOf(findLayer(*document.report(), "FUSED"));
+    const QModelIndex child = model->indexOf(findLayer(*document.report(), LayerStatus::Fused));
     QVERIFY(panel.table()->isExpanded(child.parent()));
     panel.table()->setFolded(true);
     QVERIFY(!panel.table()->isExpanded(child.parent()));
@@ -469,7 +472,7 @@ void TestLayersPanel::anyOtherPrecisionCanBeCompared() {
     int executed = 0;
     for (int id = 0; id < static_cast<int>(report.layers.size()); ++id) {
         const LayerRun& run = report.layers[id].byPrecision.at("bf16");
-        if (run.status != "EXECUTED")
+        if (run.status != LayerStatus::Executed)
             continue;
         ++executed;
         QCOMPARE(cell(panel, id, "otherKernel"), plain(run.kernel));
@@ -493,7 +496,7 @@ void TestLayersPanel::theDetailShowsAllRuns() {
     Document document;
     document.setReport(test::shared(fullExampleReport(12)));
     LayersPanel panel(document);
-    document.selectLayer(findLayer(*document.report(), "EXECUTED"));
+    document.selectLayer(findLayer(*document.report(), LayerStatus::Executed));
     QVERIFY(panel.detail()->text().contains("fp32 run\tint8 run\tbf16 run\tint8-simulated run"));
 }
 

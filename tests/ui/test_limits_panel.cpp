@@ -32,7 +32,7 @@ QString plainSpaces(QString text) {
     return text.replace(QChar(0x202F), u' ');
 }
 
-LossPart& part(Report& report, const std::string& kind) {
+LossPart& part(Report& report, LossKind kind) {
     return *std::find_if(report.waterfall->parts.begin(), report.waterfall->parts.end(),
                          [&](const LossPart& one) { return one.kind == kind; });
 }
@@ -69,21 +69,21 @@ private slots:
         for (LossPart& one : report.waterfall->parts)
             one.ms = 0;
         report.waterfall->int8Ms = 10;
-        part(report, "ideal").ms = 6;
-        part(report, "memory-bound").ms = 1;
-        part(report, "too-small").ms = 3;
+        part(report, LossKind::Ideal).ms = 6;
+        part(report, LossKind::MemoryBound).ms = 1;
+        part(report, LossKind::TooSmall).ms = 3;
         document.setReport(test::shared(report));
         QCOMPARE(plainSpaces(panel.sentence()),
                  "int8 computes at most 4.00× as fast as fp32 here. If every layer that multiplies gained that, they "
                  "would take 6.00 ms; the whole takes 10.0 ms. 4.0 ms is lost, most of it to: too small (3.0 ms).");
-        part(report, "waiting").ms = 2.5; // is the largest, but no loss of int8
+        part(report, LossKind::Waiting).ms = 2.5; // is the largest, but no loss of int8
         report.waterfall->int8Ms = 12.5;
         document.setReport(test::shared(report));
         QVERIFY(plainSpaces(panel.sentence())
                     .endsWith("the whole takes 12.5 ms, of it 2.5 ms waiting for a CPU. 4.0 ms is lost, most of it "
                               "to: too small (3.0 ms)."));
-        part(report, "ideal").ms = 11; // int8 beats it
-        part(report, "above-peak").ms = -5;
+        part(report, LossKind::Ideal).ms = 11; // int8 beats it
+        part(report, LossKind::AbovePeak).ms = -5;
         document.setReport(test::shared(report));
         QVERIFY(panel.sentence().endsWith("Nothing is lost."));
         QVERIFY(!panel.grab().isNull());
@@ -105,7 +105,7 @@ private slots:
 
     void everyPartOfTheWaterfallNamesItsSteps() {
         Report report = exampleReport(40);
-        part(report, "too-small").ms = 0;
+        part(report, LossKind::TooSmall).ms = 0;
         Document document;
         document.setReport(test::shared(report));
         LimitsPanel panel(document);
@@ -202,7 +202,7 @@ private slots:
 
     void largeLossesStandOutInTheOverview() {
         Report report = exampleReport(12);
-        part(report, "memory-bound").ms = 0.9 * report.run("int8")->latencyMs.median;
+        part(report, LossKind::MemoryBound).ms = 0.9 * report.run("int8")->latencyMs.median;
         const auto found = findings(report);
         QVERIFY(std::any_of(found.begin(), found.end(), [](const Finding& one) {
             return one.view == "limits" && one.text.startsWith("Lost to memory: ");

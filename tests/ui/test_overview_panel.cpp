@@ -26,7 +26,9 @@ using namespace halftone;
 
 namespace {
 
-Step step(const char* kind, const char* precision, double ms) {
+using Kind = TimeSegment::Kind;
+
+Step step(StepKind kind, const char* precision, double ms) {
     Step made;
     made.kind = kind;
     made.precision = precision;
@@ -55,8 +57,8 @@ Layer layer(const char* name, const char* precision, double ms, const char* reas
     Layer made;
     made.name = name;
     made.reason = reason;
-    made.byPrecision["fp32"] = {"EXECUTED", "", "fp32", ms, "", 0};
-    made.byPrecision["int8"] = {"EXECUTED", "", precision, ms, "", 0};
+    made.byPrecision["fp32"] = {LayerStatus::Executed, "", "fp32", ms, "", 0};
+    made.byPrecision["int8"] = {LayerStatus::Executed, "", precision, ms, "", 0};
     return made;
 }
 
@@ -67,37 +69,43 @@ class TestOverviewPanel : public QObject {
 private slots:
     void timeIsSplitByWhatItWentTo() {
         Run run;
-        run.steps = {step("compute", "fp32", 1),  step("convert-layout", "", 2), step("compute", "int8", 3),
-                     step("convert-both", "", 4), step("copy", "", 5),           step("convert-dtype", "", 6),
-                     step("compute", "int8", 7)};
+        run.steps = {step(StepKind::Compute, "fp32", 1), step(StepKind::ConvertLayout, "", 2),
+                     step(StepKind::Compute, "int8", 3), step(StepKind::ConvertBoth, "", 4),
+                     step(StepKind::Copy, "", 5),        step(StepKind::ConvertType, "", 6),
+                     step(StepKind::Compute, "int8", 7)};
         run.unexplainedMs = 8;
-        const std::vector<TimeSegment> expected{{"int8", 10, 2},          {"fp32", 1, 1}, {"convert-dtype", 10, 2},
-                                                {"convert-layout", 2, 1}, {"copy", 5, 1}, {"no-step", 8, 0}};
+        const std::vector<TimeSegment> expected{{Kind::Compute, 10, 2, "int8"},
+                                                {Kind::Compute, 1, 1, "fp32"},
+                                                {Kind::ConvertType, 10, 2},
+                                                {Kind::ConvertLayout, 2, 1},
+                                                {Kind::Copy, 5, 1},
+                                                {Kind::NoStep, 8, 0}};
         QVERIFY(timeSegments(run) == expected);
     }
 
     void whatIsInNoStepIsDividedWhereWaitingIsKnown() {
         Run run;
-        run.steps = {step("compute", "fp32", 3)};
+        run.steps = {step(StepKind::Compute, "fp32", 3)};
         run.unexplainedMs = 2;
         run.waitingMs = 1.5;
         run.waitingShare = 0.3;
-        QVERIFY(
-            (timeSegments(run) == std::vector<TimeSegment>{{"fp32", 3, 1}, {"between", 0.5, 0}, {"waiting", 1.5, 0}}));
+        QVERIFY((timeSegments(run) == std::vector<TimeSegment>{{Kind::Compute, 3, 1, "fp32"},
+                                                               {Kind::Between, 0.5, 0},
+                                                               {Kind::Waiting, 1.5, 0}}));
     }
 
     void roundingOfSimulatedInt8IsItsOwnPart() {
         Run run;
-        run.steps = {step("compute", "fp32", 3), step("compute", "fp32", 2)};
+        run.steps = {step(StepKind::Compute, "fp32", 3), step(StepKind::Compute, "fp32", 2)};
         run.steps[1].op = "FakeQuantize";
-        QVERIFY((timeSegments(run) == std::vector<TimeSegment>{{"fp32", 3, 1}, {"rounding", 2, 1}}));
+        QVERIFY((timeSegments(run) == std::vector<TimeSegment>{{Kind::Compute, 3, 1, "fp32"}, {Kind::Rounding, 2, 1}}));
     }
 
     void timeThatIsMissingByNoiseIsNotDrawn() {
         Run run;
-        run.steps = {step("compute", "int8", 3)};
+        run.steps = {step(StepKind::Compute, "int8", 3)};
         run.unexplainedMs = -0.5;
-        QVERIFY((timeSegments(run) == std::vector<TimeSegment>{{"int8", 3, 1}}));
+        QVERIFY((timeSegments(run) == std::vector<TimeSegment>{{Kind::Compute, 3, 1, "int8"}}));
     }
 
     void segmentsAddUpToTheLatency() {
@@ -127,7 +135,7 @@ private slots:
         Report report = quietReport();
         Conversion conversion;
         conversion.run = "int8";
-        conversion.kind = "convert-dtype";
+        conversion.kind = StepKind::ConvertType;
         conversion.fromType = "f32";
         conversion.toType = "u8";
         conversion.edge = {"a", "b"};

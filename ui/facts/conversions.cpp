@@ -16,17 +16,26 @@ std::vector<ConversionRow> conversionRows(const Report& report) {
 }
 
 bool isOnce(const Conversion& conversion) {
-    return conversion.when == "once";
+    return conversion.when == When::Once;
 }
 
-QString conversionKindText(const std::string& kind) {
-    if (kind == "convert-dtype")
-        return Text::tr("type");
-    if (kind == "convert-layout")
-        return Text::tr("layout");
-    if (kind == "convert-both")
-        return Text::tr("type and layout");
-    return plain(kind);
+QString conversionKindText(StepKind kind) {
+    switch (kind) {
+    case StepKind::ConvertType: return Text::tr("type");
+    case StepKind::ConvertLayout: return Text::tr("layout");
+    case StepKind::ConvertBoth: return Text::tr("type and layout");
+    case StepKind::Compute:
+    case StepKind::Copy: break;
+    }
+    return nameText(kind);
+}
+
+QString whenText(When when) {
+    switch (when) {
+    case When::EveryInference: return Text::tr("every inference");
+    case When::Once: return Text::tr("once");
+    }
+    return {};
 }
 
 QString edgeText(const ConversionRow& row) {

@@ -22,8 +22,10 @@ std::vector<ConversionRow> conversionRows(const Report& report);
 /// Of a constant, when the model is compiled; else in every inference.
 bool isOnce(const Conversion& conversion);
 
-/// "type", "layout", "type and layout".
-QString conversionKindText(const std::string& kind);
+/// "type", "layout", "type and layout"; "compute" and "copy" are no conversions.
+QString conversionKindText(StepKind kind);
+/// "every inference", "once".
+QString whenText(When when);
 /// "conv1 → pool1"; the borders of the network are called input, output and constant.
 QString edgeText(const ConversionRow& row);
 

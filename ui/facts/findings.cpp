@@ -141,12 +141,12 @@ void addLosses(const Report& report, const Whole& whole, std::vector<Weighed>& f
         return;
     for (const LossPart& part : report.waterfall->parts) {
         const QString loss = whole.timeAndShare(part.ms);
-        if (part.kind == "memory-bound")
+        if (part.kind == LossKind::MemoryBound)
             found.push_back({part.ms,
                              {Text::tr("Lost to memory: %1, where data cannot be read and written faster.").arg(loss),
                               "limits",
                               {}}});
-        else if (part.kind == "too-small")
+        else if (part.kind == LossKind::TooSmall)
             found.push_back(
                 {part.ms,
                  {Text::tr("Lost to steps that take longer to start than to compute: %1. Fewer threads start faster.")

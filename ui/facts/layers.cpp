@@ -69,13 +69,13 @@ template <class Get> QString pairText(const Run* fp32, const Run* other, TimeUni
 } // namespace
 
 bool isExecuted(const LayerRun* run) {
-    return run && run->status == "EXECUTED";
+    return run && run->status == LayerStatus::Executed;
 }
 bool isFused(const LayerRun* run) {
-    return run && run->status == "FUSED";
+    return run && run->status == LayerStatus::Fused;
 }
 bool isEliminated(const LayerRun* run) {
-    return run && run->status == "ELIMINATED";
+    return run && run->status == LayerStatus::Eliminated;
 }
 
 std::string arithmetic(const std::string& precision) {
@@ -85,10 +85,12 @@ std::string arithmetic(const std::string& precision) {
 QString statusText(const LayerRun* run) {
     if (!run)
         return Text::tr("Not in this run");
-    if (isFused(run))
-        return Text::tr("Fused into %1").arg(plain(run->into));
-    const QString status = plain(run->status).toLower();
-    return status.left(1).toUpper() + status.mid(1);
+    switch (run->status) {
+    case LayerStatus::Executed: return Text::tr("Executed");
+    case LayerStatus::Fused: return Text::tr("Fused into %1").arg(plain(run->into));
+    case LayerStatus::Eliminated: return Text::tr("Eliminated");
+    }
+    return {};
 }
 
 QString noTimeReason(const LayerRun* run, const QString& precision) {

@@ -31,7 +31,8 @@ void BarDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, c
     const ColumnInfo& column = model->columnInfo(index.column());
     if (const double bar = model->bar(index); bar > 0) {
         const std::string hue = model->barHue(index).toStdString();
-        QColor color = hue.starts_with("convert-") ? theme::stepKind(hue) : theme::precision(hue);
+        const auto kind = valueNamed<StepKind>(hue);
+        QColor color = kind ? theme::stepKind(*kind) : theme::precision(hue);
         color.setAlphaF(theme::isDark() ? 0.45F : 0.32F); // pale enough for the number on top
         QRectF rect = QRectF(option.rect).adjusted(cellPadding / 2, 4, -cellPadding / 2, -4);
         rect.setWidth(std::max(1.0, rect.width() * bar));

@@ -79,7 +79,7 @@ std::vector<Column<ConversionRow>> conversionColumns(const std::vector<Conversio
                                return {};
                            return *row.conversion->medianMs * perMs(time);
                        },
-                       [](const ConversionRow& row) { return QString::fromStdString(row.conversion->kind); }});
+                       [](const ConversionRow& row) { return nameText(row.conversion->kind); }});
     columns.push_back({{.key = "bytes",
                         .header = Text::tr("Data, %1").arg(bytes.unit),
                         .tooltip = Text::tr("Bytes read and written by the conversion."),
@@ -104,11 +104,14 @@ std::vector<Column<ConversionRow>> conversionColumns(const std::vector<Conversio
           .tooltip = Text::tr("Layout in memory before and after, in oneDNN's names."),
           .width = 168},
          [](const ConversionRow& row) { return changeCell(row.conversion->fromLayout, row.conversion->toLayout); }});
-    columns.push_back(textColumn({.key = "when",
-                                  .header = Text::tr("When"),
-                                  .tooltip = Text::tr("In every inference, or once when the model is compiled."),
-                                  .width = 120},
-                                 &Conversion::when, Text::tr("Not in the report")));
+    columns.push_back({{.key = "when",
+                        .header = Text::tr("When"),
+                        .tooltip = Text::tr("In every inference, or once when the model is compiled."),
+                        .width = 120},
+                       [](const ConversionRow& row) -> Cell {
+                           const QString text = whenText(row.conversion->when);
+                           return {text, text};
+                       }});
     columns.push_back(textColumn({.key = "tensor",
                                   .header = Text::tr("Tensor"),
                                   .tooltip = Text::tr("Name of the converted tensor in the model."),
@@ -146,9 +149,11 @@ QList<Chip> conversionChips(const std::vector<ConversionRow>& rows) {
     for (const auto& [run, count] : runs)
         chips << Chip{QStringLiteral("run:") + QString::fromStdString(run), plain(run), 0,
                       Text::tr("Conversions of the %1 run").arg(plain(run))};
-    chips << Chip{"convert-dtype", Text::tr("Type"), 0, Text::tr("Only the type of the elements changes")}
-          << Chip{"convert-layout", Text::tr("Layout"), 0, Text::tr("Only the layout in memory changes")}
-          << Chip{"convert-both", Text::tr("Both"), 0, Text::tr("Type and layout change")}
+    chips << Chip{nameText(StepKind::ConvertType), Text::tr("Type"), 0,
+                  Text::tr("Only the type of the elements changes")}
+          << Chip{nameText(StepKind::ConvertLayout), Text::tr("Layout"), 0,
+                  Text::tr("Only the layout in memory changes")}
+          << Chip{nameText(StepKind::ConvertBoth), Text::tr("Both"), 0, Text::tr("Type and layout change")}
           << Chip{"every", Text::tr("Every inference"), 0, Text::tr("Conversions that cost time in every inference")}
           << Chip{"once", Text::tr("Once"), 0, Text::tr("Conversions of constants, done when the model is compiled")};
     for (Chip& chip : chips)
@@ -159,11 +164,12 @@ QList<Chip> conversionChips(const std::vector<ConversionRow>& rows) {
 
 bool conversionMatches(const ConversionRow& row, const QString& chip, const QString& text) {
     const Conversion& conversion = *row.conversion;
-    const bool inChip = chip.startsWith(u"run:")       ? chip.sliced(4) == QString::fromStdString(conversion.run)
-                        : chip.startsWith(u"convert-") ? chip == QString::fromStdString(conversion.kind)
-                        : chip == u"every"             ? !isOnce(conversion)
-                        : chip == u"once"              ? isOnce(conversion)
-                                                       : true;
+    const auto kind = valueNamed<StepKind>(chip.toStdString());
+    const bool inChip = chip.startsWith(u"run:") ? chip.sliced(4) == QString::fromStdString(conversion.run)
+                        : kind                   ? *kind == conversion.kind
+                        : chip == u"every"       ? !isOnce(conversion)
+                        : chip == u"once"        ? isOnce(conversion)
+                                                 : true;
     if (!inChip || text.isEmpty())
         return inChip;
     return matchesWords(QString::fromStdString(conversion.tensor + '\n' + conversion.edge.producer + '\n' +

@@ -21,65 +21,69 @@ constexpr int barHeight = 2 * theme::grid;
 constexpr int valueWidth = 11 * theme::grid; // of the text behind the longest bar
 
 struct Words {
-    const char* kind;
     QString name, meaning;
 };
 
-const QList<Words>& words() {
-    static const QList<Words> all{
-        {"ideal", Text::tr("ideal int8"),
-         Text::tr("What int8 would take if every layer that multiplies gained as much as the peaks of this machine "
-                  "differ: their fp32 time, multiplied by fp32 peak / int8 peak.")},
-        {"no-int8-kernel", Text::tr("no int8 kernel"),
-         Text::tr("Layers that stay in another precision in the int8 run.")},
-        {"memory-bound", Text::tr("memory-bound"), Text::tr("Data cannot be read and written faster than this.")},
-        {"too-small", Text::tr("too small"), Text::tr("Starting a step takes longer than computing it.")},
-        {"below-peak", Text::tr("below peak"),
-         Text::tr("The int8 kernels reach less of their peak than the fp32 kernels of theirs.")},
-        {"above-peak", Text::tr("above peak"),
-         Text::tr("What layers take less than the ideal, because they gain more than the peaks differ.")},
-        {"convert-dtype", Text::tr("convert dtype"), Text::tr("Steps that change the type of a tensor.")},
-        {"convert-layout", Text::tr("convert layout"), Text::tr("Steps that change the layout of a tensor alone.")},
-        {"unexplained", Text::tr("between steps"),
-         Text::tr("What no step accounts for; below zero it is noise of the measurement.")},
-        {"waiting", Text::tr("waiting for a CPU"),
-         Text::tr("Threads were ready but other programs had the CPUs. It is no loss of int8.")}};
-    return all;
-}
-
-const Words* wordsOf(const std::string& kind) {
-    const auto found = std::ranges::find_if(words(), [&](const Words& w) { return kind == w.kind; });
-    return found == words().end() ? nullptr : &*found;
+Words wordsOf(LossKind kind) {
+    switch (kind) {
+    case LossKind::Ideal:
+        return {Text::tr("ideal int8"),
+                Text::tr("What int8 would take if every layer that multiplies gained as much as the peaks of this "
+                         "machine differ: their fp32 time, multiplied by fp32 peak / int8 peak.")};
+    case LossKind::NoInt8Kernel:
+        return {Text::tr("no int8 kernel"), Text::tr("Layers that stay in another precision in the int8 run.")};
+    case LossKind::MemoryBound:
+        return {Text::tr("memory-bound"), Text::tr("Data cannot be read and written faster than this.")};
+    case LossKind::TooSmall:
+        return {Text::tr("too small"), Text::tr("Starting a step takes longer than computing it.")};
+    case LossKind::BelowPeak:
+        return {Text::tr("below peak"),
+                Text::tr("The int8 kernels reach less of their peak than the fp32 kernels of theirs.")};
+    case LossKind::AbovePeak:
+        return {Text::tr("above peak"),
+                Text::tr("What layers take less than the ideal, because they gain more than the peaks differ.")};
+    case LossKind::ConvertType: return {Text::tr("convert dtype"), Text::tr("Steps that change the type of a tensor.")};
+    case LossKind::ConvertLayout:
+        return {Text::tr("convert layout"), Text::tr("Steps that change the layout of a tensor alone.")};
+    case LossKind::Waiting:
+        return {Text::tr("waiting for a CPU"),
+                Text::tr("Threads were ready but other programs had the CPUs. It is no loss of int8.")};
+    case LossKind::Unexplained:
+        return {Text::tr("between steps"),
+                Text::tr("What no step accounts for; below zero it is noise of the measurement.")};
+    }
+    return {};
 }
 
 } // namespace
 
-QString lossName(const Report& report, const std::string& kind) {
+QString lossName(const Report& report, LossKind kind) {
     const Run* int8 = report.run("int8");
-    if (kind == "unexplained" && int8 && !knowsWaiting(*int8))
+    if (kind == LossKind::Unexplained && int8 && !knowsWaiting(*int8))
         return Text::tr("in no step");
-    const Words* known = wordsOf(kind);
-    return known ? known->name : plain(kind);
+    return wordsOf(kind).name;
 }
 
-QString lossMeaning(const std::string& kind) {
-    const Words* known = wordsOf(kind);
-    return known ? known->meaning : QString();
+QString lossMeaning(LossKind kind) {
+    return wordsOf(kind).meaning;
 }
 
 QColor LossBars::Row::color() const {
     if (!part)
         return theme::precision(precision);
-    if (part->kind == "ideal")
-        return theme::precision("int8");
-    if (part->kind == "no-int8-kernel")
-        return theme::precision("fp32");
-    if (part->kind.starts_with("convert"))
-        return theme::stepKind(part->kind);
-    if (part->kind == "waiting")
-        return theme::other();
-    return part->kind == "unexplained" ? theme::mixed(theme::other(), 0.55)
-                                       : theme::mixed(theme::precision("int8"), 0.55);
+    switch (part->kind) {
+    case LossKind::Ideal: return theme::precision("int8");
+    case LossKind::NoInt8Kernel: return theme::precision("fp32");
+    case LossKind::MemoryBound:
+    case LossKind::TooSmall:
+    case LossKind::BelowPeak:
+    case LossKind::AbovePeak: return theme::mixed(theme::precision("int8"), 0.55);
+    case LossKind::ConvertType: return theme::stepKind(StepKind::ConvertType);
+    case LossKind::ConvertLayout: return theme::stepKind(StepKind::ConvertLayout);
+    case LossKind::Waiting: return theme::other();
+    case LossKind::Unexplained: return theme::mixed(theme::other(), 0.55);
+    }
+    return theme::other();
 }
 
 LossBars::LossBars(QWidget* parent) : Picture(parent) {
@@ -97,7 +101,7 @@ void LossBars::setReport(std::shared_ptr<const Report> report) {
         m_rows.push_back({nullptr, tr("fp32"), 0, fall.fp32Ms, "fp32"});
         double at = 0;
         for (const LossPart& part : fall.parts) {
-            if (part.ms != 0 || part.kind == "ideal")
+            if (part.ms != 0 || part.kind == LossKind::Ideal)
                 m_rows.push_back({&part, lossName(*m_report, part.kind), at, at + part.ms, {}});
             at += part.ms;
         }
@@ -147,7 +151,7 @@ void LossBars::paintRow(QPainter& painter, size_t index) const {
     const double right = std::max(left + 1, std::round(toX(std::max(row.beginMs, row.endMs))));
     const double barTop = top + (rowHeight - barHeight) / 2.0;
     const QRectF bar(left, barTop, right - left, barHeight);
-    if (row.part && row.part->kind == "waiting")
+    if (row.part && row.part->kind == LossKind::Waiting)
         fillHatched(painter, bar, row.color());
     else
         painter.fillRect(bar, row.color());
@@ -156,7 +160,7 @@ void LossBars::paintRow(QPainter& painter, size_t index) const {
         painter.setPen(QPen(theme::quietText(), 1));
         painter.drawLine(QPointF(end, barTop + barHeight), QPointF(end, barTop + rowHeight));
     }
-    const bool loss = row.part && row.part->kind != "ideal";
+    const bool loss = row.part && row.part->kind != LossKind::Ideal;
     const QString plus = loss && row.part->ms > 0 ? QStringLiteral("+") : QString();
     const QString time = row.part ? plus + partWithUnit(row.part->ms, m_report->waterfall->int8Ms, m_unit)
                                   : timeWithUnit(row.endMs, m_unit);
@@ -191,7 +195,7 @@ QString LossBars::tooltipAt(const QPointF& position) const {
     QString text = tr("%1: %2, %3 of the int8 time\n%4")
                        .arg(row->name, partWithUnit(row->part->ms, int8Ms, m_unit), shareText(row->part->ms / int8Ms),
                             lossMeaning(row->part->kind));
-    if (const Run* int8 = m_report->run("int8"); int8 && row->part->kind == "waiting")
+    if (const Run* int8 = m_report->run("int8"); int8 && row->part->kind == LossKind::Waiting)
         text += u'\n' + typeset(waitingProof(m_report->machine, *int8));
     const std::vector<const Step*> steps = stepsOf(*row->part);
     constexpr size_t most = 8;

@@ -12,11 +12,11 @@
 
 namespace halftone {
 
-/// "memory-bound" -> "memory-bound", "no-int8-kernel" -> "no int8 kernel", "unexplained" -> "between steps", or "in no
-/// step" where this report does not know how much of it was waiting for a CPU.
-QString lossName(const Report& report, const std::string& kind);
+/// "memory-bound", "no int8 kernel"; what is unexplained is "between steps", or "in no step" where this report does not
+/// know how much of it was waiting for a CPU.
+QString lossName(const Report& report, LossKind kind);
 /// What a part of the waterfall means, as a sentence.
-QString lossMeaning(const std::string& kind);
+QString lossMeaning(LossKind kind);
 
 class LossBars : public Picture {
     Q_OBJECT

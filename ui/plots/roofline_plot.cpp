@@ -89,7 +89,7 @@ void RooflinePlot::setReport(std::shared_ptr<const Report> report) {
         roofs += roof.label;
     int bound = 0;
     for (const RooflineDot& dot : m_dots)
-        bound += dot.step->bound == "compute";
+        bound += dot.step->bound == StepBound::Compute;
     setSummary(m_roofs.empty() ? QString()
                                : tr("Limits of this machine: %1. %2 steps, %3 of them limited by computing.")
                                      .arg(roofs.join(QStringLiteral(", ")),
@@ -158,7 +158,7 @@ QString RooflinePlot::hoverText(double x, double y) const {
     if (step.limitMs)
         text +=
             tr("\nLimit %1 (%2), %3 of it reached")
-                .arg(timeWithUnit(*step.limitMs, unit), plain(step.bound), shareText(*step.limitMs / step.medianMs));
+                .arg(timeWithUnit(*step.limitMs, unit), nameText(step.bound), shareText(*step.limitMs / step.medianMs));
     return text;
 }
 

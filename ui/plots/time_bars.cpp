@@ -16,19 +16,26 @@ namespace halftone {
 
 namespace {
 
+using Kind = TimeSegment::Kind;
+
 constexpr int barHeight = 3 * theme::grid;
 
 QColor colourOf(const TimeSegment& segment) {
-    if (segment.kind == "copy" || segment.kind == "waiting")
-        return theme::other();
-    if (segment.kind == "between" || segment.kind == "no-step")
-        return theme::mixed(theme::other(), 0.55);
-    const bool changes = segment.kind == "rounding" || segment.kind.starts_with("convert");
-    return changes ? theme::stepKind(segment.kind) : theme::precision(segment.kind);
+    switch (segment.kind) {
+    case Kind::Compute: return theme::precision(segment.precision);
+    case Kind::Rounding:
+    case Kind::ConvertType: return theme::stepKind(StepKind::ConvertType);
+    case Kind::ConvertLayout: return theme::stepKind(StepKind::ConvertLayout);
+    case Kind::Copy:
+    case Kind::Waiting: return theme::other();
+    case Kind::Between:
+    case Kind::NoStep: return theme::mixed(theme::other(), 0.55);
+    }
+    return theme::other();
 }
 
 void fillSegment(QPainter& painter, const QRectF& rect, const TimeSegment& segment) {
-    if (segment.kind == "waiting")
+    if (segment.kind == Kind::Waiting)
         fillHatched(painter, rect, colourOf(segment));
     else
         painter.fillRect(rect, colourOf(segment));
@@ -59,50 +66,47 @@ QString factsText(const Report& report, const Run& run) {
 
 std::vector<TimeSegment> timeSegments(const Run& run) {
     std::vector<TimeSegment> computes;
-    TimeSegment rounding{"rounding"}, dtype{"convert-dtype"}, layout{"convert-layout"}, copy{"copy"};
+    TimeSegment rounding{Kind::Rounding}, dtype{Kind::ConvertType}, layout{Kind::ConvertLayout}, copy{Kind::Copy};
     for (const Step& step : run.steps) {
         TimeSegment* segment = &copy;
-        if (step.kind == "convert-dtype" || step.kind == "convert-both") {
+        if (step.kind == StepKind::ConvertType || step.kind == StepKind::ConvertBoth) {
             segment = &dtype;
-        } else if (step.kind == "convert-layout") {
+        } else if (step.kind == StepKind::ConvertLayout) {
             segment = &layout;
         } else if (step.op == "FakeQuantize") {
             segment = &rounding;
-        } else if (step.kind == "compute") {
+        } else if (step.kind == StepKind::Compute) {
             auto same = std::find_if(computes.begin(), computes.end(),
-                                     [&](const TimeSegment& compute) { return compute.kind == step.precision; });
+                                     [&](const TimeSegment& compute) { return compute.precision == step.precision; });
             if (same == computes.end())
-                same = computes.insert(same, {step.precision});
+                same = computes.insert(same, {Kind::Compute, 0, 0, step.precision});
             segment = &*same;
         }
         segment->ms += step.medianMs;
         ++segment->steps;
     }
-    TimeSegment waiting{"waiting", run.waitingMs};
-    TimeSegment between{knowsWaiting(run) ? "between" : "no-step", betweenStepsMs(run)};
-    std::stable_sort(computes.begin(), computes.end(),
-                     [](const TimeSegment& a, const TimeSegment& b) { return a.kind != "fp32" && b.kind == "fp32"; });
+    TimeSegment waiting{Kind::Waiting, run.waitingMs};
+    TimeSegment between{knowsWaiting(run) ? Kind::Between : Kind::NoStep, betweenStepsMs(run)};
+    std::stable_sort(computes.begin(), computes.end(), [](const TimeSegment& a, const TimeSegment& b) {
+        return a.precision != "fp32" && b.precision == "fp32";
+    });
     computes.insert(computes.end(), {rounding, dtype, layout, copy, between, waiting});
     std::erase_if(computes, [](const TimeSegment& segment) { return segment.ms <= 0; });
     return computes;
 }
 
 QString segmentName(const TimeSegment& segment) {
-    if (segment.kind == "convert-dtype")
-        return Text::tr("convert dtype");
-    if (segment.kind == "convert-layout")
-        return Text::tr("convert layout");
-    if (segment.kind == "rounding")
-        return Text::tr("round to 8 bits");
-    if (segment.kind == "copy")
-        return Text::tr("copy");
-    if (segment.kind == "waiting")
-        return Text::tr("waiting for a CPU");
-    if (segment.kind == "between")
-        return Text::tr("between steps");
-    if (segment.kind == "no-step")
-        return Text::tr("in no step");
-    return Text::tr("compute ") + plain(segment.kind);
+    switch (segment.kind) {
+    case Kind::Compute: return Text::tr("compute ") + plain(segment.precision);
+    case Kind::Rounding: return Text::tr("round to 8 bits");
+    case Kind::ConvertType: return Text::tr("convert dtype");
+    case Kind::ConvertLayout: return Text::tr("convert layout");
+    case Kind::Copy: return Text::tr("copy");
+    case Kind::Between: return Text::tr("between steps");
+    case Kind::Waiting: return Text::tr("waiting for a CPU");
+    case Kind::NoStep: return Text::tr("in no step");
+    }
+    return {};
 }
 
 TimeBars::TimeBars(QWidget* parent) : Picture(parent) {
@@ -150,8 +154,8 @@ void TimeBars::placeLabels() {
             begin += segment.ms;
             const double right = left + textWidth + 2 * theme::grid;
             const Interval& whisker = bar.run->latencyMs.ci95; // must not strike it out
-            label.inside =
-                segment.kind != "waiting" && right <= toX(begin) && (right < toX(whisker.lo) || left > toX(whisker.hi));
+            label.inside = segment.kind != Kind::Waiting && right <= toX(begin) &&
+                           (right < toX(whisker.lo) || left > toX(whisker.hi));
             if (label.inside) {
                 label.rect = QRectF(left + theme::grid, area.top(), textWidth, barHeight);
             } else {
@@ -322,9 +326,9 @@ QString TimeBars::segmentText(const Bar& bar, const TimeSegment& segment) const 
         text += tr(", %1 of the whole latency").arg(shareText(*share));
     if (segment.steps > 0)
         return text + tr(", in ") + counted(segment.steps, tr("step"));
-    if (segment.kind == "waiting")
+    if (segment.kind == Kind::Waiting)
         return text + u'\n' + typeset(waitingProof(m_report->machine, run));
-    if (segment.kind == "no-step")
+    if (segment.kind == Kind::NoStep)
         return text + tr("\nHow much of it was waiting for a CPU is not known");
     return text;
 }

@@ -12,13 +12,22 @@
 
 namespace halftone {
 
-/// Where a part of a run's time went. `kind` is a precision ("compute int8" is "int8"), "rounding" (of simulated int8),
-/// "convert-dtype", "convert-layout", "copy", "between" (steps), "waiting" (for a CPU), or "no-step" for both of these
-/// where it is not known how much was waiting.
+/// Where a part of a run's time went.
 struct TimeSegment {
-    std::string kind;
+    enum class Kind {
+        Compute,       // in one precision
+        Rounding,      // of simulated int8
+        ConvertType,   // or type and layout
+        ConvertLayout, // alone
+        Copy,
+        Between, // steps
+        Waiting, // for a CPU
+        NoStep,  // both of these, where it is not known how much was waiting
+    };
+    Kind kind = Kind::Compute;
     double ms = 0;
     int steps = 0;
+    std::string precision = {}; // of Compute
     bool operator==(const TimeSegment&) const = default;
 };
 

@@ -120,8 +120,9 @@ Form Builder::require(ValueId value, const Desc& desc, const std::optional<Quant
     const Form from = forms.front();
     const bool typeDiffers = from.desc.get_data_type() != desc.get_data_type() || from.quant != quant;
     const bool layoutDiffers = layoutName(from.desc) != layoutName(desc);
-    const StepKind kind =
-        typeDiffers ? (layoutDiffers ? StepKind::ConvertBoth : StepKind::ConvertType) : StepKind::ConvertLayout;
+    const StepInfo::Kind kind = typeDiffers
+                                    ? (layoutDiffers ? StepInfo::Kind::ConvertBoth : StepInfo::Kind::ConvertType)
+                                    : StepInfo::Kind::ConvertLayout;
     const Form converted = convert(value, from, desc, quant, kind, need);
     m_forms[static_cast<size_t>(value)].push_back(converted);
     return converted;
@@ -136,7 +137,7 @@ Form Builder::quantizedAtRunTime(ValueId value, const Desc& desc, const QuantPar
     to.gridBuffer = newBuffer(sizeof(RunTimeGrid));
     const Form grid{rowMajor({static_cast<int64_t>(sizeof(RunTimeGrid))}, DataType::u8), to.gridBuffer};
     StepInfo info;
-    info.kind = StepKind::ConvertType;
+    info.kind = StepInfo::Kind::ConvertType;
     info.op = "DynamicQuantize";
     info.name = fmt::format("{} to {}", displayText(m_graph.value(value).name), typeName(DataType::u8));
     info.kernel = "halftone:dynamic-quantize";
@@ -156,7 +157,7 @@ Form Builder::quantizedAtRunTime(ValueId value, const Desc& desc, const QuantPar
         kNoValue, to);
     if (!sameLayout(codes, desc)) {
         const int found = to.gridBuffer;
-        to = convert(value, to, desc, quant, StepKind::ConvertLayout, need);
+        to = convert(value, to, desc, quant, StepInfo::Kind::ConvertLayout, need);
         to.gridBuffer = found;
     }
     m_forms[static_cast<size_t>(value)].push_back(to);
@@ -164,18 +165,18 @@ Form Builder::quantizedAtRunTime(ValueId value, const Desc& desc, const QuantPar
 }
 
 Form Builder::convert(ValueId value, const Form& from, const Desc& desc, const std::optional<QuantParams>& quant,
-                      StepKind kind, const std::string& why) {
+                      StepInfo::Kind kind, const std::string& why) {
     if (mayLoseZeroPoint(from, desc, quant)) {
         // The layout is changed on codes: they are smaller.
         const auto dims = desc.get_dims();
         if (from.quant || !isDense(from.desc)) {
             const Desc moved(dims, from.desc.get_data_type(), desc.get_strides());
-            return convert(value, convert(value, from, moved, from.quant, StepKind::ConvertLayout, why), desc, quant,
-                           StepKind::ConvertType, why);
+            return convert(value, convert(value, from, moved, from.quant, StepInfo::Kind::ConvertLayout, why), desc,
+                           quant, StepInfo::Kind::ConvertType, why);
         }
         const Desc coded(dims, desc.get_data_type(), from.desc.get_strides());
-        return convert(value, convert(value, from, coded, quant, StepKind::ConvertType, why), desc, quant,
-                       StepKind::ConvertLayout, why);
+        return convert(value, convert(value, from, coded, quant, StepInfo::Kind::ConvertType, why), desc, quant,
+                       StepInfo::Kind::ConvertLayout, why);
     }
     Form to{desc, newBuffer(desc.get_size()), false, 0, quant, from.letters};
     dnnl::primitive_attr attr;
@@ -215,7 +216,7 @@ Form Builder::convert(ValueId value, const Form& from, const Desc& desc, const s
 Form Builder::reordered(ValueId value, const Form& form, const Desc& desc, const std::string& why) {
     if (sameLayout(form.desc, desc))
         return form;
-    return convert(value, form, desc, form.quant, StepKind::ConvertLayout, why);
+    return convert(value, form, desc, form.quant, StepInfo::Kind::ConvertLayout, why);
 }
 
 void Builder::roundToGrid(ValueId value) {
@@ -301,7 +302,7 @@ void Builder::overwritten(int buffer, ValueId newOwner) {
 }
 
 Form Builder::copy(const Form& form, ValueId value, const std::string& why) {
-    return convert(value, form, form.desc, form.quant, StepKind::Copy, why);
+    return convert(value, form, form.desc, form.quant, StepInfo::Kind::Copy, why);
 }
 
 } // namespace halftone::engine

@@ -154,7 +154,7 @@ private:
     size_t addMemory(const Form& form);
     std::byte* address(const Form& form, const MemoryPlan& memory) const;
     Form convert(ValueId value, const Form& from, const Desc& desc, const std::optional<QuantParams>& quant,
-                 StepKind kind, const std::string& why);
+                 StepInfo::Kind kind, const std::string& why);
     Form quantizedAtRunTime(ValueId value, const Desc& desc, const QuantParams& quant, const std::string& need);
     std::string producerName(ValueId value) const;
 

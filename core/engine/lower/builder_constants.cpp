@@ -53,7 +53,8 @@ Form Builder::packedWeights(ValueId weights, const Desc& plain, const void* data
     const bool layoutDiffers = !sameLayout(plain, packed);
     if (!typeDiffers && !layoutDiffers)
         return form;
-    once.kind = typeDiffers ? (layoutDiffers ? StepKind::ConvertBoth : StepKind::ConvertType) : StepKind::ConvertLayout;
+    once.kind = typeDiffers ? (layoutDiffers ? StepInfo::Kind::ConvertBoth : StepInfo::Kind::ConvertType)
+                            : StepInfo::Kind::ConvertLayout;
     once.value = displayText(m_graph.value(weights).name);
     once.consumer = node().name;
     once.fromType = std::string(name(fileType));

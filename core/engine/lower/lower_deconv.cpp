@@ -162,7 +162,7 @@ bool lowerAsWindows(Builder& builder, const HeavyTypes& types, const HeavyAttr& 
     const Form dst = builder.define(output, channelsLast(builder.shape(output), types.dst), dstGrid);
     StepInfo info = builder.describe("halftone:windows", "", {output}, {windows}, dst);
     info.name = fmt::format("{} to pixels", displayText(graph.value(output).name));
-    info.kind = StepKind::ConvertLayout;
+    info.kind = StepInfo::Kind::ConvertLayout;
     info.op = "Reorder";
     info.macs = info.paddingMacs = 0;
     info.origins.clear();

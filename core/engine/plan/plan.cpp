@@ -74,17 +74,6 @@ Activation valuesOf(const Capture& capture, const dnnl::stream& stream, std::vec
 
 } // namespace engine
 
-const char* name(StepKind kind) {
-    switch (kind) {
-    case StepKind::Compute: return "compute";
-    case StepKind::ConvertType: return "convert-dtype";
-    case StepKind::ConvertLayout: return "convert-layout";
-    case StepKind::ConvertBoth: return "convert-both";
-    case StepKind::Copy: return "copy";
-    }
-    return "compute";
-}
-
 Plan::Plan(std::unique_ptr<Impl> impl) : m_impl(std::move(impl)) {}
 Plan::Plan(Plan&&) noexcept = default;
 Plan& Plan::operator=(Plan&&) noexcept = default;

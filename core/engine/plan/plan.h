@@ -19,10 +19,6 @@
 
 namespace halftone {
 
-enum class StepKind { Compute, ConvertType, ConvertLayout, ConvertBoth, Copy };
-/// "compute", "convert-dtype", "convert-layout", "convert-both", "copy": the report's words.
-const char* name(StepKind kind);
-
 /// Physical form of a value at the border of a step.
 struct PortInfo {
     std::string value;  // name in the graph
@@ -31,8 +27,10 @@ struct PortInfo {
 };
 
 struct StepInfo {
+    enum class Kind { Compute, ConvertType, ConvertLayout, ConvertBoth, Copy };
+
     std::string name; // of the node; conversions: "<value> to <type> <layout>"
-    StepKind kind = StepKind::Compute;
+    Kind kind = Kind::Compute;
     std::string op;                   // what is computed, fused operations with +: "Conv+Add+Relu"
     std::string kernel;               // oneDNN's implementation name, or "halftone:<name>"
     std::string precision;            // of the arithmetic: "fp32", "int8"; "" for conversions and copies
@@ -51,7 +49,7 @@ struct StepInfo {
 
 /// A conversion made while compiling: weights quantized and packed.
 struct OneTimeConversion {
-    StepKind kind = StepKind::ConvertLayout;
+    StepInfo::Kind kind = StepInfo::Kind::ConvertLayout;
     std::string value, consumer;
     std::string fromType, toType, fromLayout, toLayout;
     int64_t bytes = 0;

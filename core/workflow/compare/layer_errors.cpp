@@ -108,8 +108,9 @@ private:
         for (NodeId id = 0; id < nodes; ++id) {
             m_progress(kCompiling * static_cast<double>(id) / nodes);
             const Node& node = m_input.quantized.node(id);
-            const auto step = std::ranges::find_if(
-                steps, [&](const StepInfo& each) { return each.kind == StepKind::Compute && each.name == node.name; });
+            const auto step = std::ranges::find_if(steps, [&](const StepInfo& each) {
+                return each.kind == StepInfo::Kind::Compute && each.name == node.name;
+            });
             if (step == steps.end())
                 continue;
             Layer layer{id, node.outputs.front(), nullptr, {}, {}, {}, {}, {}, {}};

@@ -38,11 +38,11 @@ std::map<std::string, Place> placesOf(const Run& run) {
 
 LayerRun layerRun(const Run& run, const Place* place) {
     if (!place)
-        return {"ELIMINATED", "", "", std::nullopt, "", -1};
+        return {LayerStatus::Eliminated, "", "", std::nullopt, "", -1};
     const Step& step = run.steps[static_cast<size_t>(place->step)];
     if (!place->anchor)
-        return {"FUSED", step.origins.front(), step.precision, std::nullopt, step.kernel, step.index};
-    LayerRun executed{"EXECUTED", "", step.precision, place->time.ms, step.kernel, step.index};
+        return {LayerStatus::Fused, step.origins.front(), step.precision, std::nullopt, step.kernel, step.index};
+    LayerRun executed{LayerStatus::Executed, "", step.precision, place->time.ms, step.kernel, step.index};
     if (!place->time.roundMs.empty())
         executed.ci95 = place->time.ci95;
     return executed;
@@ -116,7 +116,7 @@ std::vector<Layer> alignLayers(const std::vector<FileLayer>& fileLayers, const s
         for (Layer& layer : layers) {
             const auto place = places.find(layer.name);
             LayerRun placed = layerRun(run, place == places.end() ? nullptr : &place->second);
-            if (placed.status == "EXECUTED") {
+            if (placed.status == LayerStatus::Executed) {
                 const Step& step = run.steps[static_cast<size_t>(placed.step)];
                 GroupTimes& times = groups[layer.group];
                 if (run.precision == "fp32") {
@@ -124,7 +124,7 @@ std::vector<Layer> alignLayers(const std::vector<FileLayer>& fileLayers, const s
                     layer.bytes = step.bytes;
                     times.fp32.add(place->second.time);
                 } else if (run.precision == "int8") {
-                    if (step.kind == "compute" && step.precision == "fp32")
+                    if (step.kind == StepKind::Compute && step.precision == "fp32")
                         layer.reason = step.why;
                     times.int8.add(place->second.time);
                 }

@@ -23,11 +23,18 @@ std::vector<std::string> displayed(const std::vector<std::string>& names) {
     return result;
 }
 
-bool isConversion(const Step& step) {
-    return step.kind.starts_with("convert");
-}
-
 } // namespace
+
+StepKind stepKind(StepInfo::Kind kind) {
+    switch (kind) {
+    case StepInfo::Kind::Compute: return StepKind::Compute;
+    case StepInfo::Kind::ConvertType: return StepKind::ConvertType;
+    case StepInfo::Kind::ConvertLayout: return StepKind::ConvertLayout;
+    case StepInfo::Kind::ConvertBoth: return StepKind::ConvertBoth;
+    case StepInfo::Kind::Copy: return StepKind::Copy;
+    }
+    return StepKind::Compute;
+}
 
 Run describeRun(const Plan& plan, const Measurement& measured, const RunFacts& facts) {
     Run run;
@@ -49,7 +56,7 @@ Run describeRun(const Plan& plan, const Measurement& measured, const RunFacts& f
         Step step;
         step.index = static_cast<int>(i);
         step.name = displayText(info.name);
-        step.kind = name(info.kind);
+        step.kind = stepKind(info.kind);
         step.op = info.op;
         step.kernel = info.kernel;
         step.precision = info.precision;
@@ -86,18 +93,18 @@ Run describeRun(const Plan& plan, const Measurement& measured, const RunFacts& f
 void appendConversions(std::vector<Conversion>& conversions, const Run& run, const Plan& plan) {
     for (size_t i = 0; i < run.steps.size(); ++i) {
         const Step& step = run.steps[i];
-        if (!isConversion(step))
+        if (!isConversion(step.kind))
             continue;
         const StepPort &from = step.inputs.front(), &to = step.outputs.front();
         const StepInfo& info = plan.steps()[i];
         conversions.push_back({run.precision, step.index, step.kind, from.tensor, from.type, to.type, from.layout,
                                to.layout, Edge{displayText(info.producer), displayText(info.consumer)}, step.bytes,
-                               step.medianMs, "every inference", step.why});
+                               step.medianMs, When::EveryInference, step.why});
     }
     for (const OneTimeConversion& once : plan.oneTimeConversions())
-        conversions.push_back({run.precision, -1, name(once.kind), once.value, once.fromType, once.toType,
+        conversions.push_back({run.precision, -1, stepKind(once.kind), once.value, once.fromType, once.toType,
                                once.fromLayout, once.toLayout, Edge{"", displayText(once.consumer)}, once.bytes,
-                               std::nullopt, "once", once.why});
+                               std::nullopt, When::Once, once.why});
 }
 
 } // namespace halftone

@@ -22,6 +22,8 @@ struct RunFacts {
     int64_t peakRssBytes = 0;
 };
 
+StepKind stepKind(StepInfo::Kind kind);
+
 /// stepsMs is the sum of the steps' medians in the rounds around the median; unexplainedMs what the whole-model median
 /// has beyond it, waitingMs the part of that which threads waited for a CPU. The speed-up is that over the first plan
 /// of the measurement, which is taken to be fp32.
@@ -30,8 +32,8 @@ Run describeRun(const Plan& plan, const Measurement& measured, const RunFacts& f
 /// Conversions of one run: those of every inference from its steps, then those made once while compiling.
 void appendConversions(std::vector<Conversion>& conversions, const Run& run, const Plan& plan);
 
-/// One row a layer of the file, both runs side by side. A layer is EXECUTED when a step bears its name first, FUSED
-/// when another layer's step computes it, ELIMINATED when no step does. Layers that share a step in any run form a
+/// One row a layer of the file, both runs side by side. A layer is executed when a step bears its name first, fused
+/// when another layer's step computes it, eliminated when no step does. Layers that share a step in any run form a
 /// group; the speed-up of a group stands at its first executed layer. `disturbed`: see gradeOf.
 std::vector<Layer> alignLayers(const std::vector<FileLayer>& fileLayers, const std::vector<Run>& runs, bool disturbed);
 

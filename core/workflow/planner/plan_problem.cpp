@@ -21,7 +21,7 @@ double sumOf(const MeasuredSteps& measured, const auto& wanted) {
 }
 
 bool computes(const StepInfo& step, const Node& node) {
-    return step.kind == StepKind::Compute && step.name == node.name;
+    return step.kind == StepInfo::Kind::Compute && step.name == node.name;
 }
 
 /// Only passes codes on: it has no step of its own.
@@ -144,7 +144,7 @@ bool MeasuredSteps::inInt8(const Node& node) const {
 double MeasuredSteps::conversionsOf(const Value& value) const {
     const std::string name = displayText(value.name);
     return sumOf(*this, [&](const StepInfo& step) {
-        return step.kind != StepKind::Compute && step.inputs.front().value == name;
+        return step.kind != StepInfo::Kind::Compute && step.inputs.front().value == name;
     });
 }
 

@@ -79,7 +79,7 @@ std::map<std::string, std::string> whyWithoutGrid(const Graph& graph, const Cali
 
 void explainNotFinite(Run& int8, const std::map<std::string, std::string>& whyWithoutGrid) {
     for (Step& step : int8.steps) {
-        if (step.kind != "compute" || step.precision == "int8" || step.why.empty())
+        if (step.kind != StepKind::Compute || step.precision == "int8" || step.why.empty())
             continue;
         for (const StepPort& input : step.inputs)
             if (const auto why = whyWithoutGrid.find(displayText(input.tensor)); why != whyWithoutGrid.end())

@@ -49,7 +49,7 @@ std::optional<Diagnostic> explainSimulated(const Report& report) {
         const bool ofWeights = !step.inputs.empty() && weights.contains(step.inputs.front().tensor);
         if (step.op == "FakeQuantize")
             (ofWeights ? weightRounding : activationRounding).add(step);
-        else if (step.kind.starts_with("convert") && ofWeights)
+        else if (isConversion(step.kind) && ofWeights)
             weightPacking.add(step);
     }
     const Part layers = multiplying(*simulated), sameLayers = multiplying(*fp32);

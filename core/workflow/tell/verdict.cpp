@@ -111,7 +111,7 @@ Verdict judge(const Report& report) {
     verdict.grade = int8->grade;
     double conversionMs = 0;
     for (const Step& step : int8->steps)
-        if (step.kind.starts_with("convert"))
+        if (isConversion(step.kind))
             conversionMs += step.medianMs;
     verdict.conversionShare = conversionMs / int8->latencyMs.median;
     if (report.accuracy && report.accuracy->top1)

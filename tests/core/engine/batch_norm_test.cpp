@@ -80,7 +80,7 @@ TEST_CASE("the stream of a pre-activation network stays in codes: no conversion 
     const Graph graph = b.build({b.conv("end", last, 16, 8)});
     const Plan plan = checkInt8(quantized(graph));
     for (const StepInfo& step : plan.steps())
-        CHECK((step.kind != StepKind::Compute || step.precision == "int8"));
+        CHECK((step.kind != StepInfo::Kind::Compute || step.precision == "int8"));
     CHECK(conversions(plan).size() == 2);
 }
 

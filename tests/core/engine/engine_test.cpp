@@ -76,7 +76,7 @@ class Int8Reference {
 public:
     Int8Reference(const Graph& graph, const Plan& plan) : m_graph(graph) {
         for (const StepInfo& step : plan.steps())
-            if (step.kind == StepKind::Compute)
+            if (step.kind == StepInfo::Kind::Compute)
                 m_steps.emplace(step.name, &step);
     }
 
@@ -183,7 +183,7 @@ void checkSteps(const Plan& plan, const Graph& graph, Precision precision) {
             CHECK(!port.type.empty());
             CHECK(!port.layout.empty());
         }
-        if (step.kind == StepKind::Compute) {
+        if (step.kind == StepInfo::Kind::Compute) {
             REQUIRE(nodes.contains(step.name));
             const Node& node = *nodes.at(step.name);
             CHECK(step.origins == node.origins);
@@ -201,14 +201,15 @@ void checkSteps(const Plan& plan, const Graph& graph, Precision precision) {
             CHECK((nodes.contains(step.consumer) || step.consumer.empty()));
             const PortInfo &from = step.inputs.front(), &to = step.outputs.front();
             CHECK(from.value == to.value);
-            CHECK((from.layout == to.layout) == (step.kind == StepKind::ConvertType || step.kind == StepKind::Copy));
+            CHECK((from.layout == to.layout) ==
+                  (step.kind == StepInfo::Kind::ConvertType || step.kind == StepInfo::Kind::Copy));
         }
     }
     for (const OneTimeConversion& once : plan.oneTimeConversions()) {
         CHECK(!once.why.empty());
         CHECK(nodes.contains(once.consumer));
         CHECK(once.bytes > 0);
-        CHECK((once.fromType == once.toType) == (once.kind == StepKind::ConvertLayout));
+        CHECK((once.fromType == once.toType) == (once.kind == StepInfo::Kind::ConvertLayout));
     }
 }
 
@@ -253,7 +254,7 @@ Plan checkFp32(Op op, const std::vector<Shape>& shapes, bool allInputs) {
 const StepInfo& stepOf(const Plan& plan, const std::string& node) {
     const auto& steps = plan.steps();
     const auto found = std::find_if(steps.begin(), steps.end(), [&](const StepInfo& step) {
-        return step.kind == StepKind::Compute && step.name == node;
+        return step.kind == StepInfo::Kind::Compute && step.name == node;
     });
     INFO("looking for the step " << node);
     REQUIRE(found != steps.end());
@@ -263,12 +264,12 @@ const StepInfo& stepOf(const Plan& plan, const std::string& node) {
 std::vector<StepInfo> conversions(const Plan& plan) {
     std::vector<StepInfo> result;
     for (const StepInfo& step : plan.steps())
-        if (step.kind != StepKind::Compute)
+        if (step.kind != StepInfo::Kind::Compute)
             result.push_back(step);
     return result;
 }
 
-int count(const Plan& plan, StepKind kind) {
+int count(const Plan& plan, StepInfo::Kind kind) {
     return static_cast<int>(std::count_if(plan.steps().begin(), plan.steps().end(),
                                           [&](const StepInfo& step) { return step.kind == kind; }));
 }

@@ -38,7 +38,7 @@ void checkSteps(const Plan& plan, const Graph& graph, Precision precision);
 /// The compute step of this node; fails when there is none.
 const StepInfo& stepOf(const Plan& plan, const std::string& node);
 std::vector<StepInfo> conversions(const Plan& plan);
-int count(const Plan& plan, StepKind kind);
+int count(const Plan& plan, StepInfo::Kind kind);
 bool isReference(const StepInfo& step);
 
 /// Grids from running the fp32 plan on `samples` random inputs.

@@ -96,7 +96,7 @@ TEST_CASE("a plan in bf16 or fp16 gives the fp32 results, to the type's precisio
         for (const StepInfo& step : plan.steps()) {
             INFO(step.name << " " << step.kernel);
             CHECK_FALSE(isReference(step));
-            if (step.kind != StepKind::Compute)
+            if (step.kind != StepInfo::Kind::Compute)
                 continue;
             CHECK((step.precision == "fp32" || step.precision == name(precision)));
             CHECK((step.precision == "fp32") == !step.why.empty());

@@ -28,7 +28,7 @@ TEST_CASE("a residual that nobody reads afterwards is added in place") {
         const ValueId x = b.input("x", {1, channels, 10, 10});
         const ValueId a = b.conv("a", x, channels, channels), c = b.conv("c", x, channels, channels);
         const Plan plan = checkFp32(b.build({convAdding(b, "sum", c, a, channels)}));
-        CHECK(count(plan, StepKind::Copy) == 0);
+        CHECK(count(plan, StepInfo::Kind::Copy) == 0);
         CHECK(stepOf(plan, "sum").op == "Conv+Add+Relu");
         CHECK(stepOf(plan, "sum").inputs.size() == 4);
     }
@@ -42,7 +42,7 @@ TEST_CASE("a residual that a later layer reads is copied first") {
         const ValueId a = b.conv("a", x, channels, channels), c = b.conv("c", x, channels, channels);
         const ValueId sum = convAdding(b, "sum", c, a, channels);
         const Plan plan = checkFp32(b.build({b.add("later", sum, a)}));
-        CHECK(count(plan, StepKind::Copy) <= 1);
+        CHECK(count(plan, StepInfo::Kind::Copy) <= 1);
         CHECK(conversions(plan).size() >= 1);
     }
 }
@@ -109,7 +109,7 @@ TEST_CASE("a chain of residual blocks computes as the plain loop") {
         x = convAdding(b, name, inner, x, 16);
     }
     const Plan plan = checkFp32(b.build({b.node("pool", Pool{PoolKind::AverageExcludePad, true}, {x})}));
-    CHECK(count(plan, StepKind::Copy) == 0);
+    CHECK(count(plan, StepInfo::Kind::Copy) == 0);
     CHECK(plan.memory().arenaBytes < int64_t{4} * 2 * 12 * 12 * (3 + 16 * 5));
 }
 

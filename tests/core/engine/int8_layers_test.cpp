@@ -202,7 +202,7 @@ TEST_CASE("an int8 residual is added whatever grid it lies on") {
                         outputs.push_back(reader(b, a, 16, "later"));
                     const Plan plan = checkInt8(quantized(b.build(outputs), gridOptions(7, asymmetric)));
                     checkHeavyInt8(plan);
-                    CHECK(count(plan, StepKind::Copy) == (readLater ? 1 : 0));
+                    CHECK(count(plan, StepInfo::Kind::Copy) == (readLater ? 1 : 0));
                     CHECK(stepOf(plan, "sum").inputs.back().type == (residualRelu || asymmetric ? "u8" : "s8"));
                 }
 }
@@ -214,7 +214,7 @@ TEST_CASE("an int8 residual that is the convolution's own input is not overwritt
     const ValueId sum =
         b.node("sum", conv2d(1, 1, 1, {AddInput{3}}), {a, b.constant("ws", Shape{16, 16, 3, 3}), kNoValue, a});
     const Plan plan = checkInt8(quantized(b.build({sum, reader(b, sum, 16)})));
-    CHECK(count(plan, StepKind::Copy) == 1);
+    CHECK(count(plan, StepInfo::Kind::Copy) == 1);
 }
 
 TEST_CASE("an int8 residual whose result is wanted in fp32 is added in fp32") {

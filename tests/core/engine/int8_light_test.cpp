@@ -238,7 +238,7 @@ TEST_CASE("a network that takes pictures with channels last converts them in one
     const Plan plan = checkInt8(quantized(b.build({reader(b, y, 8)})));
     checkInt8Step(plan, "a");
     REQUIRE(!conversions(plan).empty());
-    CHECK(conversions(plan).front().kind == StepKind::ConvertType);
+    CHECK(conversions(plan).front().kind == StepInfo::Kind::ConvertType);
     CHECK(std::ranges::count(conversions(plan), std::string("a"), &StepInfo::consumer) == 0);
 }
 
@@ -267,7 +267,7 @@ TEST_CASE("codes are sliced, padded, reshaped and transposed as they are") {
         checkInt8Step(plan, "pad");
         for (const StepInfo& step : conversions(plan))
             if (step.consumer == "flat" || step.consumer == "reader")
-                CHECK(step.kind == StepKind::ConvertLayout);
+                CHECK(step.kind == StepInfo::Kind::ConvertLayout);
     }
 }
 
@@ -286,7 +286,7 @@ TEST_CASE("a chain of light layers before an int8 layer stays in int8") {
         checkInt8Step(plan, name);
     REQUIRE(conversions(plan).size() == 1); // the picture
     const StepInfo conversion = conversions(plan).front();
-    CHECK(conversion.kind == StepKind::ConvertBoth);
+    CHECK(conversion.kind == StepInfo::Kind::ConvertBoth);
     CHECK(conversion.producer.empty());
     CHECK(conversion.consumer == "a");
     CHECK(conversion.name == "x to u8 nhwc");
@@ -318,7 +318,7 @@ TEST_CASE("a tensor that int8 and fp32 layers read is stored as codes and conver
             CHECK(step.producer == "a");
             CHECK(step.inputs[0].type == "u8");
             CHECK(step.outputs[0].type == "f32");
-            CHECK((step.kind == StepKind::ConvertType || step.kind == StepKind::ConvertBoth));
+            CHECK((step.kind == StepInfo::Kind::ConvertType || step.kind == StepInfo::Kind::ConvertBoth));
             CHECK(step.why.find("soft") != std::string::npos);
         }
     CHECK(found);
@@ -374,7 +374,7 @@ TEST_CASE("floats in the order of the file become codes with a zero point for an
             const ValueId x = b.input("x", {1, channels, size, size});
             const ValueId c = b.node("c", conv2d(1, 1), {x, b.constant("w", Shape{8, channels, 3, 3})});
             const Plan plan = checkInt8(quantized(b.build({c, reader(b, c, 8)})));
-            CHECK(count(plan, StepKind::ConvertBoth) <= (channels < 8 ? 3 : 0));
+            CHECK(count(plan, StepInfo::Kind::ConvertBoth) <= (channels < 8 ? 3 : 0));
         }
 }
 

@@ -24,7 +24,7 @@ std::vector<std::string> roundedValues(const Plan& plan) {
     for (const StepInfo& step : plan.steps())
         if (isRounding(step)) {
             CHECK(step.kernel == "halftone:fake-quantize");
-            CHECK(step.kind == StepKind::Compute);
+            CHECK(step.kind == StepInfo::Kind::Compute);
             CHECK(step.inputs.front().type == "f32");
             CHECK(step.outputs.front().type == "f32");
             CHECK(step.bytes > 0);

@@ -30,7 +30,7 @@ Run runOf(const Step& step, int64_t networkBytes = 500'000) {
 
 Step step(const std::string& precision, int64_t macs, int64_t activationBytes, int64_t weightsBytes = 0) {
     Step step;
-    step.kind = "compute";
+    step.kind = StepKind::Compute;
     step.precision = precision;
     step.macs = macs;
     step.bytes = activationBytes + weightsBytes;
@@ -47,10 +47,10 @@ Step limited(Run run) {
 
 TEST_CASE("A step with many operations is limited by the peak of its own arithmetic") {
     const Step fp32 = limited(runOf(step("fp32", 50'000'000, 1000)));
-    CHECK(fp32.bound == "compute");
+    CHECK(fp32.bound == StepBound::Compute);
     CHECK(*fp32.limitMs == Approx(1.0)); // 1e8 operations at 1e11 a second
     const Step int8 = limited(runOf(step("int8", 50'000'000, 1000)));
-    CHECK(int8.bound == "compute");
+    CHECK(int8.bound == StepBound::Compute);
     CHECK(*int8.limitMs == Approx(0.25));
 }
 
@@ -62,10 +62,10 @@ TEST_CASE("Operations with padding do not count, because a kernel may leave them
 
 TEST_CASE("What a step touches comes from the level that holds it, and never from L1") {
     const Step inL2 = limited(runOf(step("int8", 1000, 1'000'000)));
-    CHECK(inL2.bound == "memory");
+    CHECK(inL2.bound == StepBound::Memory);
     CHECK(*inL2.limitMs == Approx(0.01));
     const Step inMemory = limited(runOf(step("int8", 1000, 1'000'001)));
-    CHECK(inMemory.bound == "memory");
+    CHECK(inMemory.bound == StepBound::Memory);
     CHECK(*inMemory.limitMs == Approx(0.1).epsilon(1e-5));
     const Step tiny = limited(runOf(step("", 0, 300'000)));
     CHECK(*tiny.limitMs == Approx(0.003));
@@ -75,20 +75,20 @@ TEST_CASE("Weights come from the level that holds the whole network") {
     const Step small = limited(runOf(step("fp32", 1000, 400'000, 200'000), 900'000));
     CHECK(*small.limitMs == Approx(0.006));
     const Step large = limited(runOf(step("fp32", 1000, 400'000, 200'000), 90'000'000));
-    CHECK(large.bound == "memory");
+    CHECK(large.bound == StepBound::Memory);
     CHECK(*large.limitMs == Approx(0.004 + 0.02));
 }
 
 TEST_CASE("A step too small for either is limited by the overhead") {
     const Step tiny = limited(runOf(step("int8", 100, 100)));
-    CHECK(tiny.bound == "overhead");
+    CHECK(tiny.bound == StepBound::Overhead);
     CHECK(*tiny.limitMs == Approx(0.001));
 }
 
 TEST_CASE("Without a peak of its arithmetic or its number of threads a step keeps no limit") {
     const Step bf16 = limited(runOf(step("bf16", 100, 100)));
     CHECK_FALSE(bf16.limitMs);
-    CHECK(bf16.bound.empty());
+    CHECK(bf16.bound == StepBound::None);
     Run otherThreads = runOf(step("int8", 100, 100));
     otherThreads.threads = 3;
     CHECK_FALSE(limited(otherThreads).limitMs);

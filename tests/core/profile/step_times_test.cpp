@@ -21,7 +21,7 @@ StepInfo layer(const std::string& name, const std::string& precision, const std:
 StepInfo conversion(const std::string& name, int64_t bytes) {
     StepInfo step;
     step.name = name;
-    step.kind = StepKind::ConvertType;
+    step.kind = StepInfo::Kind::ConvertType;
     step.bytes = bytes;
     return step;
 }

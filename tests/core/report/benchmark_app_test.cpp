@@ -17,12 +17,12 @@ Report small() {
     run.precision = "int8";
     Step reorder, conv, fc;
     reorder.name = "data to u8";
-    reorder.kind = "convert-both";
+    reorder.kind = StepKind::ConvertBoth;
     reorder.kernel = "jit:uni";
     reorder.inputs = {{"data", "f32", "nchw"}};
     reorder.medianMs = 0.25;
     conv.name = conv.op = "conv1";
-    conv.kind = fc.kind = "compute";
+    conv.kind = fc.kind = StepKind::Compute;
     conv.kernel = "brgconv:avx512_core_vnni";
     conv.precision = "int8";
     conv.origins = {"conv1", "relu1"};
@@ -34,7 +34,7 @@ Report small() {
     fc.medianMs = 0.125;
     run.steps = {reorder, conv, fc};
     report.runs = {run};
-    const auto layer = [&](const char* name, const char* op, const char* status, int step) {
+    const auto layer = [&](const char* name, const char* op, LayerStatus status, int step) {
         Layer result;
         result.name = name;
         result.op = op;
@@ -42,9 +42,9 @@ Report small() {
         result.byPrecision["int8"].step = step;
         report.layers.push_back(result);
     };
-    layer("conv1", "Convolution", "EXECUTED", 1);
-    layer("relu1", "ReLU", "FUSED", 1);
-    layer("dropped", "Identity", "ELIMINATED", -1);
+    layer("conv1", "Convolution", LayerStatus::Executed, 1);
+    layer("relu1", "ReLU", LayerStatus::Fused, 1);
+    layer("dropped", "Identity", LayerStatus::Eliminated, -1);
     return report;
 }
 

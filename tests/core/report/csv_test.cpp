@@ -106,7 +106,7 @@ TEST_CASE("A layer that one precision does not know has empty cells there, and m
     report.layers[0].byPrecision.erase("int8");
     report.runs.push_back(report.runs[0]);
     report.runs.back().precision = "bf16";
-    report.layers[0].byPrecision["bf16"].status = "EXECUTED";
+    report.layers[0].byPrecision["bf16"].status = LayerStatus::Executed;
     const auto rows = parseCsv(layersCsv(report));
     CHECK(cell(rows, 1, "int8 status").empty());
     CHECK(cell(rows, 1, "int8 kernel").empty());
@@ -156,7 +156,7 @@ TEST_CASE("Steps of all runs stand in one table with their intensity and limit")
     first.macs = 300;
     first.bytes = 150;
     first.limitMs = 0.25;
-    first.bound = "compute";
+    first.bound = StepBound::Compute;
     report.runs[0].steps[1].limitMs.reset();
     report.runs[0].steps[1].bytes = 0;
     const auto rows = parseCsv(stepsCsv(report));

@@ -29,7 +29,7 @@ TEST_CASE("The example report is consistent in itself") {
             tensor = step.outputs[0].tensor;
             layout = step.outputs[0].layout;
             type = step.outputs[0].type;
-            CHECK((step.kind == "compute") == !step.origins.empty());
+            CHECK((step.kind == StepKind::Compute) == !step.origins.empty());
             sum += step.medianMs;
             share += step.share;
         }
@@ -46,13 +46,13 @@ TEST_CASE("The example report is consistent in itself") {
     CHECK(report.waterfall->int8Ms == report.run("int8")->latencyMs.median);
 
     int64_t macs = 0;
-    std::set<std::string> statuses;
+    std::set<LayerStatus> statuses;
     for (const Layer& layer : report.layers) {
         macs += layer.macs;
         for (const auto& [precision, layerRun] : layer.byPrecision) {
             statuses.insert(layerRun.status);
-            CHECK((layerRun.step >= 0) == (layerRun.status != "ELIMINATED"));
-            CHECK(layerRun.medianMs.has_value() == (layerRun.status == "EXECUTED"));
+            CHECK((layerRun.step >= 0) == (layerRun.status != LayerStatus::Eliminated));
+            CHECK(layerRun.medianMs.has_value() == (layerRun.status == LayerStatus::Executed));
             if (layerRun.step >= 0) {
                 const Step& step = report.run(precision)->steps[static_cast<size_t>(layerRun.step)];
                 CHECK(std::count(step.origins.begin(), step.origins.end(), layer.name) == 1);
@@ -61,13 +61,13 @@ TEST_CASE("The example report is consistent in itself") {
             }
         }
     }
-    CHECK(statuses == std::set<std::string>{"EXECUTED", "FUSED", "ELIMINATED"});
+    CHECK(statuses == std::set{LayerStatus::Executed, LayerStatus::Fused, LayerStatus::Eliminated});
     CHECK(macs == report.model.macs);
 
     size_t conversionSteps = 0, conversions = 0;
     for (const Run& run : report.runs)
         for (const Step& step : run.steps)
-            conversionSteps += step.kind != "compute";
+            conversionSteps += step.kind != StepKind::Compute;
     for (const Conversion& conversion : report.conversions) {
         if (conversion.step < 0)
             continue;

@@ -290,6 +290,15 @@ TEST_CASE("Messages say what was found and what was expected") {
     CHECK_THAT(message("/options/seed", -1), Contains("options.seed is -1, which is outside 0 to"));
     CHECK_THAT(message("/diagnostics/0/severity", "fatal"),
                Contains("diagnostics[0].severity is \"fatal\", not \"info\" or \"warning\""));
+    CHECK_THAT(message("/runs/0/steps/0/kind", "convert-axes"),
+               Contains("runs[0].steps[0].kind is \"convert-axes\", not \"compute\" or \"convert-dtype\" or"));
+    CHECK_THAT(
+        message("/layers/0/byPrecision/int8/status", "executed"),
+        Contains("layers[0].byPrecision.int8.status is \"executed\", not \"EXECUTED\" or \"FUSED\" or \"ELIMINATED\""));
+    CHECK_THAT(message("/conversions/0/when", ""),
+               Contains("conversions[0].when is \"\", not \"every inference\" or \"once\""));
+    CHECK_THAT(message("/waterfall/parts/0/kind", "luck"),
+               Contains("waterfall.parts[0].kind is \"luck\", not \"ideal\" or \"no-int8-kernel\" or"));
     CHECK_THAT(message("/verdict", nullptr), Contains("verdict is null, not an object"));
 }
 
@@ -385,7 +394,7 @@ TEST_CASE("The first golden report keeps loading, and nothing of it is lost when
     REQUIRE(report.layers.size() == 12);
     CHECK(report.layers[5].name == "Add_5");
     CHECK(report.layers[5].byPrecision.at("int8").into == "Conv_3");
-    CHECK(report.layers[7].byPrecision.at("fp32").status == "ELIMINATED");
+    CHECK(report.layers[7].byPrecision.at("fp32").status == LayerStatus::Eliminated);
     REQUIRE(report.accuracy);
     CHECK(report.accuracy->top1->share.at("int8") == 0.92);
     CHECK(report.accuracy->changed.size() == 7);

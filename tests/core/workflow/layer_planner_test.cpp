@@ -251,7 +251,7 @@ TEST_CASE("the own error of every layer in int8 is measured, and of others it is
         return *found;
     };
     for (const StepInfo& step : int8.steps()) {
-        if (step.kind != StepKind::Compute)
+        if (step.kind != StepInfo::Kind::Compute)
             continue;
         INFO(step.name);
         CHECK(error(step.name).local.has_value() == (step.precision == "int8"));

@@ -142,7 +142,7 @@ TEST_CASE("Masks of infinity and 0 / 0 behind a Where stay out of int8 and stop 
     for (const StepInfo& info : plan.steps()) {
         Step& added = run.steps.emplace_back();
         added.name = info.name;
-        added.kind = name(info.kind);
+        added.kind = stepKind(info.kind);
         added.precision = info.precision;
         added.why = info.why;
         for (const PortInfo& input : info.inputs)

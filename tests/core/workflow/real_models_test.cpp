@@ -156,7 +156,7 @@ TEST_CASE("Every convolution of ResNet-34 runs in int8, none by a reference kern
             continue;
         INFO(layer.name);
         ++convolutions;
-        CHECK(layer.byPrecision.at("int8").status == "EXECUTED");
+        CHECK(layer.byPrecision.at("int8").status == LayerStatus::Executed);
         CHECK(layer.byPrecision.at("int8").precision == "int8");
     }
     CHECK(convolutions == 33); // its shortcuts pool and pad

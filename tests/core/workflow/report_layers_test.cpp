@@ -10,7 +10,7 @@ namespace {
 Step step(int index, std::vector<std::string> origins, double ms, const std::string& precision) {
     Step step;
     step.index = index;
-    step.kind = origins.empty() ? "convert-both" : "compute";
+    step.kind = origins.empty() ? StepKind::ConvertBoth : StepKind::Compute;
     step.kernel = precision.empty() ? "jit:uni" : "brgconv:" + precision;
     step.precision = precision;
     step.origins = std::move(origins);
@@ -54,12 +54,13 @@ TEST_CASE("Every layer of the file is there once, in its order") {
 
 TEST_CASE("The first origin of a step is executed, the others are fused into it, the rest is eliminated") {
     const std::vector<Layer> layers = alignLayers(file, twoRuns(), false);
-    CHECK(layers[0].byPrecision.at("fp32") == LayerRun{"EXECUTED", "", "fp32", 6.0, "brgconv:fp32", 0});
-    CHECK(layers[0].byPrecision.at("int8") == LayerRun{"EXECUTED", "", "int8", 2.0, "brgconv:int8", 0});
-    CHECK(layers[1].byPrecision.at("fp32") == LayerRun{"FUSED", "conv", "fp32", std::nullopt, "brgconv:fp32", 0});
-    CHECK(layers[3].byPrecision.at("int8") == LayerRun{"ELIMINATED", "", "", std::nullopt, "", -1});
-    CHECK(layers[4].byPrecision.at("fp32").status == "EXECUTED");
-    CHECK(layers[4].byPrecision.at("int8").status == "FUSED");
+    CHECK(layers[0].byPrecision.at("fp32") == LayerRun{LayerStatus::Executed, "", "fp32", 6.0, "brgconv:fp32", 0});
+    CHECK(layers[0].byPrecision.at("int8") == LayerRun{LayerStatus::Executed, "", "int8", 2.0, "brgconv:int8", 0});
+    CHECK(layers[1].byPrecision.at("fp32") ==
+          LayerRun{LayerStatus::Fused, "conv", "fp32", std::nullopt, "brgconv:fp32", 0});
+    CHECK(layers[3].byPrecision.at("int8") == LayerRun{LayerStatus::Eliminated, "", "", std::nullopt, "", -1});
+    CHECK(layers[4].byPrecision.at("fp32").status == LayerStatus::Executed);
+    CHECK(layers[4].byPrecision.at("int8").status == LayerStatus::Fused);
     CHECK(layers[4].byPrecision.at("int8").into == "conv");
     CHECK(layers[5].byPrecision.at("int8").step == 2);
 }
@@ -123,7 +124,7 @@ TEST_CASE("A layer that takes two steps has the time of both") {
 
 TEST_CASE("A layer that one step fuses and another step bears the name of is executed") {
     const std::vector<Run> runs{run("fp32", {step(0, {"conv", "relu"}, 1, "fp32"), step(1, {"relu"}, 2, "fp32")})};
-    CHECK(alignLayers(file, runs, false)[2].byPrecision.at("fp32").status == "EXECUTED");
+    CHECK(alignLayers(file, runs, false)[2].byPrecision.at("fp32").status == LayerStatus::Executed);
     CHECK(*alignLayers(file, runs, false)[2].byPrecision.at("fp32").medianMs == 2);
 }
 
@@ -138,6 +139,6 @@ TEST_CASE("MACs and bytes are those of the fp32 step, the reason is that of the 
 
 TEST_CASE("A network without steps has all its layers eliminated") {
     for (const Layer& layer : alignLayers(file, {run("fp32", {}), run("int8", {})}, false))
-        CHECK(layer.byPrecision.at("fp32").status == "ELIMINATED");
+        CHECK(layer.byPrecision.at("fp32").status == LayerStatus::Eliminated);
     CHECK(alignLayers({}, twoRuns(), false).empty());
 }

@@ -9,7 +9,7 @@ namespace {
 
 Step step(const std::string& op, const std::string& tensor, double ms, int64_t macs = 0) {
     Step step;
-    step.kind = op == "Reorder" ? "convert-layout" : "compute";
+    step.kind = op == "Reorder" ? StepKind::ConvertLayout : StepKind::Compute;
     step.op = op;
     step.inputs = {{tensor, "f32", "nhwc"}};
     step.medianMs = ms;

@@ -16,7 +16,7 @@ Run run(const std::string& precision, double medianMs) {
     return run;
 }
 
-Step step(const std::string& kind, double ms) {
+Step step(StepKind kind, double ms) {
     Step step;
     step.kind = kind;
     step.medianMs = ms;
@@ -32,9 +32,9 @@ Report timed(double int8Ms, const Interval& speedupCi95, bool disturbed = false)
     report.runs[1].speedupCi95 = speedupCi95;
     report.runs[1].grade = gradeOf(10 / int8Ms, speedupCi95, disturbed);
     report.runs[1].significant = report.runs[1].grade != Grade::Undecided;
-    report.runs[1].steps = {step("compute", 0.8 * int8Ms), step("convert-dtype", 0.02 * int8Ms),
-                            step("convert-layout", 0.02 * int8Ms), step("convert-both", 0.01 * int8Ms),
-                            step("copy", 0.1 * int8Ms)};
+    report.runs[1].steps = {step(StepKind::Compute, 0.8 * int8Ms), step(StepKind::ConvertType, 0.02 * int8Ms),
+                            step(StepKind::ConvertLayout, 0.02 * int8Ms), step(StepKind::ConvertBoth, 0.01 * int8Ms),
+                            step(StepKind::Copy, 0.1 * int8Ms)};
     return report;
 }
 

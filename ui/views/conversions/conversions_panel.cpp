@@ -28,14 +28,14 @@ QString factsText(const Conversion& conversion, TimeUnit unit) {
         conversion.medianMs ? timeWithUnit(*conversion.medianMs, unit) + QStringLiteral(", ") : QString();
     return Text::tr("%1 run, tensor %2: %3, %4, %5%6")
         .arg(plain(conversion.run), plain(conversion.tensor), change, bytesText(conversion.bytes), time,
-             plain(conversion.when));
+             whenText(conversion.when));
 }
 
 /// In words, what having no conversions means.
 QString emptyReason(const Report& report) {
     const Run* int8 = report.run("int8");
     const bool allInt8 = int8 && std::all_of(int8->steps.begin(), int8->steps.end(), [](const Step& step) {
-                             return step.kind != "compute" || step.precision == "int8";
+                             return step.kind != StepKind::Compute || step.precision == "int8";
                          });
     if (report.runs.empty())
         return Text::tr("This report holds no run, so there are no steps to list.");

@@ -58,7 +58,8 @@ const Step* stepOf(const Run& run, const LayerRun* layerRun) {
 QString limitText(const Step& step, TimeUnit unit) {
     if (!step.limitMs || step.medianMs <= 0)
         return missing();
-    const QString cause = step.bound == "overhead" ? Text::tr("too small") : plain(step.bound) + Text::tr("-bound");
+    const QString cause =
+        step.bound == StepBound::Overhead ? Text::tr("too small") : nameText(step.bound) + Text::tr("-bound");
     return Text::tr("%1 at least, %2; %3 of the limit reached")
         .arg(timeWithUnit(*step.limitMs, unit), cause, shareText(*step.limitMs / step.medianMs));
 }
@@ -196,7 +197,7 @@ void LayerDetail::showSelected() {
     };
     std::set<std::string> targets;
     for (const auto& [precision, run] : layer.byPrecision)
-        if (run.status == "FUSED" && !run.into.empty() && run.into != layer.name)
+        if (run.status == LayerStatus::Fused && !run.into.empty() && run.into != layer.name)
             targets.insert(run.into);
     for (const std::string& target : targets) {
         const QString name = plain(target);

@@ -61,9 +61,9 @@ QString sentenceOf(const Report& report) {
     const LossPart* largest = nullptr;
     double idealMs = 0, waitingMs = 0;
     for (const LossPart& part : fall.parts) {
-        if (part.kind == "ideal")
+        if (part.kind == LossKind::Ideal)
             idealMs = part.ms;
-        else if (part.kind == "waiting")
+        else if (part.kind == LossKind::Waiting)
             waitingMs = part.ms;
         else if (!largest || part.ms > largest->ms)
             largest = &part;
