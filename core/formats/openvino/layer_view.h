@@ -81,7 +81,6 @@ public:
     std::vector<int64_t> integerSetting(size_t index, std::string_view what) const;
     float realSetting(size_t index, std::string_view what) const;
 
-    const Port& outputPort(size_t index = 0) const { return m_layer.outputs[index]; }
     size_t outputCount() const { return m_layer.outputs.size(); }
     const std::string& output(size_t index = 0) const { return m_layer.outputs[index].value; }
 
