@@ -69,7 +69,7 @@ int main(int argc, char** argv) {
     try {
         program.parse(argc, argv);
         app::Command& command = chosen();
-        told = app::makeProgress(command.progress);
+        told = app::makeProgress(command.toldAs());
         if (command.readRequest()) {
             program.parse(argc, argv);
             command.readRequest();

@@ -18,7 +18,9 @@ public:
     virtual ~Command() = default;
 
     const char *name, *description;
-    std::string progress = "none"; // how the course is told: a mode of makeProgress()
+    std::string progress = "none"; // a mode of makeProgress(), as --progress asks for
+    /// How the course is told.
+    virtual std::string toldAs() const { return progress; }
 
     /// Its options.
     virtual void add(Options& options) = 0;

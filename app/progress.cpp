@@ -33,6 +33,7 @@ public:
         write(LatencyMeasured{precision, medianMs});
     }
     void diagnostic(const Diagnostic& diagnostic) override { write(diagnostic); }
+    void waits(const std::string& found) override { write(JobWaits{found}); }
     void failed(const Error& error) override {
         write(JobFailed{name(error.code()), error.where(), error.message()});
         complain(error);

@@ -10,10 +10,12 @@
 
 namespace halftone::app {
 
-/// A JobListener that also tells how the job ended. JSON lines go to stdout; the bar and all words for people go to
-/// stderr, so that stdout holds results alone.
+/// A JobListener that also tells where the job waits and how it ended. JSON lines go to stdout; the bar and all words
+/// for people go to stderr, so that stdout holds results alone.
 class Progress : public JobListener {
 public:
+    /// See JobWaits.
+    virtual void waits(const std::string& found) {}
     virtual void failed(const Error& error) = 0;
     virtual void done(const std::string& reportPath, const std::string& sentence) {}
 };

@@ -4,6 +4,7 @@
 #include "core/base/text.h"
 #include "core/report/accuracy_change.h"
 #include "core/report/compared.h"
+#include "core/report/port_shape.h"
 #include "core/report/precisions.h"
 #include "core/report/run_time.h"
 #include "core/report/section_words.h"
@@ -32,7 +33,7 @@ std::string memoryText(const Run& run) {
 std::string ports(const std::vector<Port>& list) {
     std::vector<std::string> texts;
     for (const Port& port : list)
-        texts.push_back(fmt::format("{} {} {}", port.name, port.type, shapeText(port.shape)));
+        texts.push_back(fmt::format("{}{}{} {}", port.name, port.type.empty() ? "" : " ", port.type, portShape(port)));
     return join(texts, ", ");
 }
 

@@ -4,10 +4,14 @@
 #include "app/measuring_command.h"
 #include "app/summary.h"
 #include "core/base/error.h"
+#include "core/report/json.h"
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
 #include <string>
+#include <sys/prctl.h>
 #include <vector>
 
 namespace halftone::app {
@@ -36,10 +40,10 @@ public:
     }
 
     int run(Job& job, Progress& told) override {
-        if (!m_workerResult.empty())
-            return serveIsaComparison(m_request, m_workerResult) ? 0 : 1;
-        return MeasuringCommand::run(job, told);
+        return m_workerResult.empty() ? MeasuringCommand::run(job, told) : work(job, told);
     }
+    /// A worker is followed by the process that started it, whatever the user sees.
+    std::string toldAs() const override { return m_workerResult.empty() ? progress : "jsonl"; }
 
 protected:
     Report measure(Job& job) override {
@@ -50,6 +54,20 @@ protected:
     std::string summary(const Report& report) const override { return isaSummary(report); }
 
 private:
+    int work(Job& job, Progress& told) const {
+        prctl(PR_SET_PDEATHSIG, SIGKILL); // should the other process die, nobody would end this one
+        const auto wait = [&](const std::string& found) {
+            told.waits(found);
+            std::string word;
+            if (!std::getline(std::cin, word))
+                throw Cancelled{};
+            return word;
+        };
+        saveReport(measureOwnIsa(m_request, job, wait), m_workerResult);
+        told.done(m_workerResult, "");
+        return 0;
+    }
+
     std::string m_workerResult; // where this process, started by another one, writes its rows
 };
 

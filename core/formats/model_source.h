@@ -29,6 +29,7 @@ struct ModelFacts {
     int64_t sizeBytes = 0; // files beside it included once their weights were read
     std::string sha256;    // of the main file
     std::vector<ModelInput> inputs;
+    std::vector<ModelOutput> outputs; // as the file lists them, behind unsupported layers too
     std::string batch; // the symbol of the batch: that of the first dimension of the first input; empty: there is none
     std::vector<FileLayer> layers;
     std::map<std::string, int> operators; // operator -> count

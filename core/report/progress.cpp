@@ -19,6 +19,7 @@ template <> inline constexpr auto fieldsOf<StageFound> = std::tuple{Field{"text"
 template <>
 inline constexpr auto fieldsOf<LatencyMeasured> =
     std::tuple{Field{"precision", &LatencyMeasured::precision}, Field{"medianMs", &LatencyMeasured::medianMs}};
+template <> inline constexpr auto fieldsOf<JobWaits> = std::tuple{Field{"found", &JobWaits::found}};
 template <>
 inline constexpr auto fieldsOf<JobFailed> =
     std::tuple{Field{"code", &JobFailed::code, later}, Field{"where", &JobFailed::where, later},
@@ -31,7 +32,7 @@ namespace {
 
 /// In the order of ProgressMessage.
 constexpr std::array<std::string_view, std::variant_size_v<ProgressMessage>> kTypes{
-    "stage", "progress", "found", "latency", "diagnostic", "error", "done"};
+    "stage", "progress", "found", "latency", "diagnostic", "waiting", "error", "done"};
 
 template <size_t index = 0>
 std::optional<ProgressMessage> read(std::string_view type, const json::Json& document, const json::Reader& reader) {

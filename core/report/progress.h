@@ -19,7 +19,7 @@ struct StageBegins {
     bool operator==(const StageBegins&) const = default;
 };
 struct StageProgress {
-    double fraction = 0;     // of the whole job
+    double fraction = 0;     // of the whole job, or of its part that ends with JobWaits
     double secondsLeft = -1; // -1: not known
     bool operator==(const StageProgress&) const = default;
 };
@@ -33,6 +33,11 @@ struct LatencyMeasured {
     double medianMs = 0;
     bool operator==(const LatencyMeasured&) const = default;
 };
+/// A part of the job is done. The next one begins, with a progress of its own, when a line comes on standard input.
+struct JobWaits {
+    std::string found; // what the part came to, as a phrase; may be empty
+    bool operator==(const JobWaits&) const = default;
+};
 struct JobFailed {
     std::string code; // name of the ErrorCode
     std::string where, message;
@@ -45,7 +50,7 @@ struct JobDone {
 };
 
 using ProgressMessage =
-    std::variant<StageBegins, StageProgress, StageFound, LatencyMeasured, Diagnostic, JobFailed, JobDone>;
+    std::variant<StageBegins, StageProgress, StageFound, LatencyMeasured, Diagnostic, JobWaits, JobFailed, JobDone>;
 
 /// The message as one line without its end: {"type":"stage","index":1 ...}. Bytes that are no UTF-8 are replaced.
 std::string progressLine(const ProgressMessage& message);

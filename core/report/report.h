@@ -44,10 +44,13 @@ struct Machine {
     bool operator==(const Machine&) const = default;
 };
 
-/// An input or output of the network. Shape as measured (batch bound); `type` as in "f32".
+/// An input or output of the network. Shape as measured (batch bound); `type` as in "f32", or empty where the file does
+/// not say it.
 struct Port {
     std::string name, type;
-    std::vector<int64_t> shape;
+    std::vector<int64_t> shape;            // -1 for an open dimension
+    std::vector<std::string> symbols = {}; // of open dimensions, by position; "" for others. Empty where there is none
+    bool unknownRank = false;              // the file does not say how many dimensions; `shape` is empty
     bool operator==(const Port&) const = default;
 };
 

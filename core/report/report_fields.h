@@ -42,7 +42,8 @@ inline constexpr auto fieldsOf<Machine> = std::tuple{Field{"cpu", &Machine::cpu}
 
 template <>
 inline constexpr auto fieldsOf<Port> =
-    std::tuple{Field{"name", &Port::name}, Field{"type", &Port::type}, Field{"shape", &Port::shape}};
+    std::tuple{Field{"name", &Port::name}, Field{"type", &Port::type}, Field{"shape", &Port::shape},
+               Field{"symbols", &Port::symbols, later}, Field{"unknownRank", &Port::unknownRank, later}};
 
 template <>
 inline constexpr auto fieldsOf<Model> = std::tuple{Field{"path", &Model::path},

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // halftone-cli isa: the same model in processes of their own. No figure of speed is asserted.
+#include "core/base/child_process.h"
 #include "core/report/json.h"
+#include "core/report/progress.h"
 #include "tests/cli/program.h"
 #include "tests/support/catch.h"
 
@@ -97,6 +99,38 @@ TEST_CASE("Every instruction set of the CPU is compared once, with full and limi
     REQUIRE(lines.back()["type"] == "done");
     CHECK_THAT(lines.back()["sentence"].get<std::string>(),
                StartsWith("Speed-up of int8 over fp32: ") && Contains("SSE41"));
+}
+
+TEST_CASE("A process of the comparison tells its course as any job does, and waits to be told to go on") {
+    const TemporaryFolder folder;
+    const std::string rows = folder.path("rows.json");
+    std::vector<std::string> words = isaWords({"--progress", "bar", "--worker", rows});
+    words.insert(words.begin(), HALFTONE_CLI);
+    ChildProcess worker(words, {"ONEDNN_MAX_CPU_ISA=SSE41"});
+    Job job;
+    std::vector<std::string> found;
+    std::set<size_t> kinds;
+    std::optional<JobDone> done;
+    while (const std::optional<std::string> line = worker.readLine(job)) {
+        INFO(*line);
+        const std::optional<ProgressMessage> message = progressMessage(*line);
+        REQUIRE(message);
+        kinds.insert(message->index());
+        if (const auto* waits = std::get_if<JobWaits>(&*message)) {
+            found.push_back(waits->found);
+            worker.writeLine(found.size() == 1 ? "check" : "go");
+        } else if (const auto* ends = std::get_if<JobDone>(&*message)) {
+            done = *ends;
+        }
+    }
+    CHECK(worker.ending() == "ended with exit code 0");
+    REQUIRE(done);
+    CHECK(done->report == rows);
+    CHECK(loadReport(rows).isas->runs.size() == 2);
+    REQUIRE(found.size() >= 2);
+    CHECK(found[0] == "SSE41");
+    CHECK_THAT(found[1], Contains("top-1 in fp32"));
+    CHECK(kinds.contains(ProgressMessage(StageProgress{}).index()));
 }
 
 TEST_CASE("Cancelling ends every process of the comparison") {

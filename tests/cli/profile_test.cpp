@@ -251,3 +251,24 @@ TEST_CASE("Inspecting prints the model and writes it as a report") {
     REQUIRE_FALSE(lines.empty());
     CHECK(lines.back()["type"] == "done");
 }
+
+TEST_CASE("Inspecting says which sizes a file leaves open") {
+    const TemporaryFolder folder;
+    const auto printed = [&](const std::string& shape) {
+        const std::string path = folder.write(
+            "net.pbtxt", "node { name: \"x\" op: \"Placeholder\" attr { key: \"dtype\" value { type: DT_FLOAT } } "
+                         "attr { key: \"shape\" value { shape { " +
+                             shape +
+                             " } } } }\n"
+                             "node { name: \"y\" op: \"Relu\" input: \"x\" attr { key: \"T\" value { type: DT_FLOAT "
+                             "} } }\n");
+        const Finished finished = runCli({"inspect", path});
+        CHECK(finished.exitCode == 0);
+        return finished.out;
+    };
+    CHECK_THAT(printed("dim { size: -1 } dim { size: -1 } dim { size: 3 }"),
+               Contains("inputs      x f32 batch x x.1 x 3\noutputs     y f32 unknown shape\nopen sizes  x.1\n"));
+    CHECK_THAT(printed("unknown_rank: true"),
+               Contains("inputs      x f32 unknown shape\noutputs     y f32 unknown shape\n"));
+    CHECK_THAT(printed("dim { size: 2 } dim { size: 3 }"), Contains("outputs     y f32 1x3\n"));
+}

@@ -242,7 +242,7 @@ private slots:
         InputPanel panel;
         Report about = exampleReport();
         about.runs.clear();
-        about.model.inputs = {{"ids", "s64", {-1, -1}}, {"mask", "s64", {-1, -1}}};
+        about.model.inputs = {{"ids", "s64", {-1, -1}, {"batch", "sequence"}}, {"mask", "s64", {}, {}, true}};
         about.model.openSizes = {"sequence"}; // the batch is chosen with the run
         panel.setModel(&about, "/x.onnx");
         panel.setRequest({});
@@ -253,6 +253,9 @@ private slots:
         QCOMPARE(fields[0]->text(), "");
         const auto labels = panel.findChildren<QLabel*>();
         QVERIFY(std::ranges::any_of(labels, [](const QLabel* label) { return label->text() == missing(); })); // MACs
+        for (const char* shape : {"batch x sequence s64", "unknown shape s64"})
+            QVERIFY(std::ranges::any_of(labels,
+                                        [&](const QLabel* label) { return label->text() == QLatin1String(shape); }));
         QVERIFY(panel.problem().contains("size sequence"));
         QVERIFY(panel.request().sizes.sizes.empty());
         panel.focusProblem();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/input/input_panel.h"
 
-#include "core/base/text.h"
+#include "core/report/port_shape.h"
 #include "ui/format.h"
 #include "ui/input/input_form.h"
 #include "ui/input/preprocessing_editor.h"
@@ -49,7 +49,7 @@ const QList<FurtherPrecision>& furtherPrecisions() {
 }
 
 QString portText(const Port& port) {
-    return plain(shapeText(port.shape) + " " + port.type);
+    return plain(portShape(port) + " " + port.type);
 }
 
 /// Why nothing can be read from there, as a sentence; "" for no path.
@@ -280,7 +280,8 @@ void InputPanel::setModel(const Report* about, const QString& path) {
         addFact({}, tr("and %1 more").arg(model.inputs.size() - portsShown));
     addFact(tr("Parameters"), countText(model.parameters));
     const bool sizesOpen = std::ranges::any_of(model.inputs, [](const auto& input) {
-        return std::ranges::any_of(input.shape | std::views::drop(1), [](int64_t size) { return size < 0; });
+        return input.unknownRank ||
+               std::ranges::any_of(input.shape | std::views::drop(1), [](int64_t size) { return size < 0; });
     });
     addFact(tr("MACs"), sizesOpen ? missing() : macsText(model.macs));
     if (model.alreadyQuantized)

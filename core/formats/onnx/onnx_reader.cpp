@@ -30,7 +30,7 @@ using namespace onnx_format;
 
 constexpr int64_t kOldestIr = 3, kNewestIr = 13;
 constexpr int64_t kOldestOpset = 1, kNewestOpset = 25;
-constexpr int kMaxInputRank = 64;
+constexpr int kMaxRank = 64;
 constexpr size_t kMaxDiagnosticsOfAKind = 20;
 
 onnx::ModelProto parse(std::span<const std::byte> bytes, const ReadLimits& limits) {
@@ -337,6 +337,8 @@ public:
         for (const onnx::FunctionProto& function : m_file.model.functions())
             m_file.functions.emplace(function.domain(), function.name());
         lookAtInputs();
+        for (const onnx::ValueInfoProto& output : graph().output())
+            m_facts.outputs.push_back(describeOutput(output));
         lookAtLayers();
         readChainsAsOne();
     }
@@ -400,9 +402,9 @@ private:
                                                        dataTypeName(tensor.elem_type())));
         if (!tensor.has_shape())
             refuse(ErrorCode::Unsupported, "has no shape. Export the model with the shape of its input.");
-        if (tensor.shape().dim_size() > kMaxInputRank)
+        if (tensor.shape().dim_size() > kMaxRank)
             refuse(ErrorCode::BadInput,
-                   fmt::format("has {} dimensions; at most {} make sense.", tensor.shape().dim_size(), kMaxInputRank));
+                   fmt::format("has {} dimensions; at most {} make sense.", tensor.shape().dim_size(), kMaxRank));
         ModelInput result{shown, *type, {}};
         for (const onnx::TensorShapeProto::Dimension& dim : tensor.shape().dim()) {
             if (dim.has_dim_value() && dim.dim_value() < -1)
@@ -412,12 +414,28 @@ private:
                 warn(m_facts.diagnostics, "odd-input-shape", shown,
                      fmt::format("The input \"{}\" has a dimension of {}, which is read as unknown.", shown,
                                  dim.dim_value()));
-            if (dim.has_dim_value() && dim.dim_value() > 0)
-                result.shape.push_back({dim.dim_value(), {}});
-            else
-                result.shape.push_back({{}, isName(dim.dim_param()) ? displayText(dim.dim_param()) : std::string()});
+            result.shape.push_back(declaredSize(dim));
         }
         return result;
+    }
+
+    static ModelOutput describeOutput(const onnx::ValueInfoProto& output) {
+        ModelOutput result{displayText(output.name()), {}, {}};
+        const onnx::TypeProto::Tensor& tensor = output.type().tensor_type(); // empty where it is none
+        if (tensor.elem_type() != onnx::TensorProto::UNDEFINED) {
+            const std::optional<ElementType> type = elementTypeOf(tensor.elem_type());
+            result.type = type ? std::string(name(*type)) : dataTypeName(tensor.elem_type());
+        }
+        if (tensor.shape().dim_size() <= kMaxRank)
+            for (const onnx::TensorShapeProto::Dimension& dim : tensor.shape().dim())
+                result.shape.push_back(declaredSize(dim));
+        return result;
+    }
+
+    static Size declaredSize(const onnx::TensorShapeProto::Dimension& dim) {
+        if (dim.has_dim_value() && dim.dim_value() > 0)
+            return {dim.dim_value(), {}};
+        return {{}, isName(dim.dim_param()) ? displayText(dim.dim_param()) : std::string()};
     }
 
     /// Some exporters give all open dimensions one of these, whether they are equal or not.

@@ -83,7 +83,6 @@ public:
     }
     float realSetting(size_t index, std::string_view what) const { return realIn(setting(index, what), what); }
 
-    const Port& outputPort(size_t index = 0) const { return m_layer.outputs[index]; }
     size_t outputCount() const { return m_layer.outputs.size(); }
     const std::string& output(size_t index = 0) const { return m_layer.outputs[index].value; }
 

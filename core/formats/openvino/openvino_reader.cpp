@@ -37,6 +37,16 @@ struct File {
         outline = outlineOf(document, limits);
     }
 
+    /// Names of the values that are the network's results, each once.
+    std::vector<std::string> outputs() const {
+        std::vector<std::string> values;
+        for (const IrLayer& layer : outline.layers)
+            if (layer.type == "Result" && !layer.inputs.empty() &&
+                std::ranges::count(values, layer.inputs.front().value) == 0)
+                values.push_back(layer.inputs.front().value);
+        return values;
+    }
+
     pugi::xml_document document;
     IrOutline outline;
     ExternalData external;
@@ -158,15 +168,10 @@ private:
     }
 
     void finish() {
-        std::vector<std::string> outputs;
-        for (const IrLayer& layer : m_file.outline.layers)
-            if (layer.type == "Result" &&
-                std::find(outputs.begin(), outputs.end(), layer.inputs.at(0).value) == outputs.end())
-                outputs.push_back(layer.inputs.front().value);
         m_model.alreadyQuantized = m_network.quantized;
         const std::vector<Diagnostic> found = diagnosticsOf(m_network.findings);
         m_model.diagnostics.insert(m_model.diagnostics.end(), found.begin(), found.end());
-        m_model.graph = m_builder.finish(outputs);
+        m_model.graph = m_builder.finish(m_file.outputs());
         m_model.sizeBytes += m_file.external.filesBytes();
     }
 
@@ -193,6 +198,7 @@ public:
                              "may be misread. Check the results.",
                              outline.version, kNewest)});
         lookAtLayers();
+        lookAtOutputs();
     }
 
 private:
@@ -226,6 +232,31 @@ private:
                         "to run. Export the model again.");
         m_facts.alreadyQuantized = m_facts.operators.contains("FakeQuantize");
         setInputs(std::move(inputs));
+    }
+
+    void lookAtOutputs() {
+        std::unordered_map<std::string_view, const Port*> ports;
+        for (const IrLayer& layer : m_file.outline.layers)
+            for (const Port& port : layer.outputs)
+                ports.emplace(port.value, &port);
+        for (const std::string& value : m_file.outputs()) {
+            const Port& port = *ports.at(value);
+            ModelOutput output{displayText(value), port.precision, {}};
+            if (const std::optional<ElementType> type = elementTypeOfPrecision(port.precision))
+                output.type = name(isFloatType(*type) ? ElementType::F32 : *type);
+            for (const int64_t size : port.shape)
+                output.shape.push_back({size >= 0 ? std::optional(size) : std::nullopt, {}});
+            m_facts.outputs.push_back(std::move(output));
+        }
+    }
+
+    /// Ports write types in another way than attributes do: "FP32", "I64", "BOOL".
+    static std::optional<ElementType> elementTypeOfPrecision(std::string precision) {
+        std::ranges::transform(precision, precision.begin(),
+                               [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+        if (precision.starts_with("fp"))
+            precision.erase(1, 1);
+        return elementTypeOf(precision == "bool" ? "boolean" : precision);
     }
 
     static int64_t parametersIn(const LayerView& view) {

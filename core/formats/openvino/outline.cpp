@@ -32,26 +32,16 @@ int64_t number(const pugi::xml_node& node, const char* attribute, const std::str
     return *value;
 }
 
-/// The first of the names, which commas separate unless a backslash stands before them.
-std::string firstName(std::string_view names) {
-    std::string result;
-    for (size_t i = 0; i < names.size() && names[i] != ','; ++i)
-        result += names[i] == '\\' && i + 1 < names.size() && names[i + 1] == ',' ? names[++i] : names[i];
-    return displayText(result);
-}
-
-std::optional<Shape> shapeOf(const pugi::xml_node& port, const std::string& who) {
+Shape shapeOf(const pugi::xml_node& port, const std::string& who) {
     Shape shape;
-    bool certain = true;
     for (const pugi::xml_node dim : port.children("dim")) {
         const std::optional<int64_t> size = integerOf(dim.text().as_string());
         if (!size || *size < -1 || shape.size() == kMaxRank)
             fail(fmt::format("{} has a port with the dimension \"{}\", or more than {}", who,
                              displayText(dim.text().as_string(), 64), kMaxRank));
-        certain = certain && *size >= 0;
         shape.push_back(*size);
     }
-    return certain ? std::optional(shape) : std::nullopt;
+    return shape;
 }
 
 class Outliner {
@@ -136,7 +126,8 @@ private:
             add(xml, ports.outputs);
             const std::string base =
                 layer.outputs.empty() ? layer.name : fmt::format("{}.{}", layer.name, layer.outputs.size());
-            Port port{m_valueNames.unique(base), firstName(xml.attribute("names").as_string()), shapeOf(xml, who)};
+            Port port{m_valueNames.unique(base), displayText(xml.attribute("precision").as_string(), 64),
+                      shapeOf(xml, who)};
             m_valueNames.add(port.value);
             layer.outputs.push_back(std::move(port));
         }

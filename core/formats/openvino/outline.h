@@ -4,7 +4,6 @@
 
 #include "core/formats/model_source.h"
 
-#include <optional>
 #include <pugixml.hpp>
 #include <string>
 #include <vector>
@@ -13,8 +12,8 @@ namespace halftone::openvino_format {
 
 struct Port {
     std::string value; // name of the tensor: of an output its own, of an input that of the output it is connected to
-    std::string tensorName;     // of an output, the first name that the file gives it
-    std::optional<Shape> shape; // of an output; absent where the file says nothing that is certain
+    std::string precision; // of an output, as the file says it: "FP32", "I64"; may be empty
+    Shape shape;           // of an output, -1 where open; empty where the file lists no dimension
 };
 
 struct IrLayer {

@@ -24,14 +24,36 @@ using namespace tensorflow_format;
 
 /// Newest version of TensorFlow's operators that this reader was written for.
 constexpr int kKnownProducer = 2000;
-constexpr int kMaxInputRank = 64;
+constexpr int kMaxRank = 64;
 constexpr size_t kMostListed = 6;
+constexpr int64_t kMostResults = 4096; // of one layer
 
 const graphdef::AttrValue* attribute(const graphdef::NodeDef& node, std::string_view key) {
     for (const graphdef::AttrEntry& entry : node.attr())
         if (entry.key() == key)
             return &entry.value();
     return nullptr;
+}
+
+std::string outputName(const std::string& layer, int port) {
+    return port == 0 ? layer : fmt::format("{}:{}", layer, port);
+}
+
+/// The type that the attributes of a layer give its results, as Halftone computes them; "" where they give none.
+std::string resultType(const graphdef::NodeDef& node) {
+    static const std::unordered_set<std::string_view> kUnlikeOperands = {
+        "Dequantize", "Equal",      "Greater", "GreaterEqual", "Less", "LessEqual",
+        "NotEqual",   "QuantizeV2", "Rank",    "Shape",        "Size"};
+    const std::string& op = node.op();
+    if (!operatorReader(op) || kUnlikeOperands.contains(op))
+        return {};
+    const char* key = op == "Cast"               ? "DstT"
+                      : op.starts_with("Arg")    ? "output_type"
+                      : op.starts_with("Gather") ? "Tparams"
+                                                 : "T";
+    const graphdef::AttrValue* type = attribute(node, key);
+    const std::optional<ElementType> element = type ? elementTypeOf(type->type()) : std::nullopt;
+    return element ? std::string(halftone::name(computedType(*element))) : std::string();
 }
 
 /// What is kept of a graph between one binding and the next.
@@ -255,7 +277,7 @@ private:
             const std::vector<Operand>& results = m_results[static_cast<size_t>(position)];
             for (size_t port = 0; port < results.size(); ++port)
                 if (!m_network.writer.isConstant(results[port]) && !results[port].dead)
-                    found.emplace_back(port == 0 ? name(position) : fmt::format("{}:{}", name(position), port),
+                    found.emplace_back(outputName(name(position), static_cast<int>(port)),
                                        completeOutput(results[port], position));
         }
         if (found.empty())
@@ -301,6 +323,7 @@ public:
             m_file.functions.insert(function.signature().name());
         m_file.channelsLast = isChannelsLast();
         lookAtNodes();
+        lookAtOutputs();
     }
 
 private:
@@ -351,6 +374,22 @@ private:
         setInputs(std::move(inputs));
     }
 
+    /// Of layers with several results those that a number of results names.
+    void lookAtOutputs() {
+        for (const int position : m_file.outline.outputs) {
+            const graphdef::NodeDef& proto = node(position);
+            const graphdef::AttrValue* count = attribute(proto, proto.op() == "Unpack" ? "num" : "num_split");
+            const graphdef::AttrValue* shapes = attribute(proto, "_output_shapes");
+            const int64_t results = count ? std::clamp<int64_t>(count->i(), 1, kMostResults) : 1;
+            for (int port = 0; port < static_cast<int>(results); ++port) {
+                ModelOutput output{outputName(name(position), port), resultType(proto), {}};
+                if (shapes && port < shapes->list().shape_size() && shapes->list().shape(port).dim_size() <= kMaxRank)
+                    output.shape = declaredSizes(shapes->list().shape(port));
+                m_facts.outputs.push_back(std::move(output));
+            }
+        }
+    }
+
     /// Lists of integers are shapes and axes.
     int64_t parametersIn(int position) const {
         const graphdef::AttrValue* value = attribute(node(position), "value");
@@ -383,18 +422,22 @@ private:
         const graphdef::AttrValue* shape = attribute(node(position), "shape");
         if (!shape || shape->value_case() != graphdef::AttrValue::kShape || shape->shape().unknown_rank())
             return std::nullopt;
-        if (shape->shape().dim_size() > kMaxInputRank)
+        if (shape->shape().dim_size() > kMaxRank)
             m_file.refuse(
                 ErrorCode::BadInput, position,
-                fmt::format("has {} dimensions; at most {} make sense.", shape->shape().dim_size(), kMaxInputRank));
-        std::vector<Size> result;
-        for (const auto& dim : shape->shape().dim()) {
+                fmt::format("has {} dimensions; at most {} make sense.", shape->shape().dim_size(), kMaxRank));
+        for (const auto& dim : shape->shape().dim())
             if (dim.size() < -1)
                 m_file.refuse(ErrorCode::BadInput, position,
                               fmt::format("has the dimension {}. Export it again.", dim.size()));
-            result.push_back({dim.size() > 0 ? std::optional<int64_t>(dim.size()) : std::nullopt, {}});
-        }
-        return result;
+        return declaredSizes(shape->shape());
+    }
+
+    static std::vector<Size> declaredSizes(const graphdef::TensorShapeProto& shape) {
+        std::vector<Size> sizes;
+        for (const auto& dim : shape.dim())
+            sizes.push_back({dim.size() > 0 ? std::optional<int64_t>(dim.size()) : std::nullopt, {}});
+        return sizes;
     }
 
     void listLayer(int position) {

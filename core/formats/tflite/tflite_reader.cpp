@@ -245,6 +245,7 @@ public:
         checkReferences();
         lookAtLayers();
         lookAtInputs();
+        lookAtOutputs();
         lookAtTensors();
         if (m_file.model.subgraphs()->size() > 1)
             m_facts.diagnostics.push_back({Severity::Warning, "several-networks", "",
@@ -311,9 +312,7 @@ private:
                                         info.name, typeName(info.typeCode)),
                             info.name);
             const bool quantized = info.scales.has_value();
-            ModelInput input{info.name, quantized ? ElementType::F32 : *info.type, {}};
-            for (const int64_t dim : info.shape)
-                input.shape.push_back({dim > 0 ? std::optional(dim) : std::nullopt, {}});
+            ModelInput input{info.name, quantized ? ElementType::F32 : *info.type, declaredSizes(info)};
             m_file.inputs.push_back(index);
             inputs.push_back(std::move(input));
             if (quantized)
@@ -323,6 +322,23 @@ private:
                                 info.name, name(*info.type)));
         }
         setInputs(std::move(inputs));
+    }
+
+    void lookAtOutputs() {
+        for (const int32_t output : *m_file.graph.outputs()) {
+            const TensorInfo& info = m_file.tensors[static_cast<size_t>(output)];
+            m_facts.outputs.push_back(
+                {info.name,
+                 info.type ? std::string(name(info.scales ? ElementType::F32 : *info.type)) : typeName(info.typeCode),
+                 declaredSizes(info)});
+        }
+    }
+
+    static std::vector<Size> declaredSizes(const TensorInfo& info) {
+        std::vector<Size> sizes;
+        for (const int64_t dim : info.shape)
+            sizes.push_back({dim > 0 ? std::optional(dim) : std::nullopt, {}});
+        return sizes;
     }
 
     void lookAtTensors() {

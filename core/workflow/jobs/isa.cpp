@@ -6,6 +6,7 @@
 #include "core/base/temporary_folder.h"
 #include "core/base/text.h"
 #include "core/report/json.h"
+#include "core/report/progress.h"
 #include "core/workflow/describe/report_head.h"
 #include "core/workflow/jobs/job_base.h"
 #include "core/workflow/network/load.h"
@@ -27,19 +28,14 @@ constexpr const char* kCaps[] = {
     "AVX512_CORE_AMX", "ALL"};
 
 struct Worker {
-    std::string cap, isa;
-    std::string resultPath;
+    std::string cap;
     ChildProcess process;
+    std::string isa;
     double fraction = 0; // of its measurement
     bool running = true;
+    std::string report; // path; once it is done
     std::string failure;
 };
-
-/// The first word of a line, and the rest.
-std::pair<std::string, std::string> split(const std::string& line) {
-    const size_t space = line.find(' ');
-    return {line.substr(0, space), space == std::string::npos ? "" : line.substr(space + 1)};
-}
 
 std::string percent(double share) {
     return fmt::format("{} %", threeDigits(100 * share));
@@ -67,8 +63,8 @@ private:
         for (const char* cap : kCaps) {
             std::vector<std::string> command = m_command;
             command.push_back((m_folder.path() / cap).string() + ".json");
-            Worker worker{cap, "", command.back(), ChildProcess(command, {fmt::format("ONEDNN_MAX_CPU_ISA={}", cap)})};
-            converse(worker, "", "isa", [&](const std::string&, const std::string& rest) { worker.isa = rest; });
+            Worker worker{cap, ChildProcess(command, {fmt::format("ONEDNN_MAX_CPU_ISA={}", cap)})};
+            worker.isa = follow(worker, [](const ProgressMessage&) {});
             if (std::ranges::find(workers, worker.isa, &Worker::isa) == workers.end())
                 workers.push_back(std::move(worker));
         }
@@ -85,26 +81,28 @@ private:
         return stages;
     }
 
-    /// Sends `word` and handles the lines that come back up to one that begins with `last`, that one included. A
-    /// process that fails is done with.
-    template <class Handle>
-    void converse(Worker& worker, const std::string& word, const std::string& last, Handle handle) {
-        if (!word.empty())
-            worker.process.writeLine(word);
+    /// Handles what a process tells until it waits, and returns what it found. One that is done or fails runs no more.
+    template <class Handle> std::string follow(Worker& worker, Handle handle) {
         while (const std::optional<std::string> line = worker.process.readLine(m_job)) {
-            const auto [first, rest] = split(*line);
-            if (first == "error") {
-                fail(worker, rest);
-                return;
+            const std::optional<ProgressMessage> message = progressMessage(*line);
+            if (!message)
+                continue;
+            if (const auto* waits = std::get_if<JobWaits>(&*message))
+                return waits->found;
+            if (const auto* done = std::get_if<JobDone>(&*message)) {
+                worker.running = false;
+                worker.report = done->report;
+                return {};
             }
-            handle(first, rest);
-            if (first == last || first == "done") {
-                worker.running = first != "done";
-                return;
+            if (const auto* failed = std::get_if<JobFailed>(&*message)) {
+                fail(worker, failed->message);
+                return {};
             }
+            handle(*message);
         }
         fail(worker, fmt::format("The process for {} {}.", worker.isa.empty() ? worker.cap : worker.isa,
                                  worker.process.ending()));
+        return {};
     }
 
     static void fail(Worker& worker, const std::string& cause) {
@@ -133,23 +131,20 @@ private:
             for (size_t each = index; each < m_workers.size(); ++each)
                 m_stages.estimate(1 + each, seconds);
         };
-        if (worker.running && index + 1 == m_workers.size()) // the fastest one
-            worker.process.writeLine("check");
-        if (worker.running)
-            converse(worker, "go", "ready", [&](const std::string& first, const std::string& rest) {
-                if (first == "progress") {
-                    const auto [fraction, left] = split(rest);
-                    if (const double leftS = parseNumber(left, "progress"); leftS >= 0)
-                        takes(m_stages.spentS() + leftS);
-                    m_stages.progress(parseNumber(fraction, "progress"));
-                } else if (first == "ready") {
-                    m_stages.found(rest);
+        std::string found;
+        if (worker.running) {
+            worker.process.writeLine(index + 1 == m_workers.size() ? "check" : "go"); // the last one is the fastest
+            found = follow(worker, [&](const ProgressMessage& message) {
+                if (const auto* going = std::get_if<StageProgress>(&message)) {
+                    if (going->secondsLeft >= 0)
+                        takes(m_stages.spentS() + going->secondsLeft);
+                    m_stages.progress(going->fraction);
                 }
             });
+        }
         if (worker.failure.empty())
             takes(m_stages.spentS());
-        else
-            m_stages.found(worker.failure);
+        m_stages.found(worker.failure.empty() ? found : worker.failure);
     }
 
     void measureInTurn() {
@@ -163,14 +158,16 @@ private:
         };
         while (anyRuns()) {
             for (Worker& worker : m_workers) {
-                if (worker.running)
-                    converse(worker, "turn", "paused", [&](const std::string& first, const std::string& rest) {
-                        if (first == "paused" || first == "progress")
-                            worker.fraction = parseNumber(split(rest).first, "progress");
-                        else if (const auto [precision, ms] = split(rest); first == "latency")
-                            m_job.listener().latency(precision, parseNumber(ms, "latency"));
-                        tell();
-                    });
+                if (!worker.running)
+                    continue;
+                worker.process.writeLine("go");
+                follow(worker, [&](const ProgressMessage& message) {
+                    if (const auto* going = std::get_if<StageProgress>(&message))
+                        worker.fraction = going->fraction;
+                    else if (const auto* measured = std::get_if<LatencyMeasured>(&message))
+                        m_job.listener().latency(measured->precision, measured->medianMs);
+                    tell();
+                });
                 tell();
             }
         }
@@ -190,7 +187,7 @@ private:
                 firstFailure = failures++ == 0 ? worker.failure : firstFailure;
                 continue;
             }
-            const Report part = loadReport(worker.resultPath);
+            const Report part = loadReport(worker.report);
             m_report.options.quantization = part.options.quantization; // the last one's is this CPU's own
             found.insert(found.end(), part.diagnostics.begin(), part.diagnostics.end());
             m_report.machine.steal = larger(m_report.machine.steal, part.machine.steal);

@@ -7,6 +7,7 @@
 #include "core/report/report.h"
 #include "core/request/job_request.h"
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -14,8 +15,8 @@ namespace halftone {
 
 struct IsaRequest {
     JobRequest job; // timeBudgetS is that of each instruction set
-    /// Command line of a program that calls serveIsaComparison() with the same request; the path that it shall write to
-    /// is appended.
+    /// Command line of a program that calls measureOwnIsa() with the same request, tells its course on standard output
+    /// (core/report/progress.h) and writes the report to the path that is appended.
     std::vector<std::string> worker;
 };
 
@@ -25,8 +26,11 @@ struct IsaRequest {
 /// instruction set that fails says why; throws what the first one said when all fail, and as profileModel.
 Report compareIsas(const IsaRequest& request, Job& job);
 
-/// The other side, in a process of its own: speaks with compareIsas over standard input and output, and writes a report
-/// whose isas hold this process's rows. Ends quietly with false when the other side is gone or the work failed.
-bool serveIsaComparison(const JobRequest& request, const std::string& resultPath);
+/// What one process does of compareIsas(): the rows of its own instruction set, as a report that holds these and what
+/// goes with them. `wait` tells the other side what was found (JobWaits) and returns the line that it answers. It is
+/// called first with the name of the instruction set, where "check" asks this process to check the preprocessing for
+/// all, then when all is prepared, and while measuring, so that the processes take turns. Throws as profileModel.
+Report measureOwnIsa(const JobRequest& request, Job& job,
+                     const std::function<std::string(const std::string& found)>& wait);
 
 } // namespace halftone

@@ -2,7 +2,6 @@
 #include "core/workflow/jobs/isa.h"
 
 #include "core/base/clock.h"
-#include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/engine/compile.h"
 #include "core/profile/measure.h"
@@ -19,12 +18,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <csignal>
 #include <fmt/format.h>
 #include <functional>
-#include <iostream>
 #include <list>
-#include <sys/prctl.h>
+#include <utility>
 
 namespace halftone {
 
@@ -32,30 +29,6 @@ namespace {
 
 constexpr int64_t kExactSamples = 16; // whose outputs are compared with those of exact sums
 constexpr double kLeastSlices = 8;    // of the time budget: how often the processes take turns at least
-
-void say(const std::string& line) {
-    std::cout << displayText(line, 4096) << std::endl;
-}
-
-/// Waits for the other side's word; true where `before` came before it. Cancelled when it is gone.
-bool await(const std::string& word, const std::string& before = {}) {
-    bool came = false;
-    std::string line;
-    while (std::getline(std::cin, line)) {
-        if (line == word)
-            return came;
-        came = came || line == before;
-    }
-    throw Cancelled{};
-}
-
-class Teller : public JobListener {
-public:
-    void progress(double fraction, double left) override { say(fmt::format("progress {} {}", fraction, left)); }
-    void latency(const std::string& precision, double medianMs) override {
-        say(fmt::format("latency {} {}", precision, medianMs));
-    }
-};
 
 /// Largest |int8 - exact| / largest |exact| over all outputs of these samples.
 double largestDifference(Plan& int8, Plan& exact, const Samples& samples, const std::vector<int64_t>& indices,
@@ -165,19 +138,13 @@ public:
         return join(parts, "; ");
     }
 
-    /// In slices: after each one the other side wakes the next process.
-    void measure() {
-        double fraction = 0;
+    /// In slices: `pause` is called after each one.
+    void measure(std::function<void()> pause) {
         MeasureOptions options{m_request.timeBudgetS, 10, m_request.seed};
         options.sliceS = std::max(0.1, m_request.timeBudgetS / kLeastSlices);
-        options.pause = [&] {
-            say(fmt::format("paused {}", fraction));
-            await("turn");
-        };
-        m_measured = measureInterleaved(measured(), options, m_job, [&](double done) {
-            fraction = done;
-            say(fmt::format("progress {}", fraction));
-        });
+        options.pause = std::move(pause);
+        m_measured = measureInterleaved(measured(), options, m_job,
+                                        [&](double fraction) { m_job.listener().progress(fraction, -1); });
     }
 
     Report result() const {
@@ -305,29 +272,14 @@ private:
 
 } // namespace
 
-bool serveIsaComparison(const JobRequest& request, const std::string& resultPath) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    Teller teller;
-    Job job(&teller);
-    try {
-        checkRequest(request);
-        say("isa " + machineInfo().isa);
-        const bool checks = await("go", "check");
-        Worker worker(request, checks, job);
-        worker.prepare();
-        say("ready " + worker.preparedText());
-        await("turn");
-        worker.measure();
-        saveReport(worker.result(), resultPath);
-        say("done");
-        return true;
-    } catch (const Error& error) {
-        say("error " + error.message());
-    } catch (const std::bad_alloc&) {
-        say("error There is not enough memory for this. Use a smaller batch or model.");
-    } catch (const Cancelled&) {
-    }
-    return false;
+Report measureOwnIsa(const JobRequest& request, Job& job,
+                     const std::function<std::string(const std::string& found)>& wait) {
+    checkRequest(request);
+    Worker worker(request, wait(machineInfo().isa) == "check", job);
+    worker.prepare();
+    wait(worker.preparedText());
+    worker.measure([&] { wait({}); });
+    return worker.result();
 }
 
 } // namespace halftone

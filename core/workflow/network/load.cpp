@@ -23,6 +23,16 @@ std::vector<Port> ports(const Graph& graph, const std::vector<ValueId>& values) 
     return result;
 }
 
+Port declared(const std::string& name, const std::string& type, const std::vector<Size>& shape) {
+    Port port{name, type, {}};
+    for (const Size& size : shape)
+        port.shape.push_back(size.number.value_or(-1));
+    if (std::ranges::any_of(shape, [](const Size& size) { return !size.number && !size.symbol.empty(); }))
+        for (const Size& size : shape)
+            port.symbols.push_back(size.number ? std::string() : size.symbol);
+    return port;
+}
+
 /// Also where every output has no elements.
 void requireVariableResult(const LoadedModel& model) {
     const Graph& graph = model.graph;
@@ -108,13 +118,15 @@ Model describeFile(const ModelFacts& file) {
     result.alreadyQuantized = file.alreadyQuantized;
     result.parameters = file.parameters;
     for (const ModelInput& input : file.inputs) {
-        Port port{input.name, std::string(name(input.type)), {}};
-        for (const Size& size : input.shape) {
-            port.shape.push_back(size.number.value_or(-1));
+        result.inputs.push_back(declared(input.name, std::string(name(input.type)), input.shape));
+        result.inputs.back().unknownRank = input.anyRank;
+        for (const Size& size : input.shape)
             if (!size.number && size.symbol != file.batch && std::ranges::count(result.openSizes, size.symbol) == 0)
                 result.openSizes.push_back(size.symbol);
-        }
-        result.inputs.push_back(std::move(port));
+    }
+    for (const ModelOutput& output : file.outputs) {
+        result.outputs.push_back(declared(output.name, output.type, output.shape));
+        result.outputs.back().unknownRank = output.shape.empty();
     }
     return result;
 }

@@ -34,7 +34,7 @@ LoadedModel loadModel(const std::string& path, const GivenSizes& given, int64_t 
 /// The same for a file that is bound already.
 LoadedModel prepareModel(BoundModel file, const Job& job, std::span<const Pass> passes = standardPasses());
 
-/// The report's model section as far as the file alone tells it: no MACs, no outputs, open dimensions are -1.
+/// The report's model section as far as the file alone tells it: no MACs, outputs as declared, open dimensions are -1.
 Model describeFile(const ModelFacts& file);
 
 /// The whole section. MACs are given per sample.

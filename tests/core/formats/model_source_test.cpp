@@ -157,6 +157,50 @@ TEST_CASE("dimensions have the names of the file, or those of input and place") 
           Sizes{{"batch_size", 2}, {"sequence", 7}, {"mask.1", 5}, {"mask.2", 3}});
 }
 
+TEST_CASE("outputs are known as the file declares them, before any size is") {
+    ModelMaker model;
+    model.input("x", {-1, -1, 4});
+    nameDimension(model, 0, 0, "batch");
+    nameDimension(model, 0, 1, "sequence");
+    for (const char* output : {"named", "nameless", "shapeless", "untyped", "text", "list"})
+        model.node("Relu", {"x"}, {output});
+    const auto declare = [&](const char* output, int type, const std::vector<std::string>& dims) {
+        onnx::ValueInfoProto& info = *model.graph().add_output();
+        info.set_name(output);
+        info.mutable_type()->mutable_tensor_type()->set_elem_type(type);
+        for (const std::string& dim : dims)
+            info.mutable_type()->mutable_tensor_type()->mutable_shape()->add_dim()->set_dim_param(dim);
+        return &info;
+    };
+    declare("named", onnx::TensorProto::FLOAT, {"batch", "sequence"})
+        ->mutable_type()
+        ->mutable_tensor_type()
+        ->mutable_shape()
+        ->add_dim()
+        ->set_dim_value(4);
+    declare("nameless", onnx::TensorProto::INT64, {"?", ""});
+    declare("shapeless", onnx::TensorProto::FLOAT16, {});
+    model.graph().add_output()->set_name("untyped");
+    declare("text", onnx::TensorProto::STRING, {});
+    onnx::ValueInfoProto& list = *model.graph().add_output();
+    list.set_name("list");
+    list.mutable_type()->mutable_sequence_type();
+    const auto source = opened(model);
+    const std::vector<ModelOutput>& outputs = source->facts().outputs;
+    REQUIRE(outputs.size() == 6);
+    CHECK(outputs[0].name == "named");
+    CHECK(outputs[0].type == "f32");
+    CHECK(outputs[0].shape == std::vector<Size>{{{}, "batch"}, {{}, "sequence"}, {4, ""}});
+    CHECK(outputs[1].type == "s64");
+    CHECK(outputs[1].shape == std::vector<Size>(2));
+    CHECK(outputs[2].type == "f16");
+    CHECK(outputs[2].shape.empty());
+    CHECK(outputs[3].type.empty());
+    CHECK(outputs[4].type == "STRING");
+    CHECK(outputs[5].name == "list");
+    CHECK(outputs[5].type.empty());
+}
+
 TEST_CASE("open sizes are asked for by name, and unknown ones refused") {
     const ModelMaker model = transformerLike();
     CHECK_REFUSAL(refusalOfBinding(model, {{"batch", 1}}), "bad-input", "\"sequence\" (dimension 1 of \"x\")");

@@ -77,6 +77,34 @@ TEST_CASE("OpenVINO: versions before 10 are refused with what to do, newer ones 
     CHECK(file.diagnostics.at(0).code == "newer-format");
 }
 
+TEST_CASE("OpenVINO: outputs are known as the file declares them, before any size is") {
+    IrMaker maker;
+    const int x = maker.parameter("x", "?,?,4");
+    maker.result(maker.layer("open", "ReLU", "", {x}));
+    maker.result(maker.layer("silent", "ReLU", "", {x}));
+    const int hot = maker.layer("hot", "ReLU", "", {x});
+    maker.result(hot);
+    maker.result(hot);
+    const auto declared = [&](std::string xml, const std::string& layer, const std::string& port) {
+        const size_t at = xml.find("<output><port id=\"1\"/>", xml.find("name=\"" + layer + "\""));
+        REQUIRE(at != std::string::npos);
+        return xml.replace(at, std::string("<output><port id=\"1\"/>").size(), "<output>" + port);
+    };
+    std::string xml =
+        declared(maker.xml(), "open", R"(<port id="1" precision="FP16"><dim>-1</dim><dim>7</dim></port>)");
+    xml = declared(xml, "hot", R"(<port id="1" precision="BOOL"><dim>2</dim></port>)");
+    const auto source = openOpenVino(std::as_bytes(std::span(xml)), "net.xml");
+    const std::vector<ModelOutput>& outputs = source->facts().outputs;
+    REQUIRE(outputs.size() == 3);
+    CHECK(outputs[0].name == "open");
+    CHECK(outputs[0].type == "f32");
+    CHECK(outputs[0].shape == std::vector<Size>{{{}, ""}, {7, ""}});
+    CHECK(outputs[1].name == "silent");
+    CHECK(outputs[1].type.empty());
+    CHECK(outputs[1].shape.empty());
+    CHECK(outputs[2].type == "bool");
+}
+
 TEST_CASE("OpenVINO: places in the weights are whole numbers inside the file") {
     CHECK_REFUSAL(refusalWith("offset=\"0\"", "offset=\"18446744073709551615\""), "bad-input", "offset");
     CHECK_REFUSAL(refusalWith("offset=\"0\"", "offset=\"9223372036854775807\""), "bad-input", "beyond its end");

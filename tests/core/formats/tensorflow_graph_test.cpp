@@ -59,6 +59,37 @@ TEST_CASE("a graph is read in the order of execution, with Placeholders as input
     CHECK_FALSE(notes(file, "several-outputs"));
 }
 
+TEST_CASE("unread results are known as outputs before the graph is bound, as far as attributes tell of them") {
+    GraphMaker graph;
+    graph.placeholder("x", {-1, -1, 4});
+    set(graph.node("Relu", "plain", {"x"}), "T", graphdef::DT_HALF);
+    graphdef::NodeDef& shaped = graph.node("Cast", "shaped", {"x"});
+    set(shaped, "SrcT", graphdef::DT_FLOAT);
+    set(shaped, "DstT", graphdef::DT_INT32);
+    graphdef::TensorShapeProto& shape = *attribute(shaped, "_output_shapes").mutable_list()->add_shape();
+    shape.add_dim()->set_size(-1);
+    shape.add_dim()->set_size(4);
+    set(graph.node("Greater", "greater", {"x", "x"}), "T", graphdef::DT_FLOAT);
+    graphdef::NodeDef& apart = graph.node("Unpack", "apart", {"x"});
+    set(apart, "T", graphdef::DT_FLOAT);
+    set(apart, "num", int64_t{2});
+    attribute(apart, "_output_shapes").mutable_list()->add_shape()->set_unknown_rank(true);
+    const std::string bytes = graph.bytes();
+    const auto source = openTensorFlow(std::as_bytes(std::span(bytes)), {});
+    const std::vector<ModelOutput>& outputs = source->facts().outputs;
+    REQUIRE(outputs.size() == 5);
+    CHECK(outputs[0].name == "plain");
+    CHECK(outputs[0].type == "f32");
+    CHECK(outputs[0].shape.empty());
+    CHECK(outputs[1].type == "s32");
+    CHECK(outputs[1].shape == std::vector<Size>{{{}, ""}, {4, ""}});
+    CHECK(outputs[2].type.empty());
+    CHECK(outputs[3].name == "apart");
+    CHECK(outputs[3].shape.empty());
+    CHECK(outputs[4].name == "apart:1");
+    CHECK(outputs[4].type == "f32");
+}
+
 TEST_CASE("binary and text hold the same graph") {
     const GraphMaker graph = smallGraph();
     const std::string text = tensorflow_format::writeGraph(graph.proto, true);

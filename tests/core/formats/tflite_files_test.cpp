@@ -85,6 +85,27 @@ TEST_CASE("TFLite: damaged references, buffers and scales are refused with their
     CHECK_REFUSAL(refusalOfBytes(std::string("\x18\0\0\0TFL3", 8)), "bad-input", "damaged");
 }
 
+TEST_CASE("TFLite: outputs are known as the file declares them, before any size is") {
+    TfliteMaker maker;
+    maker.tensor("x", {-1, -1, 4});
+    maker.tensor("y", {-1, 8}, kInt8, Quantized{{0.5F}, {1}});
+    maker.tensor("z", {}, kInt32);
+    maker.tensor("words", {-1}, kString);
+    maker.op(0, {0, 0}, {1});
+    maker.op(0, {0, 0}, {2});
+    maker.op(0, {0, 0}, {3});
+    const std::string bytes = maker.bytes({0}, {1, 2, 3});
+    const auto source = openTflite(std::as_bytes(std::span(bytes)));
+    const std::vector<ModelOutput>& outputs = source->facts().outputs;
+    REQUIRE(outputs.size() == 3);
+    CHECK(outputs[0].name == "y");
+    CHECK(outputs[0].type == "f32"); // the real numbers that codes mean
+    CHECK(outputs[0].shape == std::vector<Size>{{{}, ""}, {8, ""}});
+    CHECK(outputs[1].type == "s32");
+    CHECK(outputs[1].shape.empty()); // it may be a single number
+    CHECK(outputs[2].type == "STRING");
+}
+
 TEST_CASE("TFLite: a file cut anywhere or with any byte changed is read or refused, never more") {
     const std::string bytes = Small().bytes();
     for (size_t length = 0; length < bytes.size(); ++length)

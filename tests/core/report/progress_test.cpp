@@ -12,6 +12,7 @@ TEST_CASE("Every message of progress is one line and comes back from it") {
         StageFound{"two\nlines and \"quotes\""},
         LatencyMeasured{"int8", 1.5},
         Diagnostic{Severity::Info, "code", "layer", "A sentence.", {{"preset", "unit"}}},
+        JobWaits{"AVX2"},
         JobFailed{"BadInput", "file", "It is bad."},
         JobDone{"/tmp/report.json", "int8 is faster."}};
     for (const ProgressMessage& message : messages) {
