@@ -66,11 +66,11 @@ struct Lower {
     void operator()(const GatherElements&) const { lowerReference(builder); }
     void operator()(const GatherNd&) const { lowerReference(builder); }
     void operator()(const ScatterElements&) const { lowerReference(builder); }
-    void operator()(const ScatterNd&) const { lowerReference(builder); }
+    void operator()(const ScatterNd&) const { lowerAny(builder); }
     void operator()(const CumSum&) const { lowerReference(builder); }
     void operator()(const TopValues&) const { lowerReference(builder); }
     void operator()(const Recurrent& op) const { lowerRecurrent(builder, op); }
-    void operator()(const Where&) const { lowerReference(builder); }
+    void operator()(const Where&) const { lowerAny(builder); }
     void operator()(const ShapeOf&) const { lowerReference(builder); }
     void operator()(const QuantizeLinear&) const { lowerReference(builder); }
     void operator()(const DequantizeLinear&) const { lowerReference(builder); }
@@ -126,10 +126,10 @@ Plan compile(const Graph& network, const CompileOptions& options, const Job& job
     for (NodeId node = 0; node < nodes; ++node) {
         job.checkCancelled();
         builder.beginNode(node);
-        if (const Op& op = graph.node(node).op; needsReference(graph, graph.node(node)) &&
+        if (const Op& op = graph.node(node).op; isOfOtherTypes(graph, graph.node(node)) &&
                                                 !std::holds_alternative<Opaque>(op) &&
                                                 !std::holds_alternative<Cast>(op))
-            lowerReference(builder);
+            lowerAny(builder);
         else
             std::visit(Lower{builder}, op);
         round(graph.node(node).outputs);

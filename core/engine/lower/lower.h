@@ -38,12 +38,14 @@ void lowerNearestResize(Builder& builder, const Resize& op);
 /// The current node by graph/evaluate, at every inference: allocates, and takes tensors of any element type. `why` is a
 /// sentence that says what a fast kernel lacks; may be empty.
 void lowerReference(Builder& builder, const std::string& why = "");
+/// The current node on elements of any type by loops of our own (any_elements.h), or else by lowerReference().
+void lowerAny(Builder& builder, const std::string& why = "");
 /// Between halves and fp32 by a loop of its own.
 void lowerCast(Builder& builder);
 /// By our own kernel (recurrent.h) where all weights are constants.
 void lowerRecurrent(Builder& builder, const Recurrent& op);
-/// A tensor of the node is not fp32, or has no elements: only lowerReference() can do it.
-bool needsReference(const Graph& graph, const Node& node);
+/// A tensor of the node is not fp32, or has no elements: only lowerAny() can do it.
+bool isOfOtherTypes(const Graph& graph, const Node& node);
 
 /// Error{Unsupported} for the current node: "<layer> (<op>): <what>."
 [[noreturn]] void refuse(const Builder& builder, const std::string& what);

@@ -60,7 +60,7 @@ void lowerCast(Builder& builder) {
     const Value &x = graph.value(node.inputs[0]), &y = graph.value(node.output());
     const Convert convert = conversion(x.type, y.type);
     if (!convert || elementCount(x.shape) == 0) {
-        lowerReference(builder);
+        lowerAny(builder);
         return;
     }
     const std::string need = fmt::format("{} converts fp32 in the order of the file.", displayText(node.name));

@@ -32,7 +32,7 @@ Tensor tensorAt(const std::byte* data, ElementType type, const Shape& shape) {
 
 } // namespace
 
-bool needsReference(const Graph& graph, const Node& node) {
+bool isOfOtherTypes(const Graph& graph, const Node& node) {
     const auto isOrdinary = [&](ValueId id) {
         if (id == kNoValue)
             return true;

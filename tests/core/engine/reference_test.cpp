@@ -74,6 +74,54 @@ TEST_CASE("a position found at run time picks what a later layer reads") {
     checkFp32(b.build({b.relu("relu", picked), best}));
 }
 
+TEST_CASE("what networks do with whole numbers and truths needs no plain loops") {
+    useThreads(2);
+    constexpr ElementType types[] = {ElementType::F32, ElementType::S32, ElementType::S64,
+                                     ElementType::U8,  ElementType::S8,  ElementType::Bool};
+    const auto check = [](const Graph& graph) {
+        checkExactly(graph);
+        const Plan plan = compiled(graph);
+        for (const StepInfo& step : plan.steps()) {
+            INFO(step.name);
+            CHECK_FALSE(isReference(step));
+        }
+    };
+    for (const ElementType from : types)
+        for (const ElementType to : types)
+            if (from != to) {
+                GraphBuilder b;
+                check(b.build({b.node("cast", Cast{to}, {b.input("x", {5, 7}, from)})}));
+            }
+    for (const auto& [left, right] : {std::pair{Shape{2, 3, 4, 5}, Shape{2, 3, 4, 5}},
+                                      {Shape{2, 3, 4, 5}, Shape{5}},
+                                      {Shape{2, 1, 4, 1}, Shape{3, 1, 5}},
+                                      {Shape{}, Shape{40, 1000}},
+                                      {Shape{1, 1, 300, 1}, Shape{2, 1, 1, 300}}})
+        for (const ElementType type : {ElementType::S64, ElementType::S32}) {
+            GraphBuilder b;
+            const ValueId x = b.input("x", left, type), y = b.input("y", right, type);
+            std::vector<ValueId> results;
+            for (const BinaryKind kind : {BinaryKind::Equal, BinaryKind::Less, BinaryKind::LessOrEqual,
+                                          BinaryKind::Greater, BinaryKind::GreaterOrEqual, BinaryKind::Add,
+                                          BinaryKind::Sub, BinaryKind::Mul, BinaryKind::Min, BinaryKind::Max})
+                results.push_back(b.node("n" + std::to_string(results.size()), Binary{kind}, {x, y}));
+            const ValueId both = b.node("both", Binary{BinaryKind::And}, {results[0], results[2]});
+            const ValueId one =
+                b.node("one", Binary{BinaryKind::Or}, {both, b.node("not", Unary{UnaryKind::Not}, {both})});
+            results.push_back(b.node("differ", Binary{BinaryKind::Xor}, {one, results[1]}));
+            results.push_back(b.node("where", Where{}, {one, x, y}));
+            check(b.build(results));
+        }
+    GraphBuilder b;
+    const ValueId x = b.input("x", {3, 4}, ElementType::S64), f = b.input("f", {2, 3, 4});
+    const ValueId at = b.constant("at", Tensor::fromInt64s({2, 2}, std::vector<int64_t>{0, 2, 1, -1}));
+    check(b.build({b.node("expand", Expand{{2, 3, 4}}, {x}), b.node("tile", Tile{{2, 3}}, {x}),
+                   b.node("slice", Slice{{3}, {-9}, {1}, {-2}}, {x}), b.node("join", Concat{1}, {x, x}),
+                   b.node("again", Reshape{{2, 6}}, {x}),
+                   b.node("picked", Gather{2}, {f, b.node("part", Slice{{0}, {1}, {0}, {1}}, {x})}),
+                   b.node("put", ScatterNd{}, {f, at, b.input("u", {2, 4})})}));
+}
+
 TEST_CASE("an index outside the data is an error of the inference that names the layer") {
     GraphBuilder b;
     const ValueId x = b.input("x", {3, 2}), at = b.input("at", {1}, ElementType::S64);

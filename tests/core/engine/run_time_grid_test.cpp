@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Layers whose input lies on a grid that is found at every inference.
 #include "core/engine/kernels/run_time_grid.h"
+#include "core/engine/machine/machine.h"
 #include "tests/core/engine/engine_test.h"
 
 #include <algorithm>
@@ -13,19 +14,18 @@ using namespace halftone::test;
 
 namespace {
 
-/// ONNX's DynamicQuantizeLinear and DequantizeLinear, in double.
+/// ONNX's DynamicQuantizeLinear and DequantizeLinear, in fp32 as it defines them.
 std::vector<float> roundedToOwnRange(const std::vector<float>& values) {
-    double lowest = 0, highest = 0;
+    float lowest = 0, highest = 0;
     for (const float x : values) {
-        lowest = std::min<double>(lowest, x);
-        highest = std::max<double>(highest, x);
+        lowest = std::min(lowest, x);
+        highest = std::max(highest, x);
     }
-    const double scale = lowest == highest ? 1 : static_cast<float>((highest - lowest) / 255);
-    const double point = std::nearbyint(std::clamp(-lowest / scale, 0.0, 255.0));
+    const float scale = lowest == highest ? 1 : (highest - lowest) / 255;
+    const float point = std::nearbyint(std::clamp(-lowest / scale, 0.0F, 255.0F));
     std::vector<float> rounded;
     for (const float x : values)
-        rounded.push_back(
-            static_cast<float>((std::clamp(std::nearbyint(x / scale) + point, 0.0, 255.0) - point) * scale));
+        rounded.push_back((std::clamp(std::nearbyint(x / scale) + point, 0.0F, 255.0F) - point) * scale);
     return rounded;
 }
 

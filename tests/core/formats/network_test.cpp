@@ -163,7 +163,7 @@ TEST_CASE("a quantized model is recognised, and its float original asked for whe
     model.node("QuantizeLinear", {"y", "s"}, {"q"}, "q");
     CHECK(read(model).alreadyQuantized);
     CHECK(unsupportedIn(model) == "read");
-    for (const char* op : {"QAttention", "DynamicQuantizeLSTM"}) {
+    for (const char* op : {"QAttention", "QEmbedLayerNormalization"}) {
         ModelMaker other = smallModel();
         other.node(op, {"x"}, {"q"}).set_domain("com.microsoft");
         other.graph().mutable_node(0)->set_input(0, "q"); // at the end it would be cut off

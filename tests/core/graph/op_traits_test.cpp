@@ -169,7 +169,7 @@ TEST_CASE("there is an example of every operator") {
     for (const Example& example : examples())
         kinds.insert(example.op.index());
     kinds.insert(Op(Opaque{}).index()); // which cannot be evaluated
-    CHECK(kinds.size() == std::variant_size_v<Op>);
+    CHECK(kinds.size() == std::variant_size_v<OpVariant>);
 }
 
 TEST_CASE("operators take as many operands as their traits say, and no others") {
