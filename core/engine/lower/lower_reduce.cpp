@@ -3,6 +3,7 @@
 #include "core/engine/lower/lower.h"
 
 #include "core/base/text.h"
+#include "core/engine/kernels/reduce.h"
 
 #include <fmt/format.h>
 
@@ -16,22 +17,22 @@ dnnl::primitive_attr userScratchpad() {
     return attr;
 }
 
-struct Reduction {
+struct Primitive {
     dnnl::algorithm algorithm;
     float p; // order of a norm
 };
 
-std::optional<Reduction> reduction(ReduceKind kind) {
+std::optional<Primitive> primitiveOf(ReduceKind kind) {
     using dnnl::algorithm;
     switch (kind) {
-    case ReduceKind::Mean: return Reduction{algorithm::reduction_mean, 0};
-    case ReduceKind::Sum: return Reduction{algorithm::reduction_sum, 0};
-    case ReduceKind::Max: return Reduction{algorithm::reduction_max, 0};
-    case ReduceKind::Min: return Reduction{algorithm::reduction_min, 0};
-    case ReduceKind::Prod: return Reduction{algorithm::reduction_mul, 0};
-    case ReduceKind::L1: return Reduction{algorithm::reduction_norm_lp_sum, 1};
-    case ReduceKind::L2: return Reduction{algorithm::reduction_norm_lp_sum, 2};
-    case ReduceKind::SumSquare: return Reduction{algorithm::reduction_norm_lp_power_p_sum, 2};
+    case ReduceKind::Mean: return Primitive{algorithm::reduction_mean, 0};
+    case ReduceKind::Sum: return Primitive{algorithm::reduction_sum, 0};
+    case ReduceKind::Max: return Primitive{algorithm::reduction_max, 0};
+    case ReduceKind::Min: return Primitive{algorithm::reduction_min, 0};
+    case ReduceKind::Prod: return Primitive{algorithm::reduction_mul, 0};
+    case ReduceKind::L1: return Primitive{algorithm::reduction_norm_lp_sum, 1};
+    case ReduceKind::L2: return Primitive{algorithm::reduction_norm_lp_sum, 2};
+    case ReduceKind::SumSquare: return Primitive{algorithm::reduction_norm_lp_power_p_sum, 2};
     case ReduceKind::LogSum:
     case ReduceKind::LogSumExp: return std::nullopt;
     }
@@ -57,15 +58,28 @@ void lowerReduceNothing(Builder& builder, ReduceKind kind, const Form& src) {
                          {{DNNL_ARG_SRC, src}, {DNNL_ARG_DST, seen}}, output);
 }
 
+/// The reduction as one of three dimensions, where those that it reduces stand beside each other.
+std::optional<Reduction> besideEachOther(ReduceKind kind, const Shape& shape, const Shape& kept) {
+    Reduction params{kind};
+    enum { Outer, Reduced, Inner } now = Outer;
+    for (size_t i = 0; i < shape.size(); ++i) {
+        if (shape[i] == 1)
+            continue;
+        const bool reduces = kept[i] != shape[i];
+        if (reduces && now == Inner)
+            return std::nullopt;
+        now = reduces ? Reduced : now == Outer ? Outer : Inner;
+        (now == Outer ? params.outer : now == Reduced ? params.reduced : params.inner) *= shape[i];
+    }
+    return canReduce(kind) ? std::optional(params) : std::nullopt;
+}
+
 } // namespace
 
 void lowerReduce(Builder& builder, const Reduce& op) {
     const Node& node = builder.node();
     const ValueId input = node.inputs[0], output = node.output();
     const Shape& shape = builder.shape(input);
-    const std::optional<Reduction> how = reduction(op.kind);
-    if (!how)
-        return lowerReference(builder);
     Shape kept = shape;
     const auto rank = static_cast<int64_t>(shape.size());
     if (op.axes.empty())
@@ -74,9 +88,24 @@ void lowerReduce(Builder& builder, const Reduce& op) {
         kept[static_cast<size_t>(axis < 0 ? axis + rank : axis)] = 1;
     const Form src = builder.require(input, rowMajor(shape, DataType::f32), std::nullopt,
                                      fmt::format("{} computes in fp32.", displayText(node.name)));
-    if (kept == shape)
+    const std::optional<Primitive> how = primitiveOf(op.kind);
+    if (kept == shape && how)
         return lowerReduceNothing(builder, op.kind, src);
+    const std::optional<Reduction> ours = besideEachOther(op.kind, shape, kept);
+    if (!ours && !how)
+        return lowerReference(builder);
     Form dst = builder.define(output, rowMajor(builder.shape(output), DataType::f32), std::nullopt);
+    if (ours) {
+        builder.addKernel(
+            builder.describe("halftone:reduce", "fp32", {input}, {src}, dst), {src, dst},
+            [params = *ours](const std::vector<std::byte*>& at) {
+                return [params, from = reinterpret_cast<const float*>(at[0]), to = reinterpret_cast<float*>(at[1])] {
+                    reduceFloats(params, from, to);
+                };
+            },
+            output, dst);
+        return;
+    }
     Form wide = dst;
     wide.desc = rowMajor(kept, DataType::f32);
     const dnnl::reduction::primitive_desc desc(cpuEngine(), how->algorithm, src.desc, wide.desc, how->p, 0.0F,

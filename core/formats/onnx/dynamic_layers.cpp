@@ -139,10 +139,10 @@ private:
         const std::string factor = other(last, node(chain.inside.back()).output(0));
         const int scales = maker(factor);
         const std::string& scale = node(chain.quantizer).output(1);
-        if (!is(scales, "Mul") || (input(node(scales), 0) != scale && input(node(scales), 1) != scale))
+        if (!isProduct(scales, scale))
             return std::nullopt;
         chain.weightScale = other(scales, scale);
-        if (!isConstant(chain.weightScale) || (!wholeBias.empty() && !takeBias(chain, wholeBias, factor)))
+        if (!isConstant(chain.weightScale) || (!wholeBias.empty() && !takeBias(chain, wholeBias, scale)))
             return std::nullopt;
         const auto belongs = [&](int reader) {
             return reader == chain.end || std::ranges::find(chain.inside, reader) != chain.inside.end();
@@ -153,8 +153,12 @@ private:
         return chain;
     }
 
-    /// A bias in whole numbers is reshape(cast(floor(bias / scales))).
-    bool takeBias(Chain& chain, const std::string& whole, const std::string& scales) const {
+    bool isProduct(int position, const std::string& operand) const {
+        return is(position, "Mul") && (input(node(position), 0) == operand || input(node(position), 1) == operand);
+    }
+
+    /// A bias in whole numbers is reshape(cast(floor(bias / (scale of x * scale of the weights)))).
+    bool takeBias(Chain& chain, const std::string& whole, const std::string& scale) const {
         int at = maker(whole);
         for (const std::string_view op : {"Reshape", "Cast", "Floor"}) {
             if (!is(at, op) || onlyReader(at) == kNowhere)
@@ -162,9 +166,14 @@ private:
             chain.inside.push_back(at);
             at = maker(input(node(at), 0));
         }
-        if (!is(at, "Div") || onlyReader(at) == kNowhere || input(node(at), 1) != scales)
+        if (!is(at, "Div") || onlyReader(at) == kNowhere)
+            return false;
+        const int scales = maker(input(node(at), 1));
+        if (!isProduct(scales, scale) || other(scales, scale) != chain.weightScale)
             return false;
         chain.inside.push_back(at);
+        if (onlyReader(scales) == at) // a product of its own, not that of the sums
+            chain.inside.push_back(scales);
         chain.bias = input(node(at), 0);
         return isConstant(chain.bias);
     }

@@ -106,7 +106,8 @@ TEST_CASE("a bias that older files add in whole numbers is the bias of the convo
     model.node("DynamicQuantizeLinear", {"x"}, {"q", "scale", "point"});
     model.node("ConvInteger", {"q", "w", "point"}, {"sums"}, "conv");
     model.node("Mul", {"scale", "w_scale"}, {"scales"});
-    model.node("Div", {"bias", "scales"}, {"steps"});
+    model.node("Mul", {"w_scale", "scale"}, {"bias_scales"}); // some files have it twice
+    model.node("Div", {"bias", "bias_scales"}, {"steps"});
     model.node("Floor", {"steps"}, {"whole"});
     set(model.node("Cast", {"whole"}, {"whole_bias"}), "to", int64_t{onnx::TensorProto::INT32});
     model.node("Reshape", {"whole_bias", "shape"}, {"shaped"});
