@@ -34,6 +34,7 @@ struct ModelFacts {
     std::vector<FileLayer> layers;
     std::map<std::string, int> operators; // operator -> count
     int64_t parameters = 0;               // elements of all constants but lists of integers
+    int64_t smallParameters = 0;          // of these, stored in 8 bits or fewer
     bool alreadyQuantized = false;
     std::vector<Diagnostic> diagnostics;
 

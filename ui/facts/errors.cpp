@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string_view>
 #include <unordered_set>
 
@@ -77,16 +78,17 @@ QStringList errorExplanation(const ErrorRow& row) {
                                           QString::number(distance.cosine, 'f', 5), significant(distance.maxAbs))
                                : Text::tr("identical to fp32");
     };
-    const auto local = error.local ? error.local->sqnrDb : std::nullopt;
+    constexpr double none = std::numeric_limits<double>::infinity(); // of noise
+    const double local = error.local ? error.local->sqnrDb.value_or(none) : none;
     const auto accumulated = error.accumulated.sqnrDb;
     QStringList sentences;
     if (!row.inInt8)
         sentences += Text::tr("The layer itself does not run in int8: all of its error comes from before it.");
     else if (!error.local)
         sentences += whyNoLocalError(row);
-    else if (local && *local < lowSqnrDb)
+    else if (local < lowSqnrDb)
         sentences += Text::tr("Its own quantization is the cause: other ranges, or fp32 for this layer, would help.");
-    else if (accumulated && (!local || *accumulated < *local - 6))
+    else if (accumulated && *accumulated < local - 6)
         sentences += Text::tr("Most of its error comes from the layers before it.");
     else if (accumulated)
         sentences += Text::tr("About as much error arises here as arrives here.");

@@ -173,17 +173,26 @@ void GraphBuilder::inNumbers(Node& node) const {
         *resize = halftone::inNumbers(*resize, *x, m_batch);
 }
 
-void GraphBuilder::infer(const Node& node) {
-    const auto type = [&](ValueId id) -> std::optional<TensorType>& { return m_types[static_cast<size_t>(id)]; };
+/// Nothing where that is not known.
+std::optional<Results> GraphBuilder::resultsOf(const Node& node) const {
+    const auto type = [&](ValueId id) { return m_types[static_cast<size_t>(id)]; };
     const auto known = [&](ValueId id) { return id == kNoValue || type(id).has_value(); };
     if (std::holds_alternative<Opaque>(node.op) || !std::ranges::all_of(node.inputs, known))
-        return;
+        return std::nullopt;
     Operands operands;
     for (const ValueId id : node.inputs)
         operands.push_back(id == kNoValue ? std::nullopt : type(id));
-    const Results results = resultsOf(node, operands);
-    for (size_t i = 0; i < std::min(results.size(), node.outputs.size()); ++i)
-        type(node.outputs[i]) = results[i];
+    return halftone::resultsOf(node, operands);
+}
+
+void GraphBuilder::requireShapes(const Node& node) const {
+    resultsOf(node);
+}
+
+void GraphBuilder::infer(const Node& node) {
+    const std::optional<Results> results = resultsOf(node);
+    for (size_t i = 0; results && i < std::min(results->size(), node.outputs.size()); ++i)
+        m_types[static_cast<size_t>(node.outputs[i])] = (*results)[i];
 }
 
 void GraphBuilder::fold(const Node& node) {

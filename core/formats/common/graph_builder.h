@@ -53,6 +53,8 @@ public:
     /// LayerWriter, which knows how nodes and values are called.
     std::vector<ValueId> addNode(Node node, const std::vector<std::string>& outputs,
                                  const std::optional<QuantParams>& grid = {});
+    /// Throws Error{BadInput} where this node cannot have a shape; addNode() leaves that to infer().
+    void requireShapes(const Node& node) const;
     /// From now on this value is known, and called, by this name of the file. False where it cannot be: it has a name
     /// of the file already, or is a constant.
     bool nameValue(ValueId id, const std::string& name);
@@ -75,6 +77,7 @@ private:
     void addToGraph(Node node);
     void inNumbers(Node& node) const;
     ValueId asCodes(ValueId value, const QuantParams& grid);
+    std::optional<Results> resultsOf(const Node& node) const;
     void infer(const Node& node);
     void fold(const Node& node);
 

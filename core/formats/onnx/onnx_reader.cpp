@@ -110,6 +110,9 @@ int64_t parametersIn(const onnx::TensorProto& weight) {
     return elements;
 }
 
+// Of ONNX 1.16; older headers of it lack them.
+constexpr int kUint4 = 21, kInt4 = 22;
+
 /// What is kept of a file between one binding and the next.
 struct File {
     File(onnx::ModelProto message, const std::string& path, const ReadLimits& limits)
@@ -120,6 +123,7 @@ struct File {
     onnx::ModelProto model;
     ExternalData external;
     TensorReader tensors;
+    std::vector<std::vector<Guard>> guards; // of each layer
     Outline outline;
     DynamicLayers dynamic;
     std::vector<const onnx::ValueInfoProto*> inputs;         // of the network
@@ -152,7 +156,7 @@ public:
 
     void read() {
         for (int position : m_file.outline.order)
-            readNode(position);
+            readWhereTaken(position);
         std::vector<std::string> outputs;
         for (const onnx::ValueInfoProto& output : graph().output())
             outputs.push_back(output.name());
@@ -185,9 +189,47 @@ private:
         }
     }
 
-    void readNode(int position) {
-        if (m_file.dynamic.inside.contains(position))
+    /// A branch that contradicts ONNX at these sizes is not the one that they are meant for, where nobody knows yet
+    /// which one is.
+    void readWhereTaken(int position) {
+        if (m_file.dynamic.inside.contains(position) || isInBranchNotTaken(position) || readsLeftOutBranch(position))
             return;
+        try {
+            readNode(position);
+        } catch (const Error& error) {
+            const std::vector<Guard>& guards = m_file.guards[static_cast<size_t>(position)];
+            const auto open = std::ranges::find_if(guards.rbegin(), guards.rend(), [&](const Guard& guard) {
+                return !m_builder.constant(guard.condition);
+            });
+            if (error.code() != ErrorCode::BadInput || open == guards.rend())
+                throw;
+            if (!m_leftOut.emplace(open->condition, open->holds).second)
+                return;
+            const std::string cause = error.message().substr(0, error.message().find(" The file is damaged"));
+            const std::string layer = displayText(open->layer);
+            warn(
+                m_model.diagnostics, "branch-left-out", layer,
+                fmt::format("The {} branch of \"{}\" (If) cannot be computed at these sizes, so the other one is taken "
+                            "whatever its condition says. {}",
+                            open->holds ? "then" : "else", layer, cause));
+        }
+    }
+
+    /// The choice between two branches of which one was left out is the other one.
+    bool readsLeftOutBranch(int position) {
+        const onnx::NodeProto& choice = graph().node(position);
+        if (choice.domain() != kBranchDomain)
+            return false;
+        const bool keepsThen = !m_leftOut.contains({choice.input(0), true});
+        if (keepsThen == !m_leftOut.contains({choice.input(0), false}))
+            return false;
+        const std::string& name = m_file.outline.layerNames[static_cast<size_t>(position)];
+        m_writer.startLayer(name);
+        m_writer.addNamed(Identity{}, {m_builder.use(choice.input(keepsThen ? 1 : 2))}, {choice.output(0)});
+        return true;
+    }
+
+    void readNode(int position) {
         const auto chain = m_file.dynamic.ends.find(position);
         const bool ends = chain != m_file.dynamic.ends.end();
         onnx::NodeProto& proto = ends ? chain->second.product : *m_file.model.mutable_graph()->mutable_node(position);
@@ -229,7 +271,17 @@ private:
             std::copy_if(proto.output().begin(), proto.output().end(), std::back_inserter(outputs),
                          [](const std::string& output) { return !output.empty(); });
         }
+        if (!m_file.guards[static_cast<size_t>(position)].empty() && !std::holds_alternative<Reshape>(op))
+            m_builder.requireShapes({name, op, inputs}); // while the branch can still be left out
         m_writer.addNamed(std::move(op), std::move(inputs), outputs, grid);
+    }
+
+    bool isInBranchNotTaken(int position) const {
+        return std::ranges::any_of(m_file.guards[static_cast<size_t>(position)], [&](const Guard& guard) {
+            const Tensor* condition = m_builder.constant(guard.condition);
+            return m_leftOut.contains({guard.condition, guard.holds}) ||
+                   (condition && condition->elements() == 1 && (condition->toFloats().front() != 0) != guard.holds);
+        });
     }
 
     void warnOfUnread(const onnx::NodeProto& proto, const std::string& name, const LayerView& view) {
@@ -324,6 +376,7 @@ private:
     BoundModel& m_model;
     GraphBuilder m_builder;
     LayerWriter m_writer;
+    std::set<std::pair<std::string, bool>> m_leftOut; // branches that cannot be read, by condition and guard
 };
 
 class OnnxSource : public ModelSource {
@@ -333,7 +386,8 @@ public:
         m_file.opset = opsetOf(m_file.model, m_facts.diagnostics);
         m_facts.format = fmt::format("ONNX opset {}", m_file.opset);
         requireReadable();
-        m_file.outline = outlineOf(graph());
+        m_file.guards = inlineBranches(*m_file.model.mutable_graph());
+        m_file.outline = outlineOf(graph(), m_file.guards);
         for (const onnx::FunctionProto& function : m_file.model.functions())
             m_file.functions.emplace(function.domain(), function.name());
         lookAtInputs();
@@ -375,7 +429,7 @@ private:
         std::unordered_set<std::string_view> weights; // up to IR version 3 they are listed among the inputs
         for (const onnx::TensorProto& weight : graph().initializer()) {
             weights.insert(weight.name());
-            m_facts.parameters += parametersIn(weight);
+            count(weight);
         }
         std::vector<ModelInput> inputs;
         for (const onnx::ValueInfoProto& input : graph().input())
@@ -384,6 +438,18 @@ private:
                 inputs.push_back(describe(input));
             }
         setInputs(std::move(inputs));
+    }
+
+    void count(const onnx::TensorProto& weight) {
+        const int64_t elements = parametersIn(weight);
+        m_facts.parameters += elements;
+        switch (weight.data_type()) {
+        case onnx::TensorProto::INT8:
+        case onnx::TensorProto::UINT8:
+        case kUint4:
+        case kInt4: m_facts.smallParameters += elements; break;
+        default: break;
+        }
     }
 
     ModelInput describe(const onnx::ValueInfoProto& input) {
@@ -446,7 +512,8 @@ private:
             const onnx::NodeProto& proto = graph().node(i);
             if (isConstantNode(proto)) {
                 for (const onnx::AttributeProto& value : proto.attribute())
-                    m_facts.parameters += value.has_t() ? parametersIn(value.t()) : 0;
+                    if (value.has_t())
+                        count(value.t());
                 continue;
             }
             m_facts.layers.push_back({m_file.outline.layerNames[static_cast<size_t>(i)], operatorName(proto)});

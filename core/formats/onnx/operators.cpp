@@ -2,6 +2,8 @@
 // The table of operators, and those that compute element by element or along axes.
 #include "core/formats/onnx/operators.h"
 
+#include "core/formats/onnx/inline_branches.h"
+
 #include "core/formats/common/layers.h"
 #include "core/formats/onnx/outline.h"
 #include "core/formats/onnx/tensors.h"
@@ -392,6 +394,8 @@ OperatorReader operatorReader(const std::string& domain, std::string_view op) {
         return quantized;
     if (domain == "com.microsoft")
         return microsoftReader(op);
+    if (domain == kBranchDomain)
+        return readBranches;
     const auto found = isDefaultDomain(domain) ? kReaders.find(op) : kReaders.end();
     return found == kReaders.end() ? nullptr : found->second;
 }

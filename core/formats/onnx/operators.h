@@ -38,6 +38,9 @@ OperatorReader quantizedReader(const std::string& domain, std::string_view op);
 /// Of the operators of com.microsoft that are several of ONNX's own in one.
 OperatorReader microsoftReader(std::string_view op);
 
+/// An If whose branches are layers of the graph: the result of one of them.
+Layer readBranches(LayerView& layer);
+
 /// Operators that compute with or convert to integers, of any domain: the model was quantized before.
 bool belongsToQuantizedModel(std::string_view op);
 

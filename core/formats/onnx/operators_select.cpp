@@ -61,6 +61,20 @@ Layer readNonZero(LayerView& layer) {
     return {Identity{}, {}, {}, false, Tensor::fromInt64s({static_cast<int64_t>(positions.size()), found}, flat)};
 }
 
+/// The branch that is not taken for certain was not read. Where the condition is computed both were, and have to agree.
+Layer readBranches(LayerView& layer) {
+    layer.requireInputs(3, 3);
+    if (layer.isConstant(0)) {
+        const std::vector<float> condition = layer.setting(0, "a condition").toFloats();
+        if (condition.size() != 1)
+            layer.fail("has a condition that is no single value");
+        return {Identity{}, {layer.input(condition.front() != 0 ? 1 : 2)}};
+    }
+    if (layer.knownShape(1) != layer.knownShape(2) || layer.type(1) != layer.type(2))
+        layer.cannotRun("whose branches give results of different shapes or types");
+    return {Where{}, {layer.step(Reshape{{}, true}, {layer.input(0)}), layer.input(1), layer.input(2)}};
+}
+
 /// Positions below 0 count from the end; those that there are none of mark nothing.
 Layer readOneHot(LayerView& layer) {
     layer.requireInputs(3, 3);

@@ -67,7 +67,7 @@ private:
 
 } // namespace
 
-Outline outlineOf(const onnx::GraphProto& graph) {
+Outline outlineOf(const onnx::GraphProto& graph, const std::vector<std::vector<Guard>>& guards) {
     Outline outline;
     outline.layerNames = uniqueLayerNames(graph);
     const auto layer = [&](int position) {
@@ -100,6 +100,8 @@ Outline outlineOf(const onnx::GraphProto& graph) {
                 read(name);
         for (const std::string& name : valuesFromOutside(graph.node(i)))
             read(name);
+        for (const Guard& guard : guards[static_cast<size_t>(i)])
+            read(guard.condition);
         for (const std::string& name : graph.node(i).output())
             if (!name.empty())
                 node.outputs.push_back(skeleton.find(name, layer(i)));
@@ -129,7 +131,8 @@ bool isDefaultDomain(const std::string& domain) {
 
 std::string operatorName(const onnx::NodeProto& node) {
     const std::string op = node.op_type().empty() ? "(without operator)" : displayText(node.op_type(), 64);
-    return isDefaultDomain(node.domain()) ? op : displayText(node.domain(), 64) + "." + op;
+    return isDefaultDomain(node.domain()) || node.domain() == kBranchDomain ? op
+                                                                            : displayText(node.domain(), 64) + "." + op;
 }
 
 } // namespace halftone::onnx_format

@@ -3,6 +3,7 @@
 // which order can the layers be read?
 #pragma once
 
+#include "core/formats/onnx/inline_branches.h"
 #include "core/formats/onnx/messages.h"
 
 #include <string>
@@ -19,9 +20,10 @@ struct Outline {
 
 /// Throws Error{BadInput} naming the layer or value for a value that is made twice or by nobody, and naming
 /// the layers of a cycle. What the graphs inside a layer take from around it (subgraphs.h) counts as read by the layer.
-Outline outlineOf(const onnx::GraphProto& graph);
+/// A layer comes behind what its guards read.
+Outline outlineOf(const onnx::GraphProto& graph, const std::vector<std::vector<Guard>>& guards);
 
-/// "Conv", "com.microsoft.FusedConv": displayable, with its domain unless that is the default one.
+/// "Conv", "com.microsoft.FusedConv": displayable, with its domain unless that is the default one or our own.
 std::string operatorName(const onnx::NodeProto& node);
 bool isDefaultDomain(const std::string& domain);
 

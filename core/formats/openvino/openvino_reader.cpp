@@ -216,8 +216,12 @@ private:
             needed[position] = true;
             if (layer.type == "Parameter")
                 inputs.push_back(parameter(layer, view));
-            if (layer.type == "Const")
-                m_facts.parameters += parametersIn(view);
+            if (layer.type == "Const") {
+                const int64_t elements = parametersIn(view);
+                m_facts.parameters += elements;
+                const std::string type = view.text("element_type");
+                m_facts.smallParameters += type == "i8" || type == "u8" ? elements : 0;
+            }
         }
         for (size_t i = 0; i < m_file.outline.layers.size(); ++i) {
             const IrLayer& layer = m_file.outline.layers[i];

@@ -348,8 +348,10 @@ private:
             const bool eightBit = info.type == ElementType::U8 || info.type == ElementType::S8;
             m_facts.alreadyQuantized = m_facts.alreadyQuantized || (eightBit && info.scales);
             if (info.hasData && info.type && info.type != ElementType::S64 && info.type != ElementType::S32 &&
-                std::ranges::none_of(info.shape, [](int64_t dim) { return dim < 0; }))
+                std::ranges::none_of(info.shape, [](int64_t dim) { return dim < 0; })) {
                 m_facts.parameters += elementCount(info.shape, info.name);
+                m_facts.smallParameters += eightBit ? elementCount(info.shape, info.name) : 0;
+            }
         }
     }
 

@@ -49,6 +49,21 @@ void requireVariableResult(const LoadedModel& model) {
                 shown);
 }
 
+/// Files that store int8 and compute fp32 are taken for int8 networks, and then nobody knows why they are not faster.
+std::optional<Diagnostic> aboutSmallWeights(const ModelFacts& file) {
+    const double share =
+        static_cast<double>(file.smallParameters) / static_cast<double>(std::max<int64_t>(file.parameters, 1));
+    constexpr double kMost = 0.5;
+    if (share < kMost)
+        return std::nullopt;
+    return Diagnostic{
+        Severity::Info, "small-weights", "",
+        fmt::format("{} % of the weights are stored in 8 bits or fewer, but what they are multiplied with is not "
+                    "quantized: that makes the file smaller, not faster. fp32 computes with the numbers that "
+                    "the codes mean; int8 is Halftone's own quantization of the network.",
+                    percentage(share))};
+}
+
 } // namespace
 
 LoadedModel loadModel(const std::string& path, const GivenSizes& given, int64_t batch, const Job& job,
@@ -82,7 +97,8 @@ LoadedModel prepareModel(BoundModel file, const Job& job, std::span<const Pass> 
     if (hasActivationGrids(graph)) {
         graph = saturateGrids(moveGrids(foldConstants(std::move(graph))));
         model.onGrids = optimized(graph);
-    }
+    } else if (const auto found = aboutSmallWeights(model.file))
+        model.file.diagnostics.push_back(*found);
     model.graph = optimized(withoutGrids(std::move(graph)));
     requireVariableResult(model);
     return model;

@@ -3,6 +3,7 @@
 #include "core/data/archive.h"
 #include "core/data/npy.h"
 #include "core/workflow/jobs/run.h"
+#include "core/workflow/network/load.h"
 #include "tests/support/catch.h"
 #include "tests/support/data_dir.h"
 #include "tests/support/temporary_folder.h"
@@ -120,6 +121,8 @@ TEST_CASE("networks of today give what ONNX Runtime gives") {
         {"today/gtcrn_simple.onnx", kFloat},
         {"today/silero_vad_16k_sequence.onnx", kFloat},
         {"today/minilm_l6_int8w.onnx", kFloat},
+        {"today/hey_jarvis_v0.1.onnx", kFloat},
+        {"today/silero_vad.onnx", kFloat},
     };
     for (const auto& [model, tolerance] : kModels)
         checkAgainstGolden(fs::path(dir) / model, tolerance, Precision::Fp32);
@@ -134,4 +137,21 @@ TEST_CASE("quantized files give what ONNX Runtime gives, within what rounding mo
                                            {"cases/d3_lstm_dynq.onnx", 0.03},
                                            {"cases/d2_enc_qdq.onnx", 1e-4}})
         checkAgainstGolden(fs::path(dir) / model, tolerance, Precision::Int8Simulated);
+}
+
+TEST_CASE("files that store 8 bits and compute in fp32 are told") {
+    HALFTONE_REQUIRE_DATA(dir);
+    const auto isTold = [&](const char* model, const std::string& size) {
+        GivenSizes given;
+        if (!size.empty())
+            given.sizes[size] = 16;
+        const LoadedModel loaded = loadModel(dir + "/" + model, given, 1, Job());
+        return std::ranges::count(loaded.file.diagnostics, "small-weights", &Diagnostic::code) == 1;
+    };
+    CHECK(isTold("today/minilm_l6_int8w.onnx", "sequence"));
+    CHECK(isTold("cases/d6_enc_matmulnbits.onnx", ""));
+    CHECK(isTold("cases/d7_enc_wc8.xml", ""));
+    CHECK_FALSE(isTold("today/minilm_l3_f16w.onnx", "sequence_length"));
+    CHECK_FALSE(isTold("cases/d1_enc_open_dynq.onnx", "seq")); // multiplies codes by codes
+    CHECK_FALSE(isTold("cases/d2_enc_qdq.onnx", ""));
 }

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/formats/onnx/inline_branches.h"
+
+#include "core/formats/onnx/outline.h"
+
+#include <unordered_map>
+#include <unordered_set>
+
+namespace halftone::onnx_format {
+
+namespace {
+
+constexpr int kMostLayers = 200'000; // of the whole graph: branches within branches can double it again and again
+
+using Names = std::unordered_map<std::string, std::string>;
+
+const onnx::GraphProto* graphOf(const onnx::NodeProto& node, const char* attribute) {
+    for (const onnx::AttributeProto& candidate : node.attribute())
+        if (candidate.name() == attribute && candidate.has_g())
+            return &candidate.g();
+    return nullptr;
+}
+
+/// Also in graphs inside of layers, as far as these do not make values of the same name themselves.
+void rename(onnx::NodeProto& node, const Names& names) {
+    for (std::string& input : *node.mutable_input())
+        if (const auto found = names.find(input); found != names.end())
+            input = found->second;
+    for (onnx::AttributeProto& attribute : *node.mutable_attribute()) {
+        if (!attribute.has_g())
+            continue;
+        Names outer = names;
+        for (const onnx::ValueInfoProto& input : attribute.g().input())
+            outer.erase(input.name());
+        for (const onnx::TensorProto& weight : attribute.g().initializer())
+            outer.erase(weight.name());
+        for (const onnx::NodeProto& inner : attribute.g().node())
+            for (const std::string& output : inner.output())
+                outer.erase(output);
+        for (onnx::NodeProto& inner : *attribute.mutable_g()->mutable_node())
+            rename(inner, outer);
+        for (onnx::ValueInfoProto& output : *attribute.mutable_g()->mutable_output())
+            if (const auto found = outer.find(output.name()); found != outer.end())
+                output.set_name(found->second);
+    }
+}
+
+class Inliner {
+public:
+    explicit Inliner(onnx::GraphProto& graph) : m_graph(graph), m_guards(static_cast<size_t>(graph.node_size())) {}
+
+    std::vector<std::vector<Guard>> run() && {
+        for (int i = 0; i < m_graph.node_size(); ++i) // new layers come at the end, and may be an If too
+            inlineAt(i);
+        return std::move(m_guards);
+    }
+
+private:
+    void inlineAt(int position) {
+        const onnx::NodeProto node = m_graph.node(position);
+        if (node.op_type() != "If" || !isDefaultDomain(node.domain()) || node.input_size() != 1)
+            return;
+        const onnx::GraphProto *then = graphOf(node, "then_branch"), *otherwise = graphOf(node, "else_branch");
+        const auto fits = [&](const onnx::GraphProto* branch) {
+            return branch && branch->output_size() == node.output_size() && branch->input_size() == 0 &&
+                   branch->sparse_initializer_size() == 0;
+        };
+        if (!fits(then) || !fits(otherwise) || node.output_size() == 0 ||
+            m_graph.node_size() + then->node_size() + otherwise->node_size() > kMostLayers)
+            return;
+        const std::string base = node.name().empty() ? node.output(0) : node.name();
+        const std::vector<std::string> whenTrue = moved(*then, base + "/then/", position, {node.input(0), true, base});
+        const std::vector<std::string> whenFalse = moved(*otherwise, base + "/else/", position, {node.input(0), false, base});
+        for (int i = 0; i < node.output_size(); ++i) {
+            onnx::NodeProto& choice = i == 0 ? *m_graph.mutable_node(position) : *m_graph.add_node();
+            choice.Clear();
+            choice.set_op_type("If");
+            choice.set_domain(kBranchDomain);
+            choice.set_name(i == 0 ? node.name() : base + "/" + std::to_string(i + 1));
+            for (const std::string& operand :
+                 {node.input(0), whenTrue[static_cast<size_t>(i)], whenFalse[static_cast<size_t>(i)]})
+                choice.add_input(operand);
+            choice.add_output(node.output(i));
+            if (i > 0)
+                m_guards.push_back(m_guards[static_cast<size_t>(position)]);
+        }
+    }
+
+    /// The names of the branch's results in the graph.
+    std::vector<std::string> moved(const onnx::GraphProto& branch, const std::string& prefix, int position,
+                                   const Guard& guard) {
+        Names names;
+        for (const onnx::TensorProto& weight : branch.initializer())
+            names[weight.name()] = prefix + weight.name();
+        for (const onnx::NodeProto& node : branch.node())
+            for (const std::string& output : node.output())
+                if (!output.empty())
+                    names[output] = prefix + output;
+        for (const onnx::TensorProto& weight : branch.initializer()) {
+            onnx::TensorProto& copy = *m_graph.add_initializer();
+            copy = weight;
+            copy.set_name(names.at(weight.name()));
+        }
+        std::vector<Guard> guards = m_guards[static_cast<size_t>(position)];
+        guards.push_back(guard);
+        for (const onnx::NodeProto& node : branch.node()) {
+            onnx::NodeProto& copy = *m_graph.add_node();
+            copy = node;
+            if (!node.name().empty())
+                copy.set_name(prefix + node.name());
+            rename(copy, names);
+            for (std::string& output : *copy.mutable_output())
+                if (!output.empty())
+                    output = names.at(output);
+            m_guards.push_back(guards);
+        }
+        std::vector<std::string> results;
+        for (const onnx::ValueInfoProto& output : branch.output()) {
+            const auto found = names.find(output.name());
+            results.push_back(found == names.end() ? output.name() : found->second);
+        }
+        return results;
+    }
+
+    onnx::GraphProto& m_graph;
+    std::vector<std::vector<Guard>> m_guards;
+};
+
+} // namespace
+
+std::vector<std::vector<Guard>> inlineBranches(onnx::GraphProto& graph) {
+    return Inliner(graph).run();
+}
+
+} // namespace halftone::onnx_format
