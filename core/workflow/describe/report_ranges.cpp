@@ -16,6 +16,9 @@ namespace halftone {
 
 namespace {
 
+/// Of a tensor whose range is found at every inference.
+constexpr const char* kAtRunTime = "run time";
+
 TensorRange tensorRange(const Value& value, const RangeSummary& summary) {
     TensorRange range;
     range.name = displayText(value.name);
@@ -130,6 +133,8 @@ std::vector<TensorRange> describeRanges(const Graph& quantized, const RangeSourc
         } else if (value.quant) {
             range.method = kFromFile;
         }
+        if (value.quant && !fixed)
+            range.method = kAtRunTime;
         if (sources.sampleName)
             range.health = health(tensor->second, sources, id);
         ranges.push_back(std::move(range));

@@ -86,3 +86,22 @@ TEST_CASE("Weights whose grid is wider than they are say why") {
     CHECK(noteOf(pairs, WeightLimit::Full).empty());
     CHECK(noteOf({1, -1, 0, 0, 1, -1, 0.5F, -0.5F}, WeightLimit::Pairs).empty());
 }
+
+TEST_CASE("A range that is found at every inference has no grid to show, and says so") {
+    test::GraphBuilder b;
+    const ValueId x = b.input("x", {1, 4});
+    Graph graph = b.build({b.node("fc", FullyConnected{}, {x, b.constant("w", Shape{2, 4})})});
+    Calibration calibration(graph);
+    calibration.observe(x, std::vector<float>{-1, 0, 2, 3});
+    calibration.endBatch();
+    Graph quantized = quantize(graph, calibration, {});
+    quantized.value(x).quant = QuantParams::foundAtRunTime();
+    const std::vector<TensorRange> ranges =
+        describeRanges(quantized, {graph, calibration, {}, {}, {}, true, WeightLimit::Full});
+    REQUIRE(ranges.front().name == "x");
+    CHECK(ranges.front().method == "run time");
+    CHECK(ranges.front().storage == "u8");
+    CHECK(ranges.front().scales.empty());
+    CHECK(ranges.front().observedMax == 3);
+    CHECK_THAT(ranges.front().clipNote, Contains("at each inference"));
+}

@@ -44,8 +44,9 @@ QList<std::pair<QString, QString>> factsOf(const TensorRange& range) {
                                                             outsideText(range.clippedShare, range.clippedBySteps))};
     facts << QList<std::pair<QString, QString>>{
         {Text::tr("Stored as"),
-         range.scales.empty()
-             ? Text::tr("real numbers, not quantized")
+         range.storage.empty() ? Text::tr("real numbers, not quantized")
+         : range.scales.empty()
+             ? Text::tr("%1, with the range of each inference").arg(plain(range.storage))
              : QStringLiteral("%1, %2, %3").arg(plain(range.storage), scalesText(range), zeroPointsText(range))},
         {Text::tr("SQNR"), range.sqnrDb ? decibelText(*range.sqnrDb) : missing()},
         {isWeight ? Text::tr("Used by") : Text::tr("Computed by"),
