@@ -8,7 +8,6 @@
 #include "core/graph/evaluate.h"
 
 #include <algorithm>
-#include <cstring>
 #include <fmt/format.h>
 #include <span>
 
@@ -92,7 +91,7 @@ void lowerReference(Builder& builder, const std::string& why) {
                                          : tensorAt(pointers[operand.pointer], operand.type, operand.shape));
                 const std::vector<Tensor> results = evaluate(Graph(), alone, inputs);
                 for (size_t i = 0; i < results.size(); ++i)
-                    std::memcpy(pointers[firstResult + i], results[i].bytes.data(), results[i].bytes.size());
+                    std::ranges::copy(results[i].bytes, pointers[firstResult + i]);
             };
         },
         observed);
