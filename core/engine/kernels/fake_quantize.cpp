@@ -2,6 +2,7 @@
 #include "core/engine/kernels/kernels.h"
 
 #include "core/base/vectors.h"
+#include "core/engine/kernels/grid_steps.h"
 
 #include <algorithm>
 
@@ -11,14 +12,9 @@ namespace {
 
 constexpr int64_t kBlock = 1024; // floats that stay in the nearest cache
 
-/// What `x` is rounded to; `lowest` and `highest` are codes less the zero point. Without calls, so that the compiler
-/// uses vectors.
+/// What `x` is rounded to; `lowest` and `highest` are codes less the zero point.
 inline float rounded(float x, float scale, float lowest, float highest) {
-    constexpr float shift = 12582912.0F; // 1.5 * 2^23: adding it leaves no bits behind the point, ties to even
-    const float steps = x / scale;
-    const float atLeast = steps < lowest ? lowest : steps;
-    const float clamped = atLeast > highest ? highest : atLeast;
-    return (clamped + shift - shift) * scale;
+    return gridSteps(x, scale, lowest, highest) * scale;
 }
 
 float lowestStep(const QuantParams& grid, size_t channel) {

@@ -2,6 +2,7 @@
 #include "core/engine/kernels/run_time_grid.h"
 
 #include "core/base/vectors.h"
+#include "core/engine/kernels/grid_steps.h"
 
 #include <algorithm>
 #include <array>
@@ -35,25 +36,17 @@ HALFTONE_VECTORS Range rangeOf(int64_t count, const float* values) {
     return {*std::min_element(lowest, lowest + lanes), *std::max_element(highest, highest + lanes)};
 }
 
-/// Steps of the grid, less the zero point: without calls, so that the compiler uses vectors.
-inline float stepsOf(float x, float scale, float lowest, float highest) {
-    constexpr float shift = 12582912.0F; // 1.5 * 2^23: adding it leaves no bits behind the point, ties to even
-    const float steps = x / scale;
-    const float atLeast = steps < lowest ? lowest : steps;
-    const float clamped = atLeast > highest ? highest : atLeast;
-    return clamped + shift - shift;
-}
-
 HALFTONE_VECTORS void quantizeBlock(int64_t count, const float* src, RunTimeGrid grid, uint8_t* codes) {
     const auto point = static_cast<float>(grid.zeroPoint);
     for (int64_t i = 0; i < count; ++i)
-        codes[i] = static_cast<uint8_t>(static_cast<int32_t>(stepsOf(src[i], grid.scale, -point, 255 - point) + point));
+        codes[i] =
+            static_cast<uint8_t>(static_cast<int32_t>(gridSteps(src[i], grid.scale, -point, 255 - point) + point));
 }
 
 HALFTONE_VECTORS void roundBlock(int64_t count, const float* src, RunTimeGrid grid, float* dst) {
     const auto point = static_cast<float>(grid.zeroPoint);
     for (int64_t i = 0; i < count; ++i)
-        dst[i] = stepsOf(src[i], grid.scale, -point, 255 - point) * grid.scale;
+        dst[i] = gridSteps(src[i], grid.scale, -point, 255 - point) * grid.scale;
 }
 
 template <class Do> void forBlocks(int64_t count, const Do& doBlock) {

@@ -185,7 +185,8 @@ std::optional<Results> GraphBuilder::resultsOf(const Node& node) const {
     return halftone::resultsOf(node, operands);
 }
 
-void GraphBuilder::requireShapes(const Node& node) const {
+void GraphBuilder::requireShapes(Node node) const {
+    inNumbers(node);
     resultsOf(node);
 }
 

@@ -54,7 +54,7 @@ public:
     std::vector<ValueId> addNode(Node node, const std::vector<std::string>& outputs,
                                  const std::optional<QuantParams>& grid = {});
     /// Throws Error{BadInput} where this node cannot have a shape; addNode() leaves that to infer().
-    void requireShapes(const Node& node) const;
+    void requireShapes(Node node) const;
     /// From now on this value is known, and called, by this name of the file. False where it cannot be: it has a name
     /// of the file already, or is a constant.
     bool nameValue(ValueId id, const std::string& name);

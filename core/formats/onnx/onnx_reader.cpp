@@ -271,7 +271,7 @@ private:
             std::copy_if(proto.output().begin(), proto.output().end(), std::back_inserter(outputs),
                          [](const std::string& output) { return !output.empty(); });
         }
-        if (!m_file.guards[static_cast<size_t>(position)].empty() && !std::holds_alternative<Reshape>(op))
+        if (!m_file.guards[static_cast<size_t>(position)].empty())
             m_builder.requireShapes({name, op, inputs}); // while the branch can still be left out
         m_writer.addNamed(std::move(op), std::move(inputs), outputs, grid);
     }

@@ -129,15 +129,19 @@ std::vector<ValueId> presentInputs(LayerView& layer, std::initializer_list<size_
     return inputs;
 }
 
+/// Constant codes as real numbers on their grid.
+ValueId constantReal(LayerView& layer, size_t index, size_t scale, size_t zeroPoint, int64_t axis) {
+    Dequantized constant = dequantized(layer, index, scale, zeroPoint, axis);
+    return layer.addConstant(index, std::move(constant.tensor), constant.grid);
+}
+
 /// What the codes of operand `index` mean, whose scale and zero point are the next operands. Codes that the network is
 /// given, and those with a computed scale, are converted by an operator of its own.
 ValueId realAt(LayerView& layer, size_t index, int64_t axis = 1) {
     if (layer.codes(index))
         return codesOn(layer, index, gridSetting(layer, index + 1, index + 2));
-    if (layer.isConstant(index) && isSetting(layer, index + 1) && isSetting(layer, index + 2)) {
-        Dequantized constant = dequantized(layer, index, index + 1, index + 2, axis);
-        return layer.addConstant(index, std::move(constant.tensor), constant.grid);
-    }
+    if (layer.isConstant(index) && isSetting(layer, index + 1) && isSetting(layer, index + 2))
+        return constantReal(layer, index, index + 1, index + 2, axis);
     return layer.step(DequantizeLinear{axis}, presentInputs(layer, {index, index + 1, index + 2}),
                       plainGrid(layer, index + 1, index + 2, layer.type(index)));
 }
@@ -288,12 +292,6 @@ Layer readDynamicCodes(LayerView& layer) {
     return {Identity{}, {layer.input(0)}, QuantParams::foundAtRunTime(), true};
 }
 
-/// Weights of a product whose operand has a range that is found at run time: real numbers on their grid.
-ValueId weightsOf(LayerView& layer, size_t index, size_t scale, size_t zeroPoint, int64_t axis) {
-    Dequantized weights = dequantized(layer, index, scale, zeroPoint, axis);
-    return layer.addConstant(index, std::move(weights.tensor), weights.grid);
-}
-
 Layer withBias(LayerView& layer, Op op, std::vector<ValueId> inputs, size_t bias) {
     if (!layer.hasInput(bias))
         return {std::move(op), std::move(inputs)};
@@ -302,12 +300,12 @@ Layer withBias(LayerView& layer, Op op, std::vector<ValueId> inputs, size_t bias
 
 /// See DynamicLayer.
 Layer readDynamicMatMul(LayerView& layer) {
-    return withBias(layer, MatMul{}, {layer.input(0), weightsOf(layer, 1, 3, 5, -1)}, 6);
+    return withBias(layer, MatMul{}, {layer.input(0), constantReal(layer, 1, 3, 5, -1)}, 6);
 }
 
 Layer readDynamicConv(LayerView& layer) {
     const Layer conv = readConvWithWeights(layer, 1);
-    std::vector<ValueId> inputs{layer.input(0), weightsOf(layer, 1, 3, 5, 0)};
+    std::vector<ValueId> inputs{layer.input(0), constantReal(layer, 1, 3, 5, 0)};
     if (layer.hasInput(6))
         inputs.push_back(layer.input(6));
     return {conv.op, inputs};
@@ -317,7 +315,7 @@ Layer readDynamicConv(LayerView& layer) {
 Layer readDynamicQuantizeMatMul(LayerView& layer) {
     layer.requireInputs(3, 5);
     const ValueId x = layer.step(Identity{}, {layer.input(0)}, QuantParams::foundAtRunTime());
-    return withBias(layer, MatMul{}, {x, weightsOf(layer, 1, 2, 3, -1)}, 4);
+    return withBias(layer, MatMul{}, {x, constantReal(layer, 1, 2, 3, -1)}, 4);
 }
 
 /// com.microsoft: an LSTM whose weights [directions, inputs, gates] are codes, with scale and zero point of both behind
@@ -332,7 +330,7 @@ Layer readDynamicQuantizeLstm(LayerView& layer) {
         const bool perChannel = shape.size() == 3 && scales > static_cast<size_t>(shape[0]);
         if (perChannel && shape[0] != 1)
             layer.cannotRun("with scales for the channels of two directions");
-        const ValueId real = weightsOf(layer, index, scale, scale + 1, perChannel ? 2 : 0);
+        const ValueId real = constantReal(layer, index, scale, scale + 1, perChannel ? 2 : 0);
         return layer.step(Transpose{{0, 2, 1}}, {real});
     };
     return readRecurrentWith<RecurrentKind::Lstm>(layer, weights(1, 8), weights(2, 10));

@@ -134,16 +134,3 @@ TEST_CASE("layers that read one tensor share its range, and fp32 does not round"
     checkDynamic(graph);
     CHECK(conversions(compiled(graph, Precision::Fp32)).empty());
 }
-
-TEST_CASE("1x1 convolutions keep to their result on every number of positions", "[pairs]") {
-    useThreads(1);
-    for (const int64_t positions : {27, 30, 33, 36, 48, 49}) {
-        GraphBuilder b;
-        const ValueId x = b.input("x", {1, 64, 3, positions / 3});
-        const ValueId y = b.node("layer", conv2d(1, 0), {x, b.constant("w", Shape{64, 64, 1, 1})});
-        const Plan plan = checkInt8(
-            quantized(b.build({y, b.node("reader", conv2d(1, 0), {y, b.constant("v", Shape{8, 64, 1, 1})})})));
-        if (positions != 30 && positions != 49)
-            CHECK(stepOf(plan, "layer").kernel != "jit_1x1:avx512_core_amx");
-    }
-}
