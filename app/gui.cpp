@@ -22,8 +22,8 @@ constexpr int usageError = 2;
 struct CommandLine {
     QCommandLineParser parser;
     QCommandLineOption sample{"sample", "Open the bundled sample."};
-    QCommandLineOption data{"data", "Pictures: a folder or a file.", "path"};
-    QCommandLineOption labels{"labels", "The labels, where they are not with the pictures.", "path"};
+    QCommandLineOption data{"data", "Data: a folder or a file.", "path"};
+    QCommandLineOption labels{"labels", "The labels, where they are not with the data.", "path"};
     QCommandLineOption preset{"preset", "Preprocessing of the pictures.", "name"};
     QCommandLineOption help{{"h", "help"}, "Show this help."};
     QCommandLineOption version{{"v", "version"}, "Show the version."};

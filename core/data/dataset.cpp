@@ -22,8 +22,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t headBytes = 4096;
-constexpr const char* knownKinds =
-    "a folder of pictures, a file,label CSV, a tar or zip of pictures, CIFAR, IDX, .npz or .npy";
+constexpr const char* knownKinds = "a folder of pictures, recordings or arrays, a file,label CSV, a tar or zip of "
+                                   "pictures, CIFAR, IDX, .npz or .npy";
 
 std::string readHead(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
@@ -47,6 +47,10 @@ bool isIdx(std::string_view head) {
 }
 bool isTar(std::string_view head) {
     return head.size() > 262 && head.substr(257).starts_with("ustar");
+}
+bool isSound(std::string_view head) {
+    return (head.starts_with("RIFF") && head.substr(std::min<size_t>(8, head.size())).starts_with("WAVE")) ||
+           head.starts_with("fLaC") || head.starts_with("OggS");
 }
 bool isText(std::string_view head) {
     return std::none_of(head.begin(), head.end(), [](char c) {
@@ -74,7 +78,18 @@ std::unique_ptr<Dataset> openFolder(const std::string& path, const std::string& 
     }
     if (auto idx = openIdxFolder(path, labelsPath))
         return idx;
-    return openImageFolder(path, labelsPath);
+    if (auto pictures = openImageFolder(path, labelsPath))
+        return pictures;
+    if (auto sounds = openSoundFolder(path, labelsPath))
+        return sounds;
+    if (auto arrays = openArrayFolder(path, labelsPath))
+        return arrays;
+    throw Error(
+        ErrorCode::BadInput,
+        fmt::format("{}: holds no pictures (.png, .jpg), no recordings (.wav, .flac, .ogg) and no arrays (.npz, "
+                    ".npy), nor do its sub-folders. Choose the folder that holds them or the class folders.",
+                    displayText(path)),
+        displayText(path));
 }
 
 /// `head`: the first header, whose name tells CIFAR's own archives. Others are not searched for CIFAR's files: that
@@ -109,6 +124,10 @@ std::unique_ptr<Dataset> openFile(const std::string& path, const std::string& la
     }
     if (isTar(start))
         return openTar(path, labelsPath, start);
+    if (isSound(start)) {
+        refuseLabels(path, labelsPath);
+        return openSoundFile(path);
+    }
     if (isIdx(start))
         return openIdx(path, labelsPath);
     if (isPickle(start)) {
@@ -138,7 +157,7 @@ Dataset::Dataset(std::string path, std::string kind, std::vector<SampleInfo> sam
     : m_path(std::move(path)), m_kind(std::move(kind)), m_samples(std::move(samples)),
       m_classNames(std::move(classNames)) {
     if (m_samples.empty())
-        throw Error(ErrorCode::BadInput, fmt::format("{}: the data set holds no pictures.", displayText(m_path)),
+        throw Error(ErrorCode::BadInput, fmt::format("{}: the data set holds no samples.", displayText(m_path)),
                     displayText(m_path));
 }
 
@@ -155,6 +174,15 @@ std::unique_ptr<Dataset> openDataset(const std::string& path, const std::string&
     if (!fs::is_regular_file(status))
         throwUnknown(path, "a device, pipe or socket");
     return openFile(path, labelsPath);
+}
+
+std::unique_ptr<PictureDataset> openPictures(const std::string& path, const std::string& labelsPath) {
+    std::unique_ptr<Dataset> dataset = openDataset(path, labelsPath);
+    if (dataset->sampleKind() != SampleKind::Picture)
+        throw Error(ErrorCode::Unsupported,
+                    fmt::format("{}: holds {}, not pictures.", displayText(path), wordFor(dataset->sampleKind(), 2)),
+                    displayText(path));
+    return std::unique_ptr<PictureDataset>(static_cast<PictureDataset*>(dataset.release()));
 }
 
 } // namespace halftone

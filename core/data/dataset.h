@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Labelled or unlabelled pictures, whatever they are stored in.
-// Opening lists and checks; pictures are decoded one by one when asked for. Nothing is ever unpacked to disk.
+// Labelled or unlabelled samples, whatever they are and whatever they are stored in.
+// Opening lists and checks; samples are decoded one by one when asked for. Nothing is ever unpacked to disk.
 #pragma once
 
 #include "core/data/picture.h"
+#include "core/request/sample_kind.h"
 
 #include <cstdint>
 #include <memory>
@@ -25,17 +26,16 @@ public:
     Dataset& operator=(const Dataset&) = delete;
 
     const std::string& path() const { return m_path; }
-    /// "image-folder", "image-archive", "csv", "cifar10", "cifar100", "idx", "npz" or "npy".
+    /// Pictures: "image-folder", "image-archive", "csv", "cifar10", "cifar100", "idx", "npz" or "npy". Arrays:
+    /// "arrays-npz", "arrays-npy", "array-folder". Texts: "texts". Recordings: "sound-folder", "sound-file".
     const std::string& kind() const { return m_kind; }
+    virtual SampleKind sampleKind() const = 0;
     int64_t size() const { return static_cast<int64_t>(m_samples.size()); }
     const SampleInfo& sample(int64_t index) const { return m_samples.at(static_cast<size_t>(index)); }
     /// Either every sample has a label or none has.
     bool labelled() const { return m_samples.front().label >= 0; }
     /// Name of each label, fit for display; empty when the labels are only numbers.
     const std::vector<std::string>& classNames() const { return m_classNames; }
-
-    /// Throws Error naming the picture when it is damaged, missing or of an unsupported kind.
-    virtual Picture picture(int64_t index) const = 0;
 
 protected:
     /// Throws Error{BadInput} when there are no samples.
@@ -49,6 +49,16 @@ private:
     std::vector<std::string> m_classNames;
 };
 
+class PictureDataset : public Dataset {
+public:
+    SampleKind sampleKind() const override { return SampleKind::Picture; }
+    /// Throws Error naming the picture when it is damaged, missing or of an unsupported kind.
+    virtual Picture picture(int64_t index) const = 0;
+
+protected:
+    using Dataset::Dataset;
+};
+
 /// Opens, told by content and structure:
 /// - a folder with one sub-folder a class (label = place among the sorted names, or the name itself when all
 ///   are whole numbers), or a flat folder of pictures, labelled by `labels.csv` when it holds one;
@@ -59,13 +69,17 @@ private:
 ///   its training set); of pickles only plain data is read;
 /// - IDX pictures, gzip or not, with their `-labels-idx1-ubyte` file beside them, or a folder of such;
 /// - .npz with `images` (uint8 N,H,W or N,H,W,C) and `labels`, or x_test and y_test (x_train and y_train) as Keras
-/// saves
-///   them, or .npy of such pictures.
+///   saves them, or .npy of such pictures;
+/// - other .npz and .npy files, and folders of them, as arrays (array_dataset.h);
+/// - a folder of sounds, with or without one sub-folder a class, or one sound file (array_dataset.h).
 ///
 /// `labelsPath`, when not empty, replaces the labels: a `file,label` CSV for folders and archives, an IDX or
 /// .npy list for IDX, .npz and .npy.
 ///
 /// Throws Error naming file and cause. The order of samples depends on the content alone.
 std::unique_ptr<Dataset> openDataset(const std::string& path, const std::string& labelsPath = "");
+
+/// The same where only pictures will do. Throws Error{Unsupported} when it holds none.
+std::unique_ptr<PictureDataset> openPictures(const std::string& path, const std::string& labelsPath = "");
 
 } // namespace halftone

@@ -7,7 +7,11 @@
 
 namespace halftone {
 
+/// Null when the folder holds no pictures, nor do its sub-folders; likewise the next two.
 std::unique_ptr<Dataset> openImageFolder(const std::string& path, const std::string& labelsPath);
+std::unique_ptr<Dataset> openSoundFolder(const std::string& path, const std::string& labelsPath);
+std::unique_ptr<Dataset> openArrayFolder(const std::string& path, const std::string& labelsPath);
+std::unique_ptr<Dataset> openSoundFile(const std::string& path);
 std::unique_ptr<Dataset> openImageArchive(const std::string& path, const std::string& labelsPath);
 std::unique_ptr<Dataset> openCsv(const std::string& path);
 std::unique_ptr<Dataset> openCifarFile(const std::string& path);

@@ -7,6 +7,7 @@
 #include "core/data/archive.h"
 #include "core/data/array_bytes.h"
 #include "core/data/dataset_kinds.h"
+#include "core/data/labels.h"
 #include "core/data/npy.h"
 #include "core/data/picture_array.h"
 
@@ -119,7 +120,7 @@ std::unique_ptr<Dataset> openIdx(const std::string& path, const std::string& lab
     std::vector<int64_t> labels;
     if (const std::string file = labelsPath.empty() ? labelsBeside(path) : labelsPath; !file.empty()) {
         labels = readLabelList(file);
-        checkLabels(labels, count, displayText(file));
+        checkLabels(labels, count, SampleKind::Picture, displayText(file));
     }
     const PictureArrayLayout layout{
         static_cast<int>(height),           static_cast<int>(width), 1, false, header.dataOffset,

@@ -17,10 +17,10 @@ namespace {
 
 constexpr size_t maxLabelBytes = size_t{256} << 20;
 
-class ImageArchive final : public Dataset {
+class ImageArchive final : public PictureDataset {
 public:
     ImageArchive(const std::string& path, std::vector<ArchiveMember> members, LabelledNames names)
-        : Dataset(path, "image-archive", std::move(names.samples), std::move(names.classNames)),
+        : PictureDataset(path, "image-archive", std::move(names.samples), std::move(names.classNames)),
           m_members(std::move(members)) {}
 
     Picture picture(int64_t index) const override {

@@ -118,7 +118,9 @@ LabelTable parseLabelCsv(std::string_view text, const std::string& where) {
     return table;
 }
 
-bool hasPictureName(std::string_view name) {
+namespace {
+
+bool hasExtension(std::string_view name, std::initializer_list<std::string_view> known) {
     const size_t slash = name.rfind('/');
     const std::string_view file = slash == std::string_view::npos ? name : name.substr(slash + 1);
     const size_t dot = file.rfind('.');
@@ -127,7 +129,39 @@ bool hasPictureName(std::string_view name) {
     std::string extension(file.substr(dot + 1));
     for (char& c : extension)
         c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-    return extension == "png" || extension == "jpg" || extension == "jpeg";
+    return std::ranges::find(known, extension) != known.end();
+}
+
+} // namespace
+
+bool hasPictureName(std::string_view name) {
+    return hasExtension(name, {"png", "jpg", "jpeg"});
+}
+
+bool hasSoundName(std::string_view name) {
+    return hasExtension(name, {"wav", "flac", "ogg", "aif", "aiff"});
+}
+
+std::vector<SampleInfo> numbered(int64_t count, const std::vector<int64_t>& labels) {
+    std::vector<SampleInfo> samples;
+    for (int64_t i = 0; i < count; ++i)
+        samples.push_back({fmt::format("#{}", i), labels.empty() ? -1 : labels[static_cast<size_t>(i)]});
+    return samples;
+}
+
+void checkLabels(const std::vector<int64_t>& labels, int64_t count, SampleKind kind, const std::string& where) {
+    const std::string samples = wordFor(kind, count);
+    if (static_cast<int64_t>(labels.size()) != count)
+        throw Error(ErrorCode::BadInput,
+                    fmt::format("{}: holds {} labels for {} {}. Choose the labels that belong to these {}.", where,
+                                labels.size(), count, samples, samples),
+                    where);
+    for (size_t i = 0; i < labels.size(); ++i)
+        if (labels[i] < 0 || labels[i] > std::numeric_limits<int32_t>::max())
+            throw Error(ErrorCode::BadInput,
+                        fmt::format("{}: label {} of {} {} is out of range. Labels count from 0.", where, labels[i],
+                                    wordFor(kind, 1), i),
+                        where);
 }
 
 LabelledNames labelsFromTable(const std::vector<std::string>& names, const LabelTable& table,
@@ -141,7 +175,7 @@ LabelledNames labelsFromTable(const std::vector<std::string>& names, const Label
         const auto found = byFile.find(name);
         if (found == byFile.end())
             throw Error(ErrorCode::BadInput,
-                        fmt::format("{}: has no label for the picture {}; it labels {} files of {}. Add the label, or "
+                        fmt::format("{}: has no label for {}; it labels {} files of {}. Add the label, or "
                                     "choose the label file itself as the data set to use only what it lists.",
                                     tableWhere, displayText(name), table.rows.size(), names.size()),
                         tableWhere);
@@ -150,7 +184,7 @@ LabelledNames labelsFromTable(const std::vector<std::string>& names, const Label
     }
     if (!byFile.empty()) {
         const LabelledFile& row = *byFile.begin()->second;
-        throwBadLine(tableWhere, row.line, fmt::format("there is no picture {}", displayText(row.file)));
+        throwBadLine(tableWhere, row.line, fmt::format("there is no file {}", displayText(row.file)));
     }
     return result;
 }
@@ -168,7 +202,7 @@ LabelledNames labelsFromFolders(const std::vector<std::string>& names, const std
     }
     if (loose != names.end())
         throw Error(ErrorCode::BadInput,
-                    fmt::format("{}: the picture {} lies beside class folders such as that of {}. Move one kind away.",
+                    fmt::format("{}: the file {} lies beside class folders such as that of {}. Move one kind away.",
                                 where, displayText(*loose), displayText(*labelled)),
                     where);
 
@@ -186,7 +220,7 @@ LabelledNames labelsFromFolders(const std::vector<std::string>& names, const std
         const size_t slash = name.find('/');
         if (name.find('/', slash + 1) != std::string::npos)
             throw Error(ErrorCode::BadInput,
-                        fmt::format("{}: the picture {} lies deeper than a class folder. Choose what holds the class "
+                        fmt::format("{}: the file {} lies deeper than a class folder. Choose what holds the class "
                                     "folders.",
                                     where, displayText(name)),
                         where);

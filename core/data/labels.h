@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Labels of picture files: from the folders they lie in, or from a `file,label` CSV.
+// Labels of files: from the folders they lie in, or from a `file,label` CSV; and of samples in a row.
 #pragma once
 
 #include "core/data/dataset.h"
@@ -29,13 +29,22 @@ LabelTable parseLabelCsv(std::string_view text, const std::string& where);
 /// ".png", ".jpg", ".jpeg" in any case; hidden files are not pictures.
 bool hasPictureName(std::string_view name);
 
+/// ".wav", ".flac", ".ogg", ".aif", ".aiff" in any case; hidden files are no sounds.
+bool hasSoundName(std::string_view name);
+
 struct LabelledNames {
     std::vector<SampleInfo> samples;
     std::vector<std::string> classNames;
 };
 
-/// Labels for pictures with these names (relative, "/"-separated, sorted), from the rows of `table`. Throws
-/// when a picture has no row or two, or a row has no picture.
+/// "#0", "#1" ...; `labels` is empty or has one a sample.
+std::vector<SampleInfo> numbered(int64_t count, const std::vector<int64_t>& labels);
+
+/// Throws Error{BadInput} when there are not `count` labels, or one is negative or beyond int32.
+void checkLabels(const std::vector<int64_t>& labels, int64_t count, SampleKind kind, const std::string& where);
+
+/// Labels for files with these names (relative, "/"-separated, sorted), from the rows of `table`. Throws
+/// when a file has no row or two, or a row has no file.
 LabelledNames labelsFromTable(const std::vector<std::string>& names, const LabelTable& table,
                               const std::string& tableWhere);
 

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Arrays of pictures saved by numpy.save (.npy) and numpy.savez (.npz, a zip file of .npy members).
+// Arrays saved by numpy.save (.npy) and numpy.savez (.npz, a zip file of .npy members).
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/data/archive.h"
+#include "core/data/array_dataset.h"
 #include "core/data/dataset_kinds.h"
-#include "core/data/npy.h"
+#include "core/data/labels.h"
 #include "core/data/picture_array.h"
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <optional>
+#include <set>
 
 namespace halftone {
 
@@ -24,29 +27,28 @@ constexpr ArrayNames arrayNames[] = {{"images.npy", "labels.npy"},
                                      {"x_train.npy", "y_train.npy"},
                                      {"train_images.npy", "train_labels.npy"}};
 
-/// The layout of pictures in an array; refuses everything but uint8 of shape N,H,W or N,H,W,C.
-PictureArrayLayout layoutOf(const NpyArray& array, const std::string& where) {
+/// The layout of pictures in an array: bytes of shape N,H,W or N,H,W,C. Absent for any other array, but bytes with the
+/// channels first are refused: they are pictures, and would be taken for numbers that are ready for a network.
+std::optional<PictureArrayLayout> layoutOf(const NpyArray& array, const std::string& where) {
     const std::vector<int64_t>& shape = array.shape;
-    const auto refuse = [&](std::string_view reason) {
-        return Error(ErrorCode::BadInput,
-                     fmt::format("{}: {}, but its type is {} and its shape {}. Save it in that form.", where, reason,
-                                 array.descr, shapeText(shape)),
-                     where);
-    };
-    if (array.descr != "|u1")
-        throw refuse("pictures must be unsigned bytes, 0 to 255");
-    const int64_t channels = shape.size() == 4 ? shape[3] : 1;
-    if ((shape.size() != 3 && shape.size() != 4) || (channels != 1 && channels != 3))
-        throw refuse("pictures must have the shape N,H,W or N,H,W,C with 1 or 3 channels last");
-    const int64_t height = shape[1], width = shape[2];
-    if (height == 0 || width == 0 || height > maxPicturePixels || width > maxPicturePixels / height)
-        throw refuse(fmt::format("pictures must have between 1 and {} million pixels", maxPicturePixels / 1'000'000));
-    return {static_cast<int>(height),
-            static_cast<int>(width),
-            static_cast<int>(channels),
-            false,
-            0,
-            static_cast<size_t>(height * width * channels)};
+    if (array.descr != "|u1" || (shape.size() != 3 && shape.size() != 4))
+        return std::nullopt;
+    const int64_t channels = shape.size() == 4 ? shape[3] : 1, height = shape[1], width = shape[2];
+    if (shape.size() == 4 && channels != 1 && channels != 3 && (shape[1] == 1 || shape[1] == 3))
+        throw Error(ErrorCode::BadInput,
+                    fmt::format("{}: pictures must have the shape N,H,W or N,H,W,C with 1 or 3 channels last, but its "
+                                "shape is {}. Save it in that form.",
+                                where, shapeText(shape)),
+                    where);
+    if ((channels != 1 && channels != 3) || height == 0 || width == 0 || height > maxPicturePixels ||
+        width > maxPicturePixels / height)
+        return std::nullopt;
+    return PictureArrayLayout{static_cast<int>(height),
+                              static_cast<int>(width),
+                              static_cast<int>(channels),
+                              false,
+                              0,
+                              static_cast<size_t>(height * width * channels)};
 }
 
 std::vector<int64_t> labelsOf(const NpyArray& array, const std::string& where) {
@@ -58,60 +60,80 @@ std::vector<int64_t> labelsOf(const NpyArray& array, const std::string& where) {
     return toIntegers(array, where);
 }
 
+std::unique_ptr<Dataset> pictures(const std::string& path, const char* kind, NpyArray array,
+                                  const PictureArrayLayout& layout, std::vector<int64_t> labels,
+                                  const std::string& labelsWhere) {
+    const int64_t count = array.shape[0];
+    if (!labelsWhere.empty())
+        checkLabels(labels, count, SampleKind::Picture, labelsWhere);
+    return std::make_unique<PictureArray>(path, kind, std::move(array.bytes), layout, count, labels);
+}
+
+bool isArray(std::string_view name) {
+    return name.ends_with(".npy");
+}
+
 } // namespace
 
 std::unique_ptr<Dataset> openNpy(const std::string& path, const std::string& labelsPath) {
     NpyArray array = loadNpy(path);
-    const PictureArrayLayout layout = layoutOf(array, displayText(path));
-    const int64_t count = array.shape[0];
-    std::vector<int64_t> labels;
-    if (!labelsPath.empty()) {
-        labels = readLabelList(labelsPath);
-        checkLabels(labels, count, displayText(labelsPath));
+    const auto layout = layoutOf(array, displayText(path));
+    if (!layout) {
+        std::vector<NamedArray> one;
+        one.push_back({"", std::move(array)});
+        return openArrays(path, "arrays-npy", std::move(one), labelsPath);
     }
-    return std::make_unique<PictureArray>(path, "npy", std::move(array.bytes), layout, count, labels);
+    std::vector<int64_t> labels;
+    if (!labelsPath.empty())
+        labels = readLabelList(labelsPath);
+    return pictures(path, "npy", std::move(array), *layout, std::move(labels), displayText(labelsPath));
+}
+
+std::vector<NamedArray> readNpz(const std::string& path) {
+    std::vector<NamedArray> arrays;
+    for (const ArchiveMember& member : readArchive(path, isArray)) {
+        const std::string name = member.name.substr(0, member.name.size() - 4);
+        arrays.push_back({name, parseNpy(member.bytes, displayText(path) + ": " + displayText(member.name))});
+    }
+    return arrays;
 }
 
 std::unique_ptr<Dataset> openNpz(const std::string& path, const std::string& labelsPath) {
-    const std::string where = displayText(path);
-    std::vector<std::string> names;
-    const auto members = readArchive(path, [&](std::string_view name) {
-        if (name.ends_with(".npy"))
-            names.push_back(displayText(name));
-        return std::ranges::any_of(
-            arrayNames, [&](const ArrayNames& known) { return name == known.images || name == known.labels; });
+    std::set<std::string, std::less<>> names;
+    readArchive(path, [&](std::string_view name) {
+        if (isArray(name))
+            names.emplace(name);
+        return false;
     });
     if (names.empty())
         return nullptr;
-    const auto member = [&](std::string_view name) {
-        return std::find_if(members.begin(), members.end(), [&](const ArchiveMember& m) { return m.name == name; });
+    std::vector<NamedArray> arrays = readNpz(path);
+    const auto find = [&](std::string_view file) {
+        return std::ranges::find(arrays, file.substr(0, file.size() - 4), &NamedArray::name);
     };
     const auto known =
-        std::ranges::find_if(arrayNames, [&](const ArrayNames& pair) { return member(pair.images) != members.end(); });
-    if (known == std::end(arrayNames)) {
-        names.resize(std::min<size_t>(names.size(), 10));
-        throw Error(
-            ErrorCode::BadInput,
-            fmt::format("{}: has no array \"images\", only {}. Save the pictures as \"images\" and their labels "
-                        "as \"labels\".",
-                        where, join(names, ", ")),
-            where);
-    }
-    const auto images = member(known->images), ownLabels = member(known->labels);
-    const std::string imagesWhere = where + ": " + known->images;
-    NpyArray array = parseNpy(images->bytes, imagesWhere);
-    const PictureArrayLayout layout = layoutOf(array, imagesWhere);
-    const int64_t count = array.shape[0];
+        std::ranges::find_if(arrayNames, [&](const ArrayNames& pair) { return names.contains(pair.images); });
+    if (known == std::end(arrayNames))
+        return openArrays(path, "arrays-npz", std::move(arrays), labelsPath);
+    const auto images = find(known->images), ownLabels = find(known->labels);
+    const auto layout = layoutOf(images->array, displayText(path) + ": " + known->images);
+    if (!layout) // of several sets, as Keras saves them, the one is taken
+        std::erase_if(arrays, [&](const NamedArray& each) {
+            return std::ranges::any_of(arrayNames, [&](const ArrayNames& other) {
+                return &other != known && (each.name + ".npy" == other.images || each.name + ".npy" == other.labels);
+            });
+        });
+    if (!layout)
+        return openArrays(path, "arrays-npz", std::move(arrays), labelsPath);
     std::vector<int64_t> labels;
+    std::string labelsWhere = displayText(labelsPath);
     if (!labelsPath.empty()) {
         labels = readLabelList(labelsPath);
-        checkLabels(labels, count, displayText(labelsPath));
-    } else if (ownLabels != members.end()) {
-        const std::string labelsWhere = where + ": " + known->labels;
-        labels = labelsOf(parseNpy(ownLabels->bytes, labelsWhere), labelsWhere);
-        checkLabels(labels, count, labelsWhere);
+    } else if (ownLabels != arrays.end()) {
+        labelsWhere = displayText(path) + ": " + known->labels;
+        labels = labelsOf(ownLabels->array, labelsWhere);
     }
-    return std::make_unique<PictureArray>(path, "npz", std::move(array.bytes), layout, count, labels);
+    return pictures(path, "npz", std::move(images->array), *layout, std::move(labels), labelsWhere);
 }
 
 } // namespace halftone

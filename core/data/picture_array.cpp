@@ -1,32 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/data/picture_array.h"
 
-#include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/data/decoders.h"
+#include "core/data/labels.h"
 
 #include <cstring>
-#include <fmt/format.h>
-#include <limits>
 
 namespace halftone {
-
-namespace {
-
-std::vector<SampleInfo> numbered(int64_t count, const std::vector<int64_t>& labels) {
-    std::vector<SampleInfo> samples;
-    for (int64_t i = 0; i < count; ++i)
-        samples.push_back({fmt::format("#{}", i), labels.empty() ? -1 : labels[static_cast<size_t>(i)]});
-    return samples;
-}
-
-} // namespace
 
 PictureArray::PictureArray(const std::string& path, const char* kind, std::vector<std::byte> bytes,
                            const PictureArrayLayout& layout, int64_t count, const std::vector<int64_t>& labels,
                            std::vector<std::string> classNames)
-    : Dataset(path, kind, numbered(count, labels), std::move(classNames)), m_bytes(std::move(bytes)), m_layout(layout) {
-}
+    : PictureDataset(path, kind, numbered(count, labels), std::move(classNames)), m_bytes(std::move(bytes)),
+      m_layout(layout) {}
 
 Picture PictureArray::picture(int64_t index) const {
     const std::byte* src = m_bytes.data() + m_layout.firstByte + static_cast<size_t>(index) * m_layout.stride;
@@ -41,20 +28,6 @@ Picture PictureArray::picture(int64_t index) const {
         for (size_t i = 0; i < planeSize; ++i)
             picture.pixels[i * channels + c] = static_cast<uint8_t>(src[c * planeSize + i]);
     return picture;
-}
-
-void checkLabels(const std::vector<int64_t>& labels, int64_t count, const std::string& where) {
-    if (static_cast<int64_t>(labels.size()) != count)
-        throw Error(ErrorCode::BadInput,
-                    fmt::format("{}: holds {} labels for {} pictures. Choose the labels that belong to these pictures.",
-                                where, labels.size(), count),
-                    where);
-    for (size_t i = 0; i < labels.size(); ++i)
-        if (labels[i] < 0 || labels[i] > std::numeric_limits<int32_t>::max())
-            throw Error(
-                ErrorCode::BadInput,
-                fmt::format("{}: label {} of picture {} is out of range. Labels count from 0.", where, labels[i], i),
-                where);
 }
 
 } // namespace halftone

@@ -15,7 +15,7 @@ struct PictureArrayLayout {
     size_t stride = 0;    // bytes from one picture to the next
 };
 
-class PictureArray final : public Dataset {
+class PictureArray final : public PictureDataset {
 public:
     /// `bytes` holds all pictures of `layout`; `labels` is empty or has one a picture.
     PictureArray(const std::string& path, const char* kind, std::vector<std::byte> bytes,
@@ -28,8 +28,5 @@ private:
     std::vector<std::byte> m_bytes;
     PictureArrayLayout m_layout;
 };
-
-/// Throws Error{BadInput} when there are not `count` labels, or one is negative or beyond int32.
-void checkLabels(const std::vector<int64_t>& labels, int64_t count, const std::string& where);
 
 } // namespace halftone

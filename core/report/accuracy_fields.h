@@ -13,12 +13,17 @@ template <>
 inline constexpr auto fieldsOf<Score> = std::tuple{Field{"index", &Score::index}, Field{"value", &Score::value}};
 
 template <>
+inline constexpr auto fieldsOf<Measure> = std::tuple{Field{"kind", &Measure::kind}, Field{"value", &Measure::value},
+                                                     Field{"ci95", &Measure::ci95}, Field{"of", &Measure::of}};
+
+template <>
 inline constexpr auto fieldsOf<ChangedSample> = std::tuple{Field{"sample", &ChangedSample::sample},
                                                            Field{"label", &ChangedSample::label},
                                                            Field{"fp32", &ChangedSample::fp32},
                                                            Field{"int8", &ChangedSample::int8},
                                                            Field{"change", &ChangedSample::change, later},
                                                            Field{"distance", &ChangedSample::distance, later},
+                                                           Field{"kept", &ChangedSample::kept, later},
                                                            Field{"top", &ChangedSample::top, later},
                                                            Field{"picture", &ChangedSample::picture, later}};
 
@@ -34,7 +39,8 @@ inline constexpr auto fieldsOf<OutputDistance> =
 
 template <>
 inline constexpr auto fieldsOf<Closeness> =
-    std::tuple{Field{"agreement", &Closeness::agreement}, Field{"outputs", &Closeness::outputs}};
+    std::tuple{Field{"agreement", &Closeness::agreement}, Field{"outputs", &Closeness::outputs},
+               Field{"measures", &Closeness::measures, later}};
 
 template <>
 inline constexpr auto fieldsOf<Accuracy> = std::tuple{Field{"samples", &Accuracy::samples},
@@ -47,6 +53,9 @@ inline constexpr auto fieldsOf<Accuracy> = std::tuple{Field{"samples", &Accuracy
                                                       Field{"changed", &Accuracy::changed},
                                                       Field{"moved", &Accuracy::moved, later},
                                                       Field{"outputs", &Accuracy::outputs},
-                                                      Field{"byPrecision", &Accuracy::byPrecision, later}};
+                                                      Field{"byPrecision", &Accuracy::byPrecision, later},
+                                                      Field{"judgedAs", &Accuracy::judgedAs, later},
+                                                      Field{"output", &Accuracy::output, later},
+                                                      Field{"judgedWhy", &Accuracy::judgedWhy, later}};
 
 } // namespace halftone

@@ -3,6 +3,8 @@
 #pragma once
 
 #include "core/report/figures.h"
+#include "core/report/kinds.h"
+#include "core/request/output_kind.h"
 
 #include <cstdint>
 #include <map>
@@ -26,6 +28,15 @@ struct Score {
     bool operator==(const Score&) const = default;
 };
 
+/// How well another precision keeps what an output means. Shares are 0 to 1.
+struct Measure {
+    MeasureKind kind = MeasureKind::Cosine;
+    double value = 0;
+    std::optional<Interval> ci95; // absent for too few samples, and where none is known
+    int64_t of = 0;               // samples, or boxes
+    bool operator==(const Measure&) const = default;
+};
+
 /// A sample whose int8 output differs from that of fp32.
 struct ChangedSample {
     std::string sample;
@@ -34,6 +45,8 @@ struct ChangedSample {
     std::string change; // "right-to-wrong", "wrong-to-right", "wrong-to-wrong"; without labels "flipped"; "same" top-1;
                         // "" where there are no classes
     double distance = 0; // |int8 - fp32| / |fp32| of the outputs, Euclidean
+    std::optional<double>
+        kept; // 0 to 1: the cosine, or the share of tokens, boxes, pixels or letters; absent for classes
     // Of those with the largest distances alone:
     std::map<std::string, std::vector<Score>> top; // "fp32" and "int8": the five largest of each
     std::string picture;                           // small JPEG of what the network is shown, base64
@@ -57,6 +70,7 @@ struct OutputDistance {
 struct Closeness {
     std::optional<double> agreement; // share of samples with equal top-1
     OutputDistance outputs;
+    std::vector<Measure> measures; // by what the output means; empty for classes and numbers
     bool operator==(const Closeness&) const = default;
 };
 
@@ -71,6 +85,9 @@ struct Accuracy {
     std::vector<ChangedSample> moved;             // same top-1 or no classes: those whose outputs moved most
     OutputDistance outputs;                       // int8 against fp32 over all samples
     std::map<std::string, Closeness> byPrecision; // every precision but fp32, int8 included
+    OutputKind judgedAs = OutputKind::Auto;       // how the output is compared; Auto in older reports
+    std::string output;                           // that is compared
+    std::string judgedWhy;                        // how the kind is known; "" where it was asked for
     bool operator==(const Accuracy&) const = default;
 };
 

@@ -36,6 +36,30 @@ constexpr bool isConversion(StepKind kind) {
     return false;
 }
 
+/// What is kept of an output that is judged by its meaning.
+enum class MeasureKind {
+    Cosine,          // of embeddings, mean over the samples
+    NeighbourKept,   // share of samples whose nearest other sample stays the same
+    TokenAgreement,  // share of tokens whose best class stays the same, mean over the samples
+    TokenDivergence, // Kullback-Leibler, nats a token
+    BoxesFound,      // share of fp32's boxes that are found again: same class, overlap of 0.5
+    BoxesExtra,      // share of the other precision's boxes that fp32 has not
+    MaskIou,         // intersection over union of pixels, mean over classes and samples
+    TextsEqual,      // share of texts that stay the same
+    LetterErrors,    // edits a letter of fp32's texts
+};
+template <>
+inline constexpr std::array namesOf<MeasureKind>{
+    std::pair{MeasureKind::Cosine, std::string_view("cosine")},
+    std::pair{MeasureKind::NeighbourKept, std::string_view("neighbour-kept")},
+    std::pair{MeasureKind::TokenAgreement, std::string_view("token-agreement")},
+    std::pair{MeasureKind::TokenDivergence, std::string_view("token-divergence")},
+    std::pair{MeasureKind::BoxesFound, std::string_view("boxes-found")},
+    std::pair{MeasureKind::BoxesExtra, std::string_view("boxes-extra")},
+    std::pair{MeasureKind::MaskIou, std::string_view("mask-iou")},
+    std::pair{MeasureKind::TextsEqual, std::string_view("texts-equal")},
+    std::pair{MeasureKind::LetterErrors, std::string_view("letter-errors")}};
+
 /// What sets the least time of a step.
 enum class StepBound {
     None, // the step has no limit

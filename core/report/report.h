@@ -13,6 +13,7 @@
 #include "core/report/kinds.h"
 #include "core/report/options.h"
 #include "core/report/quantization_report.h"
+#include "core/request/sample_kind.h"
 
 #include <array>
 #include <cstdint>
@@ -71,11 +72,12 @@ struct Model {
 
 struct Data {
     std::string path;
-    std::string kind;               // "image-folder", "csv", "cifar10", "cifar100", "idx", "npz"
+    std::string kind;               // "image-folder", "csv", "npz", "texts" ... as core/data/dataset.h lists them
     int64_t samples = 0;            // evaluated
     int64_t calibrationSamples = 0; // used for ranges
     bool labelled = false;
-    Preprocessing preprocessing; // enough to repeat it
+    Preprocessing preprocessing; // of pictures: enough to repeat it
+    SampleKind sampleKind = SampleKind::Picture;
     bool operator==(const Data&) const = default;
 };
 

@@ -62,10 +62,13 @@ inline constexpr auto fieldsOf<Model> = std::tuple{Field{"path", &Model::path},
                                                    Field{"alreadyQuantized", &Model::alreadyQuantized}};
 
 template <>
-inline constexpr auto fieldsOf<Data> =
-    std::tuple{Field{"path", &Data::path},         Field{"kind", &Data::kind},
-               Field{"samples", &Data::samples},   Field{"calibrationSamples", &Data::calibrationSamples},
-               Field{"labelled", &Data::labelled}, Field{"preprocessing", &Data::preprocessing}};
+inline constexpr auto fieldsOf<Data> = std::tuple{Field{"path", &Data::path},
+                                                  Field{"kind", &Data::kind},
+                                                  Field{"samples", &Data::samples},
+                                                  Field{"calibrationSamples", &Data::calibrationSamples},
+                                                  Field{"labelled", &Data::labelled},
+                                                  Field{"preprocessing", &Data::preprocessing},
+                                                  Field{"sampleKind", &Data::sampleKind, later}};
 
 template <>
 inline constexpr auto fieldsOf<Options> = std::tuple{Field{"threads", &Options::threads},

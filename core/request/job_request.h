@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/request/given_sizes.h"
+#include "core/request/output_kind.h"
 #include "core/request/precision.h"
 #include "core/request/preprocessing.h"
 #include "core/request/quantization.h"
@@ -52,11 +53,12 @@ struct JobRequest {
     Preprocessing preprocessing = preprocessingPreset("unit");
     int64_t calibrationSamples = 100;
     QuantizeOptions quantization;
-    uint64_t seed = 1;         // of random input and of the intervals
-    int64_t maxSamples = 1000; // 0: all
-    int threads = 0;           // 0: all CPUs
-    int64_t batch = 1;         // unless `sizes` has one for its symbol
-    double timeBudgetS = 10;   // see its help for each kind of job
+    uint64_t seed = 1;                   // of random input and of the intervals
+    int64_t maxSamples = 1000;           // 0: all
+    OutputKind judge = OutputKind::Auto; // what the output is compared as
+    int threads = 0;                     // 0: all CPUs
+    int64_t batch = 1;                   // unless `sizes` has one for its symbol
+    double timeBudgetS = 10;             // see its help for each kind of job
     /// To run next to fp32 and int8, which always are; empty: what suits the file.
     std::vector<Precision> precisions;
     SweepGrid sweep;

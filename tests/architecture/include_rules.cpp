@@ -51,7 +51,8 @@ std::string roomOf(const std::string& path) {
 const std::map<std::string, std::vector<std::string>>& innerFloors() {
     static const std::map<std::string, std::vector<std::string>> floors{
         {"core/engine", {"machine", "kernels", "plan", "lower", "choose"}},
-        {"core/workflow", {"tell", "samples", "network", "compare", "preprocessing", "planner", "describe", "jobs"}},
+        {"core/workflow",
+         {"tell", "samples", "network", "judge", "compare", "preprocessing", "planner", "describe", "jobs"}},
     };
     return floors;
 }

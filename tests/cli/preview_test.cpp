@@ -38,7 +38,7 @@ TEST_CASE("A preview writes the stored picture, what the network sees, and the v
     CHECK(preview.size == 1000);
     CHECK(preview.labelled);
     REQUIRE(preview.samples.size() == 2);
-    const auto dataset = openDataset(sampleData());
+    const auto dataset = openPictures(sampleData());
     for (const PreviewedSample& sample : preview.samples) {
         const Picture stored = dataset->picture(sample.index);
         CHECK(pictureIn(folder, sample.stored) == stored);

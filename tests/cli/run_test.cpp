@@ -21,7 +21,7 @@ constexpr size_t pixels = side * side;
 
 /// Some pictures of the sample as the network wants them, one after the other.
 std::vector<float> pictures(int count) {
-    const auto dataset = openDataset(sampleData());
+    const auto dataset = openPictures(sampleData());
     std::vector<float> values(pixels * static_cast<size_t>(count));
     for (int i = 0; i < count; ++i)
         preprocess(dataset->picture(i * dataset->size() / count), preprocessingPreset("fashion-mnist"), 1, side, side,
@@ -125,7 +125,7 @@ TEST_CASE("int8 is close to fp32, with ranges from data and from the input alone
 }
 
 TEST_CASE("Most pictures are recognized, so that close outputs are not close to nonsense") {
-    const auto dataset = openDataset(sampleData());
+    const auto dataset = openPictures(sampleData());
     const Ran fp32 = ran(pictures(20));
     int right = 0;
     for (size_t row = 0; row < 20; ++row)

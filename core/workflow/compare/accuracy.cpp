@@ -6,6 +6,7 @@
 #include "core/profile/statistics.h"
 #include "core/quantize/batch_rows.h"
 #include "core/workflow/compare/changed_samples.h"
+#include "core/workflow/judge/output_judge.h"
 #include "core/workflow/samples/feed.h"
 #include "core/workflow/samples/finite_pairs.h"
 
@@ -48,8 +49,8 @@ bool isFinite(float value) {
 }
 
 /// Something is left of an fp32 output to compare with: of classes all, of others at least one value.
-bool isComparable(std::span<const float> reference, int64_t classes) {
-    return classes > 0 ? std::ranges::none_of(reference, isNan) : std::ranges::any_of(reference, isFinite);
+bool isComparable(std::span<const float> reference, bool classes) {
+    return classes ? std::ranges::none_of(reference, isNan) : std::ranges::any_of(reference, isFinite);
 }
 
 /// NaN, or infinity where the reference is finite.
@@ -66,6 +67,7 @@ struct Tally {
     int64_t failed = 0; // samples that it gives NaN or infinity for where fp32 does not
     std::string firstFailed;
     Distance distance;
+    std::unique_ptr<OutputJudge> judge; // null where there are classes, or only numbers
 };
 
 /// Samples whose fp32 output could not be compared with anything.
@@ -75,19 +77,21 @@ struct LeftOut {
 };
 
 std::vector<Diagnostic> failures(const LeftOut& leftOut, const std::vector<MeasuredPlan>& plans,
-                                 const std::vector<Tally>& tallies, int64_t compared) {
+                                 const std::vector<Tally>& tallies, int64_t compared, SampleKind kind) {
     std::vector<Diagnostic> found;
     if (leftOut.samples > 0)
         found.push_back({Severity::Warning, "outputs-not-finite", leftOut.first,
-                         fmt::format("In fp32 the output is not a number (NaN) for {} of {} pictures, first for {}: "
-                                     "these were left out of the accuracy. Check the preprocessing and the model.",
-                                     leftOut.samples, leftOut.samples + compared, leftOut.first)});
+                         fmt::format("In fp32 the output is not a number (NaN) for {} of {} {}, first for {}: these "
+                                     "were left out of the accuracy. Check the preprocessing and the model.",
+                                     leftOut.samples, leftOut.samples + compared,
+                                     wordFor(kind, leftOut.samples + compared), leftOut.first)});
     for (size_t i = 1; i < plans.size(); ++i)
         if (tallies[i].failed > 0)
             found.push_back({Severity::Warning, "outputs-not-finite", tallies[i].firstFailed,
                              fmt::format("In {} the output holds NaN or infinity where that of fp32 does not, for {} "
-                                         "of {} pictures, first for {}. Such values count as 0.",
-                                         plans[i].precision, tallies[i].failed, compared, tallies[i].firstFailed)});
+                                         "of {} {}, first for {}. Such values count as 0.",
+                                         plans[i].precision, tallies[i].failed, compared, wordFor(kind, compared),
+                                         tallies[i].firstFailed)});
     return found;
 }
 
@@ -103,7 +107,7 @@ TopK topK(const std::vector<MeasuredPlan>& plans, const std::vector<Tally>& tall
 }
 
 /// Names of the network's classes, which are the labels moved by an offset; a class without a label has no name.
-std::vector<std::string> namesOfClasses(const PictureSamples& samples, int64_t classes) {
+std::vector<std::string> namesOfClasses(const DataSamples& samples, int64_t classes) {
     const std::vector<std::string>& labels = samples.dataset().classNames();
     if (labels.empty())
         return {};
@@ -115,14 +119,6 @@ std::vector<std::string> namesOfClasses(const PictureSamples& samples, int64_t c
 }
 
 } // namespace
-
-int64_t classCount(const Shape& shape, int64_t batch) {
-    if (shape.size() < 2 || shape[0] != batch)
-        return 0;
-    if (std::count_if(shape.begin() + 1, shape.end(), [](int64_t dim) { return dim != 1; }) != 1)
-        return 0;
-    return *std::find_if(shape.begin() + 1, shape.end(), [](int64_t dim) { return dim != 1; });
-}
 
 int64_t argMax(std::span<const float> values) {
     int64_t best = -1;
@@ -138,49 +134,53 @@ bool inTop(std::span<const float> values, int64_t label, int64_t k) {
            std::count_if(values.begin(), values.end(), [&](float value) { return value > score; }) < k;
 }
 
-void checkClasses(const PictureSamples& samples, const Shape& output) {
+void checkClasses(const DataSamples& samples, const Shape& output) {
     const int64_t classes = output.empty() ? 0 : classCount(output, output[0]);
     if (classes == 0 || !samples.dataset().labelled())
         return;
     for (int64_t i = 0; i < samples.size(); ++i) {
         const int64_t label = samples.expectedClass(i);
         if (label < 0 || label >= classes)
-            throw Error(
-                ErrorCode::BadInput,
-                fmt::format("The picture {} has the label {} (offset included), but the network has the classes "
-                            "0 to {}. Check the labels and the label offset.",
-                            samples.info(i).name, label, classes - 1),
-                samples.info(i).name);
+            throw Error(ErrorCode::BadInput,
+                        fmt::format("The {} {} has the label {} (offset included), but the network has the classes "
+                                    "0 to {}. Check the labels and the label offset.",
+                                    wordFor(samples.kind(), 1), samples.info(i).name, label, classes - 1),
+                        samples.info(i).name);
     }
 }
 
-ComparedAccuracy compareAccuracy(const std::vector<MeasuredPlan>& plans, const PictureSamples& samples,
-                                 const std::vector<int64_t>& indices, Stages& stages, Answers* answers) {
+ComparedAccuracy compareAccuracy(const std::vector<MeasuredPlan>& plans, const DataSamples& samples,
+                                 const JudgedOutput& judged, const std::vector<int64_t>& indices, Stages& stages,
+                                 Answers* answers) {
     Accuracy result;
+    result.judgedAs = judged.kind;
+    result.output = judged.name;
+    result.judgedWhy = judged.why;
     Plan& fp32 = *plans.front().plan;
-    checkClasses(samples, fp32.outputShape(0));
+    const bool classes = judged.kind == OutputKind::Classes;
+    if (classes)
+        checkClasses(samples, fp32.outputShape(judged.output));
     const size_t batch = samplesIn(fp32.inputShape(0));
-    const int64_t classes = classCount(fp32.outputShape(0), static_cast<int64_t>(batch));
-    const bool labelled = samples.dataset().labelled() && classes > 0;
-    const size_t each = fp32.output(0).size() / batch;
+    const bool labelled = samples.dataset().labelled() && classes;
     if (answers)
-        *answers = {{}, {}, classes};
+        *answers = {{}, {}, classes ? judged.classes() : 0};
     std::vector<Tally> tallies(plans.size());
+    for (size_t which = 1; which < plans.size(); ++which)
+        tallies[which].judge = makeJudge(judged);
     LeftOut leftOut;
-    ChangedSamples changed(samples, classes > 0, labelled);
-    const auto compare = [&](size_t which, size_t row, int64_t sample) {
-        const auto reference = fp32.output(0).subspan(row * each, each);
-        const auto output = plans[which].plan->output(0).subspan(row * each, each);
+    ChangedSamples changed(samples, classes, labelled);
+    const auto compare = [&](size_t which, const JudgedRow& row, int64_t sample) {
         Tally& tally = tallies[which];
-        if (failsWhereFinite(reference, output) && tally.failed++ == 0)
+        if (failsWhereFinite(row.fp32, row.other) && tally.failed++ == 0)
             tally.firstFailed = samples.info(sample).name;
-        tally.distance.add(reference, output);
+        tally.distance.add(row.fp32, row.other);
+        const std::optional<double> kept = tally.judge ? std::optional(tally.judge->add(row)) : std::nullopt;
         if (plans[which].precision == "int8")
-            changed.add(sample, reference, output);
-        if (classes == 0)
+            changed.add(sample, row.fp32, row.other, kept);
+        if (!classes)
             return;
-        const int64_t predicted = argMax(output);
-        tally.agreeing += predicted == argMax(reference);
+        const int64_t predicted = argMax(row.other);
+        tally.agreeing += predicted == argMax(row.fp32);
         if (!labelled)
             return;
         const int64_t label = samples.expectedClass(sample);
@@ -189,44 +189,54 @@ ComparedAccuracy compareAccuracy(const std::vector<MeasuredPlan>& plans, const P
             answers->classes.push_back(predicted);
         }
         tally.top1 += predicted == label;
-        tally.top5 += inTop(output, label, 5);
+        tally.top5 += inTop(row.other, label, 5);
     };
     stages.part(1 - kDrawing);
+    OutputRow exact(judged, batch), other(judged, batch);
     forEachBatch(fp32, samples, indices, stages, [&](std::span<const int64_t> rows) {
         for (const MeasuredPlan& plan : plans) {
-            if (plan.plan != &fp32)
-                std::ranges::copy(fp32.input(0), plan.plan->input(0).begin());
+            for (size_t input = 0; plan.plan != &fp32 && input < fp32.inputCount(); ++input)
+                std::ranges::copy(fp32.input(input), plan.plan->input(input).begin());
             plan.plan->run();
         }
         for (size_t row = 0; row < rows.size(); ++row) {
-            if (!isComparable(fp32.output(0).subspan(row * each, each), classes)) {
+            const std::span<const float> reference = exact.of(fp32, row);
+            if (!isComparable(reference, classes)) {
                 if (leftOut.samples++ == 0)
                     leftOut.first = samples.info(rows[row]).name;
                 continue;
             }
+            std::span<const float> mask;
+            if (judged.mask) {
+                const std::span<const float> all = fp32.input(*judged.mask);
+                mask = all.subspan(row * (all.size() / batch), all.size() / batch);
+            }
             for (size_t which = 0; which < plans.size(); ++which)
-                compare(which, row, rows[row]);
+                compare(which, {reference, which == 0 ? reference : other.of(*plans[which].plan, row), mask},
+                        rows[row]);
             ++result.samples;
         }
     });
-    std::vector<Diagnostic> diagnostics = failures(leftOut, plans, tallies, result.samples);
+    std::vector<Diagnostic> diagnostics = failures(leftOut, plans, tallies, result.samples, samples.kind());
     if (result.samples == 0)
         return {std::nullopt, std::move(diagnostics)};
 
     for (size_t i = 1; i < plans.size(); ++i) {
         Closeness& closeness = result.byPrecision[plans[i].precision];
         closeness.outputs = tallies[i].distance.result();
-        if (classes > 0)
+        if (classes)
             closeness.agreement = static_cast<double>(tallies[i].agreeing) / static_cast<double>(result.samples);
+        if (tallies[i].judge)
+            closeness.measures = tallies[i].judge->result();
     }
     result.agreement = result.byPrecision.at("int8").agreement;
     result.outputs = result.byPrecision.at("int8").outputs;
     stages.part(kDrawing);
     std::move(changed).finish(result, stages);
     if (labelled) {
-        result.classNames = namesOfClasses(samples, classes);
+        result.classNames = namesOfClasses(samples, judged.classes());
         result.top1 = topK(plans, tallies, &Tally::top1, result.samples);
-        if (classes > 5) // of five classes or fewer, top-5 says nothing
+        if (judged.classes() > 5) // of five classes or fewer, top-5 says nothing
             result.top5 = topK(plans, tallies, &Tally::top5, result.samples);
     }
     return {std::move(result), std::move(diagnostics)};

@@ -5,6 +5,7 @@
 #include "core/base/diagnostic.h"
 #include "core/profile/measure.h"
 #include "core/report/report.h"
+#include "core/workflow/judge/judged_output.h"
 #include "core/workflow/samples/samples.h"
 #include "core/workflow/tell/stages.h"
 
@@ -14,7 +15,7 @@ namespace halftone {
 
 /// Throws Error{BadInput} when the label (plus offset) of a sample is no class of a network whose first output has this
 /// shape. Says nothing about unlabelled samples and outputs that are not one row of classes a sample.
-void checkClasses(const PictureSamples& samples, const Shape& output);
+void checkClasses(const DataSamples& samples, const Shape& output);
 
 /// Accuracy, and warnings "outputs-not-finite" about samples that it says nothing or little about.
 struct ComparedAccuracy {
@@ -30,18 +31,16 @@ struct Answers {
 
 constexpr double kDrawing = 0.15; // of the time of a comparison: to draw the pictures of changed samples, roughly
 
-/// Runs all plans, fp32 first, over the samples `indices`. Top-1 and top-5 where the pictures are labelled, agreement
-/// of the top-1 with that of fp32 where the first output is one row of classes a sample; the distance of that output
-/// always. The fields without a precision, the changed samples and McNemar's test are those of int8, which must be
-/// among the plans. Samples whose fp32 output is NaN are left out, and of others those values that are NaN or infinite;
-/// what another precision makes such by itself counts as 0, and a row of NaN as no class. Fills `answers`, where given,
-/// with those of fp32 where there are labels and classes. Throws as checkClasses and forEachBatch.
-ComparedAccuracy compareAccuracy(const std::vector<MeasuredPlan>& plans, const PictureSamples& samples,
-                                 const std::vector<int64_t>& indices, Stages& stages, Answers* answers = nullptr);
-
-/// Classes of an output with one row a sample: [N, classes], [N, classes, 1, 1], [N, 1, 1, classes]; 0 for others, of
-/// which accuracy says nothing.
-int64_t classCount(const Shape& shape, int64_t batch);
+/// Runs all plans, fp32 first, over the samples `indices`, and compares the output `judged`. Of classes the agreement
+/// of the top-1 with that of fp32, and where the samples are labelled top-1 and top-5; of others what output_judge.h
+/// measures; the distance of that output always. The fields without a precision, the changed samples and McNemar's test
+/// are those of int8, which must be among the plans. Samples whose fp32 output is NaN are left out, and of others those
+/// values that are NaN or infinite; what another precision makes such by itself counts as 0, and a row of NaN as no
+/// class. Fills `answers`, where given, with those of fp32 where there are labels and classes. Throws as checkClasses
+/// and forEachBatch.
+ComparedAccuracy compareAccuracy(const std::vector<MeasuredPlan>& plans, const DataSamples& samples,
+                                 const JudgedOutput& judged, const std::vector<int64_t>& indices, Stages& stages,
+                                 Answers* answers = nullptr);
 
 /// A warning where fp32 is right on so few of the samples that preprocessing or labels are likely to be wrong, whatever
 /// int8 does: "guessing" where it is no better than chance among so many classes, "low-accuracy" where it surely is

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 namespace halftone {
 
@@ -47,9 +48,12 @@ std::vector<Score> largest(std::span<const float> values) {
     return scores;
 }
 
-/// A small JPEG of what the network is shown, base64. Pictures are never enlarged.
-std::string thumbnail(const PictureSamples& samples, int64_t index) {
-    Picture picture = samples.shown(index);
+/// A small JPEG of what the network is shown, base64; "" where that cannot be drawn. Pictures are never enlarged.
+std::string thumbnail(const DataSamples& samples, int64_t index) {
+    std::optional<Picture> drawn = samples.drawn(index);
+    if (!drawn)
+        return {};
+    Picture picture = std::move(*drawn);
     const int longest = std::max(picture.width, picture.height);
     if (longest > kPictureSide) {
         const int width = std::max(1, picture.width * kPictureSide / longest),
@@ -59,13 +63,13 @@ std::string thumbnail(const PictureSamples& samples, int64_t index) {
     return toBase64(encodeJpeg(picture, kPictureQuality));
 }
 
-/// Of equal distances the earlier sample comes first, so that a report repeats.
-bool movedMore(double distance, int64_t index, double otherDistance, int64_t otherIndex) {
-    return distance > otherDistance || (distance == otherDistance && index < otherIndex);
-}
-
+/// What is lost of the meaning comes first, then the distance. Of equals the earlier sample comes first, so that a
+/// report repeats.
 constexpr auto kMovedMore = [](const auto& a, const auto& b) {
-    return movedMore(a.sample.distance, a.index, b.sample.distance, b.index);
+    const auto key = [](const auto& entry) {
+        return std::tuple(entry.sample.kept.value_or(0), -entry.sample.distance, entry.index);
+    };
+    return key(a) < key(b);
 };
 
 } // namespace
@@ -80,7 +84,8 @@ const char* ChangedSamples::kindOf(int64_t label, int64_t fp32, int64_t int8) co
     return fp32 == label ? "right-to-wrong" : int8 == label ? "wrong-to-right" : "wrong-to-wrong";
 }
 
-void ChangedSamples::add(int64_t index, std::span<const float> fp32, std::span<const float> int8) {
+void ChangedSamples::add(int64_t index, std::span<const float> fp32, std::span<const float> int8,
+                         std::optional<double> kept) {
     const double distance = distanceOf(fp32, int8);
     const int64_t label = m_labelled ? m_samples.expectedClass(index) : -1;
     const int64_t before = m_classes ? argMax(fp32) : -1, after = m_classes ? argMax(int8) : -1;
@@ -89,13 +94,13 @@ void ChangedSamples::add(int64_t index, std::span<const float> fp32, std::span<c
         m_split.wrongToRight += before != label && after == label;
     }
     const bool changed = before != after;
-    if (!changed && m_moved.size() == kMoved &&
-        !movedMore(distance, index, m_moved.front().sample.distance, m_moved.front().index))
-        return;
     if (!changed && distance == 0)
         return;
-    Entry entry{index,
-                {m_samples.info(index).name, label, before, after, kindOf(label, before, after), distance, {}, {}}};
+    Entry entry{
+        index,
+        {m_samples.info(index).name, label, before, after, kindOf(label, before, after), distance, kept, {}, {}}};
+    if (!changed && m_moved.size() == kMoved && !kMovedMore(entry, m_moved.front()))
+        return;
     if (m_classes)
         entry.sample.top = {{"fp32", largest(fp32)}, {"int8", largest(int8)}};
     if (changed) {

@@ -8,6 +8,7 @@
 #include "core/workflow/tell/stages.h"
 
 #include <functional>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -20,11 +21,12 @@ public:
     static constexpr size_t kMoved = 20;
 
     /// `classes`: the output is one row of classes a sample; else it is only compared by distance.
-    ChangedSamples(const PictureSamples& samples, bool classes, bool labelled)
+    ChangedSamples(const DataSamples& samples, bool classes, bool labelled)
         : m_samples(samples), m_classes(classes), m_labelled(labelled) {}
 
-    /// The outputs of one sample in both precisions.
-    void add(int64_t sample, std::span<const float> fp32, std::span<const float> int8);
+    /// The outputs of one sample in both precisions, and how much of its meaning is kept (output_judge.h).
+    void add(int64_t sample, std::span<const float> fp32, std::span<const float> int8,
+             std::optional<double> kept = std::nullopt);
 
     /// Sorts, draws the pictures, tells the progress of that, and fills `changed`, `moved` and, with labels, `mcnemar`.
     void finish(Accuracy& accuracy, Stages& stages) &&;
@@ -37,7 +39,7 @@ private:
     const char* kindOf(int64_t label, int64_t fp32, int64_t int8) const;
     std::vector<ChangedSample> listed(std::vector<Entry> entries, const std::function<void()>& drawn) const;
 
-    const PictureSamples& m_samples;
+    const DataSamples& m_samples;
     bool m_classes, m_labelled;
     std::vector<Entry> m_changed;
     std::vector<Entry> m_moved; // a heap, the least moved first

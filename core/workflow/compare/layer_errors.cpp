@@ -222,7 +222,8 @@ private:
         }
         for (const int64_t sample : m_input.bad) {
             const auto diverged = std::ranges::find_if(m_layers, [&](const Layer& layer) {
-                return layer.badDb.at(sample) <= median(layer.usualDb) - kDivergedDb;
+                const auto at = layer.badDb.find(sample); // results that are no real numbers have none
+                return at != layer.badDb.end() && at->second <= median(layer.usualDb) - kDivergedDb;
             });
             if (diverged != m_layers.end())
                 analysis.divergences.push_back({m_input.nameOf(sample), name(diverged->node),

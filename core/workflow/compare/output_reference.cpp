@@ -56,10 +56,11 @@ std::optional<double> OutputDifference::sqnrDb() const {
     return 10 * std::log10(allSignal / allError);
 }
 
-OutputReference::OutputReference(const Graph& graph, const PictureSamples* pictures)
-    : m_pictures(pictures), m_batch(static_cast<int64_t>(batchOf(graph))) {
-    m_classes = pictures ? classCount(graph.value(graph.outputs.front()).shape, m_batch) : 0;
-    m_labelled = m_classes > 0 && pictures->dataset().labelled();
+OutputReference::OutputReference(const Graph& graph, const DataSamples* data, OutputKind judged)
+    : m_data(data), m_batch(static_cast<int64_t>(batchOf(graph))) {
+    if (data && judgedOutput(graph, judged, data->dataset().labelled()).kind == OutputKind::Classes)
+        m_classes = classCount(graph.value(graph.outputs.front()).shape, m_batch);
+    m_labelled = m_classes > 0 && data->dataset().labelled();
     m_probabilities = m_classes > 0 && endsInSoftmax(graph);
     for (const ValueId output : graph.outputs)
         m_bytesPerSample += sizeof(float) * static_cast<size_t>(elementCount(graph.value(output).shape) / m_batch);
@@ -74,7 +75,7 @@ std::vector<std::span<const float>> OutputReference::rows(int64_t sample, const 
         const auto isFinite = [](float value) { return std::isfinite(value); };
         if (m_classes > 0 ? !std::ranges::all_of(rows.back(), isFinite)
                           : !rows.back().empty() && std::ranges::none_of(rows.back(), isFinite)) {
-            const std::string name = m_pictures ? m_pictures->info(sample).name : std::to_string(sample);
+            const std::string name = m_data ? m_data->info(sample).name : std::to_string(sample);
             throw Error(ErrorCode::BadInput,
                         fmt::format("For the sample {} an output is not a finite number, so precisions cannot be "
                                     "compared. Check the preprocessing and the model.",
@@ -101,7 +102,7 @@ void OutputReference::keep(int64_t sample, const Plan& fp32, size_t row) {
     if (m_classes > 0)
         kept.top1 = argMax(kept.outputs.front());
     if (m_labelled)
-        kept.label = m_pictures->expectedClass(sample);
+        kept.label = m_data->expectedClass(sample);
     m_kept[sample] = std::move(kept);
 }
 

@@ -35,8 +35,8 @@ struct OutputDifference {
 /// samples.
 class OutputReference {
 public:
-    /// Labels come from `pictures`, where they are given and labelled.
-    OutputReference(const Graph& graph, const PictureSamples* pictures);
+    /// Labels come from `data`, where it is given and labelled. Only an output that is `judged` as classes has scores.
+    OutputReference(const Graph& graph, const DataSamples* data, OutputKind judged = OutputKind::Auto);
 
     /// Keeps row `row` of the outputs of the fp32 plan, which belongs to this sample.
     void keep(int64_t sample, const Plan& fp32, size_t row);
@@ -68,7 +68,7 @@ private:
     std::vector<double> scores(std::span<const float> row) const;
     std::vector<std::span<const float>> rows(int64_t sample, const Plan& plan, size_t row) const;
 
-    const PictureSamples* m_pictures;
+    const DataSamples* m_data;
     int64_t m_batch = 1, m_classes = 0;
     bool m_labelled = false, m_probabilities = false;
     size_t m_bytesPerSample = 0;

@@ -164,7 +164,7 @@ std::vector<TensorRange> describeRanges(const Graph& quantized, const RangeSourc
     return ranges;
 }
 
-std::vector<Diagnostic> judgeRanges(const std::vector<TensorRange>& tensors) {
+std::vector<Diagnostic> judgeRanges(const std::vector<TensorRange>& tensors, SampleKind kind) {
     constexpr double kLate = 0.9;          // of the samples
     constexpr double kMany = 0.25;         // of the tensors: a few always meet their largest value late
     constexpr double kMuchClipped = 0.001; // of the values, beyond what the ranges clip by choice
@@ -187,15 +187,13 @@ std::vector<Diagnostic> judgeRanges(const std::vector<TensorRange>& tensors) {
     std::vector<Diagnostic> found;
     if (growing > 0 && static_cast<double>(growing) >= kMany * static_cast<double>(judged))
         found.push_back({Severity::Warning, "growing-ranges", "",
-                         fmt::format("The ranges of {} of {} tensors still grew with the last pictures; calibrate with "
-                                     "more.",
-                                     growing, judged)});
+                         fmt::format("The ranges of {} of {} tensors still grew with the last {}; calibrate with more.",
+                                     growing, judged, wordFor(kind, 2))});
     if (clipping > 0)
         found.push_back({Severity::Warning, "clipped-samples", worst->name,
-                         fmt::format("The ranges of {} of {} tensors clip more than {:g} % of the values of pictures "
-                                     "that were not calibrated with, most of all {}: {:.2g} %. Calibrate with more "
-                                     "pictures.",
-                                     clipping, judged, 100 * kMuchClipped, worst->name,
+                         fmt::format("The ranges of {} of {} tensors clip more than {:g} % of the values of {} that "
+                                     "were not calibrated with, most of all {}: {:.2g} %. Calibrate with more.",
+                                     clipping, judged, 100 * kMuchClipped, wordFor(kind, 2), worst->name,
                                      100 * *worst->health->heldOutClippedShare)});
     return found;
 }

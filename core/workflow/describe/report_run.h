@@ -56,6 +56,6 @@ std::vector<TensorRange> describeRanges(const Graph& quantized, const RangeSourc
 
 /// "growing-ranges" where many ranges still grew with the last samples, "clipped-samples" where grids clip much more of
 /// samples that were not calibrated with.
-std::vector<Diagnostic> judgeRanges(const std::vector<TensorRange>& tensors);
+std::vector<Diagnostic> judgeRanges(const std::vector<TensorRange>& tensors, SampleKind kind);
 
 } // namespace halftone

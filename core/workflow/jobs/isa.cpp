@@ -112,7 +112,7 @@ private:
 
     void readModel() {
         m_stages.next();
-        take(loadModel(m_request.modelPath, m_request.sizes, m_request.batch, m_job));
+        loadModelAndData();
         m_stages.progress(0.6);
         openInput(precisionsToRun(m_request.precisions, m_machine.isa));
         diagnose(m_input->note());

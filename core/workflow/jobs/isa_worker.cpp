@@ -70,8 +70,9 @@ public:
 
     void prepare() {
         m_stages.next();
-        m_model = loadModel(m_request.modelPath, m_request.sizes, m_request.batch, m_job);
-        const JobInput input(m_request, m_model);
+        const std::shared_ptr<const Dataset> dataset = openData(m_request);
+        m_model = loadModel(m_request.modelPath, m_request.sizes, m_request.batch, m_job, dataset.get());
+        const JobInput input(m_request, m_model, dataset);
         useThreads(threadsOf(m_request, m_machine));
         m_stages.part(0.5);
         m_stages.progress(1);
@@ -110,11 +111,15 @@ public:
         for (Named& named : m_plans)
             fillBatch(named.plan, input.samples(), input.calibration(), 0);
         m_stages.next();
-        if (const PictureSamples* pictures = input.pictures()) {
+        if (input.data()) {
             Answers answers;
-            m_accuracy = compareAccuracy(measured(), *pictures, input.evaluation(), m_stages, &answers).accuracy;
-            if (m_checks)
-                m_wrongInput = checkPreprocessing({m_model, plan("fp32"), *pictures, answers, std::nullopt}, m_stages);
+            m_accuracy =
+                compareAccuracy(measured(), *input.data(), input.judged(), input.evaluation(), m_stages, &answers)
+                    .accuracy;
+            if (m_checks && input.pictures())
+                m_wrongInput =
+                    checkPreprocessing({m_model, plan("fp32"), *input.pictures(), answers, std::nullopt}, m_stages);
+            m_kind = input.data()->kind();
         }
         for (Named& named : m_plans)
             fillBatch(named.plan, input.samples(), input.calibration(), 0);
@@ -134,7 +139,8 @@ public:
                                         threeDigits(100 * variant.difference)));
         }
         if (m_damaged > 0)
-            parts.push_back(fmt::format("{} damaged pictures left out", m_damaged));
+            parts.push_back(
+                fmt::format("{} damaged {} left out", m_damaged, wordFor(m_kind, static_cast<int64_t>(m_damaged))));
         return join(parts, "; ");
     }
 
@@ -267,6 +273,7 @@ private:
     std::optional<Accuracy> m_accuracy;
     std::optional<Diagnostic> m_wrongInput;
     size_t m_damaged = 0;
+    SampleKind m_kind = SampleKind::Picture;
     MeasuredAll m_measured;
 };
 

@@ -35,6 +35,11 @@ void JobBase::diagnose(const Diagnostic& diagnostic) {
     m_job.listener().diagnostic(diagnostic);
 }
 
+void JobBase::loadModelAndData() {
+    m_dataset = openData(m_request);
+    take(loadModel(m_request.modelPath, m_request.sizes, m_request.batch, m_job, m_dataset.get()));
+}
+
 void JobBase::take(LoadedModel model) {
     m_model = std::move(model);
     m_report.model = describeModel(m_model);
@@ -43,10 +48,15 @@ void JobBase::take(LoadedModel model) {
 }
 
 void JobBase::openInput(const std::vector<Precision>& precisions) {
-    m_input.emplace(m_request, m_model);
+    m_input.emplace(m_request, m_model, m_dataset);
     m_report.options =
         reportOptions(m_request, m_machine, m_threads, m_input->calibration().size(), precisions, m_model.file);
     m_report.data = m_input->describe();
+}
+
+void JobBase::diagnoseInput() {
+    for (const Diagnostic& found : m_input->findings())
+        diagnose(found);
 }
 
 } // namespace halftone

@@ -10,6 +10,7 @@
 #include "core/workflow/network/load.h"
 #include "core/workflow/tell/stages.h"
 
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -32,16 +33,21 @@ protected:
         diagnose({severity, code, "", message});
     }
 
+    /// Opens the data and reads the model, whose open sizes the data may tell.
+    void loadModelAndData();
     /// Takes the model that was read. What it says of itself is told.
     void take(LoadedModel model);
-    /// Opens the data that the model is fed, and describes it and the options. `precisions` are those of the runs.
+    /// Feeds the model from m_dataset, and describes it and the options. `precisions` are those of the runs.
     void openInput(const std::vector<Precision>& precisions);
+    /// What the input tells once all samples were used.
+    void diagnoseInput();
 
     const JobRequest& m_request;
     Job& m_job;
     MachineInfo m_machine;
     int m_threads;
     Report m_report;
+    std::shared_ptr<const Dataset> m_dataset; // null for random input
     LoadedModel m_model;
     std::optional<JobInput> m_input;
 };

@@ -56,7 +56,7 @@ private:
 
     void readModelAndData() {
         m_stages.next();
-        take(loadModel(m_request.modelPath, m_request.sizes, m_request.batch, m_job));
+        loadModelAndData();
         m_network = m_model.quantizable();
         m_stages.progress(0.6);
         checkOptions(m_model, m_request.quantization);
@@ -131,7 +131,7 @@ private:
         m_report.model.int8WeightsBytes = weightsBytes(quantized.graph);
         m_stages.found(fmt::format("ranges of {} tensors from {} {}", quantizer.calibration().tensors().size(),
                                    m_report.options.calibrationSamples,
-                                   m_input->pictures() ? "pictures" : "random inputs"));
+                                   m_input->data() ? wordFor(m_input->data()->kind(), 2) : "random inputs"));
         return std::move(quantized.graph);
     }
 
@@ -140,8 +140,9 @@ private:
                                   quantized,
                                   fp32,
                                   m_input->samples(),
+                                  m_input->data(),
                                   m_input->pictures(),
-                                  m_input->pictures() ? m_input->evaluation() : m_input->calibration(),
+                                  m_input->data() ? m_input->evaluation() : m_input->calibration(),
                                   m_pins,
                                   m_machine.isa,
                                   m_request.plan.maxDrop,
@@ -152,8 +153,7 @@ private:
         std::vector<Diagnostic> diagnostics;
         m_report.plan = planLayers(input, diagnostics, m_job, m_stages);
         m_report.diagnostics.insert(m_report.diagnostics.end(), diagnostics.begin(), diagnostics.end());
-        if (const auto found = m_input->damaged())
-            diagnose(*found);
+        diagnoseInput();
         const MixedPlan& plan = *m_report.plan;
         if (m_report.data)
             m_report.data->samples = plan.accuracySamples;

@@ -77,7 +77,7 @@ class Previewer {
 public:
     explicit Previewer(const PreviewRequest& request)
         : m_request(request), m_inputs(inputsOf(request.job.modelPath, request.job.sizes)),
-          m_dataset(openDataset(request.job.dataPath, request.job.labelsPath)), m_folder(request.outputFolder) {
+          m_dataset(openPictures(request.job.dataPath, request.job.labelsPath)), m_folder(request.outputFolder) {
         if (!m_inputs.empty()) // refuses a network without pictures before anything is written
             PictureSamples(m_dataset, request.job.preprocessing, m_inputs, 1);
         std::error_code failed;
@@ -153,7 +153,7 @@ private:
 
     const PreviewRequest& m_request;
     std::vector<Shape> m_inputs;
-    std::shared_ptr<const Dataset> m_dataset;
+    std::shared_ptr<const PictureDataset> m_dataset;
     std::filesystem::path m_folder;
 };
 

@@ -60,12 +60,12 @@ public:
         compileOthers(*quantizer);
         measure();
         explainTimes();
-        if (m_input->pictures()) {
+        if (const DataSamples* data = m_input->data()) {
             m_stages.next();
             Answers answers;
             const int64_t start = nowNs();
             ComparedAccuracy compared =
-                compareAccuracy(namedPlans(), *m_input->pictures(), m_input->evaluation(), m_stages, &answers);
+                compareAccuracy(namedPlans(), *data, m_input->judged(), m_input->evaluation(), m_stages, &answers);
             for (const Diagnostic& diagnostic : compared.diagnostics)
                 diagnose(diagnostic);
             m_report.accuracy = std::move(compared.accuracy);
@@ -77,8 +77,7 @@ public:
             m_stages.progress(1); // most often there is nothing to try
         }
         analyseLayers(quantizer->graph());
-        if (const auto found = m_input->damaged())
-            diagnose(*found);
+        diagnoseInput();
         m_report.verdict = judge(m_report);
         return std::move(m_report);
     }
@@ -110,13 +109,13 @@ private:
         if (m_plans.size() == 1) {
             work(Calibrate, times(calibrated, 2 * fp32S + m_decodeS));
             work(CompileOthers, times(m_precisions.size() - 1, 4 * fp32CompileS) +
-                                    times(m_input->pictures() ? kHeldOutSamples : 0, 1.5 * fp32S + m_decodeS));
+                                    times(m_input->data() ? kHeldOutSamples : 0, 1.5 * fp32S + m_decodeS));
         }
         m_stages.estimate(Measure, kAFewS + measuringS(batch * allS, measureOptions()));
-        if (m_input->pictures())
+        if (m_input->data())
             work(Compare, times(compared, allS + m_decodeS) / (1 - kDrawing));
         const double compileS = m_plans.back().facts.compileMs / 1000;
-        work(m_input->pictures() ? Compare + 2 : Compare,
+        work(m_input->data() ? Compare + 2 : Compare,
              fp32CompileS + 2 * compileS + times(kUsualSamples + kBadSamples, 6 * batch * fp32S));
     }
 
@@ -124,7 +123,7 @@ private:
 
     void readModelAndData() {
         m_stages.next();
-        take(loadModel(m_request.modelPath, m_request.sizes, m_request.batch, m_job));
+        loadModelAndData();
         m_stages.progress(0.6);
         if (m_request.precisions.empty())
             m_precisions = precisionsToRun(usualPrecisions(m_model.file), m_machine.isa);
@@ -173,14 +172,14 @@ private:
         auto quantizer =
             std::make_unique<ModelQuantizer>(m_model, m_plans[0].plan, m_input->samples(), m_input->calibration(),
                                              m_request.quantization, m_machine, m_stages);
-        m_stages.found(fmt::format("ranges of {} tensors from {} {}", quantizer->calibration().tensors().size(),
-                                   m_input->calibration().size(), m_input->pictures() ? "pictures" : "random inputs"));
+        m_stages.found(fmt::format("ranges of {} tensors from {}", quantizer->calibration().tensors().size(),
+                                   m_input->calibrationWords()));
         return quantizer;
     }
 
     void compileOthers(const ModelQuantizer& quantizer) {
         m_stages.next();
-        const double quantizing = 0.2, judging = m_input->pictures() ? 0.2 : 0; // of the time, roughly
+        const double quantizing = 0.2, judging = m_input->data() ? 0.2 : 0; // of the time, roughly
         m_stages.part(quantizing);
         QuantizedModel quantized = quantizer.quantize(m_stages.teller());
         for (const Diagnostic& diagnostic : quantized.diagnostics)
@@ -210,17 +209,18 @@ private:
                              {},
                              quantizer.adopts(),
                              weightLimitFor(m_machine, m_request.quantization)};
-        if (const PictureSamples* pictures = m_input->pictures()) {
-            sources.sampleName = [pictures](int64_t sample) { return pictures->info(sample).name; };
+        if (const DataSamples* data = m_input->data()) {
+            sources.sampleName = [data](int64_t sample) { return data->info(sample).name; };
             std::optional<Plan> other; // where its activations are others than those of the fp32 plan
             if (quantized.options.equalization || quantizer.adopts())
                 other = compile(quantizer.graph(), {Precision::Fp32}, m_job);
-            sources.heldOutClippedShares = clippedShares(quantized.graph, other ? *other : m_plans[0].plan, *pictures,
-                                                         heldOutSamples(*pictures, m_input->calibration()), m_stages);
+            sources.heldOutClippedShares = clippedShares(quantized.graph, other ? *other : m_plans[0].plan, *data,
+                                                         heldOutSamples(*data, m_input->calibration()), m_stages);
         }
         m_report.tensors = describeRanges(quantized.graph, sources);
         if (!quantizer.adopts()) // more pictures would not change these
-            for (const Diagnostic& diagnostic : judgeRanges(m_report.tensors))
+            for (const Diagnostic& diagnostic :
+                 judgeRanges(m_report.tensors, m_input->data() ? m_input->data()->kind() : SampleKind::Sample))
                 diagnose(diagnostic);
     }
 
@@ -273,9 +273,9 @@ private:
     void analyseLayers(const Graph& reference) {
         m_stages.next();
         const Samples& samples = m_input->samples();
-        const PictureSamples* pictures = m_input->pictures();
+        const DataSamples* data = m_input->data();
         const auto name = [&](int64_t sample) {
-            return pictures ? pictures->info(sample).name : fmt::format("random {}", sample);
+            return data ? data->info(sample).name : fmt::format("random {}", sample);
         };
         std::vector<int64_t> bad;
         if (m_report.accuracy)
@@ -284,7 +284,7 @@ private:
                     for (int64_t i = 0; i < samples.size() && bad.size() < kBadSamples; ++i)
                         if (name(i) == changed.sample && std::ranges::count(bad, i) == 0)
                             bad.push_back(i);
-        std::vector<int64_t> usual = pictures ? m_input->evaluation() : m_input->calibration();
+        std::vector<int64_t> usual = data ? m_input->evaluation() : m_input->calibration();
         std::erase_if(usual, [damaged = samples.damaged()](int64_t sample) { return damaged.contains(sample); });
         usual = evenlySpread(kUsualSamples, usual);
         Plan& int8 = m_plans[1].plan; // after fp32
@@ -307,14 +307,11 @@ private:
 
     /// `comparedS`: what comparing took, which a trial of other preprocessings may take again.
     void explainAccuracy(const Answers& answers, double comparedS) {
-        const Value& output = m_model.graph.value(m_model.graph.outputs.front());
-        const int64_t classes = classCount(output.shape, m_model.file.batchSize());
-        if (classes == 0)
-            diagnose(
-                {Severity::Info, "no-classes", displayText(output.name),
-                 fmt::format("The network's first output {} ({}) is not one row of classes a picture, so there is no "
-                             "top-1 accuracy: int8 is judged by how far that output moves.",
-                             displayText(output.name), shapeText(output.shape))});
+        const JudgedOutput& judged = m_input->judged();
+        if (judged.kind != OutputKind::Classes)
+            diagnose({Severity::Info, "judged-as", judged.name, judgedWords(judged)});
+        if (!m_input->pictures())
+            return;
         if (const auto found = checkPreprocessing({m_model, m_plans[0].plan, *m_input->pictures(), answers,
                                                    clippedShareOfInput(), std::max(kLeastTrialS, comparedS)},
                                                   m_stages))

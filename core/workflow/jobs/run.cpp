@@ -6,6 +6,7 @@
 #include "core/engine/compile.h"
 #include "core/quantize/batch_rows.h"
 #include "core/workflow/jobs/job_base.h"
+#include "core/workflow/jobs/job_input.h"
 #include "core/workflow/network/load.h"
 #include "core/workflow/network/precisions.h"
 #include "core/workflow/network/quantize_model.h"
@@ -123,11 +124,8 @@ Graph quantizedGraph(const RunRequest& request, const LoadedModel& model, Plan& 
     };
     if (request.job.dataPath.empty())
         return quantized(GivenSamples(fp32, model.graph, inputs), std::numeric_limits<int64_t>::max());
-    std::vector<Shape> shapes;
-    for (const ValueId input : model.graph.inputs)
-        shapes.push_back(model.graph.value(input).shape);
-    return quantized(PictureSamples(openDataset(request.job.dataPath), request.job.preprocessing, shapes, 0),
-                     request.job.calibrationSamples);
+    const JobInput data(request.job, model, openData(request.job));
+    return quantized(data.samples(), request.job.calibrationSamples);
 }
 
 std::string fileNameOf(const std::string& output) {

@@ -124,20 +124,21 @@ private:
 
     void readModel() {
         m_stages.next();
+        m_dataset = openData(m_request);
         m_source = openModel(m_request.modelPath);
         take(bound(1));
         m_stages.progress(0.6);
         openInput(m_precisions);
         m_report.options.batch = m_settings.front().batch;
         if (m_report.data)
-            m_report.data->samples = 0; // pictures only give ranges here
+            m_report.data->samples = 0; // data only gives ranges here
         else
             diagnose(m_input->note());
         m_stages.progress(0.9);
     }
 
     LoadedModel bound(int64_t batch) {
-        Sizes sizes = sizesOf(m_source->facts(), m_request.sizes, batch);
+        Sizes sizes = sizesFor(m_source->facts(), m_request.sizes, batch, m_dataset.get());
         if (const auto given = sizes.find(m_source->facts().batch); given != sizes.end())
             given->second = batch; // the sweep's own
         return prepareModel(m_source->bind(sizes), m_job);
@@ -152,18 +153,16 @@ private:
         m_stages.part(0.7);
         const ModelQuantizer quantizer(m_model, fp32, m_input->samples(), m_input->calibration(),
                                        m_request.quantization, m_machine, m_stages);
-        if (const auto found = m_input->damaged())
-            diagnose(*found);
+        diagnoseInput();
         m_stages.part(0.15);
         QuantizedModel quantized = quantizer.quantize(m_stages.teller());
         for (const Diagnostic& diagnostic : quantized.diagnostics)
             diagnose(diagnostic);
         m_report.options.quantization = std::move(quantized.options);
         m_report.model.int8WeightsBytes = weightsBytes(quantized.graph);
-        m_stages.found(fmt::format("ranges of {} tensors from {} {}; the {} settings take about {} s",
-                                   quantizer.calibration().tensors().size(), m_input->calibration().size(),
-                                   m_input->pictures() ? "pictures" : "random inputs", m_settings.size(),
-                                   std::lround(m_estimateS)));
+        m_stages.found(fmt::format("ranges of {} tensors from {}; the {} settings take about {} s",
+                                   quantizer.calibration().tensors().size(), m_input->calibrationWords(),
+                                   m_settings.size(), std::lround(m_estimateS)));
         return std::move(quantized.graph);
     }
 

@@ -31,16 +31,17 @@ WrittenModel writeModel(const WriteRequest& request, Job& job) {
     Stages stages(job, planned);
     stages.next();
     WrittenModel written;
+    const std::shared_ptr<const Dataset> dataset = openData(request.job);
     const LoadedModel model =
-        loadModel(request.job.modelPath, request.job.sizes, request.job.batch, job, portablePasses());
+        loadModel(request.job.modelPath, request.job.sizes, request.job.batch, job, dataset.get(), portablePasses());
     stages.progress(0.9);
     Graph graph = model.graph;
     if (int8) {
         stages.next();
         const MachineInfo machine = machineInfo();
         useThreads(threadsOf(request.job, machine));
-        const JobInput data(request.job, model);
-        if (data.pictures() == nullptr)
+        const JobInput data(request.job, model, dataset);
+        if (data.data() == nullptr)
             written.diagnostics.push_back(data.note());
         stages.part(0.15);
         Plan fp32 = compile(model.graph, {Precision::Fp32}, job, stages.teller());

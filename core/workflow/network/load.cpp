@@ -5,6 +5,7 @@
 #include "core/base/text.h"
 #include "core/graph/infer.h"
 #include "core/graph/validate.h"
+#include "core/workflow/samples/array_samples.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -66,13 +67,20 @@ std::optional<Diagnostic> aboutSmallWeights(const ModelFacts& file) {
 
 } // namespace
 
+Sizes sizesFor(const ModelFacts& file, const GivenSizes& given, int64_t batch, const Dataset* data) {
+    Sizes sizes = sizesOf(file, given, batch);
+    if (const auto* arrays = dynamic_cast<const ArrayDataset*>(data))
+        sizes.merge(sizesOfArrays(file.inputs, file.batch, sizes, *arrays));
+    return sizes;
+}
+
 LoadedModel loadModel(const std::string& path, const GivenSizes& given, int64_t batch, const Job& job,
-                      std::span<const Pass> passes) {
+                      const Dataset* data, std::span<const Pass> passes) {
     if (batch < 1)
         throw Error(ErrorCode::Usage, fmt::format("The batch size is {}; it must be at least 1.", batch));
     const std::unique_ptr<ModelSource> source = openModel(path);
     job.checkCancelled();
-    return prepareModel(source->bind(sizesOf(source->facts(), given, batch)), job, passes);
+    return prepareModel(source->bind(sizesFor(source->facts(), given, batch, data)), job, passes);
 }
 
 LoadedModel prepareModel(BoundModel file, const Job& job, std::span<const Pass> passes) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/base/job.h"
+#include "core/data/dataset.h"
 #include "core/formats/model_source.h"
 #include "core/graph/graph.h"
 #include "core/passes/passes.h"
@@ -26,10 +27,14 @@ struct LoadedModel {
     Graph quantizable() const { return onGrids ? withoutGrids(*onGrids) : graph; }
 };
 
-/// Opens the file and binds it to these sizes; one that is given for the batch goes before `batch`. Throws Error naming
-/// file, layer and cause; unsupported operators are refused here, before any work starts.
+/// Opens the file and binds it to these sizes; one that is given for the batch goes before `batch`. Sizes that nobody
+/// gives are those of `data`, where it is given and tells them. Throws Error naming file, layer and cause; unsupported
+/// operators are refused here, before any work starts.
 LoadedModel loadModel(const std::string& path, const GivenSizes& given, int64_t batch, const Job& job,
-                      std::span<const Pass> passes = standardPasses());
+                      const Dataset* data = nullptr, std::span<const Pass> passes = standardPasses());
+
+/// All sizes for a file, those of `data` included.
+Sizes sizesFor(const ModelFacts& file, const GivenSizes& given, int64_t batch, const Dataset* data);
 
 /// The same for a file that is bound already.
 LoadedModel prepareModel(BoundModel file, const Job& job, std::span<const Pass> passes = standardPasses());

@@ -22,7 +22,8 @@ struct PlanningInput {
     const Graph& quantized;
     Plan& fp32; // of `reference`
     const Samples& samples;
-    const PictureSamples* pictures = nullptr; // the same samples where they are pictures
+    const DataSamples* data = nullptr;        // the same samples where they are the user's
+    const PictureSamples* pictures = nullptr; // the same where they are pictures
     std::vector<int64_t> evaluation;          // of the samples, those to judge accuracy by
     std::map<NodeId, bool> pins;              // in int8 or not, by the user's wish
     std::string isa;                          // MachineInfo::isa

@@ -84,7 +84,7 @@ private:
         m_asked += count;
         if (2 * m_damaged > m_indices.size())
             throw Error(ErrorCode::BadInput,
-                        fmt::format("{} of {} pictures cannot be read, so there are too few left. The first one: {}",
+                        fmt::format("{} of {} samples cannot be read, so there are too few left. The first one: {}",
                                     m_damaged, m_indices.size(), m_samples.damaged().begin()->second));
     }
 
@@ -104,9 +104,12 @@ Ahead aheadFor(Plan& plan, const Samples& samples, std::span<const int64_t> indi
 void copyBatch(Plan& plan, const Ahead& ahead, const Samples& samples) {
     std::ranges::copy(ahead.values(), plan.input(0).begin());
     const std::span<const int64_t> batch = ahead.batch();
+    const size_t samplesTogether = samplesIn(plan.inputShape(0));
     for (size_t input = 1; input < plan.inputCount(); ++input) {
         const std::span<float> memory = plan.input(input);
-        const size_t rows = samplesIn(plan.inputShape(input)), each = memory.size() / rows;
+        // A state has its layers first and an option no dimensions: they are one for the batch.
+        const bool hasBatch = samplesIn(plan.inputShape(input)) == samplesTogether;
+        const size_t rows = hasBatch ? samplesTogether : 1, each = memory.size() / rows;
         for (size_t i = 0; i < rows; ++i)
             samples.fillFurther(input, batch[std::min(i, batch.size() - 1)], memory.subspan(i * each, each));
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Runs plans over samples, batch by batch. Samples that cannot be read (damaged pictures) are left out and noted by
+// Runs plans over samples, batch by batch. Samples that cannot be read (damaged ones) are left out and noted by
 // `Samples::damaged`; Error{BadInput} when they are more than half of what was asked for.
 #pragma once
 
@@ -12,8 +12,7 @@
 
 namespace halftone {
 
-/// Fills the inputs of `plan` with the samples from `indices[first]` on; the last batch repeats its last sample. Sample
-/// i goes to every input of the plan (networks with several inputs are only fed random numbers).
+/// Fills the inputs of `plan` with the samples from `indices[first]` on; the last batch repeats its last sample.
 void fillBatch(Plan& plan, const Samples& samples, const std::vector<int64_t>& indices, size_t first);
 
 /// Seconds that one of these samples takes to decode, with all threads at it: measured on the first.

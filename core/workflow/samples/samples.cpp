@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
-#include <random>
 #include <utility>
 
 namespace halftone {
@@ -59,33 +58,52 @@ std::vector<int64_t> spreadFromTheStart(const std::vector<int64_t>& from) {
     return order;
 }
 
-PictureInput pictureInput(const std::vector<Shape>& inputs) {
+namespace {
+
+std::optional<PictureInput> asPicture(const std::vector<Shape>& inputs) {
+    if (inputs.size() != 1 || inputs[0].size() != 4)
+        return std::nullopt;
+    const Shape& shape = inputs[0];
     const auto isColour = [](int64_t channels) { return channels == 1 || channels == 3; };
-    if (inputs.size() == 1 && inputs[0].size() == 4) {
-        const Shape& shape = inputs[0];
-        const auto input = [&](size_t channels, size_t height) {
-            return PictureInput{static_cast<int>(shape[channels]), static_cast<int>(shape[height]),
-                                static_cast<int>(shape[height + 1]), channels == 3};
-        };
-        if (isColour(shape[1]))
-            return input(1, 2);
-        if (isColour(shape[3]))
-            return input(3, 1);
-    }
+    const auto input = [&](size_t channels, size_t height) {
+        return PictureInput{static_cast<int>(shape[channels]), static_cast<int>(shape[height]),
+                            static_cast<int>(shape[height + 1]), channels == 3};
+    };
+    if (isColour(shape[1]))
+        return input(1, 2);
+    if (isColour(shape[3]))
+        return input(3, 1);
+    return std::nullopt;
+}
+
+} // namespace
+
+bool takesPictures(const std::vector<Shape>& inputs) {
+    return asPicture(inputs).has_value();
+}
+
+PictureInput pictureInput(const std::vector<Shape>& inputs) {
+    if (const auto picture = asPicture(inputs))
+        return *picture;
     std::vector<std::string> shapes;
     for (const Shape& shape : inputs)
         shapes.push_back(shapeText(shape));
     throw Error(ErrorCode::Unsupported,
                 fmt::format("Pictures need a network with one input N x 1 or 3 channels x height x width, or with the "
-                            "channels last; this one has {}. Profile it without data.",
+                            "channels last; this one has {}. Give arrays (.npz) with the names of its inputs, or no "
+                            "data.",
                             shapes.empty() ? "no input" : join(shapes, " and ")));
 }
 
-PictureSamples::PictureSamples(std::shared_ptr<const Dataset> dataset, const Preprocessing& preprocessing,
+DataSamples::DataSamples(std::shared_ptr<const Dataset> dataset, int labelOffset, int64_t maxSamples)
+    : m_dataset(std::move(dataset)), m_labelOffset(labelOffset),
+      m_chosen(evenlySpread(maxSamples > 0 ? maxSamples : m_dataset->size(), m_dataset->size())) {}
+
+PictureSamples::PictureSamples(std::shared_ptr<const PictureDataset> dataset, const Preprocessing& preprocessing,
                                const std::vector<Shape>& inputs, int64_t maxSamples)
-    : m_dataset(std::move(dataset)), m_preprocessing(preprocessing), m_input(pictureInput(inputs)) {
+    : DataSamples(dataset, preprocessing.labelOffset, maxSamples), m_pictures(std::move(dataset)),
+      m_preprocessing(preprocessing), m_input(pictureInput(inputs)) {
     checkPreprocessing(m_preprocessing, m_input.channels);
-    m_chosen = evenlySpread(maxSamples > 0 ? maxSamples : m_dataset->size(), m_dataset->size());
 }
 
 void PictureSamples::fill(int64_t index, std::span<float> dst) const {
@@ -114,10 +132,9 @@ Picture PictureSamples::shown(int64_t index) const {
     return undoPreprocessing(planes, m_preprocessing, m_input.channels, m_input.height, m_input.width);
 }
 
-void RandomSamples::fill(int64_t index, std::span<float> dst) const {
-    std::mt19937_64 random(m_seed + static_cast<uint64_t>(index));
-    for (float& value : dst)
-        value = static_cast<float>(random() >> 40) * 0x1p-24F;
+void RandomSamples::fillFurther(size_t input, int64_t index, std::span<float> dst) const {
+    const uint64_t seed = m_seed + static_cast<uint64_t>(index);
+    fillByMeaning(input < m_inputs.size() ? m_inputs[input] : NetworkInput{}, seed, dst);
 }
 
 } // namespace halftone

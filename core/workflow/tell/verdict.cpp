@@ -3,6 +3,8 @@
 
 #include "core/base/text.h"
 #include "core/report/certainty.h"
+#include "core/report/measures.h"
+#include "core/report/model_input.h"
 #include "core/report/sweep_choice.h"
 
 #include <algorithm>
@@ -47,16 +49,19 @@ std::string accuracyClause(const Report& report) {
     if (!report.accuracy)
         return {};
     const Accuracy& accuracy = *report.accuracy;
-    const std::string pictures =
-        fmt::format("{} picture{}", thousands(accuracy.samples), accuracy.samples == 1 ? "" : "s");
+    const std::string samples = thousands(accuracy.samples) + ' ' +
+                                wordFor(report.data ? report.data->sampleKind : SampleKind::Picture, accuracy.samples);
     if (accuracy.top1)
         return fmt::format(", top-1 {} → {} % on {}{}", percentage(accuracy.top1->share.at("fp32")),
-                           percentage(accuracy.top1->share.at("int8")), pictures, chanceClause(accuracy));
+                           percentage(accuracy.top1->share.at("int8")), samples, chanceClause(accuracy));
     if (accuracy.agreement)
-        return fmt::format(", both agree on {} % of {} without labels", percentage(*accuracy.agreement), pictures);
+        return fmt::format(", both agree on {} % of {} without labels", percentage(*accuracy.agreement), samples);
+    if (const auto int8 = accuracy.byPrecision.find("int8");
+        int8 != accuracy.byPrecision.end() && !int8->second.measures.empty())
+        return fmt::format(", against fp32 {} on {}", measureWords(int8->second.measures), samples);
     if (accuracy.outputs.sqnrDb)
-        return fmt::format(", output SQNR {:.1f} dB on {}", *accuracy.outputs.sqnrDb, pictures);
-    return fmt::format(", outputs identical on {}", pictures);
+        return fmt::format(", output SQNR {:.1f} dB on {}", *accuracy.outputs.sqnrDb, samples);
+    return fmt::format(", outputs identical on {}", samples);
 }
 
 /// The faster one of the 16-bit floats, where it is faster than fp32: it needs no ranges, so it may be all that is
@@ -80,6 +85,8 @@ std::string floatClause(const Report& report) {
         clause += fmt::format(", top-1 {} %", percentage(top1->share.at(best->precision)));
     else if (closeness != report.accuracy->byPrecision.end() && closeness->second.agreement)
         clause += fmt::format(", and agrees with it on {} %", percentage(*closeness->second.agreement));
+    else if (closeness != report.accuracy->byPrecision.end() && !closeness->second.measures.empty())
+        clause += ", " + measureWords(closeness->second.measures);
     return clause + ".";
 }
 
@@ -125,7 +132,8 @@ Verdict judge(const Report& report) {
     verdict.sentence += floatClause(report);
     verdict.sentence += preprocessingClause(report);
     if (!report.data)
-        verdict.sentence += " No pictures were given, so accuracy is unknown.";
+        verdict.sentence += fmt::format(" Timing only: no {} given, so accuracy is unknown.",
+                                        takesPictures(report.model) ? "pictures were" : "data was");
     else if (!report.accuracy && std::ranges::count(report.diagnostics, "outputs-not-finite", &Diagnostic::code) > 0)
         verdict.sentence += " The fp32 network gives no numbers to compare with (NaN), so accuracy is unknown.";
     if (verdict.grade != Grade::Sure && (!fp32->latencyMs.stable || !int8->latencyMs.stable))

@@ -70,7 +70,7 @@ public:
     /// pictures, those that fp32 is right on, seconds of the check, then the finding's code, its cure and its words.
     std::string check(const std::string& line) {
         m_request.preprocessing = settingOf(line);
-        const JobInput input(m_request, m_model);
+        const JobInput input(m_request, m_model, openData(m_request));
         Stages stages(m_job, {{"Answering", 1}, {"Checking", 1}});
         stages.next();
         const int64_t start = nowNs();

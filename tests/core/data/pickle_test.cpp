@@ -97,7 +97,7 @@ std::string messageOf(std::string_view content) {
 
 TEST_CASE("A CIFAR-10 batch for Python becomes pictures and labels") {
     TemporaryFolder folder;
-    const auto dataset = openDataset(folder.write("test_batch", cifar10({3, 9})));
+    const auto dataset = openPictures(folder.write("test_batch", cifar10({3, 9})));
     CHECK(dataset->kind() == "cifar10");
     CHECK(labelsOf(*dataset) == std::vector<int64_t>{3, 9});
     const Picture picture = dataset->picture(1);
@@ -107,9 +107,9 @@ TEST_CASE("A CIFAR-10 batch for Python becomes pictures and labels") {
 
 TEST_CASE("CIFAR-100 for Python takes the fine labels") {
     TemporaryFolder folder;
-    const auto dataset = openDataset(folder.write("test", pickle({{"coarse_labels", list({number(4)})},
-                                                                  {"fine_labels", list({number(99)})},
-                                                                  {"data", array(1, 3072, pixels(1))}})));
+    const auto dataset = openPictures(folder.write("test", pickle({{"coarse_labels", list({number(4)})},
+                                                                   {"fine_labels", list({number(99)})},
+                                                                   {"data", array(1, 3072, pixels(1))}})));
     CHECK(dataset->kind() == "cifar100");
     CHECK(labelsOf(*dataset) == std::vector<int64_t>{99});
 }
@@ -118,27 +118,27 @@ TEST_CASE("A folder or archive of CIFAR for Python is its test set, with the nam
     TemporaryFolder folder;
     folder.write("cifar-10-batches-py/data_batch_1", cifar10({1, 2}));
     folder.write("cifar-10-batches-py/batches.meta", tenNames());
-    CHECK(labelsOf(*openDataset(folder.path("cifar-10-batches-py"))) == std::vector<int64_t>{1, 2});
+    CHECK(labelsOf(*openPictures(folder.path("cifar-10-batches-py"))) == std::vector<int64_t>{1, 2});
     folder.write("cifar-10-batches-py/test_batch", cifar10({7}));
-    const auto dataset = openDataset(folder.path("cifar-10-batches-py"));
+    const auto dataset = openPictures(folder.path("cifar-10-batches-py"));
     CHECK(labelsOf(*dataset) == std::vector<int64_t>{7});
     CHECK(dataset->classNames().at(2) == "ccc");
 
     for (const Packing packing : {Packing::Tar, Packing::TarGz}) {
         const auto packed =
-            openDataset(folder.write("cifar.bin", pack({{"cifar-10-batches-py/batches.meta", tenNames()},
-                                                        {"cifar-10-batches-py/readme.html", "<p>"},
-                                                        {"cifar-10-batches-py/data_batch_1", cifar10({1})},
-                                                        {"cifar-10-batches-py/test_batch", cifar10({5, 6})}},
-                                                       packing)));
+            openPictures(folder.write("cifar.bin", pack({{"cifar-10-batches-py/batches.meta", tenNames()},
+                                                         {"cifar-10-batches-py/readme.html", "<p>"},
+                                                         {"cifar-10-batches-py/data_batch_1", cifar10({1})},
+                                                         {"cifar-10-batches-py/test_batch", cifar10({5, 6})}},
+                                                        packing)));
         CHECK(packed->kind() == "cifar10");
         CHECK(labelsOf(*packed) == std::vector<int64_t>{5, 6});
         CHECK(packed->classNames().size() == 10);
     }
     const std::string record = '\x04' + pixels(1);
-    const auto binary = openDataset(folder.write("b.tgz", pack({{"cifar-10-batches-bin/data_batch_1.bin", record},
-                                                                {"cifar-10-batches-bin/test_batch.bin", record}},
-                                                               Packing::TarGz)));
+    const auto binary = openPictures(folder.write("b.tgz", pack({{"cifar-10-batches-bin/data_batch_1.bin", record},
+                                                                 {"cifar-10-batches-bin/test_batch.bin", record}},
+                                                                Packing::TarGz)));
     CHECK(labelsOf(*binary) == std::vector<int64_t>{4});
 }
 
@@ -160,7 +160,7 @@ TEST_CASE("A pickle that asks for an object that could run is refused by the obj
 TEST_CASE("Pickles without CIFAR's pictures are refused with what they need") {
     TemporaryFolder folder;
     const auto refused = [&](const std::string& content) {
-        return errorOf([&] { openDataset(folder.write("a", content)); }).message();
+        return errorOf([&] { openPictures(folder.write("a", content)); }).message();
     };
     CHECK_THAT(refused(pickle({{"images", number(1)}})), Contains("it needs \"data\" and \"labels\""));
     CHECK_THAT(refused(pickle({{"labels", list({number(1), number(2)})}, {"data", array(1, 3072, pixels(1))}})),

@@ -25,7 +25,7 @@ std::vector<int64_t> labelsOf(const Dataset& dataset) {
     return labels;
 }
 
-std::vector<std::string> namesOf(const Dataset& dataset) {
+std::vector<std::string> sampleNames(const Dataset& dataset) {
     std::vector<std::string> names;
     for (int64_t i = 0; i < dataset.size(); ++i)
         names.push_back(dataset.sample(i).name);
@@ -33,7 +33,7 @@ std::vector<std::string> namesOf(const Dataset& dataset) {
 }
 
 Error openError(const std::string& path, const std::string& labelsPath = "") {
-    return errorOf([&] { openDataset(path, labelsPath); });
+    return errorOf([&] { openPictures(path, labelsPath); });
 }
 
 using Labels = std::vector<int64_t>;
@@ -52,11 +52,11 @@ TEST_CASE("a folder with a folder a class is labelled by the sorted names") {
     folder.write("dog/.thumbnail.png", picture(3));
     fs::create_directory(folder.path("eel"));
 
-    const auto dataset = openDataset(folder.path());
+    const auto dataset = openPictures(folder.path());
     CHECK(dataset->kind() == "image-folder");
     CHECK(dataset->path() == folder.path());
     CHECK(dataset->labelled());
-    CHECK(namesOf(*dataset) == Names{"cat/x.jpeg", "dog/a.PNG", "dog/b.png"});
+    CHECK(sampleNames(*dataset) == Names{"cat/x.jpeg", "dog/a.PNG", "dog/b.png"});
     CHECK(labelsOf(*dataset) == Labels{0, 1, 1});
     CHECK(dataset->classNames() == Names{"cat", "dog", "eel"});
     CHECK(dataset->picture(1) == patternPicture(4, 4, 3));
@@ -68,7 +68,7 @@ TEST_CASE("class folders named by numbers are the labels") {
     TemporaryFolder folder;
     folder.write("10/a.png", picture(1));
     folder.write("002/a.png", picture(1));
-    const auto dataset = openDataset(folder.path());
+    const auto dataset = openPictures(folder.path());
     CHECK(labelsOf(*dataset) == Labels{2, 10});
     CHECK(dataset->classNames().empty());
 }
@@ -77,16 +77,16 @@ TEST_CASE("a flat folder is unlabelled, unless labels.csv or a given file labels
     TemporaryFolder folder;
     folder.write("b.png", picture(2));
     folder.write("a.png", picture(1));
-    CHECK_FALSE(openDataset(folder.path())->labelled());
-    CHECK(labelsOf(*openDataset(folder.path())) == Labels{-1, -1});
-    CHECK(namesOf(*openDataset(folder.path())) == Names{"a.png", "b.png"});
+    CHECK_FALSE(openPictures(folder.path())->labelled());
+    CHECK(labelsOf(*openPictures(folder.path())) == Labels{-1, -1});
+    CHECK(sampleNames(*openPictures(folder.path())) == Names{"a.png", "b.png"});
 
     folder.write("labels.csv", "file,label\nb.png,7\na.png,3\n");
-    const auto dataset = openDataset(folder.path());
+    const auto dataset = openPictures(folder.path());
     CHECK(labelsOf(*dataset) == Labels{3, 7});
 
     const std::string other = folder.write("other.csv", "a.png,1\nb.png,0\n");
-    CHECK(labelsOf(*openDataset(folder.path(), other)) == Labels{1, 0});
+    CHECK(labelsOf(*openPictures(folder.path(), other)) == Labels{1, 0});
 }
 
 TEST_CASE("a label file also relabels class folders") {
@@ -94,7 +94,7 @@ TEST_CASE("a label file also relabels class folders") {
     folder.write("set/cat/x.png", picture(1));
     folder.write("set/dog/y.png", picture(1));
     const std::string labels = folder.write("labels.csv", "cat/x.png,281\ndog/y.png,207\n");
-    CHECK(labelsOf(*openDataset(folder.path("set"), labels)) == Labels{281, 207});
+    CHECK(labelsOf(*openPictures(folder.path("set"), labels)) == Labels{281, 207});
 }
 
 TEST_CASE("labels and pictures of a folder must match") {
@@ -107,16 +107,16 @@ TEST_CASE("labels and pictures of a folder must match") {
         CHECK_THAT(error.message(), Contains("l.csv"));
         return error.message();
     };
-    CHECK_THAT(messageFor("a.png,1\n"), Contains("no label for the picture b.png"));
-    CHECK_THAT(messageFor("a.png,1\nb.png,2\nc.png,3\n"), Contains("line 3") && Contains("no picture c.png"));
+    CHECK_THAT(messageFor("a.png,1\n"), Contains("no label for b.png"));
+    CHECK_THAT(messageFor("a.png,1\nb.png,2\nc.png,3\n"), Contains("line 3") && Contains("no file c.png"));
     CHECK_THAT(messageFor("a.png,1\nb.png,2\na.png,2\n"), Contains("line 3") && Contains("listed twice"));
 }
 
 TEST_CASE("folders without usable pictures are refused") {
     TemporaryFolder folder;
-    CHECK_THAT(openError(folder.path()).message(), Contains("holds no .png, .jpg or .jpeg"));
+    CHECK_THAT(openError(folder.path()).message(), Contains("holds no pictures (.png, .jpg)"));
     folder.write("deep/deeper/a.png", picture(1));
-    CHECK_THAT(openError(folder.path()).message(), Contains("holds no .png, .jpg or .jpeg"));
+    CHECK_THAT(openError(folder.path()).message(), Contains("holds no pictures (.png, .jpg)"));
     folder.write("deep/a.png", picture(1));
     folder.write("loose.png", picture(1));
     CHECK_THAT(openError(folder.path()).message(), Contains("loose.png lies beside class folders"));
@@ -133,8 +133,8 @@ TEST_CASE("a damaged picture does not keep the others from being read") {
     fs::create_directory_symlink(folder.path(), folder.path("cat/parent"));
     folder.write("cat/vanishes.png", picture(1));
 
-    const auto dataset = openDataset(folder.path());
-    REQUIRE(namesOf(*dataset) ==
+    const auto dataset = openPictures(folder.path());
+    REQUIRE(sampleNames(*dataset) ==
             Names{"cat/empty.png", "cat/fine.png", "cat/link.png", "cat/page.png", "cat/pipe.png", "cat/vanishes.png"});
     fs::remove(folder.path("cat/vanishes.png"));
     CHECK(dataset->picture(1) == patternPicture(4, 4, 3));
@@ -147,8 +147,8 @@ TEST_CASE("a damaged picture does not keep the others from being read") {
 TEST_CASE("names that are not UTF-8 are shown escaped and still open") {
     TemporaryFolder folder;
     folder.write("a\xFF.png", picture(1));
-    const auto dataset = openDataset(folder.path());
-    CHECK(namesOf(*dataset) == Names{"a\\xFF.png"});
+    const auto dataset = openPictures(folder.path());
+    CHECK(sampleNames(*dataset) == Names{"a\\xFF.png"});
     CHECK(dataset->picture(0).width == 4);
 }
 
@@ -159,9 +159,9 @@ TEST_CASE("a CSV lists pictures and labels, with or without header, quotes, CRLF
     for (const char* text :
          {"file,label\na.png,5\n\"sub/b, \"\"c\"\".png\",0\n", "a.png,5\r\n\"sub/b, \"\"c\"\".png\",0",
           "\xEF\xBB\xBFpath,class\r\n\r\n./a.png,5\r\n\"sub/b, \"\"c\"\".png\",\"0\"\r\n"}) {
-        const auto dataset = openDataset(folder.write("list.csv", text));
+        const auto dataset = openPictures(folder.write("list.csv", text));
         CHECK(dataset->kind() == "csv");
-        CHECK(namesOf(*dataset) == Names{"a.png", "sub/b, \"c\".png"});
+        CHECK(sampleNames(*dataset) == Names{"a.png", "sub/b, \"c\".png"});
         CHECK(labelsOf(*dataset) == Labels{5, 0});
         CHECK(dataset->classNames().empty());
         CHECK(dataset->picture(1) == patternPicture(5, 4, 3));
@@ -173,7 +173,7 @@ TEST_CASE("class names in a CSV are numbered in sorted order") {
     folder.write("a.png", picture(1));
     folder.write("b.png", picture(1));
     folder.write("c.png", picture(1));
-    const auto dataset = openDataset(folder.write("list.csv", "file,label\na.png,frog\nb.png,ape\nc.png,frog\n"));
+    const auto dataset = openPictures(folder.write("list.csv", "file,label\na.png,frog\nb.png,ape\nc.png,frog\n"));
     CHECK(labelsOf(*dataset) == Labels{1, 0, 1});
     CHECK(dataset->classNames() == Names{"ape", "frog"});
 }
@@ -187,7 +187,7 @@ TEST_CASE("a CSV that contradicts itself is refused with its line") {
         CHECK_THAT(error.message(), Contains("list.csv"));
         return error.message();
     };
-    CHECK_THAT(messageFor("a.png,1\ngone.png,2\n"), Contains("line 2") && Contains("no picture gone.png"));
+    CHECK_THAT(messageFor("a.png,1\ngone.png,2\n"), Contains("line 2") && Contains("no file gone.png"));
     CHECK_THAT(messageFor("file,label\na.png,1,2\n"), Contains("line 2") && Contains("3 found"));
     CHECK_THAT(messageFor("file,label\na.png\n"), Contains("line 2") && Contains("1 found"));
     CHECK_THAT(messageFor("a.png,1\n\na.png,cat\n"), Contains("line 3") && Contains("\"cat\" is no number"));
@@ -195,7 +195,7 @@ TEST_CASE("a CSV that contradicts itself is refused with its line") {
     CHECK_THAT(messageFor("a.png,99999999999\n"), Contains("out of range"));
     CHECK_THAT(messageFor("a.png,\n"), Contains("a field is empty"));
     CHECK_THAT(messageFor("\"a.png,1\n"), Contains("does not end"));
-    CHECK_THAT(messageFor("file,label\n"), Contains("no pictures"));
+    CHECK_THAT(messageFor("file,label\n"), Contains("no samples"));
     CHECK_THAT(messageFor(""), Contains("empty"));
 }
 
@@ -207,9 +207,9 @@ TEST_CASE("archives of class folders open like the folder") {
                                       {"./set/dog/notes.txt", "not a picture"}};
     for (Packing packing : {Packing::Tar, Packing::TarGz, Packing::Zip}) {
         TemporaryFolder folder;
-        const auto dataset = openDataset(folder.write("pictures", pack(members, packing)));
+        const auto dataset = openPictures(folder.write("pictures", pack(members, packing)));
         CHECK(dataset->kind() == "image-archive");
-        CHECK(namesOf(*dataset) == Names{"cat/a.png", "dog/b.png"});
+        CHECK(sampleNames(*dataset) == Names{"cat/a.png", "dog/b.png"});
         CHECK(labelsOf(*dataset) == Labels{0, 1});
         CHECK(dataset->classNames() == Names{"cat", "dog"});
         CHECK(dataset->picture(1) == patternPicture(5, 4, 3));
@@ -219,17 +219,17 @@ TEST_CASE("archives of class folders open like the folder") {
 TEST_CASE("a flat archive is unlabelled, or labelled by the labels.csv in it or given") {
     TemporaryFolder folder;
     std::vector<Member> members{{"set/b.png", picture(2)}, {"set/a.png", picture(1)}};
-    CHECK_FALSE(openDataset(folder.write("a.zip", pack(members, Packing::Zip)))->labelled());
+    CHECK_FALSE(openPictures(folder.write("a.zip", pack(members, Packing::Zip)))->labelled());
     members.push_back({"set/labels.csv", "file,label\nb.png,4\na.png,2\n"});
     const std::string packed = folder.write("b.tar", pack(members, Packing::Tar));
-    CHECK(labelsOf(*openDataset(packed)) == Labels{2, 4});
-    CHECK(labelsOf(*openDataset(packed, folder.write("l.csv", "a.png,8\nb.png,9\n"))) == Labels{8, 9});
+    CHECK(labelsOf(*openPictures(packed)) == Labels{2, 4});
+    CHECK(labelsOf(*openPictures(packed, folder.write("l.csv", "a.png,8\nb.png,9\n"))) == Labels{8, 9});
 }
 
 TEST_CASE("a damaged picture in an archive is named with its archive") {
     TemporaryFolder folder;
     const auto dataset =
-        openDataset(folder.write("a.zip", pack({{"cat/a.png", "<html>"}, {"dog/b.png", picture(1)}}, Packing::Zip)));
+        openPictures(folder.write("a.zip", pack({{"cat/a.png", "<html>"}, {"dog/b.png", picture(1)}}, Packing::Zip)));
     CHECK(dataset->picture(1).width == 4);
     const Error error = errorOf([&] { dataset->picture(0); });
     CHECK_THAT(error.message(), Contains("a.zip") && Contains("cat/a.png") && Contains("not a PNG or JPEG"));
@@ -238,7 +238,7 @@ TEST_CASE("a damaged picture in an archive is named with its archive") {
 TEST_CASE("names in an archive may be any UTF-8, whatever the locale") {
     TemporaryFolder folder;
     for (Packing packing : {Packing::Tar, Packing::Zip}) {
-        const auto dataset = openDataset(
+        const auto dataset = openPictures(
             folder.write("a", pack({{"k\u00F6nig/a.png", picture(1)}, {"\u96EA/b.png", picture(2)}}, packing)));
         CHECK(dataset->classNames() == Names{"k\u00F6nig", "\u96EA"});
         CHECK(dataset->picture(1).width == 5);
@@ -295,7 +295,7 @@ TEST_CASE("no cut and no flipped bit of an archive does worse than an Error") {
     const std::vector<Member> members{{"cat/a.png", encodePng(patternPicture(1, 1, 1))}};
     for (Packing packing : {Packing::TarGz, Packing::Zip})
         readDamaged(pack(members, packing), [&](const std::string& damaged) {
-            const auto dataset = openDataset(folder.write("a", damaged));
+            const auto dataset = openPictures(folder.write("a", damaged));
             for (int64_t i = 0; i < dataset->size(); ++i)
                 dataset->picture(i);
         });

@@ -12,8 +12,8 @@ using namespace halftone::test;
 
 TEST_CASE("all 500 ImageNet pictures decode, from the folder and from its CSV alike") {
     HALFTONE_REQUIRE_DATA(dir);
-    const auto folder = openDataset(dir + "/images/imagenet500");
-    const auto csv = openDataset(dir + "/images/imagenet500/labels.csv");
+    const auto folder = openPictures(dir + "/images/imagenet500");
+    const auto csv = openPictures(dir + "/images/imagenet500/labels.csv");
     CHECK(folder->kind() == "image-folder");
     CHECK(csv->kind() == "csv");
     REQUIRE(folder->size() == 500);
@@ -30,7 +30,7 @@ TEST_CASE("all 500 ImageNet pictures decode, from the folder and from its CSV al
 
 TEST_CASE("a real picture has Pillow's pixels after decoding, resizing and normalizing") {
     HALFTONE_REQUIRE_DATA(dir);
-    const auto dataset = openDataset(dir + "/images/imagenet500/labels.csv");
+    const auto dataset = openPictures(dir + "/images/imagenet500/labels.csv");
     REQUIRE(dataset->sample(0).name == "0000_n01440764_tench.jpg");
     const Picture picture = dataset->picture(0);
     // Pillow 13.0: sums over all pixels of the picture, of resize((224, 224)) and of its
@@ -50,7 +50,7 @@ TEST_CASE("a real picture has Pillow's pixels after decoding, resizing and norma
 
 TEST_CASE("the CIFAR-10 archive has 10,000 labelled pictures of 10 classes") {
     HALFTONE_REQUIRE_DATA(dir);
-    const auto dataset = openDataset(dir + "/images/cifar10_test_jpeg.tar.gz");
+    const auto dataset = openPictures(dir + "/images/cifar10_test_jpeg.tar.gz");
     CHECK(dataset->kind() == "image-archive");
     REQUIRE(dataset->size() == 10'000);
     CHECK(dataset->classNames() == std::vector<std::string>{"airplane", "automobile", "bird", "cat", "deer", "dog",
@@ -69,7 +69,7 @@ TEST_CASE("Fashion-MNIST opens with its labels") {
         WARN("SKIPPED: install the package dataset-fashion-mnist");
         return;
     }
-    const auto dataset = openDataset(dir);
+    const auto dataset = openPictures(dir);
     CHECK(dataset->kind() == "idx");
     REQUIRE(dataset->size() == 10'000);
     CHECK(dataset->sample(0).label == 9); // the first test pictures: ankle boot, pullover, trouser
@@ -78,7 +78,7 @@ TEST_CASE("Fashion-MNIST opens with its labels") {
     CHECK(dataset->picture(0).width == 28);
 
     // The preset's mean and deviation are those of the training pictures.
-    const auto training = openDataset(dir + "/train-images-idx3-ubyte.gz");
+    const auto training = openPictures(dir + "/train-images-idx3-ubyte.gz");
     REQUIRE(training->size() == 60'000);
     double sum = 0, squares = 0;
     std::vector<float> values(28 * 28);

@@ -12,9 +12,9 @@ using namespace halftone;
 namespace {
 
 /// Pictures of 200 x 100; the label is 0 for all, or there is none.
-class Plates : public Dataset {
+class Plates : public PictureDataset {
 public:
-    Plates(int64_t count, bool labelled) : Dataset("plates", "npz", infos(count, labelled)) {}
+    Plates(int64_t count, bool labelled) : PictureDataset("plates", "npz", infos(count, labelled)) {}
     Picture picture(int64_t index) const override {
         return {200, 100, 1, std::vector<uint8_t>(20'000, static_cast<uint8_t>(index))};
     }

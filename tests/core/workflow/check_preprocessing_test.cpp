@@ -26,10 +26,10 @@ namespace {
 using Cure = std::map<std::string, std::string>;
 
 /// Pictures of one colour each, whose brightness runs from dark to light in every class.
-class Colours : public Dataset {
+class Colours : public PictureDataset {
 public:
     explicit Colours(int64_t count, int64_t classes = 3, bool labelled = true, int delayMs = 0)
-        : Dataset("colours", "npz", infos(count, classes, labelled)), m_delayMs(delayMs) {}
+        : PictureDataset("colours", "npz", infos(count, classes, labelled)), m_delayMs(delayMs) {}
     Picture picture(int64_t index) const override {
         std::this_thread::sleep_for(std::chrono::milliseconds(m_delayMs));
         const auto light = static_cast<uint8_t>(100 + index % 100), dark = static_cast<uint8_t>(index % 60);
@@ -54,9 +54,9 @@ private:
 
 /// Pictures whose centre has red and blue swapped; one in ten has them swapped at its border too. Only 2 x 2 of 4 x 4
 /// pixels are the centre.
-class Framed : public Dataset {
+class Framed : public PictureDataset {
 public:
-    explicit Framed(int64_t count) : Dataset("framed", "npz", infos(count)) {}
+    explicit Framed(int64_t count) : PictureDataset("framed", "npz", infos(count)) {}
     Picture picture(int64_t index) const override {
         const int64_t label = sample(index).label;
         std::vector<uint8_t> pixels;
@@ -116,8 +116,9 @@ Checked check(const LoadedModel& model, const PictureSamples& pictures) {
     Stages stages(job, {{"Comparing", 1}, {"Checking", 1}});
     stages.next();
     Answers answers;
-    compareAccuracy({{"fp32", &fp32}, {"int8", &other}}, pictures, evenlySpread(pictures.size(), pictures.size()),
-                    stages, &answers);
+    compareAccuracy({{"fp32", &fp32}, {"int8", &other}}, pictures,
+                    judgedOutput(model.graph, OutputKind::Auto, pictures.dataset().labelled()),
+                    evenlySpread(pictures.size(), pictures.size()), stages, &answers);
     stages.next();
     return {checkPreprocessing({model, fp32, pictures, answers, std::nullopt}, stages), answers.samples.size()};
 }

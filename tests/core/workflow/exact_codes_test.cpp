@@ -290,7 +290,7 @@ std::vector<double> runAsRead(Graph graph, const Ran& plan, const std::vector<fl
 LoadedModel loadedWithWholeKernels(const std::string& path) {
     std::vector<Pass> passes(standardPasses().begin(), standardPasses().end());
     std::erase_if(passes, [](const Pass& pass) { return pass.name == "crop-kernels"; });
-    return loadModel(path, {}, 1, Job(), passes);
+    return loadModel(path, {}, 1, Job(), nullptr, passes);
 }
 
 } // namespace

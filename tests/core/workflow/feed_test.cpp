@@ -178,7 +178,7 @@ TEST_CASE("More broken samples than good ones are refused with their number and 
         CHECK(visits == 10); // half of them are enough
         samples.broken.push_back(13);
         CHECK_THROWS_WITH(forEachBatch(plan, samples, upTo(20), stages, count),
-                          Contains("of 20 pictures cannot be read") && EndsWith("The first one: Picture 3 is broken."));
+                          Contains("of 20 samples cannot be read") && EndsWith("The first one: Picture 3 is broken."));
         CHECK_THROWS_WITH(fillBatch(plan, samples, {5}, 0), Contains("1 of 1"));
     }
     useThreads(1);

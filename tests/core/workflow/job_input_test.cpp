@@ -43,7 +43,7 @@ public:
         request.dataPath = m_folder.string();
         request.maxSamples = samples;
         request.calibrationSamples = calibration;
-        return JobInput(request, {{}, network(), {}});
+        return JobInput(request, {{}, network(), {}}, openData(request));
     }
 
 private:
@@ -87,12 +87,12 @@ TEST_CASE("Damaged pictures are counted and named once they were met") {
     for (const int index : {1, 4, 9})
         pictures.write(index, index == 9 ? "" : "no picture");
     const JobInput input = pictures.input(0, 5);
-    CHECK_FALSE(input.damaged());
+    CHECK(input.findings().empty());
     std::vector<float> values(12);
     for (int64_t i = 0; i < input.samples().size(); ++i)
         CHECK(input.samples().tryFill(i, values) == (i != 1 && i != 4 && i != 9));
-    const auto found = input.damaged();
-    REQUIRE(found);
+    REQUIRE(input.findings().size() == 1);
+    const auto found = std::optional(input.findings().front());
     CHECK(found->code == "damaged-pictures");
     CHECK(found->severity == Severity::Warning);
     CHECK_THAT(found->message,

@@ -81,9 +81,9 @@ const StepInfo& step(const Plan& plan, const std::string& node) {
 }
 
 /// Pictures of 8 x 8; those with an odd number are black.
-class Squares : public Dataset {
+class Squares : public PictureDataset {
 public:
-    explicit Squares(int64_t count) : Dataset("squares", "npz", infos(count)) {}
+    explicit Squares(int64_t count) : PictureDataset("squares", "npz", infos(count)) {}
     Picture picture(int64_t index) const override {
         std::vector<uint8_t> pixels(64);
         for (size_t i = 0; i < pixels.size(); ++i)
@@ -110,7 +110,8 @@ ComparedAccuracy compared(const Graph& graph, const Graph& other, int64_t count)
     Preprocessing grey;
     grey.channels = ChannelOrder::Gray;
     const PictureSamples samples(std::make_shared<Squares>(count), grey, {fp32.inputShape(0)}, 0);
-    return compareAccuracy({{"fp32", &fp32}, {"int8", &int8}}, samples, evenlySpread(count, count), stages);
+    return compareAccuracy({{"fp32", &fp32}, {"int8", &int8}}, samples, judgedOutput(graph, OutputKind::Auto, true),
+                           evenlySpread(count, count), stages);
 }
 
 /// Classes of x / x, which are NaN for black pictures where nothing is added to the divisor.

@@ -100,7 +100,8 @@ void checkPredictions(const std::string& dataDir, const std::string& model, cons
     const LoadedModel loaded = loadModel(dataDir + "/onnx/" + model, {}, 1, job);
     Plan plan = compile(loaded.graph, {Precision::Fp32}, job);
     const Preprocessing preprocessing = preprocessingPreset(preset);
-    const PictureSamples samples(openDataset(dataDir + "/images/imagenet500"), preprocessing, {plan.inputShape(0)}, 50);
+    const PictureSamples samples(openPictures(dataDir + "/images/imagenet500"), preprocessing, {plan.inputShape(0)},
+                                 50);
     REQUIRE(samples.size() == 50);
     const auto expected = predictions(dataDir + "/golden/" + reference);
     int different = 0;

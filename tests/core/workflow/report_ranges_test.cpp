@@ -31,20 +31,21 @@ TEST_CASE("Ranges that still grew with the last pictures are told when they are 
     std::vector<TensorRange> tensors{weights()};
     for (int i = 0; i < 7; ++i)
         tensors.push_back(tensor(90, 0, std::nullopt));
-    CHECK(judgeRanges(tensors).empty());
+    CHECK(judgeRanges(tensors, SampleKind::Picture).empty());
     tensors.push_back(tensor(91, 0, std::nullopt));
-    CHECK(judgeRanges(tensors).empty()); // 1 of 8
+    CHECK(judgeRanges(tensors, SampleKind::Picture).empty()); // 1 of 8
     tensors.push_back(tensor(std::nullopt, 0, std::nullopt));
     tensors.push_back(tensor(std::nullopt, 0, std::nullopt));
-    const auto found = judgeRanges(tensors);
+    const auto found = judgeRanges(tensors, SampleKind::Picture);
     REQUIRE(found.size() == 1);
     CHECK(found[0].code == "growing-ranges");
     CHECK_THAT(found[0].message, Contains("3 of 10 tensors"));
 }
 
 TEST_CASE("Ranges that clip more of other pictures than of their own are told with the worst one") {
-    CHECK(judgeRanges({tensor(10, 0.02, 0.0205), weights()}).empty()); // clips by choice
-    const auto found = judgeRanges({tensor(10, 0, 0.002), tensor(10, 0, 0.03), tensor(10, 0.1, 0.1)});
+    CHECK(judgeRanges({tensor(10, 0.02, 0.0205), weights()}, SampleKind::Picture).empty()); // clips by choice
+    const auto found =
+        judgeRanges({tensor(10, 0, 0.002), tensor(10, 0, 0.03), tensor(10, 0.1, 0.1)}, SampleKind::Picture);
     REQUIRE(found.size() == 1);
     CHECK(found[0].code == "clipped-samples");
     CHECK(found[0].where == "t0.03");
@@ -52,8 +53,8 @@ TEST_CASE("Ranges that clip more of other pictures than of their own are told wi
 }
 
 TEST_CASE("Without pictures or tensors there is nothing to say about ranges") {
-    CHECK(judgeRanges({}).empty());
-    CHECK(judgeRanges({weights()}).empty());
+    CHECK(judgeRanges({}, SampleKind::Picture).empty());
+    CHECK(judgeRanges({weights()}, SampleKind::Picture).empty());
 }
 
 namespace {

@@ -302,7 +302,7 @@ struct Direct {
 std::map<std::string, Direct> countedOneByOne(const Report& report, const JobRequest& request) {
     Job job;
     const LoadedModel model = loadModel(request.modelPath, {}, 1, job);
-    const JobInput input(request, model);
+    const JobInput input(request, model, openData(request));
     Plan fp32 = compile(model.graph, {Precision::Fp32}, job);
     std::map<std::string, Direct> counted;
     for (const int64_t sample : input.calibration()) {
@@ -448,7 +448,7 @@ TEST_CASE("Without data only times are told, and ranges are marked as synthetic"
         CHECK_FALSE(tensor.health);
     }
     CHECK(has(report, "synthetic-data"));
-    CHECK_THAT(report.verdict.sentence, Contains("No pictures were given, so accuracy is unknown."));
+    CHECK_THAT(report.verdict.sentence, Contains("Timing only: no pictures were given, so accuracy is unknown."));
     CHECK(report.runs.size() == 2);
     CHECK(report.run("int8")->latencyMs.n >= 10);
     const std::string json = toJson(report);

@@ -17,9 +17,9 @@ namespace {
 using Indices = std::vector<int64_t>;
 
 /// Grey pictures of one pixel; the label is the place.
-class Dots : public Dataset {
+class Dots : public PictureDataset {
 public:
-    explicit Dots(int64_t count) : Dataset("dots", "npz", infos(count)) {}
+    explicit Dots(int64_t count) : PictureDataset("dots", "npz", infos(count)) {}
     Picture picture(int64_t index) const override { return {1, 1, 1, {static_cast<uint8_t>(index)}}; }
 
 private:
@@ -103,8 +103,8 @@ TEST_CASE("A part of a data set is spread over the whole of it") {
 }
 
 TEST_CASE("What the network is shown is the picture before mean and deviation, in RGB") {
-    struct Colours : Dataset {
-        Colours() : Dataset("colours", "npz", {{"one"}}) {}
+    struct Colours : PictureDataset {
+        Colours() : PictureDataset("colours", "npz", {{"one"}}) {}
         Picture picture(int64_t) const override { return {2, 1, 3, {10, 20, 30, 0, 128, 255}}; }
     };
     for (const ChannelOrder order : {ChannelOrder::Rgb, ChannelOrder::Bgr}) {
@@ -123,8 +123,8 @@ TEST_CASE("What the network is shown is the picture before mean and deviation, i
 }
 
 TEST_CASE("A network with the channels last is fed its pictures so") {
-    struct Colours : Dataset {
-        Colours() : Dataset("colours", "npz", {{"one"}}) {}
+    struct Colours : PictureDataset {
+        Colours() : PictureDataset("colours", "npz", {{"one"}}) {}
         Picture picture(int64_t) const override { return {2, 2, 3, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}}; }
     };
     const auto filled = [](const Shape& shape) {
