@@ -9,8 +9,7 @@ const QList<NamedChoice>& rangeMethods() {
     static const QList<NamedChoice> choices{
         {"min-max", Text::tr("Minimum to maximum"),
          Text::tr("The smallest and largest value seen; nothing is clipped")},
-        {"mean-min-max", Text::tr("Mean of each picture's"),
-         Text::tr("The minima and maxima of the pictures, averaged")},
+        {"mean-min-max", Text::tr("Mean of each sample's"), Text::tr("The minima and maxima of the samples, averaged")},
         {"percentile", Text::tr("Percentile"), Text::tr("So that a given share of the values lies inside")},
         {"mse", Text::tr("Least squared error"),
          Text::tr("The range with the smallest mean square of rounding and clipping together")},

@@ -53,7 +53,7 @@ void MainWindow::chooseFile() {
 }
 
 void MainWindow::chooseData(bool folder) {
-    askForFile(folder ? tr("Choose a folder of pictures") : tr("Choose a file with pictures"), QStringLiteral("data"),
+    askForFile(folder ? tr("Choose a folder of samples") : tr("Choose a file with samples"), QStringLiteral("data"),
                folder ? QFileDialog::Directory : QFileDialog::ExistingFile,
                [this](const QString& path) { m_input->setData(path); });
 }

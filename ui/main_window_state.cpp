@@ -294,8 +294,8 @@ void MainWindow::updateReadyPage() {
     const QString data = QString::fromStdString(m_input->request().dataPath);
     const bool failed = m_message->isFailure(); // what is said above is not undone here
     m_ready->setMessage(failed ? tr("Not profiled yet") : tr("Ready to profile"),
-                        data.isEmpty() ? tr("No pictures are chosen, so only times will be measured, with random "
-                                            "input. Choose pictures on the left to see ranges and accuracy too.")
+                        data.isEmpty() ? tr("No data is chosen, so only times will be measured, with random input. "
+                                            "Choose data on the left to see ranges and accuracy too.")
                                        : tr("The ranges and the accuracy will be taken from %1.")
                                              .arg(plain(QFileInfo(data).fileName().toStdString())));
 }

@@ -89,7 +89,7 @@ private slots:
         const auto reason = [&](int id, const char* column) {
             return model->indexOf(id, model->columnOf(column)).data(Qt::AccessibleDescriptionRole).toString();
         };
-        QCOMPARE(reason(0, "fp32Top1"), "No labelled pictures were given");
+        QCOMPARE(reason(0, "fp32Top1"), "No labelled data was given");
         const int failed = model->totalCount() - 1;
         QCOMPARE(reason(failed, "int8Time"), typeset(report.isas->runs[failed].failure));
     }

@@ -172,7 +172,7 @@ private slots:
         const auto report = m_window->document().report();
         QVERIFY2(report != nullptr, qPrintable(message()->text()));
         QVERIFY(!report->data && !report->accuracy);
-        QVERIFY(find<Fact>("accuracyFact")->detail().contains("No pictures were given"));
+        QVERIFY(find<Fact>("accuracyFact")->detail().contains("No data was given"));
     }
 
     void cancelInMidRunKeepsTheModel() {

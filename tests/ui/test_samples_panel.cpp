@@ -40,17 +40,30 @@ private slots:
     void init() { m_sandbox.clear(); }
 
     void theSentenceTellsChanceFromLoss() {
-        QCOMPARE(sampleSentence(split(5, 3, 0.7266)), "5 got worse, 3 got better of 400: chance.");
-        QCOMPARE(sampleSentence(split(29, 5, 3.86e-5)), "29 got worse, 5 got better of 400: more than chance.");
-        QCOMPARE(sampleSentence(split(0, 0, 1)), "None of 400 got worse or better.");
+        Report report;
+        report.data.emplace();
+        const auto sentence = [&](const Accuracy& accuracy) {
+            report.accuracy = accuracy;
+            return sampleSentence(report);
+        };
+        QCOMPARE(sentence(split(5, 3, 0.7266)), "5 got worse, 3 got better of 400: chance.");
+        QCOMPARE(sentence(split(29, 5, 3.86e-5)), "29 got worse, 5 got better of 400: more than chance.");
+        QCOMPARE(sentence(split(0, 0, 1)), "None of 400 got worse or better.");
         Accuracy accuracy = split(5, 3, 0.7266);
         accuracy.alsoCalibrated = 60;
-        QVERIFY(sampleSentence(accuracy).endsWith("60 of the pictures were calibrated with too."));
+        QVERIFY(sentence(accuracy).endsWith("60 of them were calibrated with too."));
         accuracy.mcnemar.reset();
         accuracy.changed.resize(8);
-        QVERIFY(sampleSentence(accuracy).startsWith("8 of 400 pictures"));
+        QVERIFY(sentence(accuracy).startsWith("8 of 400 pictures"));
         accuracy.agreement.reset();
-        QVERIFY(sampleSentence(accuracy).contains("not one row of classes"));
+        QVERIFY(sentence(accuracy).contains("not one row of classes"));
+        report.data->sampleKind = SampleKind::Text;
+        accuracy.judgedAs = OutputKind::Embedding;
+        accuracy.byPrecision["int8"].measures = {{MeasureKind::Cosine, 0.99583, Interval{0.995, 0.9966}, 400},
+                                                 {MeasureKind::NeighbourKept, 0.9625, {}, 400}};
+        accuracy.alsoCalibrated = 0;
+        QCOMPARE(sentence(accuracy), "Compared as: Embedding. Against fp32 cosine 0.9958, nearest neighbour kept for "
+                                     "96.2 %, on 400 texts.");
     }
 
     void theLargestOutputsOfBothStandInPairs() {

@@ -40,6 +40,7 @@ JobRequest unusual() {
     request.batch = 4;
     request.maxSamples = 77;
     request.calibrationSamples = 33;
+    request.judge = OutputKind::Embedding;
     request.timeBudgetS = 2.5;
     request.precisions = {Precision::Fp32, Precision::Int8, Precision::Int8Simulated};
     return request;

@@ -2,6 +2,8 @@
 #include "ui/facts/samples.h"
 
 #include "core/report/accuracy_change.h"
+#include "core/report/measures.h"
+#include "ui/facts/sample_words.h"
 #include "ui/format.h"
 #include "ui/text.h"
 
@@ -68,25 +70,31 @@ std::vector<ScorePair> scorePairs(const ChangedSample& sample) {
     return pairs;
 }
 
-QString sampleSentence(const Accuracy& accuracy) {
-    const QString pictures = accuracy.alsoCalibrated == 0
-                                 ? counted(accuracy.samples, Text::tr("picture"))
-                                 : Text::tr("%1 pictures, %2 of which were calibrated with too")
-                                       .arg(countText(accuracy.samples), countText(accuracy.alsoCalibrated));
+QString sampleSentence(const Report& report) {
+    const Accuracy& accuracy = *report.accuracy;
+    const QString all = countedSamples(accuracy.samples, sampleKindOf(report));
+    const QString samples =
+        accuracy.alsoCalibrated == 0
+            ? all
+            : Text::tr("%1, %2 of which were calibrated with too").arg(all, countText(accuracy.alsoCalibrated));
+    const auto int8 = accuracy.byPrecision.find("int8");
+    if (int8 != accuracy.byPrecision.end() && !int8->second.measures.empty())
+        return Text::tr("Compared as: %1. Against fp32 %2, on %3.")
+            .arg(judgedText(accuracy.judgedAs), plain(measureWords(int8->second.measures)), samples);
     if (!accuracy.agreement)
-        return Text::tr("The network's output is not one row of classes a picture, so nothing is right or wrong here: "
+        return Text::tr("The network's output is not one row of classes a sample, so nothing is right or wrong here: "
                         "only how far the output moves is known. On %1.")
-            .arg(pictures);
+            .arg(samples);
     if (!accuracy.mcnemar) {
         const QString changed = Text::tr("%1 of %2 have another top-1 in int8")
-                                    .arg(countText(static_cast<int64_t>(accuracy.changed.size())), pictures);
+                                    .arg(countText(static_cast<int64_t>(accuracy.changed.size())), samples);
         return accuracy.top1 ? changed + u'.'
                              : changed + Text::tr("; without labels it is unknown which one is right.");
     }
     QString sentence = typeset(accuracyChangeWords(accuracy)) + u'.';
     sentence[0] = sentence[0].toUpper();
     if (accuracy.alsoCalibrated > 0)
-        sentence += Text::tr(" %1 of the pictures were calibrated with too.").arg(countText(accuracy.alsoCalibrated));
+        sentence += Text::tr(" %1 of them were calibrated with too.").arg(countText(accuracy.alsoCalibrated));
     return sentence;
 }
 

@@ -35,6 +35,6 @@ struct ScorePair {
 std::vector<ScorePair> scorePairs(const ChangedSample& sample);
 
 /// "12 got worse, 10 got better of 900: chance.", and what it rests on.
-QString sampleSentence(const Accuracy& accuracy);
+QString sampleSentence(const Report& report);
 
 } // namespace halftone

@@ -96,7 +96,7 @@ std::vector<Column<RunRecord>> runColumns() {
     Column<RunRecord> accuracy;
     accuracy.key = QStringLiteral("top1");
     accuracy.header = Text::tr("Top-1");
-    accuracy.tooltip = Text::tr("Share of the pictures that int8 gets right.");
+    accuracy.tooltip = Text::tr("Share of the samples that int8 gets right.");
     accuracy.width = 64;
     accuracy.numeric = true;
     accuracy.cell = accuracyCell;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/input/input_panel.h"
 
+#include "core/report/model_input.h"
 #include "core/report/port_shape.h"
+#include "ui/facts/sample_words.h"
 #include "ui/format.h"
 #include "ui/input/input_form.h"
 #include "ui/input/preprocessing_editor.h"
@@ -13,6 +15,7 @@
 
 #include <QApplication>
 #include <QCheckBox>
+#include <QComboBox>
 #include <QFileInfo>
 #include <QFormLayout>
 #include <QHBoxLayout>
@@ -89,6 +92,7 @@ InputPanel::InputPanel(QWidget* parent) : QWidget(parent) {
     for (QSpinBox* box : {m_samples, m_calibration, m_threads, m_batch})
         connect(box, &QSpinBox::valueChanged, this, &InputPanel::onEdited);
     connect(m_time, &QDoubleSpinBox::valueChanged, this, &InputPanel::onEdited);
+    connect(m_judge, &QComboBox::currentIndexChanged, this, &InputPanel::onEdited);
     for (const QCheckBox* box : m_precisions)
         connect(box, &QCheckBox::toggled, this, &InputPanel::onEdited);
     connect(m_preprocessing, &PreprocessingEditor::changed, this, &InputPanel::onEdited);
@@ -124,11 +128,9 @@ QWidget* InputPanel::makeDataSection() {
     m_data->setObjectName(QStringLiteral("data"));
     m_data->setPlaceholderText(tr("none: timing only"));
     m_data->setClearButtonEnabled(true);
-    m_data->setToolTip(tr(
-        "A folder with one sub-folder a class, a CSV of file and label, CIFAR, IDX, .npz or an archive of pictures"));
     m_labels = new QLineEdit;
     m_labels->setObjectName(QStringLiteral("labels"));
-    m_labels->setPlaceholderText(tr("those of the pictures"));
+    m_labels->setPlaceholderText(tr("those of the data"));
     m_labels->setClearButtonEnabled(true);
     m_dataProblem = makeFileProblem(QStringLiteral("dataProblem"));
     m_labelsProblem = makeFileProblem(QStringLiteral("labelsProblem"));
@@ -141,7 +143,7 @@ QWidget* InputPanel::makeDataSection() {
     m_calibration = countBox(1, {});
     m_calibration->setObjectName(QStringLiteral("calibration"));
     m_samples->setObjectName(QStringLiteral("samples"));
-    m_calibration->setToolTip(tr("Pictures that the ranges of activations are taken from"));
+    m_calibration->setToolTip(tr("Samples that the ranges of activations are taken from"));
 
     auto* folder = new QPushButton(tr("Fold&er…"));
     auto* file = new QPushButton(tr("F&ile…"));
@@ -169,22 +171,29 @@ QWidget* InputPanel::makeDataSection() {
     labels->addWidget(m_labels);
     labels->addWidget(chooseLabels);
 
-    auto* pictures = new QLabel(tr("&Pictures"));
-    pictures->setBuddy(m_data);
+    auto* samples = new QLabel(tr("Sam&ples"));
+    samples->setBuddy(m_data);
     auto* labelsName = new QLabel(tr("&Labels"));
     labelsName->setBuddy(m_labels);
-    auto* preprocessing = new QLabel(tr("Prepro&cessing"));
-    preprocessing->setBuddy(m_preprocessing->focusTarget());
+    m_preprocessingName = new QLabel(tr("Prepro&cessing"));
+    m_preprocessingName->setBuddy(m_preprocessing->focusTarget());
+    m_judge = new QComboBox;
+    m_judge->setObjectName(QStringLiteral("judge"));
+    for (const auto& [kind, kindName] : namesOf<OutputKind>)
+        m_judge->addItem(judgedText(kind),
+                         QString::fromLatin1(kindName.data(), static_cast<qsizetype>(kindName.size())));
+    m_judge->setToolTip(tr("What the network's output is, and so by what int8 is judged"));
     auto* form = compactForm();
     addField(form, tr("U&se"), m_samples);
     addField(form, tr("C&alibrate with"), m_calibration);
+    addField(form, tr("Compare as"), m_judge);
 
     auto* layout = new QVBoxLayout(section);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(theme::grid / 2);
     layout->addWidget(headingLabel(tr("Data")));
     layout->addSpacing(theme::grid / 2);
-    layout->addWidget(pictures);
+    layout->addWidget(samples);
     layout->addWidget(m_data);
     layout->addWidget(m_dataProblem);
     layout->addLayout(choosers);
@@ -193,7 +202,7 @@ QWidget* InputPanel::makeDataSection() {
     layout->addLayout(labels);
     layout->addWidget(m_labelsProblem);
     layout->addSpacing(theme::grid / 2);
-    layout->addWidget(preprocessing);
+    layout->addWidget(m_preprocessingName);
     layout->addWidget(m_preprocessing);
     layout->addWidget(m_preview, 0, Qt::AlignLeft);
     layout->addSpacing(theme::grid / 2);
@@ -262,6 +271,10 @@ void InputPanel::setModel(const Report* about, const QString& path) {
     m_runSection->setEnabled(about);
     m_quantization->setEnabled(about);
     m_sizes->setModel(nullptr);
+    m_takesPictures = !about || takesPictures(about->model);
+    for (QWidget* widget : {static_cast<QWidget*>(m_preprocessingName), static_cast<QWidget*>(m_preprocessing),
+                            static_cast<QWidget*>(m_preview)})
+        widget->setVisible(m_takesPictures);
     if (!about) {
         m_modelName->setText(tr("No model is open"));
         m_modelName->setToolTip({});
@@ -308,6 +321,7 @@ JobRequest InputPanel::request() const {
     request.preprocessing = m_preprocessing->value();
     request.maxSamples = m_samples->value();
     request.calibrationSamples = m_calibration->value();
+    request.judge = namesOf<OutputKind>[static_cast<size_t>(std::max(m_judge->currentIndex(), 0))].first;
     request.threads = m_threads->value();
     request.batch = m_batch->value();
     request.timeBudgetS = m_time->value();
@@ -329,6 +343,7 @@ void InputPanel::setRequest(const JobRequest& request) {
     const auto fitting = [](int64_t number) { return static_cast<int>(std::clamp<int64_t>(number, 0, mostPictures)); };
     m_samples->setValue(fitting(request.maxSamples));
     m_calibration->setValue(fitting(request.calibrationSamples));
+    m_judge->setCurrentIndex(m_judge->findData(QString::fromLatin1(nameIn(request.judge).data())));
     m_threads->setValue(request.threads);
     m_batch->setValue(fitting(request.batch));
     m_time->setValue(request.timeBudgetS);
@@ -341,23 +356,27 @@ void InputPanel::setRequest(const JobRequest& request) {
 }
 
 QString InputPanel::dataProblem() const {
-    return missingFile(m_data->text().trimmed(), tr("Choose other pictures, or none to measure only times."));
+    return missingFile(m_data->text().trimmed(), tr("Choose other data, or none to measure only times."));
 }
 
 QString InputPanel::labelsProblem() const {
     return m_data->text().trimmed().isEmpty()
                ? QString()
                : missingFile(m_labels->text().trimmed(),
-                             tr("Choose another file, or none to take the labels of the pictures."));
+                             tr("Choose another file, or none to take the labels of the data."));
 }
 
 QString InputPanel::problem() const {
-    if (const QString open = m_sizes->problem(); !open.isEmpty())
+    if (const QString open = m_sizes->problem(); !open.isEmpty() && !dataTellsSizes())
         return open;
     for (const QString& file : {dataProblem(), labelsProblem()})
         if (!file.isEmpty())
             return file;
-    return m_data->text().trimmed().isEmpty() ? QString() : m_preprocessing->problem();
+    return m_data->text().trimmed().isEmpty() || !m_takesPictures ? QString() : m_preprocessing->problem();
+}
+
+bool InputPanel::dataTellsSizes() const {
+    return !m_takesPictures && !m_data->text().trimmed().isEmpty();
 }
 
 QLabel* InputPanel::makeFileProblem(const QString& name) {
@@ -394,7 +413,7 @@ void InputPanel::keepFp32(const QStringList& layers) {
 }
 
 void InputPanel::focusProblem() {
-    if (!m_sizes->problem().isEmpty())
+    if (!m_sizes->problem().isEmpty() && !dataTellsSizes())
         m_sizes->focusProblem();
     else if (!dataProblem().isEmpty())
         focusData();
@@ -411,13 +430,17 @@ void InputPanel::onEdited() {
     if (m_filling)
         return;
     const bool hasData = !m_data->text().trimmed().isEmpty();
-    for (QWidget* widget : {static_cast<QWidget*>(m_labels), static_cast<QWidget*>(m_preprocessing),
-                            static_cast<QWidget*>(m_samples), static_cast<QWidget*>(m_calibration)})
+    for (QWidget* widget :
+         {static_cast<QWidget*>(m_labels), static_cast<QWidget*>(m_preprocessing), static_cast<QWidget*>(m_samples),
+          static_cast<QWidget*>(m_calibration), static_cast<QWidget*>(m_judge)})
         widget->setEnabled(hasData);
-    m_data->setToolTip(hasData ? plain(m_data->text().toStdString())
-                               : tr("A folder with one sub-folder a class, a CSV of file and label, CIFAR, IDX, .npz "
-                                    "or an archive of pictures"));
+    m_data->setToolTip(hasData
+                           ? plain(m_data->text().toStdString())
+                           : tr("Pictures: a folder with one sub-folder a class, a CSV of file and label, CIFAR, IDX, "
+                                ".npz or an archive. Arrays: .npz, .npy or a folder of them, named after the "
+                                "inputs. Recordings: a folder of .wav or .flac."));
     m_preview->setEnabled(hasData && problem().isEmpty());
+    m_sizes->setFromData(dataTellsSizes());
     const std::pair<QLabel*, QString> ofFiles[] = {{m_dataProblem, dataProblem()}, {m_labelsProblem, labelsProblem()}};
     for (const auto& [label, text] : ofFiles) {
         label->setText(text);

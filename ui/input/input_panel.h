@@ -9,6 +9,7 @@
 #include <QWidget>
 
 class QCheckBox;
+class QComboBox;
 class QDoubleSpinBox;
 class QFormLayout;
 class QLabel;
@@ -67,6 +68,8 @@ private:
     void offerPrecisions(const std::string& isa);
     QString dataProblem() const;
     QString labelsProblem() const;
+    /// Sizes that the file leaves open may stay empty: arrays have them.
+    bool dataTellsSizes() const;
     void addFact(const QString& name, const QString& value);
     void onEdited();
     QLabel* makeFileProblem(const QString& name);
@@ -79,10 +82,12 @@ private:
     QLineEdit* m_data;
     QLineEdit* m_labels;
     QLabel *m_dataProblem, *m_labelsProblem; // below their fields
-    PreprocessingEditor* m_preprocessing;
+    QLabel* m_preprocessingName;
+    PreprocessingEditor* m_preprocessing; // of pictures alone
     QPushButton* m_preview;
     QSpinBox* m_samples;
     QSpinBox* m_calibration;
+    QComboBox* m_judge;
     QSpinBox* m_threads;
     QSpinBox* m_batch;
     QDoubleSpinBox* m_time;
@@ -91,6 +96,7 @@ private:
     QLabel* m_problem;
     QString m_modelPath;
     JobRequest m_set;
+    bool m_takesPictures = true;
     bool m_filling = false;
 };
 

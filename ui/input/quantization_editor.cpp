@@ -91,7 +91,7 @@ QWidget* QuantizationEditor::makeValues() {
     auto* values = new QWidget;
     m_form = compactForm();
     addChoice("ranges", tr("Ranges"), rangeMethods(), &QuantizeOptions::ranges,
-              tr("How the range of an activation is found in the calibration pictures"));
+              tr("How the range of an activation is found in the calibration samples"));
     m_percentile = new QDoubleSpinBox;
     m_percentile->setRange(50, 100);
     m_percentile->setDecimals(4);

@@ -66,6 +66,11 @@ void SizeFields::setValue(const Sizes& sizes) {
     }
 }
 
+void SizeFields::setFromData(bool fromData) {
+    for (const Field& field : m_fields)
+        field.edit->setPlaceholderText(fromData ? tr("that of the data") : QString());
+}
+
 QString SizeFields::problem() const {
     for (const Field& field : m_fields)
         if (field.size() == 0)

@@ -24,6 +24,8 @@ public:
     Sizes value() const;
     void setValue(const Sizes& sizes);
 
+    /// Says in empty fields that the data tells these sizes.
+    void setFromData(bool fromData);
     /// What is missing, as a sentence; "" when nothing is.
     QString problem() const;
     /// The first field that holds no number.

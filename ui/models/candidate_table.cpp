@@ -13,7 +13,7 @@ QString meaning(const std::string& method) {
     if (method == "min-max")
         return Text::tr("All that was observed: nothing is clipped, and rare large values make the steps coarse.");
     if (method == "mean-min-max")
-        return Text::tr("The mean of the pictures' smallest and largest values.");
+        return Text::tr("The mean of the samples' smallest and largest values.");
     if (method == "percentile")
         return Text::tr("All but a fixed share of the values.");
     if (method == "mse")

@@ -43,7 +43,7 @@ Column<IsaRow> accuracyColumn(const char* precision) {
     Column<IsaRow> column;
     column.key = name + QStringLiteral("Top1");
     column.header = Text::tr("%1 top-1, %").arg(name);
-    column.tooltip = Text::tr("Share of pictures whose class %1 gets right with this instruction set.").arg(name);
+    column.tooltip = Text::tr("Share of samples whose class %1 gets right with this instruction set.").arg(name);
     column.width = 112;
     column.numeric = true;
     column.value = [precision](const IsaRow& row) -> std::optional<double> {
@@ -53,7 +53,7 @@ Column<IsaRow> accuracyColumn(const char* precision) {
     column.cell = [precision](const IsaRow& row) -> Cell {
         const double* share = top1Of(*row.run, precision);
         if (!share)
-            return missingOf(*row.run, Text::tr("No labelled pictures were given"));
+            return missingOf(*row.run, Text::tr("No labelled data was given"));
         return {percentText(*share)};
     };
     return column;
@@ -130,9 +130,9 @@ std::vector<Column<IsaRow>> isaColumns(const IsaComparison& isas) {
     columns.push_back(accuracyColumn("int8"));
     columns.push_back(shareColumn({.key = "agreement",
                                    .header = Text::tr("Same class, %"),
-                                   .tooltip = Text::tr("Share of pictures that get the same class in fp32 and int8."),
+                                   .tooltip = Text::tr("Share of samples that get the same class in fp32 and int8."),
                                    .width = 112},
-                                  &IsaRun::agreement, Text::tr("No pictures were given")));
+                                  &IsaRun::agreement, Text::tr("No data was given")));
     columns.push_back(shareColumn(
         {.key = "difference",
          .header = Text::tr("Difference, %"),

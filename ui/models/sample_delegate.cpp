@@ -18,8 +18,9 @@ constexpr int pictureSide = 96, padding = theme::grid, pairCount = 5;
 constexpr auto left = Qt::AlignLeft | Qt::AlignAbsolute | Qt::AlignVCenter | Qt::TextSingleLine;
 constexpr auto right = Qt::AlignRight | Qt::AlignAbsolute | Qt::AlignVCenter | Qt::TextSingleLine;
 
-int rowHeight(const QFontMetrics& metrics) {
-    return 2 * padding + std::max(pictureSide, pairCount * (metrics.height() + 4));
+int rowHeight(const QFontMetrics& metrics, bool pictures, bool scores) {
+    const int lines = scores ? pairCount : 3;
+    return 2 * padding + std::max(pictures ? pictureSide : 0, lines * (metrics.height() + 4));
 }
 
 void drawText(QPainter* painter, const QRect& rect, int alignment, const QString& text, const QColor& color,
@@ -58,8 +59,11 @@ public:
           m_content(option.rect.adjusted(padding, padding, -padding, -padding)) {}
 
     void paint() {
-        drawPicture(m_painter, {m_content.topLeft(), QSize(pictureSide, pictureSide)}, m_list.picture(m_index));
-        QRect rest = m_content.adjusted(pictureSide + 2 * padding, 0, 0, 0);
+        QRect rest = m_content;
+        if (m_list.showsPictures()) {
+            drawPicture(m_painter, {m_content.topLeft(), QSize(pictureSide, pictureSide)}, m_list.picture(m_index));
+            rest.adjust(pictureSide + 2 * padding, 0, 0, 0);
+        }
         const bool bars = !m_sample.top.empty();
         QRect words = rest;
         if (bars)
@@ -90,6 +94,8 @@ private:
                      ? Text::tr("fp32 and int8 say %1").arg(className(m_sample.fp32))
                      : Text::tr("fp32 %1 → int8 %2").arg(className(m_sample.fp32), className(m_sample.int8)),
                  m_text);
+        if (m_sample.kept)
+            line(Text::tr("%1 kept").arg(shareText(*m_sample.kept)), m_text);
         if (m_sample.distance > 0) // unknown in reports of the first versions
             line(Text::tr("output moved by %1").arg(shareText(m_sample.distance)), theme::quietText());
     }
@@ -183,8 +189,9 @@ void SampleDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option
     painter->restore();
 }
 
-QSize SampleDelegate::sizeHint(const QStyleOptionViewItem& option, const QModelIndex&) const {
-    return {480, rowHeight(option.fontMetrics)};
+QSize SampleDelegate::sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const {
+    const auto& list = static_cast<const SampleList&>(*index.model());
+    return {480, rowHeight(option.fontMetrics, list.showsPictures(), !list.sample(index).top.empty())};
 }
 
 } // namespace halftone

@@ -56,6 +56,8 @@ QVariant SampleList::data(const QModelIndex& index, int role) const {
     if (row.fp32 >= 0)
         parts << tr("fp32 %1").arg(classText(accuracy(), row.fp32))
               << tr("int8 %1").arg(classText(accuracy(), row.int8));
+    if (row.kept)
+        parts << tr("%1 kept").arg(shareText(*row.kept));
     if (row.distance > 0) // unknown in reports of the first versions
         parts << tr("output moved by %1").arg(shareText(row.distance));
     return parts.join(QStringLiteral(", "));

@@ -2,6 +2,7 @@
 // The samples that int8 changed, and those that it moved most, as rows with pictures.
 #pragma once
 
+#include "ui/facts/sample_words.h"
 #include "ui/facts/samples.h"
 #include "ui/models/chip.h"
 
@@ -31,6 +32,8 @@ public:
 
     const ChangedSample& sample(const QModelIndex& index) const { return *m_shown[static_cast<size_t>(index.row())]; }
     const Accuracy& accuracy() const { return *m_report->accuracy; }
+    /// The samples are pictures, so that each row has room for one.
+    bool showsPictures() const { return sampleKindOf(*m_report) == SampleKind::Picture; }
     /// Null where the report has none. Decoded when first asked for.
     QPixmap picture(const QModelIndex& index) const;
 

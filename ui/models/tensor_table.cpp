@@ -101,7 +101,7 @@ std::vector<Column<TensorRow>> tensorColumns() {
     columns.push_back(numberColumn(
         {.key = "stableAfter",
          .header = Text::tr("Stable after"),
-         .tooltip = Text::tr("Calibration pictures after which the observed range grew by less than 1 % of its width."),
+         .tooltip = Text::tr("Calibration samples after which the observed range grew by less than 1 % of its width."),
          .width = 96},
         [](const TensorRow& row) -> std::optional<double> {
             if (!row.range->health || !row.range->health->stableAfter)
@@ -111,10 +111,10 @@ std::vector<Column<TensorRow>> tensorColumns() {
         {}));
     columns.back().cell = [](const TensorRow& row) -> Cell {
         if (!row.range->health)
-            return missingCell(isWeight(row) ? Text::tr("Weights do not depend on pictures")
-                                             : Text::tr("No pictures were given, or the report is older"));
+            return missingCell(isWeight(row) ? Text::tr("Weights do not depend on samples")
+                                             : Text::tr("No data was given, or the report is older"));
         if (!row.range->health->stableAfter)
-            return missingCell(Text::tr("It still grew with the last picture; calibrate with more"));
+            return missingCell(Text::tr("It still grew with the last sample; calibrate with more"));
         return {countText(*row.range->health->stableAfter)};
     };
     columns.push_back(
@@ -200,7 +200,7 @@ QList<Chip> tensorChips(const std::vector<TensorRow>& rows) {
         {"weight", Text::tr("Weights"), 0, Text::tr("Constants of the model")},
         {"clipped", Text::tr("Clipped"), 0, Text::tr("Tensors of which a part lies outside the clip range")},
         {"growing", Text::tr("Growing"), 0,
-         Text::tr("Activations whose range still grew with the last tenth of the pictures")},
+         Text::tr("Activations whose range still grew with the last tenth of the samples")},
     };
     for (Chip& chip : chips)
         chip.count = static_cast<int>(std::count_if(

@@ -19,7 +19,7 @@ RangeGrowthPlot::RangeGrowthPlot(QWidget* parent)
     m_min->setChannelFillGraph(m_max);
     plot()->xAxis->setScaleType(QCPAxis::stLogarithmic);
     plot()->xAxis->setTicker(logTicker());
-    plot()->xAxis->setLabel(tr("calibration pictures (log scale)"));
+    plot()->xAxis->setLabel(tr("calibration samples (log scale)"));
     plot()->yAxis->setTicker(valueTicker());
     plot()->yAxis->setLabel(tr("range"));
     m_label->position->setTypeX(QCPItemPosition::ptPlotCoords);
@@ -56,7 +56,7 @@ void RangeGrowthPlot::setHealth(const RangeHealth& health) {
         m_label->setText(tr("stable after %1").arg(countText(*health.stableAfter)));
     }
     if (!health.growth.empty())
-        setSummary(tr("Observed range from %1 after the first picture to %2 after %3; %4.")
+        setSummary(tr("Observed range from %1 after the first sample to %2 after %3; %4.")
                        .arg(intervalText({min.first(), max.first()}), intervalText({min.last(), max.last()}),
                             countText(health.growth.back().samples),
                             health.stableAfter ? tr("stable after %1").arg(countText(*health.stableAfter))
@@ -83,7 +83,7 @@ QString RangeGrowthPlot::hoverText(double x, double) const {
             nearest = &step;
     if (!nearest)
         return {};
-    return tr("after %1 pictures: %2").arg(countText(nearest->samples), intervalText({nearest->min, nearest->max}));
+    return tr("after %1 samples: %2").arg(countText(nearest->samples), intervalText({nearest->min, nearest->max}));
 }
 
 } // namespace halftone

@@ -56,10 +56,11 @@ std::string wav(int rate, int channels, const std::vector<int16_t>& samples) {
 
 TEST_CASE("An .npz has an array for each input, and labels where one is called so") {
     TemporaryFolder folder;
-    const auto dataset = openDataset(folder.write("a.npz", pack({{"ids.npy", bytes("(3, 2)", "\1\2\3\4\5\6")},
-                                                                 {"mask.npy", floats("(3,)", {1, 0, 1})},
-                                                                 {"labels.npy", bytes("(3,)", "\7\0\1")}},
-                                                                Packing::ZipStored)));
+    const auto dataset =
+        openDataset(folder.write("a.npz", pack({{"ids.npy", bytes("(3, 2)", "\1\2\3\4\5\6")},
+                                                {"mask.npy", floats("(3,)", {1, 0, 1})},
+                                                {"labels.npy", bytes("(3,)", std::string("\7\0\1", 3))}},
+                                               Packing::ZipStored)));
     CHECK(dataset->kind() == "arrays-npz");
     CHECK(dataset->sampleKind() == SampleKind::Sample);
     CHECK(labelsOf(*dataset) == std::vector<int64_t>{7, 0, 1});

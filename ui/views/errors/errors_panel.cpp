@@ -124,9 +124,9 @@ void ErrorsPanel::loadReport() {
                        "the int8 result of every layer is from fp32 is then shown here."));
     else if (!hasErrors && !report->data)
         showMessage(tr("Errors are not known"),
-                    tr("No pictures were given, so there is nothing to compare the layers on. Choose pictures and "
-                       "profile again."),
-                    tr("A&dd pictures…"));
+                    tr("No data was given, so there is nothing to compare the layers on. Choose some and profile "
+                       "again."),
+                    tr("A&dd data…"));
     else if (!hasErrors)
         showMessage(tr("Errors are not known"),
                     tr("This report does not hold the errors of the layers. Profile the model again in fp32 and int8 "

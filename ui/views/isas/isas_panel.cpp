@@ -19,8 +19,8 @@ namespace halftone {
 namespace {
 
 QString howText(const IsaComparison& isas) {
-    const QString accuracy = isas.samples > 0 ? Text::tr("accuracy on ") + counted(isas.samples, Text::tr("picture"))
-                                              : Text::tr("no accuracy, because no pictures were given");
+    const QString accuracy = isas.samples > 0 ? Text::tr("accuracy on ") + counted(isas.samples, Text::tr("sample"))
+                                              : Text::tr("no accuracy, because no data was given");
     return Text::tr("Each in a process of its own, measured for %1 s; %2.")
         .arg(significant(isas.timeBudgetS, 2), accuracy);
 }
@@ -61,7 +61,7 @@ QWidget* IsasPanel::makeSetup() {
     m_measure->setObjectName(QStringLiteral("compareIsas"));
     auto* name = new QLabel(tr("Each for"));
     name->setBuddy(m_time);
-    auto* cost = new QLabel(tr("and the time to quantize and to classify the pictures."));
+    auto* cost = new QLabel(tr("and the time to quantize and to run the samples."));
     cost->setForegroundRole(QPalette::PlaceholderText);
     auto* line = new QHBoxLayout(setup);
     line->setContentsMargins(0, 0, 0, 0);

@@ -2,8 +2,10 @@
 #include "ui/views/overview/overview_panel.h"
 
 #include "core/report/accuracy_change.h"
+#include "core/report/measures.h"
 #include "ui/document.h"
 #include "ui/facts/findings.h"
+#include "ui/facts/sample_words.h"
 #include "ui/format.h"
 #include "ui/plots/time_bars.h"
 #include "ui/presets.h"
@@ -55,7 +57,7 @@ int64_t inUse(const Memory& memory) {
 OverviewPanel::OverviewPanel(Document& document, QWidget* parent)
     : View(document, QStringLiteral("overview"), tr("Overview"), parent), m_verdict(new QLabel), m_bars(new TimeBars),
       m_speed(new Fact(tr("Speed-up"))), m_accuracy(new Fact(tr("Accuracy"))), m_size(new Fact(tr("Weights"))),
-      m_addPictures(new QPushButton(tr("A&dd pictures…"))), m_findings(new QVBoxLayout) {
+      m_addPictures(new QPushButton(tr("A&dd data…"))), m_findings(new QVBoxLayout) {
     QFont large = m_verdict->font();
     large.setPointSizeF(large.pointSizeF() * 1.5);
     m_verdict->setFont(large);
@@ -142,22 +144,25 @@ void OverviewPanel::showAccuracy(const Report& report) {
     m_addPictures->setVisible(!report.data);
     if (!report.accuracy) {
         m_accuracy->setFact({}, report.data ? tr("The accuracy was not measured.")
-                                            : tr("No pictures were given, so accuracy is unknown."));
+                                            : tr("No data was given, so accuracy is unknown."));
         return;
     }
     const Accuracy& accuracy = *report.accuracy;
-    const QString pictures = counted(accuracy.samples, tr("picture"));
+    const QString samples = countedSamples(accuracy.samples, sampleKindOf(report));
     QStringList lines;
     if (!accuracy.top1) {
-        const QString value = accuracy.agreement ? shareText(*accuracy.agreement) : missing();
-        m_accuracy->setFact(
-            value, tr("of %1 get the same class in fp32 and int8. The pictures have no labels, so accuracy is unknown.")
-                       .arg(pictures));
+        if (accuracy.agreement)
+            m_accuracy->setFact(shareText(*accuracy.agreement),
+                                tr("of %1 get the same class in fp32 and int8. They have no labels, so accuracy is "
+                                   "unknown.")
+                                    .arg(samples));
+        else
+            showMeasures(accuracy, samples);
         return;
     }
     const AccuracyChange change = accuracyChange(accuracy);
     const bool decided = change == AccuracyChange::Worse || change == AccuracyChange::Better;
-    lines += tr("top-1 on %1").arg(pictures);
+    lines += tr("top-1 on %1").arg(samples);
     if (decided && report.verdict.accuracyDrop)
         lines.back() += QStringLiteral(", ") + pointsText(-*report.verdict.accuracyDrop);
     if (change != AccuracyChange::Unknown)
@@ -174,6 +179,31 @@ void OverviewPanel::showAccuracy(const Report& report) {
     if (change != AccuracyChange::Unknown)
         tooltip += typeset(accuracyChangeProof(accuracy));
     m_accuracy->setFact(fromTo(*accuracy.top1), lines.join(u'\n'), tooltip.join(u'\n'));
+}
+
+void OverviewPanel::showMeasures(const Accuracy& accuracy, const QString& samples) {
+    QStringList lines, tooltip;
+    const auto int8 = accuracy.byPrecision.find("int8");
+    if (int8 == accuracy.byPrecision.end() || int8->second.measures.empty()) {
+        const auto& sqnr = accuracy.outputs.sqnrDb;
+        m_accuracy->setFact(sqnr ? tr("%1 dB").arg(significant(*sqnr, 3)) : tr("identical"),
+                            tr("signal to noise of the output against fp32, on %1").arg(samples));
+        return;
+    }
+    for (const Measure& measure : int8->second.measures) {
+        const QString interval = plain(intervalOf(measure));
+        lines += measureText(measure.kind) + (lines.isEmpty() ? QString() : u' ' + plain(figureOf(measure)));
+        if (lines.size() == 1)
+            lines.back() += tr(" against fp32, on %1").arg(samples);
+        if (!interval.isEmpty())
+            lines += tr("95 % interval %1").arg(interval);
+    }
+    lines += tr("Compared as: %1").arg(judgedText(accuracy.judgedAs));
+    for (const auto& [precision, closeness] : accuracy.byPrecision)
+        tooltip += plain(precision) + QStringLiteral(": ") + plain(measureWords(closeness.measures));
+    if (!accuracy.judgedWhy.empty())
+        tooltip += tr("%1: %2").arg(plain(accuracy.output), plain(accuracy.judgedWhy));
+    m_accuracy->setFact(plain(figureOf(int8->second.measures.front())), lines.join(u'\n'), tooltip.join(u'\n'));
 }
 
 void OverviewPanel::showSize(const Report& report) {

@@ -23,6 +23,7 @@ private:
     void loadReport() override;
     void showSpeed(const Report& report);
     void showAccuracy(const Report& report);
+    void showMeasures(const Accuracy& accuracy, const QString& samples);
     void showSize(const Report& report);
     void showFindings(const Report& report);
 

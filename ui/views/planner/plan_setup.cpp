@@ -20,7 +20,7 @@ PlanSetup::PlanSetup(QWidget* parent)
     m_drop->setSingleStep(0.1);
     m_drop->setObjectName(QStringLiteral("maxDrop"));
     m_drop->setToolTip(
-        tr("Largest drop of top-1 against fp32 that the plan may have; without labels, of the share of pictures that "
+        tr("Largest drop of top-1 against fp32 that the plan may have; without labels, of the share of samples that "
            "get the same class as in fp32. Where there are no classes, 1 means the usual 10 % of the outputs"));
     m_kind->addItem(tr("points"));
     m_kind->addItem(tr("% of fp32"));

@@ -56,22 +56,22 @@ QList<std::pair<QString, QString>> factsOf(const TensorRange& range) {
         const RangeHealth& health = *range.health;
         facts << std::pair{Text::tr("Range"),
                            health.stableAfter
-                               ? Text::tr("stable after %1").arg(counted(*health.stableAfter, Text::tr("picture")))
-                               : Text::tr("still growing with the last picture; calibrate with more")};
+                               ? Text::tr("stable after %1").arg(counted(*health.stableAfter, Text::tr("sample")))
+                               : Text::tr("still growing with the last sample; calibrate with more")};
         facts << std::pair{
             Text::tr("Ends set by"),
             health.minSample == health.maxSample
                 ? plain(health.minSample)
                 : Text::tr("%1 (smallest), %2 (largest)").arg(plain(health.minSample), plain(health.maxSample))};
         facts << std::pair{
-            Text::tr("Other pictures"),
+            Text::tr("Other samples"),
             health.heldOutClippedShare
                 ? Text::tr("%1 of their values are clipped")
                       .arg(*health.heldOutClippedShare > 0 ? shareText(*health.heldOutClippedShare) : Text::tr("none"))
                 : Text::tr("none were left to try the range on")};
     }
     if (range.synthetic)
-        facts << std::pair{Text::tr("Source"), Text::tr("random input, not pictures")};
+        facts << std::pair{Text::tr("Source"), Text::tr("random input, not data")};
     return facts;
 }
 
@@ -134,7 +134,7 @@ RangesPanel::~RangesPanel() {
 
 QWidget* RangesPanel::makeBanner() {
     auto* banner = new QWidget;
-    auto* add = new QPushButton(tr("A&dd pictures…"));
+    auto* add = new QPushButton(tr("A&dd data…"));
     connect(add, &QPushButton::clicked, this, [this] { emit viewRequested(QStringLiteral("data")); });
     auto* layout = new QHBoxLayout(banner);
     layout->setContentsMargins(0, 0, 0, 0);
@@ -201,15 +201,15 @@ void RangesPanel::loadReport() {
                "tensor is then shown here."));
     else if (rows.empty() && !report->data)
         showMessage(tr("No ranges were measured"),
-                    tr("No pictures were given, so nothing is known about the values in this model. Choose pictures "
-                       "and run again."),
-                    tr("A&dd pictures…"));
+                    tr("No data was given, so nothing is known about the values in this model. Choose some and run "
+                       "again."),
+                    tr("A&dd data…"));
     else if (rows.empty())
         showMessage(tr("No quantized tensors"),
                     tr("Nothing in this report was quantized, so there are no ranges to show."));
     m_banner->setVisible(synthetic);
-    m_bannerText->setText(tr("No pictures were given, so the ranges of activations come from random input. They say "
-                             "nothing about real pictures."));
+    m_bannerText->setText(tr("No data was given, so the ranges of activations come from random input. They say nothing "
+                             "about real samples."));
     setRows(tensorColumns(), std::move(rows), chips);
     const auto same = std::ranges::find(m_model.rows(), shown, [](const TensorRow& row) { return row.range->name; });
     if (same != m_model.rows().end()) {

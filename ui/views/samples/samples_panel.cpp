@@ -3,6 +3,7 @@
 
 #include "core/report/accuracy_change.h"
 #include "ui/document.h"
+#include "ui/facts/sample_words.h"
 #include "ui/format.h"
 #include "ui/models/sample_delegate.h"
 #include "ui/text.h"
@@ -38,7 +39,8 @@ QString legendText(const Accuracy& accuracy) {
     if (accuracy.agreement)
         text += Text::tr(" Bars are the largest outputs, fp32 above int8; ✓ marks the label.");
     if (detailed > 0 && detailed < std::ssize(accuracy.changed))
-        text += Text::tr(" Pictures and outputs are kept for the first %1.").arg(countText(detailed));
+        text +=
+            Text::tr(" What the network is shown and its outputs are kept for the first %1.").arg(countText(detailed));
     return text;
 }
 
@@ -120,7 +122,7 @@ void SamplesPanel::loadReport() {
     m_list.setReport(report);
     if (m_list.totalCount() > 0) {
         showContent();
-        m_sentence->setText(sampleSentence(*report->accuracy));
+        m_sentence->setText(sampleSentence(*report));
         m_sentence->setToolTip(typeset(accuracyChangeProof(*report->accuracy)));
         m_legend->setText(legendText(*report->accuracy));
     } else {
@@ -138,21 +140,19 @@ void SamplesPanel::loadReport() {
 void SamplesPanel::sayWhyEmpty(const Report* report) {
     if (!report) {
         showMessage(tr("No samples yet"),
-                    tr("Open a model, choose pictures and click Quantize & Profile, or open a saved report. "
-                       "The pictures that int8 sees differently are then shown here."));
+                    tr("Open a model, choose data and click Quantize & Profile, or open a saved report. "
+                       "The samples that int8 sees differently are then shown here."));
     } else if (!report->data) {
-        showMessage(tr("No pictures were given"),
-                    tr("No pictures were given, so it is unknown which of them int8 would see differently. "
-                       "Choose some, with or without labels."),
-                    tr("A&dd pictures…"));
+        showMessage(tr("No data was given"),
+                    tr("No data was given, so it is unknown which samples int8 would see differently. Choose some, "
+                       "with or without labels."),
+                    tr("A&dd data…"));
     } else if (!report->accuracy) {
-        showMessage(tr("No samples were compared"),
-                    tr("This report holds no comparison of fp32 and int8 on pictures."));
+        showMessage(tr("No samples were compared"), tr("This report holds no comparison of fp32 and int8."));
     } else {
-        showMessage(tr("No sample moved"),
-                    tr("fp32 and int8 give exactly the same output on all %1 pictures, or the report was "
-                       "made by a version that did not keep the samples.")
-                        .arg(countText(report->accuracy->samples)));
+        showMessage(tr("No sample moved"), tr("fp32 and int8 give exactly the same output on all %1, or the report was "
+                                              "made by a version that did not keep the samples.")
+                                               .arg(countedSamples(report->accuracy->samples, sampleKindOf(*report))));
     }
 }
 
