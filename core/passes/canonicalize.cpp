@@ -44,6 +44,8 @@ Graph canonicalize(Graph graph) {
         if (!rewriter.isRemoved(id))
             canonicalizeWrittenOut(rewriter, id);
         if (!rewriter.isRemoved(id))
+            canonicalizeGelu(rewriter, id);
+        if (!rewriter.isRemoved(id))
             canonicalizePRelu(rewriter, id);
         if (!rewriter.isRemoved(id))
             canonicalizeSoftmax(rewriter, id);

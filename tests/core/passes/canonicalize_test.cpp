@@ -235,7 +235,9 @@ TEST_CASE("x * Tanh(Softplus(x)) becomes Mish") {
 }
 
 TEST_CASE("The terms of Gelu with Erf become one, wherever they are halved") {
-    const bool halvedFirst = GENERATE(false, true), divided = GENERATE(false, true);
+    enum class Halved { First, Last, Gate };
+    const Halved halved = GENERATE(Halved::First, Halved::Last, Halved::Gate);
+    const bool divided = GENERATE(false, true);
     GraphBuilder b;
     const ValueId x = b.input("x", {2, 3});
     const ValueId scaled = divided ? b.node("Scale", Binary{BinaryKind::Div}, {x, b.number("root", 1.41421356F)})
@@ -243,13 +245,47 @@ TEST_CASE("The terms of Gelu with Erf become one, wherever they are halved") {
     const ValueId sum = b.add("Sum", b.node("Erf", Unary{UnaryKind::Erf}, {scaled}), b.number("one", 1));
     const Op mul = Binary{BinaryKind::Mul};
     const ValueId half = b.number("half", 0.5F);
-    const ValueId y = halvedFirst ? b.node("End", mul, {b.node("Half", mul, {x, half}), sum})
-                                  : b.node("End", mul, {b.node("Product", mul, {x, sum}), half});
+    const ValueId y = halved == Halved::First  ? b.node("End", mul, {b.node("Half", mul, {x, half}), sum})
+                      : halved == Halved::Last ? b.node("End", mul, {b.node("Half", mul, {x, sum}), half})
+                                               : b.node("End", mul, {x, b.node("Half", mul, {half, sum})});
     const Graph graph = b.build({y});
     CHECK(graph.nodes().size() == 5);
-    CHECK(dump(checkedPass(canonicalize, graph)) ==
-          (halvedFirst ? "Scale = Gelu(x:2x3) -> end_y:2x3 {Scale Erf Sum End Half}\n"
-                       : "Scale = Gelu(x:2x3) -> end_y:2x3 {Scale Erf Sum Product End}\n"));
+    CHECK(dump(checkedPass(canonicalize, graph)) == "End = Gelu(x:2x3) -> end_y:2x3 {End Half Sum Erf Scale}\n");
+}
+
+TEST_CASE("The terms of Gelu with Tanh become one, however the cube is written") {
+    enum class Cube { Pow, Products, Factored };
+    const Cube cube = GENERATE(Cube::Pow, Cube::Products, Cube::Factored);
+    GraphBuilder b;
+    const ValueId x = b.input("x", {2, 3});
+    const Op mul = Binary{BinaryKind::Mul};
+    const ValueId little = b.number("little", 0.044715F), one = b.number("one", 1);
+    ValueId inner = kNoValue;
+    if (cube == Cube::Pow)
+        inner =
+            b.add("Inner", x,
+                  b.node("Third", mul, {b.node("Pow", Binary{BinaryKind::Pow}, {x, b.number("three", 3)}), little}));
+    else if (cube == Cube::Products)
+        inner = b.add("Inner", x, b.node("Third", mul, {b.node("xx", mul, {x, x}), b.node("lx", mul, {little, x})}));
+    else
+        inner =
+            b.node("Inner", mul, {x, b.add("Bracket", one, b.node("l xx", mul, {little, b.node("xx", mul, {x, x})}))});
+    const ValueId tanh =
+        b.node("Tanh", Unary{UnaryKind::Tanh}, {b.node("Scale", mul, {b.number("root", 0.7978845608F), inner})});
+    const ValueId y = b.node("End", mul, {b.node("Half", mul, {b.number("half", 0.5F), x}), b.add("Sum", one, tanh)});
+    const std::string found = dump(checkedPass(canonicalize, b.build({y})));
+    CHECK_THAT(found, StartsWith("End = GeluTanh(x:2x3) -> end_y:2x3 {End Half Sum Tanh Scale Inner"));
+    CHECK(std::ranges::count(found, '\n') == 1);
+}
+
+TEST_CASE("x * Sigmoid(1.702 * x) becomes Swish, and a sum before it stays the x of both") {
+    GraphBuilder b;
+    const ValueId x = b.add("Bias", b.input("x", {2, 3}), b.constant("b", Shape{3}));
+    const ValueId gate = b.node("Sigmoid", Unary{UnaryKind::Sigmoid},
+                                {b.node("Scale", Binary{BinaryKind::Mul}, {x, b.number("a", 1.702F)})});
+    const Graph result = checkedPass(canonicalize, b.build({b.node("End", Binary{BinaryKind::Mul}, {gate, x})}));
+    REQUIRE(result.nodes().size() == 2);
+    CHECK(result.node(1).op == Op(Unary{UnaryKind::Swish, 1.702F}));
 }
 
 TEST_CASE("Softmax that is written out becomes one") {
