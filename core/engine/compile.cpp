@@ -63,6 +63,9 @@ struct Lower {
     void operator()(const Expand&) const { lowerExpand(builder); }
     void operator()(const Tile&) const { lowerTile(builder); }
     void operator()(const Resize& op) const { lowerResize(builder, op); }
+    void operator()(const GridSample&) const { lowerReference(builder); }
+    void operator()(const RoiAlign&) const { lowerReference(builder); }
+    void operator()(const Det&) const { lowerReference(builder); }
     void operator()(const GatherElements&) const { lowerReference(builder); }
     void operator()(const GatherNd&) const { lowerReference(builder); }
     void operator()(const ScatterElements&) const { lowerReference(builder); }

@@ -21,6 +21,7 @@ std::string unaryText(const Unary& op) {
     case UnaryKind::Clip:
     case UnaryKind::HardSigmoid:
     case UnaryKind::Selu:
+    case UnaryKind::Shrink:
     case UnaryKind::HardSwish: return fmt::format("{}({},{})", name, op.alpha, op.beta);
     default: return name;
     }
@@ -42,8 +43,9 @@ std::string list(const std::vector<int64_t>& numbers) {
     return fmt::format("{}", fmt::join(numbers, ","));
 }
 
+constexpr const char* kModes[] = {"nearest", "linear", "cubic"}; // by ResizeMode
+
 std::string resizeText(const Resize& op) {
-    constexpr const char* kModes[] = {"nearest", "linear", "cubic"};
     constexpr const char* kCoordinates[] = {"half-pixel", "half-pixel-symmetric", "pytorch-half-pixel", "align-corners",
                                             "asymmetric", "tf-half-pixel-for-nn", "tf-crop-and-resize"};
     constexpr const char* kRoundings[] = {"round-prefer-floor", "round-prefer-ceil", "floor", "ceil"};
@@ -119,6 +121,7 @@ struct Attributes {
         switch (op.mode) {
         case PadMode::Reflect: return pads + " reflect";
         case PadMode::Edge: return pads + " edge";
+        case PadMode::Wrap: return pads + " wrap";
         case PadMode::Constant: break;
         }
         return fmt::format("{} value={}", pads, op.value);
@@ -127,6 +130,16 @@ struct Attributes {
     std::string operator()(const Expand& op) const { return list(op.target); }
     std::string operator()(const Tile& op) const { return list(op.repeats); }
     std::string operator()(const Resize& op) const { return resizeText(op); }
+    std::string operator()(const GridSample& op) const {
+        constexpr const char* kPaddings[] = {"zeros", "border", "reflection"};
+        return fmt::format("{} {}{}", kModes[static_cast<size_t>(op.mode)], kPaddings[static_cast<size_t>(op.padding)],
+                           op.alignCorners ? " align-corners" : "");
+    }
+    std::string operator()(const RoiAlign& op) const {
+        return fmt::format("{}x{} samples={} scale={}{}{}", op.height, op.width, op.samples, op.scale,
+                           op.halfPixel ? " half-pixel" : "", op.largest ? " largest" : "");
+    }
+    std::string operator()(const Det&) const { return ""; }
     std::string operator()(const Where&) const { return ""; }
     std::string operator()(const ShapeOf& op) const {
         if (op.end == std::numeric_limits<int64_t>::max())

@@ -29,6 +29,8 @@ std::vector<int64_t> padPositions(PadMode mode, int64_t size, int64_t begin, int
             at = std::clamp<int64_t>(at, 0, kept - 1);
         else if (mode == PadMode::Reflect)
             at = at < 0 ? -at : at >= kept ? 2 * (kept - 1) - at : at;
+        else if (mode == PadMode::Wrap && kept > 0)
+            at = (at % kept + kept) % kept;
         positions[i] = at >= 0 && at < kept ? cropped + at : -1;
     }
     return positions;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/graph/evaluate_rules.h"
 
+#include <cmath>
+#include <utility>
+
 namespace halftone {
 
 namespace {
@@ -67,6 +70,43 @@ Tensor evaluateOp(const MatMul&, const Inputs& inputs, const TensorType& result)
         multiply({a.data() + offsetsA[i] * rows * depth, depth, 1},
                  {b.data() + offsetsB[i] * depth * columns, columns, 1}, rows, depth, columns,
                  y.data() + static_cast<int64_t>(i) * rows * columns);
+    return tensorFromDoubles(result.type, result.shape, y);
+}
+
+namespace {
+
+/// By elimination, the largest element of each column in front. `a` [size, size] is overwritten.
+double determinant(std::span<double> a, size_t size) {
+    double result = 1;
+    for (size_t k = 0; k < size; ++k) {
+        size_t pivot = k;
+        for (size_t row = k + 1; row < size; ++row)
+            if (std::abs(a[row * size + k]) > std::abs(a[pivot * size + k]))
+                pivot = row;
+        if (a[pivot * size + k] == 0)
+            return 0;
+        if (pivot != k) {
+            for (size_t column = 0; column < size; ++column)
+                std::swap(a[k * size + column], a[pivot * size + column]);
+            result = -result;
+        }
+        result *= a[k * size + k];
+        for (size_t row = k + 1; row < size; ++row) {
+            const double factor = a[row * size + k] / a[k * size + k];
+            for (size_t column = k; column < size; ++column)
+                a[row * size + column] -= factor * a[k * size + column];
+        }
+    }
+    return result;
+}
+
+} // namespace
+
+Tensor evaluateOp(const Det&, const Inputs& inputs, const TensorType& result) {
+    std::vector<double> x = inputs[0]->toDoubles(), y(static_cast<size_t>(elementCount(result.shape)));
+    const auto size = static_cast<size_t>(inputs[0]->shape.back());
+    for (size_t i = 0; i < y.size(); ++i)
+        y[i] = determinant(std::span(x).subspan(i * size * size, size * size), size);
     return tensorFromDoubles(result.type, result.shape, y);
 }
 

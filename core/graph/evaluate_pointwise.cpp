@@ -24,6 +24,10 @@ double hardSigmoid(const Unary& op, double x) {
     return std::min(std::max(static_cast<double>(op.alpha) * x + op.beta, 0.0), 1.0);
 }
 
+double shrunk(const Unary& op, double x) {
+    return x > op.alpha ? x - op.beta : x < -op.alpha ? x + op.beta : 0;
+}
+
 double applyBinary(BinaryKind kind, double a, double b) {
     switch (kind) {
     case BinaryKind::Add: return a + b;
@@ -36,7 +40,8 @@ double applyBinary(BinaryKind kind, double a, double b) {
     case BinaryKind::PRelu: return a < 0 ? b * a : a;
     case BinaryKind::FloorDiv: return std::floor(a / b);
     case BinaryKind::FloorMod: return a - b * std::floor(a / b);
-    default: return 0; // comparisons are compared()
+    case BinaryKind::TruncMod: return std::fmod(a, b);
+    default: return 0; // comparisons are compared(), bits are whole numbers
     }
 }
 
@@ -89,6 +94,16 @@ template <class T> T floorDivided(T a, T b) {
     return !exact && (a < T{0}) != (b < T{0}) ? static_cast<T>(towardsZero - 1) : towardsZero;
 }
 
+template <class T> T truncMod(T a, T b) {
+    return wrap<T>(static_cast<uint64_t>(a) - static_cast<uint64_t>(b) * static_cast<uint64_t>(divided(a, b)));
+}
+
+template <class T> T shifted(T a, T places, bool left) {
+    if (static_cast<uint64_t>(places) >= 8 * sizeof(T))
+        return static_cast<T>(!left && a < T{0} ? -1 : 0);
+    return left ? wrap<T>(static_cast<uint64_t>(a) << places) : static_cast<T>(a >> places);
+}
+
 template <class T> T applyInteger(BinaryKind kind, T a, T b) {
     const auto x = static_cast<uint64_t>(a);
     const auto y = static_cast<uint64_t>(b);
@@ -103,6 +118,12 @@ template <class T> T applyInteger(BinaryKind kind, T a, T b) {
     case BinaryKind::PRelu: return a < T{0} ? wrap<T>(x * y) : a;
     case BinaryKind::FloorDiv: return floorDivided(a, b);
     case BinaryKind::FloorMod: return wrap<T>(x - y * static_cast<uint64_t>(floorDivided(a, b)));
+    case BinaryKind::TruncMod: return truncMod(a, b);
+    case BinaryKind::BitwiseAnd: return wrap<T>(x & y);
+    case BinaryKind::BitwiseOr: return wrap<T>(x | y);
+    case BinaryKind::BitwiseXor: return wrap<T>(x ^ y);
+    case BinaryKind::ShiftLeft: return shifted(a, b, true);
+    case BinaryKind::ShiftRight: return shifted(a, b, false);
     default: return T{0};
     }
 }
@@ -115,6 +136,7 @@ template <class T> T applyInteger(const Unary& op, T x) {
     case UnaryKind::Neg: return wrap<T>(0 - static_cast<uint64_t>(x));
     case UnaryKind::Square: return wrap<T>(static_cast<uint64_t>(x) * static_cast<uint64_t>(x));
     case UnaryKind::Sign: return static_cast<T>(x > T{0} ? 1 : x < T{0} ? -1 : 0);
+    case UnaryKind::BitwiseNot: return wrap<T>(~static_cast<uint64_t>(x));
     default: return x; // Floor, Ceil and Round; the shape rules refuse the others
     }
 }
@@ -162,7 +184,18 @@ double applyUnary(const Unary& op, double x) {
     case UnaryKind::ThresholdedRelu: return x > alpha ? x : 0;
     case UnaryKind::Sin: return std::sin(x);
     case UnaryKind::Cos: return std::cos(x);
+    case UnaryKind::Tan: return std::tan(x);
+    case UnaryKind::Sinh: return std::sinh(x);
+    case UnaryKind::Cosh: return std::cosh(x);
+    case UnaryKind::Asin: return std::asin(x);
+    case UnaryKind::Acos: return std::acos(x);
+    case UnaryKind::Atan: return std::atan(x);
+    case UnaryKind::Asinh: return std::asinh(x);
+    case UnaryKind::Acosh: return std::acosh(x);
+    case UnaryKind::Atanh: return std::atanh(x);
+    case UnaryKind::Shrink: return shrunk(op, x);
     case UnaryKind::Not: return x == 0;
+    case UnaryKind::BitwiseNot: break; // of whole numbers
     }
     return x;
 }

@@ -39,6 +39,9 @@ Tensor evaluateOp(const Gather& op, const Inputs& inputs, const TensorType& resu
 Tensor evaluateOp(const Expand& op, const Inputs& inputs, const TensorType& result);
 Tensor evaluateOp(const Tile& op, const Inputs& inputs, const TensorType& result);
 Tensor evaluateOp(const Resize& op, const Inputs& inputs, const TensorType& result);
+Tensor evaluateOp(const GridSample& op, const Inputs& inputs, const TensorType& result);
+Tensor evaluateOp(const RoiAlign& op, const Inputs& inputs, const TensorType& result);
+Tensor evaluateOp(const Det& op, const Inputs& inputs, const TensorType& result);
 Tensor evaluateOp(const GatherElements& op, const Inputs& inputs, const TensorType& result);
 Tensor evaluateOp(const GatherNd& op, const Inputs& inputs, const TensorType& result);
 Tensor evaluateOp(const ScatterElements& op, const Inputs& inputs, const TensorType& result);

@@ -48,7 +48,18 @@ const char* nameOf(UnaryKind kind) {
     case UnaryKind::ThresholdedRelu: return "ThresholdedRelu";
     case UnaryKind::Sin: return "Sin";
     case UnaryKind::Cos: return "Cos";
+    case UnaryKind::Tan: return "Tan";
+    case UnaryKind::Sinh: return "Sinh";
+    case UnaryKind::Cosh: return "Cosh";
+    case UnaryKind::Asin: return "Asin";
+    case UnaryKind::Acos: return "Acos";
+    case UnaryKind::Atan: return "Atan";
+    case UnaryKind::Asinh: return "Asinh";
+    case UnaryKind::Acosh: return "Acosh";
+    case UnaryKind::Atanh: return "Atanh";
+    case UnaryKind::Shrink: return "Shrink";
     case UnaryKind::Not: return "Not";
+    case UnaryKind::BitwiseNot: return "BitwiseNot";
     }
     return "Unary";
 }
@@ -65,6 +76,7 @@ const char* nameOf(BinaryKind kind) {
     case BinaryKind::PRelu: return "PRelu";
     case BinaryKind::FloorDiv: return "FloorDiv";
     case BinaryKind::FloorMod: return "FloorMod";
+    case BinaryKind::TruncMod: return "TruncMod";
     case BinaryKind::Equal: return "Equal";
     case BinaryKind::Less: return "Less";
     case BinaryKind::LessOrEqual: return "LessOrEqual";
@@ -73,6 +85,11 @@ const char* nameOf(BinaryKind kind) {
     case BinaryKind::And: return "And";
     case BinaryKind::Or: return "Or";
     case BinaryKind::Xor: return "Xor";
+    case BinaryKind::BitwiseAnd: return "BitwiseAnd";
+    case BinaryKind::BitwiseOr: return "BitwiseOr";
+    case BinaryKind::BitwiseXor: return "BitwiseXor";
+    case BinaryKind::ShiftLeft: return "ShiftLeft";
+    case BinaryKind::ShiftRight: return "ShiftRight";
     }
     return "Binary";
 }
@@ -119,6 +136,17 @@ bool isComparison(BinaryKind kind) {
 
 bool isLogical(BinaryKind kind) {
     return kind == BinaryKind::And || kind == BinaryKind::Or || kind == BinaryKind::Xor;
+}
+
+bool isBitwise(BinaryKind kind) {
+    switch (kind) {
+    case BinaryKind::BitwiseAnd:
+    case BinaryKind::BitwiseOr:
+    case BinaryKind::BitwiseXor:
+    case BinaryKind::ShiftLeft:
+    case BinaryKind::ShiftRight: return true;
+    default: return false;
+    }
 }
 
 bool isGlobalAverage(const Op& op) {

@@ -50,7 +50,18 @@ enum class UnaryKind {
     ThresholdedRelu, // x > alpha ? x : 0
     Sin,
     Cos,
-    Not, // of bool
+    Tan,
+    Sinh,
+    Cosh,
+    Asin,
+    Acos,
+    Atan,
+    Asinh,
+    Acosh,
+    Atanh,
+    Shrink,     // x > alpha ? x - beta : x < -alpha ? x + beta : 0
+    Not,        // of bool
+    BitwiseNot, // of whole numbers
 };
 
 /// inputs: x.
@@ -71,6 +82,7 @@ enum class BinaryKind {
     PRelu,    // a < 0 ? b * a : a
     FloorDiv, // floor(a / b)
     FloorMod, // a - b * floor(a / b)
+    TruncMod, // what a division towards zero leaves: it has the sign of a
     // The result is bool:
     Equal,
     Less,
@@ -80,12 +92,19 @@ enum class BinaryKind {
     And, // of bool, as the next two
     Or,
     Xor,
+    BitwiseAnd, // of whole numbers, as all that follow
+    BitwiseOr,
+    BitwiseXor,
+    ShiftLeft, // by b places; 0 where that is more than the type has
+    ShiftRight,
 };
 
 /// Whether the result is bool, whatever the operands are.
 bool isComparison(BinaryKind kind);
 /// Whether the operands are bool.
 bool isLogical(BinaryKind kind);
+/// Whether the operands are whole numbers, seen as bits.
+bool isBitwise(BinaryKind kind);
 
 /// Something applied to a result before it is stored. Filled by the fusion passes only.
 struct AddInput { // adds the node's input number `input`, same shape as the result
@@ -253,7 +272,7 @@ struct Slice {
     bool operator==(const Slice&) const = default;
 };
 
-enum class PadMode { Constant, Reflect, Edge };
+enum class PadMode { Constant, Reflect, Edge, Wrap };
 
 /// inputs: x. `pads`: begin for every dimension, then end for every dimension; negative values crop.
 struct Pad {
@@ -308,6 +327,36 @@ struct Resize {
     std::vector<float> roi;      // TfCropAndResize: begin for every dimension, then end, as parts of the input
     float extrapolation = 0;     // TfCropAndResize: the value of what lies outside
     bool operator==(const Resize&) const = default;
+};
+
+enum class GridPadding { Zeros, Border, Reflection };
+
+/// inputs: x [N,C,spatial...], grid [N, positions..., spatial dimensions]: where in x each position of the result lies,
+/// the last dimension of x first, from -1 to 1. These are the centres of the first and last element (`alignCorners`) or
+/// their outer edges. What lies outside is 0, the nearest element, or mirrored at those limits. 1 to 3 spatial
+/// dimensions.
+struct GridSample {
+    ResizeMode mode = ResizeMode::Linear;
+    GridPadding padding = GridPadding::Zeros;
+    bool alignCorners = false;
+    bool operator==(const GridSample&) const = default;
+};
+
+/// inputs: x [N,C,H,W], regions [R,4] (x1, y1, x2, y2, to be multiplied by `scale`), the sample of x that each region
+/// lies in [R] (whole numbers). Every region in height x width parts, each the mean (or the largest) of `samples` x
+/// `samples` interpolated values; 0: as many as the part has elements. `halfPixel` moves regions by half an element;
+/// without it none is smaller than one element.
+struct RoiAlign {
+    int64_t height = 1, width = 1, samples = 0;
+    float scale = 1;
+    bool halfPixel = true;
+    bool largest = false;
+    bool operator==(const RoiAlign&) const = default;
+};
+
+/// inputs: x [..., N, N]. The determinant of each matrix.
+struct Det {
+    bool operator==(const Det&) const = default;
 };
 
 /// inputs: x, indices (whole numbers, as many dimensions as x). Element [i, j, k] is x[i, indices[i, j, k], k] for
@@ -422,8 +471,8 @@ struct Opaque {
 using OpVariant =
     std::variant<Conv, ConvTranspose, FullyConnected, MatMul, Gemm, Pool, BatchNorm, Normalize, Lrn, Unary, Binary,
                  Softmax, Reduce, ArgReduce, Reshape, Flatten, Squeeze, Transpose, Concat, Slice, Pad, Gather, Expand,
-                 Tile, Resize, GatherElements, GatherNd, ScatterElements, ScatterNd, CumSum, TopValues, Recurrent,
-                 Where, ShapeOf, QuantizeLinear, DequantizeLinear, Cast, Identity, Opaque>;
+                 Tile, Resize, GridSample, RoiAlign, Det, GatherElements, GatherNd, ScatterElements, ScatterNd, CumSum,
+                 TopValues, Recurrent, Where, ShapeOf, QuantizeLinear, DequantizeLinear, Cast, Identity, Opaque>;
 
 template <class T, class Variant> inline constexpr bool isAlternativeOf = false;
 template <class T, class... Kinds>

@@ -117,6 +117,9 @@ struct TraitsOf {
                         : op.mode == ResizeMode::Nearest ? Int8Form::Moves
                                                          : Int8Form::Follows};
     }
+    OpTraits operator()(const GridSample&) const { return {.name = "GridSample", .operands = {2, 2}}; }
+    OpTraits operator()(const RoiAlign&) const { return {.name = "RoiAlign", .operands = {3, 3}}; }
+    OpTraits operator()(const Det&) const { return {.name = "Det"}; }
     OpTraits operator()(const Where&) const {
         return {.name = "Where", .operands = {3, 3}, .gridBegin = 1, .gridEnd = 3};
     }

@@ -179,8 +179,9 @@ TensorType resultOf(const Pad& op, const Operands& operands) {
         if (kept < 0)
             refuse(fmt::format("it crops dimension {} of its input {} by more than there is", i, shapeText(x.shape)));
         const int64_t longest = std::max<int64_t>({begin, end, 0});
-        if (op.mode == PadMode::Edge && longest > 0 && kept == 0)
-            refuse(fmt::format("it repeats the edge of dimension {} of its input, which is empty", i));
+        if ((op.mode == PadMode::Edge || op.mode == PadMode::Wrap) && longest > 0 && kept == 0)
+            refuse(fmt::format("it repeats {} dimension {} of its input, which is empty",
+                               op.mode == PadMode::Edge ? "the edge of" : "elements of", i));
         if (op.mode == PadMode::Reflect && longest > std::max<int64_t>(kept - 1, 0))
             refuse(fmt::format("it reflects {} elements of dimension {}, where only {} can be reflected", longest, i,
                                std::max<int64_t>(kept - 1, 0)));

@@ -27,6 +27,11 @@ void requireBool(const TensorType& x) {
         refuse(fmt::format("it reads {} values where only bool makes sense", name(x.type)));
 }
 
+void requireWhole(const TensorType& x) {
+    if (isFloatType(x.type) || x.type == ElementType::Bool)
+        refuse(fmt::format("it reads {} values where only whole numbers make sense", name(x.type)));
+}
+
 /// Whether the operator means something for whole numbers.
 bool worksOnIntegers(UnaryKind kind) {
     switch (kind) {
@@ -139,6 +144,10 @@ TensorType resultOf(const Unary& op, const Operands& operands) {
         requireBool(x);
         return x;
     }
+    if (op.kind == UnaryKind::BitwiseNot) {
+        requireWhole(x);
+        return x;
+    }
     requireNumbers(x);
     if (!worksOnIntegers(op.kind))
         requireFloat(x);
@@ -150,6 +159,8 @@ TensorType resultOf(const Binary& op, const Operands& operands) {
     const TensorType& b = required(operands, 1, "second input");
     if (isLogical(op.kind))
         requireBool(a);
+    else if (isBitwise(op.kind))
+        requireWhole(a);
     else if (op.kind != BinaryKind::Equal)
         requireNumbers(a);
     if (op.kind == BinaryKind::Pow)
@@ -167,6 +178,16 @@ TensorType resultOf(const Softmax& op, const Operands& operands) {
     requireRank(x, 1, SIZE_MAX, "input");
     normalizedAxis(op.axis, x.shape.size());
     return x;
+}
+
+TensorType resultOf(const Det&, const Operands& operands) {
+    const TensorType& x = required(operands, 0, "input");
+    requireFloat(x);
+    requireRank(x, 2, SIZE_MAX, "input");
+    const size_t rank = x.shape.size();
+    if (x.shape[rank - 1] != x.shape[rank - 2])
+        refuse(fmt::format("its input {} has no square matrices", shapeText(x.shape)));
+    return {x.type, Shape(x.shape.begin(), x.shape.end() - 2)};
 }
 
 TensorType resultOf(const Reduce& op, const Operands& operands) {

@@ -92,6 +92,15 @@ struct Product {
         return static_cast<T>(static_cast<U>(a) * static_cast<U>(b));
     }
 };
+struct CommonBits {
+    template <class T> T operator()(T a, T b) const { return static_cast<T>(a & b); }
+};
+struct AllBits {
+    template <class T> T operator()(T a, T b) const { return static_cast<T>(a | b); }
+};
+struct DifferingBits {
+    template <class T> T operator()(T a, T b) const { return static_cast<T>(a ^ b); }
+};
 struct Smaller {
     template <class T> T operator()(T a, T b) const { return std::min(a, b); }
 };
@@ -117,6 +126,9 @@ template <class T> RowKernel wholeNumbers(BinaryKind kind) {
     case BinaryKind::Mul: return binaryRow<T, T, Product>;
     case BinaryKind::Min: return binaryRow<T, T, Smaller>;
     case BinaryKind::Max: return binaryRow<T, T, Larger>;
+    case BinaryKind::BitwiseAnd: return binaryRow<T, T, CommonBits>;
+    case BinaryKind::BitwiseOr: return binaryRow<T, T, AllBits>;
+    case BinaryKind::BitwiseXor: return binaryRow<T, T, DifferingBits>;
     default: return comparison<T>(kind);
     }
 }

@@ -31,7 +31,7 @@ using RowKernel = void (*)(int64_t count, const std::array<const std::byte*, kMo
                            const std::array<int64_t, kMostOperands>& steps, std::byte* result);
 
 /// Each is null where there is no such kernel. They compute what graph/evaluate does.
-/// Comparisons, And, Or, Xor; of whole numbers Add, Sub, Mul, Min and Max. Both operands have this type.
+/// Comparisons, And, Or, Xor; of whole numbers Add, Sub, Mul, Min, Max and bits. Both operands have this type.
 RowKernel binaryKernel(BinaryKind kind, ElementType type);
 RowKernel notKernel();
 RowKernel castKernel(ElementType from, ElementType to);

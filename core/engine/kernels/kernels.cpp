@@ -265,7 +265,18 @@ float applyUnary(const Unary& op, float x) {
     case UnaryKind::ThresholdedRelu: return x > a ? x : 0.0F;
     case UnaryKind::Sin: return std::sin(x);
     case UnaryKind::Cos: return std::cos(x);
-    case UnaryKind::Not: break; // of bool, not of floats
+    case UnaryKind::Tan: return std::tan(x);
+    case UnaryKind::Sinh: return std::sinh(x);
+    case UnaryKind::Cosh: return std::cosh(x);
+    case UnaryKind::Asin: return std::asin(x);
+    case UnaryKind::Acos: return std::acos(x);
+    case UnaryKind::Atan: return std::atan(x);
+    case UnaryKind::Asinh: return std::asinh(x);
+    case UnaryKind::Acosh: return std::acosh(x);
+    case UnaryKind::Atanh: return std::atanh(x);
+    case UnaryKind::Shrink: return x > a ? x - b : x < -a ? x + b : 0.0F;
+    case UnaryKind::Not: // of bool, not of floats
+    case UnaryKind::BitwiseNot: break;
     }
     return x;
 }
@@ -282,6 +293,7 @@ float applyBinary(BinaryKind kind, float a, float b) {
     case BinaryKind::PRelu: return a < 0 ? b * a : a;
     case BinaryKind::FloorDiv: return std::floor(a / b);
     case BinaryKind::FloorMod: return a - b * std::floor(a / b);
+    case BinaryKind::TruncMod: return std::fmod(a, b);
     default: return a; // the result of a comparison is no float
     }
 }

@@ -184,6 +184,8 @@ public:
     }
 
     void operator()(const Pad& op) {
+        if (op.mode == PadMode::Wrap)
+            refuse("a pad that begins again at the other end");
         const char* mode = op.mode == PadMode::Constant ? "constant" : op.mode == PadMode::Reflect ? "reflect" : "edge";
         m_writer.node("Pad", {m_in[0], integers("pads", op.pads), number("value", op.value)}, m_out,
                       {{"mode", std::string(mode)}});
@@ -224,6 +226,18 @@ public:
                        {"exclude_outside", int64_t{op.excludeOutside}}});
     }
 
+    void operator()(const GridSample&) { refuse("GridSample"); }
+    void operator()(const RoiAlign& op) {
+        if (op.halfPixel)
+            refuse("RoiAlign with regions between elements");
+        m_writer.node("RoiAlign", {m_in[0], m_in[1], m_in[2]}, m_out,
+                      {{"output_height", op.height},
+                       {"output_width", op.width},
+                       {"sampling_ratio", op.samples},
+                       {"spatial_scale", op.scale},
+                       {"mode", std::string(op.largest ? "max" : "avg")}});
+    }
+    void operator()(const Det&) { m_writer.node("Det", {m_in[0]}, m_out); }
     void operator()(const Where&) { m_writer.node("Where", {m_in[0], m_in[1], m_in[2]}, m_out); }
 
     void operator()(const ShapeOf& op) {
@@ -338,6 +352,15 @@ private:
                 m_writer.node("Sub", {a, m_writer.node("Mul", {floor, b}, fresh("whole"))}, result);
             return;
         }
+        case BinaryKind::TruncMod: m_writer.node("Mod", {a, b}, result, {{"fmod", int64_t{1}}}); return;
+        case BinaryKind::ShiftLeft:
+        case BinaryKind::ShiftRight:
+            m_writer.node("BitShift", {a, b}, result,
+                          {{"direction", std::string(kind == BinaryKind::ShiftLeft ? "LEFT" : "RIGHT")}});
+            return;
+        case BinaryKind::BitwiseAnd:
+        case BinaryKind::BitwiseOr:
+        case BinaryKind::BitwiseXor: refuse(nameOf(kind));
         case BinaryKind::LessOrEqual: m_writer.node("LessOrEqual", {a, b}, result); return;
         case BinaryKind::GreaterOrEqual: m_writer.node("GreaterOrEqual", {a, b}, result); return;
         default: m_writer.node(opName(Binary{kind, {}}).c_str(), {a, b}, result); return;
@@ -356,6 +379,8 @@ private:
         case UnaryKind::Elu:
         case UnaryKind::Celu:
         case UnaryKind::ThresholdedRelu: m_writer.node(opName(op).c_str(), {x}, result, {{"alpha", op.alpha}}); return;
+        case UnaryKind::Shrink: m_writer.node("Shrink", {x}, result, {{"lambd", op.alpha}, {"bias", op.beta}}); return;
+        case UnaryKind::BitwiseNot: refuse("BitwiseNot");
         case UnaryKind::Selu: m_writer.node("Selu", {x}, result, {{"alpha", op.alpha}, {"gamma", op.beta}}); return;
         case UnaryKind::HardSigmoid:
             m_writer.node("HardSigmoid", {x}, result, {{"alpha", op.alpha}, {"beta", op.beta}});

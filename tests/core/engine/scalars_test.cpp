@@ -35,13 +35,27 @@ ValueId spread(Builder& b, ValueId x) {
     return b.node("spread", Binary{BinaryKind::Mul}, {x, b.constant("factors", Tensor::fromFloats({3}, factors))});
 }
 
+/// x where the function of this kind has values.
+ValueId withinDomain(Builder& b, UnaryKind kind, ValueId x) {
+    switch (kind) {
+    case UnaryKind::Asin:
+    case UnaryKind::Acos:
+    case UnaryKind::Atanh: return b.node("within", Unary{UnaryKind::Softsign}, {x});
+    case UnaryKind::Acosh: return b.node("within", Binary{BinaryKind::Add}, {x, b.number("one", 1)});
+    default: return x;
+    }
+}
+
 std::vector<ScalarCase> unaryCases() {
     std::vector<ScalarCase> cases;
     for (int kind = 0; kind < static_cast<int>(UnaryKind::Not); ++kind) {
         const Unary op{static_cast<UnaryKind>(kind), 0.75F, 1.25F};
         const bool jumps = op.kind == UnaryKind::Floor || op.kind == UnaryKind::Ceil || op.kind == UnaryKind::Round ||
-                           op.kind == UnaryKind::ThresholdedRelu || op.kind == UnaryKind::Sign;
-        cases.push_back({opName(op), [op](Builder& b, ValueId x) { return b.node("op", op, {x}); }, jumps});
+                           op.kind == UnaryKind::ThresholdedRelu || op.kind == UnaryKind::Sign ||
+                           op.kind == UnaryKind::Shrink;
+        cases.push_back({opName(op),
+                         [op](Builder& b, ValueId x) { return b.node("op", op, {withinDomain(b, op.kind, x)}); },
+                         jumps});
     }
     cases.push_back({"Not",
                      [](Builder& b, ValueId x) {
@@ -57,7 +71,8 @@ std::vector<ScalarCase> binaryCases() {
     std::vector<ScalarCase> cases;
     for (int i = 0; i <= static_cast<int>(BinaryKind::Xor); ++i) {
         const auto kind = static_cast<BinaryKind>(i);
-        const bool jumps = isComparison(kind) || kind == BinaryKind::FloorDiv || kind == BinaryKind::FloorMod;
+        const bool jumps = isComparison(kind) || kind == BinaryKind::FloorDiv || kind == BinaryKind::FloorMod ||
+                           kind == BinaryKind::TruncMod;
         const auto name = [&](const char* how) { return opName(Binary{kind}) + how; };
         const auto finished = [kind](Builder& b, ValueId a, ValueId c) {
             if (isLogical(kind)) {
