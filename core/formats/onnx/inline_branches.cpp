@@ -1,49 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/formats/onnx/inline_branches.h"
 
+#include "core/formats/onnx/message_names.h"
 #include "core/formats/onnx/outline.h"
-
-#include <unordered_map>
-#include <unordered_set>
 
 namespace halftone::onnx_format {
 
 namespace {
 
 constexpr int kMostLayers = 200'000; // of the whole graph: branches within branches can double it again and again
-
-using Names = std::unordered_map<std::string, std::string>;
-
-const onnx::GraphProto* graphOf(const onnx::NodeProto& node, const char* attribute) {
-    for (const onnx::AttributeProto& candidate : node.attribute())
-        if (candidate.name() == attribute && candidate.has_g())
-            return &candidate.g();
-    return nullptr;
-}
-
-/// Also in graphs inside of layers, as far as these do not make values of the same name themselves.
-void rename(onnx::NodeProto& node, const Names& names) {
-    for (std::string& input : *node.mutable_input())
-        if (const auto found = names.find(input); found != names.end())
-            input = found->second;
-    for (onnx::AttributeProto& attribute : *node.mutable_attribute()) {
-        if (!attribute.has_g())
-            continue;
-        Names outer = names;
-        for (const onnx::ValueInfoProto& input : attribute.g().input())
-            outer.erase(input.name());
-        for (const onnx::TensorProto& weight : attribute.g().initializer())
-            outer.erase(weight.name());
-        for (const onnx::NodeProto& inner : attribute.g().node())
-            for (const std::string& output : inner.output())
-                outer.erase(output);
-        for (onnx::NodeProto& inner : *attribute.mutable_g()->mutable_node())
-            rename(inner, outer);
-        for (onnx::ValueInfoProto& output : *attribute.mutable_g()->mutable_output())
-            if (const auto found = outer.find(output.name()); found != outer.end())
-                output.set_name(found->second);
-    }
-}
 
 class Inliner {
 public:
@@ -68,9 +33,10 @@ private:
         if (!fits(then) || !fits(otherwise) || node.output_size() == 0 ||
             m_graph.node_size() + then->node_size() + otherwise->node_size() > kMostLayers)
             return;
-        const std::string base = node.name().empty() ? node.output(0) : node.name();
+        const std::string base = baseNameOf(node);
         const std::vector<std::string> whenTrue = moved(*then, base + "/then/", position, {node.input(0), true, base});
-        const std::vector<std::string> whenFalse = moved(*otherwise, base + "/else/", position, {node.input(0), false, base});
+        const std::vector<std::string> whenFalse =
+            moved(*otherwise, base + "/else/", position, {node.input(0), false, base});
         for (int i = 0; i < node.output_size(); ++i) {
             onnx::NodeProto& choice = i == 0 ? *m_graph.mutable_node(position) : *m_graph.add_node();
             choice.Clear();

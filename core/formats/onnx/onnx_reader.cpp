@@ -3,6 +3,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/formats/onnx/inline_functions.h"
 #include "core/formats/onnx/messages.h"
 #include "core/formats/onnx/network_reader.h"
 #include "core/formats/onnx/operators.h"
@@ -114,6 +115,7 @@ public:
         m_file.opset = opsetOf(m_file.model, m_facts.diagnostics);
         m_facts.format = fmt::format("ONNX opset {}", m_file.opset);
         requireReadable();
+        inlineFunctions(m_file.model, m_file.opset);
         m_file.guards = inlineBranches(*m_file.model.mutable_graph());
         m_file.outline = outlineOf(graph(), m_file.guards);
         for (const onnx::FunctionProto& function : m_file.model.functions())
