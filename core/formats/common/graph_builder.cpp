@@ -74,6 +74,11 @@ const QuantParams* GraphBuilder::codes(const std::string& name) const {
     return found == m_codes.end() ? nullptr : &found->second;
 }
 
+const std::vector<ValueId>* GraphBuilder::list(const std::string& name) const {
+    const auto found = m_lists.find(name);
+    return found == m_lists.end() ? nullptr : &found->second;
+}
+
 ValueId GraphBuilder::use(const std::string& name) {
     if (const auto known = m_values.find(name); known != m_values.end())
         return known->second;

@@ -67,6 +67,15 @@ public:
     /// The grid of a tensor that is codes in the file, and null for one that is not.
     const QuantParams* codes(const std::string& name) const;
 
+    /// A value of the file that is a list of tensors. Its elements and their number are known: no layer is needed to
+    /// make it.
+    void addList(const std::string& name, std::vector<ValueId> elements) { m_lists[name] = std::move(elements); }
+    /// A value of the file that is there in name only: an optional without an element.
+    void addMissing(const std::string& name) { m_missing.insert(name); }
+    bool isMissing(const std::string& name) const { return m_missing.contains(name); }
+    /// Its elements, and null for a tensor.
+    const std::vector<ValueId>* list(const std::string& name) const;
+
     /// The graph with these outputs; those marked as codes are given as codes. Only inputs and constants have shapes:
     /// infer() gives the others theirs, or says why a layer cannot have one.
     Graph finish(const std::vector<std::string>& outputs);
@@ -87,6 +96,8 @@ private:
     std::unordered_set<ValueId> m_named;                 // those of m_values
     std::unordered_map<std::string, Tensor> m_constants; // weights
     std::unordered_map<std::string, QuantParams> m_constantGrids, m_codes;
+    std::unordered_map<std::string, std::vector<ValueId>> m_lists;
+    std::unordered_set<std::string> m_missing;
     std::deque<std::optional<TensorType>> m_types; // by ValueId; references stay valid
     std::unordered_map<ValueId, Tensor> m_folded;  // small results that follow from weights and shapes alone
 };

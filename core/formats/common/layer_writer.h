@@ -31,6 +31,9 @@ public:
     /// `base`, or one like it that is no name of a value yet.
     std::string unusedValue(const std::string& base);
 
+    /// The same of a layer.
+    std::string unusedLayer(const std::string& base) { return unusedNode(base); }
+
     /// A node of the current layer; the first one gets its name.
     ValueId add(Op op, std::vector<ValueId> inputs, const std::optional<QuantParams>& grid = {});
     /// The same for an operator with so many results.

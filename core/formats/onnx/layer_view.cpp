@@ -2,6 +2,7 @@
 #include "core/formats/onnx/layer_view.h"
 
 #include "core/base/text.h"
+#include "core/graph/element.h"
 
 #include <fmt/format.h>
 #include <unordered_set>
@@ -80,11 +81,22 @@ std::vector<std::string> LayerView::texts(std::string_view attribute) {
                  : std::vector<std::string>{};
 }
 
+ElementType LayerView::elementType(std::string_view attribute, ElementType fallback) {
+    if (!has(attribute))
+        return fallback;
+    const int64_t given = integer(attribute, {});
+    const int number = given < 0 || given > 1000 ? -1 : static_cast<int>(given);
+    const std::optional<ElementType> type = elementTypeOf(number);
+    if (!type)
+        cannotRun(fmt::format("to {}", dataTypeName(number)));
+    return *type;
+}
+
 std::optional<Tensor> LayerView::tensor(std::string_view attribute) {
     auto* found = find(attribute, onnx::AttributeProto::TENSOR, "a tensor");
     if (!found)
         return std::nullopt;
-    return m_tensors.read(*found->mutable_t(), fmt::format("The attribute {} of \"{}\"", attribute, name()));
+    return m_tensors.readCopy(found->t(), fmt::format("The attribute {} of \"{}\"", attribute, name()));
 }
 
 std::vector<int64_t> LayerView::sizes(std::string_view attribute, size_t rank, int64_t least, int64_t fallback) {
@@ -114,12 +126,14 @@ void LayerView::requireInputs(size_t least, size_t most) const {
 }
 
 bool LayerView::hasInput(size_t index) const {
-    return index < inputCount() && !m_proto.input(static_cast<int>(index)).empty();
+    return !inputName(index).empty() && !isMissing(index);
 }
 
 ValueId LayerView::input(size_t index) {
     if (!hasInput(index))
         fail(fmt::format("lacks its input number {}", index + 1));
+    if (list(index))
+        cannotRun("of a list of tensors");
     return m_writer.builder().use(m_proto.input(static_cast<int>(index)));
 }
 
@@ -134,6 +148,24 @@ std::vector<ValueId> LayerView::allInputs() {
     return ids;
 }
 
+const std::vector<ValueId>* LayerView::list(size_t index) const {
+    return m_writer.builder().list(inputName(index));
+}
+
+std::vector<ValueId> LayerView::tensorsRead() {
+    std::vector<ValueId> ids;
+    for (size_t i = 0; i < inputCount(); ++i)
+        if (const std::vector<ValueId>* elements = list(i))
+            ids.insert(ids.end(), elements->begin(), elements->end());
+        else
+            ids.push_back(optionalInput(i));
+    return ids;
+}
+
+std::string LayerView::inputName(size_t index) const {
+    return index < inputCount() ? m_proto.input(static_cast<int>(index)) : std::string();
+}
+
 const Shape* LayerView::shape(size_t index) const {
     return hasInput(index) ? m_writer.builder().shape(m_proto.input(static_cast<int>(index))) : nullptr;
 }
@@ -144,6 +176,10 @@ const Tensor& LayerView::setting(size_t index, std::string_view what) const {
 
 ElementType LayerView::type(size_t index) {
     return m_writer.builder().type(input(index));
+}
+
+ValueId LayerView::number(double value, ElementType type) {
+    return operand(tensorFromDoubles(type, {}, std::span(&value, 1)));
 }
 
 bool LayerView::isConstant(size_t index) const {

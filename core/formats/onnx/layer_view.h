@@ -35,6 +35,8 @@ public:
     std::vector<float> reals(std::string_view attribute);
     /// Empty when it is missing.
     std::vector<std::string> texts(std::string_view attribute);
+    /// Throws CannotRun for one that Halftone does not know.
+    ElementType elementType(std::string_view attribute, ElementType fallback);
     /// Nothing when it is missing.
     std::optional<Tensor> tensor(std::string_view attribute);
     /// `rank` numbers from `least` to 2^31-1, each `fallback` when the attribute is missing.
@@ -54,6 +56,14 @@ public:
     /// kNoValue when it is omitted.
     ValueId optionalInput(size_t index);
     std::vector<ValueId> allInputs();
+    /// The elements of an operand that is a list of tensors, and null for others.
+    const std::vector<ValueId>* list(size_t index) const;
+    /// All tensors that the layer reads: those of lists, too.
+    std::vector<ValueId> tensorsRead();
+    /// As the file calls the operand; empty where it has none.
+    std::string inputName(size_t index) const;
+    /// The operand has a name and is nothing: an optional without an element.
+    bool isMissing(size_t index) const { return m_writer.builder().isMissing(inputName(index)); }
     /// The shape, or nothing when it is not certain.
     const Shape* shape(size_t index) const;
     const Shape& knownShape(size_t index) const { return known(shape(index)); }
@@ -74,8 +84,18 @@ public:
         return m_writer.add(std::move(op), std::move(inputs), grid);
     }
     ValueId operand(Tensor tensor) { return m_writer.constant(name() + "_constant", std::move(tensor)); }
+    /// A constant that is a single number.
+    ValueId number(double value, ElementType type = ElementType::F32);
+    ValueId binary(BinaryKind kind, ValueId a, ValueId b) { return step(Binary{kind, {}}, {a, b}); }
     LayerWriter& writer() { return m_writer; }
     GraphBuilder& builder() { return m_writer.builder(); }
+
+    /// Something that whoever reads the results has to know.
+    void note(std::string code, std::string message) { m_notes.push_back({std::move(code), std::move(message)}); }
+    struct Note {
+        std::string code, message;
+    };
+    const std::vector<Note>& notes() const { return m_notes; }
 
     /// The operand does not depend on the network's inputs.
     bool isConstant(size_t index) const;
@@ -93,6 +113,7 @@ private:
     LayerWriter& m_writer;
     TensorReader& m_tensors;
     std::set<std::string, std::less<>> m_read;
+    std::vector<Note> m_notes;
 };
 
 } // namespace halftone::onnx_format

@@ -4,9 +4,11 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/formats/common/layer_writer.h"
+#include "core/formats/onnx/constant_node.h"
 #include "core/formats/onnx/layer_view.h"
 #include "core/formats/onnx/operators.h"
 #include "core/formats/onnx/subgraphs.h"
+#include "core/formats/onnx/unroll.h"
 #include "core/graph/op_traits.h"
 
 #include <algorithm>
@@ -20,10 +22,6 @@ constexpr size_t kMaxDiagnosticsOfAKind = 20;
 
 } // namespace
 
-bool isConstantNode(const onnx::NodeProto& node) {
-    return node.op_type() == "Constant" && isDefaultDomain(node.domain());
-}
-
 void warn(std::vector<Diagnostic>& diagnostics, const std::string& code, const std::string& where,
           std::string message) {
     const auto sameKind = std::ranges::count(diagnostics, code, &Diagnostic::code);
@@ -33,11 +31,23 @@ void warn(std::vector<Diagnostic>& diagnostics, const std::string& code, const s
 
 namespace {
 
+/// Layers that are read together: those of the file's graph, or of one run of a body.
+struct Part {
+    onnx::GraphProto& graph;
+    const std::vector<std::vector<Guard>>& guards; // of each layer
+    const Outline& outline;
+    const DynamicLayers& dynamic;
+
+    const std::vector<Guard>& guardsOf(int position) const { return guards[static_cast<size_t>(position)]; }
+    const std::string& nameOf(int position) const { return outline.layerNames[static_cast<size_t>(position)]; }
+};
+
 /// One graph of the file.
 class Reader {
 public:
     Reader(File& file, const BoundSizes& sizes, BoundModel& model)
-        : m_file(file), m_model(model), m_builder(displayText(file.graph().name()), sizes.batch), m_writer(m_builder) {
+        : m_file(file), m_model(model), m_builder(displayText(file.graph().name()), sizes.batch), m_writer(m_builder),
+          m_unroller(m_writer, [this](BodyRun& run) { readRun(run); }) {
         reserveNames();
         readWeights();
         for (size_t i = 0; i < sizes.inputs.size(); ++i)
@@ -45,12 +55,8 @@ public:
     }
 
     void read() {
-        for (int position : m_file.outline.order)
-            readWhereTaken(position);
-        std::vector<std::string> outputs;
-        for (const onnx::ValueInfoProto& output : graph().output())
-            outputs.push_back(output.name());
-        m_model.graph = m_builder.finish(outputs);
+        readPart({*m_file.model.mutable_graph(), m_file.guards, m_file.outline, m_file.dynamic});
+        m_model.graph = m_builder.finish(outputs());
         m_model.sizeBytes += m_file.external.filesBytes();
         m_model.diagnostics.insert(m_model.diagnostics.end(), m_file.tensors.diagnostics().begin(),
                                    m_file.tensors.diagnostics().end());
@@ -58,6 +64,45 @@ public:
 
 private:
     const onnx::GraphProto& graph() const { return m_file.graph(); }
+
+    void readPart(const Part& part) {
+        for (const int position : part.outline.order)
+            readWhereTaken(part, position);
+    }
+
+    /// Its layers stand behind the layer that runs them.
+    void readRun(BodyRun& run) {
+        std::vector<FileLayer> layers;
+        for (int i = 0; i < run.graph.node_size(); ++i)
+            layers.push_back({run.outline.layerNames[static_cast<size_t>(i)], operatorName(run.graph.node(i))});
+        const auto around = std::ranges::find(m_model.layers, m_writer.layer(), &FileLayer::name);
+        m_model.layers.insert(around == m_model.layers.end() ? around : around + 1, layers.begin(), layers.end());
+        static const DynamicLayers none;
+        readPart({run.graph, run.guards, run.outline, none});
+    }
+
+    /// Those of a list of tensors are outputs of their own.
+    std::vector<std::string> outputs() {
+        std::vector<std::string> names;
+        for (const onnx::ValueInfoProto& output : graph().output()) {
+            const std::vector<ValueId>* list = m_builder.list(output.name());
+            const std::string shown = displayText(output.name());
+            if (m_builder.isMissing(output.name()) || (list && list->empty()))
+                throw Error(ErrorCode::Unsupported,
+                            fmt::format("The output \"{}\" holds no tensor. Export the model without it.", shown),
+                            shown);
+            if (!list) {
+                names.push_back(output.name());
+                continue;
+            }
+            m_writer.startLayer(output.name());
+            for (size_t i = 0; i < list->size(); ++i) {
+                names.push_back(m_writer.unusedValue(fmt::format("{}/{}", output.name(), i)));
+                m_writer.nameValue((*list)[i], names.back());
+            }
+        }
+        return names;
+    }
 
     void reserveNames() {
         for (const onnx::ValueInfoProto* input : m_file.inputs)
@@ -81,13 +126,14 @@ private:
 
     /// A branch that contradicts ONNX at these sizes is not the one that they are meant for, where nobody knows yet
     /// which one is.
-    void readWhereTaken(int position) {
-        if (m_file.dynamic.inside.contains(position) || isInBranchNotTaken(position) || readsLeftOutBranch(position))
+    void readWhereTaken(const Part& part, int position) {
+        if (part.dynamic.inside.contains(position) || isInBranchNotTaken(part.guardsOf(position)) ||
+            readsLeftOutBranch(part, position))
             return;
         try {
-            readNode(position);
+            readNode(part, position);
         } catch (const Error& error) {
-            const std::vector<Guard>& guards = m_file.guards[static_cast<size_t>(position)];
+            const std::vector<Guard>& guards = part.guardsOf(position);
             const auto open = std::ranges::find_if(guards.rbegin(), guards.rend(), [&](const Guard& guard) {
                 return !m_builder.constant(guard.condition);
             });
@@ -106,29 +152,35 @@ private:
     }
 
     /// The choice between two branches of which one was left out is the other one.
-    bool readsLeftOutBranch(int position) {
-        const onnx::NodeProto& choice = graph().node(position);
+    bool readsLeftOutBranch(const Part& part, int position) {
+        const onnx::NodeProto& choice = part.graph.node(position);
         if (choice.domain() != kBranchDomain)
             return false;
         const bool keepsThen = !m_leftOut.contains({choice.input(0), true});
         if (keepsThen == !m_leftOut.contains({choice.input(0), false}))
             return false;
-        const std::string& name = m_file.outline.layerNames[static_cast<size_t>(position)];
-        m_writer.startLayer(name);
-        m_writer.addNamed(Identity{}, {m_builder.use(choice.input(keepsThen ? 1 : 2))}, {choice.output(0)});
+        m_writer.startLayer(part.nameOf(position));
+        const std::string& kept = choice.input(keepsThen ? 1 : 2);
+        if (const std::vector<ValueId>* list = m_builder.list(kept))
+            m_builder.addList(choice.output(0), *list);
+        else if (m_builder.isMissing(kept))
+            m_builder.addMissing(choice.output(0));
+        else
+            m_writer.addNamed(Identity{}, {m_builder.use(kept)}, {choice.output(0)});
         return true;
     }
 
-    void readNode(int position) {
-        const auto chain = m_file.dynamic.ends.find(position);
-        const bool ends = chain != m_file.dynamic.ends.end();
-        onnx::NodeProto& proto = ends ? chain->second.product : *m_file.model.mutable_graph()->mutable_node(position);
-        const std::string& name = ends ? chain->second.name : m_file.outline.layerNames[static_cast<size_t>(position)];
+    void readNode(const Part& part, int position) {
+        const auto chain = part.dynamic.ends.find(position);
+        const bool ends = chain != part.dynamic.ends.end();
+        onnx::NodeProto product = ends ? chain->second.product : onnx::NodeProto();
+        onnx::NodeProto& proto = ends ? product : *part.graph.mutable_node(position);
+        const std::string& name = ends ? chain->second.name : part.nameOf(position);
         m_writer.startLayer(name, {}, ends ? chain->second.others : std::vector<std::string>{});
         LayerView view(proto, std::min(m_file.opset, kNewestOpset), m_writer, m_file.tensors);
         view.ignore("consumed_inputs"); // of operator sets before 6: memory that may be reused
         if (isConstantNode(proto)) {
-            readConstantNode(proto, name, view);
+            m_builder.addConstant(proto.output(0), constantOf(proto, view, m_file.tensors));
             return;
         }
         Op op;
@@ -136,11 +188,26 @@ private:
         std::vector<std::string> outputs;
         std::optional<QuantParams> grid;
         try {
-            Layer layer = readLayer(proto, view);
+            if (runsABody(proto) && !isModelFunction(proto)) {
+                nameResults(proto, view, m_unroller.unroll(proto, view));
+                warnOfUnread(proto, name, view);
+                return;
+            }
+            Layer layer = readLayer(part, proto, view);
+            for (const LayerView::Note& note : view.notes())
+                warn(m_model.diagnostics, note.code, name, note.message);
             outputs = {proto.output(0)};
             grid = layer.grid;
             if (layer.codes)
                 m_builder.markCodes(outputs.front(), *grid);
+            if (layer.missing || layer.list) {
+                if (layer.missing)
+                    m_builder.addMissing(outputs.front());
+                else
+                    m_builder.addList(outputs.front(), std::move(*layer.list));
+                warnOfUnread(proto, name, view);
+                return;
+            }
             if (!layer.results.empty()) {
                 nameResults(proto, layer);
                 warnOfUnread(proto, name, view);
@@ -155,19 +222,22 @@ private:
             warnOfUnread(proto, name, view);
         } catch (const CannotRun& limit) {
             op = Opaque{limit.reason};
-            inputs = view.allInputs();
+            inputs = view.tensorsRead();
             for (const std::string& value : valuesFromOutside(proto))
-                inputs.push_back(m_builder.use(value));
+                if (const std::vector<ValueId>* list = m_builder.list(value))
+                    inputs.insert(inputs.end(), list->begin(), list->end());
+                else if (!m_builder.isMissing(value))
+                    inputs.push_back(m_builder.use(value));
             std::copy_if(proto.output().begin(), proto.output().end(), std::back_inserter(outputs),
                          [](const std::string& output) { return !output.empty(); });
         }
-        if (!m_file.guards[static_cast<size_t>(position)].empty())
+        if (!part.guardsOf(position).empty())
             m_builder.requireShapes({name, op, inputs}); // while the branch can still be left out
         m_writer.addNamed(std::move(op), std::move(inputs), outputs, grid);
     }
 
-    bool isInBranchNotTaken(int position) const {
-        return std::ranges::any_of(m_file.guards[static_cast<size_t>(position)], [&](const Guard& guard) {
+    bool isInBranchNotTaken(const std::vector<Guard>& guards) const {
+        return std::ranges::any_of(guards, [&](const Guard& guard) {
             const Tensor* condition = m_builder.constant(guard.condition);
             return m_leftOut.contains({guard.condition, guard.holds}) ||
                    (condition && condition->elements() == 1 && (condition->toFloats().front() != 0) != guard.holds);
@@ -192,20 +262,47 @@ private:
         }
     }
 
-    Layer readLayer(const onnx::NodeProto& proto, LayerView& view) const {
-        if (m_file.functions.contains({proto.domain(), proto.op_type()}))
+    /// The outputs of a layer that has become others are these values.
+    void nameResults(const onnx::NodeProto& proto, const LayerView& view, const std::vector<std::string>& values) {
+        for (int i = 0; i < proto.output_size(); ++i) {
+            const std::string &output = proto.output(i), &value = values[static_cast<size_t>(i)];
+            if (output.empty())
+                continue;
+            if (const std::vector<ValueId>* list = m_builder.list(value)) {
+                m_builder.addList(output, *list);
+            } else if (m_builder.isMissing(value)) {
+                m_builder.addMissing(output);
+            } else {
+                if (value.empty())
+                    view.fail(fmt::format("has no value for its output number {}", i + 1));
+                const QuantParams* grid = m_builder.grid(value);
+                m_writer.nameValue(m_builder.use(value), output, grid ? std::optional(*grid) : std::nullopt);
+                if (const QuantParams* codes = m_builder.codes(value))
+                    m_builder.markCodes(output, *codes);
+            }
+        }
+    }
+
+    bool isModelFunction(const onnx::NodeProto& proto) const {
+        return m_file.functions.contains({proto.domain(), proto.op_type()});
+    }
+
+    Layer readLayer(const Part& part, const onnx::NodeProto& proto, LayerView& view) const {
+        if (isModelFunction(proto))
             throw CannotRun{"the model's own function " + operatorName(proto)};
         const OperatorReader read = operatorReader(proto.domain(), proto.op_type());
         if (!read)
             throw CannotRun{"operator " + operatorName(proto)};
         if (std::ranges::all_of(proto.output(), [](const std::string& output) { return output.empty(); }))
             view.fail("has no output");
+        if (proto.op_type() == "QuantizeLinear" && m_file.fewBits.contains(view.inputName(2)))
+            view.cannotRun("to codes of less than 8 bits");
         const size_t firstStep = m_builder.nodeCount();
         Layer layer = read(view);
         if (layer.results.empty() && proto.output(0).empty())
             view.fail("has no first output");
         for (int i = static_cast<int>(std::max<size_t>(1, layer.results.size())); i < proto.output_size(); ++i)
-            if (m_file.outline.valuesRead.contains(proto.output(i)))
+            if (part.outline.valuesRead.contains(proto.output(i)))
                 view.cannotRun(fmt::format("with its output number {}", i + 1));
         if (!quantizedReader(proto.domain(), proto.op_type()))
             layOnGrid(layer, view, firstStep);
@@ -230,42 +327,11 @@ private:
         layer.codes = true;
     }
 
-    void readConstantNode(onnx::NodeProto& proto, const std::string& name, const LayerView& view) {
-        if (proto.output_size() != 1 || proto.output(0).empty())
-            view.fail("has no output, or more than one");
-        if (proto.attribute_size() != 1)
-            view.fail("needs exactly one value");
-        onnx::AttributeProto& value = *proto.mutable_attribute(0);
-        const auto has = [&](const char* attribute, onnx::AttributeProto::AttributeType type) {
-            return value.name() == attribute && value.type() == type;
-        };
-        Tensor tensor;
-        if (has("value", onnx::AttributeProto::TENSOR) && value.has_t())
-            tensor = m_file.tensors.read(*value.mutable_t(), fmt::format("The constant \"{}\"", name));
-        else if (has("value_float", onnx::AttributeProto::FLOAT))
-            tensor = Tensor::fromFloats({}, std::vector<float>{value.f()});
-        else if (has("value_floats", onnx::AttributeProto::FLOATS)) {
-            const std::vector<float> values(value.floats().begin(), value.floats().end());
-            tensor = Tensor::fromFloats({value.floats_size()}, values);
-        } else if (has("value_int", onnx::AttributeProto::INT))
-            tensor = Tensor::fromInt64s({}, std::vector<int64_t>{value.i()});
-        else if (has("value_ints", onnx::AttributeProto::INTS)) {
-            const std::vector<int64_t> values(value.ints().begin(), value.ints().end());
-            tensor = Tensor::fromInt64s({value.ints_size()}, values);
-        } else if (value.name() == "value_string" || value.name() == "value_strings" || value.name() == "sparse_value")
-            throw Error(
-                ErrorCode::Unsupported,
-                fmt::format("The constant \"{}\" is a text or a sparse tensor, which Halftone cannot read.", name),
-                name);
-        else
-            view.fail(fmt::format("has an attribute {} that is no value", displayText(value.name(), 64)));
-        m_builder.addConstant(proto.output(0), std::move(tensor));
-    }
-
     File& m_file;
     BoundModel& m_model;
     GraphBuilder m_builder;
     LayerWriter m_writer;
+    Unroller m_unroller;
     std::set<std::pair<std::string, bool>> m_leftOut; // branches that cannot be read, by condition and guard
 };
 

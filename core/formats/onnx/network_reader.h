@@ -34,10 +34,9 @@ struct File {
     DynamicLayers dynamic;
     std::vector<const onnx::ValueInfoProto*> inputs;         // of the network
     std::set<std::pair<std::string, std::string>> functions; // domain and name
+    std::set<std::string> fewBits;                           // weights whose elements have less than 8
     int64_t opset = 0;
 };
-
-bool isConstantNode(const onnx::NodeProto& node);
 
 /// Adds a warning unless there are enough of its kind.
 void warn(std::vector<Diagnostic>& diagnostics, const std::string& code, const std::string& where, std::string message);

@@ -3,8 +3,10 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/formats/onnx/constant_node.h"
 #include "core/formats/onnx/inline_functions.h"
 #include "core/formats/onnx/messages.h"
+#include "core/formats/onnx/nested_constants.h"
 #include "core/formats/onnx/network_reader.h"
 #include "core/formats/onnx/operators.h"
 #include "core/formats/onnx/outline.h"
@@ -117,6 +119,7 @@ public:
         requireReadable();
         inlineFunctions(m_file.model, m_file.opset);
         m_file.guards = inlineBranches(*m_file.model.mutable_graph());
+        liftConstants(*m_file.model.mutable_graph());
         m_file.outline = outlineOf(graph(), m_file.guards);
         for (const onnx::FunctionProto& function : m_file.model.functions())
             m_file.functions.emplace(function.domain(), function.name());
@@ -159,6 +162,8 @@ private:
         std::unordered_set<std::string_view> weights; // up to IR version 3 they are listed among the inputs
         for (const onnx::TensorProto& weight : graph().initializer()) {
             weights.insert(weight.name());
+            if (isOfFewBits(weight.data_type()))
+                m_file.fewBits.insert(weight.name());
             count(weight);
         }
         std::vector<ModelInput> inputs;

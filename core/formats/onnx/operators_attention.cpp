@@ -185,16 +185,22 @@ Layer readMicrosoftAttention(LayerView& layer) {
     for (const size_t operand : {4, 6})
         if (layer.hasInput(operand))
             layer.cannotRun("with earlier keys");
-    const ValueId x = layer.input(0);
-    const int64_t width = knownShape(layer, layer.input(1))[1], heads = layer.integer("num_heads");
+    return microsoftAttention(layer, layer.input(0), layer.input(1), layer.optionalInput(2), 3, 5);
+}
+
+Layer microsoftAttention(LayerView& layer, ValueId x, ValueId weights, ValueId bias, size_t mask, size_t scoreBias) {
+    const Shape shape = knownShape(layer, weights);
+    if (shape.size() != 2)
+        layer.fail(fmt::format("has weights of {} dimensions", shape.size()));
+    const int64_t width = shape[1], heads = layer.integer("num_heads");
     const std::vector<int64_t> sizes = layer.integers("qkv_hidden_sizes").value_or(std::vector<int64_t>(3, width / 3));
     if (sizes.size() != 3 || sizes[0] + sizes[1] + sizes[2] != width)
         layer.fail("has sizes of queries, keys and values unlike its weights");
-    const ValueId all = added(layer, layer.step(MatMul{}, {x, layer.input(1)}), layer.optionalInput(2));
+    const ValueId all = added(layer, layer.step(MatMul{}, {x, weights}), bias);
     const ValueId q = byHeads(layer, part(layer, all, 0, sizes[0], 2), heads),
                   k = byHeads(layer, part(layer, all, sizes[0], sizes[0] + sizes[1], 2), heads),
                   v = byHeads(layer, part(layer, all, sizes[0] + sizes[1], width, 2), heads);
-    const AttentionSteps steps = attention(layer.writer(), q, k, v, microsoftSettings(layer, q, 3, 5));
+    const AttentionSteps steps = attention(layer.writer(), q, k, v, microsoftSettings(layer, q, mask, scoreBias));
     return {.results = {joinedHeads(layer, steps.result)}};
 }
 

@@ -74,30 +74,23 @@ template <bool simplified> Layer readSkipNormalization(LayerView& layer) {
 
 /// Ids of words, ids of segments, their tables (words, positions, segments), scale, shift, mask, positions.
 Layer readEmbedLayerNormalization(LayerView& layer) {
-    layer.requireInputs(7, 9);
-    layer.ignore("mask_index_type");
-    const Shape* ids = layer.shape(0);
-    if (!ids || ids->size() != 2)
-        layer.cannotRun("of ids that are not [N, positions]");
-    const int64_t positions = (*ids)[1];
-    const float epsilon = layer.real("epsilon", 1e-12F);
-    const auto rows = [&](size_t table, ValueId index) { return layer.step(Gather{0}, {layer.input(table), index}); };
-    ValueId x = rows(2, layer.input(0));
-    x = sum(layer, x,
-            layer.hasInput(8) ? rows(3, layer.input(8))
-                              : layer.step(Slice{{0}, {positions}, {0}, {1}}, {layer.input(3)}));
-    if (layer.hasInput(1) && layer.hasInput(4))
-        x = sum(layer, x, rows(4, layer.input(1)));
-    const ValueId y = normalize(layer.writer(), x, {2}, epsilon, layer.input(5), layer.optionalInput(6));
-    Layer result{.results = {y}};
-    if (layer.outputCount() > 1 && layer.hasInput(7)) {
-        result.results.push_back(layer.step(Reduce{ReduceKind::Sum, {1}, false}, {layer.input(7)}));
-        if (layer.outputCount() > 2)
-            result.results.push_back(x);
-    }
-    return result;
+    layer.requireInputs(1, 9);
+    for (const size_t operand : {2, 3, 5})
+        layer.input(operand);
+    return embedLayerNormalization(
+        layer, [&](size_t operand) { return layer.optionalInput(operand); }, layer.optionalInput(8));
 }
 
+/// With the channels last: codes, too, which it only moves.
+Layer readNhwcMaxPool(LayerView& layer) {
+    layer.requireInputs(1, 1);
+    if (layer.text("auto_pad", "NOTSET") != "NOTSET")
+        layer.cannotRun("with auto_pad");
+    if (layer.knownShape(0).size() != 4)
+        layer.cannotRun(fmt::format("of {} dimensions", layer.knownShape(0).size()));
+    const ValueId x = layer.step(Transpose{{0, 3, 1, 2}}, {layer.input(0)});
+    return {Transpose{{0, 2, 3, 1}}, {layer.step(readMaxPool(layer).op, {x})}};
+}
 ValueId transposed(LayerView& layer, size_t operand, bool turned) {
     const ValueId x = layer.input(operand);
     const size_t rank = rankOf(layer, operand);
@@ -219,6 +212,7 @@ const std::unordered_map<std::string_view, OperatorReader> kReaders = {
     {"Gelu", readUnary<UnaryKind::Gelu>},
     {"MatMulNBits", readMatMulNBits},
     {"MultiHeadAttention", readMultiHeadAttention},
+    {"NhwcMaxPool", readNhwcMaxPool},
     {"QuickGelu", readQuickGelu},
     {"RotaryEmbedding", readMicrosoftRotaryEmbedding},
     {"SimplifiedLayerNormalization", readRmsNormalization},
@@ -227,6 +221,29 @@ const std::unordered_map<std::string_view, OperatorReader> kReaders = {
 };
 
 } // namespace
+
+Layer embedLayerNormalization(LayerView& layer, const std::function<ValueId(size_t)>& table, ValueId positions) {
+    layer.ignore("mask_index_type");
+    const Shape* ids = layer.shape(0);
+    if (!ids || ids->size() != 2)
+        layer.cannotRun("of ids that are not [N, positions]");
+    const int64_t length = (*ids)[1];
+    const float epsilon = layer.real("epsilon", 1e-12F);
+    const auto rows = [&](size_t operand, ValueId index) { return layer.step(Gather{0}, {table(operand), index}); };
+    ValueId x = rows(2, layer.input(0));
+    x = sum(layer, x,
+            positions != kNoValue ? rows(3, positions) : layer.step(Slice{{0}, {length}, {0}, {1}}, {table(3)}));
+    if (layer.hasInput(1) && layer.hasInput(4))
+        x = sum(layer, x, rows(4, layer.input(1)));
+    const ValueId y = normalize(layer.writer(), x, {2}, epsilon, table(5), table(6));
+    Layer result{.results = {y}};
+    if (layer.outputCount() > 1 && layer.hasInput(7)) {
+        result.results.push_back(layer.step(Reduce{ReduceKind::Sum, {1}, false}, {layer.input(7)}));
+        if (layer.outputCount() > 2)
+            result.results.push_back(x);
+    }
+    return result;
+}
 
 OperatorReader microsoftReader(std::string_view op) {
     const auto found = kReaders.find(op);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <limits>
 #include <numeric>
 
 namespace halftone::onnx_format {
@@ -101,6 +102,18 @@ Layer readMeanVarianceNormalization(LayerView& layer) {
     layer.requireInputs(1, 1);
     const auto axes = layer.integers("axes").value_or(std::vector<int64_t>{0, 2, 3});
     return {Normalize{axes, 1e-18F}, {layer.input(0)}};
+}
+
+/// Divides by the norm; what is 0 throughout stays so.
+Layer readLpNormalization(LayerView& layer) {
+    layer.requireInputs(1, 1);
+    const int64_t axis = layer.integer("axis", -1), p = layer.integer("p", 2);
+    if (p != 1 && p != 2)
+        layer.fail(fmt::format("has the norm {}; ONNX knows 1 and 2", p));
+    const ValueId x = layer.input(0);
+    const ValueId norm = layer.step(Reduce{p == 1 ? ReduceKind::L1 : ReduceKind::L2, {axis}, true}, {x});
+    const ValueId smallest = layer.number(std::numeric_limits<float>::min(), layer.type(0));
+    return {Binary{BinaryKind::Div, {}}, {x, layer.binary(BinaryKind::Max, norm, smallest)}};
 }
 
 Layer readLrn(LayerView& layer) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Operators of quantized models: those of ONNX and those that ONNX Runtime adds in com.microsoft.
+#include "core/base/checked.h"
 #include "core/base/text.h"
 #include "core/formats/common/dequantized.h"
 #include "core/formats/onnx/dynamic_layers.h"
@@ -135,15 +136,20 @@ ValueId constantReal(LayerView& layer, size_t index, size_t scale, size_t zeroPo
     return layer.addConstant(index, std::move(constant.tensor), constant.grid);
 }
 
-/// What the codes of operand `index` mean, whose scale and zero point are the next operands. Codes that the network is
-/// given, and those with a computed scale, are converted by an operator of its own.
-ValueId realAt(LayerView& layer, size_t index, int64_t axis = 1) {
+/// What the codes of operand `index` mean. Codes that the network is given, and those with a computed scale, are
+/// converted by an operator of its own.
+ValueId realAt(LayerView& layer, size_t index, size_t scale, size_t zeroPoint, int64_t axis) {
     if (layer.codes(index))
-        return codesOn(layer, index, gridSetting(layer, index + 1, index + 2));
-    if (layer.isConstant(index) && isSetting(layer, index + 1) && isSetting(layer, index + 2))
-        return constantReal(layer, index, index + 1, index + 2, axis);
-    return layer.step(DequantizeLinear{axis}, presentInputs(layer, {index, index + 1, index + 2}),
-                      plainGrid(layer, index + 1, index + 2, layer.type(index)));
+        return codesOn(layer, index, gridSetting(layer, scale, zeroPoint));
+    if (layer.isConstant(index) && isSetting(layer, scale) && isSetting(layer, zeroPoint))
+        return constantReal(layer, index, scale, zeroPoint, axis);
+    return layer.step(DequantizeLinear{axis}, presentInputs(layer, {index, scale, zeroPoint}),
+                      plainGrid(layer, scale, zeroPoint, layer.type(index)));
+}
+
+/// Whose scale and zero point are the next operands.
+ValueId realAt(LayerView& layer, size_t index, int64_t axis = 1) {
+    return realAt(layer, index, index + 1, index + 2, axis);
 }
 
 /// An int32 bias on the grid of the products: scale of x * scale of the weights.
@@ -204,11 +210,35 @@ Layer readQuantizeLinear(LayerView& layer) {
     return {Identity{}, {}, grid, true, rounded(data, grid)};
 }
 
+/// Constant codes with a scale for each `block` of them along an axis: their numbers, which lie on no one grid.
+Tensor dequantizedInBlocks(LayerView& layer, int64_t axis, int64_t block) {
+    const Tensor &codes = layer.setting(0, "codes"), &scales = layer.setting(1, "scales");
+    const Tensor* points = layer.hasInput(2) ? &layer.setting(2, "zero points") : nullptr;
+    const Shape& shape = codes.shape;
+    const auto along = static_cast<size_t>(layer.axisOf(axis, shape.size()));
+    Shape wanted = shape;
+    wanted[along] = block > 0 ? (shape[along] - 1) / block + 1 : -1;
+    if (scales.shape != wanted || (points && points->shape != wanted))
+        layer.fail("has scales or zero points of another size than its blocks say");
+    const std::vector<float> code = codes.toFloats(), scale = scales.toFloats();
+    const std::vector<float> point = points ? points->toFloats() : std::vector<float>(scale.size(), 0);
+    const auto inner = static_cast<size_t>(elementCount(std::span(shape).subspan(along + 1)));
+    const auto length = static_cast<size_t>(shape[along]), blocks = static_cast<size_t>(wanted[along]);
+    std::vector<float> values(code.size());
+    for (size_t i = 0; i < values.size(); ++i) {
+        const size_t row = i / inner, place = row % length / static_cast<size_t>(block);
+        const size_t at = (row / length * blocks + place) * inner + i % inner;
+        values[i] = (code[i] - point[at]) * scale[at];
+    }
+    return castTensor(Tensor::fromFloats(shape, values), scales.type);
+}
+
 Layer readDequantizeLinear(LayerView& layer) {
     layer.requireInputs(2, 3);
-    if (layer.integer("block_size", 0) != 0)
-        layer.cannotRun("with a scale for each block");
+    layer.ignore("output_dtype"); // that of the scale
     const int64_t axis = layer.integer("axis", 1);
+    if (const int64_t block = layer.integer("block_size", 0); block != 0)
+        return {Identity{}, {}, {}, false, dequantizedInBlocks(layer, axis, block)};
     if (const QuantParams* codes = layer.codes(0)) {
         const Shape* shape = layer.shape(0);
         const QuantParams grid = gridSetting(layer, 1, 2, axis, codes->axis && shape ? shape->size() : 0);
@@ -336,6 +366,27 @@ Layer readDynamicQuantizeLstm(LayerView& layer) {
     return readRecurrentWith<RecurrentKind::Lstm>(layer, weights(1, 8), weights(2, 10));
 }
 
+/// com.microsoft: x, weights, bias, their scales, mask, their zero points, earlier keys. The result is real.
+Layer readQAttention(LayerView& layer) {
+    layer.requireInputs(5, 9);
+    layer.ignore("past_present_share_buffer"); // of earlier keys
+    if (layer.hasInput(8))
+        layer.cannotRun("with earlier keys");
+    if (layer.flag("do_rotary", false))
+        layer.cannotRun("with rotary positions");
+    constexpr size_t kNone = 99; // no operand
+    return microsoftAttention(layer, realAt(layer, 0, 3, 6, 1), realAt(layer, 1, 4, 7, 1), layer.input(2), 5, kNone);
+}
+
+/// com.microsoft: the scales of tables, scale and shift stand six operands behind them, their zero points eleven.
+Layer readQEmbedLayerNormalization(LayerView& layer) {
+    layer.requireInputs(1, 18);
+    for (const size_t operand : {2, 3, 5, 6})
+        layer.input(operand);
+    return embedLayerNormalization(
+        layer, [&](size_t operand) { return realAt(layer, operand, operand + 6, operand + 11, 0); }, kNoValue);
+}
+
 /// com.microsoft. Without an output scale the result is real.
 Layer readQGemm(LayerView& layer) {
     layer.requireInputs(6, 9);
@@ -432,6 +483,8 @@ const std::unordered_map<std::string_view, OperatorReader> kMicrosoft = {
     {"DequantizeLinear", readDequantizeLinear},
     {"DynamicQuantizeLSTM", readDynamicQuantizeLstm},
     {"DynamicQuantizeMatMul", readDynamicQuantizeMatMul},
+    {"QAttention", readQAttention},
+    {"QEmbedLayerNormalization", readQEmbedLayerNormalization},
     {"QGemm", readQGemm},
     {"QLinearAdd", readQLinearBinary<BinaryKind::Add>},
     {"QLinearAveragePool", readQLinearAveragePool},

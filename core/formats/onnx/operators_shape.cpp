@@ -119,7 +119,7 @@ Layer readPad(LayerView& layer) {
     else if (mode == "edge")
         pad.mode = PadMode::Edge;
     else if (mode == "wrap")
-        layer.cannotRun("with mode wrap");
+        pad.mode = PadMode::Wrap;
     else
         layer.fail("has a mode that ONNX does not know");
     if (layer.opset() < 11) {

@@ -199,6 +199,38 @@ Layer readAveragePool(LayerView& layer) {
     return {averagePool(layer), {layer.input(0)}};
 }
 
+/// (sum of |x|^p)^(1/p) over each window, by the mean of as many elements.
+Layer readLpPool(LayerView& layer) {
+    layer.requireInputs(1, 1);
+    const Pool pool = readPool(layer, PoolKind::AverageIncludePad);
+    const float p = layer.opset() < 2 ? layer.real("p", 2) : static_cast<float>(layer.integer("p", 2));
+    if (!(p >= 1))
+        layer.fail(fmt::format("has the norm {}", p));
+    if (pool.ceilMode)
+        layer.cannotRun("with ceil_mode");
+    const ElementType type = layer.type(0);
+    const auto power = [&](ValueId x, float exponent) {
+        return exponent == 1 ? x : layer.binary(BinaryKind::Pow, x, layer.number(exponent, type));
+    };
+    const ValueId mean = layer.step(pool, {power(layer.step(Unary{UnaryKind::Abs}, {layer.input(0)}), p)});
+    const auto count = static_cast<double>(elementCount(pool.kernel, "its kernel"));
+    return {.results = {power(layer.binary(BinaryKind::Mul, mean, layer.number(count, type)), 1 / p)}};
+}
+
+Layer readGlobalLpPool(LayerView& layer) {
+    layer.requireInputs(1, 1);
+    const int64_t p = layer.opset() < 2 ? static_cast<int64_t>(layer.real("p", 2)) : layer.integer("p", 2);
+    const auto rank = static_cast<int64_t>(layer.knownShape(0).size());
+    if (p != 1 && p != 2)
+        layer.cannotRun(fmt::format("with p = {}", p));
+    if (rank < 3)
+        layer.fail(fmt::format("pools a tensor of {} dimensions", rank));
+    std::vector<int64_t> spatial;
+    for (int64_t axis = 2; axis < rank; ++axis)
+        spatial.push_back(axis);
+    return {Reduce{p == 1 ? ReduceKind::L1 : ReduceKind::L2, spatial, true}, {layer.input(0)}};
+}
+
 Layer readGlobalAveragePool(LayerView& layer) {
     return readGlobalPool(layer, PoolKind::AverageExcludePad);
 }

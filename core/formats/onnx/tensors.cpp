@@ -99,6 +99,32 @@ std::vector<std::byte> fromTypedField(const onnx::TensorProto& proto, ElementTyp
     throw Error(ErrorCode::Internal, "An element type is out of range. Please report this.");
 }
 
+/// Whole numbers of less than 8 bits, several in a byte, the first one in its lowest bits.
+struct FewBits {
+    int bits = 0;
+    bool isSigned = false;
+};
+std::optional<FewBits> fewBits(int dataType) {
+    switch (dataType) { // numbers that older releases of ONNX do not know
+    case 21: return FewBits{4, false};
+    case 22: return FewBits{4, true};
+    case 25: return FewBits{2, false};
+    case 26: return FewBits{2, true};
+    default: return std::nullopt;
+    }
+}
+
+std::vector<std::byte> unpacked(const SharedBytes& packed, FewBits type, int64_t elements) {
+    std::vector<std::byte> bytes(static_cast<size_t>(elements));
+    const auto mask = (1U << type.bits) - 1, sign = type.isSigned ? 1U << (type.bits - 1) : 0U;
+    for (size_t i = 0; i < bytes.size(); ++i) {
+        const size_t bit = i * static_cast<size_t>(type.bits);
+        const unsigned code = std::to_integer<unsigned>(packed.data()[bit / 8]) >> (bit % 8) & mask;
+        bytes[i] = static_cast<std::byte>((code ^ sign) - sign);
+    }
+    return bytes;
+}
+
 Shape shapeOf(const onnx::TensorProto& proto, const std::string& what) {
     if (proto.dims_size() > kMaxRank)
         throw bad(what, fmt::format("has {} dimensions; at most {} make sense", proto.dims_size(), kMaxRank));
@@ -125,6 +151,10 @@ std::optional<ElementType> elementTypeOf(int dataType) {
     return kDataTypes[dataType].type;
 }
 
+bool isOfFewBits(int dataType) {
+    return fewBits(dataType).has_value();
+}
+
 std::string dataTypeName(int dataType) {
     if (dataType < 0 || static_cast<size_t>(dataType) >= std::size(kDataTypes))
         return fmt::format("type {}", dataType);
@@ -134,7 +164,21 @@ std::string dataTypeName(int dataType) {
 Tensor TensorReader::read(onnx::TensorProto& proto, const std::string& what) {
     if (const auto known = m_read.find(&proto); known != m_read.end())
         return known->second;
-    const std::optional<ElementType> type = elementTypeOf(proto.data_type());
+    Tensor tensor = decode(proto, what);
+    std::string name = std::move(*proto.mutable_name());
+    proto.Clear();
+    proto.set_name(std::move(name));
+    return m_read.emplace(&proto, std::move(tensor)).first->second;
+}
+
+Tensor TensorReader::readCopy(onnx::TensorProto proto, const std::string& what) {
+    return decode(proto, what);
+}
+
+Tensor TensorReader::decode(onnx::TensorProto& proto, const std::string& what) {
+    const std::optional<FewBits> few = fewBits(proto.data_type());
+    const std::optional<ElementType> type =
+        few ? (few->isSigned ? ElementType::S8 : ElementType::U8) : elementTypeOf(proto.data_type());
     if (!type)
         throw Error(ErrorCode::Unsupported,
                     fmt::format("{} has the element type {}, which Halftone cannot read. Export the model with "
@@ -146,13 +190,14 @@ Tensor TensorReader::read(onnx::TensorProto& proto, const std::string& what) {
                     what);
     Shape shape = shapeOf(proto, what);
     const int64_t elements = elementCount(shape, what);
-    const int64_t wantedBytes = checkedMul(elements, static_cast<int64_t>(sizeOf(*type)), what);
-    if (wantedBytes > m_bytesLeft)
+    const int64_t heldBytes = checkedMul(elements, static_cast<int64_t>(sizeOf(*type)), what);
+    const int64_t wantedBytes = few ? (elements - 1 + 8 / few->bits) / (8 / few->bits) : heldBytes;
+    if (heldBytes > m_bytesLeft)
         throw Error(ErrorCode::Limit,
                     fmt::format("{} ({}, {} bytes) makes the weights larger than allowed.", what, shapeText(shape),
                                 wantedBytes),
                     what);
-    m_bytesLeft -= wantedBytes;
+    m_bytesLeft -= heldBytes;
 
     const bool external = proto.data_location() == onnx::TensorProto::EXTERNAL;
     const bool raw = !proto.raw_data().empty();
@@ -170,12 +215,11 @@ Tensor TensorReader::read(onnx::TensorProto& proto, const std::string& what) {
                                         shapeText(shape), wantedBytes));
         bytes = std::move(*proto.mutable_raw_data());
     } else {
-        bytes = fromTypedField(proto, *type, elements, what);
+        bytes = fromTypedField(proto, few ? ElementType::U8 : *type, few ? wantedBytes : elements, what);
     }
-    std::string name = std::move(*proto.mutable_name());
-    proto.Clear();
-    proto.set_name(std::move(name));
-    return m_read.emplace(&proto, Tensor::fromBytes(*type, std::move(shape), std::move(bytes))).first->second;
+    if (few)
+        bytes = unpacked(bytes, *few, elements);
+    return Tensor::fromBytes(*type, std::move(shape), std::move(bytes));
 }
 
 std::vector<std::byte> TensorReader::readExternal(const onnx::TensorProto& proto, int64_t wantedBytes,

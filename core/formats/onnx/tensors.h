@@ -20,6 +20,9 @@ std::optional<ElementType> elementTypeOf(int dataType);
 /// Its name in the ONNX documents, "FLOAT8E4M3FN"; "type 99" for an unknown number.
 std::string dataTypeName(int dataType);
 
+/// Elements of 2 or 4 bits, which become elements of 8.
+bool isOfFewBits(int dataType);
+
 class TensorReader {
 public:
     /// `maxBytes` bounds all tensors that this reader returns together.
@@ -31,10 +34,14 @@ public:
     /// that Halftone does not know, Error{Limit} for too many bytes.
     Tensor read(onnx::TensorProto& proto, const std::string& what);
 
+    /// The same for a small message that keeps its data.
+    Tensor readCopy(onnx::TensorProto proto, const std::string& what);
+
     /// Oddities met so far that do no harm.
     const std::vector<Diagnostic>& diagnostics() const { return m_diagnostics; }
 
 private:
+    Tensor decode(onnx::TensorProto& proto, const std::string& what);
     std::vector<std::byte> readExternal(const onnx::TensorProto& proto, int64_t wantedBytes, const std::string& what);
     void warn(const std::string& where, std::string message);
 

@@ -5,6 +5,7 @@
 #include "tests/core/formats/model_maker.h"
 
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 using namespace halftone;
@@ -236,4 +237,83 @@ TEST_CASE("Einstein's sums are parsed, and refused by name where they are not re
     CHECK(parseEinsum("ij->ji")->result == "ji");
     for (const char* text : {"...ij->...ji", "ii->i", "ij->k", "i1->i", "ij->ii"})
         CHECK(!parseEinsum(text));
+}
+
+namespace {
+
+/// s8 codes of weights with a scale of 1/64, and what they mean.
+std::vector<float> addCodes(ModelMaker& model, const std::string& name, const std::vector<int64_t>& shape,
+                            unsigned seed) {
+    size_t count = 1;
+    for (const int64_t size : shape)
+        count *= static_cast<size_t>(size);
+    onnx::TensorProto& codes = *model.graph().add_initializer();
+    codes.set_name(name);
+    codes.set_data_type(onnx::TensorProto::INT8);
+    codes.mutable_dims()->Add(shape.begin(), shape.end());
+    std::vector<float> meant;
+    for (const float number : numbers(count, seed)) {
+        const auto code = static_cast<int8_t>(number * 100);
+        codes.mutable_raw_data()->push_back(static_cast<char>(code));
+        meant.push_back(static_cast<float>(code) / 64);
+    }
+    return meant;
+}
+
+} // namespace
+
+TEST_CASE("attention of codes is that of the numbers that they mean") {
+    const std::vector<float> bias = numbers(3 * kWidth, 5);
+    ModelMaker quantized = withInput({kBatch, kPositions, kWidth});
+    quantized.floats("x_scale", {}, {1.0F / 128});
+    onnx::TensorProto& point = *quantized.graph().add_initializer();
+    point.set_name("x_point");
+    point.set_data_type(onnx::TensorProto::UINT8);
+    point.set_raw_data("\x80");
+    quantized.floats("w_scale", {}, {1.0F / 64});
+    quantized.floats("b", {3 * kWidth}, bias);
+    const std::vector<float> weights = addCodes(quantized, "w", {kWidth, 3 * kWidth}, 4);
+    quantized.node("QuantizeLinear", {"x", "x_scale", "x_point"}, {"codes"}, "quantize");
+    onnx::NodeProto& layer =
+        microsoft(quantized, "QAttention", {"codes", "w", "b", "x_scale", "w_scale", "", "x_point"});
+    set(layer, "num_heads", kHeads);
+    ModelMaker real = withInput({kBatch, kPositions, kWidth});
+    real.floats("w", {kWidth, 3 * kWidth}, weights);
+    real.floats("b", {3 * kWidth}, bias);
+    set(microsoft(real, "Attention", {"x", "w", "b"}), "num_heads", kHeads);
+    checkNear(outputOf(quantized, kInput), outputOf(real, kInput));
+    const Graph graph = read(quantized).graph;
+    bool onGrids = false; // so that an int8 plan multiplies codes
+    for (const Node& node : graph.nodes())
+        if (std::holds_alternative<MatMul>(node.op) && graph.isConstant(node.inputs[1]))
+            onGrids = graph.value(node.inputs[0]).quant && graph.value(node.inputs[1]).quant;
+    CHECK(onGrids);
+}
+
+TEST_CASE("embeddings of codes are those of the numbers that they mean") {
+    ModelMaker quantized = withInput({kBatch, kPositions}), real = withInput({kBatch, kPositions});
+    std::vector<std::string> codes{"x", ""}, floats{"x", ""};
+    for (const char* table : {"words", "places"}) {
+        real.floats(table, {4, kWidth}, addCodes(quantized, table, {4, kWidth}, table[0]));
+        codes.emplace_back(table);
+        floats.emplace_back(table);
+    }
+    codes.emplace_back();
+    floats.emplace_back();
+    for (const char* vector : {"gamma", "beta"}) {
+        real.floats(vector, {kWidth}, addCodes(quantized, vector, {kWidth}, vector[0]));
+        codes.emplace_back(vector);
+        floats.emplace_back(vector);
+    }
+    quantized.floats("scale", {}, {1.0F / 64});
+    codes.insert(codes.end(), {"", "scale", "scale", "", "scale", "scale"});
+    microsoft(quantized, "QEmbedLayerNormalization", codes);
+    microsoft(real, "EmbedLayerNormalization", floats);
+    for (ModelMaker* model : {&quantized, &real})
+        model->graph().mutable_input(0)->mutable_type()->mutable_tensor_type()->set_elem_type(onnx::TensorProto::INT32);
+    const std::vector<int32_t> ids{0, 3, 1, 2, 2, 0};
+    std::vector<std::byte> bytes(ids.size() * sizeof(int32_t));
+    std::memcpy(bytes.data(), ids.data(), bytes.size());
+    const Tensor words = Tensor::fromBytes(ElementType::S32, {kBatch, kPositions}, std::move(bytes));
+    checkNear(outputOf(quantized, words), outputOf(real, words));
 }

@@ -215,3 +215,51 @@ TEST_CASE("Constant nodes are weights in all their forms") {
     CHECK_REFUSAL(refusalOf(typed("value", Attribute::FLOAT, [](Attribute& value) { value.set_f(1); })), "bad-input",
                   "value");
 }
+
+TEST_CASE("weights of 4 and of 2 bits are read as those of 8") {
+    constexpr int kUint4 = 21, kInt4 = 22, kInt2 = 26;
+    const auto model = [](int type, const std::string& raw) {
+        ModelMaker made = withTensor(type, {3}, raw);
+        setInputType(made, type == kUint4 ? Type::UINT8 : Type::INT8);
+        return made;
+    };
+    CHECK(weightOf(model(kUint4, "\x21\x0F")).toInt64s() == std::vector<int64_t>{1, 2, 15});
+    CHECK(weightOf(model(kInt4, "\x2F\x08")).toInt64s() == std::vector<int64_t>{-1, 2, -8});
+    CHECK(weightOf(model(kInt2, "\x2D")).toInt64s() == std::vector<int64_t>{1, -1, -2});
+    CHECK_REFUSAL(refusalOf(model(kInt4, "abc")), "bad-input", "3 bytes of data but its shape 3 needs 2");
+}
+
+TEST_CASE("codes of 4 bits with a scale for each block are real weights, and are not made at run time") {
+    constexpr int kInt4 = 22;
+    ModelMaker model(21);
+    model.input("x", {-1, 4});
+    onnx::TensorProto& codes = *model.graph().add_initializer();
+    codes.set_name("codes");
+    codes.set_data_type(kInt4);
+    for (const int64_t size : {4, 1})
+        codes.add_dims(size);
+    codes.set_raw_data("\x21\xF3"); // 1, 2, 3, -1
+    model.floats("scales", {2, 1}, {0.5F, 2});
+    onnx::NodeProto& dequantize = model.node("DequantizeLinear", {"codes", "scales"}, {"w"}, "weights");
+    set(dequantize, "axis", int64_t{0});
+    set(dequantize, "block_size", int64_t{2});
+    model.node("MatMul", {"x", "w"}, {"y"}, "layer");
+    model.output("y");
+    CHECK(weightOf(model).toFloats() == std::vector<float>{0.5F, 1, 6, -2});
+
+    ModelMaker wrong = model;
+    wrong.graph().mutable_initializer(1)->set_dims(0, 1);
+    wrong.graph().mutable_initializer(1)->mutable_raw_data()->resize(4);
+    CHECK_REFUSAL(refusalOf(wrong), "bad-input", "another size than its blocks say");
+
+    ModelMaker making(21);
+    making.input("x", {-1, 4});
+    making.floats("scale", {}, {1});
+    onnx::TensorProto& point = *making.graph().add_initializer();
+    point.set_name("point");
+    point.set_data_type(kInt4);
+    point.set_raw_data("\x01");
+    making.node("QuantizeLinear", {"x", "scale", "point"}, {"y"}, "quantize");
+    making.output("y");
+    CHECK_REFUSAL(unsupportedIn(making), "unsupported", "QuantizeLinear to codes of less than 8 bits");
+}
