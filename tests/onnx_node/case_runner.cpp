@@ -17,7 +17,10 @@
 #include <filesystem>
 #include <fmt/format.h>
 #include <fstream>
+#include <map>
+#include <onnx/onnx-data_pb.h>
 #include <onnx/onnx_pb.h>
+#include <set>
 #include <unistd.h>
 
 namespace halftone::test {
@@ -39,17 +42,40 @@ onnx::ModelProto modelIn(const std::string& folder) {
     return readMessage<onnx::ModelProto>(fs::path(folder) / "model.onnx");
 }
 
-bool isOrdinary(const onnx::ValueInfoProto& value) {
-    const std::set<int> types{onnx::TensorProto::FLOAT, onnx::TensorProto::INT32, onnx::TensorProto::INT64,
-                              onnx::TensorProto::BOOL,  onnx::TensorProto::UINT8, onnx::TensorProto::INT8};
-    return value.type().has_tensor_type() && types.contains(value.type().tensor_type().elem_type());
-}
+/// An input as the test data has it: a tensor, a list of tensors, or an optional of either, which may be empty.
+struct Given {
+    std::vector<onnx::TensorProto> tensors;
+    bool isList = false, isOptional = false;
+
+    bool isTensor() const { return !isList && !isOptional; }
+};
 
 struct Case {
     onnx::ModelProto model;
-    std::vector<onnx::TensorProto> inputs; // of the graph, in its order
-    std::vector<Tensor> outputs;
+    std::vector<Given> inputs;   // of the graph, in its order
+    std::vector<Tensor> outputs; // those of a list one after the other
 };
+
+Given givenIn(const fs::path& path, const onnx::TypeProto& type) {
+    if (type.has_sequence_type()) {
+        const auto list = readMessage<onnx::SequenceProto>(path);
+        return {{list.tensor_values().begin(), list.tensor_values().end()}, true, false};
+    }
+    if (!type.has_optional_type()) {
+        auto tensor = readMessage<onnx::TensorProto>(path);
+        if (type.tensor_type().elem_type() == onnx::TensorProto::BFLOAT16)
+            tensor.set_data_type(onnx::TensorProto::BFLOAT16); // the data calls its bits UINT16
+        return {{tensor}};
+    }
+    const auto optional = readMessage<onnx::OptionalProto>(path);
+    if (optional.has_sequence_value()) {
+        const onnx::SequenceProto& list = optional.sequence_value();
+        return {{list.tensor_values().begin(), list.tensor_values().end()}, true, true};
+    }
+    if (optional.has_tensor_value())
+        return {{optional.tensor_value()}, false, true};
+    return {{}, false, true};
+}
 
 Tensor tensorOf(onnx::TensorProto proto, const std::string& folder) {
     ExternalData external(folder + "/model.onnx");
@@ -58,17 +84,51 @@ Tensor tensorOf(onnx::TensorProto proto, const std::string& folder) {
 
 Case caseIn(const std::string& folder, int set) {
     Case result{modelIn(folder), {}, {}};
+    const onnx::GraphProto& graph = result.model.graph();
     const fs::path data = fs::path(folder) / fmt::format("test_data_set_{}", set);
     const auto file = [&](const char* kind, int index) { return data / fmt::format("{}_{}.pb", kind, index); };
-    for (int i = 0; fs::exists(file("input", i)); ++i)
-        result.inputs.push_back(readMessage<onnx::TensorProto>(file("input", i)));
-    for (int i = 0; fs::exists(file("output", i)); ++i)
-        result.outputs.push_back(tensorOf(readMessage<onnx::TensorProto>(file("output", i)), folder));
+    std::set<std::string> weights;
+    for (const onnx::TensorProto& weight : graph.initializer())
+        weights.insert(weight.name());
+    std::vector<onnx::TypeProto> types;
+    for (const onnx::ValueInfoProto& input : graph.input())
+        if (!weights.contains(input.name()))
+            types.push_back(input.type());
+    for (size_t i = 0; i < types.size() && fs::exists(file("input", static_cast<int>(i))); ++i)
+        result.inputs.push_back(givenIn(file("input", static_cast<int>(i)), types[i]));
+    for (int i = 0; i < graph.output_size() && fs::exists(file("output", i)); ++i)
+        for (const onnx::TensorProto& tensor : givenIn(file("output", i), graph.output(i).type()).tensors)
+            result.outputs.push_back(tensorOf(tensor, folder));
     return result;
 }
 
-/// The inputs from number `first` on are constants of the file.
-onnx::ModelProto withConstants(const Case& test, size_t first) {
+/// Layers that make a list or an optional of constants.
+void addAsLayers(onnx::GraphProto& graph, const std::string& name, const Given& given) {
+    std::vector<std::string> tensors;
+    for (const onnx::TensorProto& tensor : given.tensors) {
+        tensors.push_back(fmt::format("{}_element_{}", name, tensors.size()));
+        *graph.add_initializer() = tensor;
+        graph.mutable_initializer()->rbegin()->set_name(tensors.back());
+    }
+    if (given.isList) {
+        onnx::NodeProto& list = *graph.add_node();
+        list.set_op_type(tensors.empty() ? "SequenceEmpty" : "SequenceConstruct");
+        for (const std::string& tensor : tensors)
+            list.add_input(tensor);
+        tensors = {given.isOptional ? name + "_list" : name};
+        list.add_output(tensors.front());
+    }
+    if (given.isOptional) {
+        onnx::NodeProto& optional = *graph.add_node();
+        optional.set_op_type("Optional");
+        if (!tensors.empty())
+            optional.add_input(tensors.front());
+        optional.add_output(name);
+    }
+}
+
+/// The inputs from number `first` on are constants of the file; the others that are tensors are `fed`.
+onnx::ModelProto withConstants(const Case& test, size_t first, std::map<std::string, onnx::TensorProto>& fed) {
     onnx::ModelProto model = test.model;
     onnx::GraphProto& graph = *model.mutable_graph();
     std::set<std::string> weights;
@@ -81,13 +141,17 @@ onnx::ModelProto withConstants(const Case& test, size_t first) {
             *kept.Add() = input;
             continue;
         }
-        const onnx::TensorProto& value = test.inputs.at(number);
-        if (number++ >= first) {
-            *graph.add_initializer() = value;
+        const Given& given = test.inputs.at(number);
+        const bool isConstant = number++ >= first;
+        if (!given.isTensor()) {
+            addAsLayers(graph, input.name(), given);
+        } else if (isConstant) {
+            *graph.add_initializer() = given.tensors.front();
             graph.mutable_initializer()->rbegin()->set_name(input.name());
-            continue;
+        } else {
+            fed.emplace(input.name(), given.tensors.front());
+            *kept.Add() = input;
         }
-        *kept.Add() = input;
     }
     graph.mutable_input()->Swap(&kept);
     return model;
@@ -98,9 +162,12 @@ std::string differenceOf(const Tensor& got, const Tensor& wanted) {
         return fmt::format("is {} {} instead of {} {}", name(got.type), shapeText(got.shape), name(wanted.type),
                            shapeText(wanted.shape));
     const std::vector<double> a = got.toDoubles(), b = wanted.toDoubles();
+    double largest = 0;
+    for (const double value : b)
+        largest = std::isfinite(value) ? std::max(largest, std::abs(value)) : largest;
     for (size_t i = 0; i < a.size(); ++i) {
         const bool same = a[i] == b[i] || (std::isnan(a[i]) && std::isnan(b[i])) ||
-                          std::abs(a[i] - b[i]) <= 1e-3 * std::abs(b[i]) + 1e-6;
+                          std::abs(a[i] - b[i]) <= 1e-3 * std::abs(b[i]) + 1e-6 * (1 + largest);
         if (!same)
             return fmt::format("is {} instead of {} at element {} of {}", a[i], b[i], i, a.size());
     }
@@ -109,23 +176,23 @@ std::string differenceOf(const Tensor& got, const Tensor& wanted) {
 
 /// The first dimension of the first input that has one.
 int64_t batchOf(const Case& test) {
-    for (const onnx::TensorProto& input : test.inputs)
-        if (input.dims_size() > 0)
-            return input.dims(0);
+    for (const Given& input : test.inputs)
+        if (input.isTensor() && input.tensors.front().dims_size() > 0)
+            return input.tensors.front().dims(0);
     return 1;
 }
 
 /// The first difference; throws Error where the network cannot be run.
 std::string runVariant(const Case& test, size_t constantsFrom, const std::string& folder) {
+    std::map<std::string, onnx::TensorProto> fed;
     const fs::path path = fs::temp_directory_path() / fmt::format("halftone-onnx-node-{}.onnx", getpid());
     {
         std::ofstream stream(path, std::ios::binary);
-        withConstants(test, constantsFrom).SerializeToOstream(&stream);
+        withConstants(test, constantsFrom, fed).SerializeToOstream(&stream);
     }
     GivenSizes given; // the file may leave them open
-    for (size_t i = 0; i < test.inputs.size() && i < constantsFrom; ++i)
-        given.shapes[test.model.graph().input(static_cast<int>(i)).name()] = {test.inputs[i].dims().begin(),
-                                                                              test.inputs[i].dims().end()};
+    for (const auto& [name, tensor] : fed)
+        given.shapes[name] = {tensor.dims().begin(), tensor.dims().end()};
     const std::unique_ptr<ModelSource> source = openModel(path.string());
     const Sizes sizes = sizesOf(source->facts(), given, batchOf(test));
     const BoundModel file = source->bind(sizes);
@@ -136,7 +203,7 @@ std::string runVariant(const Case& test, size_t constantsFrom, const std::string
     graph = runPasses(std::move(graph), standardPasses());
     Plan plan = compile(graph, {Precision::Fp32}, Job());
     for (size_t i = 0; i < graph.inputs.size(); ++i)
-        plan.setInput(i, tensorOf(test.inputs.at(i), folder));
+        plan.setInput(i, tensorOf(fed.at(graph.value(graph.inputs[i]).name), folder));
     plan.run();
     if (plan.outputCount() != test.outputs.size())
         return fmt::format("It has {} outputs instead of {}.", plan.outputCount(), test.outputs.size());
@@ -152,17 +219,9 @@ bool wantsConstant(const Error& error) {
 
 } // namespace
 
-CaseInfo caseInfo(const std::string& folder) {
+std::string operatorOf(const std::string& folder) {
     const onnx::ModelProto model = modelIn(folder);
-    CaseInfo info;
-    for (const onnx::NodeProto& node : model.graph().node())
-        info.operators.insert(node.op_type());
-    if (model.graph().node_size() == 1)
-        info.op = model.graph().node(0).op_type();
-    const auto& inputs = model.graph().input();
-    const auto& outputs = model.graph().output();
-    info.ordinaryTypes = std::ranges::all_of(inputs, isOrdinary) && std::ranges::all_of(outputs, isOrdinary);
-    return info;
+    return model.graph().node_size() == 1 ? model.graph().node(0).op_type() : std::string();
 }
 
 CaseResult runCase(const std::string& folder) {

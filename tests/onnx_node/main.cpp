@@ -3,11 +3,10 @@
 // passed, failed, were skipped, crashed or hanged. A second process runs the cases, so that one that ends it is counted
 // and the others go on.
 //
-//   onnx_node <set> <folder of cases> <file of skipped cases> <fewest that must pass>
+//   onnx_node <folder of cases> <file of skipped cases> <fewest that must pass>
 //   onnx_node --worker
 //
-// Sets: "operators" takes the cases that are one layer of the operators below with ordinary element types; "all" takes
-// every case. The result is 1 when fewer pass, when one crashes or hangs, when one fails that is not in the list of
+// The result is 1 when fewer pass, when one crashes or hangs, when one fails that is not in the list of
 // skipped ones, and when one of these passes.
 #include "core/base/child_process.h"
 #include "core/base/error.h"
@@ -33,26 +32,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::chrono::seconds kLongest{60};
-
-const std::set<std::string> kOperators{
-    // Those of convolutional networks.
-    "Conv", "MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool", "Relu", "LeakyRelu", "PRelu", "Sigmoid",
-    "Tanh", "Clip", "Gemm", "MatMul", "Add", "Sub", "Mul", "Div", "BatchNormalization", "Softmax", "Concat", "Reshape",
-    "Flatten", "Transpose", "Squeeze", "Unsqueeze", "Pad", "Identity", "Dropout", "Constant",
-    // What else networks of pictures use.
-    "ConvTranspose", "HardSigmoid", "HardSwish", "Elu", "Selu", "Celu", "Softplus", "Softsign", "ThresholdedRelu",
-    "Sum", "Mean", "Max", "Min", "Pow", "Sqrt", "Exp", "Log", "Abs", "Neg", "Reciprocal", "Floor", "Ceil", "Round",
-    "Erf", "Sign", "InstanceNormalization", "LayerNormalization", "LRN", "LogSoftmax", "Split", "Slice", "Gather",
-    "Resize", "Upsample", "DepthToSpace", "SpaceToDepth", "Expand", "Tile", "ReduceMean", "ReduceSum", "ReduceMax",
-    "ReduceMin", "ReduceProd", "ReduceL1", "ReduceL2", "ReduceSumSquare", "ReduceLogSum", "ReduceLogSumExp", "ArgMax",
-    "ArgMin", "ConstantOfShape", "Shape", "Size", "Cast", "Where", "Equal", "Less", "Greater", "LessOrEqual",
-    "GreaterOrEqual", "And", "Or", "Not", "MeanVarianceNormalization",
-    // What else transformers use.
-    "CumSum", "Einsum", "GRU", "GatherElements", "GatherND", "LSTM", "RNN", "Scatter", "ScatterElements", "ScatterND",
-    "TopK", "IsInf", "IsNaN", "Mish", "NonZero", "OneHot", "Range", "Trilu", "Xor", "Sin", "Cos", "GroupNormalization",
-    // Those of quantized networks.
-    "QuantizeLinear", "DequantizeLinear", "QLinearConv", "QLinearMatMul", "ConvInteger", "MatMulInteger",
-    "DynamicQuantizeLinear"};
 
 struct Tally {
     int passed = 0, failed = 0, skipped = 0, crashed = 0, hanged = 0;
@@ -109,7 +88,7 @@ private:
     std::unique_ptr<ChildProcess> m_child;
 };
 
-/// Name and reason of each skipped case.
+/// Name and reason of each skipped case. A name that ends with * stands for all that begin so.
 std::map<std::string, std::string> readSkipped(const std::string& path) {
     std::map<std::string, std::string> skipped;
     std::ifstream stream(path);
@@ -126,8 +105,15 @@ std::map<std::string, std::string> readSkipped(const std::string& path) {
     return skipped;
 }
 
-int runAll(const std::string& program, const std::string& set, const std::string& root, const std::string& skipFile,
-           int fewest) {
+/// The entry for a case, or the end.
+auto entryOf(const std::map<std::string, std::string>& skipped, const std::string& name) {
+    const auto exact = skipped.find(name);
+    return exact != skipped.end() ? exact : std::ranges::find_if(skipped, [&](const auto& entry) {
+        return entry.first.ends_with('*') && name.starts_with(entry.first.substr(0, entry.first.size() - 1));
+    });
+}
+
+int runAll(const std::string& program, const std::string& root, const std::string& skipFile, int fewest) {
     std::vector<fs::path> folders;
     for (const fs::directory_entry& entry : fs::directory_iterator(root))
         if (fs::exists(entry.path() / "model.onnx"))
@@ -136,16 +122,15 @@ int runAll(const std::string& program, const std::string& set, const std::string
     const std::map<std::string, std::string> skipped = readSkipped(skipFile);
     Worker worker(program);
     std::map<std::string, Tally> table;
+    std::map<std::string, int> reasons;
     Tally all;
     bool good = true;
     for (const fs::path& folder : folders) {
-        const CaseInfo info = caseInfo(folder.string());
-        if (set == "operators" && (!info.ordinaryTypes || !kOperators.contains(info.op)))
-            continue;
+        const std::string op = operatorOf(folder.string());
         const std::string name = folder.filename().string(), result = worker.run(folder.string());
-        const auto skip = skipped.find(name);
+        const auto skip = entryOf(skipped, name);
         const auto count = [&](int Tally::*what) {
-            ++(table[info.op.empty() ? "(several)" : info.op].*what);
+            ++(table[op.empty() ? "(several)" : op].*what);
             ++(all.*what);
         };
         if (result == "passed") {
@@ -162,6 +147,7 @@ int runAll(const std::string& program, const std::string& set, const std::string
             fmt::print("{} {}\n", name, result);
         } else {
             fmt::print("{} skipped: {}\n    ({})\n", name, skip->second, result);
+            ++reasons[skip->second];
         }
         count(crashed                 ? &Tally::crashed
               : hanged                ? &Tally::hanged
@@ -176,6 +162,9 @@ int runAll(const std::string& program, const std::string& set, const std::string
                        tally.crashed, tally.hanged);
     fmt::print("{:<28}{:>8}{:>8}{:>9}{:>9}{:>8}\n", "All", all.passed, all.failed, all.skipped, all.crashed,
                all.hanged);
+    fmt::print("\n{:>8}  Skipped because of\n", "Cases");
+    for (const auto& [reason, cases] : reasons)
+        fmt::print("{:>8}  {}\n", cases, reason);
     if (all.passed < fewest) {
         fmt::print("{} cases passed and {} must.\n", all.passed, fewest);
         good = false;
@@ -188,11 +177,11 @@ int runAll(const std::string& program, const std::string& set, const std::string
 int main(int argc, char** argv) try {
     if (argc == 2 && argv[1] == std::string("--worker"))
         return work();
-    if (argc != 5) {
-        fmt::print("usage: onnx_node operators|all FOLDER SKIPPED FEWEST\n");
+    if (argc != 4) {
+        fmt::print("usage: onnx_node FOLDER SKIPPED FEWEST\n");
         return 2;
     }
-    return runAll(fs::read_symlink("/proc/self/exe").string(), argv[1], argv[2], argv[3], std::stoi(argv[4]));
+    return runAll(fs::read_symlink("/proc/self/exe").string(), argv[1], argv[2], std::stoi(argv[3]));
 } catch (const std::exception& error) {
     fmt::print("{}\n", error.what());
     return 2;
