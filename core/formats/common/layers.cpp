@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 namespace halftone {
 
@@ -60,6 +61,12 @@ ValueId normalizeRms(LayerWriter& writer, ValueId x, const std::vector<int64_t>&
     return scale == kNoValue ? y : writer.add(Binary{BinaryKind::Mul, {}}, {y, scale});
 }
 
+ValueId normalizeGroups(LayerWriter& writer, ValueId x, int64_t groups, float epsilon) {
+    std::vector<int64_t> back = *writer.builder().shape(x);
+    back.front() = 0; // the batch stays what it is
+    return writer.addInRow({Reshape{{0, groups, -1}}, Normalize{{2}, epsilon}, Reshape{back}}, x);
+}
+
 ValueId scaled(LayerWriter& writer, ValueId x, float factor) {
     if (factor == 1)
         return x;
@@ -80,11 +87,22 @@ Tensor causalMask(int64_t queries, int64_t keys, int64_t past) {
 
 } // namespace
 
+std::vector<int64_t> swappedEnds(size_t rank) {
+    std::vector<int64_t> perm(rank);
+    std::iota(perm.begin(), perm.end(), 0);
+    std::swap(perm[rank - 1], perm[rank - 2]);
+    return perm;
+}
+
 AttentionSteps attention(LayerWriter& writer, ValueId q, ValueId k, ValueId v, const AttentionSettings& settings) {
     const auto step = [&](Op op, std::vector<ValueId> inputs) { return writer.add(std::move(op), std::move(inputs)); };
     const auto number = [&](float value) { return operand(writer, Tensor::fromFloats({}, std::span(&value, 1))); };
-    const int64_t queries = (*writer.builder().shape(q))[2], keys = (*writer.builder().shape(k))[2];
-    const ValueId turned = step(Transpose{{0, 1, 3, 2}}, {k});
+    const auto positions = [&](ValueId x) {
+        const Shape& shape = *writer.builder().shape(x);
+        return shape[shape.size() - 2];
+    };
+    const int64_t queries = positions(q), keys = positions(k);
+    const ValueId turned = step(Transpose{swappedEnds(writer.builder().shape(k)->size())}, {k});
     const ValueId raw = scaled(writer, step(MatMul{}, {q, turned}), settings.scale);
     ValueId scores = raw;
     if (settings.softcap != 0) {

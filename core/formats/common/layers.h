@@ -28,6 +28,12 @@ ValueId normalize(LayerWriter& writer, ValueId x, const std::vector<int64_t>& ax
 /// x / sqrt(mean of x^2 + epsilon) * scale, the mean taken over these dimensions. `scale` may be kNoValue.
 ValueId normalizeRms(LayerWriter& writer, ValueId x, const std::vector<int64_t>& axes, float epsilon, ValueId scale);
 
+/// (x - mean) / sqrt(variance + epsilon) of x [N, C, ...], both taken over all elements of a group of channels.
+ValueId normalizeGroups(LayerWriter& writer, ValueId x, int64_t groups, float epsilon);
+
+/// The order of `rank` >= 2 dimensions with the last two exchanged.
+std::vector<int64_t> swappedEnds(size_t rank);
+
 /// x * factor, for any shape.
 ValueId scaled(LayerWriter& writer, ValueId x, float factor);
 
@@ -44,7 +50,8 @@ struct AttentionSteps {
     ValueId result, scores, weights; // [N, heads, queries, channels], [N, heads, queries, keys] scaled, after softmax
 };
 /// softmax(q * k^T * scale + mask) * v of q [N, heads, queries, channels], k [N, heads, keys, channels] and v [N,
-/// heads, keys, channels of the result], whose shapes are known.
+/// heads, keys, channels of the result], whose shapes are known. The leading dimensions may be any others that
+/// broadcast.
 AttentionSteps attention(LayerWriter& writer, ValueId q, ValueId k, ValueId v, const AttentionSettings& settings);
 
 /// Positions turned into angles: pairs (a, b) of the first 2C channels of x [N, positions, heads, channels] become (a *

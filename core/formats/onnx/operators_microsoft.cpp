@@ -2,6 +2,7 @@
 // Operators of com.microsoft that ONNX Runtime's optimizer writes: several of ONNX's own in one. Weights of few bits.
 // Source: ONNX Runtime's ContribOperators.md.
 #include "core/formats/common/layers.h"
+#include "core/formats/common/packed_codes.h"
 #include "core/formats/onnx/operators.h"
 
 #include <algorithm>
@@ -96,11 +97,7 @@ ValueId transposed(LayerView& layer, size_t operand, bool turned) {
     const size_t rank = rankOf(layer, operand);
     if (!turned || rank < 2)
         return x;
-    std::vector<int64_t> perm(rank);
-    for (size_t i = 0; i < rank; ++i)
-        perm[i] = static_cast<int64_t>(i);
-    std::swap(perm[rank - 1], perm[rank - 2]);
-    return layer.step(Transpose{perm}, {x});
+    return layer.step(Transpose{swappedEnds(rank)}, {x});
 }
 
 Layer readFusedMatMul(LayerView& layer) {
@@ -141,13 +138,6 @@ Layer readFusedGemm(LayerView& layer) {
     return {.results = {name.empty() ? y : layer.step(activation(layer, name, alpha, beta), {y})}};
 }
 
-/// Numbers of 2, 4 or 8 bits, the first in the lowest bits.
-int unpacked(const Tensor& packed, size_t byteOfRow, size_t index, int bits) {
-    const size_t bit = index * static_cast<size_t>(bits);
-    const auto byte = std::to_integer<unsigned>(packed.bytes.data()[byteOfRow + bit / 8]);
-    return static_cast<int>(byte >> (bit % 8) & ((1U << bits) - 1));
-}
-
 /// Weights [N, K] in blocks along K, each with a scale and a zero point: the real numbers that they mean.
 Tensor dequantizedBlocks(LayerView& layer, int64_t rows, int64_t columns, int64_t block, int bits) {
     const Tensor& packed = layer.setting(1, "weights");
@@ -162,18 +152,20 @@ Tensor dequantizedBlocks(LayerView& layer, int64_t rows, int64_t columns, int64_
     if (points && points->elements() != rows * (packedPoints ? pointBytes : blocks))
         layer.fail("has zero points of another size than N, K and its blocks say");
     const std::vector<float> realPoints = points && !packedPoints ? points->toFloats() : std::vector<float>{};
+    const auto rowOf = [](const Tensor& tensor, int64_t index, int64_t size) {
+        return std::span(tensor.bytes.data(), tensor.bytes.size()).subspan(static_cast<size_t>(index * size));
+    };
     std::vector<float> values(static_cast<size_t>(rows * columns));
     for (int64_t row = 0; row < rows; ++row)
         for (int64_t column = 0; column < columns; ++column) {
             const int64_t at = row * blocks + column / block;
             float point = static_cast<float>(1 << (bits - 1));
             if (packedPoints)
-                point = static_cast<float>(unpacked(*points, static_cast<size_t>(row * pointBytes),
-                                                    static_cast<size_t>(column / block), bits));
+                point = static_cast<float>(
+                    packedCode(rowOf(*points, row, pointBytes), static_cast<size_t>(column / block), bits));
             else if (points)
                 point = realPoints[static_cast<size_t>(at)];
-            const int code =
-                unpacked(packed, static_cast<size_t>(at * bytes), static_cast<size_t>(column % block), bits);
+            const int code = packedCode(rowOf(packed, at, bytes), static_cast<size_t>(column % block), bits);
             values[static_cast<size_t>(row * columns + column)] =
                 (static_cast<float>(code) - point) * scales[static_cast<size_t>(at)];
         }

@@ -84,15 +84,15 @@ Layer readGroupNormalization(LayerView& layer) {
     if (shape.size() < 3 || groups < 1 || shape[1] % groups != 0)
         layer.fail(fmt::format("has {} groups and {} dimensions", groups, shape.size()));
     const float epsilon = layer.real("epsilon", 1e-5F);
-    const ValueId grouped = layer.step(Reshape{{0, groups, -1}}, {layer.input(0)});
-    std::vector<int64_t> back = shape;
-    back.front() = 0;
     if (layer.opset() < 21) { // scale and bias of whole groups
+        std::vector<int64_t> back = shape;
+        back.front() = 0;
+        const ValueId grouped = layer.step(Reshape{{0, groups, -1}}, {layer.input(0)});
         const ValueId y =
             normalize(layer.writer(), grouped, {2}, epsilon, alongChannels(layer, 1, 3), alongChannels(layer, 2, 3));
         return {.results = {layer.step(Reshape{back}, {y})}};
     }
-    ValueId y = layer.step(Reshape{back}, {layer.step(Normalize{{2}, epsilon}, {grouped})});
+    ValueId y = normalizeGroups(layer.writer(), layer.input(0), groups, epsilon);
     y = layer.step(Binary{BinaryKind::Mul, {}}, {y, alongChannels(layer, 1, shape.size())});
     return {.results = {layer.step(Binary{BinaryKind::Add, {}}, {y, alongChannels(layer, 2, shape.size())})}};
 }

@@ -3,6 +3,7 @@
 #include "core/base/checked.h"
 #include "core/base/text.h"
 #include "core/formats/common/einsum.h"
+#include "core/formats/common/index_layers.h"
 #include "core/formats/common/layers.h"
 #include "core/formats/onnx/operators.h"
 #include "core/graph/element.h"
@@ -40,23 +41,7 @@ Layer readIsInf(LayerView& layer) {
 
 Layer readNonZero(LayerView& layer) {
     layer.requireInputs(1, 1);
-    const Tensor& x = layer.setting(0, "values");
-    const std::vector<double> values = x.toDoubles();
-    std::vector<std::vector<int64_t>> positions(x.shape.size());
-    for (size_t i = 0; i < values.size(); ++i) {
-        if (values[i] == 0)
-            continue;
-        auto rest = static_cast<int64_t>(i);
-        for (size_t axis = x.shape.size(); axis-- > 0;) {
-            positions[axis].push_back(rest % x.shape[axis]);
-            rest /= x.shape[axis];
-        }
-    }
-    const int64_t found = positions.empty() ? 0 : static_cast<int64_t>(positions.front().size());
-    std::vector<int64_t> flat;
-    for (const std::vector<int64_t>& axis : positions)
-        flat.insert(flat.end(), axis.begin(), axis.end());
-    return {Identity{}, {}, {}, false, Tensor::fromInt64s({static_cast<int64_t>(positions.size()), found}, flat)};
+    return {Identity{}, {}, {}, false, nonZeroPositions(layer.setting(0, "values"))};
 }
 
 /// Of the elements, or the parts along an axis, those that a condition marks.
@@ -165,21 +150,11 @@ Layer readOneHot(LayerView& layer) {
     const Shape& shape = layer.knownShape(0);
     const size_t rank = shape.size() + 1;
     const int64_t axis = layer.axisOf(layer.integer("axis", -1), rank);
-    Shape line(rank, 1);
-    line[static_cast<size_t>(axis)] = depth;
-    std::vector<int64_t> fromFront, fromBack;
-    for (int64_t i = 0; i < depth; ++i) {
-        fromFront.push_back(i);
-        fromBack.push_back(i - depth);
-    }
-    const ValueId positions = layer.step(Squeeze{{axis}, true}, {layer.step(Cast{ElementType::S64}, {layer.input(0)})});
-    const ValueId marked = layer.step(Binary{BinaryKind::Or, {}},
-                                      {equal(layer, positions, layer.operand(Tensor::fromInt64s(line, fromFront))),
-                                       equal(layer, positions, layer.operand(Tensor::fromInt64s(line, fromBack)))});
     const auto value = [&](int64_t index) {
         return layer.step(Reshape{{}, true}, {layer.step(Slice{{index}, {index + 1}, {0}, {1}}, {layer.input(2)})});
     };
-    return {Where{}, {marked, value(1), value(0)}};
+    const ValueId on = value(1);
+    return {.results = {oneHot(layer.writer(), layer.input(0), depth, axis, on, value(0), true)}};
 }
 
 /// Keeps what lies on and above a diagonal, or on and below it.

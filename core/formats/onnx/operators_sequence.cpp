@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Operators that go through a sequence, find elements by positions, or choose the best ones.
 #include "core/base/text.h"
+#include "core/formats/common/recurrent_layer.h"
 #include "core/formats/onnx/operators.h"
 
 #include <algorithm>
-#include <cctype>
 #include <fmt/format.h>
 #include <unordered_map>
 
@@ -24,41 +24,10 @@ ScatterMode scatterMode(LayerView& layer) {
     return found->second;
 }
 
-/// An activation of a recurrent layer, with the settings that ONNX gives it where the file does not.
-Unary activation(LayerView& layer, const std::string& name, std::optional<float> alpha, std::optional<float> beta) {
-    std::string lower = name; // ONNX's names of them know no case
-    std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    const auto make = [&](UnaryKind kind, float a = 0, float b = 0) {
-        return Unary{kind, alpha.value_or(a), beta.value_or(b)};
-    };
-    if (lower == "sigmoid")
-        return {UnaryKind::Sigmoid};
-    if (lower == "tanh")
-        return {UnaryKind::Tanh};
-    if (lower == "relu")
-        return {UnaryKind::Relu};
-    if (lower == "leakyrelu")
-        return make(UnaryKind::LeakyRelu, 0.01F);
-    if (lower == "thresholdedrelu")
-        return make(UnaryKind::ThresholdedRelu, 1);
-    if (lower == "hardsigmoid")
-        return make(UnaryKind::HardSigmoid, 0.2F, 0.5F);
-    if (lower == "elu")
-        return make(UnaryKind::Elu, 1);
-    if (lower == "softsign")
-        return {UnaryKind::Softsign};
-    if (lower == "softplus")
-        return {UnaryKind::Softplus};
-    layer.cannotRun("with the activation " + displayText(name, 32));
-}
-
 std::vector<Unary> activations(LayerView& layer, RecurrentKind kind, size_t directions) {
     std::vector<std::string> names = layer.texts("activations");
     const std::vector<float> alphas = layer.reals("activation_alpha"), betas = layer.reals("activation_beta");
-    const std::vector<std::string> usual = kind == RecurrentKind::Lstm
-                                               ? std::vector<std::string>{"Sigmoid", "Tanh", "Tanh"}
-                                           : kind == RecurrentKind::Gru ? std::vector<std::string>{"Sigmoid", "Tanh"}
-                                                                        : std::vector<std::string>{"Tanh"};
+    const std::vector<std::string> usual = usualActivations(kind);
     for (size_t i = 0; names.size() < usual.size() * directions; ++i)
         names.push_back(usual[i % usual.size()]);
     if (names.size() != usual.size() * directions)
@@ -67,13 +36,13 @@ std::vector<Unary> activations(LayerView& layer, RecurrentKind kind, size_t dire
         return i < values.size() ? std::optional(values[i]) : std::nullopt;
     };
     std::vector<Unary> result;
-    for (size_t i = 0; i < names.size(); ++i)
-        result.push_back(activation(layer, names[i], at(alphas, i), at(betas, i)));
+    for (size_t i = 0; i < names.size(); ++i) {
+        const auto found = recurrentActivation(names[i], at(alphas, i), at(betas, i));
+        if (!found)
+            layer.cannotRun("with the activation " + displayText(names[i], 32));
+        result.push_back(*found);
+    }
     return result;
-}
-
-ValueId turned(LayerView& layer, ValueId value, std::vector<int64_t> perm) {
-    return value == kNoValue ? value : layer.step(Transpose{std::move(perm)}, {value});
 }
 
 /// Lengths of the samples, which all have to be that of the sequence.
@@ -113,24 +82,14 @@ template <RecurrentKind kind> Layer readRecurrentWith(LayerView& layer, ValueId 
     if (shape.size() != 3)
         layer.fail(fmt::format("reads a tensor of {} dimensions", shape.size()));
     requireWholeSequences(layer, shape[batchFirst ? 1 : 0]);
-    const std::vector<int64_t> swapped{1, 0, 2};
-    const auto state = [&](size_t index) {
-        const ValueId value = layer.optionalInput(index);
-        return batchFirst ? turned(layer, value, swapped) : value;
-    };
-    const ValueId x = batchFirst ? turned(layer, layer.input(0), swapped) : layer.input(0);
-    std::vector<ValueId> inputs{x, weights, recurrentWeights, layer.optionalInput(3), state(5)};
+    RecurrentOperands operands{layer.input(0), weights, recurrentWeights, layer.optionalInput(3),
+                               layer.optionalInput(5)};
+    operands.batchFirst = batchFirst;
     if (cells) {
-        inputs.push_back(state(6));
-        inputs.push_back(layer.optionalInput(7));
+        operands.cell = layer.optionalInput(6);
+        operands.peepholes = layer.optionalInput(7);
     }
-    std::vector<ValueId> results = layer.writer().addSeveral(op, inputs, cells ? 3 : 2);
-    if (batchFirst) {
-        results[0] = turned(layer, results[0], {2, 0, 1, 3});
-        for (size_t i = 1; i < results.size(); ++i)
-            results[i] = turned(layer, results[i], swapped);
-    }
-    return {.results = results};
+    return {.results = recurrent(layer.writer(), op, operands)};
 }
 
 template Layer readRecurrent<RecurrentKind::Rnn>(LayerView& layer);
