@@ -2,39 +2,15 @@
 #include "core/formats/openvino/layer_view.h"
 
 #include "core/formats/openvino/xml.h"
+#include "core/graph/element.h"
 
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <sstream>
+#include <utility>
 
 namespace halftone::openvino_format {
-
-namespace {
-
-constexpr size_t kMaxFindings = 20;
-
-}
-
-void LayerView::warn(const char* code, std::string_view what) {
-    const auto same = std::find_if(m_network.findings.begin(), m_network.findings.end(), [&](const Finding& finding) {
-        return finding.code == code && finding.what == what;
-    });
-    if (same != m_network.findings.end())
-        ++same->others;
-    else if (m_network.findings.size() < kMaxFindings)
-        m_network.findings.push_back({code, std::string(what), m_layer.name, m_layer.type, 0});
-}
-
-std::vector<Diagnostic> diagnosticsOf(const std::vector<Finding>& findings) {
-    std::vector<Diagnostic> result;
-    for (const Finding& finding : findings)
-        result.push_back({Severity::Warning, finding.code, finding.layer,
-                          fmt::format("Layer \"{}\" ({}) {}{}.", finding.layer, finding.type, finding.what,
-                                      finding.others == 0   ? std::string()
-                                      : finding.others == 1 ? "; so does another layer"
-                                                            : fmt::format("; so do {} other layers", finding.others))});
-    return result;
-}
 
 bool LayerView::has(const char* attribute) const {
     return !find(attribute).empty();
@@ -80,6 +56,28 @@ std::vector<int64_t> LayerView::integers(const char* attribute) const {
     return *values;
 }
 
+std::vector<std::string> LayerView::texts(const char* attribute) const {
+    std::vector<std::string> result;
+    std::istringstream parts(text(attribute));
+    for (std::string part; std::getline(parts, part, ',');) {
+        const size_t begin = part.find_first_not_of(' ');
+        if (begin != std::string::npos)
+            result.push_back(part.substr(begin, part.find_last_not_of(' ') - begin + 1));
+    }
+    return result;
+}
+
+std::vector<float> LayerView::reals(const char* attribute) const {
+    std::vector<float> result;
+    for (const std::string& word : texts(attribute)) {
+        const auto value = realOf(word);
+        if (!value || !std::isfinite(*value))
+            fail(fmt::format("has no numbers as {}", attribute));
+        result.push_back(static_cast<float>(*value));
+    }
+    return result;
+}
+
 std::vector<int64_t> LayerView::sizes(const char* attribute, size_t count, int64_t least,
                                       std::optional<int64_t> fallback) const {
     if (!has(attribute) && fallback)
@@ -92,6 +90,22 @@ std::vector<ValueId> LayerView::allInputs() {
     for (size_t i = 0; i < inputCount(); ++i)
         values.push_back(input(i));
     return values;
+}
+
+void LayerView::productResult(Op op, std::vector<ValueId> inputs) {
+    const ElementType type = writer().builder().type(inputs.front());
+    if (isFloatType(type)) {
+        result(std::move(op), std::move(inputs));
+        return;
+    }
+    for (ValueId& input : inputs)
+        input = writer().addBefore(Cast{ElementType::F32}, {input});
+    result(Cast{type}, {writer().add(std::move(op), std::move(inputs))});
+}
+
+void LayerView::results(const std::vector<ValueId>& values) {
+    for (size_t i = 0; i < std::min(values.size(), outputCount()); ++i)
+        writer().nameValue(values[i], output(i));
 }
 
 } // namespace halftone::openvino_format

@@ -2,6 +2,7 @@
 // One layer of an OpenVINO model as the readers of operators see it: attributes and operands, checked.
 #pragma once
 
+#include "core/formats/common/findings.h"
 #include "core/formats/common/layer_checks.h"
 #include "core/formats/common/layer_writer.h"
 #include "core/formats/model_source.h"
@@ -21,13 +22,10 @@ struct Codes {
     std::optional<Tensor> zeroPoints; // subtracted already
 };
 
-/// Something worth a warning, found in one layer first and then in others.
-struct Finding {
-    std::string code, what; // "rounds to 1024 levels, which are no grid of 8 bits"
-    std::string layer, type;
-    int others = 0;
+/// What the graph has instead of a variable; `next` is empty where nothing is assigned.
+struct StateNames {
+    std::string input, next;
 };
-std::vector<Diagnostic> diagnosticsOf(const std::vector<Finding>& findings);
 
 /// The network while it is read.
 struct Network {
@@ -37,7 +35,8 @@ struct Network {
     /// Scales of weights [groups, channels of a group, ...], one for each of both: by value, along all channels in
     /// turn.
     std::unordered_map<std::string, QuantParams> groupedGrids;
-    std::vector<Finding> findings;
+    std::unordered_map<std::string, StateNames> states; // by variable
+    Findings findings;
     bool quantized = false;
 };
 
@@ -59,6 +58,9 @@ public:
     bool flag(const char* attribute, std::optional<bool> fallback = {}) const;
     std::string text(const char* attribute, const char* fallback = "") const;
     std::vector<int64_t> integers(const char* attribute) const;
+    std::vector<float> reals(const char* attribute) const;
+    /// "sigmoid, tanh": the words between commas.
+    std::vector<std::string> texts(const char* attribute) const;
     /// `count` numbers from `least` to 2^31-1; without the attribute each is `fallback`.
     std::vector<int64_t> sizes(const char* attribute, size_t count, int64_t least,
                                std::optional<int64_t> fallback) const;
@@ -81,6 +83,7 @@ public:
     std::vector<int64_t> integerSetting(size_t index, std::string_view what) const {
         return integersIn(setting(index, what), what);
     }
+    int64_t singleSetting(size_t index, std::string_view what) const { return integerIn(setting(index, what), what); }
     float realSetting(size_t index, std::string_view what) const { return realIn(setting(index, what), what); }
 
     size_t outputCount() const { return m_layer.outputs.size(); }
@@ -89,12 +92,18 @@ public:
     void result(Op op, std::vector<ValueId> inputs, const std::optional<QuantParams>& grid = {}) {
         writer().addNamed(std::move(op), std::move(inputs), {output()}, grid);
     }
+    /// The same for a product; one of whole numbers is computed in fp32, exactly as long as sums stay below 2^24.
+    void productResult(Op op, std::vector<ValueId> inputs);
+    /// Values of nodes that were added already are the layer's results, from the first one on.
+    void results(const std::vector<ValueId>& values);
     /// The result is known; no node is needed.
     void constantResult(Tensor tensor, const std::optional<QuantParams>& grid = {}) {
         m_network.builder.addConstant(output(), std::move(tensor), grid);
     }
 
-    void warn(const char* code, std::string_view what);
+    void warn(const char* code, std::string_view what) {
+        m_network.findings.add(code, what, m_layer.name, m_layer.type);
+    }
 
 private:
     pugi::xml_attribute find(const char* attribute) const { return m_layer.xml.child("data").attribute(attribute); }

@@ -4,14 +4,14 @@
 #include "core/base/checked.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
-#include "core/formats/common/external_data.h"
+#include "core/formats/common/kept_states.h"
+#include "core/formats/openvino/constants.h"
 #include "core/formats/openvino/operators.h"
 #include "core/formats/openvino/outline.h"
+#include "core/formats/openvino/states.h"
 #include "core/formats/openvino/xml.h"
-#include "core/graph/element.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <fmt/format.h>
 #include <unordered_map>
 #include <unordered_set>
@@ -23,7 +23,6 @@ namespace {
 using namespace openvino_format;
 
 constexpr int kNewest = 11;
-constexpr size_t kMaxRank = 64;
 
 bool isFrame(const IrLayer& layer) {
     return layer.type == "Parameter" || layer.type == "Const" || layer.type == "Result";
@@ -32,13 +31,14 @@ bool isFrame(const IrLayer& layer) {
 /// What is kept of a model between one binding and the next.
 struct File {
     File(std::span<const std::byte> bytes, const std::string& path, const ReadLimits& limits)
-        : external(path), weights(std::filesystem::path(path).stem().string() + ".bin"), bytesLeft(limits.tensorBytes) {
+        : constants(path, limits) {
         parseXml(bytes, limits, document);
         outline = outlineOf(document, limits);
+        states = statesOf(outline);
     }
 
-    /// Names of the values that are the network's results, each once.
-    std::vector<std::string> outputs() const {
+    /// Names of the values that are the network's results, each once; what states become stands behind them.
+    std::vector<std::string> results() const {
         std::vector<std::string> values;
         for (const IrLayer& layer : outline.layers)
             if (layer.type == "Result" && !layer.inputs.empty() &&
@@ -49,10 +49,8 @@ struct File {
 
     pugi::xml_document document;
     IrOutline outline;
-    ExternalData external;
-    std::string weights; // name of the file beside the model
-    int64_t bytesLeft;
-    std::unordered_map<const IrLayer*, Tensor> constants; // read so far
+    std::vector<State> states;
+    Constants constants;
 };
 
 /// One graph of the model.
@@ -60,10 +58,11 @@ class Reader {
 public:
     Reader(File& file, const BoundSizes& sizes, BoundModel& model)
         : m_file(file), m_sizes(sizes), m_model(model), m_builder(file.outline.name, sizes.batch),
-          m_writer(m_builder), m_network{m_builder, m_writer, {}, {}, {}, false} {}
+          m_writer(m_builder), m_network{m_builder, m_writer, {}, {}, {}, {}, false} {}
 
     void read() {
         reserveNames();
+        addStates();
         for (const size_t position : m_file.outline.order)
             readLayer(m_file.outline.layers[position]);
         finish();
@@ -82,6 +81,18 @@ private:
                 m_valuesRead.insert(port.value);
     }
 
+    /// Behind the inputs of the file.
+    void addStates() {
+        const size_t first = m_sizes.inputs.size() - m_file.states.size();
+        for (size_t i = 0; i < m_file.states.size(); ++i) {
+            const State& state = m_file.states[i];
+            m_writer.reserveValue(state.input.name);
+            m_writer.reserveValue(state.next);
+            m_builder.addInput(state.input.name, state.input.type, m_sizes.inputs[first + i]);
+            m_network.states.emplace(state.variable, StateNames{state.input.name, state.next});
+        }
+    }
+
     void readLayer(const IrLayer& layer) {
         LayerView view(layer, m_network);
         if (layer.type == "Parameter") {
@@ -95,7 +106,9 @@ private:
         }
         m_writer.startLayer(layer.name);
         try {
-            const bool known = layer.opset.starts_with("opset") || layer.opset.empty();
+            // What OpenVINO makes of several layers when it compiles a model has a set of its own.
+            const bool known =
+                layer.opset.starts_with("opset") || layer.opset == "ie_internal_opset" || layer.opset.empty();
             const OperatorReader read = known ? operatorReader(layer.type) : nullptr;
             if (!read)
                 throw CannotRun{"operator " + layer.type + (known ? "" : " of the set \"" + layer.opset + "\"")};
@@ -131,48 +144,38 @@ private:
         if (layer.outputs.size() != 1)
             view.fail("needs exactly one output");
         const std::string& value = layer.outputs.front().value;
-        if (const auto known = m_file.constants.find(&layer); known != m_file.constants.end()) {
-            m_builder.addConstant(value, known->second);
-            return;
-        }
-        const std::optional<ElementType> type = elementTypeOf(view.text("element_type"));
-        if (!type) {
+        if (const std::string type = view.text("element_type"); !storageOf(type)) {
             m_writer.startLayer(layer.name);
-            m_writer.addNamed(Opaque{"weights of type " + displayText(view.text("element_type"), 64)}, {}, {value});
+            m_writer.addNamed(Opaque{"weights of type " + displayText(type, 64)}, {}, {value});
             return;
         }
-        const std::string what = fmt::format("The constant \"{}\"", layer.name);
-        const Shape shape = view.sizes("shape", view.integers("shape").size(), 0, {});
-        const int64_t bytes = checkedMul(elementCount(shape, what), static_cast<int64_t>(sizeOf(*type)), what);
-        const auto place = [&](const char* attribute) {
-            const auto number = integerOf(view.text(attribute));
-            if (!number || *number < 0)
-                view.fail(fmt::format("has the {} \"{}\", which is no number", attribute,
-                                      displayText(view.text(attribute), 64)));
-            return *number;
-        };
-        const int64_t offset = place("offset"), size = place("size");
-        if (size < bytes)
-            view.fail(fmt::format("of {} {} has {} bytes and needs {}", shapeText(shape), name(*type), size, bytes));
-        m_file.bytesLeft -=
-            checkedMul(elementCount(shape, what), static_cast<int64_t>(std::max(sizeOf(*type), sizeof(float))), what);
-        if (m_file.bytesLeft < 0)
-            throw Error(ErrorCode::Limit, "The constants of the network need more memory than allowed.");
-        Tensor tensor = Tensor::fromBytes(
-            *type, shape,
-            bytes == 0 ? std::vector<std::byte>{} : m_file.external.read({m_file.weights, offset, bytes}, bytes, what));
-        if (isFloatType(*type) && *type != ElementType::F32)
-            tensor = castTensor(tensor, ElementType::F32);
-        m_builder.addConstant(value, tensor);
-        m_file.constants.emplace(&layer, std::move(tensor));
+        m_builder.addConstant(value, m_file.constants.tensor(layer));
+    }
+
+    void tellStates() {
+        std::vector<KeptState> kept;
+        for (const State& state : m_file.states) {
+            const Tensor* first = state.first.empty() ? nullptr : m_builder.constant(state.first);
+            kept.push_back({state.input.name, state.next,
+                            first                 ? firstValueText(*first)
+                            : state.first.empty() ? "0"
+                                                  : "what the file computes"});
+        }
+        if (!kept.empty())
+            m_model.diagnostics.push_back(aboutKeptStates(kept));
     }
 
     void finish() {
         m_model.alreadyQuantized = m_network.quantized;
-        const std::vector<Diagnostic> found = diagnosticsOf(m_network.findings);
+        const std::vector<Diagnostic> found = m_network.findings.diagnostics();
         m_model.diagnostics.insert(m_model.diagnostics.end(), found.begin(), found.end());
-        m_model.graph = m_builder.finish(m_file.outputs());
-        m_model.sizeBytes += m_file.external.filesBytes();
+        tellStates();
+        std::vector<std::string> outputs = m_file.results();
+        for (const State& state : m_file.states)
+            if (!state.next.empty())
+                outputs.push_back(state.next);
+        m_model.graph = m_builder.finish(outputs);
+        m_model.sizeBytes += m_file.constants.filesBytes();
     }
 
     File& m_file;
@@ -205,23 +208,15 @@ private:
     void read(const BoundSizes& sizes, BoundModel& model) override { Reader(m_file, sizes, model).read(); }
 
     void lookAtLayers() {
-        GraphBuilder builder("");
-        LayerWriter writer(builder);
-        Network nothing{builder, writer, {}, {}, {}, false}; // attributes need no network
         std::vector<ModelInput> inputs;
         std::vector<bool> needed(m_file.outline.layers.size(), false);
         for (const size_t position : m_file.outline.order) {
             const IrLayer& layer = m_file.outline.layers[position];
-            const LayerView view(layer, nothing);
             needed[position] = true;
             if (layer.type == "Parameter")
-                inputs.push_back(parameter(layer, view));
-            if (layer.type == "Const") {
-                const int64_t elements = parametersIn(view);
-                m_facts.parameters += elements;
-                const std::string type = view.text("element_type");
-                m_facts.smallParameters += type == "i8" || type == "u8" ? elements : 0;
-            }
+                inputs.push_back(declaredInput(layer));
+            if (layer.type == "Const")
+                countParameters(layer);
         }
         for (size_t i = 0; i < m_file.outline.layers.size(); ++i) {
             const IrLayer& layer = m_file.outline.layers[i];
@@ -235,7 +230,18 @@ private:
                         "The model has no layers between its inputs and its results: there is nothing "
                         "to run. Export the model again.");
         m_facts.alreadyQuantized = m_facts.operators.contains("FakeQuantize");
+        for (const State& state : m_file.states)
+            inputs.push_back(state.input);
         setInputs(std::move(inputs));
+    }
+
+    void countParameters(const IrLayer& layer) {
+        const std::optional<Storage> storage = storageOf(layer.xml.child("data").attribute("element_type").as_string());
+        if (!storage || storage->type == ElementType::S64) // those are shapes and axes
+            return;
+        const int64_t elements = elementCount(shapeOfConst(layer), layer.name);
+        m_facts.parameters += elements;
+        m_facts.smallParameters += storage->bits <= 8 && storage->type != ElementType::Bool ? elements : 0;
     }
 
     void lookAtOutputs() {
@@ -243,70 +249,11 @@ private:
         for (const IrLayer& layer : m_file.outline.layers)
             for (const Port& port : layer.outputs)
                 ports.emplace(port.value, &port);
-        for (const std::string& value : m_file.outputs()) {
-            const Port& port = *ports.at(value);
-            ModelOutput output{displayText(value), port.precision, {}};
-            if (const std::optional<ElementType> type = elementTypeOfPrecision(port.precision))
-                output.type = name(isFloatType(*type) ? ElementType::F32 : *type);
-            for (const int64_t size : port.shape)
-                output.shape.push_back({size >= 0 ? std::optional(size) : std::nullopt, {}});
-            m_facts.outputs.push_back(std::move(output));
-        }
-    }
-
-    /// Ports write types in another way than attributes do: "FP32", "I64", "BOOL".
-    static std::optional<ElementType> elementTypeOfPrecision(std::string precision) {
-        std::ranges::transform(precision, precision.begin(),
-                               [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-        if (precision.starts_with("fp"))
-            precision.erase(1, 1);
-        return elementTypeOf(precision == "bool" ? "boolean" : precision);
-    }
-
-    static int64_t parametersIn(const LayerView& view) {
-        const std::optional<ElementType> type = elementTypeOf(view.text("element_type"));
-        if (!type || *type == ElementType::S64) // those are shapes and axes
-            return 0;
-        return elementCount(view.sizes("shape", view.integers("shape").size(), 0, {}));
-    }
-
-    static ModelInput parameter(const IrLayer& layer, const LayerView& view) {
-        if (layer.outputs.size() != 1)
-            view.fail("needs exactly one output");
-        const std::string typeName = view.text("element_type");
-        const std::optional<ElementType> type = elementTypeOf(typeName);
-        if (!type)
-            throw Error(ErrorCode::Unsupported,
-                        fmt::format("The input \"{}\" has the element type \"{}\", which Halftone cannot feed.",
-                                    layer.name, displayText(typeName, 64)),
-                        layer.name);
-        return {displayText(layer.outputs.front().value), isFloatType(*type) ? ElementType::F32 : *type,
-                parameterShape(layer, view)};
-    }
-
-    /// Numbers; "?", -1 and ranges are unknown dimensions.
-    static std::vector<Size> parameterShape(const IrLayer& layer, const LayerView& view) {
-        const std::string text = view.text("shape");
-        if (text.find("...") != std::string::npos)
-            throw Error(
-                ErrorCode::Unsupported,
-                fmt::format("The input \"{}\" has an unknown number of dimensions. Convert the model with the shape "
-                            "of its input.",
-                            layer.name),
-                layer.name);
-        std::vector<Size> shape;
-        for (size_t begin = 0; begin < text.size() || (begin == text.size() && begin > 0);) {
-            const size_t end = std::min(text.find(',', begin), text.size());
-            const auto dim = integersOf(text.substr(begin, end - begin));
-            const bool known = dim && dim->size() == 1 && dim->front() > 0;
-            if (dim && (dim->size() != 1 || dim->front() < -1))
-                view.fail(fmt::format("has the shape \"{}\"", displayText(text, 64)));
-            shape.push_back({known ? std::optional(dim->front()) : std::nullopt, {}});
-            begin = end + 1;
-            if (shape.size() > kMaxRank)
-                view.fail(fmt::format("has more than {} dimensions", kMaxRank));
-        }
-        return shape;
+        for (const std::string& value : m_file.results())
+            m_facts.outputs.push_back(declaredOutput(*ports.at(value), displayText(value)));
+        for (const State& state : m_file.states)
+            if (!state.next.empty())
+                m_facts.outputs.push_back(declaredOutput(*ports.at(state.assigned), state.next));
     }
 
     File m_file;

@@ -2,11 +2,9 @@
 // The table of operators, and those that compute element by element or along dimensions.
 #include "core/formats/openvino/operators.h"
 
-#include "core/base/checked.h"
+#include "core/formats/common/layers.h"
 
 #include <algorithm>
-#include <fmt/format.h>
-#include <numeric>
 #include <unordered_map>
 
 namespace halftone::openvino_format {
@@ -129,12 +127,9 @@ void readPRelu(LayerView& layer) {
 
 /// x with its last two dimensions exchanged.
 ValueId swapped(LayerView& layer, size_t index) {
-    std::vector<int64_t> perm(layer.rank(index));
-    std::iota(perm.begin(), perm.end(), 0);
-    if (perm.size() < 2)
+    if (layer.rank(index) < 2)
         layer.fail("transposes an operand of less than 2 dimensions");
-    std::swap(perm[perm.size() - 1], perm[perm.size() - 2]);
-    return layer.writer().addBefore(Transpose{perm}, {layer.input(index)});
+    return layer.writer().addBefore(Transpose{swappedEnds(layer.rank(index))}, {layer.input(index)});
 }
 
 void readMatMul(LayerView& layer) {
@@ -142,7 +137,7 @@ void readMatMul(LayerView& layer) {
     const bool transA = layer.flag("transpose_a", false), transB = layer.flag("transpose_b", false);
     const Shape *a = layer.shape(0), *b = layer.shape(1);
     if (a && b && a->size() == 2 && b->size() == 2) {
-        layer.result(Gemm{1, 1, transA, transB}, layer.allInputs());
+        layer.productResult(Gemm{1, 1, transA, transB}, layer.allInputs());
         return;
     }
     const auto operand = [&](size_t index, bool transposed) {
@@ -150,7 +145,7 @@ void readMatMul(LayerView& layer) {
         return transposed && layer.rank(index) > 1 ? swapped(layer, index) : layer.input(index);
     };
     const ValueId left = operand(0, transA);
-    layer.result(MatMul{}, {left, operand(1, transB)});
+    layer.productResult(MatMul{}, {left, operand(1, transB)});
 }
 
 template <bool log> void readSoftmax(LayerView& layer) {
@@ -201,24 +196,6 @@ void readNormalizeL2(LayerView& layer) {
     layer.result(Binary{BinaryKind::Div, {}}, {x, writer.add(Unary{UnaryKind::Sqrt}, {guarded})});
 }
 
-void readMvn(LayerView& layer) {
-    layer.requireInputs(1, 2);
-    if (!layer.flag("normalize_variance", true))
-        layer.cannotRun("of the mean alone");
-    if (layer.text("eps_mode", "inside_sqrt") != "inside_sqrt" && layer.text("eps_mode") != "INSIDE_SQRT")
-        layer.cannotRun("with an epsilon behind the root");
-    Normalize op;
-    op.epsilon = layer.real("eps");
-    if (layer.inputCount() > 1) {
-        op.axes = layer.integerSetting(1, "dimensions");
-    } else { // opset 2
-        const size_t first = layer.flag("across_channels", false) ? 1 : 2;
-        for (size_t i = first; i < layer.rank(0); ++i)
-            op.axes.push_back(static_cast<int64_t>(i));
-    }
-    layer.result(op, {layer.input(0)});
-}
-
 void readIdentity(LayerView& layer) {
     layer.requireInputs(1, 1);
     layer.result(Identity{}, {layer.input(0)});
@@ -237,6 +214,7 @@ const std::unordered_map<std::string_view, OperatorReader> kReaders = {
     {"Convolution", readConvolution},
     {"ConvolutionBackpropData", readConvolutionBackpropData},
     {"Cos", readUnary<UnaryKind::Cos>},
+    {"DepthToSpace", readDepthToSpace},
     {"Divide", readBinary<BinaryKind::Div>},
     {"Elu", readElu},
     {"Equal", readBinary<BinaryKind::Equal>},
@@ -245,7 +223,6 @@ const std::unordered_map<std::string_view, OperatorReader> kReaders = {
     {"FakeQuantize", readFakeQuantize},
     {"Floor", readUnary<UnaryKind::Floor>},
     {"FloorMod", readBinary<BinaryKind::FloorMod>},
-    {"Gather", readGather},
     {"Gelu", readGelu},
     {"Greater", readBinary<BinaryKind::Greater>},
     {"GreaterEqual", readBinary<BinaryKind::GreaterOrEqual>},
@@ -265,7 +242,6 @@ const std::unordered_map<std::string_view, OperatorReader> kReaders = {
     {"LogicalNot", readUnary<UnaryKind::Not>},
     {"LogicalOr", readBinary<BinaryKind::Or>},
     {"LogicalXor", readBinary<BinaryKind::Xor>},
-    {"MVN", readMvn},
     {"MatMul", readMatMul},
     {"MaxPool", readMaxPool},
     {"Maximum", readBinary<BinaryKind::Max>},
@@ -301,6 +277,7 @@ const std::unordered_map<std::string_view, OperatorReader> kReaders = {
     {"SoftPlus", readUnary<UnaryKind::Softplus>},
     {"SoftSign", readUnary<UnaryKind::Softsign>},
     {"Softmax", readSoftmax<false>},
+    {"SpaceToDepth", readSpaceToDepth},
     {"Split", readSplit},
     {"Sqrt", readUnary<UnaryKind::Sqrt>},
     {"SquaredDifference", readSquaredDifference},
@@ -310,7 +287,6 @@ const std::unordered_map<std::string_view, OperatorReader> kReaders = {
     {"Swish", readSwish},
     {"Tanh", readUnary<UnaryKind::Tanh>},
     {"Tile", readTile},
-    {"TopK", readTopK},
     {"Transpose", readTranspose},
     {"Unsqueeze", readUnsqueeze},
     {"VariadicSplit", readVariadicSplit},
@@ -319,12 +295,16 @@ const std::unordered_map<std::string_view, OperatorReader> kReaders = {
 } // namespace
 
 OperatorReader operatorReader(std::string_view type) {
-    const auto found = kReaders.find(type);
-    return found == kReaders.end() ? nullptr : found->second;
+    if (const auto found = kReaders.find(type); found != kReaders.end())
+        return found->second;
+    for (const auto family : {indexReader, logicReader, normalizationReader, sequenceReader, stateReader})
+        if (const OperatorReader reader = family(type))
+            return reader;
+    return nullptr;
 }
 
 bool makesAllOutputs(std::string_view type) {
-    return type == "Split" || type == "VariadicSplit" || type == "TopK";
+    return type == "Split" || type == "VariadicSplit" || type == "TopK" || sequenceReader(type);
 }
 
 std::optional<ElementType> elementTypeOf(std::string_view name) {

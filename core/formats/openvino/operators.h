@@ -20,7 +20,14 @@ bool makesAllOutputs(std::string_view type);
 /// "f32" as OpenVINO writes element types.
 std::optional<ElementType> elementTypeOf(std::string_view name);
 
-// By family, in files of their own.
+// Readers by family, each with a table of its own in a file of its own; null for an operator of another family.
+OperatorReader indexReader(std::string_view type);         // finds, marks, replaces, sorts
+OperatorReader logicReader(std::string_view type);         // truths
+OperatorReader normalizationReader(std::string_view type); // and attention
+OperatorReader sequenceReader(std::string_view type);      // recurrent layers and cells
+OperatorReader stateReader(std::string_view type);         // what is kept from one inference to the next
+
+// Those of the table in operators.cpp, in files of their own.
 void readConvolution(LayerView& layer);
 void readGroupConvolution(LayerView& layer);
 void readConvolutionBackpropData(LayerView& layer);
@@ -37,15 +44,15 @@ void readSplit(LayerView& layer);
 void readVariadicSplit(LayerView& layer);
 void readStridedSlice(LayerView& layer);
 void readSlice(LayerView& layer);
-void readGather(LayerView& layer);
 void readPad(LayerView& layer);
 void readRange(LayerView& layer);
 void readShapeOf(LayerView& layer);
 void readTile(LayerView& layer);
 void readBroadcast(LayerView& layer);
 void readShuffleChannels(LayerView& layer);
+void readDepthToSpace(LayerView& layer);
+void readSpaceToDepth(LayerView& layer);
 void readInterpolate(LayerView& layer);
-void readTopK(LayerView& layer);
 
 void readConvert(LayerView& layer);
 void readSubtract(LayerView& layer);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Operators that move, cut, join, look up or resize elements.
+// Operators that move, cut, join, repeat or count elements.
+#include "core/base/text.h"
 #include "core/formats/common/layers.h"
 #include "core/formats/common/oriented.h"
 #include "core/formats/openvino/operators.h"
@@ -192,16 +193,6 @@ void readSlice(LayerView& layer) {
     layer.result(slice, {layer.input(0)});
 }
 
-void readGather(LayerView& layer) {
-    layer.requireInputs(3, 3);
-    if (layer.integer("batch_dims", 0) != 0)
-        layer.cannotRun("for each element of a batch");
-    const std::vector<int64_t> axis = layer.integerSetting(2, "a dimension");
-    if (axis.size() != 1)
-        layer.fail("looks up along more than one dimension");
-    layer.result(Gather{axis.front()}, {layer.input(0), layer.input(1)});
-}
-
 void readPad(LayerView& layer) {
     layer.requireInputs(3, 4);
     Pad pad;
@@ -246,69 +237,42 @@ void readRange(LayerView& layer) {
     layer.constantResult(std::move(*numbers));
 }
 
+/// Missing repeats are 1, and missing dimensions of the input come in front.
 void readTile(LayerView& layer) {
     layer.requireInputs(2, 2);
-    const std::vector<int64_t> repeats = layer.integerSetting(1, "repeats");
-    if (repeats.size() != layer.rank(0))
-        layer.cannotRun("along other dimensions than those of its input");
-    layer.result(Tile{repeats}, {layer.input(0)});
+    std::vector<int64_t> repeats = layer.integerSetting(1, "repeats");
+    const size_t rank = layer.rank(0);
+    ValueId x = layer.input(0);
+    if (repeats.size() > rank) {
+        std::vector<int64_t> missing(repeats.size() - rank);
+        std::iota(missing.begin(), missing.end(), 0);
+        x = layer.writer().addBefore(Squeeze{missing, true}, {x});
+    }
+    repeats.insert(repeats.begin(), rank - std::min(rank, repeats.size()), 1);
+    layer.result(Tile{repeats}, {x});
 }
 
+/// With mode explicit, dimension i of the input is dimension axes[i] of the result.
 void readBroadcast(LayerView& layer) {
     layer.requireInputs(2, 3);
     const std::string mode = layer.text("mode", "numpy");
-    if (mode != "numpy" && mode != "bidirectional")
-        layer.cannotRun("with mode " + mode);
-    layer.result(Expand{layer.integerSetting(1, "a shape")}, {layer.input(0)});
-}
-
-/// Dimension `axis` as [group, rest], both exchanged.
-void readShuffleChannels(LayerView& layer) {
-    layer.requireInputs(1, 1);
-    const size_t rank = layer.rank(0);
-    const auto axis = static_cast<size_t>(layer.axisOf(layer.integer("axis", 1), rank));
-    const int64_t group = layer.integer("group", 1);
-    const Shape shape = *layer.shape(0);
-    if (group < 1 || shape[axis] % group != 0)
-        layer.fail(fmt::format("has {} groups for {} channels", group, shape[axis]));
-    std::vector<int64_t> apart, together = shape, perm;
-    for (size_t i = 0; i < rank; ++i) {
-        if (i == axis)
-            apart.push_back(group);
-        apart.push_back(i == axis ? shape[i] / group : shape[i]);
-    }
-    for (size_t i = 0; i < apart.size(); ++i)
-        perm.push_back(static_cast<int64_t>(i == axis ? axis + 1 : i == axis + 1 ? axis : i));
-    if (axis > 0)
-        apart.front() = together.front() = 0; // the batch stays what it is
-    const ValueId split = layer.writer().add(Reshape{apart}, {layer.input(0)});
-    const ValueId moved = layer.writer().add(Transpose{perm}, {split});
-    layer.result(Reshape{together}, {moved});
-}
-
-/// The largest or smallest value along one dimension, and where it stands. More of them are not known to be sorted.
-void readTopK(LayerView& layer) {
-    layer.requireInputs(2, 2);
-    const std::vector<int64_t> count = layer.integerSetting(1, "number of values");
-    if (count != std::vector<int64_t>{1})
-        layer.cannotRun("of more than one value");
-    const std::string mode = layer.text("mode"), indexType = layer.text("index_element_type", "i32");
-    if (mode != "max" && mode != "min")
-        layer.fail("has a mode that OpenVINO does not know");
-    const std::optional<ElementType> type = elementTypeOf(indexType);
-    if (!type || (*type != ElementType::S32 && *type != ElementType::S64))
-        layer.cannotRun("with positions of type " + indexType);
-    const bool largest = mode == "max";
-    const int64_t axis = layer.axisOf(layer.integer("axis"), layer.rank(0));
-    const ValueId x = layer.input(0);
-    layer.result(Reduce{largest ? ReduceKind::Max : ReduceKind::Min, {axis}, true}, {x});
-    if (layer.outputCount() < 2)
+    const std::vector<int64_t> target = layer.integerSetting(1, "a shape");
+    if (mode == "numpy" || mode == "bidirectional") {
+        layer.result(Expand{target}, {layer.input(0)});
         return;
-    const ArgReduce positions{largest, axis, true, false};
-    if (*type == ElementType::S64)
-        layer.writer().addNamed(positions, {x}, {layer.output(1)});
-    else
-        layer.writer().addNamed(Cast{*type}, {layer.writer().add(positions, {x})}, {layer.output(1)});
+    }
+    if (mode != "explicit")
+        layer.cannotRun("with mode " + displayText(mode, 32));
+    if (layer.inputCount() < 3)
+        layer.fail("lacks the dimensions of its input");
+    const std::vector<int64_t> axes = layer.integerSetting(2, "dimensions");
+    const Shape& shape = layer.known(layer.shape(0));
+    if (axes.size() != shape.size() || !std::is_sorted(axes.begin(), axes.end()))
+        layer.fail(fmt::format("has {} dimensions for an input of {}", axes.size(), shape.size()));
+    Shape full(target.size(), 1);
+    for (size_t i = 0; i < axes.size(); ++i)
+        full[static_cast<size_t>(layer.axisOf(axes[i], target.size()))] = shape[i];
+    layer.result(Expand{target}, {layer.writer().addBefore(Reshape{full, true}, {layer.input(0)})});
 }
 
 } // namespace halftone::openvino_format

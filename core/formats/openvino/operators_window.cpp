@@ -119,7 +119,7 @@ void convolution(LayerView& layer, int64_t groups, const Shape& shape, ValueId w
     op.dilations = window.dilations;
     op.pads = window.pads;
     op.groups = groups;
-    layer.result(op, {layer.input(0), weights});
+    layer.productResult(op, {layer.input(0), weights});
 }
 
 /// `shape` is that of weights [in, out of a group, kernel...].

@@ -172,13 +172,18 @@ private:
                 node.inputs.push_back(values.at(port.value));
             for (const Port& port : layer.outputs)
                 node.outputs.push_back(values.at(port.value));
-            if (layer.type == "Result")
+            if (layer.type == "Result" || layer.type == "Assign")
                 skeleton.outputs.insert(skeleton.outputs.end(), node.inputs.begin(), node.inputs.end());
             skeleton.addNode(std::move(node));
         }
         skeleton.sortTopologically();
+        std::unordered_map<std::string_view, size_t> positions;
+        for (size_t i = 0; i < m_outline.layers.size(); ++i)
+            positions.emplace(m_outline.layers[i].name, i);
         const std::vector<NodeId> producers = skeleton.producers();
-        std::vector<bool> needed(skeleton.nodes().size(), false);
+        std::vector<bool> needed;
+        for (const Node& node : skeleton.nodes())
+            needed.push_back(m_outline.layers[positions.at(node.name)].type == "Assign");
         std::vector<ValueId> open = skeleton.outputs;
         while (!open.empty()) {
             const auto producer = static_cast<size_t>(producers[static_cast<size_t>(open.back())]);
@@ -189,9 +194,6 @@ private:
             const Node& node = skeleton.nodes()[producer];
             open.insert(open.end(), node.inputs.begin(), node.inputs.end());
         }
-        std::unordered_map<std::string_view, size_t> positions;
-        for (size_t i = 0; i < m_outline.layers.size(); ++i)
-            positions.emplace(m_outline.layers[i].name, i);
         for (size_t i = 0; i < needed.size(); ++i)
             if (needed[i])
                 m_outline.order.push_back(positions.at(skeleton.nodes()[i].name));

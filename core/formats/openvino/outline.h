@@ -27,7 +27,7 @@ struct IrOutline {
     int version = 0;
     std::string name;
     std::vector<IrLayer> layers; // as in the file
-    /// Of those that a result needs, producers before consumers.
+    /// Of those that a result or an Assign needs, producers before consumers.
     std::vector<size_t> order;
 };
 

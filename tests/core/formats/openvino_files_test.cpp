@@ -116,8 +116,8 @@ TEST_CASE("OpenVINO: places in the weights are whole numbers inside the file") {
     CHECK_REFUSAL(refusalWith("size=\"24\"", "size=\"1e3\""), "bad-input", "size");
     CHECK_REFUSAL(refusalWith("shape=\"3,2,1,1\"", "shape=\"2000000000,2000000000,2000000000\""), "bad-input", "large");
     CHECK_REFUSAL(refusalWith("shape=\"3,2,1,1\"", "shape=\"-3,2,1,1\""), "bad-input", "shape");
-    CHECK_REFUSAL(refusalWith("element_type=\"f32\" shape=\"3,2,1,1\"", "element_type=\"u4\" shape=\"3,2,1,1\""),
-                  "unsupported", "weights of type u4");
+    CHECK_REFUSAL(refusalWith("element_type=\"f32\" shape=\"3,2,1,1\"", "element_type=\"f8e4m3\" shape=\"3,2,1,1\""),
+                  "unsupported", "weights of type f8e4m3");
 }
 
 TEST_CASE("OpenVINO: the weights lie beside the model, and nowhere else") {
