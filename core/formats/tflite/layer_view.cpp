@@ -91,7 +91,7 @@ Oriented LayerView::input(size_t index) {
     if (m_network.builder.isConstant(info.name))
         return {info.name};
     if (info.variable)
-        cannotRun("with a variable that lasts from run to run");
+        cannotRun("with a state of type " + typeName(info.typeCode)); // others are inputs
     if (info.sparse)
         cannotRun("with sparse weights");
     const bool isEmpty = std::find(info.shape.begin(), info.shape.end(), 0) != info.shape.end();
@@ -126,22 +126,60 @@ std::span<const uint8_t> LayerView::customOptions() const {
     return {m_operator.custom_options()->data(), m_operator.custom_options()->size()};
 }
 
-void LayerView::result(const Step& step, schema::Activation activation) {
-    Unary after;
+Unary LayerView::activation(schema::Activation activation) const {
     switch (activation) {
-    case schema::Activation::None: result(0, step); return;
-    case schema::Activation::Relu: after = Unary{UnaryKind::Relu}; break;
-    case schema::Activation::ReluN1To1: after = Unary{UnaryKind::Clip, -1, 1}; break;
-    case schema::Activation::Relu6: after = Unary{UnaryKind::Clip, 0, 6}; break;
-    case schema::Activation::Tanh: after = Unary{UnaryKind::Tanh}; break;
+    case schema::Activation::None: cannotRun("without an activation");
+    case schema::Activation::Relu: return {UnaryKind::Relu};
+    case schema::Activation::ReluN1To1: return {UnaryKind::Clip, -1, 1};
+    case schema::Activation::Relu6: return {UnaryKind::Clip, 0, 6};
+    case schema::Activation::Tanh: return {UnaryKind::Tanh};
     case schema::Activation::SignBit: cannotRun("with the activation SIGN_BIT");
-    default: fail(fmt::format("has the activation {}, which TFLite does not know", static_cast<int>(activation)));
     }
-    result(0, {after, {writer().add(step)}});
+    fail(fmt::format("has the activation {}, which TFLite does not know", static_cast<int>(activation)));
+}
+
+void LayerView::result(const Step& step, schema::Activation after) {
+    if (after == schema::Activation::None)
+        result(0, step);
+    else
+        result(0, {activation(after), {writer().add(step)}});
 }
 
 void LayerView::resultOn(const std::optional<QuantParams>& grid, const Step& step, size_t index) {
     m_network.made.emplace(outputIndex(index), writer().addNamed(step, output(index), grid));
+}
+
+void LayerView::valueResult(ValueId value, size_t index) {
+    steps().nameValue(value, output(index), grid(index));
+    m_network.made.emplace(outputIndex(index), Oriented{output(index)});
+}
+
+void LayerView::keep(size_t index, ValueId value) {
+    const size_t tensor = inputIndex(index);
+    const TensorInfo& info = m_network.tensors[tensor];
+    if (!info.variable)
+        fail(fmt::format("changes \"{}\", which is no variable", info.name));
+    const std::string held = writer().unusedValue(info.name + "_held");
+    steps().nameValue(value, held, m_network.tensors.grid(tensor));
+    m_network.made.insert_or_assign(tensor, Oriented{held});
+}
+
+const std::string& LayerView::variableName(size_t index) const {
+    const auto found = m_network.states.variableOf.find(inputIndex(index));
+    if (found == m_network.states.variableOf.end())
+        fail(fmt::format("has a handle \"{}\" that no layer makes", inputInfo(index).name));
+    return found->second;
+}
+
+Oriented LayerView::variable(size_t index) {
+    const auto found = m_network.variables.find(variableName(index));
+    if (found == m_network.variables.end())
+        cannotRun("of a variable of type " + typeName(outputInfo().typeCode));
+    return found->second;
+}
+
+void LayerView::assign(size_t index, const Oriented& value) {
+    m_network.variables.insert_or_assign(variableName(index), value);
 }
 
 void LayerView::constantResult(const Tensor& tensor, const std::optional<QuantParams>& grid) {

@@ -2,9 +2,11 @@
 // One layer of a TFLite file as the readers of operators see it: operands by name, settings checked.
 #pragma once
 
+#include "core/formats/common/findings.h"
 #include "core/formats/common/layer_checks.h"
 #include "core/formats/common/oriented_layers.h"
 #include "core/formats/tflite/schema_generated.h"
+#include "core/formats/tflite/states.h"
 #include "core/formats/tflite/tensors.h"
 
 #include <map>
@@ -26,6 +28,9 @@ struct Network {
     OrientedWriter& writer;
     std::map<size_t, Oriented> made;           // inputs and results of earlier layers, by tensor
     std::unordered_map<size_t, Spread> spread; // by tensor
+    const States& states;
+    std::unordered_map<std::string, Oriented> variables; // what they hold, by name
+    Findings findings;
 };
 
 class LayerView : public LayerChecks {
@@ -34,6 +39,8 @@ public:
         : LayerChecks(std::move(name), opName), m_operator(op), m_network(network) {}
 
     OrientedWriter& writer() { return m_network.writer; }
+    /// For layers that formats share, which know no order but that of the file.
+    LayerWriter& steps() { return m_network.writer; }
 
     size_t inputCount() const { return m_operator.inputs() ? m_operator.inputs()->size() : 0; }
     size_t outputCount() const { return m_operator.outputs() ? m_operator.outputs()->size() : 0; }
@@ -45,6 +52,8 @@ public:
     Oriented input(size_t index);
     std::vector<Oriented> allInputs();
     Oriented asInFile(size_t index) { return writer().asInFile(input(index)); }
+    /// An operand in the order of the file, for steps().
+    ValueId value(size_t index) { return m_network.builder.use(asInFile(index).name); }
     Oriented channelsFirst(size_t index) { return writer().channelsFirst(input(index)); }
     const std::string& output(size_t index = 0) const { return outputInfo(index).name; }
 
@@ -99,12 +108,23 @@ public:
     /// than the file says.
     [[noreturn]] void refuseSpread(std::string_view with) const;
 
+    /// An activation that is one; throws CannotRun for None too.
+    Unary activation(schema::Activation activation) const;
     /// Writes a result: the step and the activation behind it, on the result's grid.
     void result(const Step& step, schema::Activation activation = schema::Activation::None);
     void result(size_t index, const Step& step) { resultOn(grid(index), step, index); }
     void resultOn(const std::optional<QuantParams>& grid, const Step& step, size_t index = 0);
+    /// A result that steps() have made already.
+    void valueResult(ValueId value, size_t index = 0);
+    /// What operand `index`, a variable tensor, holds from now on. Throws Error{BadInput} where it is none.
+    void keep(size_t index, ValueId value);
+    /// What the variable behind handle `index` holds. Throws CannotRun where that is not known.
+    Oriented variable(size_t index);
+    void assign(size_t index, const Oriented& value);
     /// The result is known; no node is needed.
     void constantResult(const Tensor& tensor, const std::optional<QuantParams>& grid);
+
+    void warn(const char* code, std::string_view what) { m_network.findings.add(code, what, name(), shownOp()); }
 
 private:
     template <class Options> bool verifies(const Options& options) const {
@@ -114,6 +134,7 @@ private:
     }
     size_t inputIndex(size_t index) const;
     size_t outputIndex(size_t index) const;
+    const std::string& variableName(size_t index) const;
 
     const schema::Operator& m_operator;
     Network& m_network;

@@ -260,7 +260,6 @@ const std::unordered_map<std::string_view, OperatorReader> kReaders = {
     {"FLOOR_DIV", readBinary<BinaryKind::FloorDiv>},
     {"FLOOR_MOD", readBinary<BinaryKind::FloorMod>},
     {"FULLY_CONNECTED", readFullyConnected},
-    {"GATHER", readGather},
     {"GELU", readGelu},
     {"GREATER", readBinary<BinaryKind::Greater>},
     {"GREATER_EQUAL", readBinary<BinaryKind::GreaterOrEqual>},
@@ -343,8 +342,17 @@ OperatorReader customReader(const std::string& name) {
 }
 
 OperatorReader operatorReader(int32_t code) {
-    const auto found = kReaders.find(operatorName(code));
-    return found == kReaders.end() ? nullptr : found->second;
+    const std::string name = operatorName(code);
+    if (const auto found = kReaders.find(name); found != kReaders.end())
+        return found->second;
+    for (const auto family : {indexReader, sequenceReader, stateReader})
+        if (const OperatorReader reader = family(name))
+            return reader;
+    return nullptr;
+}
+
+bool givesNothing(std::string_view name) {
+    return name == "ASSIGN_VARIABLE" || name == "CALL_ONCE";
 }
 
 } // namespace halftone::tflite_format

@@ -22,7 +22,15 @@ OperatorReader operatorReader(int32_t code);
 /// Of an operator that the file names itself.
 OperatorReader customReader(const std::string& name);
 
-// By family, in files of their own.
+/// Changes what is kept, and gives nothing.
+bool givesNothing(std::string_view name);
+
+// Readers by family, each with a table of its own in a file of its own; null for an operator of another family.
+OperatorReader indexReader(std::string_view name);    // finds, marks, replaces, sorts, makes of nothing but a shape
+OperatorReader sequenceReader(std::string_view name); // recurrent layers
+OperatorReader stateReader(std::string_view name);    // variables, and what else keeps something
+
+// Those of the table in operators.cpp, in files of their own.
 void readConv2d(LayerView& layer);
 void readDepthwiseConv2d(LayerView& layer);
 void readFullyConnected(LayerView& layer);
@@ -52,7 +60,6 @@ void readResizeNearest(LayerView& layer);
 void readDepthToSpace(LayerView& layer);
 void readSpaceToDepth(LayerView& layer);
 void readLocalResponseNormalization(LayerView& layer);
-void readGather(LayerView& layer);
 void readTile(LayerView& layer);
 void readBroadcastTo(LayerView& layer);
 void readShape(LayerView& layer);

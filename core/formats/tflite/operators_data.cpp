@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Operators that resize, look up or repeat elements.
+// Operators that resize, rearrange or repeat elements.
 #include "core/formats/common/layers.h"
 #include "core/formats/tflite/operators.h"
 
@@ -9,8 +9,7 @@ namespace halftone::tflite_format {
 
 namespace {
 
-constexpr uint8_t kLrn = 13, kResizeBilinear = 15, kSpaceToDepth = 19, kGather = 23, kResizeNearest = 74,
-                  kDepthToSpace = 94;
+constexpr uint8_t kLrn = 13, kResizeBilinear = 15, kSpaceToDepth = 19, kResizeNearest = 74, kDepthToSpace = 94;
 
 template <class Options> void resize(LayerView& layer, ResizeMode mode, const Options& options) {
     layer.requireInputs(2, 2);
@@ -89,15 +88,6 @@ void readLocalResponseNormalization(LayerView& layer) {
         layer.fail(fmt::format("has the radius {}", options.radius()));
     layer.result(
         {localResponses(options.radius(), options.bias(), options.alpha(), options.beta()), {layer.channelsFirst(0)}});
-}
-
-void readGather(LayerView& layer) {
-    layer.requireInputs(2, 2);
-    const auto* options = layer.optionsOrNull<schema::Gather>(kGather);
-    if (options && options->batch_dims() != 0)
-        layer.cannotRun("for each element of a batch");
-    const int64_t axis = layer.axis(0, options ? options->axis() : 0);
-    layer.result({Gather{axis}, {layer.asInFile(0), layer.asInFile(1)}});
 }
 
 void readTile(LayerView& layer) {

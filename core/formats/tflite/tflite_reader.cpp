@@ -4,6 +4,7 @@
 #include "core/base/checked.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/formats/common/kept_states.h"
 #include "core/formats/tflite/operators.h"
 
 #include <algorithm>
@@ -73,13 +74,16 @@ struct File {
     File(std::span<const std::byte> content, const ReadLimits& readLimits)
         : bytes(content), limits(readLimits), model(parse(bytes, limits)), graph(*model.subgraphs()->Get(0)),
           tensors(model, graph, bytes, limits) {}
+    File(const File&) = delete; // others refer to its parts
+    File& operator=(const File&) = delete;
 
     std::span<const std::byte> bytes;
     ReadLimits limits;
     const schema::Model& model;
     const schema::SubGraph& graph;
     Tensors tensors;
-    std::vector<size_t> inputs; // tensors that are fed
+    States states;
+    std::vector<size_t> inputs; // tensors that are fed; states come behind them
     std::vector<std::string> layerNames;
 
     const schema::Operator& layer(size_t index) const {
@@ -116,11 +120,17 @@ public:
         : m_file(file), m_model(model), m_graph(file.graph), m_tensors(file.tensors),
           m_builder(m_graph.name() ? displayText(m_graph.name()->str()) : std::string(), sizes.batch),
           m_writer(m_builder), m_network{m_graph, file.bytes, file.limits.depth, m_tensors, m_builder, m_writer,
-                                         {},      {}} {
+                                         {},      {},         file.states,       {},        {}} {
+        const size_t fed = file.inputs.size();
         for (size_t i = 0; i < sizes.inputs.size(); ++i) {
-            const TensorInfo& info = m_tensors[file.inputs[i]];
-            m_network.made.emplace(file.inputs[i], Oriented{info.name});
-            m_builder.addInput(info.name, model.inputs[i].type, sizes.inputs[i], m_tensors.grid(file.inputs[i]));
+            const State* state = i < fed ? nullptr : &file.states.kept[i - fed];
+            const size_t tensor = state ? state->tensor : file.inputs[i];
+            const Oriented input{model.inputs[i].name};
+            if (state && !state->variable.empty())
+                m_network.variables.emplace(state->variable, input);
+            else
+                m_network.made.emplace(tensor, input);
+            m_builder.addInput(input.name, model.inputs[i].type, sizes.inputs[i], m_tensors.grid(tensor));
         }
     }
 
@@ -137,6 +147,12 @@ private:
             m_writer.reserveValue(m_tensors[i].name);
         for (const std::string& name : m_file.layerNames)
             m_writer.reserveLayer(name);
+        for (const State& state : m_file.states.kept) {
+            m_writer.reserveValue(state.name);
+            m_writer.reserveValue(state.next);
+        }
+        for (const auto& [variable, value] : m_file.states.fixed)
+            m_network.variables.emplace(variable, m_writer.constant(displayText(variable), value.tensor, value.grid));
     }
 
     void readLayer(size_t index) {
@@ -156,7 +172,7 @@ private:
                 code == kCustom ? customReader(m_file.operatorNameOf(op)) : operatorReader(code);
             if (!read)
                 throw CannotRun{"operator " + m_file.operatorNameOf(op)};
-            if (view.outputCount() == 0)
+            if (view.outputCount() == 0 && !givesNothing(m_file.operatorNameOf(op)))
                 view.fail("has no output");
             read(view);
         } catch (const CannotRun& limit) {
@@ -207,8 +223,21 @@ private:
                          fmt::format("The file's output \"{}\" is codes of type {}; Halftone's is the real numbers",
                                      info.name, name(*info.type)));
         }
+        addStates(outputs);
         tellWideActivations();
+        const std::vector<Diagnostic> found = m_network.findings.diagnostics();
+        m_model.diagnostics.insert(m_model.diagnostics.end(), found.begin(), found.end());
         m_model.graph = m_writer.finish(outputs);
+    }
+
+    /// What states became, where the layers that change them were read.
+    void addStates(std::vector<std::pair<std::string, Oriented>>& outputs) {
+        for (const State& state : m_file.states.kept) {
+            const Oriented& held =
+                state.variable.empty() ? m_network.made.at(state.tensor) : m_network.variables.at(state.variable);
+            if (!state.next.empty() && held.name != state.name)
+                outputs.emplace_back(state.next, held);
+        }
     }
 
     void tellWideActivations() {
@@ -243,11 +272,15 @@ public:
     TfliteSource(std::span<const std::byte> bytes, const ReadLimits& limits) : m_file(bytes, limits) {
         m_facts.format = fmt::format("TensorFlow Lite {}", kVersion);
         checkReferences();
+        m_file.states = statesOf(m_file.model, m_file.graph, m_file.tensors, bytes, limits,
+                                 [this](const schema::Operator& op) { return m_file.codeOf(op); });
         lookAtLayers();
         lookAtInputs();
         lookAtOutputs();
         lookAtTensors();
-        if (m_file.model.subgraphs()->size() > 1)
+        tellStates();
+        const std::set<size_t> setUp(m_file.states.setUp.begin(), m_file.states.setUp.end());
+        if (m_file.model.subgraphs()->size() > 1 + setUp.size())
             m_facts.diagnostics.push_back({Severity::Warning, "several-networks", "",
                                            fmt::format("The file holds {} networks; Halftone reads the first one.",
                                                        m_file.model.subgraphs()->size())});
@@ -321,17 +354,36 @@ private:
                     fmt::format("The file's input \"{}\" takes codes of type {}; Halftone's takes the real numbers",
                                 info.name, name(*info.type)));
         }
+        for (const State& state : m_file.states.kept) {
+            const TensorInfo& info = m_file.tensors[state.tensor];
+            inputs.push_back({state.name, info.scales ? ElementType::F32 : *info.type, declaredSizes(info)});
+        }
         setInputs(std::move(inputs));
     }
 
     void lookAtOutputs() {
-        for (const int32_t output : *m_file.graph.outputs()) {
-            const TensorInfo& info = m_file.tensors[static_cast<size_t>(output)];
+        const auto declare = [&](const std::string& outputName, const TensorInfo& info) {
             m_facts.outputs.push_back(
-                {info.name,
+                {outputName,
                  info.type ? std::string(name(info.scales ? ElementType::F32 : *info.type)) : typeName(info.typeCode),
                  declaredSizes(info)});
-        }
+        };
+        for (const int32_t output : *m_file.graph.outputs())
+            declare(m_file.tensors[static_cast<size_t>(output)].name, m_file.tensors[static_cast<size_t>(output)]);
+        for (const State& state : m_file.states.kept)
+            if (!state.next.empty())
+                declare(state.next, m_file.tensors[state.tensor]);
+    }
+
+    void tellStates() {
+        std::vector<KeptState> kept;
+        for (const State& state : m_file.states.kept)
+            kept.push_back({state.name, state.next,
+                            state.first          ? firstValueText(*state.first)
+                            : state.firstUnknown ? "what the file computes"
+                                                 : "0"});
+        if (!kept.empty())
+            m_facts.diagnostics.push_back(aboutKeptStates(kept));
     }
 
     static std::vector<Size> declaredSizes(const TensorInfo& info) {

@@ -7,6 +7,7 @@
 
 #include <cstring>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace halftone::test {
@@ -14,7 +15,8 @@ namespace halftone::test {
 namespace tfl = tflite_format::schema;
 
 // Numbers of the format.
-inline constexpr int8_t kFloat32 = 0, kFloat16 = 1, kInt32 = 2, kUint8 = 3, kString = 5, kInt16 = 7, kInt8 = 9;
+inline constexpr int8_t kFloat32 = 0, kFloat16 = 1, kInt32 = 2, kUint8 = 3, kString = 5, kBool = 6, kInt16 = 7,
+                        kInt8 = 9, kResource = 13;
 inline constexpr int kNoTensor = -1;
 
 struct Quantized {
@@ -31,6 +33,23 @@ public:
     int tensor(const std::string& name, const std::vector<int>& shape, int8_t type = kFloat32,
                const Quantized& quantized = {}) {
         return add(name, shape, type, quantized, 0);
+    }
+    /// What lasts from run to run.
+    int variable(const std::string& name, const std::vector<int>& shape) {
+        m_tensors.push_back(tfl::CreateTensorDirect(m_builder, &shape, kFloat32, 0, name.c_str(), 0, true));
+        return static_cast<int>(m_tensors.size() - 1);
+    }
+    /// A network behind the first one; `make` adds its tensors and operators.
+    template <class Make> void network(const Make& make) {
+        std::vector<flatbuffers::Offset<tfl::Tensor>> tensors;
+        std::vector<flatbuffers::Offset<tfl::Operator>> operators;
+        std::swap(tensors, m_tensors);
+        std::swap(operators, m_operators);
+        make(*this);
+        const std::vector<int> none;
+        m_others.push_back(tfl::CreateSubGraphDirect(m_builder, &m_tensors, &none, &none, &m_operators, "other"));
+        std::swap(tensors, m_tensors);
+        std::swap(operators, m_operators);
     }
     template <class T>
     int constant(const std::string& name, const std::vector<int>& shape, int8_t type, const std::vector<T>& values,
@@ -70,7 +89,8 @@ public:
 
     std::string bytes(const std::vector<int>& inputs, const std::vector<int>& outputs, uint32_t version = 3) {
         const auto graph = tfl::CreateSubGraphDirect(m_builder, &m_tensors, &inputs, &outputs, &m_operators, "net");
-        const std::vector<flatbuffers::Offset<tfl::SubGraph>> graphs{graph};
+        std::vector<flatbuffers::Offset<tfl::SubGraph>> graphs{graph};
+        graphs.insert(graphs.end(), m_others.begin(), m_others.end());
         tfl::FinishModelBuffer(m_builder,
                                tfl::CreateModelDirect(m_builder, version, &m_codes, &graphs, "", &m_buffers));
         return {reinterpret_cast<const char*>(m_builder.GetBufferPointer()), m_builder.GetSize()};
@@ -99,6 +119,7 @@ private:
     std::vector<flatbuffers::Offset<tfl::Buffer>> m_buffers;
     std::vector<flatbuffers::Offset<tfl::Tensor>> m_tensors;
     std::vector<flatbuffers::Offset<tfl::Operator>> m_operators;
+    std::vector<flatbuffers::Offset<tfl::SubGraph>> m_others;
     std::vector<flatbuffers::Offset<tfl::OperatorCode>> m_codes;
     std::vector<int> m_codeOf;
 };

@@ -496,7 +496,8 @@ TEST_CASE("TFLite: unknown, custom and half-known operators are named") {
         }
         return std::string("read");
     };
-    CHECK_REFUSAL(refusal([](TfliteMaker& maker, int y) { maker.op(16, {0}, {y}); }), "unsupported", "LSTM (layer y)");
+    CHECK_REFUSAL(refusal([](TfliteMaker& maker, int y) { maker.op(10, {0}, {y}); }), "unsupported",
+                  "HASHTABLE_LOOKUP (layer y)");
     CHECK_REFUSAL(refusal([](TfliteMaker& maker, int y) { maker.op(4000, {0}, {y}); }), "unsupported", "number 4000");
     CHECK_REFUSAL(refusal([](TfliteMaker& maker, int y) { maker.custom("Sinh\n", {0}, {y}); }), "unsupported", "Sinh");
     CHECK_REFUSAL(refusal([](TfliteMaker& maker, int y) {
