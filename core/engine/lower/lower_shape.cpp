@@ -37,6 +37,9 @@ Form view(const Form& form, const dnnl::memory::dims& dims, const dnnl::memory::
           const std::vector<int64_t>& offsets) {
     Form result = form;
     result.desc = Desc(dims, form.desc.get_data_type(), strides);
+    // Strides of dimensions of size 1 are any numbers, which oneDNN's binary primitives misread: they compute nothing.
+    if (!dims.empty() && isRowMajor(result.desc))
+        result.desc = rowMajor(dims, form.desc.get_data_type());
     const auto oldStrides = form.desc.get_strides();
     for (size_t i = 0; i < offsets.size(); ++i)
         result.offsetBytes +=

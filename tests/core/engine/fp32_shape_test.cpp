@@ -40,6 +40,16 @@ TEST_CASE("a reshape counts values in the order of the file") {
     checkOnInput(Reshape{{6, 4}}, {2, 3, 4});
 }
 
+TEST_CASE("a single number meets a turned tensor of which one dimension has one element") {
+    useThreads(1);
+    for (const std::vector<int64_t>& order : {std::vector<int64_t>{1, 0, 2}, {1, 2, 0}, {0, 2, 1}, {2, 0, 1}})
+        for (const BinaryKind kind : {BinaryKind::Mul, BinaryKind::Sub}) {
+            GraphBuilder b;
+            const ValueId turned = b.node("turned", Transpose{order}, {b.input("x", {1, 4, 3})});
+            checkFp32(b.build({b.node("y", Binary{kind, {}}, {turned, b.constant("two", Shape{})})}));
+        }
+}
+
 TEST_CASE("the flattened result of a pool of one pixel feeds a fully connected layer") {
     useThreads(1);
     for (const int64_t channels : {3, 16}) {
