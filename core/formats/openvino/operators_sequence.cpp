@@ -16,6 +16,12 @@ constexpr bool hasCells(RecurrentKind kind) {
     return kind == RecurrentKind::Lstm;
 }
 
+/// What is refused is refused before a step is added.
+void requireKnownOperands(LayerView& layer) {
+    for (size_t i = 0; i < layer.inputCount(); ++i)
+        layer.known(layer.shape(i));
+}
+
 /// The attributes that sequences and cells share. Both directions of a sequence have the same activations.
 Recurrent settings(LayerView& layer, RecurrentKind kind) {
     Recurrent op;
@@ -53,25 +59,23 @@ ValueId inGraphOrder(LayerView& layer, RecurrentKind kind, ValueId x) {
 /// The three of them, operands `first` and the next ones; `whole` adds the dimension of the directions where a cell
 /// has none.
 void addWeights(LayerView& layer, const Recurrent& op, size_t first, RecurrentOperands& operands, const auto& whole) {
-    for (const size_t index : {first, first + 1})
-        if (layer.rank(index) < 2)
-            layer.fail("has weights that are no matrices");
-    const int64_t hidden = layer.known(layer.shape(first + 1)).back();
+    const auto shapeOf = [&](ValueId x) { return layer.known(layer.writer().builder().shape(x)); };
     const ValueId weights = whole(layer.input(first)), recurrentWeights = whole(layer.input(first + 1));
-    const int64_t gates = gatesOf(op.kind);
+    const int64_t gates = gatesOf(op.kind),
+                  hidden = shapeOf(recurrentWeights).empty() ? 0 : shapeOf(recurrentWeights).back();
     for (const ValueId each : {weights, recurrentWeights})
-        if ((*layer.writer().builder().shape(each))[1] != gates * hidden)
+        if (shapeOf(each).size() != 3 || hidden < 1 || shapeOf(each)[1] != gates * hidden)
             layer.fail(fmt::format("has weights of shape {}, which are none of {} gates of {} units",
-                                   shapeText(*layer.writer().builder().shape(each)), gates, hidden));
+                                   shapeText(shapeOf(each)), gates, hidden));
     operands.weights = inGraphOrder(layer, op.kind, weights);
     operands.recurrentWeights = inGraphOrder(layer, op.kind, recurrentWeights);
     if (layer.inputCount() <= first + 2)
         return;
     const ValueId bias = whole(layer.input(first + 2));
-    const Shape& shape = *layer.writer().builder().shape(bias);
     const int64_t ofRecurrent = op.linearBeforeReset ? hidden : 0;
-    if (shape.size() != 2 || shape[1] != gates * hidden + ofRecurrent)
-        layer.fail(fmt::format("has biases of shape {} for {} gates of {} units", shapeText(shape), gates, hidden));
+    if (shapeOf(bias).size() != 2 || shapeOf(bias)[1] != gates * hidden + ofRecurrent)
+        layer.fail(
+            fmt::format("has biases of shape {} for {} gates of {} units", shapeText(shapeOf(bias)), gates, hidden));
     operands.bias = summedBias(layer.writer(), inGraphOrder(layer, op.kind, bias), ofRecurrent);
 }
 
@@ -80,6 +84,7 @@ void addWeights(LayerView& layer, const Recurrent& op, size_t first, RecurrentOp
 template <RecurrentKind kind> void readSequence(LayerView& layer) {
     constexpr size_t lengths = hasCells(kind) ? 3 : 2, weights = lengths + 1;
     layer.requireInputs(weights + 2, weights + 3);
+    requireKnownOperands(layer);
     const Recurrent op = settings(layer, kind);
     const Shape& shape = layer.known(layer.shape(0));
     if (shape.size() != 3)
@@ -104,6 +109,7 @@ template <RecurrentKind kind> void readSequence(LayerView& layer) {
 template <RecurrentKind kind> void readCell(LayerView& layer) {
     constexpr size_t weights = hasCells(kind) ? 3 : 2;
     layer.requireInputs(weights + 2, weights + 3);
+    requireKnownOperands(layer);
     const Recurrent op = settings(layer, kind);
     if (layer.rank(0) != 2)
         layer.fail(fmt::format("reads a tensor of {} dimensions", layer.rank(0)));

@@ -15,6 +15,13 @@ namespace {
 
 constexpr uint8_t kRnn = 7, kLstm = 14, kSequenceRnn = 31, kBidirectionalLstm = 69, kUnidirectionalLstm = 71;
 
+/// What is refused is refused before a step is added.
+void requireKnownOperands(LayerView& layer) {
+    for (size_t i = 0; i < layer.inputCount(); ++i)
+        if (layer.has(i))
+            layer.knownShape(i);
+}
+
 /// Where one direction has its operands: those of the four gates, in the file's order i, f, c, o, from each of these.
 struct Places {
     size_t weights, recurrentWeights, peepholes, biases, projection, state, cell;
@@ -25,6 +32,11 @@ constexpr std::array<size_t, 4> kGates{0, 3, 1, 2};
 
 /// [1, ...] of what the gates have, one behind the other.
 ValueId joined(LayerView& layer, std::vector<ValueId> parts) {
+    const auto shapeOf = [&](ValueId x) { return layer.known(layer.steps().builder().shape(x)); };
+    for (const ValueId part : parts)
+        if (shapeOf(part).empty() || shapeOf(part) != shapeOf(parts.front()))
+            layer.fail(fmt::format("has weights or biases of gates of shapes {} and {}",
+                                   shapeText(shapeOf(parts.front())), shapeText(shapeOf(part))));
     return layer.steps().add(Squeeze{{0}, true}, {layer.steps().add(Concat{0}, std::move(parts))});
 }
 
@@ -119,6 +131,7 @@ Recurrent lstm(LayerView& layer, schema::Activation activation, float cellClip) 
 
 void readUnidirectionalLstm(LayerView& layer) {
     layer.requireInputs(20, 24);
+    requireKnownOperands(layer);
     const auto& options = layer.options<schema::SequenceLstm>(kUnidirectionalLstm);
     requirePlain(layer, kForward);
     refuseNormalization(layer);
@@ -141,6 +154,7 @@ void readLstm(LayerView& layer) {
     if (options.kernel_type() != 0)
         layer.cannotRun("of the old kind with one tensor of weights");
     layer.requireInputs(20, 24);
+    requireKnownOperands(layer);
     requirePlain(layer, kForward);
     refuseNormalization(layer);
     if (layer.rank(0) != 2)
@@ -163,6 +177,7 @@ ValueId inBoth(LayerView& layer, ValueId forward, ValueId backward, int64_t axis
 /// The results of both directions side by side, or as two outputs.
 void readBidirectionalLstm(LayerView& layer) {
     layer.requireInputs(39, 48);
+    requireKnownOperands(layer);
     constexpr Places forward{1, 5, 9, 12, 16, 35, 36}, backward{18, 22, 26, 29, 33, 37, 38};
     const auto& options = layer.options<schema::BidirectionalLstm>(kBidirectionalLstm);
     requirePlain(layer, forward);
@@ -210,6 +225,9 @@ void readBidirectionalLstm(LayerView& layer) {
 /// x, weights [H, I], recurrent weights [H, H], bias [H], state.
 RecurrentOperands rnnOperands(LayerView& layer) {
     layer.requireInputs(5, 5);
+    requireKnownOperands(layer);
+    if (layer.knownShape(3).size() != 1)
+        layer.fail(fmt::format("has a bias of {} dimensions", layer.knownShape(3).size()));
     RecurrentOperands operands;
     const auto whole = [&](size_t index) { return layer.steps().add(Squeeze{{0}, true}, {layer.value(index)}); };
     operands.weights = whole(1);

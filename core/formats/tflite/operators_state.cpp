@@ -30,6 +30,8 @@ void readAssignVariable(LayerView& layer) {
 /// behind the last M - 1 of it; their weighted sums are added up, F / U of them for each unit.
 void readSvdf(LayerView& layer) {
     layer.requireInputs(5, 5);
+    for (const size_t operand : {0, 1, 4})
+        layer.knownShape(operand);
     const auto& options = layer.options<schema::Svdf>(kSvdf);
     const Shape time = layer.knownShape(2);
     const int64_t rank = options.rank();

@@ -152,6 +152,25 @@ TEST_CASE("OpenVINO: cells go one step, and their activations are those of the f
     checkEqual(outputs.at("z"), {1, kUnits}, made);
 }
 
+TEST_CASE("OpenVINO: recurrent weights and biases of impossible shapes are refused") {
+    const auto refusal = [](const std::string& w, const std::string& r, const std::string& b) {
+        const auto constant = [](IrMaker& maker, const std::string& name, const std::string& shape, size_t count) {
+            return maker.floats(name, shape, numbers(count));
+        };
+        IrMaker maker;
+        const std::vector<int> inputs{maker.parameter("x", "1,4,3"),  maker.parameter("h", "1,1,2"),
+                                      maker.integers("lengths", {4}), constant(maker, "w", w, 18),
+                                      constant(maker, "r", r, 12),    constant(maker, "b", b, b.empty() ? 1 : 6)};
+        maker.result(maker.layer("y", "GRUSequence", "direction=\"forward\"", inputs, 2, "opset5"));
+        return refusalOfIr(maker);
+    };
+    CHECK(refusal("1,6,3", "1,6,2", "1,6") == "read");
+    CHECK_REFUSAL(refusal("6,3", "1,6,2", "1,6"), "bad-input", "weights of shape 6x3");
+    CHECK_REFUSAL(refusal("1,6,3", "1,4,3", "1,6"), "bad-input", "3 gates of 3 units");
+    CHECK_REFUSAL(refusal("1,6,3", "1,6,2", ""), "bad-input", "biases of shape");
+    CHECK_REFUSAL(refusal("1,6,3", "1,6,2", "6,1"), "bad-input", "biases of shape 6x1");
+}
+
 TEST_CASE("OpenVINO: sequences of different lengths and activations that nobody knows are refused") {
     const LoopWeights w(1, kInputs, kUnits, 5);
     const auto refusal = [&](int64_t length, const std::string& data) {

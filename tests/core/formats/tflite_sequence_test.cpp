@@ -126,6 +126,9 @@ TEST_CASE("TFLite: LSTMs with projections, coupled gates or layer normalization 
                   operands.push_back(maker.floats("n" + std::to_string(i), {2}, {1, 2}));
           }).find("with layer normalization") != std::string::npos);
     CHECK(refusal([](TfliteMaker& maker, std::vector<int>& operands) {
+              operands[13] = maker.floats("b", {3}, {1, 2, 3});
+          }).find("of gates of shapes 2 and 3") != std::string::npos);
+    CHECK(refusal([](TfliteMaker& maker, std::vector<int>& operands) {
               operands[18] = maker.floats("fixed", {1, 2}, {1, 2});
           }).find("is no variable") != std::string::npos);
 }
