@@ -53,6 +53,15 @@ const std::vector<int64_t>& LayerChecks::sizesOf(const std::vector<int64_t>& val
     return values;
 }
 
+void LayerChecks::requireMirrored(const Shape& shape, const std::vector<int64_t>& before,
+                                  const std::vector<int64_t>& behind) const {
+    if (before.size() != shape.size() || behind.size() != shape.size())
+        fail(fmt::format("has {} and {} pads for {} dimensions", before.size(), behind.size(), shape.size()));
+    for (size_t i = 0; i < shape.size(); ++i)
+        if (before[i] < 0 || behind[i] < 0 || before[i] > shape[i] || behind[i] > shape[i])
+            fail(fmt::format("mirrors {} and {} of {} elements", before[i], behind[i], shape[i]));
+}
+
 const Tensor& LayerChecks::settingOf(const Tensor* constant, std::string_view what) const {
     if (!constant)
         cannotRun(fmt::format("with {} computed at run time", what));

@@ -34,6 +34,10 @@ public:
     const std::vector<int64_t>& sizesOf(const std::vector<int64_t>& values, size_t count, int64_t least,
                                         std::string_view attribute) const;
 
+    /// Pads that mirror a tensor of this shape with its edges: from 0 to the size, one for each dimension.
+    void requireMirrored(const Shape& shape, const std::vector<int64_t>& before,
+                         const std::vector<int64_t>& behind) const;
+
     /// An operand that is a setting rather than data. Throws CannotRun{"`op` with `what` computed at run time"} where
     /// it is null.
     const Tensor& settingOf(const Tensor* constant, std::string_view what) const;

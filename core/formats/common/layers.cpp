@@ -67,6 +67,23 @@ ValueId normalizeGroups(LayerWriter& writer, ValueId x, int64_t groups, float ep
     return writer.addInRow({Reshape{{0, groups, -1}}, Normalize{{2}, epsilon}, Reshape{back}}, x);
 }
 
+ValueId mirroredWithEdges(LayerWriter& writer, ValueId x, const std::vector<int64_t>& before,
+                          const std::vector<int64_t>& behind) {
+    constexpr int64_t kFar = std::numeric_limits<int64_t>::max();
+    for (size_t i = 0; i < before.size(); ++i) {
+        const auto axis = static_cast<int64_t>(i);
+        std::vector<ValueId> parts;
+        if (before[i] > 0)
+            parts.push_back(writer.add(Slice{{before[i] - 1}, {-kFar}, {axis}, {-1}}, {x}));
+        parts.push_back(x);
+        if (behind[i] > 0)
+            parts.push_back(writer.add(Slice{{-1}, {-1 - behind[i]}, {axis}, {-1}}, {x}));
+        if (parts.size() > 1)
+            x = writer.add(Concat{axis}, std::move(parts));
+    }
+    return x;
+}
+
 ValueId scaled(LayerWriter& writer, ValueId x, float factor) {
     if (factor == 1)
         return x;

@@ -34,6 +34,11 @@ ValueId normalizeGroups(LayerWriter& writer, ValueId x, int64_t groups, float ep
 /// The order of `rank` >= 2 dimensions with the last two exchanged.
 std::vector<int64_t> swappedEnds(size_t rank);
 
+/// x with so many elements more before and behind it in each dimension: those inside of its edges mirrored, the
+/// outermost ones included. Neither is more than the dimension has.
+ValueId mirroredWithEdges(LayerWriter& writer, ValueId x, const std::vector<int64_t>& before,
+                          const std::vector<int64_t>& behind);
+
 /// x * factor, for any shape.
 ValueId scaled(LayerWriter& writer, ValueId x, float factor);
 

@@ -197,18 +197,21 @@ void readPad(LayerView& layer) {
     layer.requireInputs(3, 4);
     Pad pad;
     const std::string mode = layer.text("pad_mode", "constant");
-    if (mode == "symmetric")
-        layer.cannotRun("with mode symmetric");
     if (mode == "edge")
         pad.mode = PadMode::Edge;
     else if (mode == "reflect")
         pad.mode = PadMode::Reflect;
-    else if (mode != "constant")
+    else if (mode != "constant" && mode != "symmetric")
         layer.fail("has a mode that OpenVINO does not know");
     pad.pads = layer.integerSetting(1, "pads");
     const std::vector<int64_t> behind = layer.integerSetting(2, "pads");
     if (behind.size() != pad.pads.size())
         layer.fail("has different numbers of pads before and behind");
+    if (mode == "symmetric") {
+        layer.requireMirrored(layer.known(layer.shape(0)), pad.pads, behind);
+        layer.results({mirroredWithEdges(layer.writer(), layer.input(0), pad.pads, behind)});
+        return;
+    }
     pad.pads.insert(pad.pads.end(), behind.begin(), behind.end());
     if (layer.inputCount() > 3)
         pad.value = layer.realSetting(3, "a padding value");

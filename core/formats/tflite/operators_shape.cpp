@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Operators that move, cut or join elements.
+#include "core/formats/common/layers.h"
 #include "core/formats/tflite/operators.h"
 
 #include <algorithm>
@@ -114,9 +115,17 @@ void readPad(LayerView& layer) {
 
 void readMirrorPad(LayerView& layer) {
     layer.requireInputs(2, 2);
-    if (layer.options<schema::MirrorPad>(kMirrorPad).mode() != 0)
-        layer.cannotRun("with mode SYMMETRIC");
     const std::vector<int64_t> pads = padsOf(layer);
+    if (layer.options<schema::MirrorPad>(kMirrorPad).mode() != 0) {
+        std::vector<int64_t> before, behind;
+        for (size_t i = 0; i < pads.size(); i += 2) {
+            before.push_back(pads[i]);
+            behind.push_back(pads[i + 1]);
+        }
+        layer.requireMirrored(layer.knownShape(0), before, behind);
+        layer.valueResult(mirroredWithEdges(layer.steps(), layer.value(0), before, behind));
+        return;
+    }
     layer.result(padded(layer.input(0), pads, PadMode::Reflect, 0));
 }
 

@@ -135,6 +135,21 @@ TEST_CASE("OpenVINO: tensors are repeated and spread to larger ones") {
     checkEqual(layerOn("Broadcast", "mode=\"explicit\"", {2}, x, to, "opset3")[0], {2, 3}, {1, 1, 1, 2, 2, 2});
 }
 
+TEST_CASE("OpenVINO: a symmetric pad mirrors the edges, too") {
+    const auto pads = [](int64_t most) {
+        return [most](IrMaker& maker) { return Ids{maker.integers("b", {0, most}), maker.integers("e", {1, 1})}; };
+    };
+    const std::vector<float> x{1, 2, 3, 4, 5, 6};
+    checkEqual(layerOn("Pad", "pad_mode=\"symmetric\"", {2, 3}, x, pads(2), "opset12")[0], {3, 6},
+               {2, 1, 1, 2, 3, 3, 5, 4, 4, 5, 6, 6, 5, 4, 4, 5, 6, 6});
+    IrMaker maker;
+    std::vector<int> inputs{maker.parameter("x", "2,3")};
+    for (const int each : pads(4)(maker))
+        inputs.push_back(each);
+    maker.result(maker.layer("y", "Pad", "pad_mode=\"symmetric\"", inputs, 1, "opset12"));
+    CHECK_REFUSAL(refusalOfIr(maker), "bad-input", "mirrors 4 and 1 of 3 elements");
+}
+
 TEST_CASE("OpenVINO: blocks of channels become pixels in each order, and back") {
     const std::vector<float> x{0, 1, 2, 3, 4, 5, 6, 7};
     const auto nothing = [](IrMaker&) { return Ids{}; };

@@ -11,7 +11,7 @@ namespace {
 
 constexpr int kEmbeddingLookup = 7, kGather = 36, kTopK = 48, kOneHot = 85, kReduceAny = 91, kZerosLike = 93,
               kFill = 94, kRange = 96, kReverse = 105, kGatherNd = 107, kWhere = 109, kRank = 110, kScatterNd = 122,
-              kCumSum = 128, kAdd = 0, kGreater = 61, kCast = 53;
+              kMirrorPad = 100, kCumSum = 128, kAdd = 0, kGreater = 61, kCast = 53;
 
 /// x of `shape` and what `make` adds to it, which returns the outputs.
 template <class Make> Computed layer(const std::vector<int>& shape, const std::vector<float>& x, const Make& make) {
@@ -137,4 +137,14 @@ TEST_CASE("TFLite: elements in reversed order, and whether any is true") {
     checkEqual(result.outputs[0], {2, 3}, {2, 1, 0, 5, 4, 3});
     checkEqual(result.outputs[1], {2}, {0, 1});
     CHECK(result.outputs[1].type == ElementType::Bool);
+}
+
+TEST_CASE("TFLite: a symmetric MIRROR_PAD mirrors the edges, too") {
+    const auto result = layer({1, 2, 3, 1}, {1, 2, 3, 4, 5, 6}, [](TfliteMaker& maker, int x) {
+        const int pads = maker.constant("pads", {4, 2}, kInt32, std::vector<int>{0, 0, 0, 1, 2, 0, 0, 0}),
+                  y = maker.tensor("y", {1, 3, 5, 1});
+        maker.op(kMirrorPad, {x, pads}, {y}, 77, tfl::CreateMirrorPad(maker.builder(), 1));
+        return std::vector<int>{y};
+    });
+    checkEqual(result.outputs[0], {1, 3, 5, 1}, {2, 1, 1, 2, 3, 5, 4, 4, 5, 6, 5, 4, 4, 5, 6});
 }
