@@ -45,11 +45,11 @@ struct ChangedSample {
     std::string change; // "right-to-wrong", "wrong-to-right", "wrong-to-wrong"; without labels "flipped"; "same" top-1;
                         // "" where there are no classes
     double distance = 0; // |int8 - fp32| / |fp32| of the outputs, Euclidean
-    std::optional<double>
-        kept; // 0 to 1: the cosine, or the share of tokens, boxes, pixels or letters; absent for classes
     // Of those with the largest distances alone:
     std::map<std::string, std::vector<Score>> top; // "fp32" and "int8": the five largest of each
     std::string picture;                           // small JPEG of what the network is shown, base64
+    // Of every one again, 0 to 1: the cosine, or the share of tokens, boxes, pixels or letters; absent for classes.
+    std::optional<double> kept;
     bool operator==(const ChangedSample&) const = default;
 };
 

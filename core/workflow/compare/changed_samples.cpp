@@ -98,7 +98,7 @@ void ChangedSamples::add(int64_t index, std::span<const float> fp32, std::span<c
         return;
     Entry entry{
         index,
-        {m_samples.info(index).name, label, before, after, kindOf(label, before, after), distance, kept, {}, {}}};
+        {m_samples.info(index).name, label, before, after, kindOf(label, before, after), distance, {}, {}, kept}};
     if (!changed && m_moved.size() == kMoved && !kMovedMore(entry, m_moved.front()))
         return;
     if (m_classes)
