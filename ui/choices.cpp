@@ -18,6 +18,28 @@ const QList<NamedChoice>& rangeMethods() {
     return choices;
 }
 
+const QList<NamedChoice>& usualRangeMethods() {
+    static const QList<NamedChoice> choices =
+        QList<NamedChoice>{{"auto", Text::tr("By the outputs"),
+                            Text::tr("Tries some ways on the calibration samples and takes what keeps most of the "
+                                     "outputs")}} +
+        rangeMethods();
+    return choices;
+}
+
+const QList<NamedChoice>& outputKinds() {
+    static const QList<NamedChoice> choices{
+        {"auto", Text::tr("By shape and name"), Text::tr("What its shape, its name and the data tell")},
+        {"classes", Text::tr("Classes"), Text::tr("One row of scores: the same class, and the right one with labels")},
+        {"embedding", Text::tr("Embedding"), Text::tr("A vector: its angle, and whether the nearest neighbour stays")},
+        {"tokens", Text::tr("Scores of tokens"), Text::tr("A row of scores for each token: the best one, divergence")},
+        {"boxes", Text::tr("Boxes of a detector"), Text::tr("Which boxes are found again")},
+        {"mask", Text::tr("Mask of pixels"), Text::tr("Overlap of what is marked")},
+        {"sequence", Text::tr("Text (CTC)"), Text::tr("Rows of scores that are read as text: equal texts")},
+        {"numbers", Text::tr("Plain numbers"), Text::tr("How far the output moves")}};
+    return choices;
+}
+
 const QList<NamedChoice>& schemes() {
     static const QList<NamedChoice> choices{
         {"symmetric", Text::tr("Symmetric"), Text::tr("The same reach on both sides of zero")},

@@ -12,7 +12,9 @@ struct NamedChoice {
     const char* name;
     QString text, tip;
 };
-const QList<NamedChoice>& rangeMethods();
+const QList<NamedChoice>& rangeMethods();      // of one tensor
+const QList<NamedChoice>& usualRangeMethods(); // "auto" first
+const QList<NamedChoice>& outputKinds();
 const QList<NamedChoice>& schemes();
 const QList<NamedChoice>& weightScales();
 const QList<NamedChoice>& weightLimits(); // "auto" first

@@ -53,7 +53,7 @@ bool isActivation(const Value& value) {
 void chooseMethods(const Graph& graph, const QuantizeOptions& options, GridGroups& groups,
                    std::map<ValueId, Group>& found) {
     for (auto& [representative, group] : found)
-        group.choice.method = options.ranges;
+        group.choice.method = options.ranges.value_or(RangeMethod::Mse);
     for (ValueId id = static_cast<ValueId>(graph.values().size()) - 1; id >= 0; --id) { // the first one comes last
         const auto wanted = options.rangesOf.find(graph.value(id).name);
         const auto group = found.find(groups.find(id));

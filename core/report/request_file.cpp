@@ -32,7 +32,7 @@ QuantizeOptions asked(const QuantizationOptions& done, const std::string& isa) {
     QuantizeOptions options;
     if (done.scheme.empty()) // of a Halftone that did not tell
         return options;
-    take(options.ranges, done.ranges);
+    options.ranges = valueNamed<RangeMethod>(done.ranges);
     take(options.scheme, done.scheme);
     take(options.weights, done.weights);
     if (done.weightLimit != (hasVnni(isa) ? "full" : "pairs"))

@@ -73,7 +73,11 @@ inline constexpr auto fieldsOf<QuantizeOptions> = std::tuple{
                 "One scale of weights for each output channel, or one", kQuantizing},
     OptionField{"scheme", &QuantizeOptions::scheme, "--scheme",
                 "Grids of activations with negative values: symmetric around zero, or with a zero point", kQuantizing},
-    OptionField{"ranges", &QuantizeOptions::ranges, "--ranges", "How ranges of activations are chosen", kQuantizing},
+    OptionField{
+        "ranges", &QuantizeOptions::ranges, "--ranges",
+        "How ranges of activations are found; auto tries some on the calibration samples and takes what keeps most "
+        "of the outputs",
+        kQuantizing},
     OptionField{"rangesOf", &QuantizeOptions::rangesOf, "--range-of",
                 "TENSOR=METHOD: another method for one activation, as often as wanted", kQuantizing},
     OptionField{"percentile", &QuantizeOptions::percentile, "--percentile",

@@ -41,7 +41,7 @@ struct QuantizeOptions {
     std::optional<WeightLimit> weightLimit; // absent: Full with VNNI or AMX, else Pairs
     WeightScales weights = WeightScales::PerChannel;
     Scheme scheme = Scheme::Mixed;
-    RangeMethod ranges = RangeMethod::Mse;
+    std::optional<RangeMethod> ranges;           // absent: by what each does to the outputs, Mse where that is enough
     std::map<std::string, RangeMethod> rangesOf; // by tensor, instead of `ranges`
     double percentile = 99.99;                   // of the values inside the range, for RangeMethod::Percentile
     Switch biasCorrection = Switch::Auto;

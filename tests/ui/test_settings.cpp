@@ -146,6 +146,8 @@ private slots:
         QCOMPARE(names(schemes()), names<Scheme>());
         QCOMPARE(names(weightScales()), names<WeightScales>());
         QCOMPARE(names(switches()), names<Switch>());
+        QCOMPARE(names(outputKinds()), names<OutputKind>());
+        QCOMPARE(names(usualRangeMethods()), QStringList("auto") + names<RangeMethod>());
         QCOMPARE(names(weightLimits()), QStringList("auto") + names<WeightLimit>());
     }
 

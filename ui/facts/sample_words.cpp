@@ -2,6 +2,7 @@
 #include "ui/facts/sample_words.h"
 
 #include "core/report/model_input.h"
+#include "ui/choices.h"
 #include "ui/format.h"
 #include "ui/text.h"
 
@@ -24,16 +25,9 @@ SampleKind sampleKindOf(const Report& report) {
 }
 
 QString judgedText(OutputKind kind) {
-    switch (kind) {
-    case OutputKind::Auto: return Text::tr("By its shape and name");
-    case OutputKind::Classes: return Text::tr("Classes");
-    case OutputKind::Embedding: return Text::tr("Embedding");
-    case OutputKind::Tokens: return Text::tr("Scores of tokens");
-    case OutputKind::Boxes: return Text::tr("Boxes of a detector");
-    case OutputKind::Mask: return Text::tr("Mask of pixels");
-    case OutputKind::Sequence: return Text::tr("Text (CTC)");
-    case OutputKind::Numbers: return Text::tr("Plain numbers");
-    }
+    for (const NamedChoice& choice : outputKinds())
+        if (nameIn(kind) == choice.name)
+            return choice.text;
     return {};
 }
 

@@ -3,7 +3,7 @@
 
 #include "core/report/model_input.h"
 #include "core/report/port_shape.h"
-#include "ui/facts/sample_words.h"
+#include "ui/choices.h"
 #include "ui/format.h"
 #include "ui/input/input_form.h"
 #include "ui/input/preprocessing_editor.h"
@@ -179,9 +179,10 @@ QWidget* InputPanel::makeDataSection() {
     m_preprocessingName->setBuddy(m_preprocessing->focusTarget());
     m_judge = new QComboBox;
     m_judge->setObjectName(QStringLiteral("judge"));
-    for (const auto& [kind, kindName] : namesOf<OutputKind>)
-        m_judge->addItem(judgedText(kind),
-                         QString::fromLatin1(kindName.data(), static_cast<qsizetype>(kindName.size())));
+    for (const NamedChoice& choice : outputKinds()) {
+        m_judge->addItem(choice.text, QString::fromLatin1(choice.name));
+        m_judge->setItemData(m_judge->count() - 1, choice.tip, Qt::ToolTipRole);
+    }
     m_judge->setToolTip(tr("What the network's output is, and so by what int8 is judged"));
     auto* form = compactForm();
     addField(form, tr("U&se"), m_samples);
@@ -321,7 +322,7 @@ JobRequest InputPanel::request() const {
     request.preprocessing = m_preprocessing->value();
     request.maxSamples = m_samples->value();
     request.calibrationSamples = m_calibration->value();
-    request.judge = namesOf<OutputKind>[static_cast<size_t>(std::max(m_judge->currentIndex(), 0))].first;
+    request.judge = valueNamed<OutputKind>(m_judge->currentData().toString().toStdString()).value_or(OutputKind::Auto);
     request.threads = m_threads->value();
     request.batch = m_batch->value();
     request.timeBudgetS = m_time->value();

@@ -90,7 +90,7 @@ void QuantizationEditor::addChoice(const char* name, const QString& label, const
 QWidget* QuantizationEditor::makeValues() {
     auto* values = new QWidget;
     m_form = compactForm();
-    addChoice("ranges", tr("Ranges"), rangeMethods(), &QuantizeOptions::ranges,
+    addChoice("ranges", tr("Ranges"), usualRangeMethods(), &QuantizeOptions::ranges,
               tr("How the range of an activation is found in the calibration samples"));
     m_percentile = new QDoubleSpinBox;
     m_percentile->setRange(50, 100);

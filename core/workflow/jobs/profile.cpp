@@ -204,7 +204,7 @@ private:
     void describeRangesOf(const QuantizedModel& quantized, const ModelQuantizer& quantizer) {
         RangeSources sources{quantizer.graph(),
                              quantizer.calibration(),
-                             m_request.quantization,
+                             quantizer.resolved(m_request.quantization),
                              {},
                              {},
                              quantizer.adopts(),

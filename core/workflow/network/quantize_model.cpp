@@ -121,7 +121,7 @@ QuantizationOptions describeOptions(const MachineInfo& machine, const QuantizeOp
     described.scheme = nameIn(options.scheme);
     described.weights = nameIn(options.weights);
     described.weightLimit = nameIn(weightLimitFor(machine, options));
-    described.ranges = nameIn(options.ranges);
+    described.ranges = nameIn(options.ranges.value_or(RangeMethod::Mse));
     described.percentile = options.percentile;
     for (const auto& [tensor, method] : options.rangesOf)
         described.rangesOf[displayText(tensor)] = nameIn(method);
@@ -138,7 +138,27 @@ ModelQuantizer::ModelQuantizer(const LoadedModel& model, Plan& fp32, const Sampl
       m_graph(!m_fileGrids && equalizes(options) ? equalize(model.graph) : model.quantizable()),
       m_inputs(corrects(options) ? m_graph : Graph{}, largestProducts(options.rounding), std::ssize(indices)),
       m_calibration(m_fileGrids || equalizes(options) ? calibrateAnew(m_graph, samples, indices, m_inputs, stages)
-                                                      : calibrate(m_graph, fp32, samples, indices, m_inputs, stages)) {}
+                                                      : calibrate(m_graph, fp32, samples, indices, m_inputs, stages)) {
+    if (m_fileGrids || m_options.ranges || std::ssize(indices) == 0)
+        return;
+    const auto quantized = [&](RangeMethod method) {
+        QuantizeOptions quick = resolved(m_options);
+        quick.ranges = method;
+        quick.rounding = Switch::Off; // takes long, and gains as much whatever the ranges
+        return quantize(quick, {}).graph;
+    };
+    m_ranges = chooseRangeMethod(fp32, samples, indices, quantized, stages.job());
+    if (const Calibration& found = m_calibration; found.tensors().empty())
+        m_ranges.tried.clear(); // nothing is in int8
+}
+
+QuantizeOptions ModelQuantizer::resolved(const QuantizeOptions& options) const {
+    QuantizeOptions resolved = options;
+    resolved.weightLimit = weightLimitFor(m_machine, options);
+    if (!resolved.ranges)
+        resolved.ranges = m_ranges.method;
+    return resolved;
+}
 
 QuantizedModel ModelQuantizer::quantize(const QuantizeOptions& options,
                                         const std::function<void(double)>& progress) const {
@@ -147,13 +167,12 @@ QuantizedModel ModelQuantizer::quantize(const QuantizeOptions& options,
         if (progress)
             progress(done);
     };
-    QuantizeOptions resolved = options;
-    resolved.weightLimit = weightLimitFor(m_machine, options);
-    QuantizedModel quantized{{}, describeOptions(m_machine, options), {}};
+    const QuantizeOptions all = resolved(options);
+    QuantizedModel quantized{{}, describeOptions(m_machine, all), {}};
     if (m_fileGrids)
-        adopt(resolved, quantized);
+        adopt(all, quantized);
     else
-        quantized.graph = halftone::quantize(m_graph, m_calibration, resolved);
+        quantized.graph = halftone::quantize(m_graph, m_calibration, all);
     if (!m_machine.int8DotProduct)
         quantized.graph = withUnsignedCodes(std::move(quantized.graph));
     tell(kGrids);
@@ -170,6 +189,8 @@ QuantizedModel ModelQuantizer::quantize(const QuantizeOptions& options,
         quantized.diagnostics.push_back(diagnostic);
     if (m_fileGrids)
         return quantized;
+    if (const auto chosen = m_ranges.told(); chosen && !options.ranges)
+        quantized.diagnostics.push_back(*chosen);
     if (options.scheme == Scheme::Asymmetric)
         quantized.diagnostics.push_back({Severity::Info, "symmetric-weights", "",
                                          "Weights stay symmetric: the kernels have no zero point for them. Activations "

@@ -10,6 +10,7 @@
 #include "core/report/quantization_report.h"
 #include "core/request/quantization.h"
 #include "core/workflow/network/load.h"
+#include "core/workflow/network/range_method.h"
 #include "core/workflow/samples/samples.h"
 #include "core/workflow/tell/stages.h"
 
@@ -47,6 +48,8 @@ public:
     /// The model was quantized before and keeps its grids.
     bool adopts() const { return m_fileGrids.has_value(); }
     const Calibration& calibration() const { return m_calibration; }
+    /// With what "auto" became for ranges and the limit of weights.
+    QuantizeOptions resolved(const QuantizeOptions& options) const;
     /// The fp32 network that quantize() starts from: layers that stay out of int8 compute with its weights.
     const Graph& graph() const { return m_graph; }
 
@@ -59,6 +62,7 @@ private:
     Graph m_graph;                    // that the calibration speaks of
     LayerInputs m_inputs;
     Calibration m_calibration;
+    RangeMethodChoice m_ranges; // where no method is asked for
 };
 
 /// Throws Error{Usage} for layers and tensors that the model has not.

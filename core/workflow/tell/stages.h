@@ -41,6 +41,7 @@ public:
     }
     /// Index of the current stage, from 0.
     size_t current() const { return m_current; }
+    const Job& job() const { return m_job; }
     /// Seconds spent in it.
     double spentS() const;
     bool cancelled() const { return m_job.cancelled(); }
