@@ -7,7 +7,7 @@ export LC_ALL=C.UTF-8 # the words of apt-cache are read
 packages=(g++ cmake ninja-build ccache
     libfmt-dev libssl-dev nlohmann-json3-dev libcli11-dev
     libprotobuf-dev protobuf-compiler libonnx-dev libflatbuffers-dev flatbuffers-compiler libpugixml-dev
-    libpng-dev libjpeg-dev libsndfile1-dev libarchive-dev zlib1g-dev
+    libpng-dev libjpeg-dev libsndfile1-dev libarchive-dev zlib1g-dev libicu-dev
     qt6-base-dev libqcustomplot-dev
     catch2 libonnx-testdata xvfb xauth fonts-dejavu-core)
 # The same library under the names that different releases give it.

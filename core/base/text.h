@@ -9,6 +9,9 @@
 
 namespace halftone {
 
+/// Length of the valid UTF-8 sequence at the start of `text`, 0 if there is none.
+size_t utf8Length(std::string_view text);
+
 /// `text` as valid UTF-8 on one line: control characters and invalid bytes are written \xNN, and text longer
 /// than `maxBytes` is cut in the middle with "...".
 std::string displayText(std::string_view text, size_t maxBytes = 256);

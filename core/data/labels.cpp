@@ -3,118 +3,48 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/data/csv.h"
 
 #include <algorithm>
-#include <charconv>
 #include <fmt/format.h>
 #include <limits>
 #include <map>
-#include <optional>
-#include <set>
 #include <utility>
 
 namespace halftone {
 
 namespace {
 
-struct CsvRow {
-    size_t line = 0;
-    std::vector<std::string> fields;
-};
-
-[[noreturn]] void throwBadLine(const std::string& where, size_t line, const std::string& what) {
-    throw Error(ErrorCode::BadInput,
-                fmt::format("{}, line {}: {}. Each line is \"file,label\"; mend the file.", where, line, what),
-                fmt::format("{}, line {}", where, line));
-}
-
-/// RFC 4180 with LF or CRLF; empty lines are left out.
-std::vector<CsvRow> parseCsv(std::string_view text, const std::string& where) {
-    if (text.starts_with("\xEF\xBB\xBF"))
-        text.remove_prefix(3);
-    std::vector<CsvRow> rows;
-    size_t line = 1, i = 0;
-    while (i < text.size()) {
-        CsvRow row{line, {}};
-        for (bool more = true; more;) {
-            std::string field;
-            if (i < text.size() && text[i] == '"') {
-                for (++i;; ++i) {
-                    if (i >= text.size())
-                        throwBadLine(where, row.line, "a quoted field does not end");
-                    if (text[i] == '"' && (++i >= text.size() || text[i] != '"'))
-                        break;
-                    line += text[i] == '\n';
-                    field += text[i];
-                }
-            }
-            const size_t end = std::min(text.find_first_of(",\n", i), text.size());
-            field += text.substr(i, end - i);
-            more = end < text.size() && text[end] == ',';
-            i = end + 1;
-            if (!more && field.ends_with('\r'))
-                field.pop_back();
-            row.fields.push_back(std::move(field));
-        }
-        ++line;
-        if (row.fields.size() > 1 || !row.fields.front().empty())
-            rows.push_back(std::move(row));
-    }
-    return rows;
-}
-
-std::optional<int64_t> wholeNumber(std::string_view text) {
-    int64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (text.empty() || error != std::errc{} || end != text.data() + text.size())
-        return std::nullopt;
-    return value;
-}
-
-/// Numbers when all texts are numbers, else the place of each text among the sorted distinct ones.
-void assignLabels(LabelTable& table, const std::vector<std::string>& texts, const std::string& where) {
-    const auto isNumber = [](const std::string& text) { return wholeNumber(text).has_value(); };
-    if (std::none_of(texts.begin(), texts.end(), isNumber)) {
-        const std::set<std::string> distinct(texts.begin(), texts.end());
-        std::map<std::string_view, int64_t> labels;
-        for (const std::string& text : distinct) {
-            labels.emplace(text, static_cast<int64_t>(labels.size()));
-            table.classNames.push_back(displayText(text));
-        }
-        for (size_t i = 0; i < texts.size(); ++i)
-            table.rows[i].label = labels.at(texts[i]);
-        return;
-    }
-    for (size_t i = 0; i < texts.size(); ++i) {
-        const auto label = wholeNumber(texts[i]);
-        if (!label)
-            throwBadLine(where, table.rows[i].line,
-                         fmt::format("the label \"{}\" is no number, though others are", displayText(texts[i])));
-        if (*label < 0 || *label > std::numeric_limits<int32_t>::max())
-            throwBadLine(where, table.rows[i].line, fmt::format("the label {} is out of range", *label));
-        table.rows[i].label = *label;
-    }
+CsvSource labelSource(const std::string& where) {
+    return {where, "Each line is \"file,label\"; mend the file."};
 }
 
 } // namespace
 
 LabelTable parseLabelCsv(std::string_view text, const std::string& where) {
+    const CsvSource source = labelSource(where);
     LabelTable table;
     std::vector<std::string> texts;
+    std::vector<size_t> lines;
     bool first = true;
-    for (CsvRow& row : parseCsv(text, where)) {
+    CsvReader reader(text, source);
+    for (CsvRow row; reader.next(row);) {
         const bool maybeHeader = std::exchange(first, false);
         if (row.fields.size() != 2)
-            throwBadLine(where, row.line, fmt::format("2 fields expected, {} found", row.fields.size()));
+            source.fail(row.line, fmt::format("2 fields expected, {} found", row.fields.size()));
         if (maybeHeader && !hasPictureName(row.fields[0]) && !wholeNumber(row.fields[1]))
             continue;
         if (row.fields[0].empty() || row.fields[1].empty())
-            throwBadLine(where, row.line, "a field is empty");
+            source.fail(row.line, "a field is empty");
         std::string& file = row.fields[0];
         table.rows.push_back({file.starts_with("./") ? file.substr(2) : std::move(file), -1, row.line});
         texts.push_back(std::move(row.fields[1]));
+        lines.push_back(row.line);
     }
-    assignLabels(table, texts, where);
+    NumberedLabels numbered = numberLabels(texts, lines, source);
+    for (size_t i = 0; i < table.rows.size(); ++i)
+        table.rows[i].label = numbered.labels[i];
+    table.classNames = std::move(numbered.classNames);
     return table;
 }
 
@@ -169,7 +99,7 @@ LabelledNames labelsFromTable(const std::vector<std::string>& names, const Label
     std::map<std::string_view, const LabelledFile*> byFile;
     for (const LabelledFile& row : table.rows)
         if (!byFile.emplace(row.file, &row).second)
-            throwBadLine(tableWhere, row.line, fmt::format("{} is listed twice", displayText(row.file)));
+            labelSource(tableWhere).fail(row.line, fmt::format("{} is listed twice", displayText(row.file)));
     LabelledNames result{{}, table.classNames};
     for (const std::string& name : names) {
         const auto found = byFile.find(name);
@@ -184,7 +114,7 @@ LabelledNames labelsFromTable(const std::vector<std::string>& names, const Label
     }
     if (!byFile.empty()) {
         const LabelledFile& row = *byFile.begin()->second;
-        throwBadLine(tableWhere, row.line, fmt::format("there is no file {}", displayText(row.file)));
+        labelSource(tableWhere).fail(row.line, fmt::format("there is no file {}", displayText(row.file)));
     }
     return result;
 }

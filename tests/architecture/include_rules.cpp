@@ -93,6 +93,8 @@ std::string brokenDoor(const std::string& file, const std::string& target) {
         return "oneDNN is used in core/engine only";
     if (target.starts_with("nlohmann/") && !below(file, "core/report") && !below(file, "app"))
         return "nlohmann/json is used in core/report and app only";
+    if (target.starts_with("unicode/") && !below(file, "core/data/text"))
+        return "ICU is used in core/data/text only";
     if (target.find("qcustomplot") != std::string::npos && !below(file, "ui/plots"))
         return "QCustomPlot is used in ui/plots only";
     if (isQt(target) && below(file, "core"))

@@ -86,6 +86,9 @@ TEST_CASE("Each library has one door") {
     CHECK(allowed("app/progress.cpp", "nlohmann/json.hpp"));
     CHECK_FALSE(allowed("core/workflow/jobs/profile.cpp", "nlohmann/json.hpp"));
     CHECK_FALSE(allowed("ui/runner.cpp", "nlohmann/json.hpp"));
+    CHECK(allowed("core/data/text/unicode.cpp", "unicode/uchar.h"));
+    CHECK_FALSE(allowed("core/data/labels.cpp", "unicode/uchar.h"));
+    CHECK_FALSE(allowed("ui/format.cpp", "unicode/uchar.h"));
     CHECK(allowed("ui/plots/share_bar.cpp", "qcustomplot.h"));
     CHECK_FALSE(allowed("ui/views/overview/overview_panel.cpp", "qcustomplot.h"));
     CHECK_FALSE(allowed("ui/plots.cpp", "qcustomplot.h"));

@@ -178,7 +178,7 @@ private slots:
         const QString notices = dialog.findChild<QPlainTextEdit*>(QStringLiteral("notices"))->toPlainText();
         for (const char* library :
              {"Qt 6", "QCustomPlot", "oneDNN", "ONNX", "Protocol Buffers", "FlatBuffers", "pugixml",
-              "JSON for Modern C++", "fmt", "CLI11", "libpng", "libjpeg-turbo", "libarchive", "zlib", "OpenSSL"})
+              "JSON for Modern C++", "fmt", "CLI11", "libpng", "libjpeg-turbo", "libarchive", "ICU", "zlib", "OpenSSL"})
             QVERIFY2(notices.contains(QStringLiteral("\n%1: ").arg(QLatin1String(library))), library);
     }
 
