@@ -19,7 +19,7 @@ constexpr const char* kPython =
 
 void refuseTokenizer(const std::string& where, const std::string& what) {
     throw Error(ErrorCode::Unsupported,
-                fmt::format("{}: {}, but Halftone has WordPiece alone. Write the ids in Python, and "
+                fmt::format("{}: {}, but Halftone has WordPiece and SentencePiece alone. Write the ids in Python, and "
                             "choose ids.npz instead of the texts: python3 -c \"{}\"",
                             where, what, kPython),
                 where);

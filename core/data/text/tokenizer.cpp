@@ -4,6 +4,7 @@
 #include "core/base/error.h"
 #include "core/base/file.h"
 #include "core/base/text.h"
+#include "core/data/text/sentencepiece.h"
 #include "core/data/text/unicode.h"
 #include "core/data/text/wordpiece.h"
 
@@ -37,9 +38,11 @@ std::unique_ptr<Tokenizer> openTokenizer(const std::string& path) {
         return makeWordPiece(readTokenizerJson(text, where));
     if (hasLine(text, "[UNK]") && !firstInvalidByte(text))
         return makeWordPiece(readVocabularyText(text, where));
+    if (isSentencePiece(content))
+        return openSentencePiece(content, where);
     throw Error(ErrorCode::BadInput,
                 fmt::format("{}: is no tokenizer: neither Hugging Face's tokenizer.json, nor a vocab.txt with a line "
-                            "[UNK]. Choose the tokenizer.json that belongs to the network.",
+                            "[UNK], nor a SentencePiece .model. Choose the tokenizer.json that belongs to the network.",
                             where),
                 where);
 }

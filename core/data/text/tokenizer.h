@@ -29,7 +29,7 @@ public:
     virtual Tokens encode(std::string_view text, std::string_view pair, int64_t maxLength) const = 0;
     /// What shorter rows of a batch are filled with; 0 when the tokenizer has no such token.
     virtual int64_t padId() const = 0;
-    /// "wordpiece".
+    /// "wordpiece" or "sentencepiece".
     virtual std::string kind() const = 0;
     /// Every id is less than this.
     virtual int64_t vocabulary() const = 0;
@@ -41,7 +41,12 @@ public:
 ///   Punctuation; post-processors TemplateProcessing, BertProcessing and RobertaProcessing; added tokens. Its own
 ///   truncation and padding are left out, but for the number of the padding token;
 /// - vocab.txt, a token a line, as BERT has it: lower case without accents, unless a word of the vocabulary has upper
-///   case; [CLS] text [SEP], or [CLS] text [SEP] pair [SEP].
+///   case; [CLS] text [SEP], or [CLS] text [SEP] pair [SEP];
+/// - a SentencePiece .model (Unigram or BPE): the library's ids. Around them stand [CLS] and [SEP] as in vocab.txt
+/// where
+///   the model has both (ALBERT, DeBERTa), else its start token first and its end token behind each text, as far as it
+///   has them: T5 has the end token alone. Networks that number the same pieces anew (XLM-RoBERTa, CamemBERT), or leave
+///   out the end token (Llama), need their ids from elsewhere.
 ///
 /// Throws Error{Unsupported} for a tokenizer of another kind, saying how Python writes its ids as .npz; Error{BadInput}
 /// naming the place for a damaged file; Error{Limit} for one of more than 64 MiB or 2,000,000 entries; Error{Io}.
