@@ -17,6 +17,8 @@ REQUIREMENTS = [
     "nncf==3.4.0",
     "numpy==2.4.6",
     "pillow==13.0.0",
+    "tokenizers==0.23.3",
+    "sentencepiece==0.2.3",
 ]
 
 
