@@ -4,6 +4,8 @@
 #include "core/base/text.h"
 #include "core/report/accuracy_change.h"
 #include "core/report/compared.h"
+#include "core/report/computes_in.h"
+#include "core/report/measures.h"
 #include "core/report/port_shape.h"
 #include "core/report/precisions.h"
 #include "core/report/run_time.h"
@@ -93,9 +95,34 @@ std::string machineLine(const Report& report) {
                        report.machine.threads == 1 ? "" : "s");
 }
 
+/// What the file computes in, and what the int8 run does.
+std::string computesInLine(const Report& report) {
+    const std::string products = computesInWords(report);
+    return products.empty()
+               ? std::string()
+               : fmt::format("computes in: the file {}; int8: {}\n", fileComputesInWords(report), products);
+}
+
+/// Of other outputs than classes what each precision keeps, with its intervals.
+std::string keptLines(const Accuracy& accuracy) {
+    std::string text;
+    for (const auto& [precision, closeness] : accuracy.byPrecision) {
+        std::vector<std::string> intervals;
+        for (const Measure& measure : closeness.measures)
+            if (const std::string interval = intervalOf(measure); !interval.empty())
+                intervals.push_back(interval);
+        if (!closeness.measures.empty())
+            text += fmt::format("{} against fp32: {}{}\n", precision, measureWords(closeness.measures),
+                                intervals.empty() ? "" : "; 95 % " + join(intervals, ", "));
+    }
+    return text;
+}
+
 std::string accuracyLine(const Report& report) {
-    if (!report.accuracy || !report.accuracy->top1)
+    if (!report.accuracy)
         return {};
+    if (!report.accuracy->top1)
+        return keptLines(*report.accuracy);
     std::vector<std::string> shares;
     for (const Run& run : report.runs)
         if (const auto share = report.accuracy->top1->share.find(run.precision);
@@ -151,7 +178,7 @@ std::string profileSummary(const Report& report) {
         text += runLine(report, run, nameWidth) + "      " + partsLine(report, run) + "      " + memoryText(run);
     text += fmt::format("weights {} in fp32, {} in int8\n", megabytes(report.model.fp32WeightsBytes),
                         megabytes(report.model.int8WeightsBytes));
-    return text + accuracyLine(report) + lossLine(report) + machineLine(report);
+    return text + computesInLine(report) + accuracyLine(report) + lossLine(report) + machineLine(report);
 }
 
 std::string sweepSummary(const Report& report) {

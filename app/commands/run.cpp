@@ -19,11 +19,13 @@ public:
         RequestCommand::add(options);
         options.add("--precision", "fp32, int8, bf16, fp16 or int8-simulated; without it fp32", m_precision);
         options.add("--input", "NAME=FILE.npy, once for each input", m_inputs, Options::Needed::Yes);
+        options.add("--cut",
+                    "Run a network whose end Halftone cannot run as far as it can; its outputs are others then", m_cut);
         options.add("--output", "Folder for the outputs, one .npy each", m_outputFolder, Options::Needed::Yes);
     }
 
     int run(Job& job, Progress& told) override {
-        RunRequest request{m_request, precisionOf(m_precision), {}, m_outputFolder};
+        RunRequest request{m_request, precisionOf(m_precision), {}, m_outputFolder, m_cut};
         for (const std::string& input : m_inputs) {
             const size_t split = input.find('=');
             if (split == std::string::npos)
@@ -43,6 +45,7 @@ public:
 private:
     std::string m_precision = "fp32", m_outputFolder;
     std::vector<std::string> m_inputs;
+    bool m_cut = false;
 };
 
 } // namespace

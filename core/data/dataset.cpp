@@ -6,6 +6,8 @@
 #include "core/data/archive.h"
 #include "core/data/dataset_kinds.h"
 #include "core/data/pickle.h"
+#include "core/data/text/text_dataset.h"
+#include "core/data/text/text_list.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -22,8 +24,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t headBytes = 4096;
-constexpr const char* knownKinds = "a folder of pictures, recordings or arrays, a file,label CSV, a tar or zip of "
-                                   "pictures, CIFAR, IDX, .npz or .npy";
+constexpr const char* knownKinds =
+    "a folder of pictures, recordings or arrays, a file,label CSV, a table of texts, a tar or zip of "
+    "pictures, CIFAR, IDX, .npz or .npy";
 
 std::string readHead(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
@@ -103,7 +106,8 @@ std::unique_ptr<Dataset> openTar(const std::string& path, const std::string& lab
     return openImageArchive(path, labelsPath);
 }
 
-std::unique_ptr<Dataset> openFile(const std::string& path, const std::string& labelsPath) {
+std::unique_ptr<Dataset> openFile(const std::string& path, const std::string& labelsPath,
+                                  const std::string& tokenizerPath) {
     const std::string head = readHead(path);
     const std::string_view start(head);
     if (start.empty())
@@ -140,6 +144,9 @@ std::unique_ptr<Dataset> openFile(const std::string& path, const std::string& la
         throwUnknown(path, "HTML or XML text");
     if (isText(start)) {
         refuseLabels(path, labelsPath);
+        const std::string extension = fs::path(path).extension().string();
+        if (looksLikeTexts(start) || extension == ".txt" || extension == ".tsv")
+            return openTexts(path, tokenizerPath);
         return openCsv(path);
     }
     if (std::error_code failure; fs::path(path).extension() == ".bin" || fs::file_size(path, failure) % 3073 == 0 ||
@@ -161,7 +168,8 @@ Dataset::Dataset(std::string path, std::string kind, std::vector<SampleInfo> sam
                     displayText(m_path));
 }
 
-std::unique_ptr<Dataset> openDataset(const std::string& path, const std::string& labelsPath) {
+std::unique_ptr<Dataset> openDataset(const std::string& path, const std::string& labelsPath,
+                                     const std::string& tokenizerPath) {
     std::error_code failure;
     const fs::file_status status = fs::status(path, failure);
     if (!fs::exists(status))
@@ -173,7 +181,7 @@ std::unique_ptr<Dataset> openDataset(const std::string& path, const std::string&
         return openFolder(path, labelsPath);
     if (!fs::is_regular_file(status))
         throwUnknown(path, "a device, pipe or socket");
-    return openFile(path, labelsPath);
+    return openFile(path, labelsPath, tokenizerPath);
 }
 
 std::unique_ptr<PictureDataset> openPictures(const std::string& path, const std::string& labelsPath) {

@@ -71,13 +71,15 @@ protected:
 /// - .npz with `images` (uint8 N,H,W or N,H,W,C) and `labels`, or x_test and y_test (x_train and y_train) as Keras
 ///   saves them, or .npy of such pictures;
 /// - other .npz and .npy files, and folders of them, as arrays (array_dataset.h);
-/// - a folder of sounds, with or without one sub-folder a class, or one sound file (array_dataset.h).
+/// - a folder of sounds, with or without one sub-folder a class, or one sound file (array_dataset.h);
+/// - a table or list of texts (text/text_dataset.h): .txt, .tsv, or a CSV whose first line names a column of texts.
 ///
-/// `labelsPath`, when not empty, replaces the labels: a `file,label` CSV for folders and archives, an IDX or
-/// .npy list for IDX, .npz and .npy.
+/// `tokenizerPath` is for texts. `labelsPath`, when not empty, replaces the labels: a `file,label` CSV for folders and
+/// archives, an IDX or .npy list for IDX, .npz and .npy.
 ///
 /// Throws Error naming file and cause. The order of samples depends on the content alone.
-std::unique_ptr<Dataset> openDataset(const std::string& path, const std::string& labelsPath = "");
+std::unique_ptr<Dataset> openDataset(const std::string& path, const std::string& labelsPath = "",
+                                     const std::string& tokenizerPath = "");
 
 /// The same where only pictures will do. Throws Error{Unsupported} when it holds none.
 std::unique_ptr<PictureDataset> openPictures(const std::string& path, const std::string& labelsPath = "");

@@ -118,11 +118,15 @@ inline constexpr auto fieldsOf<JobRequest> = std::tuple{
     GroupField{"sizes", &JobRequest::sizes, kAny},
     OptionField{"data", &JobRequest::dataPath, "--data",
                 "Pictures: folder with one sub-folder a class, CSV file,label, CIFAR binary, IDX, npz, archive. "
-                "Arrays: npz, npy or a folder of them, named after the inputs. Recordings: a folder of wav, flac. "
+                "Texts: CSV, TSV with a column text, or a text each line. Recordings: a folder of wav, flac. Arrays: "
+                "npz, npy or a folder of them, named after the inputs. "
                 "Without it the input is random (of run: the given inputs), and only times are measured",
                 kWithData},
     OptionField{"labels", &JobRequest::labelsPath, "--labels", "Labels, when they are not with the samples",
                 kJobs | bits(JobKind::Preview)},
+    OptionField{"tokenizer", &JobRequest::tokenizerPath, "--tokenizer",
+                "Of texts: tokenizer.json, vocab.txt or a SentencePiece model. Without it the one beside the model",
+                kQuantizing},
     GroupField{"preprocessing", &JobRequest::preprocessing, kWithData},
     OptionField{"calibration", &JobRequest::calibrationSamples, "--calibration", "Samples to find ranges with",
                 kQuantizing},

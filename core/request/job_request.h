@@ -47,9 +47,10 @@ struct PlanLimits {
 
 struct JobRequest {
     std::string modelPath;
-    GivenSizes sizes;       // that the file leaves open, or that are wanted otherwise
-    std::string dataPath;   // empty: random input, timing only
-    std::string labelsPath; // empty: the data set's own
+    GivenSizes sizes;          // that the file leaves open, or that are wanted otherwise
+    std::string dataPath;      // empty: random input, timing only
+    std::string labelsPath;    // empty: the data set's own
+    std::string tokenizerPath; // of texts; empty: the one beside the model
     Preprocessing preprocessing = preprocessingPreset("unit");
     int64_t calibrationSamples = 100;
     QuantizeOptions quantization;

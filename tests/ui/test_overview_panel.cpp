@@ -405,10 +405,10 @@ private slots:
         report.accuracy.reset();
         document.setReport(std::make_shared<const Report>(report));
         auto* accuracy = panel.findChild<Fact*>("accuracyFact");
-        QCOMPARE(accuracy->detail(), "No pictures were given, so accuracy is unknown.");
+        QCOMPARE(accuracy->detail(), "No data was given, so accuracy is unknown.");
         QVERIFY(accuracy->value().isEmpty());
         for (QPushButton* button : panel.findChildren<QPushButton*>())
-            if (button->text().contains("pictures"))
+            if (button->text().contains("data"))
                 button->click();
         QCOMPARE(links.size(), 1);
         QCOMPARE(links[0][0].toString(), "data");

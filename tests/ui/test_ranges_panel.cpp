@@ -180,7 +180,7 @@ void TestRangesPanel::randomInputIsSaidAndPicturesCanBeAdded() {
     QVERIFY(panel.factsText().contains("random input"));
     QSignalSpy requested(&panel, &RangesPanel::viewRequested);
     for (auto* button : panel.findChildren<QPushButton*>())
-        if (button->text().contains("pictures"))
+        if (button->text().contains("data"))
             button->click();
     QVERIFY(requested.count() >= 1);
     QCOMPARE(requested.first().first().toString(), "data");
@@ -372,7 +372,7 @@ void TestRangesPanel::theGrowthOfARangeIsShownAndSaid() {
     panel.table()->setCurrentIndex(panel.table()->table()->indexOf(id));
     QVERIFY(panel.growth()->isVisible());
     QVERIFY(panel.growth()->summary().contains("stable after 40"));
-    QVERIFY(panel.factsText().contains("stable after 40 pictures"));
+    QVERIFY(panel.factsText().contains("stable after 40 samples"));
     QVERIFY(panel.factsText().contains(plain("b<b>.png") + " (largest)"));
     QVERIFY(panel.factsText().contains(shareText(0.0042) + " of their values"));
     QCOMPARE(cell(panel, id, "stableAfter"), "40");

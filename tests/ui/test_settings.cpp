@@ -35,6 +35,7 @@ JobRequest unusual() {
     JobRequest request = usualRequest();
     request.dataPath = "/data/some pictures";
     request.labelsPath = "/data/labels.csv";
+    request.tokenizerPath = "/data/tokenizer.json";
     request.preprocessing = {"custom", 256, 224, {1.5F, 2.25F, 123.675F}, {57.375F}, ChannelOrder::Bgr, -1};
     request.threads = 1;
     request.batch = 4;

@@ -87,7 +87,7 @@ InputPanel::InputPanel(QWidget* parent) : QWidget(parent) {
     layout->addWidget(m_problem);
     layout->addStretch();
 
-    for (QLineEdit* edit : {m_data, m_labels})
+    for (QLineEdit* edit : {m_data, m_labels, m_tokenizer})
         connect(edit, &QLineEdit::textChanged, this, &InputPanel::onEdited);
     for (QSpinBox* box : {m_samples, m_calibration, m_threads, m_batch})
         connect(box, &QSpinBox::valueChanged, this, &InputPanel::onEdited);
@@ -132,6 +132,13 @@ QWidget* InputPanel::makeDataSection() {
     m_labels->setObjectName(QStringLiteral("labels"));
     m_labels->setPlaceholderText(tr("those of the data"));
     m_labels->setClearButtonEnabled(true);
+    m_tokenizer = new QLineEdit;
+    m_tokenizer->setObjectName(QStringLiteral("tokenizer"));
+    m_tokenizer->setPlaceholderText(tr("that beside the model"));
+    m_tokenizer->setClearButtonEnabled(true);
+    m_tokenizer->setToolTip(tr("Of texts: tokenizer.json, vocab.txt or a SentencePiece model"));
+    m_tokenizerName = new QLabel(tr("To&kenizer"));
+    m_tokenizerName->setBuddy(m_tokenizer);
     m_dataProblem = makeFileProblem(QStringLiteral("dataProblem"));
     m_labelsProblem = makeFileProblem(QStringLiteral("labelsProblem"));
     m_preprocessing = new PreprocessingEditor;
@@ -202,6 +209,8 @@ QWidget* InputPanel::makeDataSection() {
     layout->addWidget(labelsName);
     layout->addLayout(labels);
     layout->addWidget(m_labelsProblem);
+    layout->addWidget(m_tokenizerName);
+    layout->addWidget(m_tokenizer);
     layout->addSpacing(theme::grid / 2);
     layout->addWidget(m_preprocessingName);
     layout->addWidget(m_preprocessing);
@@ -272,10 +281,12 @@ void InputPanel::setModel(const Report* about, const QString& path) {
     m_runSection->setEnabled(about);
     m_quantization->setEnabled(about);
     m_sizes->setModel(nullptr);
-    m_takesPictures = !about || takesPictures(about->model);
+    m_takesPictures = !about || about->model.inputs.empty() || takesPictures(about->model);
     for (QWidget* widget : {static_cast<QWidget*>(m_preprocessingName), static_cast<QWidget*>(m_preprocessing),
                             static_cast<QWidget*>(m_preview)})
         widget->setVisible(m_takesPictures);
+    for (QWidget* widget : {static_cast<QWidget*>(m_tokenizerName), static_cast<QWidget*>(m_tokenizer)})
+        widget->setVisible(!m_takesPictures);
     if (!about) {
         m_modelName->setText(tr("No model is open"));
         m_modelName->setToolTip({});
@@ -319,6 +330,7 @@ JobRequest InputPanel::request() const {
     request.modelPath = m_modelPath.toStdString();
     request.dataPath = m_data->text().trimmed().toStdString();
     request.labelsPath = m_labels->text().trimmed().toStdString();
+    request.tokenizerPath = m_tokenizer->text().trimmed().toStdString();
     request.preprocessing = m_preprocessing->value();
     request.maxSamples = m_samples->value();
     request.calibrationSamples = m_calibration->value();
@@ -340,6 +352,7 @@ void InputPanel::setRequest(const JobRequest& request) {
     m_filling = true;
     m_data->setText(QString::fromStdString(request.dataPath));
     m_labels->setText(QString::fromStdString(request.labelsPath));
+    m_tokenizer->setText(QString::fromStdString(request.tokenizerPath));
     m_preprocessing->setValue(request.preprocessing);
     const auto fitting = [](int64_t number) { return static_cast<int>(std::clamp<int64_t>(number, 0, mostPictures)); };
     m_samples->setValue(fitting(request.maxSamples));
@@ -438,7 +451,8 @@ void InputPanel::onEdited() {
     m_data->setToolTip(hasData
                            ? plain(m_data->text().toStdString())
                            : tr("Pictures: a folder with one sub-folder a class, a CSV of file and label, CIFAR, IDX, "
-                                ".npz or an archive. Arrays: .npz, .npy or a folder of them, named after the "
+                                ".npz or an archive. Texts: a CSV or TSV with a column text, or a text each line. "
+                                "Arrays: .npz, .npy or a folder of them, named after the "
                                 "inputs. Recordings: a folder of .wav or .flac."));
     m_preview->setEnabled(hasData && problem().isEmpty());
     m_sizes->setFromData(dataTellsSizes());

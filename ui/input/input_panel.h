@@ -82,6 +82,8 @@ private:
     QLineEdit* m_data;
     QLineEdit* m_labels;
     QLabel *m_dataProblem, *m_labelsProblem; // below their fields
+    QLabel* m_tokenizerName;
+    QLineEdit* m_tokenizer; // of networks that take no pictures
     QLabel* m_preprocessingName;
     PreprocessingEditor* m_preprocessing; // of pictures alone
     QPushButton* m_preview;

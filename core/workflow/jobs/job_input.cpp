@@ -2,6 +2,7 @@
 #include "core/workflow/jobs/job_input.h"
 
 #include "core/base/text.h"
+#include "core/data/text/text_dataset.h"
 #include "core/workflow/compare/accuracy.h"
 
 #include <algorithm>
@@ -17,7 +18,10 @@ constexpr int64_t kRandomSamples = 8; // enough for ranges that are plausible; t
 } // namespace
 
 std::shared_ptr<const Dataset> openData(const JobRequest& request) {
-    return request.dataPath.empty() ? nullptr : openDataset(request.dataPath, request.labelsPath);
+    if (request.dataPath.empty())
+        return nullptr;
+    return openDataset(request.dataPath, request.labelsPath,
+                       request.tokenizerPath.empty() ? tokenizerBeside(request.modelPath) : request.tokenizerPath);
 }
 
 JobInput::JobInput(const JobRequest& request, const LoadedModel& model, const std::shared_ptr<const Dataset>& dataset)

@@ -148,6 +148,12 @@ std::vector<std::string> runModel(const RunRequest& request, Job& job) {
     const std::map<std::string, Input> inputs = loadInputs(request, source->facts());
     const LoadedModel model =
         prepareModel(source->bind(sizesOfInputs(source->facts(), request.job.sizes, inputs)), job);
+    for (const Diagnostic& found : model.file.diagnostics) {
+        if (found.code == "cut-tail" && !request.cut)
+            throw Error(ErrorCode::Unsupported, found.message + " Ask for that with --cut, if it is wanted.",
+                        found.where);
+        job.listener().diagnostic(found);
+    }
     useThreads(threadsOf(request.job, machine));
 
     Plan plan = compile(model.graph, {isQuantized(request.precision) ? Precision::Fp32 : request.precision}, job);

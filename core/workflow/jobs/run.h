@@ -18,12 +18,14 @@ struct RunRequest {
     Precision precision = Precision::Fp32;
     std::map<std::string, std::string> inputs; // input name -> .npy file
     std::string outputFolder;                  // created when missing
+    bool cut = false; // a network whose end cannot be run is run as far as it can, and gives other outputs
 };
 
 /// Returns the files written, one for each output: <output name>.npy with characters other than letters, digits, '.',
 /// '-' and '_' replaced by '_'. The batch is that of the inputs. Throws Error for missing, superfluous or misshapen
 /// inputs, naming what the network wants. Numbers are
-/// converted to the element type that an input has, but fractions never to whole numbers.
+/// converted to the element type that an input has, but fractions never to whole numbers. Throws Error{Unsupported} for a
+/// network that ends in unsupported operators, unless `cut` is asked for.
 std::vector<std::string> runModel(const RunRequest& request, Job& job);
 
 } // namespace halftone

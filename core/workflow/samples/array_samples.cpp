@@ -79,7 +79,9 @@ std::vector<InputSource> matchArrays(const std::vector<NetworkInput>& inputs, co
         if (sources[i].kind == InputSource::Kind::Meaning &&
             (inputs[i].meaning == InputMeaning::Values || inputs[i].meaning == InputMeaning::Ids))
             open.push_back(i);
-    if (open.size() == 1 && std::ranges::count(taken, false) == 1) {
+    const bool oneLeft = std::ranges::count(taken, false) == 1 || (dataset.sampleKind() == SampleKind::Text &&
+                                                                   !taken.front()); // the types of tokens are optional
+    if (open.size() == 1 && oneLeft) {
         const auto at = static_cast<size_t>(std::ranges::find(taken, false) - taken.begin());
         sources[open.front()] = {InputSource::Kind::Array, at};
         taken[at] = true;

@@ -3,6 +3,7 @@
 
 #include "core/base/text.h"
 #include "core/report/certainty.h"
+#include "core/report/computes_in.h"
 #include "core/report/measures.h"
 #include "core/report/model_input.h"
 #include "core/report/sweep_choice.h"
@@ -129,6 +130,8 @@ Verdict judge(const Report& report) {
         fmt::format("int8 is {} on this CPU{}{}, {} % of int8 time is conversion.",
                     speedupWords(*verdict.speedup, *verdict.speedupCi95, verdict.grade), intervalClause(verdict),
                     accuracyClause(report), percentage(*verdict.conversionShare));
+    if (const ComputesIn products = computesIn(report); products.int8Products < products.products)
+        verdict.sentence += fmt::format(" {}.", computesInWords(report));
     verdict.sentence += floatClause(report);
     verdict.sentence += preprocessingClause(report);
     if (!report.data)

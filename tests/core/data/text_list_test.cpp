@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/data/text/text_dataset.h"
 #include "core/data/text/text_list.h"
 
 #include "tests/core/data/fixtures.h"
+
+#include <filesystem>
 
 using namespace halftone;
 using namespace halftone::test;
@@ -140,4 +143,29 @@ TEST_CASE("A first line of names tells texts from pictures") {
     for (const char* head :
          {"file,label\na.png,1\n", "a.png,5\n", "", "Some text\ntext,label\n", "a text,b\n", prose.c_str()})
         CHECK_FALSE(looksLikeTexts(head));
+}
+
+TEST_CASE("texts become the arrays of a network, cut with their last special token") {
+    TemporaryFolder folder;
+    const std::string vocabulary = folder.write("vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\none\ntwo\nthree\n");
+    const std::string texts = folder.write("t.csv", "text,label\none two,1\nthree,0\none two three two,1\n");
+    const auto dataset = openDataset(texts, "", vocabulary);
+    CHECK(dataset->kind() == "texts");
+    CHECK(dataset->sampleKind() == SampleKind::Text);
+    CHECK(dataset->sample(2).name == "one two three two");
+    CHECK(dataset->sample(1).label == 0);
+    const auto& arrays = dynamic_cast<const ArrayDataset&>(*dataset);
+    CHECK(arrays.arrays().front().name == "input_ids");
+    CHECK(arrays.arrays().front().longest == std::vector<int64_t>{6});
+    CHECK(arrays.array(0, 0, 0).values == std::vector<float>{2, 4, 5, 3});
+    const SampleArray cut = arrays.array(2, 0, 4);
+    CHECK(cut.values == std::vector<float>{2, 4, 5, 3});
+    CHECK(cut.whole == 6);
+    CHECK(arrays.array(2, 1, 4).values == std::vector<float>{0, 0, 0, 0});
+    CHECK(arrays.padding(0) == 0);
+    CHECK_THAT(errorOf([&] { openDataset(texts); }).message(), Contains("t.csv") && Contains("no tokenizer"));
+    folder.write("repository/onnx/model.onnx", "");
+    CHECK(tokenizerBeside(folder.path("repository/onnx/model.onnx")).empty());
+    const std::string above = folder.write("repository/vocab.txt", "[PAD]\n");
+    CHECK(std::filesystem::equivalent(tokenizerBeside(folder.path("repository/onnx/model.onnx")), above));
 }

@@ -116,11 +116,12 @@ bool mayBeMissing(const Json::json_pointer& at) {
                                                       "measuredMs",
                                                       "measuredDrop"};
     static const std::set<std::string> laterFields{
-        "sizes",      "precisions", "choice",     "bound",          "paddingMacs", "quantization", "alsoCalibrated",
-        "classNames", "moved",      "change",     "distance",       "top",         "picture",      "method",
-        "candidates", "cure",       "others",     "waitingShare",   "conditions",  "grade",        "roundMs",
-        "stepRounds", "waitingMs",  "rounds",     "clippedBySteps", "notFinite",   "clipNote",     "notMeasured",
-        "openSizes",  "symbols",    "unknownRank"};
+        "sizes",      "precisions", "choice",      "bound",          "paddingMacs", "quantization", "alsoCalibrated",
+        "classNames", "moved",      "change",      "distance",       "top",         "picture",      "method",
+        "candidates", "cure",       "others",      "waitingShare",   "conditions",  "grade",        "roundMs",
+        "stepRounds", "waitingMs",  "rounds",      "clippedBySteps", "notFinite",   "clipNote",     "notMeasured",
+        "openSizes",  "symbols",    "unknownRank", "kept",           "measures",    "judgedAs",     "judgedWhy",
+        "sampleKind", "judge",      "tokenizer"};
     static const std::set<std::string> maps{"operators", "byPrecision", "share", "ci95",
                                             "top",       "rangesOf",    "ms",    "sizes"};
     static const std::set<std::string> mapsOfPlan{"/plan/latencyMs", "/plan/top1", "/plan/agreement"};
@@ -139,6 +140,8 @@ bool mayBeMissing(const Json::json_pointer& at) {
         return at.to_string() == "/accuracy/byPrecision";
     if (at.back() == "ci95") // latencies and accuracies always had it, steps and layers got it later
         return at.to_string().find("latencyMs") == std::string::npos && !at.to_string().starts_with("/accuracy/");
+    if (at.back() == "output") // that accuracy compares
+        return at.to_string() == "/accuracy/output";
     if (at.back() == "max") // latencies got it later
         return at.to_string().find("latencyMs") != std::string::npos;
     if (at.back() == "method") // of a candidate it was always told

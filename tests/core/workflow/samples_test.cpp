@@ -152,7 +152,7 @@ TEST_CASE("A network that takes no pictures is refused with its shapes") {
         }
         return std::string();
     };
-    CHECK_THAT(refused({{1, 4, 8, 8}}), Contains("1x4x8x8") && EndsWith("Profile it without data."));
+    CHECK_THAT(refused({{1, 4, 8, 8}}), Contains("1x4x8x8") && EndsWith("with the names of its inputs, or no data."));
     CHECK_THAT(refused({{1, 100}}), Contains("1x100"));
     CHECK_THAT(refused({{1, 3, 8, 8}, {1, 3, 9, 9}}), Contains("1x3x8x8 and 1x3x9x9"));
     CHECK_THAT(refused({}), Contains("no input"));

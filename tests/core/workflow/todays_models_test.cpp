@@ -40,6 +40,7 @@ std::vector<NpyArray> outputsOf(const std::string& model, const std::map<std::st
     request.outputFolder = folder.path("out");
     request.job.threads = 1;
     request.precision = precision;
+    request.job.quantization.weightLimit = WeightLimit::Full; // the codes of the file on every CPU
     for (const auto& [name, array] : inputs) {
         request.inputs[name] = folder.path("in" + std::to_string(request.inputs.size()) + ".npy");
         saveNpy(request.inputs[name], array);

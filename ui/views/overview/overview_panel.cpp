@@ -2,6 +2,7 @@
 #include "ui/views/overview/overview_panel.h"
 
 #include "core/report/accuracy_change.h"
+#include "core/report/computes_in.h"
 #include "core/report/measures.h"
 #include "ui/document.h"
 #include "ui/facts/findings.h"
@@ -210,6 +211,10 @@ void OverviewPanel::showSize(const Report& report) {
     const Model& model = report.model;
     const bool quantized = model.int8WeightsBytes > 0;
     QStringList lines{tr("model file %1").arg(bytesText(model.sizeBytes))};
+    if (const std::string products = computesInWords(report); !products.empty()) {
+        lines += plain(products);
+        lines += tr("the file itself: %1").arg(plain(fileComputesInWords(report)));
+    }
     QStringList memory, tooltip;
     for (const Run& run : report.runs) {
         memory += plain(run.precision) + u' ' + bytesText(inUse(run.memory));
