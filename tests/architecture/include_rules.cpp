@@ -52,7 +52,7 @@ const std::map<std::string, std::vector<std::string>>& innerFloors() {
     static const std::map<std::string, std::vector<std::string>> floors{
         {"core/engine", {"machine", "kernels", "plan", "lower", "choose"}},
         {"core/workflow",
-         {"tell", "samples", "network", "judge", "compare", "preprocessing", "planner", "describe", "jobs"}},
+         {"tell", "samples", "judge", "network", "compare", "preprocessing", "planner", "describe", "jobs"}},
     };
     return floors;
 }

@@ -173,7 +173,7 @@ TEST_CASE("Data that cannot be used is one sentence and exit code 1") {
         return profileFailure(words);
     };
     CHECK_THAT(refused(folder.path("missing")), Contains("missing"));
-    CHECK_THAT(refused(folder.write("words.txt", "not pictures\n")), Contains("words.txt"));
+    CHECK_THAT(refused(folder.write("words", "not pictures\n")), Contains("words"));
     CHECK_THAT(refused(folder.write("none", "")), Contains("none"));
     CHECK_THAT(refused(sampleModel()), Contains("fashion_resnet.onnx"));
     CHECK_THAT(refused("/dev/zero"), Contains("/dev/zero"));

@@ -148,6 +148,7 @@ private slots:
         about.tool = report.tool;
         about.machine = report.machine;
         about.model = report.model;
+        about.model.inputs = {{"input", "f32", {1, 3, 32, 32}}}; // pictures
         saveReport(about, path("inspect.json").toStdString());
         const Report full = fullExampleReport(12);
         Report sweep = about;

@@ -310,6 +310,15 @@ private:
         const JudgedOutput& judged = m_input->judged();
         if (judged.kind != OutputKind::Classes)
             diagnose({Severity::Info, "judged-as", judged.name, judgedWords(judged)});
+        constexpr double kLittleDb = 6;
+        const auto& kept = m_report.accuracy->outputs.sqnrDb;
+        if (m_request.quantization.ranges && kept &&
+            *kept < kLittleDb) // ranges that were chosen here say so themselves
+            diagnose(
+                Severity::Warning, "little-is-kept",
+                fmt::format("In int8 the output is {:.1f} dB of signal to noise with ranges by {}: little of it is "
+                            "left. Let the ranges be chosen by the outputs, or keep layers in fp32.",
+                            *kept, nameIn(*m_request.quantization.ranges)));
         if (!m_input->pictures())
             return;
         if (const auto found = checkPreprocessing({m_model, m_plans[0].plan, *m_input->pictures(), answers,

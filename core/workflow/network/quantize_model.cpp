@@ -147,7 +147,8 @@ ModelQuantizer::ModelQuantizer(const LoadedModel& model, Plan& fp32, const Sampl
         quick.rounding = Switch::Off; // takes long, and gains as much whatever the ranges
         return quantize(quick, {}).graph;
     };
-    m_ranges = chooseRangeMethod(fp32, samples, indices, quantized, stages.job());
+    m_ranges = chooseRangeMethod(fp32, judgedOutput(model.graph, OutputKind::Auto, false), samples, indices, quantized,
+                                 stages.job());
     if (const Calibration& found = m_calibration; found.tensors().empty())
         m_ranges.tried.clear(); // nothing is in int8
 }

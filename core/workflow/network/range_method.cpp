@@ -6,7 +6,6 @@
 #include "core/engine/compile.h"
 #include "core/quantize/batch_rows.h"
 #include "core/workflow/samples/feed.h"
-#include "core/workflow/samples/finite_pairs.h"
 
 #include <algorithm>
 #include <cmath>
@@ -17,14 +16,15 @@ namespace halftone {
 
 namespace {
 
-constexpr int64_t kSamples = 16;
-constexpr double kEnoughDb = 30, kBetterDb = 1, kMostS = 20;
+constexpr int64_t kSamples = 32;
+constexpr double kEnoughDb = 30, kBetterDb = 1, kLittleDb = 6, kMostS = 20;
 
 /// The outputs of fp32 for some samples, and how far a plan is from them.
 class Outputs {
 public:
-    Outputs(Plan& fp32, const Samples& samples, const std::vector<int64_t>& indices, const Job& job)
-        : m_fp32(fp32), m_samples(samples), m_indices(evenlySpread(kSamples, indices)), m_job(job) {
+    Outputs(Plan& fp32, const JudgedOutput& judged, const Samples& samples, const std::vector<int64_t>& indices,
+            const Job& job)
+        : m_fp32(fp32), m_judged(judged), m_samples(samples), m_indices(evenlySpread(kSamples, indices)), m_job(job) {
         forEachBatch([&] {
             m_fp32.run();
             std::vector<std::vector<float>>& kept = m_outputs.emplace_back();
@@ -42,11 +42,15 @@ public:
             for (size_t i = 0; i < m_fp32.inputCount(); ++i)
                 std::ranges::copy(m_fp32.input(i), plan.input(i).begin());
             plan.run();
-            for (size_t i = 0; i < signal.size(); ++i)
-                forFinitePairs(m_outputs[batch][i], plan.output(i), [&](double exact, double found) {
+            for (size_t i = 0; i < signal.size(); ++i) {
+                size_t at = 0;
+                forEachPair(m_outputs[batch][i], plan.output(i), [&](double exact, double found) {
+                    if (!counts(i, at++))
+                        return;
                     signal[i] += exact * exact;
                     error[i] += (found - exact) * (found - exact);
                 });
+            }
             ++batch;
         });
         double noise = 0;
@@ -56,6 +60,24 @@ public:
     }
 
 private:
+    /// Of boxes the scores alone: places are numbers of pixels, beside which no score would count.
+    bool counts(size_t output, size_t element) const {
+        if (m_judged.kind != OutputKind::Boxes || output != m_judged.output)
+            return true;
+        constexpr size_t kPlaces = 4;
+        const bool anchorsLast = m_judged.layout == "yolov8";
+        const auto values = static_cast<size_t>(m_judged.shape[anchorsLast ? 0 : 1]),
+                   anchors = static_cast<size_t>(m_judged.shape[anchorsLast ? 1 : 0]);
+        return (anchorsLast ? element / anchors % values : element % values) >= kPlaces;
+    }
+
+    template <class Visit>
+    static void forEachPair(std::span<const float> exact, std::span<const float> found, const Visit& visit) {
+        for (size_t i = 0; i < exact.size(); ++i) // what is not finite keeps its place and does not count
+            visit(std::isfinite(exact[i]) ? exact[i] : 0.0,
+                  std::isfinite(exact[i]) && std::isfinite(found[i]) ? found[i] : 0.0);
+    }
+
     template <class Visit> void forEachBatch(const Visit& visit) const {
         const size_t batch = samplesIn(m_fp32.inputShape(0));
         for (size_t first = 0; first < m_indices.size(); first += batch) {
@@ -66,6 +88,7 @@ private:
     }
 
     Plan& m_fp32;
+    const JudgedOutput& m_judged;
     const Samples& m_samples;
     std::vector<int64_t> m_indices;
     const Job& m_job;
@@ -92,16 +115,22 @@ std::optional<Diagnostic> RangeMethodChoice::told() const {
             kept = each.sqnrDb;
         else
             others.push_back(fmt::format("{} {}", nameIn(each.method), decibels(each.sqnrDb)));
-    return Diagnostic{Severity::Info, "ranges-chosen", "",
+    const bool destroys = kept && *kept < kLittleDb;
+    return Diagnostic{destroys ? Severity::Warning : Severity::Info, "ranges-chosen", "",
                       fmt::format("Ranges are found by {}: so int8 keeps {} of the outputs on {} samples (signal to "
-                                  "noise); by {}.",
-                                  nameIn(method), decibels(kept), samples, join(others, ", by "))};
+                                  "noise); by {}.{}",
+                                  nameIn(method), decibels(kept), samples, join(others, ", by "),
+                                  destroys
+                                      ? " That leaves little of them: let the planner tell which layers to keep in "
+                                        "fp32."
+                                      : "")};
 }
 
-RangeMethodChoice chooseRangeMethod(Plan& fp32, const Samples& samples, const std::vector<int64_t>& indices,
+RangeMethodChoice chooseRangeMethod(Plan& fp32, const JudgedOutput& judged, const Samples& samples,
+                                    const std::vector<int64_t>& indices,
                                     const std::function<Graph(RangeMethod)>& quantized, const Job& job) {
     const int64_t start = nowNs();
-    const Outputs outputs(fp32, samples, indices, job);
+    const Outputs outputs(fp32, judged, samples, indices, job);
     RangeMethodChoice choice;
     choice.samples = outputs.samples();
     double best = 0;

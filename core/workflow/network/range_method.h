@@ -6,6 +6,7 @@
 #include "core/base/job.h"
 #include "core/engine/plan/plan.h"
 #include "core/request/quantization.h"
+#include "core/workflow/judge/judged_output.h"
 #include "core/workflow/samples/samples.h"
 
 #include <functional>
@@ -28,11 +29,12 @@ struct RangeMethodChoice {
     std::optional<Diagnostic> told() const;
 };
 
-/// Tries ways to find ranges on up to 16 of the samples: `quantized` gives the network with the ranges of a method,
+/// Tries ways to find ranges on up to 32 of the samples: `quantized` gives the network with the ranges of a method,
 /// which runs in int8 beside `fp32`. Mse is taken where it keeps 30 dB of the outputs (mean over the outputs of error /
 /// signal) or where no other way is a decibel better. No further way is begun after 20 s. Throws as compile and
 /// fillBatch.
-RangeMethodChoice chooseRangeMethod(Plan& fp32, const Samples& samples, const std::vector<int64_t>& indices,
+RangeMethodChoice chooseRangeMethod(Plan& fp32, const JudgedOutput& judged, const Samples& samples,
+                                    const std::vector<int64_t>& indices,
                                     const std::function<Graph(RangeMethod)>& quantized, const Job& job);
 
 } // namespace halftone

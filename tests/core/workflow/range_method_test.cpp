@@ -33,7 +33,7 @@ public:
 
     RangeMethodChoice chosen(const std::map<RangeMethod, double>& percentiles) {
         return chooseRangeMethod(
-            *m_fp32, m_samples, evenlySpread(12, 12),
+            *m_fp32, judgedOutput(m_graph, OutputKind::Auto, false), m_samples, evenlySpread(12, 12),
             [&](RangeMethod method) {
                 QuantizeOptions options;
                 options.weightLimit = WeightLimit::SevenBits;
