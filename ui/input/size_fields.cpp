@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/input/size_fields.h"
 
+#include "core/report/request_file.h"
 #include "ui/format.h"
 #include "ui/input/input_form.h"
 
@@ -26,11 +27,16 @@ void SizeFields::setModel(const Report* about) {
     m_fields.clear();
     while (m_form->rowCount() > 0)
         m_form->removeRow(0);
-    if (about)
+    if (about) {
+        // Those that the data told are told by it again.
+        const JobRequest asked = requestOf(*about);
+        const bool fromData = about->data && about->data->sampleKind != SampleKind::Picture;
+        const Sizes& sizes = fromData ? asked.sizes.sizes : about->options.sizes;
         for (const std::string& symbol : about->model.openSizes) {
-            const auto given = about->options.sizes.find(symbol);
-            addField(QString::fromStdString(symbol), given == about->options.sizes.end() ? 0 : given->second);
+            const auto given = sizes.find(symbol);
+            addField(QString::fromStdString(symbol), given == sizes.end() ? 0 : given->second);
         }
+    }
     setVisible(!m_fields.isEmpty());
 }
 

@@ -31,8 +31,8 @@ struct RangeMethodChoice {
 
 /// Tries ways to find ranges on up to 32 of the samples: `quantized` gives the network with the ranges of a method,
 /// which runs in int8 beside `fp32`. Mse is taken where it keeps 30 dB of the outputs (mean over the outputs of error /
-/// signal) or where no other way is a decibel better. No further way is begun after 20 s. Throws as compile and
-/// fillBatch.
+/// signal; of boxes the scores alone) or where no other way is a decibel better. No further way is begun after 20 s.
+/// Throws as compile and fillBatch.
 RangeMethodChoice chooseRangeMethod(Plan& fp32, const JudgedOutput& judged, const Samples& samples,
                                     const std::vector<int64_t>& indices,
                                     const std::function<Graph(RangeMethod)>& quantized, const Job& job);

@@ -35,7 +35,11 @@ QString legendText(const Accuracy& accuracy) {
     if (!details)
         return Text::tr("This report comes from an earlier version and holds neither pictures nor outputs of the "
                         "samples. Run again to see them.");
-    QString text = Text::tr("Sorted by how far the output moved: |int8 − fp32| / |fp32|.");
+    const bool judged = !accuracy.moved.empty() && accuracy.moved.front().kept;
+    QString text = judged
+                       ? Text::tr("Sorted by how little of the output's meaning is kept. It moved by |int8 − fp32| / "
+                                  "|fp32|.")
+                       : Text::tr("Sorted by how far the output moved: |int8 − fp32| / |fp32|.");
     if (accuracy.agreement)
         text += Text::tr(" Bars are the largest outputs, fp32 above int8; ✓ marks the label.");
     if (detailed > 0 && detailed < std::ssize(accuracy.changed))
