@@ -42,7 +42,7 @@ template <class IsOut> std::string without(IsOut isOut, std::string_view text) {
     });
 }
 
-std::string apply(const BertNormalization& step, std::string_view text) {
+std::string normalizedBy(const BertNormalization& step, std::string_view text) {
     std::string out(text);
     if (step.cleanText)
         out = cleaned(out);
@@ -56,15 +56,15 @@ std::string apply(const BertNormalization& step, std::string_view text) {
     return out;
 }
 
-std::string apply(NormalForm form, std::string_view text) {
+std::string normalizedBy(NormalForm form, std::string_view text) {
     return normalized(form, text);
 }
 
-std::string apply(LowerCase, std::string_view text) {
+std::string normalizedBy(LowerCase, std::string_view text) {
     return eachCharacter(text, [](char32_t character, std::string& out) { appendLowerCase(out, character); });
 }
 
-std::string apply(StripAccents, std::string_view text) {
+std::string normalizedBy(StripAccents, std::string_view text) {
     return without(isMark, text);
 }
 
@@ -73,7 +73,7 @@ std::string apply(StripAccents, std::string_view text) {
 std::string normalized(const std::vector<Normalization>& steps, std::string_view text) {
     std::string out(text);
     for (const Normalization& step : steps)
-        out = std::visit([&](const auto& each) { return apply(each, out); }, step);
+        out = std::visit([&](const auto& each) { return normalizedBy(each, out); }, step);
     return out;
 }
 
