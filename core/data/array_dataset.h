@@ -6,8 +6,10 @@
 #include "core/data/npy.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace halftone {
@@ -51,8 +53,8 @@ struct NamedArray {
     NpyArray array;
 };
 
-/// The arrays of an .npz file, sorted by name. Throws Error naming file and array.
-std::vector<NamedArray> readNpz(const std::string& path);
+/// The arrays of an .npz file, those `wanted` where that is given, sorted by name. Throws Error naming file and array.
+std::vector<NamedArray> readNpz(const std::string& path, const std::function<bool(std::string_view file)>& wanted = {});
 
 /// Arrays whose first dimension counts the samples, as an .npz file or a folder of .npy files holds them. An array
 /// "labels", "label", "targets", "y", "y_test" or "y_train" of one whole number a sample is the labels. Throws

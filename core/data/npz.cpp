@@ -89,9 +89,10 @@ std::unique_ptr<Dataset> openNpy(const std::string& path, const std::string& lab
     return pictures(path, "npy", std::move(array), *layout, std::move(labels), displayText(labelsPath));
 }
 
-std::vector<NamedArray> readNpz(const std::string& path) {
+std::vector<NamedArray> readNpz(const std::string& path, const std::function<bool(std::string_view file)>& wanted) {
     std::vector<NamedArray> arrays;
-    for (const ArchiveMember& member : readArchive(path, isArray)) {
+    for (const ArchiveMember& member :
+         readArchive(path, [&](std::string_view name) { return isArray(name) && (!wanted || wanted(name)); })) {
         const std::string name = member.name.substr(0, member.name.size() - 4);
         arrays.push_back({name, parseNpy(member.bytes, displayText(path) + ": " + displayText(member.name))});
     }
@@ -107,22 +108,18 @@ std::unique_ptr<Dataset> openNpz(const std::string& path, const std::string& lab
     });
     if (names.empty())
         return nullptr;
-    std::vector<NamedArray> arrays = readNpz(path);
-    const auto find = [&](std::string_view file) {
-        return std::ranges::find(arrays, file.substr(0, file.size() - 4), &NamedArray::name);
-    };
     const auto known =
         std::ranges::find_if(arrayNames, [&](const ArrayNames& pair) { return names.contains(pair.images); });
     if (known == std::end(arrayNames))
-        return openArrays(path, "arrays-npz", std::move(arrays), labelsPath);
+        return openArrays(path, "arrays-npz", readNpz(path), labelsPath);
+    // Of several sets, as Keras saves them, and of whatever lies beside pictures, nothing else is read.
+    std::vector<NamedArray> arrays =
+        readNpz(path, [&](std::string_view file) { return file == known->images || file == known->labels; });
+    const auto find = [&](std::string_view file) {
+        return std::ranges::find(arrays, file.substr(0, file.size() - 4), &NamedArray::name);
+    };
     const auto images = find(known->images), ownLabels = find(known->labels);
     const auto layout = layoutOf(images->array, displayText(path) + ": " + known->images);
-    if (!layout) // of several sets, as Keras saves them, the one is taken
-        std::erase_if(arrays, [&](const NamedArray& each) {
-            return std::ranges::any_of(arrayNames, [&](const ArrayNames& other) {
-                return &other != known && (each.name + ".npy" == other.images || each.name + ".npy" == other.labels);
-            });
-        });
     if (!layout)
         return openArrays(path, "arrays-npz", std::move(arrays), labelsPath);
     std::vector<int64_t> labels;
