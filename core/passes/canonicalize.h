@@ -14,7 +14,8 @@ void canonicalizeShapeChange(Rewriter& rewriter, NodeId node);
 /// Constants second; Min and Max with a number to Clip, chains of Clip and Relu to one; x * Sigmoid(x) to
 /// Swish, and x * HardSigmoid(x) to HardSwish.
 void canonicalizeActivation(Rewriter& rewriter, NodeId node);
-/// Gelu with Erf or Tanh and x * Sigmoid(a * x), from the product that they end with, in whatever order they are written.
+/// Gelu with Erf or Tanh and x * Sigmoid(a * x), from the product that they end with, in whatever order they are
+/// written.
 void canonicalizeGelu(Rewriter& rewriter, NodeId node);
 /// Mish, HardSigmoid and HardSwish, from the last of the operators that they were written as.
 void canonicalizeWrittenOut(Rewriter& rewriter, NodeId node);

@@ -207,12 +207,9 @@ void canonicalizeGelu(Rewriter& rewriter, NodeId id) {
         rewriter.setInputs(id, {found->x});
         std::vector<NodeId> others(factors.nodes.begin() + 1, factors.nodes.end());
         others.insert(others.end(), found->nodes.begin(), found->nodes.end());
-        for (const NodeId other : others) {
-            const std::vector<std::string> origins = graph.node(other).origins;
-            rewriter.remove(other);
-            auto& all = rewriter.edit().node(id).origins;
-            all.insert(all.end(), origins.begin(), origins.end());
-        }
+        for (const NodeId other : others)
+            if (!rewriter.isRemoved(other)) // the square of a product holds it twice
+                rewriter.takeLayersOf(id, other);
         return;
     }
 }

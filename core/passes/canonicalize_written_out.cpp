@@ -73,14 +73,6 @@ void becomeGate(Rewriter& rewriter, UnaryKind kind, const BoundedSum& gate, doub
         rewriter.absorbReader(gate.sum, follower);
 }
 
-/// `node` takes the layers of `other`, which nobody needs any more.
-void takeLayersOf(Rewriter& rewriter, NodeId node, NodeId other) {
-    const std::vector<std::string> origins = rewriter.graph().node(other).origins;
-    rewriter.remove(other);
-    auto& all = rewriter.edit().node(node).origins;
-    all.insert(all.end(), origins.begin(), origins.end());
-}
-
 /// Clip(x + 3, 0, 6) / 6 is a HardSigmoid, and x * Clip(x + 3, 0, 6) / 6 a HardSwish.
 void mergeHardGate(Rewriter& rewriter, NodeId id) {
     const Graph& graph = rewriter.graph();
@@ -130,7 +122,7 @@ void mergeHardSwishDividedFirst(Rewriter& rewriter, NodeId id) {
         if (!reachesOne(gate, *factor))
             return scaleBeforeHardSwish(rewriter, id, divided, *gate, *factor);
         becomeGate(rewriter, UnaryKind::HardSwish, *gate, *factor, {id});
-        return takeLayersOf(rewriter, gate->sum, divided);
+        return rewriter.takeLayersOf(gate->sum, divided);
     }
 }
 

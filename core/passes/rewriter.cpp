@@ -142,6 +142,13 @@ bool Rewriter::bypass(NodeId node) {
     return true;
 }
 
+void Rewriter::takeLayersOf(NodeId node, NodeId other) {
+    const std::vector<std::string> origins = m_graph.node(other).origins;
+    remove(other);
+    std::vector<std::string>& all = m_graph.node(node).origins;
+    all.insert(all.end(), origins.begin(), origins.end());
+}
+
 void Rewriter::remove(NodeId node) {
     setInputs(node, {});
     for (const ValueId output : m_graph.node(node).outputs)

@@ -47,6 +47,8 @@ public:
     /// stays. False, and nothing done, where the node is needed to carry that name or to change the 8-bit
     /// grid.
     bool bypass(NodeId node);
+    /// `node` is known to compute the layers of `other` too, which nobody needs any more and which is removed.
+    void takeLayersOf(NodeId node, NodeId other);
     void remove(NodeId node);
 
     /// The graph in topological order, without what nobody needs, inferred.
