@@ -6,6 +6,10 @@
 
 namespace halftone {
 
+std::string keptStateOutput(const std::string& input) {
+    return input + "_next";
+}
+
 std::string firstValueText(const Tensor& tensor) {
     const std::vector<float> values = tensor.toFloats();
     if (values.empty())

@@ -17,6 +17,9 @@ struct KeptState {
     std::string first;         // what it holds before the first inference: "0", "the numbers that the file computes"
 };
 
+/// What the new value of a state is called, unless the file has that name already.
+std::string keptStateOutput(const std::string& input);
+
 /// A state's first value in words: "0", or "0.5 to 2" where its numbers differ.
 std::string firstValueText(const Tensor& tensor);
 

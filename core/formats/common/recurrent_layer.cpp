@@ -41,6 +41,13 @@ std::vector<std::string> usualActivations(RecurrentKind kind) {
     return {"tanh"};
 }
 
+void setDirection(Recurrent& op, const LayerChecks& layer, const std::string& direction) {
+    op.backward = direction == "reverse";
+    op.bothDirections = direction == "bidirectional";
+    if (!op.backward && !op.bothDirections && direction != "forward")
+        layer.fail("has an unknown direction");
+}
+
 ValueId reorderedGates(LayerWriter& writer, ValueId x, const std::vector<int64_t>& order) {
     const auto gates = static_cast<int64_t>(order.size());
     const int64_t rows = (*writer.builder().shape(x))[1] / gates;

@@ -3,6 +3,7 @@
 // written. The graph has ONNX's form of them (Recurrent in graph/op.h).
 #pragma once
 
+#include "core/formats/common/layer_checks.h"
 #include "core/formats/common/layer_writer.h"
 
 #include <optional>
@@ -17,6 +18,9 @@ std::optional<Unary> recurrentActivation(std::string name, std::optional<float> 
                                          std::optional<float> beta = {});
 /// Names of those that a layer of one direction has where its file does not say.
 std::vector<std::string> usualActivations(RecurrentKind kind);
+
+/// "forward", "reverse" or "bidirectional", as ONNX and OpenVINO call it.
+void setDirection(Recurrent& op, const LayerChecks& layer, const std::string& direction);
 
 /// Weights [D, gates * rows, ...] or a bias [D, gates * rows] of known shape, with gate order[i] of the file as gate i.
 ValueId reorderedGates(LayerWriter& writer, ValueId x, const std::vector<int64_t>& order);

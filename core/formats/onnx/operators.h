@@ -41,6 +41,9 @@ OperatorReader elementwiseReader(std::string_view op);
 /// QLinearConv is a Conv whose result has one. So a quantized model has the same graph as any other.
 OperatorReader quantizedReader(const std::string& domain, std::string_view op);
 
+/// Of these, those that compute on whole numbers, and those whose ranges are found at run time.
+OperatorReader integerReader(const std::string& domain, std::string_view op);
+
 /// Of the operators of com.microsoft that are several of ONNX's own in one.
 OperatorReader microsoftReader(std::string_view op);
 

@@ -67,11 +67,7 @@ template <RecurrentKind kind> Layer readRecurrentWith(LayerView& layer, ValueId 
     layer.ignore("output_sequence");
     Recurrent op;
     op.kind = kind;
-    const std::string direction = layer.text("direction", "forward");
-    op.backward = direction == "reverse";
-    op.bothDirections = direction == "bidirectional";
-    if (!op.backward && !op.bothDirections && direction != "forward")
-        layer.fail("has a direction that ONNX does not know");
+    setDirection(op, layer, layer.text("direction", "forward"));
     op.clip = layer.real("clip", 0);
     op.linearBeforeReset = kind == RecurrentKind::Gru && layer.flag("linear_before_reset", false);
     op.activations = activations(layer, kind, op.bothDirections ? 2 : 1);

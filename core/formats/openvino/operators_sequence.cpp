@@ -26,11 +26,7 @@ void requireKnownOperands(LayerView& layer) {
 Recurrent settings(LayerView& layer, RecurrentKind kind) {
     Recurrent op;
     op.kind = kind;
-    const std::string direction = layer.text("direction", "forward");
-    op.backward = direction == "reverse";
-    op.bothDirections = direction == "bidirectional";
-    if (!op.backward && !op.bothDirections && direction != "forward")
-        layer.fail("has a direction that OpenVINO does not know");
+    setDirection(op, layer, layer.text("direction", "forward"));
     op.clip = layer.real("clip", 0);
     op.linearBeforeReset = kind == RecurrentKind::Gru && layer.flag("linear_before_reset", false);
     const std::vector<std::string> usual = usualActivations(kind);

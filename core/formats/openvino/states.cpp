@@ -2,6 +2,7 @@
 #include "core/formats/openvino/states.h"
 
 #include "core/base/text.h"
+#include "core/formats/common/kept_states.h"
 #include "core/formats/openvino/operators.h"
 #include "core/graph/name_index.h"
 
@@ -68,7 +69,7 @@ std::vector<State> statesOf(const IrOutline& outline) {
         const auto state = find(variableOf(layer));
         if (state == states.end() || layer.inputs.size() != 1 || !state->next.empty())
             continue;
-        state->next = unused(state->input.name + "_next");
+        state->next = unused(keptStateOutput(state->input.name));
         state->assigned = layer.inputs.front().value;
     }
     return states;

@@ -2,6 +2,7 @@
 #include "core/formats/tflite/states.h"
 
 #include "core/base/text.h"
+#include "core/formats/common/kept_states.h"
 #include "core/formats/tflite/operators.h"
 #include "core/graph/name_index.h"
 
@@ -57,7 +58,7 @@ public:
                 state.first = set->second.tensor;
             state.firstUnknown = !state.first && !state.variable.empty();
             if (changes)
-                state.next = unused(state.name + "_next");
+                state.next = unused(keptStateOutput(state.name));
             kept.push_back(std::move(state));
         }
         m_states.kept = std::move(kept);
