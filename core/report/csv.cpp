@@ -310,32 +310,4 @@ std::string planFrontCsv(const MixedPlan& plan) {
     return csv.takeText();
 }
 
-std::string changedCsv(const Accuracy& accuracy) {
-    Csv csv({"sample", "change", "label", "fp32", "int8", "distance", "fp32 top", "int8 top"});
-    const auto classCell = [&](int64_t index) {
-        if (index < 0)
-            csv.missing();
-        else
-            csv.number(index);
-    };
-    const auto topCell = [&](const ChangedSample& sample, const char* precision) {
-        std::vector<std::string> scores;
-        for (const Score& score : found(sample.top, precision).value_or(std::vector<Score>{}))
-            scores.push_back(fmt::format("{}:{}", score.index, static_cast<float>(score.value)));
-        csv.text(join(scores, " "));
-    };
-    for (const std::vector<ChangedSample>* list : {&accuracy.changed, &accuracy.moved})
-        for (const ChangedSample& sample : *list) {
-            csv.text(sample.sample).text(sample.change);
-            classCell(sample.label);
-            classCell(sample.fp32);
-            classCell(sample.int8);
-            csv.number(sample.distance);
-            topCell(sample, "fp32");
-            topCell(sample, "int8");
-            csv.endRow();
-        }
-    return csv.takeText();
-}
-
 } // namespace halftone

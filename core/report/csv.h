@@ -30,12 +30,15 @@ std::string planCsv(const MixedPlan& plan);
 /// One row a point of the front, the layers that it keeps out in one cell, joined by spaces.
 std::string planFrontCsv(const MixedPlan& plan);
 
+/// A figure a row, of each precision: shares from 0 to 1, with their intervals.
+std::string accuracyCsv(const Accuracy& accuracy);
+
 /// One row a sample: those with another top-1, then those that moved most. `fp32 top` and `int8 top` list the five
 /// largest outputs as class:value; the pictures are left out.
 std::string changedCsv(const Accuracy& accuracy);
 
 /// The tables that saveCsv writes: runs.csv, layers.csv, tensors.csv, conversions.csv and steps.csv, and sweep.csv,
-/// isas.csv, errors.csv, plan.csv, plan-front.csv and changed.csv where the report has them.
+/// isas.csv, errors.csv, plan.csv, plan-front.csv, accuracy.csv and changed.csv where the report has them.
 std::vector<std::string> csvFiles(const Report& report);
 
 /// Writes csvFiles() below `folder` (created when missing), each atomically.

@@ -34,8 +34,10 @@ std::vector<Table> tables(const Report& report) {
         result.push_back({"plan.csv", [&] { return planCsv(*report.plan); }});
         result.push_back({"plan-front.csv", [&] { return planFrontCsv(*report.plan); }});
     }
-    if (report.accuracy)
+    if (report.accuracy) {
+        result.push_back({"accuracy.csv", [&] { return accuracyCsv(*report.accuracy); }});
         result.push_back({"changed.csv", [&] { return changedCsv(*report.accuracy); }});
+    }
     return result;
 }
 

@@ -314,7 +314,7 @@ TEST_CASE("Changed samples have a row each, then those that moved, with both out
                          0.25,
                          {{"fp32", {{3, 1.5}, {5, 1.25}}}, {"int8", {{5, 1.5f}, {3, 0.1f}}}},
                          "/9j/"}};
-    accuracy.moved = {{"mask.png", -1, -1, -1, "", 0.5, {}, ""}};
+    accuracy.moved = {{"mask.png", -1, -1, -1, "", 0.5, {}, "", 0.75}};
     const auto rows = parseCsv(changedCsv(accuracy));
     REQUIRE(rows.size() == 3);
     CHECK(cell(rows, 1, "sample") == "cat, \"big\".jpg");
@@ -324,7 +324,21 @@ TEST_CASE("Changed samples have a row each, then those that moved, with both out
     CHECK(cell(rows, 1, "distance") == "0.25");
     CHECK(cell(rows, 1, "fp32 top") == "3:1.5 5:1.25");
     CHECK(cell(rows, 1, "int8 top") == "5:1.5 3:0.1");
-    CHECK((rows[2] == Row{"mask.png", "", "", "", "", "0.5", "", ""}));
+    CHECK((rows[2] == Row{"mask.png", "", "", "", "", "0.5", "0.75", "", ""}));
+}
+
+TEST_CASE("Accuracy has a row for each figure of each precision") {
+    Accuracy accuracy;
+    accuracy.samples = 300;
+    accuracy.top1 = TopK{{{"fp32", 0.9}, {"int8", 0.875}}, {{"fp32", {0.8, 0.95}}, {"int8", {0.75, 0.9}}}};
+    accuracy.byPrecision["int8"] = {
+        0.96875, {31.5, 0.999, 0.25}, {{MeasureKind::BoxesFound, 0.5, Interval{0.25, 0.75}, 92}}};
+    const auto rows = parseCsv(accuracyCsv(accuracy));
+    REQUIRE(rows.size() == 8);
+    CHECK((rows[2] == Row{"int8", "top-1", "0.875", "0.75", "0.9", "300"}));
+    CHECK((rows[3] == Row{"int8", "agreement", "0.96875", "", "", "300"}));
+    CHECK((rows[4] == Row{"int8", "boxes-found", "0.5", "0.25", "0.75", "92"}));
+    CHECK((rows[5] == Row{"int8", "output sqnr dB", "31.5", "", "", "300"}));
 }
 
 TEST_CASE("The files are written into a folder that need not exist") {
@@ -353,6 +367,7 @@ TEST_CASE("The files are written into a folder that need not exist") {
     CHECK(readTextFile(folder / "deep" / "er" / "errors.csv", 1 << 20) == errorsCsv(*report.errors));
     CHECK(readTextFile(folder / "deep" / "er" / "plan.csv", 1 << 20) == planCsv(*report.plan));
     CHECK(readTextFile(folder / "deep" / "er" / "plan-front.csv", 1 << 20) == planFrontCsv(*report.plan));
+    CHECK(readTextFile(folder / "deep" / "er" / "accuracy.csv", 1 << 20) == accuracyCsv(accuracy));
     CHECK(readTextFile(folder / "deep" / "er" / "changed.csv", 1 << 20) == changedCsv(accuracy));
     CHECK(readTextFile(folder / "deep" / "er" / "runs.csv", 1 << 20) == runsCsv(report));
     CHECK(readTextFile(folder / "deep" / "er" / "layers.csv", 1 << 20) == layersCsv(report));
