@@ -89,6 +89,28 @@ private slots:
         QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, m_folder.filePath(QTest::currentTestFunction()));
     }
 
+    void aTokenizerIsAskedForAndLookedForWhereNoPicturesAreTaken() {
+        Report about = exampleReport(3);
+        about.model.inputs = {{"input_ids", "s64", {1, 16}}};
+        about.model.openSizes = {"sequence_length"};
+        InputPanel panel;
+        panel.setModel(&about, "/model.onnx");
+        auto* tokenizer = panel.findChild<QLineEdit*>("tokenizer");
+        QVERIFY(tokenizer->isVisibleTo(&panel));
+        QVERIFY(!panel.findChild<QPushButton*>("preview")->isVisibleTo(&panel));
+        QVERIFY(panel.problem().contains("sequence_length"));
+        panel.setData(m_folder.path());
+        QCOMPARE(panel.problem(), QString()); // the data tells the size
+        tokenizer->setText("/no/such/tokenizer.json");
+        QVERIFY(panel.problem().startsWith("/no/such/tokenizer.json does not exist."));
+        QCOMPARE(panel.findChild<QLabel*>("tokenizerProblem")->text(), panel.problem());
+        about.model.inputs = {{"input", "f32", {1, 3, 16, 16}}};
+        about.model.openSizes.clear();
+        panel.setModel(&about, "/model.onnx");
+        QVERIFY(!tokenizer->isVisibleTo(&panel));
+        QCOMPARE(panel.problem(), QString()); // nobody reads it
+    }
+
     void everyPresetHasATitle() {
         QCOMPARE(presets().size(), preprocessingPresets().size());
         for (const PreprocessingPreset& known : preprocessingPresets())

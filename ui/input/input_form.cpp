@@ -8,7 +8,10 @@
 #include <QApplication>
 #include <QComboBox>
 #include <QLabel>
+#include <QSpinBox>
 #include <QWheelEvent>
+
+#include <algorithm>
 
 namespace halftone {
 
@@ -27,7 +30,20 @@ protected:
     }
 };
 
+constexpr int mostSamples = 10'000'000;
+
 } // namespace
+
+QSpinBox* countBox(int lowest, const QString& lowestText) {
+    auto* box = new QSpinBox;
+    box->setRange(lowest, mostSamples);
+    box->setSpecialValueText(lowestText);
+    return box;
+}
+
+int fittingCount(int64_t count) {
+    return static_cast<int>(std::clamp<int64_t>(count, 0, mostSamples));
+}
 
 QFormLayout* compactForm() {
     auto* form = new QFormLayout;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The left side: what goes in. The open model's facts, the pictures, their preprocessing, how to run and how to
-// quantize.
+// The left side: what goes in. The open model's facts, its data, how to run and how to quantize.
 #pragma once
 
 #include "ui/settings.h"
@@ -9,18 +8,14 @@
 #include <QWidget>
 
 class QCheckBox;
-class QComboBox;
 class QDoubleSpinBox;
 class QFormLayout;
 class QLabel;
-class QLineEdit;
-class QPushButton;
 class QSpinBox;
-class QToolButton;
 
 namespace halftone {
 
-class PreprocessingEditor;
+class DataForm;
 class QuantizationEditor;
 class SizeFields;
 
@@ -63,33 +58,16 @@ public slots:
 
 private:
     QWidget* makeModelSection();
-    QWidget* makeDataSection();
     QWidget* makeRunSection();
     void offerPrecisions(const std::string& isa);
-    QString dataProblem() const;
-    QString labelsProblem() const;
-    /// Sizes that the file leaves open may stay empty: arrays have them.
-    bool dataTellsSizes() const;
     void addFact(const QString& name, const QString& value);
     void onEdited();
-    QLabel* makeFileProblem(const QString& name);
 
     QLabel* m_modelName;
     QFormLayout* m_facts;
     SizeFields* m_sizes;
-    QWidget* m_dataSection;
+    DataForm* m_data;
     QWidget* m_runSection;
-    QLineEdit* m_data;
-    QLineEdit* m_labels;
-    QLabel *m_dataProblem, *m_labelsProblem; // below their fields
-    QLabel* m_tokenizerName;
-    QLineEdit* m_tokenizer; // of networks that take no pictures
-    QLabel* m_preprocessingName;
-    PreprocessingEditor* m_preprocessing; // of pictures alone
-    QPushButton* m_preview;
-    QSpinBox* m_samples;
-    QSpinBox* m_calibration;
-    QComboBox* m_judge;
     QSpinBox* m_threads;
     QSpinBox* m_batch;
     QDoubleSpinBox* m_time;
@@ -98,7 +76,6 @@ private:
     QLabel* m_problem;
     QString m_modelPath;
     JobRequest m_set;
-    bool m_takesPictures = true;
     bool m_filling = false;
 };
 
