@@ -3,12 +3,16 @@
 
 namespace halftone {
 
+std::optional<size_t> channelDimension(const std::vector<int64_t>& shape) {
+    if (shape.size() == 4)
+        for (const size_t dimension : {1, 3})
+            if (shape[dimension] == 1 || shape[dimension] == 3)
+                return dimension;
+    return std::nullopt;
+}
+
 bool takesPictures(const Model& model) {
-    if (model.inputs.size() != 1 || model.inputs.front().shape.size() != 4)
-        return false;
-    const std::vector<int64_t>& shape = model.inputs.front().shape;
-    const auto isColour = [](int64_t channels) { return channels == 1 || channels == 3; };
-    return isColour(shape[1]) || isColour(shape[3]);
+    return model.inputs.size() == 1 && channelDimension(model.inputs.front().shape).has_value();
 }
 
 } // namespace halftone

@@ -17,10 +17,10 @@ namespace halftone {
 
 namespace {
 
-/// The first output is a softmax, or a reshaped one.
-bool endsInSoftmax(const Graph& graph) {
+/// The output is a softmax, or a reshaped one.
+bool endsInSoftmax(const Graph& graph, size_t output) {
     const std::vector<NodeId> producers = graph.producers();
-    ValueId value = graph.outputs.front();
+    ValueId value = graph.outputs[output];
     for (;;) {
         const NodeId producer = producers[static_cast<size_t>(value)];
         if (producer == kNoNode)
@@ -56,19 +56,19 @@ std::optional<double> OutputDifference::sqnrDb() const {
     return 10 * std::log10(allSignal / allError);
 }
 
-OutputReference::OutputReference(const Graph& graph, const DataSamples* data, OutputKind judged)
-    : m_data(data), m_batch(static_cast<int64_t>(batchOf(graph))) {
-    if (data && judgedOutput(graph, judged, data->dataset().labelled()).kind == OutputKind::Classes)
-        m_classes = classCount(graph.value(graph.outputs.front()).shape, m_batch);
+OutputReference::OutputReference(const Graph& graph, const DataSamples* data, const JudgedOutput& judged)
+    : m_data(data), m_batch(static_cast<int64_t>(batchOf(graph))),
+      m_classes(data && judged.kind == OutputKind::Classes ? judged.classes() : 0), m_classOutput(judged.output) {
     m_labelled = m_classes > 0 && data->dataset().labelled();
-    m_probabilities = m_classes > 0 && endsInSoftmax(graph);
+    m_probabilities = m_classes > 0 && endsInSoftmax(graph, m_classOutput);
     for (const ValueId output : graph.outputs)
         m_bytesPerSample += sizeof(float) * static_cast<size_t>(elementCount(graph.value(output).shape) / m_batch);
 }
 
 std::vector<std::span<const float>> OutputReference::rows(int64_t sample, const Plan& plan, size_t row) const {
     std::vector<std::span<const float>> rows;
-    for (size_t output = 0; output < (m_classes > 0 ? 1 : plan.outputCount()); ++output) {
+    const size_t first = m_classes > 0 ? m_classOutput : 0, end = m_classes > 0 ? first + 1 : plan.outputCount();
+    for (size_t output = first; output < end; ++output) {
         const std::span<const float> all = plan.output(output);
         const size_t each = all.size() / static_cast<size_t>(m_batch);
         rows.push_back(all.subspan(row * each, each));

@@ -5,6 +5,7 @@
 #include "core/engine/plan/plan.h"
 #include "core/graph/graph.h"
 #include "core/workflow/compare/accuracy.h"
+#include "core/workflow/judge/judged_output.h"
 #include "core/workflow/samples/samples.h"
 
 #include <map>
@@ -28,15 +29,16 @@ struct OutputDifference {
     std::optional<double> sqnrDb() const;
 };
 
-/// Outputs of one row of classes a sample are compared as scores: what is added to all classes alike changes no
-/// decision. Where the network ends in a softmax its logarithm is taken first, which gives the logits up to such an
+/// An output of one row of classes a sample is compared alone and as scores: what is added to all classes alike changes
+/// no decision. Where the network ends in a softmax its logarithm is taken first, which gives the logits up to such an
 /// addend. Refuses classes that are not finite, and other outputs of which no value is, with Error{BadInput} naming the
 /// sample. Memory: the outputs of all kept
 /// samples.
 class OutputReference {
 public:
-    /// Labels come from `data`, where it is given and labelled. Only an output that is `judged` as classes has scores.
-    OutputReference(const Graph& graph, const DataSamples* data, OutputKind judged = OutputKind::Auto);
+    /// Labels come from `data`, where it is given and labelled. With data an output that is judged as classes has
+    /// scores.
+    OutputReference(const Graph& graph, const DataSamples* data, const JudgedOutput& judged);
 
     /// Keeps row `row` of the outputs of the fp32 plan, which belongs to this sample.
     void keep(int64_t sample, const Plan& fp32, size_t row);
@@ -70,6 +72,7 @@ private:
 
     const DataSamples* m_data;
     int64_t m_batch = 1, m_classes = 0;
+    size_t m_classOutput = 0; // where there are classes
     bool m_labelled = false, m_probabilities = false;
     size_t m_bytesPerSample = 0;
     std::map<int64_t, Kept> m_kept;

@@ -3,6 +3,7 @@
 
 #include "core/base/text.h"
 #include "core/data/text/text_dataset.h"
+#include "core/report/model_input.h"
 #include "core/workflow/compare/accuracy.h"
 
 #include <algorithm>
@@ -31,9 +32,9 @@ JobInput::JobInput(const JobRequest& request, const LoadedModel& model, const st
     std::vector<Shape> inputs;
     for (const NetworkInput& input : described)
         inputs.push_back(input.shape);
-    m_takesPictures = takesPictures(inputs);
     m_judged = judgedOutput(graph, request.judge, dataset && dataset->labelled());
     if (!dataset) {
+        m_takesPictures = takesPictures(describeModel(model));
         m_random = std::make_unique<RandomSamples>(kRandomSamples, request.seed, std::move(described));
         m_calibration = evenlySpread(kRandomSamples, kRandomSamples);
         return;

@@ -142,6 +142,7 @@ private:
                                   m_input->samples(),
                                   m_input->data(),
                                   m_input->pictures(),
+                                  m_input->judged(),
                                   m_input->data() ? m_input->evaluation() : m_input->calibration(),
                                   m_pins,
                                   m_machine.isa,

@@ -46,11 +46,9 @@ std::vector<Box> thinnedOut(std::vector<Box> boxes) {
 
 class BoxesJudge final : public OutputJudge {
 public:
-    explicit BoxesJudge(const JudgedOutput& output) : m_channelsFirst(output.layout == "yolov8") {
-        const Shape& shape = output.shape;
-        m_anchors = static_cast<size_t>(m_channelsFirst ? shape[1] : shape[0]);
-        m_values = static_cast<size_t>(m_channelsFirst ? shape[0] : shape[1]);
-    }
+    explicit BoxesJudge(const JudgedOutput& output)
+        : m_valuesFirst(output.layout == BoxLayout::ValuesFirst), m_anchors(boxAnchors(output)),
+          m_values(boxValues(output)) {}
 
     double add(const JudgedRow& row) override {
         const std::vector<Box> exact = boxesOf(row.fp32), found = boxesOf(row.other);
@@ -83,15 +81,15 @@ public:
 
 private:
     float at(std::span<const float> values, size_t anchor, size_t value) const {
-        return values[m_channelsFirst ? value * m_anchors + anchor : anchor * m_values + value];
+        return values[m_valuesFirst ? value * m_anchors + anchor : anchor * m_values + value];
     }
 
     /// Centre, width and height, then (anchors first) how sure it is that there is anything, then the classes.
     std::vector<Box> boxesOf(std::span<const float> values) const {
         std::vector<Box> boxes;
-        const size_t firstClass = m_channelsFirst ? 4 : 5;
+        const size_t firstClass = m_valuesFirst ? kBoxPlaces : kBoxPlaces + 1;
         for (size_t anchor = 0; anchor < m_anchors; ++anchor) {
-            const float sure = m_channelsFirst ? 1 : at(values, anchor, 4);
+            const float sure = m_valuesFirst ? 1 : at(values, anchor, kBoxPlaces);
             Box box;
             for (size_t value = firstClass; value < m_values; ++value)
                 if (const float score = sure * at(values, anchor, value); score > box.score) {
@@ -111,8 +109,8 @@ private:
         return thinnedOut(std::move(boxes));
     }
 
-    bool m_channelsFirst;
-    size_t m_anchors = 0, m_values = 0;
+    bool m_valuesFirst;
+    size_t m_anchors, m_values;
     int64_t m_exact = 0, m_found = 0, m_matched = 0; // boxes
 };
 

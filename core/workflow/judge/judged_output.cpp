@@ -89,15 +89,15 @@ bool areAnchors(int64_t count, const Network& network) {
     return false;
 }
 
-/// "" where an output of this shape is no list of boxes.
-std::string boxLayout(const Shape& sample, const Network& network) {
+/// Absent where an output of this shape is no list of boxes.
+std::optional<BoxLayout> boxLayout(const Shape& sample, const Network& network) {
     if (sample.size() != 2 || network.height == 0)
-        return {};
+        return std::nullopt;
     if (sample[0] >= 5 && sample[0] < sample[1] && areAnchors(sample[1], network))
-        return "yolov8";
+        return BoxLayout::ValuesFirst;
     if (sample[1] >= 6 && areAnchors(sample[0], network))
-        return "yolov5";
-    return {};
+        return BoxLayout::AnchorsFirst;
+    return std::nullopt;
 }
 
 bool isMask(const Shape& sample, const Network& network) {
@@ -115,7 +115,7 @@ JudgedOutput chosen(const Output& output, OutputKind kind, std::string why, cons
     if (isTokenRow(output, network))
         judged.mask = network.mask;
     if (kind == OutputKind::Boxes)
-        judged.layout = boxLayout(output.shape, network);
+        judged.layout = boxLayout(output.shape, network).value();
     return judged;
 }
 
@@ -128,7 +128,7 @@ bool suits(const Output& output, OutputKind kind, const Network& network) {
     case OutputKind::Embedding: return output.shape.size() == 1 || output.shape.size() == 2;
     case OutputKind::Tokens:
     case OutputKind::Sequence: return output.shape.size() == 2;
-    case OutputKind::Boxes: return !boxLayout(output.shape, network).empty();
+    case OutputKind::Boxes: return boxLayout(output.shape, network).has_value();
     case OutputKind::Mask: return output.shape.size() == 3;
     }
     return false;
@@ -177,6 +177,18 @@ int64_t classCount(const Shape& shape, int64_t batch) {
     if (shape.size() < 2 || shape[0] != batch)
         return 0;
     return rowOfClasses({shape.begin() + 1, shape.end()});
+}
+
+size_t boxValues(const JudgedOutput& judged) {
+    return static_cast<size_t>(judged.shape[judged.layout == BoxLayout::ValuesFirst ? 0 : 1]);
+}
+
+size_t boxAnchors(const JudgedOutput& judged) {
+    return static_cast<size_t>(judged.shape[judged.layout == BoxLayout::ValuesFirst ? 1 : 0]);
+}
+
+size_t boxValueOf(const JudgedOutput& judged, size_t element) {
+    return judged.layout == BoxLayout::ValuesFirst ? element / boxAnchors(judged) : element % boxValues(judged);
 }
 
 std::string judgedWords(const JudgedOutput& judged) {

@@ -14,19 +14,31 @@
 
 namespace halftone {
 
+/// How a detector lists its boxes: centre, width and height, then scores.
+enum class BoxLayout {
+    ValuesFirst, // [4 + classes, anchors], as YOLOv8
+    AnchorsFirst // [anchors, 4 + objectness + classes], as YOLOv5
+};
+
 struct JudgedOutput {
-    OutputKind kind = OutputKind::Numbers; // never Auto
-    size_t output = 0;                     // index among the graph's outputs
-    std::string name;                      // displayable
-    Shape shape;                           // of one sample, without the batch
-    size_t batchDimension = 0;             // of the output; the rank where it has none
-    std::optional<size_t> mask;            // the input that tells which tokens there are
-    std::string why;                       // "its name says logits"; "" for a kind that was asked for
-    std::string layout; // of Boxes: "yolov8" (values x anchors: box, classes), "yolov5" (anchors x values: box,
-                        // objectness, classes)
+    OutputKind kind = OutputKind::Numbers;     // never Auto
+    size_t output = 0;                         // index among the graph's outputs
+    std::string name;                          // displayable
+    Shape shape;                               // of one sample, without the batch
+    size_t batchDimension = 0;                 // of the output; the rank where it has none
+    std::optional<size_t> mask;                // the input that tells which tokens there are
+    std::string why;                           // "its name says logits"; "" for a kind that was asked for
+    BoxLayout layout = BoxLayout::ValuesFirst; // of Boxes
 
     int64_t classes() const; // of Classes, Tokens, Sequence and Mask; else 0
 };
+
+/// Of boxes: the values of an anchor, and how many anchors there are.
+size_t boxValues(const JudgedOutput& judged);
+size_t boxAnchors(const JudgedOutput& judged);
+/// Which value of its anchor an element of one sample is; below kBoxPlaces it is a place, else a score.
+size_t boxValueOf(const JudgedOutput& judged, size_t element);
+inline constexpr size_t kBoxPlaces = 4;
 
 /// "The network's output embeddings (128x384 a sample) is compared as an embedding: its name says so."
 std::string judgedWords(const JudgedOutput& judged);

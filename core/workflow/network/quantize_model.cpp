@@ -147,6 +147,7 @@ ModelQuantizer::ModelQuantizer(const LoadedModel& model, Plan& fp32, const Sampl
         quick.rounding = Switch::Off; // takes long, and gains as much whatever the ranges
         return quantize(quick, {}).graph;
     };
+    // Only whether it is boxes is asked, which neither labels nor wishes change.
     m_ranges = chooseRangeMethod(fp32, judgedOutput(model.graph, OutputKind::Auto, false), samples, indices, quantized,
                                  stages.job());
     if (const Calibration& found = m_calibration; found.tensors().empty())

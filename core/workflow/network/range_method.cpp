@@ -64,11 +64,8 @@ private:
     bool counts(size_t output, size_t element) const {
         if (m_judged.kind != OutputKind::Boxes || output != m_judged.output)
             return true;
-        constexpr size_t kPlaces = 4;
-        const bool anchorsLast = m_judged.layout == "yolov8";
-        const auto values = static_cast<size_t>(m_judged.shape[anchorsLast ? 0 : 1]),
-                   anchors = static_cast<size_t>(m_judged.shape[anchorsLast ? 1 : 0]);
-        return (anchorsLast ? element / anchors % values : element % values) >= kPlaces;
+        const size_t ofSample = boxValues(m_judged) * boxAnchors(m_judged);
+        return boxValueOf(m_judged, element % ofSample) >= kBoxPlaces;
     }
 
     template <class Visit>

@@ -6,6 +6,7 @@
 #include "core/engine/plan/plan.h"
 #include "core/graph/graph.h"
 #include "core/report/report.h"
+#include "core/workflow/judge/judged_output.h"
 #include "core/workflow/samples/samples.h"
 #include "core/workflow/tell/stages.h"
 
@@ -24,6 +25,7 @@ struct PlanningInput {
     const Samples& samples;
     const DataSamples* data = nullptr;        // the same samples where they are the user's
     const PictureSamples* pictures = nullptr; // the same where they are pictures
+    JudgedOutput judged;                      // what accuracy is taken of
     std::vector<int64_t> evaluation;          // of the samples, those to judge accuracy by
     std::map<NodeId, bool> pins;              // in int8 or not, by the user's wish
     std::string isa;                          // MachineInfo::isa

@@ -37,10 +37,8 @@ Plan compileInt8(PlanningRun& run) {
 } // namespace
 
 PlanEvidence::PlanEvidence(PlanningRun& run)
-    : int8(compileInt8(run)),
-      reference(run.input.reference, run.input.data), figures{run.input.quantized,   {}, {}, {}, run.input.pins,
-                                                              reference.hasClasses()},
-      m_run(run) {
+    : int8(compileInt8(run)), reference(run.input.reference, run.input.data, run.input.judged),
+      figures{run.input.quantized, {}, {}, {}, run.input.pins, reference.hasClasses()}, m_run(run) {
     compileS = run.stages.spentS();
     if (whyUnsupported(Precision::Bf16, run.input.isa).empty())
         bf16 = std::make_unique<Plan>(compile(run.input.reference, {Precision::Bf16}, run.job));
@@ -171,7 +169,7 @@ void PlanEvidence::tryLayers() {
     const int64_t most = std::max<int64_t>(1, std::min({kManySamples, fitting, reference.samples()}));
     triedSamples = std::clamp<int64_t>(affordable, 1, most);
     m_run.stages.part(0.1);
-    OutputReference outputs(input.reference, input.data);
+    OutputReference outputs(input.reference, input.data, input.judged);
     const PreparedSamples prepared(input.fp32, input.samples, evenlySpread(triedSamples, samples), m_run.stages,
                                    outputs);
     int8Noise = prepared.compare(int8, outputs, [&] { int8.run(); }).noise(reference.hasClasses());

@@ -30,10 +30,6 @@ bool differs(const ArrayInfo& info) {
     return std::ranges::find(info.shape, -1) != info.shape.end();
 }
 
-std::string extents(const std::vector<int64_t>& shape) {
-    return shapeText(shape); // a -1 is written as "?"
-}
-
 /// The index of the first array with this name in any spelling; the number of arrays where there is none.
 template <class Name> size_t arrayNamed(const Name& name, const std::vector<ArrayInfo>& arrays) {
     const auto exact = std::ranges::find(arrays, name, &ArrayInfo::name);
@@ -56,10 +52,6 @@ bool fits(const std::vector<int64_t>& array, const std::vector<int64_t>& wanted)
 
 std::vector<int64_t> withoutFirst(const Shape& shape) {
     return shape.empty() ? std::vector<int64_t>{} : std::vector<int64_t>(shape.begin() + 1, shape.end());
-}
-
-std::string listed(const std::vector<std::string>& names) {
-    return join(names, ", ");
 }
 
 } // namespace
@@ -90,14 +82,14 @@ std::vector<InputSource> matchArrays(const std::vector<NetworkInput>& inputs, co
         sources, [](const InputSource& source) { return source.kind == InputSource::Kind::Array; });
     std::vector<std::string> names, wanted;
     for (const ArrayInfo& array : arrays)
-        names.push_back(array.name.empty() ? extents(array.shape) : displayText(array.name));
+        names.push_back(array.name.empty() ? shapeText(array.shape) : displayText(array.name));
     for (const NetworkInput& input : inputs)
         wanted.push_back(fmt::format("{} ({})", displayText(input.name), shapeText(input.shape)));
     if (none)
         throw Error(ErrorCode::BadInput,
                     fmt::format("{}: holds {}, but the network's inputs are {}. Give the arrays the names of the "
                                 "inputs, the first dimension counting the samples.",
-                                displayText(dataset.path()), listed(names), listed(wanted)),
+                                displayText(dataset.path()), join(names, ", "), join(wanted, ", ")),
                     displayText(dataset.path()));
     const auto ragged = std::ranges::find_if(sources, [&](const InputSource& source) {
         return source.kind == InputSource::Kind::Array && differs(arrays[source.array]);
@@ -128,8 +120,8 @@ ArraySamples::ArraySamples(const std::shared_ptr<const ArrayDataset>& dataset, s
         throw Error(ErrorCode::BadInput,
                     fmt::format("{}: {} has {} for each sample, but the network's input {} takes {}. Save it in that "
                                 "form, or choose the sizes of the model that fit it.",
-                                displayText(dataset->path()), name, extents(array.shape), displayText(m_inputs[i].name),
-                                extents(wanted)),
+                                displayText(dataset->path()), name, shapeText(array.shape),
+                                displayText(m_inputs[i].name), shapeText(wanted)),
                     displayText(dataset->path()));
     }
 }
@@ -215,16 +207,16 @@ std::vector<Diagnostic> ArraySamples::notes() const {
         notes.push_back({Severity::Info, "inputs-filled", "",
                          fmt::format("The data holds no arrays for {} of the {} inputs; they are filled with what "
                                      "their names and layers tell: {}.",
-                                     made.size(), m_inputs.size(), listed(made))});
+                                     made.size(), m_inputs.size(), join(made, ", "))});
     const std::scoped_lock lock(m_counting);
     if (!m_cut.empty()) {
         const auto longest = std::ranges::max_element(m_cut, {}, [](const auto& each) { return each.second; });
-        notes.push_back(
-            {Severity::Warning, "samples-cut", displayText(info(longest->first).name),
-             fmt::format("{} {} longer than the network's input and {} cut; the longest has {}. Choose a "
-                         "larger size of the model to take them whole.",
-                         fmt::format("{} {}", m_cut.size(), wordFor(kind(), std::ssize(m_cut))),
-                         m_cut.size() == 1 ? "is" : "are", m_cut.size() == 1 ? "was" : "were", longest->second)});
+        const auto count = std::ssize(m_cut);
+        notes.push_back({Severity::Warning, "samples-cut", displayText(info(longest->first).name),
+                         fmt::format("{} {} longer than the network's input and {} cut; the longest has {}. Choose a "
+                                     "larger size of the model to take them whole.",
+                                     count, wordFor(kind(), count) + (count == 1 ? " is" : " are"),
+                                     count == 1 ? "was" : "were", longest->second)});
     }
     return notes;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/workflow/samples/network_inputs.h"
 
+#include "core/formats/common/kept_states.h"
 #include "core/graph/element.h"
 
 #include <algorithm>
@@ -96,6 +97,12 @@ InputMeaning meaningByName(const NetworkInput& input) {
     return InputMeaning::Values;
 }
 
+/// What a file keeps from one inference to the next (formats/common/kept_states.h).
+bool isKeptState(const Graph& graph, const std::string& input) {
+    return std::ranges::any_of(graph.outputs,
+                               [&](ValueId output) { return graph.value(output).name == keptStateOutput(input); });
+}
+
 } // namespace
 
 std::vector<NetworkInput> networkInputs(const Graph& graph) {
@@ -104,7 +111,7 @@ std::vector<NetworkInput> networkInputs(const Graph& graph) {
     for (const ValueId id : graph.inputs) {
         const Value& value = graph.value(id);
         NetworkInput input{value.name, value.type, value.shape, InputMeaning::Values, 0};
-        input.meaning = meaningByName(input);
+        input.meaning = isKeptState(graph, value.name) ? InputMeaning::State : meaningByName(input);
         if (input.meaning == InputMeaning::Values || input.meaning == InputMeaning::Positions) {
             const int64_t limit = limitOf(graph, id, consumers);
             if (limit > 0 && isWhole(input.type) && input.meaning == InputMeaning::Values)

@@ -3,6 +3,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/report/model_input.h"
 
 #include <algorithm>
 #include <cmath>
@@ -58,33 +59,14 @@ std::vector<int64_t> spreadFromTheStart(const std::vector<int64_t>& from) {
     return order;
 }
 
-namespace {
-
-std::optional<PictureInput> asPicture(const std::vector<Shape>& inputs) {
-    if (inputs.size() != 1 || inputs[0].size() != 4)
-        return std::nullopt;
-    const Shape& shape = inputs[0];
-    const auto isColour = [](int64_t channels) { return channels == 1 || channels == 3; };
-    const auto input = [&](size_t channels, size_t height) {
-        return PictureInput{static_cast<int>(shape[channels]), static_cast<int>(shape[height]),
-                            static_cast<int>(shape[height + 1]), channels == 3};
-    };
-    if (isColour(shape[1]))
-        return input(1, 2);
-    if (isColour(shape[3]))
-        return input(3, 1);
-    return std::nullopt;
-}
-
-} // namespace
-
-bool takesPictures(const std::vector<Shape>& inputs) {
-    return asPicture(inputs).has_value();
-}
-
 PictureInput pictureInput(const std::vector<Shape>& inputs) {
-    if (const auto picture = asPicture(inputs))
-        return *picture;
+    if (const auto channels = inputs.size() == 1 ? channelDimension(inputs[0]) : std::nullopt) {
+        const Shape& shape = inputs[0];
+        const bool last = *channels == 3;
+        const size_t height = last ? 1 : 2;
+        return {static_cast<int>(shape[*channels]), static_cast<int>(shape[height]),
+                static_cast<int>(shape[height + 1]), last};
+    }
     std::vector<std::string> shapes;
     for (const Shape& shape : inputs)
         shapes.push_back(shapeText(shape));

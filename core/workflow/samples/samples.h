@@ -44,9 +44,6 @@ struct PictureInput {
     bool channelsLast = false;
 };
 
-/// Whether a network with these inputs takes pictures.
-bool takesPictures(const std::vector<Shape>& inputs);
-
 /// The single input of a network with these inputs. Throws Error{Unsupported} when it is no picture of 1 or 3 channels.
 PictureInput pictureInput(const std::vector<Shape>& inputs);
 

@@ -5,53 +5,44 @@
 #include "core/data/npy.h"
 #include "core/engine/compile.h"
 #include "core/workflow/network/quantize_model.h"
+#include "core/workflow/samples/array_samples.h"
 #include "core/workflow/samples/feed.h"
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <cstdio>
 #include <fmt/format.h>
-#include <numeric>
+#include <memory>
 #include <string>
 
 namespace {
 
 using namespace halftone;
 
-/// The rows of an array N x anything.
-class ArraySamples : public Samples {
-public:
-    explicit ArraySamples(const NpyArray& array) : m_count(array.shape.at(0)), m_values(toFloats(array)) {}
-    int64_t size() const override { return m_count; }
-    void fill(int64_t index, std::span<float> dst) const override {
-        std::copy_n(m_values.begin() + index * static_cast<int64_t>(dst.size()), dst.size(), dst.begin());
-    }
-    std::vector<int64_t> all() const {
-        std::vector<int64_t> indices(static_cast<size_t>(m_count));
-        std::iota(indices.begin(), indices.end(), 0);
-        return indices;
-    }
-
-private:
-    int64_t m_count;
-    std::vector<float> m_values;
-};
-
 struct WorkerOptions {
     std::string model, precision = "int8", weightLimit, calibration, evaluation, output;
     int threads = 0;
 };
 
-Plan load(const WorkerOptions& options, const MachineInfo& machine, Stages& stages, Job& job) {
-    const LoadedModel model = loadModel(options.model, {}, 1, job);
+/// The rows of an .npy file, one a sample.
+ArraySamples rowsOf(const std::string& path, const LoadedModel& model) {
+    const std::shared_ptr<const Dataset> dataset = openDataset(path);
+    return {std::dynamic_pointer_cast<const ArrayDataset>(dataset), networkInputs(model.graph), 1, 0, 0, 1};
+}
+
+std::vector<int64_t> all(const Samples& samples) {
+    return evenlySpread(samples.size(), samples.size());
+}
+
+Plan planOf(const LoadedModel& model, const WorkerOptions& options, const MachineInfo& machine, Stages& stages,
+            Job& job) {
     Plan fp32 = compile(model.graph, {Precision::Fp32}, job);
     const Precision precision = precisionNamed(options.precision).value();
     if (precision == Precision::Fp32)
         return fp32;
     QuantizeOptions quantization;
     quantization.weightLimit = valueNamed<WeightLimit>(options.weightLimit);
-    const ArraySamples samples(loadNpy(options.calibration));
-    const ModelQuantizer quantizer(model, fp32, samples, samples.all(), quantization, machine, stages);
+    const ArraySamples samples = rowsOf(options.calibration, model);
+    const ModelQuantizer quantizer(model, fp32, samples, all(samples), quantization, machine, stages);
     return compile(quantizer.quantize().graph, {precision}, job);
 }
 
@@ -61,10 +52,11 @@ void evaluate(const WorkerOptions& options) {
     Job job;
     Stages stages(job, {{"Evaluating", 1}});
     stages.next();
-    Plan plan = load(options, machine, stages, job);
-    const ArraySamples samples(loadNpy(options.evaluation));
+    const LoadedModel model = loadModel(options.model, {}, 1, job);
+    Plan plan = planOf(model, options, machine, stages, job);
+    const ArraySamples samples = rowsOf(options.evaluation, model);
     std::vector<float> outputs;
-    forEachBatch(plan, samples, samples.all(), stages, [&](std::span<const int64_t>) {
+    forEachBatch(plan, samples, all(samples), stages, [&](std::span<const int64_t>) {
         plan.run();
         outputs.insert(outputs.end(), plan.output(0).begin(), plan.output(0).end());
     });

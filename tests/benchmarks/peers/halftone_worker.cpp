@@ -7,6 +7,7 @@
 #include "core/engine/compile.h"
 #include "core/workflow/network/load.h"
 #include "core/workflow/network/quantize_model.h"
+#include "core/workflow/samples/array_samples.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -25,20 +26,6 @@ struct WorkerOptions {
     std::string model, precision = "fp32", input, calibration, output;
     int64_t batch = 1;
     int threads = 1;
-};
-
-/// The rows of an array N x anything.
-class ArraySamples : public Samples {
-public:
-    explicit ArraySamples(const NpyArray& array) : m_count(array.shape.at(0)), m_values(toFloats(array)) {}
-    int64_t size() const override { return m_count; }
-    void fill(int64_t index, std::span<float> dst) const override {
-        std::copy_n(m_values.begin() + index * static_cast<int64_t>(dst.size()), dst.size(), dst.begin());
-    }
-
-private:
-    int64_t m_count;
-    std::vector<float> m_values;
 };
 
 /// Milliseconds of each stage between opening the file and the end of the first inference.
@@ -66,7 +53,9 @@ private:
 /// not counted as loading.
 Graph quantizedGraph(const LoadedModel& model, const WorkerOptions& options, const MachineInfo& machine, Job& job,
                      StageClock& clock) {
-    const ArraySamples samples(loadNpy(options.calibration));
+    const std::shared_ptr<const Dataset> dataset = openDataset(options.calibration);
+    const ArraySamples samples(std::dynamic_pointer_cast<const ArrayDataset>(dataset), networkInputs(model.graph),
+                               model.file.batchSize(), 0, 0, 1);
     std::vector<int64_t> indices(static_cast<size_t>(samples.size()));
     std::iota(indices.begin(), indices.end(), 0);
     Plan fp32 = compile(model.graph, {Precision::Fp32}, job);

@@ -117,12 +117,15 @@ TEST_CASE("Inputs mean what the layers that read them and their names say") {
                    Gather{},
                    {graph.addConstant("table", Tensor::fromFloats({7, 3}, std::vector<float>(21))), cast},
                    {rows}});
-    graph.outputs = {rows};
+    add("buffer", ElementType::F32, {1, 8}); // told by its new value
+    const ValueId next = graph.addValue({"buffer_next", ElementType::F32, {1, 8}});
+    graph.addNode({"next", Identity{}, {graph.inputs.back()}, {next}});
+    graph.outputs = {rows, next};
     std::vector<InputMeaning> meanings;
     for (const NetworkInput& each : networkInputs(graph))
         meanings.push_back(each.meaning);
     CHECK(meanings == std::vector{InputMeaning::Ids, InputMeaning::Mask, InputMeaning::Positions, InputMeaning::State,
-                                  InputMeaning::Rate, InputMeaning::Values});
+                                  InputMeaning::Rate, InputMeaning::Values, InputMeaning::State});
     CHECK(networkInputs(graph)[0].limit == 7);
     std::vector<float> values(1000);
     fillByMeaning(networkInputs(graph)[0], 3, values);

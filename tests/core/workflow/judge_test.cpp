@@ -51,8 +51,8 @@ double measured(const std::vector<Measure>& measures, MeasureKind kind) {
     return found->value;
 }
 
-JudgedOutput judged(OutputKind kind, Shape shape, std::string layout = {}) {
-    return {kind, 0, "y", std::move(shape), 0, {}, {}, std::move(layout)};
+JudgedOutput judged(OutputKind kind, Shape shape, BoxLayout layout = BoxLayout::ValuesFirst) {
+    return {kind, 0, "y", std::move(shape), 0, {}, {}, layout};
 }
 
 } // namespace
@@ -123,7 +123,7 @@ TEST_CASE("Scores of tokens are compared by the best one and by divergence") {
 
 TEST_CASE("Boxes are found again where class and place agree") {
     // Two classes, three anchors; values first, as YOLOv8 gives them.
-    const auto judge = makeJudge(judged(OutputKind::Boxes, {6, 3}, "yolov8"));
+    const auto judge = makeJudge(judged(OutputKind::Boxes, {6, 3}, BoxLayout::ValuesFirst));
     const std::vector<float> exact{10,   50,   50,    // x
                                    10,   50,   51,    // y
                                    10,   20,   20,    // width
@@ -143,7 +143,7 @@ TEST_CASE("Boxes are found again where class and place agree") {
 }
 
 TEST_CASE("Anchors with objectness multiply it with the class") {
-    const auto judge = makeJudge(judged(OutputKind::Boxes, {2, 7}, "yolov5"));
+    const auto judge = makeJudge(judged(OutputKind::Boxes, {2, 7}, BoxLayout::AnchorsFirst));
     const std::vector<float> exact{10, 10, 10, 10, 0.9F, 0.9F, 0, /**/ 50, 50, 20, 20, 0.2F, 0.9F, 0.9F};
     CHECK_THAT(judge->add({exact, exact, {}}), WithinAbs(1, 1e-9));
     CHECK(judge->result().front().of == 1); // the second is 0.18 at most
