@@ -77,12 +77,12 @@ constexpr Arithmetic kArithmetics[] = {{"fp32", DataType::f32, DataType::f32, Da
                                        {"int8", DataType::u8, DataType::s8, DataType::u8}};
 
 /// Convolution with as many input as output channels. Without padding, so that every operation is really done.
-struct ConvShape {
+struct TriedConv {
     int64_t channels, size, kernel; // `size` of the result
 };
 
 // One picture for each thread: in fp32 at most 430 KB of operands beside the weights, in int8 a quarter.
-constexpr ConvShape kConvShapes[] = {{64, 14, 3}, {64, 28, 3}, {128, 14, 3}, {128, 14, 1}, {256, 14, 1}};
+constexpr TriedConv kConvShapes[] = {{64, 14, 3}, {64, 28, 3}, {128, 14, 3}, {128, 14, 1}, {256, 14, 1}};
 
 struct Candidate {
     std::string kernel;
@@ -90,7 +90,7 @@ struct Candidate {
     Workload workload;
 };
 
-std::optional<Candidate> convolution(const Arithmetic& arithmetic, const ConvShape& shape, int threads) {
+std::optional<Candidate> convolution(const Arithmetic& arithmetic, const TriedConv& shape, int threads) {
     const int64_t border = shape.kernel - 1;
     const Shape src{threads, shape.channels, shape.size + border, shape.size + border};
     const Shape dst{threads, shape.channels, shape.size, shape.size};
@@ -139,7 +139,7 @@ std::vector<ArithmeticPeak> measurePeaks(int threads, const Job& job) {
             if (gops > best.gops)
                 best = {arithmetic.precision, gops, candidate->kernel};
         };
-        for (const ConvShape& shape : kConvShapes)
+        for (const TriedConv& shape : kConvShapes)
             time(convolution(arithmetic, shape, threads));
         time(matrixProduct(arithmetic, threads));
         if (best.gops > 0)

@@ -16,7 +16,6 @@ namespace halftone {
 
 namespace {
 
-constexpr size_t kChannel = 1;
 constexpr int kMostSteps = 6;       // from x to the result
 constexpr double kTolerance = 1e-6; // of constants that were rounded to fp32
 

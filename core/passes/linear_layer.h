@@ -9,6 +9,9 @@
 
 namespace halftone {
 
+/// The dimension of the channels of a picture.
+inline constexpr size_t kChannel = 1;
+
 /// Whether `node` is a Conv, ConvTranspose or FullyConnected without post-ops whose result may still be shifted:
 /// neither it nor the bias, an f32 constant, lies on an 8-bit grid. The weights may.
 bool takesBias(const Graph& graph, NodeId node);

@@ -10,8 +10,6 @@ namespace halftone {
 
 namespace {
 
-constexpr size_t kChannel = 1;
-
 /// x * scale + shift, one of each for every channel.
 struct ScaleShift {
     std::vector<double> scale, shift;

@@ -11,20 +11,16 @@ namespace {
 
 using Strides = std::vector<int64_t>;
 
-bool all(const std::vector<int64_t>& values, int64_t wanted) {
-    return std::all_of(values.begin(), values.end(), [&](int64_t value) { return value == wanted; });
-}
-
 /// The positions of its input that `node` looks at, when it looks at single positions only and skips some.
 Strides stepsOver(const Graph& graph, const Node& node) {
     if (const auto* conv = std::get_if<Conv>(&node.op)) {
         const Shape& weights = graph.value(node.inputs[1]).shape;
         const bool single = std::all_of(weights.begin() + 2, weights.end(), [](int64_t size) { return size == 1; });
-        return single && all(conv->pads, 0) && !all(conv->strides, 1) ? conv->strides : Strides{};
+        return single && allAre(conv->pads, 0) && !allAre(conv->strides, 1) ? conv->strides : Strides{};
     }
     const auto* pool = std::get_if<Pool>(&node.op);
-    const bool single = pool && !pool->global && !pool->ceilMode && all(pool->kernel, 1) && all(pool->pads, 0);
-    return single && !all(pool->strides, 1) ? pool->strides : Strides{};
+    const bool single = pool && !pool->global && !pool->ceilMode && allAre(pool->kernel, 1) && allAre(pool->pads, 0);
+    return single && !allAre(pool->strides, 1) ? pool->strides : Strides{};
 }
 
 /// The steps that all readers of `value` agree on; none when one of them reads more.

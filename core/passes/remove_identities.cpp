@@ -10,10 +10,6 @@ namespace halftone {
 
 namespace {
 
-bool all(const std::vector<int64_t>& values, int64_t wanted) {
-    return std::all_of(values.begin(), values.end(), [&](int64_t value) { return value == wanted; });
-}
-
 /// Whether the output of `op` equals its input `x`, given the value `y` that it makes.
 struct HasNoEffect {
     const Value& x;
@@ -21,7 +17,7 @@ struct HasNoEffect {
 
     bool operator()(const Identity&) const { return true; }
     bool operator()(const Cast&) const { return x.type == y.type; }
-    bool operator()(const Pad& op) const { return all(op.pads, 0); }
+    bool operator()(const Pad& op) const { return allAre(op.pads, 0); }
     bool operator()(const Reshape&) const { return x.shape == y.shape; }
     bool operator()(const Flatten&) const { return x.shape == y.shape; }
     bool operator()(const Squeeze&) const { return x.shape == y.shape; }
@@ -35,7 +31,7 @@ struct HasNoEffect {
     bool operator()(const Pool& op) const {
         if (op.global)
             return x.shape == y.shape;
-        return all(op.kernel, 1) && all(op.strides, 1) && all(op.pads, 0);
+        return allAre(op.kernel, 1) && allAre(op.strides, 1) && allAre(op.pads, 0);
     }
     bool operator()(const auto&) const { return false; }
 };

@@ -14,6 +14,10 @@ inline bool isEmpty(const Value& value) {
     return std::ranges::find(value.shape, 0) != value.shape.end();
 }
 
+inline bool allAre(const std::vector<int64_t>& values, int64_t wanted) {
+    return std::ranges::all_of(values, [&](int64_t value) { return value == wanted; });
+}
+
 class Rewriter {
 public:
     explicit Rewriter(Graph graph);

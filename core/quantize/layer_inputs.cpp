@@ -51,7 +51,7 @@ std::vector<int64_t> tapPositions(const SlidingWindow& w, const std::vector<int6
 
 typedef float Lanes __attribute__((vector_size(32))); // a CPU with narrower ones takes several
 
-constexpr size_t kLanes = sizeof(Lanes) / sizeof(float), kRows = 4, kColumns = 2 * kLanes;
+constexpr size_t kPatchLanes = sizeof(Lanes) / sizeof(float), kRows = 4, kColumns = 2 * kPatchLanes;
 
 /// Adds the patches.
 HALFTONE_VECTORS void addPatches(const float* patches, size_t count, size_t size, double* total) {

@@ -22,8 +22,8 @@ using json::Writer;
 
 constexpr size_t maxReportBytes = size_t{1} << 30;
 constexpr std::string_view schemaFamily = "halftone-report/";
-constexpr const char* kAdvice = "The file is not a whole Halftone report; profile the model again.";
-constexpr std::string_view kWanted = "a report that Halftone has written";
+constexpr const char* kReportAdvice = "The file is not a whole Halftone report; profile the model again.";
+constexpr std::string_view kReportWanted = "a report that Halftone has written";
 
 /// "halftone-report/1" and "halftone-report/1.4" can be read; anything else cannot.
 void checkSchema(const Json& json, const std::string& source) {
@@ -112,9 +112,9 @@ std::string toJson(const Report& report) {
 }
 
 Report reportFromJson(std::string_view text, const std::string& source) {
-    const Json document = json::parse(text, source, kWanted);
+    const Json document = json::parse(text, source, kReportWanted);
     checkSchema(document, source);
-    const Reader reader(source, kAdvice);
+    const Reader reader(source, kReportAdvice);
     Report report;
     reader.read(document, report, Path{});
     checkReferences(report, reader);
@@ -130,8 +130,8 @@ std::string toJson(const Preview& preview) {
 }
 
 Preview previewFromJson(std::string_view text, const std::string& source) {
-    const Json document = json::parse(text, source, kWanted);
-    const Reader reader(source, kAdvice);
+    const Json document = json::parse(text, source, kReportWanted);
+    const Reader reader(source, kReportAdvice);
     Preview preview;
     reader.read(document, preview, Path{});
     if (preview.schema != previewSchema)

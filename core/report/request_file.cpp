@@ -13,8 +13,8 @@ namespace halftone {
 namespace {
 
 constexpr std::string_view kSchema = "halftone-request/1";
-constexpr std::string_view kWanted = "a request that Halftone has written";
-constexpr const char* kAdvice = "Correct the field or leave it out.";
+constexpr std::string_view kRequestWanted = "a request that Halftone has written";
+constexpr const char* kRequestAdvice = "Correct the field or leave it out.";
 constexpr size_t kMaxBytes = size_t{16} << 20;
 
 template <class Choice> void take(Choice& choice, const std::string& told) {
@@ -60,16 +60,16 @@ std::string toJson(const JobRequest& request) {
 }
 
 JobRequest requestFromJson(std::string_view text, const std::string& source, JobRequest usual) {
-    const json::Json document = json::parse(text, source, kWanted);
-    const json::Reader reader(source, kAdvice);
+    const json::Json document = json::parse(text, source, kRequestWanted);
+    const json::Reader reader(source, kRequestAdvice);
     std::string schema;
     if (document.is_object() && document.contains("schema"))
         reader.read(document["schema"], schema, json::Path{}.member("schema"));
     if (schema != kSchema)
-        throw Error(
-            ErrorCode::BadInput,
-            fmt::format("{} is no request: its schema is not {}. Choose {}.", displayText(source), kSchema, kWanted),
-            displayText(source));
+        throw Error(ErrorCode::BadInput,
+                    fmt::format("{} is no request: its schema is not {}. Choose {}.", displayText(source), kSchema,
+                                kRequestWanted),
+                    displayText(source));
     reader.read(document, usual, json::Path{});
     nameByValues(usual.preprocessing);
     return usual;

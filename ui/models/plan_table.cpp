@@ -30,7 +30,7 @@ Column<PlanRow> timeColumn(ColumnInfo info, TimeUnit unit, std::function<std::op
             }};
 }
 
-Cell precisionCell(const PlanRow& row) {
+Cell plannedCell(const PlanRow& row) {
     return {plain(row.precision), {}, row.precision == "int8" ? Tone::Quiet : Tone::Normal};
 }
 
@@ -73,7 +73,7 @@ std::vector<Column<PlanRow>> planColumns(const MixedPlan& plan) {
                         .header = Text::tr("In the plan"),
                         .tooltip = Text::tr("Precision of the layer in the point that is shown."),
                         .width = 88},
-                       precisionCell});
+                       plannedCell});
     columns.push_back({{.key = "pin",
                         .header = Text::tr("Pin"),
                         .tooltip = Text::tr("What the next plan holds to: free, int8 or fp32. Press 8, 3 or 0, or use "

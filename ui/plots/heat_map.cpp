@@ -13,7 +13,7 @@ namespace halftone {
 
 namespace {
 
-constexpr int gap = 2; // between cells
+constexpr int cellGap = 2; // between cells
 constexpr QSize smallestCell(56, 5 * theme::grid), largestCell(16 * theme::grid, 6 * theme::grid);
 constexpr int swatchWidth = 2 * theme::grid, swatches = 7;
 
@@ -87,7 +87,7 @@ QSizeF HeatMap::cellSize() const {
 QRectF HeatMap::cellRect(int cell) const {
     const QSizeF size = cellSize();
     return {rowNamesWidth() + (cell % columns()) * size.width(), lineHeight() + (cell / columns()) * size.height(),
-            size.width() - gap, size.height() - gap};
+            size.width() - cellGap, size.height() - cellGap};
 }
 
 int HeatMap::cellAt(const QPointF& position) const {

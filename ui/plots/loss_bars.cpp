@@ -17,7 +17,7 @@ namespace halftone {
 namespace {
 
 constexpr int rowHeight = 3 * theme::grid;
-constexpr int barHeight = 2 * theme::grid;
+constexpr int lossBarHeight = 2 * theme::grid;
 constexpr int valueWidth = 11 * theme::grid; // of the text behind the longest bar
 
 struct Words {
@@ -149,8 +149,8 @@ void LossBars::paintRow(QPainter& painter, size_t index) const {
 
     const double left = std::round(toX(std::min(row.beginMs, row.endMs)));
     const double right = std::max(left + 1, std::round(toX(std::max(row.beginMs, row.endMs))));
-    const double barTop = top + (rowHeight - barHeight) / 2.0;
-    const QRectF bar(left, barTop, right - left, barHeight);
+    const double barTop = top + (rowHeight - lossBarHeight) / 2.0;
+    const QRectF bar(left, barTop, right - left, lossBarHeight);
     if (row.part && row.part->kind == LossKind::Waiting)
         fillHatched(painter, bar, row.color());
     else
@@ -158,7 +158,7 @@ void LossBars::paintRow(QPainter& painter, size_t index) const {
     if (row.part) { // where the next one begins
         const double end = std::round(toX(row.endMs)) + (row.endMs >= row.beginMs ? -0.5 : 0.5);
         painter.setPen(QPen(theme::quietText(), 1));
-        painter.drawLine(QPointF(end, barTop + barHeight), QPointF(end, barTop + rowHeight));
+        painter.drawLine(QPointF(end, barTop + lossBarHeight), QPointF(end, barTop + rowHeight));
     }
     const bool loss = row.part && row.part->kind != LossKind::Ideal;
     const QString plus = loss && row.part->ms > 0 ? QStringLiteral("+") : QString();

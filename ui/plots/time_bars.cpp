@@ -18,7 +18,7 @@ namespace {
 
 using Kind = TimeSegment::Kind;
 
-constexpr int barHeight = 3 * theme::grid;
+constexpr int timeBarHeight = 3 * theme::grid;
 
 QColor colourOf(const TimeSegment& segment) {
     switch (segment.kind) {
@@ -157,7 +157,7 @@ void TimeBars::placeLabels() {
             label.inside = segment.kind != Kind::Waiting && right <= toX(begin) &&
                            (right < toX(whisker.lo) || left > toX(whisker.hi));
             if (label.inside) {
-                label.rect = QRectF(left + theme::grid, area.top(), textWidth, barHeight);
+                label.rect = QRectF(left + theme::grid, area.top(), textWidth, timeBarHeight);
             } else {
                 const double needed = textWidth + 1.5 * theme::grid;
                 if (line == 0 || (x > area.left() && x + needed > width())) {
@@ -170,7 +170,7 @@ void TimeBars::placeLabels() {
             }
             bar.labels.push_back(label);
         }
-        top += titleHeight() + barHeight + (line > 0 ? 4 + line * lineHeight : 0) + 2 * theme::grid;
+        top += titleHeight() + timeBarHeight + (line > 0 ? 4 + line * lineHeight : 0) + 2 * theme::grid;
     }
     m_barsHeight = top;
     if (height() != sizeHint().height())
@@ -194,7 +194,7 @@ int TimeBars::titleHeight() const {
 }
 
 QRectF TimeBars::barRect(size_t bar) const {
-    return {0, double(m_bars[bar].top + titleHeight()), double(width() - totalWidth()), double(barHeight)};
+    return {0, double(m_bars[bar].top + titleHeight()), double(width() - totalWidth()), double(timeBarHeight)};
 }
 
 int TimeBars::totalWidth() const {
@@ -264,11 +264,11 @@ void TimeBars::paintBar(QPainter& painter, size_t index) const {
         const Label& label = bar.labels[i];
         const double left = toX(begin), right = toX(begin + segment.ms);
         begin += segment.ms;
-        const QRectF rect(left, area.top(), right - left, barHeight);
+        const QRectF rect(left, area.top(), right - left, timeBarHeight);
         const QColor colour = colourOf(segment);
         fillSegment(painter, rect, segment);
         if (right - left > 3) // a hairline between neighbours
-            painter.fillRect(QRectF(right - 1, area.top(), 1, barHeight), palette().color(QPalette::Window));
+            painter.fillRect(QRectF(right - 1, area.top(), 1, timeBarHeight), palette().color(QPalette::Window));
 
         if (!label.inside)
             fillSegment(painter,
@@ -286,8 +286,9 @@ void TimeBars::paintBar(QPainter& painter, size_t index) const {
 
     painter.setFont(bold);
     const double end = std::max({toX(begin), toX(latency.median), high});
-    painter.drawText(QRectF(end + theme::grid, area.top(), totalWidth() + area.right() - end - theme::grid, barHeight),
-                     Qt::AlignVCenter | Qt::AlignLeft, totalText(bar));
+    painter.drawText(
+        QRectF(end + theme::grid, area.top(), totalWidth() + area.right() - end - theme::grid, timeBarHeight),
+        Qt::AlignVCenter | Qt::AlignLeft, totalText(bar));
 }
 
 QString TimeBars::tooltipAt(const QPointF& position) const {

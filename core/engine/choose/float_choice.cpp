@@ -12,7 +12,7 @@ namespace {
 
 /// Why there is no kernel for these tensors. Light layers are probed channels-last, the layout that heavy ones leave
 /// where they can.
-struct WhyNoKernel {
+struct WhyNoFloatKernel {
     const Graph& graph;
     const Node& node;
     DataType type;
@@ -32,7 +32,7 @@ struct WhyNoKernel {
 
 std::string whyNotFloat(const Graph& graph, const Node& node, DataType type) {
     const std::string never = whyNeverBf16(node.op);
-    return never.empty() ? std::visit(WhyNoKernel{graph, node, type}, node.op) : never;
+    return never.empty() ? std::visit(WhyNoFloatKernel{graph, node, type}, node.op) : never;
 }
 
 PrecisionChoice chooseFloat(const Graph& graph, DataType type, const WhyNotFloat& whyNot) {

@@ -55,7 +55,7 @@ bool endsCodes(const Graph& graph, const Node& node) {
 }
 
 /// Why a layer whose tensors lie on one grid each cannot compute between these; "" when it can.
-struct WhyNoKernel {
+struct WhyNoInt8Kernel {
     const Graph& graph;
     const Node& node;
 
@@ -106,7 +106,7 @@ std::string whyNotLight(const Graph& graph, const Node& node) {
     for (const ValueId tensor : tensors)
         if (!graph.value(tensor).quant || graph.isConstant(tensor))
             return fmt::format("{} has no int8 kernel or its tensors have no range.", opName(node.op));
-    return keepsGrid(node.op) ? whyNotOneGrid(graph, node, tensors) : std::visit(WhyNoKernel{graph, node}, node.op);
+    return keepsGrid(node.op) ? whyNotOneGrid(graph, node, tensors) : std::visit(WhyNoInt8Kernel{graph, node}, node.op);
 }
 
 bool lacksWeightGrids(const Graph& graph, const Node& node) {
@@ -139,7 +139,7 @@ std::string whyNotCandidate(const Graph& graph, const Node& node) {
         if (!graph.isConstant(operand))
             return fmt::format("The tensor {} that it adds has no range.", displayText(graph.value(operand).name));
     }
-    return std::visit(WhyNoKernel{graph, node}, node.op);
+    return std::visit(WhyNoInt8Kernel{graph, node}, node.op);
 }
 
 /// What only moves values of one grid leaves them on it: its result is not rounded again.

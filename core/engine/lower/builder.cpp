@@ -179,8 +179,7 @@ Form Builder::convert(ValueId value, const Form& from, const Desc& desc, const s
                        StepInfo::Kind::ConvertLayout, why);
     }
     Form to{desc, newBuffer(desc.get_size()), false, 0, quant, from.letters};
-    dnnl::primitive_attr attr;
-    attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+    dnnl::primitive_attr attr = userScratchpad();
     std::vector<Arg> args{{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}};
     const auto addGrid = [&](int arg, const std::optional<QuantParams>& grid) {
         if (!grid)

@@ -2,6 +2,7 @@
 #include "core/engine/lower/conv_desc.h"
 
 #include "core/base/checked.h"
+#include "core/engine/lower/lower.h"
 #include "core/engine/machine/bandwidth.h"
 #include "core/graph/infer.h"
 
@@ -14,8 +15,7 @@ namespace halftone::engine {
 namespace {
 
 constexpr int64_t kFewPositions =
-    16;                             // of a sample: fewer do not keep a kernel busy for as long as it reads its weights
-constexpr int64_t kFewChannels = 8; // pictures, which kernels read as they are
+    16; // of a sample: fewer do not keep a kernel busy for as long as it reads its weights
 
 const Shape& shapeOfOutput(const Graph& graph, const Node& node) {
     return graph.value(node.output()).shape;

@@ -44,7 +44,7 @@ HeavyTypes HeavyTypes::of(const Builder& builder) {
 HeavyAttr heavyAttr(const Graph& graph, const Node& node, const PostOps& postOps, const std::optional<QuantParams>& src,
                     bool int8, const std::optional<QuantParams>& dst, int weightsMask) {
     HeavyAttr result;
-    result.attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+    result.attr = userScratchpad();
     const auto& weights = graph.value(node.inputs[1]).quant;
     if (int8) {
         result.attr.set_scales_mask(DNNL_ARG_SRC, 0);

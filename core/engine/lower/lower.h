@@ -7,6 +7,11 @@
 
 namespace halftone::engine {
 
+/// Dimensions of space that kernels know.
+inline constexpr size_t kMostSpatial = 3;
+/// Pictures, which kernels read as they are.
+inline constexpr int64_t kFewChannels = 8;
+
 void lowerConv(Builder& builder, const Conv& op);
 void lowerFullyConnected(Builder& builder, const FullyConnected& op);
 void lowerMatMul(Builder& builder);

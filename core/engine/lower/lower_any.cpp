@@ -20,7 +20,7 @@ namespace halftone::engine {
 
 namespace {
 
-constexpr const char* kKernel = "halftone:elements";
+constexpr const char* kElementsKernel = "halftone:elements";
 constexpr int64_t kMostPositions = int64_t{1} << 22; // that a step lists
 
 /// As plans keep it: constants of all float types are fp32.
@@ -83,7 +83,7 @@ private:
         const Form result = m_builder.define(output, plainDesc(m_graph.value(output)), std::nullopt);
         std::vector<Form> forms = operands;
         forms.push_back(result);
-        m_builder.addKernel(m_builder.describe(kKernel, "fp32", sources, operands, result), forms, bind,
+        m_builder.addKernel(m_builder.describe(kElementsKernel, "fp32", sources, operands, result), forms, bind,
                             m_graph.value(output).type == ElementType::F32 ? output : kNoValue, result);
     }
 

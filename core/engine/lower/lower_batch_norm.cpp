@@ -16,8 +16,6 @@ namespace halftone::engine {
 
 namespace {
 
-constexpr int64_t kFewChannels = 8;
-
 struct Affine {
     std::vector<float> scale, shift; // one for each channel
 };
@@ -61,8 +59,7 @@ dnnl::primitive_attr chain(const Node& node, const Shape& shape, const std::opti
     appendActivations(ops, keptPostOps(std::get<BatchNorm>(node.op).postOps, dst));
     if (dst)
         ops.append_eltwise(dnnl::algorithm::eltwise_linear, 1 / dst->scale(), static_cast<float>(dst->zeroPoint()));
-    dnnl::primitive_attr attr;
-    attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+    dnnl::primitive_attr attr = userScratchpad();
     attr.set_post_ops(ops);
     return attr;
 }
@@ -162,8 +159,7 @@ bool lowerAsDepthwise(Builder& builder) {
     weightsShape[0] = shape[1];
     dnnl::post_ops ops;
     appendActivations(ops, std::get<BatchNorm>(node.op).postOps);
-    dnnl::primitive_attr attr;
-    attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+    dnnl::primitive_attr attr = userScratchpad();
     attr.set_post_ops(ops);
     const dnnl::memory::dims ones(spatial, 1), zeros(spatial, 0);
     const dnnl::convolution_forward::primitive_desc desc(
@@ -193,11 +189,7 @@ void lowerAsNormalization(Builder& builder, const BatchNorm& op) {
     const ValueId output = node.output();
     const Form src =
         builder.requireFloat(node.inputs[0], fmt::format("{} normalizes in fp32.", displayText(node.name)));
-    const dnnl::primitive_attr attr = [] {
-        dnnl::primitive_attr a;
-        a.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-        return a;
-    }();
+    const dnnl::primitive_attr attr = userScratchpad();
     const dnnl::batch_normalization_forward::primitive_desc desc(
         cpuEngine(), dnnl::prop_kind::forward_inference, src.desc, src.desc, op.epsilon,
         normalization_flags::use_global_stats | normalization_flags::use_scale | normalization_flags::use_shift, attr);

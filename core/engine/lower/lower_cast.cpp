@@ -13,7 +13,7 @@ namespace halftone::engine {
 
 namespace {
 
-constexpr const char* kKernel = "halftone:cast";
+constexpr const char* kCastKernel = "halftone:cast";
 
 constexpr int64_t kBlock = 4096; // elements of one thread at a time
 
@@ -69,7 +69,7 @@ void lowerCast(Builder& builder) {
                             : builder.form(node.inputs[0]);
     const Form result = builder.define(node.output(), plainDesc(y), std::nullopt);
     builder.addKernel(
-        builder.describe(kKernel, "fp32", {node.inputs[0]}, {source}, result), {source, result},
+        builder.describe(kCastKernel, "fp32", {node.inputs[0]}, {source}, result), {source, result},
         [convert, count = elementCount(x.shape)](const std::vector<std::byte*>& at) {
             return [convert, count, at] { convert(count, at[0], at[1]); };
         },

@@ -12,7 +12,7 @@ namespace halftone::engine {
 
 namespace {
 
-constexpr const char* kKernel = "halftone:depthwise";
+constexpr const char* kDepthwiseKernel = "halftone:depthwise";
 
 std::optional<Depthwise> parameters(const Builder& builder, const Conv& op) {
     const Graph& graph = builder.graph();
@@ -64,8 +64,8 @@ bool lowerAsDepthwise(Builder& builder, const Conv& op) {
                                      fmt::format("{} computes in int8.", displayText(node.name)));
     const Shape plain = convShape(graph, node, op).weights;
     const Desc plainDesc = rowMajor(plain, DataType::s8);
-    const Form weights =
-        weightsForm(builder, node.inputs[1], true, plainDesc, plainDesc, weightsLetters(plain.size(), true), kKernel);
+    const Form weights = weightsForm(builder, node.inputs[1], true, plainDesc, plainDesc,
+                                     weightsLetters(plain.size(), true), kDepthwiseKernel);
     const DataType dstType = params->dst ? dataType(params->dst->storage) : DataType::f32;
     const Form dst = builder.define(output, channelsLast(builder.shape(output), dstType), params->dst);
     const Form scratch = builder.temporary(rowMajor({omp_get_max_threads(), depthwiseScratch(*params)}, DataType::u8));
@@ -76,7 +76,7 @@ bool lowerAsDepthwise(Builder& builder, const Conv& op) {
         forms.push_back(builder.constant(rowMajor({params->channels}, DataType::f32), params->bias.data()));
     }
     builder.addKernel(
-        builder.describe(kKernel, "int8", sources, forms, dst), {src, weights, scratch, dst},
+        builder.describe(kDepthwiseKernel, "int8", sources, forms, dst), {src, weights, scratch, dst},
         [params = *params](const std::vector<std::byte*>& at) {
             return [params, laid = depthwiseWeights(params, reinterpret_cast<const int8_t*>(at[1])), at] {
                 depthwise(params, at[0], laid.data(), at[2], at[3]);

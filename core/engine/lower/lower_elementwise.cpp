@@ -14,12 +14,6 @@ namespace halftone::engine {
 
 namespace {
 
-dnnl::primitive_attr userScratchpad() {
-    dnnl::primitive_attr attr;
-    attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-    return attr;
-}
-
 void lowerUnaryInt8(Builder& builder, const Unary& op) {
     const Node& node = builder.node();
     const ValueId input = node.inputs[0], output = node.output();

@@ -67,8 +67,7 @@ MatmulDesc matMulDesc(const Graph& graph, const Node& node, const HeavyTypes& ty
         shape.insert(shape.begin(), out.size() - shape.size(), 1);
         return rowMajor(shape, type);
     };
-    dnnl::primitive_attr attr;
-    attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+    dnnl::primitive_attr attr = userScratchpad();
     for (const auto& [arg, grid] :
          {std::pair{DNNL_ARG_SRC, grids.left}, {DNNL_ARG_WEIGHTS, grids.right}, {DNNL_ARG_DST, grids.dst}}) {
         if (!grid)

@@ -40,8 +40,7 @@ void lowerLrn(Builder& builder, const Lrn& op) {
     const ValueId input = node.inputs[0], output = node.output();
     if (op.size % 2 == 0) // oneDNN takes as many channels before as after
         return lowerReference(builder, "oneDNN normalizes over odd numbers of channels.");
-    dnnl::primitive_attr attr;
-    attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+    dnnl::primitive_attr attr = userScratchpad();
     const Form src = builder.require(input, rowMajor(builder.shape(input), DataType::f32), std::nullopt,
                                      fmt::format("{} computes in fp32.", displayText(node.name)));
     const dnnl::lrn_forward::primitive_desc desc(cpuEngine(), dnnl::prop_kind::forward_inference,

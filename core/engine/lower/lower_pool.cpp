@@ -55,8 +55,7 @@ PoolWindow poolWindow(const Pool& op, const Shape& in, const Shape& out) {
 
 /// An empty descriptor when oneDNN has no implementation.
 PoolDesc poolDesc(const PoolWindow& window, const Desc& src, const Shape& out) {
-    dnnl::primitive_attr attr;
-    attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+    dnnl::primitive_attr attr = userScratchpad();
     return PoolDesc(cpuEngine(), dnnl::prop_kind::forward_inference, window.algorithm, src,
                     anyLayout(out, src.get_data_type()), window.strides, window.kernel, window.dilations, window.begin,
                     window.end, attr, true);
@@ -81,8 +80,6 @@ void lowerGlobalAverageInt8(Builder& builder) {
         },
         output, dst);
 }
-
-constexpr size_t kMostSpatial = 3;
 
 /// What the windows see of a dimension; empty where one of them sees nothing but padding.
 std::vector<SeenElements> seenElements(const PoolWindow& window, size_t dim, int64_t in, int64_t out) {

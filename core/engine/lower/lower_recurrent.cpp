@@ -11,7 +11,7 @@ namespace halftone::engine {
 
 namespace {
 
-constexpr const char* kKernel = "halftone:recurrent";
+constexpr const char* kRecurrentKernel = "halftone:recurrent";
 
 /// The numbers of an operand that is a constant, or none where it is omitted.
 std::vector<float> numbersOf(const Builder& builder, size_t index) {
@@ -75,7 +75,7 @@ void lowerRecurrent(Builder& builder, const Recurrent& op) {
         observed.emplace_back(output, written.back());
     }
     const std::vector<Form> described(forms.begin(), forms.begin() + static_cast<ptrdiff_t>(sources.size()));
-    StepInfo info = builder.describe(kKernel, "fp32", sources, described, written);
+    StepInfo info = builder.describe(kRecurrentKernel, "fp32", sources, described, written);
     const size_t firstResult = forms.size();
     forms.insert(forms.end(), written.begin(), written.end());
     const size_t scratch = forms.size();

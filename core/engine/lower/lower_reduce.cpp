@@ -11,12 +11,6 @@ namespace halftone::engine {
 
 namespace {
 
-dnnl::primitive_attr userScratchpad() {
-    dnnl::primitive_attr attr;
-    attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-    return attr;
-}
-
 struct Primitive {
     dnnl::algorithm algorithm;
     float p; // order of a norm

@@ -14,8 +14,6 @@ namespace halftone::engine {
 
 namespace {
 
-constexpr size_t kMostSpatial = 3;
-
 /// Every position with as many elements as the one with the most; the others get ones that weigh nothing.
 std::vector<WeightedIndex> flattened(const ResizeTaps& taps, size_t count) {
     std::vector<WeightedIndex> flat;

@@ -11,7 +11,7 @@ namespace halftone::engine {
 
 namespace {
 
-constexpr const char* kKernel = "halftone:row-product";
+constexpr const char* kRowKernel = "halftone:row-product";
 constexpr int64_t kStep = 16;                     // inputs that the kernel takes at a time
 constexpr int64_t kMostInputs = int64_t{1} << 15; // sums stay below 2^31
 
@@ -65,12 +65,12 @@ bool lowerAsRow(Builder& builder, const PostOps& postOps, const Desc& srcDesc) {
     const Shape matrix{outputs, inputs, 1, 1};
     const Form weights = weightsForm(builder, node.inputs[1], true, rowMajor(matrix, DataType::s8),
                                      Desc(matrix, DataType::s8, dnnl::memory::format_tag::OIhw2i8o4i),
-                                     weightsLetters(matrix.size(), false), kKernel);
+                                     weightsLetters(matrix.size(), false), kRowKernel);
     const Shape& outputShape = builder.shape(node.output());
     const DataType dstType = product.dst ? dataType(product.dst->storage) : DataType::f32;
     const Desc dstDesc =
         std::holds_alternative<Conv>(node.op) ? channelsLast(outputShape, dstType) : rowMajor(outputShape, dstType);
-    const Destination dst = destination(builder, dstDesc, product.dst, residual, src, kKernel);
+    const Destination dst = destination(builder, dstDesc, product.dst, residual, src, kRowKernel);
     if (dst.residual)
         product.added = dst.residual->quant;
 
@@ -85,7 +85,7 @@ bool lowerAsRow(Builder& builder, const PostOps& postOps, const Desc& srcDesc) {
         forms.push_back(*dst.residual);
     }
     builder.addKernel(
-        builder.describe(kKernel, "int8", sources, forms, dst.form), {src, weights, dst.form},
+        builder.describe(kRowKernel, "int8", sources, forms, dst.form), {src, weights, dst.form},
         [product = std::move(product)](const std::vector<std::byte*>& at) {
             RowProduct bound = product;
             bound.weightSums = rowWeightSums(bound.inputs, bound.outputs, at[1]);

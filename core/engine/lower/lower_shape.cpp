@@ -63,8 +63,7 @@ dnnl::concat::primitive_desc concatDesc(const Graph& graph, const Node& node, co
     std::vector<Desc> srcs;
     for (const ValueId input : node.inputs)
         srcs.push_back(order(graph.value(input).shape, type));
-    dnnl::primitive_attr attr;
-    attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+    dnnl::primitive_attr attr = userScratchpad();
     try { // the C++ class has no way to ask for an empty one
         return {cpuEngine(), order(out, type), static_cast<int>((op.axis + rank) % rank), srcs, attr};
     } catch (const dnnl::error& error) {

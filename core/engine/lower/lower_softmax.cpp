@@ -38,8 +38,7 @@ SoftmaxShape shapeInMemory(const Desc& desc, size_t axis, bool log) {
 }
 
 void lowerByLibrary(Builder& builder, const SoftmaxShape& shape, Form src, Form dst) {
-    dnnl::primitive_attr attr;
-    attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+    dnnl::primitive_attr attr = userScratchpad();
     const Desc rows = rowMajor({shape.rows, shape.length}, DataType::f32);
     const dnnl::softmax_forward::primitive_desc desc(
         cpuEngine(), dnnl::prop_kind::forward_inference,

@@ -56,6 +56,12 @@ const dnnl::engine& cpuEngine() {
     return engine;
 }
 
+dnnl::primitive_attr userScratchpad() {
+    dnnl::primitive_attr attr;
+    attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+    return attr;
+}
+
 DataType dataType(ElementType type) {
     switch (type) {
     case ElementType::F32: return DataType::f32;

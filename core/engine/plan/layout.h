@@ -16,6 +16,8 @@ using DataType = dnnl::memory::data_type;
 
 /// The CPU engine; one for the process.
 const dnnl::engine& cpuEngine();
+/// The plan gives primitives their scratch memory.
+dnnl::primitive_attr userScratchpad();
 
 /// Throws Error{Unsupported} for types without a oneDNN counterpart.
 DataType dataType(ElementType type);

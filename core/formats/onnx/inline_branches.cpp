@@ -8,11 +8,12 @@ namespace halftone::onnx_format {
 
 namespace {
 
-constexpr int kMostLayers = 200'000; // of the whole graph: branches within branches can double it again and again
+constexpr int kMostWithBranches = 200'000; // of the whole graph: branches within branches can double it again and again
 
-class Inliner {
+class BranchInliner {
 public:
-    explicit Inliner(onnx::GraphProto& graph) : m_graph(graph), m_guards(static_cast<size_t>(graph.node_size())) {}
+    explicit BranchInliner(onnx::GraphProto& graph)
+        : m_graph(graph), m_guards(static_cast<size_t>(graph.node_size())) {}
 
     std::vector<std::vector<Guard>> run() && {
         for (int i = 0; i < m_graph.node_size(); ++i) // new layers come at the end, and may be an If too
@@ -31,7 +32,7 @@ private:
                    branch->sparse_initializer_size() == 0;
         };
         if (!fits(then) || !fits(otherwise) || node.output_size() == 0 ||
-            m_graph.node_size() + then->node_size() + otherwise->node_size() > kMostLayers)
+            m_graph.node_size() + then->node_size() + otherwise->node_size() > kMostWithBranches)
             return;
         const std::string base = baseNameOf(node);
         const std::vector<std::string> whenTrue = moved(*then, base + "/then/", position, {node.input(0), true, base});
@@ -95,7 +96,7 @@ private:
 } // namespace
 
 std::vector<std::vector<Guard>> inlineBranches(onnx::GraphProto& graph) {
-    return Inliner(graph).run();
+    return BranchInliner(graph).run();
 }
 
 } // namespace halftone::onnx_format

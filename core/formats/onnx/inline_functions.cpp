@@ -15,8 +15,8 @@ namespace halftone::onnx_format {
 
 namespace {
 
-constexpr int64_t kMostLayers = 100'000; // functions within functions can double a graph again and again
-constexpr int kMostLevels = 64;          // of functions within functions
+constexpr int64_t kMostWithFunctions = 100'000; // functions within functions can double a graph again and again
+constexpr int kMostLevels = 64;                 // of functions within functions
 
 using FunctionKey = std::pair<std::string, std::string>; // domain and name
 
@@ -44,9 +44,9 @@ template <class Function> std::map<std::string, onnx::AttributeProto> defaultsOf
     return defaults;
 }
 
-class Inliner {
+class FunctionInliner {
 public:
-    Inliner(onnx::ModelProto& model, int64_t opset) : m_model(model) {
+    FunctionInliner(onnx::ModelProto& model, int64_t opset) : m_model(model) {
         for (const onnx::FunctionProto& function : model.functions())
             if (isOfOperatorSet(function, opset))
                 m_functions.emplace(FunctionKey{function.domain(), function.name()}, &function);
@@ -123,7 +123,7 @@ private:
             if (attribute.has_g())
                 expand(*attribute.mutable_g());
         const auto function = m_functions.find(keyOf(node));
-        if (function == m_functions.end() || m_layers + function->second->node_size() > kMostLayers ||
+        if (function == m_functions.end() || m_layers + function->second->node_size() > kMostWithFunctions ||
             node.input_size() > function->second->input_size() || node.output_size() > function->second->output_size())
             *graph.add_node() = std::move(node);
         else
@@ -206,7 +206,7 @@ private:
 } // namespace
 
 void inlineFunctions(onnx::ModelProto& model, int64_t opset) {
-    Inliner(model, opset).run();
+    FunctionInliner(model, opset).run();
 }
 
 } // namespace halftone::onnx_format

@@ -123,7 +123,7 @@ Layer readDropout(LayerView& layer) {
     return {.results = {y, layer.step(Unary{UnaryKind::Not}, {never})}};
 }
 
-const std::unordered_map<std::string_view, OperatorReader> kReaders = {
+const std::unordered_map<std::string_view, OperatorReader> kMainReaders = {
     {"AffineGrid", readAffineGrid},
     {"ArgMax", readArgReduce<true>},
     {"ArgMin", readArgReduce<false>},
@@ -250,8 +250,8 @@ OperatorReader operatorReader(const std::string& domain, std::string_view op) {
         return readBranches;
     if (!isDefaultDomain(domain))
         return nullptr;
-    const auto found = kReaders.find(op);
-    return found == kReaders.end() ? elementwiseReader(op) : found->second;
+    const auto found = kMainReaders.find(op);
+    return found == kMainReaders.end() ? elementwiseReader(op) : found->second;
 }
 
 bool belongsToQuantizedModel(std::string_view op) {

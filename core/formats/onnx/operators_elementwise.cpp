@@ -173,7 +173,7 @@ Layer readWhere(LayerView& layer) {
     return {Where{}, layer.allInputs()};
 }
 
-const std::unordered_map<std::string_view, OperatorReader> kReaders = {
+const std::unordered_map<std::string_view, OperatorReader> kElementwiseReaders = {
     {"Abs", readUnary<UnaryKind::Abs>},
     {"Acos", readUnary<UnaryKind::Acos>},
     {"Acosh", readUnary<UnaryKind::Acosh>},
@@ -244,8 +244,8 @@ const std::unordered_map<std::string_view, OperatorReader> kReaders = {
 } // namespace
 
 OperatorReader elementwiseReader(std::string_view op) {
-    const auto found = kReaders.find(op);
-    return found == kReaders.end() ? nullptr : found->second;
+    const auto found = kElementwiseReaders.find(op);
+    return found == kElementwiseReaders.end() ? nullptr : found->second;
 }
 
 } // namespace halftone::onnx_format

@@ -115,7 +115,7 @@ Layer readDynamicQuantizeLstm(LayerView& layer) {
     return readRecurrentWith<RecurrentKind::Lstm>(layer, weights(1, 8), weights(2, 10));
 }
 
-const std::unordered_map<std::string_view, OperatorReader> kOnnx = {
+const std::unordered_map<std::string_view, OperatorReader> kIntegerReaders = {
     {"ConvInteger", readConvInteger},
     {"DynamicQuantizeLinear", readDynamicQuantizeLinear},
     {"MatMulInteger", readMatMulInteger},
@@ -128,7 +128,7 @@ const std::unordered_map<std::string_view, OperatorReader> kDynamic = {
     {"MatMulIntegerToFloat", readDynamicMatMul},
 };
 
-const std::unordered_map<std::string_view, OperatorReader> kMicrosoft = {
+const std::unordered_map<std::string_view, OperatorReader> kIntegerMicrosoftReaders = {
     {"DynamicQuantizeLSTM", readDynamicQuantizeLstm},
     {"DynamicQuantizeMatMul", readDynamicQuantizeMatMul},
 };
@@ -141,10 +141,10 @@ OperatorReader integerReader(const std::string& domain, std::string_view op) {
         return found == readers.end() ? nullptr : found->second;
     };
     if (isDefaultDomain(domain))
-        return in(kOnnx);
+        return in(kIntegerReaders);
     if (domain == kDynamicDomain)
         return in(kDynamic);
-    return domain == "com.microsoft" ? in(kMicrosoft) : nullptr;
+    return domain == "com.microsoft" ? in(kIntegerMicrosoftReaders) : nullptr;
 }
 
 } // namespace halftone::onnx_format

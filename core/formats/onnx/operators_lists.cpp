@@ -31,7 +31,7 @@ Layer constant(Tensor tensor) {
     return {Identity{}, {}, {}, false, std::move(tensor)};
 }
 
-constexpr size_t kMostElements = 1 << 16; // of a list
+constexpr size_t kMostTensors = 1 << 16; // of a list
 
 } // namespace
 
@@ -51,8 +51,8 @@ Layer readSequenceInsert(LayerView& layer) {
     layer.requireInputs(2, 3);
     std::vector<ValueId> list = listAt(layer, 0);
     const size_t place = layer.hasInput(2) ? placeSetting(layer, 2, list.size()) : list.size();
-    if (list.size() >= kMostElements)
-        layer.cannotRun(fmt::format("of more than {} tensors", kMostElements));
+    if (list.size() >= kMostTensors)
+        layer.cannotRun(fmt::format("of more than {} tensors", kMostTensors));
     list.insert(list.begin() + static_cast<ptrdiff_t>(place), layer.input(1));
     return {.list = std::move(list)};
 }
@@ -96,7 +96,7 @@ Layer readSplitToSequence(LayerView& layer) {
     }
     if (chunks) {
         const int64_t each = sizes.front();
-        if (each < 1 || size / each > static_cast<int64_t>(kMostElements))
+        if (each < 1 || size / each > static_cast<int64_t>(kMostTensors))
             layer.fail(fmt::format("has parts of {} in a dimension of {}", each, size));
         sizes.assign(static_cast<size_t>((size + each - 1) / each), each);
         if (size % each != 0)

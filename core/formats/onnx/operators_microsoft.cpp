@@ -35,9 +35,9 @@ Unary activation(LayerView& layer, const std::string& name, float alpha, float b
     return {found->second, alpha, beta};
 }
 
-template <UnaryKind kind> Layer readUnary(LayerView& layer) {
+Layer readMicrosoftGelu(LayerView& layer) {
     layer.requireInputs(1, 1);
-    return {Unary{kind}, {layer.input(0)}};
+    return {Unary{UnaryKind::Gelu}, {layer.input(0)}};
 }
 
 Layer readQuickGelu(LayerView& layer) {
@@ -193,7 +193,7 @@ Layer readMatMulNBits(LayerView& layer) {
     return {FullyConnected{}, inputs};
 }
 
-const std::unordered_map<std::string_view, OperatorReader> kReaders = {
+const std::unordered_map<std::string_view, OperatorReader> kMicrosoftReaders = {
     {"Attention", readMicrosoftAttention},
     {"BiasGelu", readBiasUnary<UnaryKind::Gelu>},
     {"EmbedLayerNormalization", readEmbedLayerNormalization},
@@ -201,7 +201,7 @@ const std::unordered_map<std::string_view, OperatorReader> kReaders = {
     {"FusedConv", readFusedConv},
     {"FusedGemm", readFusedGemm},
     {"FusedMatMul", readFusedMatMul},
-    {"Gelu", readUnary<UnaryKind::Gelu>},
+    {"Gelu", readMicrosoftGelu},
     {"MatMulNBits", readMatMulNBits},
     {"MultiHeadAttention", readMultiHeadAttention},
     {"NhwcMaxPool", readNhwcMaxPool},
@@ -238,8 +238,8 @@ Layer embedLayerNormalization(LayerView& layer, const std::function<ValueId(size
 }
 
 OperatorReader microsoftReader(std::string_view op) {
-    const auto found = kReaders.find(op);
-    return found == kReaders.end() ? nullptr : found->second;
+    const auto found = kMicrosoftReaders.find(op);
+    return found == kMicrosoftReaders.end() ? nullptr : found->second;
 }
 
 } // namespace halftone::onnx_format

@@ -201,14 +201,14 @@ Layer readQLinearConcat(LayerView& layer) {
     return storedAsCodes(layer, Concat{layer.integer("axis")}, operands, 0, 1);
 }
 
-const std::unordered_map<std::string_view, OperatorReader> kOnnx = {
+const std::unordered_map<std::string_view, OperatorReader> kQuantizedReaders = {
     {"DequantizeLinear", readDequantizeLinear},
     {"QLinearConv", readQLinearConv},
     {"QLinearMatMul", readQLinearMatMul},
     {"QuantizeLinear", readQuantizeLinear},
 };
 
-const std::unordered_map<std::string_view, OperatorReader> kMicrosoft = {
+const std::unordered_map<std::string_view, OperatorReader> kQuantizedMicrosoftReaders = {
     {"DequantizeLinear", readDequantizeLinear},
     {"QAttention", readQAttention},
     {"QEmbedLayerNormalization", readQEmbedLayerNormalization},
@@ -236,8 +236,8 @@ OperatorReader quantizedReader(const std::string& domain, std::string_view op) {
     if (const OperatorReader reader = integerReader(domain, op))
         return reader;
     if (isDefaultDomain(domain))
-        return in(kOnnx);
-    return domain == "com.microsoft" ? in(kMicrosoft) : nullptr;
+        return in(kQuantizedReaders);
+    return domain == "com.microsoft" ? in(kQuantizedMicrosoftReaders) : nullptr;
 }
 
 } // namespace halftone::onnx_format

@@ -15,7 +15,7 @@ namespace halftone::onnx_format {
 
 namespace {
 
-constexpr int64_t kMostElements = int64_t{1} << 26;
+constexpr int64_t kMostRandom = int64_t{1} << 26;
 
 /// Numbers of [0, 1), the same ones for the same seed.
 class Draw {
@@ -47,7 +47,7 @@ template <bool normal> Tensor drawn(LayerView& layer, const Shape& shape, Elemen
     if (!isFloatType(type))
         layer.fail(fmt::format("draws numbers of type {}", name(type)));
     if (std::ranges::any_of(shape, [](int64_t size) { return size < 0; }) ||
-        elementCount(shape, "its shape") > kMostElements)
+        elementCount(shape, "its shape") > kMostRandom)
         layer.cannotRun("of more than 2^26 numbers");
     Draw draw = drawOf(layer);
     std::vector<double> values(static_cast<size_t>(elementCount(shape)));

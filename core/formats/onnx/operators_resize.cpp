@@ -64,7 +64,7 @@ std::vector<T> spread(LayerView& layer, const std::vector<T>& given, const std::
     return all;
 }
 
-std::vector<int64_t> readAxes(LayerView& layer, size_t rank) {
+std::vector<int64_t> resizedAxes(LayerView& layer, size_t rank) {
     std::vector<int64_t> axes = layer.integers("axes").value_or(std::vector<int64_t>{});
     for (int64_t& axis : axes) {
         axis += axis < 0 ? static_cast<int64_t>(rank) : 0;
@@ -141,7 +141,7 @@ Layer readResize(LayerView& layer) {
         layer.cannotRun("with antialias");
     const bool isCrop = resize.coordinates == ResizeCoordinates::TfCropAndResize;
     const std::vector<int64_t> axes =
-        layer.has("axes") ? readAxes(layer, layer.knownShape(0).size()) : std::vector<int64_t>{};
+        layer.has("axes") ? resizedAxes(layer, layer.knownShape(0).size()) : std::vector<int64_t>{};
     const size_t rank = axes.empty() ? 0 : layer.knownShape(0).size();
     if (isCrop) {
         const std::vector<float> roi = floatSetting(layer, 1, "a region");

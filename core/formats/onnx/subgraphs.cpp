@@ -8,11 +8,11 @@ namespace halftone::onnx_format {
 
 namespace {
 
-using Names = std::unordered_set<std::string_view>;
+using KnownNames = std::unordered_set<std::string_view>;
 
 class Outside {
 public:
-    void lookInto(const onnx::NodeProto& layer, const Names& made) {
+    void lookInto(const onnx::NodeProto& layer, const KnownNames& made) {
         for (const onnx::AttributeProto& attribute : layer.attribute()) {
             if (attribute.has_g())
                 lookInto(attribute.g(), made);
@@ -24,7 +24,7 @@ public:
 
 private:
     /// `made`: what the graphs around this one make, the outermost left out.
-    void lookInto(const onnx::GraphProto& graph, Names made) {
+    void lookInto(const onnx::GraphProto& graph, KnownNames made) {
         for (const onnx::ValueInfoProto& input : graph.input())
             made.insert(input.name());
         for (const onnx::TensorProto& weight : graph.initializer())
@@ -42,12 +42,12 @@ private:
             take(output.name(), made);
     }
 
-    void take(const std::string& name, const Names& made) {
+    void take(const std::string& name, const KnownNames& made) {
         if (!name.empty() && !made.contains(name) && m_taken.insert(name).second)
             values.push_back(name);
     }
 
-    Names m_taken;
+    KnownNames m_taken;
 };
 
 } // namespace

@@ -14,7 +14,7 @@ namespace halftone::onnx_format {
 namespace {
 
 constexpr int64_t kMostRounds = 1000;
-constexpr int64_t kMostLayers = 50'000; // of all runs of all bodies in a network
+constexpr int64_t kMostUnrolled = 50'000; // of all runs of all bodies in a network
 
 /// Truth of a constant with one element.
 bool isTrue(LayerView& layer, const Tensor& condition) {
@@ -53,8 +53,8 @@ std::vector<std::string> Unroller::unroll(const onnx::NodeProto& proto, LayerVie
 void Unroller::requireRoom(const Body& body, LayerView& layer, int64_t rounds) const {
     if (rounds > kMostRounds)
         layer.cannotRun(fmt::format("of {} rounds, more than the {} that are unrolled", rounds, kMostRounds));
-    if (rounds * body.layers() > kMostLayers - m_layers)
-        layer.cannotRun(fmt::format("of more than the {} layers that are unrolled in a network", kMostLayers));
+    if (rounds * body.layers() > kMostUnrolled - m_layers)
+        layer.cannotRun(fmt::format("of more than the {} layers that are unrolled in a network", kMostUnrolled));
 }
 
 std::vector<std::string> Unroller::run(const Body& body, const std::string& layer, int64_t round,

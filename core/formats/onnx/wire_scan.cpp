@@ -7,7 +7,7 @@
 
 namespace halftone::onnx_format {
 
-namespace {
+namespace wire {
 
 enum Message {
     Model,
@@ -78,7 +78,7 @@ constexpr MessageSchema::Child kChildren[] = {
     {ElementType, 2, Type},
 };
 
-int64_t objectBytes(int message) {
+static int64_t objectBytes(int message) {
     switch (message) {
     case Tensor: return 280;
     case Attribute: return 290;
@@ -89,16 +89,17 @@ int64_t objectBytes(int message) {
     }
 }
 
-bool isPackedIntegers(int parent, uint32_t field) {
+static bool isPackedIntegers(int parent, uint32_t field) {
     return (parent == Tensor && (field == 1 || field == 5 || field == 7 || field == 11)) ||
            (parent == Attribute && field == 8);
 }
 
 constexpr MessageSchema kSchema{kChildren, Model, objectBytes, isPackedIntegers};
 
-} // namespace
+} // namespace wire
 
 WireCounts scanWire(std::span<const std::byte> bytes, const ReadLimits& limits) {
+    using namespace wire;
     WireCounts counts;
     counts.structureBytes = scanMessages(bytes, kSchema, limits.depth, [&](int parent, int message) {
         switch (message) {

@@ -54,10 +54,6 @@ Tensor unpacked(const Storage& storage, const Shape& shape, std::span<const std:
     return Tensor::fromBytes(storage.type, shape, std::move(bytes));
 }
 
-std::string attributeOf(const IrLayer& layer, const char* name) {
-    return layer.xml.child("data").attribute(name).as_string();
-}
-
 } // namespace
 
 std::optional<Storage> storageOf(const std::string& elementType) {

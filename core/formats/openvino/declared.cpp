@@ -61,10 +61,6 @@ std::vector<Size> shapeIn(const std::string& text, const IrLayer& layer) {
     return shape;
 }
 
-std::string attributeOf(const IrLayer& layer, const char* name) {
-    return layer.xml.child("data").attribute(name).as_string();
-}
-
 void requireOneOutput(const IrLayer& layer) {
     if (layer.outputs.size() != 1)
         LayerChecks(layer.name, layer.type).fail("needs exactly one output");

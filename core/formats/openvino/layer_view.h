@@ -74,6 +74,10 @@ public:
     const Shape* shape(size_t index) const { return m_network.builder.shape(inputName(index)); }
     /// Throws CannotRun where it is not known.
     size_t rank(size_t index) const { return known(shape(index)).size(); }
+    std::optional<QuantParams> grid(size_t index) const {
+        const QuantParams* grid = m_network.builder.grid(inputName(index));
+        return grid ? std::optional(*grid) : std::nullopt;
+    }
     /// The operand does not depend on the network's inputs.
     const Tensor* constant(size_t index) const { return m_network.builder.constant(inputName(index)); }
     /// A weight, which it is however large.

@@ -22,11 +22,6 @@ bool isEightBit(ElementType type) {
     return type == ElementType::U8 || type == ElementType::S8;
 }
 
-std::optional<QuantParams> gridOf(LayerView& layer, size_t index) {
-    const QuantParams* grid = layer.network().builder.grid(layer.inputName(index));
-    return grid ? std::optional(*grid) : std::nullopt;
-}
-
 /// The scales of a weight of this shape, and where they belong.
 struct Scales {
     ElementType storage = ElementType::S8;
@@ -123,7 +118,7 @@ void readConvert(LayerView& layer) {
             layer.network().codes.emplace(layer.output(), Codes{tensor, std::nullopt});
         if (const auto merged = network.groupedGrids.find(layer.inputName(0)); merged != network.groupedGrids.end())
             layer.network().groupedGrids.emplace(layer.output(), QuantParams(merged->second));
-        layer.constantResult(castTensor(tensor, ElementType::F32), gridOf(layer, 0));
+        layer.constantResult(castTensor(tensor, ElementType::F32), layer.grid(0));
         return;
     }
     layer.result(Cast{toFloat ? ElementType::F32 : *type}, {layer.input(0)});

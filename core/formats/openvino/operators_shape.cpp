@@ -16,15 +16,10 @@ namespace {
 
 constexpr int64_t kFar = std::numeric_limits<int64_t>::max();
 
-std::optional<QuantParams> gridOf(LayerView& layer, size_t index) {
-    const QuantParams* grid = layer.network().builder.grid(layer.inputName(index));
-    return grid ? std::optional(*grid) : std::nullopt;
-}
-
 /// A weight in another shape. Scales of its first dimension stay where that one stays, or is split into two.
 void reshapedWeight(LayerView& layer, const Shape& target) {
     const Tensor& tensor = *layer.constant(0);
-    std::optional<QuantParams> grid = gridOf(layer, 0);
+    std::optional<QuantParams> grid = layer.grid(0);
     if (grid && grid->axis && (*grid->axis != 0 || target.empty() || target[0] != tensor.shape[0])) {
         if (*grid->axis == 0 && target.size() > 1 && target[0] * target[1] == tensor.shape[0])
             layer.network().groupedGrids.emplace(layer.output(), *grid);
@@ -73,7 +68,7 @@ void readTranspose(LayerView& layer) {
     std::iota(all.begin(), all.end(), 0);
     if (sorted != all)
         layer.fail(fmt::format("has an order that is none of {} dimensions", all.size()));
-    std::optional<QuantParams> grid = gridOf(layer, 0);
+    std::optional<QuantParams> grid = layer.grid(0);
     if (grid && grid->axis)
         grid->axis = static_cast<int>(std::find(perm.begin(), perm.end(), *grid->axis) - perm.begin());
     layer.constantResult(permuted(tensor, perm), grid);

@@ -207,6 +207,10 @@ private:
 
 } // namespace
 
+std::string attributeOf(const IrLayer& layer, const char* name) {
+    return layer.xml.child("data").attribute(name).as_string();
+}
+
 IrOutline outlineOf(const pugi::xml_document& document, const ReadLimits& limits) {
     return Outliner(limits).run(document);
 }

@@ -23,6 +23,9 @@ struct IrLayer {
     std::vector<Port> inputs, outputs;
 };
 
+/// Of the layer's <data>; "" where it has none of this name.
+std::string attributeOf(const IrLayer& layer, const char* name);
+
 struct IrOutline {
     int version = 0;
     std::string name;

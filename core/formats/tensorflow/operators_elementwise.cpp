@@ -178,7 +178,7 @@ Results readSwish(LayerView& layer) {
     return {layer.result(Unary{UnaryKind::Swish, beta, 0}, {layer.pointwiseInput(0)})};
 }
 
-const OperatorReaders kReaders = {
+const OperatorReaders kElementwiseReaders = {
     {"Abs", readUnary<UnaryKind::Abs>},
     {"Add", readBinary<BinaryKind::Add>},
     {"AddN", readAddN},
@@ -243,7 +243,7 @@ const OperatorReaders kReaders = {
 } // namespace
 
 OperatorReader elementwiseReader(std::string_view op) {
-    return readerOf(kReaders, op);
+    return readerOf(kElementwiseReaders, op);
 }
 
 } // namespace halftone::tensorflow_format

@@ -66,14 +66,14 @@ Results readRange(LayerView& layer) {
     return {layer.constantResult(std::move(*numbers))};
 }
 
-const OperatorReaders kReaders = {
+const OperatorReaders kMadeReaders = {
     {"Fill", readFill}, {"Range", readRange}, {"Rank", readRank}, {"Shape", readShape}, {"Size", readSize},
 };
 
 } // namespace
 
 OperatorReader madeReader(std::string_view op) {
-    return readerOf(kReaders, op);
+    return readerOf(kMadeReaders, op);
 }
 
 } // namespace halftone::tensorflow_format

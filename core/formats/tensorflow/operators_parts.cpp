@@ -140,7 +140,7 @@ Results readGather(LayerView& layer) {
     return {layer.result(Gather{axis}, {layer.asInFile(0), layer.asInFile(1)})};
 }
 
-const OperatorReaders kReaders = {
+const OperatorReaders kPartsReaders = {
     {"Concat", readConcat},   {"ConcatV2", readConcatV2}, {"Gather", readGather},
     {"GatherV2", readGather}, {"Pack", readPack},         {"Slice", readSlice},
     {"Split", readSplit},     {"SplitV", readSplitV},     {"StridedSlice", readStridedSlice},
@@ -150,7 +150,7 @@ const OperatorReaders kReaders = {
 } // namespace
 
 OperatorReader partsReader(std::string_view op) {
-    return readerOf(kReaders, op);
+    return readerOf(kPartsReaders, op);
 }
 
 } // namespace halftone::tensorflow_format

@@ -185,7 +185,7 @@ Results readDequantize(LayerView& layer) {
     return {layer.constantResult(Tensor::fromFloats(tensor.shape, values))};
 }
 
-const OperatorReaders kReaders = {
+const OperatorReaders kQuantizedReaders = {
     {"Dequantize", readDequantize},
     {"FakeQuantWithMinMaxArgs", readFakeQuantArgs},
     {"FakeQuantWithMinMaxVars", readFakeQuantVars},
@@ -196,7 +196,7 @@ const OperatorReaders kReaders = {
 } // namespace
 
 OperatorReader quantizedReader(std::string_view op) {
-    return readerOf(kReaders, op);
+    return readerOf(kQuantizedReaders, op);
 }
 
 bool roundsToCodes(std::string_view op) {

@@ -103,7 +103,7 @@ template <ReduceKind kind> Results readReduce(LayerView& layer) {
     return {layer.result(reduced(layer.writer(), x, kind, axes, keep))};
 }
 
-const OperatorReaders kReaders = {
+const OperatorReaders kReduceReaders = {
     {"ArgMax", readArg<true>},
     {"ArgMin", readArg<false>},
     {"BatchMatMul", readBatchMatMul},
@@ -126,7 +126,7 @@ const OperatorReaders kReaders = {
 } // namespace
 
 OperatorReader reduceReader(std::string_view op) {
-    return readerOf(kReaders, op);
+    return readerOf(kReduceReaders, op);
 }
 
 } // namespace halftone::tensorflow_format

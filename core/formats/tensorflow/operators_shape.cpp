@@ -109,7 +109,7 @@ Results readBroadcastTo(LayerView& layer) {
     return {layer.result(Expand{layer.integerSetting(1, "a shape")}, {layer.asInFile(0)})};
 }
 
-const OperatorReaders kReaders = {
+const OperatorReaders kShapeReaders = {
     {"BroadcastTo", readBroadcastTo},
     {"ExpandDims", readExpandDims},
     {"MirrorPad", readMirrorPad},
@@ -124,7 +124,7 @@ const OperatorReaders kReaders = {
 } // namespace
 
 OperatorReader shapeReader(std::string_view op) {
-    return readerOf(kReaders, op);
+    return readerOf(kShapeReaders, op);
 }
 
 } // namespace halftone::tensorflow_format

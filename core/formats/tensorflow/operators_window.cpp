@@ -310,7 +310,7 @@ Results readBatchToSpace(LayerView& layer) {
     return {layer.result(*whole)};
 }
 
-const OperatorReaders kReaders = {
+const OperatorReaders kWindowReaders = {
     {"AvgPool", readAvgPool},
     {"BatchToSpaceND", readBatchToSpace},
     {"Conv2D", readConv2D},
@@ -327,7 +327,7 @@ const OperatorReaders kReaders = {
 } // namespace
 
 OperatorReader windowReader(std::string_view op) {
-    return readerOf(kReaders, op);
+    return readerOf(kWindowReaders, op);
 }
 
 } // namespace halftone::tensorflow_format

@@ -15,7 +15,7 @@
 
 namespace halftone::tensorflow_format {
 
-namespace {
+namespace wire {
 
 enum Message { Graph, Node, Entry, Value, List, Call, Tensor, TensorShape, Library, Definition, Small };
 
@@ -28,7 +28,7 @@ constexpr MessageSchema::Child kChildren[] = {
     {Definition, 1, Small},
 };
 
-int64_t objectBytes(int message) {
+static int64_t objectBytes(int message) {
     switch (message) {
     case Tensor: return 320;
     case List: return 250;
@@ -36,14 +36,19 @@ int64_t objectBytes(int message) {
     }
 }
 
-bool isPackedIntegers(int parent, uint32_t field) {
+static bool isPackedIntegers(int parent, uint32_t field) {
     return (parent == Tensor && (field == 7 || field == 10 || field == 13 || field >= 16)) ||
            (parent == List && (field == 3 || field == 6));
 }
 
 constexpr MessageSchema kSchema{kChildren, Graph, objectBytes, isPackedIntegers};
 
+} // namespace wire
+
+namespace {
+
 void scanBinary(std::span<const std::byte> bytes, const ReadLimits& limits) {
+    using namespace wire;
     int64_t nodes = 0, attributes = 0, tensors = 0;
     scanMessages(bytes, kSchema, limits.depth, [&](int, int message) {
         switch (message) {

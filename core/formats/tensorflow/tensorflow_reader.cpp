@@ -9,6 +9,7 @@
 #include "core/formats/tensorflow/outline.h"
 #include "core/formats/tensorflow/parse.h"
 #include "core/formats/tensorflow/refused_operators.h"
+#include "core/formats/tensorflow/tensors.h"
 #include "core/graph/name_index.h"
 
 #include <algorithm>
@@ -24,7 +25,6 @@ using namespace tensorflow_format;
 
 /// Newest version of TensorFlow's operators that this reader was written for.
 constexpr int kKnownProducer = 2000;
-constexpr int kMaxRank = 64;
 constexpr size_t kMostListed = 6;
 constexpr int64_t kMostResults = 4096; // of one layer
 

@@ -17,8 +17,6 @@ static_assert(std::endian::native == std::endian::little, "tensor_content is lit
 
 namespace {
 
-constexpr int kMaxRank = 64;
-
 Error bad(const std::string& what, const std::string& cause) {
     return Error(ErrorCode::BadInput,
                  fmt::format("{} {}. The file is damaged; download or export it again.", what, cause), what);

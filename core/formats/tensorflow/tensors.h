@@ -18,7 +18,9 @@ graphdef::DataType dataTypeOf(ElementType type);
 /// Its name in TensorFlow's documents without "DT_", "QUINT8"; "type 99" for an unknown number.
 std::string dataTypeName(graphdef::DataType type);
 
-/// Throws Error{BadInput} for a shape of unknown rank or size and for more than 64 dimensions.
+inline constexpr int kMaxRank = 64;
+
+/// Throws Error{BadInput} for a shape of unknown rank or size and for more than kMaxRank dimensions.
 Shape constantShape(const graphdef::TensorShapeProto& proto, const std::string& what);
 
 class TensorReader {

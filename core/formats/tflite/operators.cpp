@@ -36,8 +36,8 @@ constexpr const char* kNames =
     "RANDOM_UNIFORM MULTINOMIAL GELU DYNAMIC_UPDATE_SLICE RELU_0_TO_1 UNSORTED_SEGMENT_PROD UNSORTED_SEGMENT_MAX "
     "UNSORTED_SEGMENT_SUM ATAN2 UNSORTED_SEGMENT_MIN SIGN BITCAST BITWISE_XOR RIGHT_SHIFT ";
 
-constexpr uint8_t kSoftmax = 9, kAdd = 11, kL2Norm = 12, kMul = 21, kReducer = 27, kSub = 28, kDiv = 29,
-                  kFakeQuant = 58, kLeakyRelu = 75, kBatchMatMul = 101, kGelu = 116;
+constexpr uint8_t kSoftmax = 9, kAdd = 11, kL2Norm = 12, kMul = 21, kSub = 28, kDiv = 29, kFakeQuant = 58,
+                  kLeakyRelu = 75, kBatchMatMul = 101, kGelu = 116;
 
 void unary(LayerView& layer, Unary op) {
     layer.requireInputs(1, 1);

@@ -16,6 +16,8 @@ using OperatorReader = void (*)(LayerView&);
 std::string operatorName(int32_t code);
 /// Code of operators that the file names itself.
 inline constexpr int32_t kCustom = 32;
+/// The options of reductions, in the union of all options.
+inline constexpr uint8_t kReducer = 27;
 
 /// Null for an operator that Halftone does not know.
 OperatorReader operatorReader(int32_t code);

@@ -12,7 +12,7 @@ namespace halftone::tflite_format {
 
 namespace {
 
-constexpr uint8_t kGather = 23, kReducer = 27, kOneHot = 61, kCumSum = 102;
+constexpr uint8_t kGather = 23, kOneHot = 61, kCumSum = 102;
 
 ValueId asS32(LayerView& layer, ValueId positions) {
     return layer.steps().add(Cast{ElementType::S32}, {positions});

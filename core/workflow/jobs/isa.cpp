@@ -27,7 +27,7 @@ constexpr const char* kCaps[] = {
     "SSE41",           "AVX2", "AVX2_VNNI", "AVX512_CORE", "AVX512_CORE_VNNI", "AVX512_CORE_BF16", "AVX512_CORE_FP16",
     "AVX512_CORE_AMX", "ALL"};
 
-struct Worker {
+struct RunningWorker {
     std::string cap;
     ChildProcess process;
     std::string isa;
@@ -58,14 +58,14 @@ public:
 
 private:
     /// One process for each instruction set that the CPU has; those that fall back to one seen before are ended again.
-    std::vector<Worker> start() {
-        std::vector<Worker> workers;
+    std::vector<RunningWorker> start() {
+        std::vector<RunningWorker> workers;
         for (const char* cap : kCaps) {
             std::vector<std::string> command = m_command;
             command.push_back((m_folder.path() / cap).string() + ".json");
-            Worker worker{cap, ChildProcess(command, {fmt::format("ONEDNN_MAX_CPU_ISA={}", cap)})};
+            RunningWorker worker{cap, ChildProcess(command, {fmt::format("ONEDNN_MAX_CPU_ISA={}", cap)})};
             worker.isa = follow(worker, [](const ProgressMessage&) {});
-            if (std::ranges::find(workers, worker.isa, &Worker::isa) == workers.end())
+            if (std::ranges::find(workers, worker.isa, &RunningWorker::isa) == workers.end())
                 workers.push_back(std::move(worker));
         }
         return workers;
@@ -74,7 +74,7 @@ private:
     std::vector<Stages::Stage> stages() const {
         constexpr bool guess = true; // until a process knows how long it prepares
         std::vector<Stages::Stage> stages{{"Reading the model", 0.5, guess}};
-        for (const Worker& worker : m_workers)
+        for (const RunningWorker& worker : m_workers)
             stages.push_back({"Preparing " + worker.isa, m_request.dataPath.empty() ? 2.0 : 20.0, guess});
         stages.push_back({"Measuring the instruction sets in turn",
                           static_cast<double>(m_workers.size()) * (m_request.timeBudgetS + 1)});
@@ -82,7 +82,7 @@ private:
     }
 
     /// Handles what a process tells until it waits, and returns what it found. One that is done or fails runs no more.
-    template <class Handle> std::string follow(Worker& worker, Handle handle) {
+    template <class Handle> std::string follow(RunningWorker& worker, Handle handle) {
         while (const std::optional<std::string> line = worker.process.readLine(m_job)) {
             const std::optional<ProgressMessage> message = progressMessage(*line);
             if (!message)
@@ -105,7 +105,7 @@ private:
         return {};
     }
 
-    static void fail(Worker& worker, const std::string& cause) {
+    static void fail(RunningWorker& worker, const std::string& cause) {
         worker.running = false;
         worker.failure = cause;
     }
@@ -119,14 +119,14 @@ private:
         m_stages.progress(0.9);
         m_report.isas = IsaComparison{m_report.data ? m_report.data->samples : 0, m_request.timeBudgetS, {}, {}};
         std::vector<std::string> isas;
-        for (const Worker& worker : m_workers)
+        for (const RunningWorker& worker : m_workers)
             isas.push_back(worker.isa);
         m_stages.found("this CPU has " + join(isas, ", "));
     }
 
     void prepare(size_t index) {
         m_stages.next();
-        Worker& worker = m_workers[index];
+        RunningWorker& worker = m_workers[index];
         const auto takes = [&](double seconds) { // larger instruction sets are seldom slower
             for (size_t each = index; each < m_workers.size(); ++each)
                 m_stages.estimate(1 + each, seconds);
@@ -149,15 +149,15 @@ private:
 
     void measureInTurn() {
         m_stages.next();
-        const auto anyRuns = [&] { return std::ranges::any_of(m_workers, &Worker::running); };
+        const auto anyRuns = [&] { return std::ranges::any_of(m_workers, &RunningWorker::running); };
         const auto tell = [&] {
             double done = 0;
-            for (const Worker& worker : m_workers)
+            for (const RunningWorker& worker : m_workers)
                 done += worker.running ? worker.fraction : 1;
             m_stages.progress(done / static_cast<double>(m_workers.size()));
         };
         while (anyRuns()) {
-            for (Worker& worker : m_workers) {
+            for (RunningWorker& worker : m_workers) {
                 if (!worker.running)
                     continue;
                 worker.process.writeLine("go");
@@ -177,7 +177,7 @@ private:
         std::string firstFailure;
         std::vector<Diagnostic> found; // by the last one, which checks the pictures
         size_t failures = 0, unstable = 0;
-        for (const Worker& worker : m_workers) {
+        for (const RunningWorker& worker : m_workers) {
             if (!worker.failure.empty()) {
                 IsaRun run;
                 run.cap = worker.cap;
@@ -249,7 +249,7 @@ private:
 
     const std::vector<std::string>& m_command;
     TemporaryFolder m_folder{"halftone-isa"};
-    std::vector<Worker> m_workers;
+    std::vector<RunningWorker> m_workers;
     Stages m_stages;
 };
 

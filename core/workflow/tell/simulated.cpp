@@ -28,7 +28,7 @@ Part multiplying(const Run& run) {
     return part;
 }
 
-std::string factorText(double factor) {
+std::string timesFp32(double factor) {
     if (factor >= 1)
         return fmt::format("{:.2f}x as long as fp32", factor);
     return fmt::format("{:.2f}x the time of fp32", factor);
@@ -58,7 +58,7 @@ std::optional<Diagnostic> explainSimulated(const Report& report) {
         "Simulated int8 takes {} ms, {}: {} layers with weights still multiply fp32 numbers ({} ms; {} ms in fp32), "
         "and {} FakeQuantize steps are added, {} over activations ({} ms) and {} over weights ({} ms), {:.1f} % of its "
         "time.",
-        threeDigits(simulated->latencyMs.median), factorText(simulated->latencyMs.median / fp32->latencyMs.median),
+        threeDigits(simulated->latencyMs.median), timesFp32(simulated->latencyMs.median / fp32->latencyMs.median),
         layers.steps, threeDigits(layers.ms), threeDigits(sameLayers.ms),
         activationRounding.steps + weightRounding.steps, activationRounding.steps, threeDigits(activationRounding.ms),
         weightRounding.steps, threeDigits(weightRounding.ms),
