@@ -121,6 +121,11 @@ ValueId beforeReshapes(const Graph& graph, const std::vector<NodeId>& producers,
     }
 }
 
+/// The rows of a sequence, each of which is a patch: positions of a window that covers one at a time.
+SlidingWindow oneByOne(int64_t rows) {
+    return {{1, 1, rows}, {1, 1, rows}, {1, 1, 1}, {1, 1, 1}, {1, 1, 1}, {0, 0, 0}, {0, 0, 0}};
+}
+
 /// A fully connected layer over rows as a window that covers all positions of what was flattened.
 SlidingWindow wholeExtent(int64_t positions) {
     return {{1, 1, positions}, {1, 1, 1}, {1, 1, positions}, {1, 1, 1}, {1, 1, 1}, {0, 0, 0}, {0, 0, 0}};
@@ -151,15 +156,21 @@ LayerInputs::LayerInputs(const Graph& graph, int64_t largestProducts, int64_t sa
         if ((!conv && !std::holds_alternative<FullyConnected>(node.op)) || !graph.isConstant(node.inputs[1]))
             continue;
         const Shape& weights = graph.value(node.inputs[1]).shape;
-        // A view is not observed; a convolution that reads one is left out, and so are rows of higher tensors.
-        const ValueId source = conv ? node.inputs[0] : beforeReshapes(graph, producers, node.inputs[0]);
+        // A view is not observed; a layer that reads one is left out.
+        const Shape& read = graph.value(node.inputs[0]).shape;
+        const bool sequence = !conv && read.size() > 2;
+        const ValueId source = conv || sequence ? node.inputs[0] : beforeReshapes(graph, producers, node.inputs[0]);
         const Shape& x = graph.value(source).shape;
-        if (x.size() < 2 || x[0] != m_batch ||
-            (!conv && graph.value(node.inputs[0]).shape != Shape{m_batch, weights[1]}))
+        if (x.size() < 2 || x[0] != m_batch || (!conv && !sequence && read != Shape{m_batch, weights[1]}))
             continue;
         Layer layer;
         layer.channels = x[1];
-        if (conv) {
+        if (sequence) {
+            const int64_t rows = elementCount(x) / std::max<int64_t>(m_batch * weights[1], 1);
+            layer.rowsOfChannel = rows / std::max<int64_t>(x[1], 1);
+            layer.channels = weights[1];
+            layer.window = oneByOne(rows);
+        } else if (conv) {
             layer.window = slidingWindow(x, graph.value(node.output()).shape, std::span(weights).subspan(2),
                                          conv->strides, conv->dilations, conv->pads);
             layer.input.groups = conv->groups;
@@ -225,6 +236,17 @@ void LayerInputs::collect(Layer& layer, std::span<const float> sample, int64_t c
     const size_t before = layer.patches.size();
     layer.patches.resize(before + positions.size() * channels); // keeps its memory from batch to batch
     float* patches = layer.patches.data() + before;
+    if (layer.rowsOfChannel > 0) {
+        const auto rows = static_cast<size_t>(layer.rowsOfChannel);
+        for (size_t i = 0; i < positions.size(); ++i) {
+            const size_t channel = static_cast<size_t>(positions[i]) / rows;
+            const float* row = sample.data() + channel / block * block * rows * channels + channel % block +
+                               static_cast<size_t>(positions[i]) % rows * channels * block;
+            for (size_t k = 0; k < channels; ++k)
+                patches[i * channels + k] = row[k * block];
+        }
+        return;
+    }
     for (size_t i = 0; i < positions.size(); ++i)
         if (positions[i] >= 0)
             for (size_t first = 0; first < channels; first += block)

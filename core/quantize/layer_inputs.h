@@ -14,7 +14,8 @@
 namespace halftone {
 
 /// Sums over patches of a layer's input. A patch holds what one output of a group multiplies with its weights, in their
-/// order: the channels of the group times the taps of the kernel, zeros where the window covers padding.
+/// order: the channels of the group times the taps of the kernel, zeros where the window covers padding. Of a sequence
+/// it is a row.
 struct LayerInput {
     int64_t groups = 1;
     int64_t size = 0;  // values of a patch
@@ -55,7 +56,8 @@ private:
     struct Layer {
         LayerInput input;
         SlidingWindow window;       // over one sample
-        int64_t channels = 0;       // of one sample
+        int64_t channels = 0;       // of one sample; of a sequence: values of a row
+        int64_t rowsOfChannel = 0;  // of a sequence: for each index of dimension 1; 0: it is none
         int64_t samples = 0;        // seen
         std::vector<float> patches; // not summed up yet: [samples][patches][taps][channels]
     };

@@ -64,12 +64,13 @@ std::vector<std::vector<double>> resultsOf(Graph graph) {
     if (weights.quant)
         weights.constant = Tensor::fromFloats(weights.shape, roundedWeights(*weights.constant, *weights.quant));
     const Shape& shape = graph.value(graph.outputs[0]).shape;
-    std::vector<std::vector<double>> rows(static_cast<size_t>(shape[1]));
+    const bool sequence = shape.size() == 3; // with its channels last
+    std::vector<std::vector<double>> rows(static_cast<size_t>(shape[sequence ? 2 : 1]));
     for (int i = 0; i < kSamples; ++i) {
         const auto values = evaluate(graph, {{graph.inputs[0], sampleOf(graph.value(graph.inputs[0]).shape, i)}});
         const std::vector<double> result = values.at(graph.outputs[0]).toDoubles();
         for (size_t at = 0; at < result.size(); ++at)
-            rows[at / (result.size() / rows.size())].push_back(result[at]);
+            rows[sequence ? at % rows.size() : at / (result.size() / rows.size())].push_back(result[at]);
     }
     return rows;
 }
@@ -99,6 +100,7 @@ const std::vector<Layer> kLayers{
     {{1, 8, 3, 3}, {8, 1, 2, 2}, 8, 0, false}, // depthwise, without bias
     {{1, 6, 2, 2}, {4, 3, 3, 3}, 2, 1},        // groups, windows that cover padding
     {{1, 12}, {5, 12}},                        // fully connected
+    {{1, 4, 12}, {5, 12}},                     // over a sequence
 };
 
 } // namespace
@@ -123,6 +125,24 @@ TEST_CASE("what layers read is the same in every order of the channels") {
         blocked.finish();
         CHECK(blocked.of(0)->sums == rowMajor.of(0)->sums);
         CHECK(blocked.of(0)->products == rowMajor.of(0)->products);
+    }
+    const Graph sequence = networkOf({{2, 8, 3, 12}, {4, 12}}); // of a sequence the block is one of places
+    const Tensor rows = sampleOf({2, 8, 3, 12}, 0);
+    LayerInputs plain(sequence, 12);
+    plain.observe(sequence.inputs[0], rows.floats(), 1, 2);
+    plain.finish();
+    CHECK(plain.of(0)->count == 16);
+    for (const size_t block : {4, 8}) {
+        std::vector<float> elements(rows.floats().size());
+        for (size_t i = 0; i < elements.size(); ++i) {
+            const size_t n = i / 288, c = i / 36 % 8, p = i % 36;
+            elements[(n * 8 + c / block * block) * 36 + p * block + c % block] = rows.floats()[i];
+        }
+        LayerInputs blocked(sequence, 12);
+        blocked.observe(sequence.inputs[0], elements, static_cast<int64_t>(block), 2);
+        blocked.finish();
+        CHECK(blocked.of(0)->sums == plain.of(0)->sums);
+        CHECK(blocked.of(0)->products == plain.of(0)->products);
     }
     LayerInputs first(graph, 10);
     first.observe(graph.inputs[0], x.floats(), 1, 1);
