@@ -34,6 +34,8 @@ std::string postOpsText(const PostOps& postOps) {
             text += " +" + unaryText(*unary);
         else if (const auto* prelu = std::get_if<PReluInput>(&postOp))
             text += fmt::format(" +PRelu(#{})", prelu->input);
+        else if (const auto* mul = std::get_if<MulInput>(&postOp))
+            text += fmt::format(" +Mul(#{})", mul->input);
         else
             text += fmt::format(" +Add(#{})", std::get<AddInput>(postOp).input);
     return text;

@@ -96,6 +96,12 @@ void applyPostOps(const PostOps& postOps, const Inputs& inputs, std::vector<doub
                 values[i] *= values[i] < 0 ? slopes[i / positions % slopes.size()] : 1;
             continue;
         }
+        if (const auto* mul = std::get_if<MulInput>(&postOp)) {
+            const std::vector<double> factors = inputs[static_cast<size_t>(mul->input)]->toDoubles();
+            for (size_t i = 0; i < values.size(); ++i)
+                values[i] *= factors[i % factors.size()];
+            continue;
+        }
         const std::vector<double> added = inputs[static_cast<size_t>(std::get<AddInput>(postOp).input)]->toDoubles();
         for (size_t i = 0; i < values.size(); ++i)
             values[i] += added[i];

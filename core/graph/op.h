@@ -115,7 +115,11 @@ struct PReluInput { // x < 0 ? slope * x : x; the slopes, one for each channel, 
     int input = 0;
     bool operator==(const PReluInput&) const = default;
 };
-using PostOp = std::variant<Unary, AddInput, PReluInput>;
+struct MulInput { // of a fully connected layer: times the node's input number `input`, one number for each channel
+    int input = 0;
+    bool operator==(const MulInput&) const = default;
+};
+using PostOp = std::variant<Unary, AddInput, PReluInput, MulInput>;
 using PostOps = std::vector<PostOp>;
 
 /// Padding of the spatial dimensions: begin for each, then end for each.

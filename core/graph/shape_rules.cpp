@@ -160,6 +160,15 @@ void checkPostOps(const PostOps& postOps, const Operands& operands, size_t own, 
                 refuse(fmt::format("its fused PRelu has slopes {} for {}", shapeText(slopes.shape),
                                    shapeText(result.shape)));
         }
+        if (const auto* mul = std::get_if<MulInput>(&postOp)) {
+            if (mul->input < 0 || static_cast<size_t>(mul->input) < own)
+                refuse(fmt::format("its fused product reads input {}, which is an operand of the layer itself",
+                                   mul->input));
+            const TensorType& factors = required(operands, static_cast<size_t>(mul->input), "factor");
+            if (factors.shape != Shape{result.shape.back()})
+                refuse(fmt::format("its fused product has factors {} for {}", shapeText(factors.shape),
+                                   shapeText(result.shape)));
+        }
         const auto* add = std::get_if<AddInput>(&postOp);
         if (!add)
             continue;

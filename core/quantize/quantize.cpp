@@ -6,6 +6,7 @@
 #include "core/graph/op_traits.h"
 #include "core/graph/weights.h"
 #include "core/quantize/range_choice.h"
+#include "core/quantize/smoothing.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -122,6 +123,7 @@ Graph withUnsignedCodes(Graph graph) {
 }
 
 Graph withGridsOf(const Graph& quantized, Graph graph) {
+    graph = smooth(std::move(graph), factorsOf(quantized));
     std::unordered_map<std::string_view, const Value*> values;
     for (const Value& value : quantized.values())
         values.emplace(value.name, &value);

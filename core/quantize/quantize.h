@@ -25,7 +25,7 @@ std::vector<std::string> layersKeptInFp32(const Graph& graph, const QuantizeOpti
 Graph withUnsignedCodes(Graph graph);
 
 /// `graph` with the grids, weights and biases of `quantized`: the same network bound to another batch. Values and nodes
-/// are matched by name; those that only `graph` has stay as they are.
+/// are matched by name; those that only `graph` has stay as they are, and channels are divided as in `quantized`.
 Graph withGridsOf(const Graph& quantized, Graph graph);
 
 /// A convolution where every output channel reads a single input channel.

@@ -107,6 +107,7 @@ std::vector<std::string> differences(const Options& section, const Options& runs
         phrases.add("other ranges of single tensors");
     phrases.flag("correction of biases", here.biasCorrection, there.biasCorrection);
     phrases.flag("equalization", here.equalization, there.equalization);
+    phrases.flag("smoothing of channels", here.smoothing, there.smoothing);
     phrases.flag("adaptive rounding", here.rounding, there.rounding);
     if (here.keptFp32 != there.keptFp32)
         phrases.add(fmt::format("{} layers kept in fp32, not {}", here.keptFp32.size(), there.keptFp32.size()));

@@ -23,7 +23,7 @@ struct QuantizationOptions {
     std::string ranges;      // method of all activations but rangesOf
     double percentile = 0;   // of values inside the range, for "percentile"
     std::map<std::string, std::string> rangesOf; // method by tensor
-    bool biasCorrection = false, equalization = false, rounding = false;
+    bool biasCorrection = false, equalization = false, smoothing = false, rounding = false;
     std::vector<std::string> keptFp32; // layers, by the user's wish
     bool operator==(const QuantizationOptions&) const = default;
 };

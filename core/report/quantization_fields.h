@@ -17,6 +17,7 @@ inline constexpr auto fieldsOf<QuantizationOptions> =
                Field{"rangesOf", &QuantizationOptions::rangesOf},
                Field{"biasCorrection", &QuantizationOptions::biasCorrection},
                Field{"equalization", &QuantizationOptions::equalization},
+               Field{"smoothing", &QuantizationOptions::smoothing},
                Field{"rounding", &QuantizationOptions::rounding},
                Field{"keptFp32", &QuantizationOptions::keptFp32}};
 

@@ -46,6 +46,7 @@ QuantizeOptions asked(const QuantizationOptions& done, const std::string& isa) {
     };
     options.biasCorrection = word(done.biasCorrection, true);
     options.equalization = word(done.equalization, options.weights == WeightScales::PerTensor);
+    options.smoothing = word(done.smoothing, true);
     options.rounding = word(done.rounding, true);
     options.keepFp32 = done.keptFp32;
     return options;

@@ -86,6 +86,8 @@ inline constexpr auto fieldsOf<QuantizeOptions> = std::tuple{
                 "Correct biases for what weights lost on average", kQuantizing},
     OptionField{"equalization", &QuantizeOptions::equalization, "--equalization",
                 "Equalize the ranges of channels across layers", kQuantizing},
+    OptionField{"smoothing", &QuantizeOptions::smoothing, "--smoothing",
+                "Even out the channels that products over sequences read (SmoothQuant)", kQuantizing},
     OptionField{"rounding", &QuantizeOptions::rounding, "--rounding", "Round weights so that layers keep their results",
                 kQuantizing},
     OptionField{"keepFp32", &QuantizeOptions::keepFp32, "--keep-fp32",

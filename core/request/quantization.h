@@ -46,6 +46,7 @@ struct QuantizeOptions {
     double percentile = 99.99;                   // of the values inside the range, for RangeMethod::Percentile
     Switch biasCorrection = Switch::Auto;
     Switch equalization = Switch::Auto;               // across layers
+    Switch smoothing = Switch::Auto;                  // of channels that fully connected layers read
     Switch rounding = Switch::Auto;                   // of weights by reconstruction
     std::vector<std::string> keepFp32;                // layers of the file
     bool keepFirstFp32 = false, keepLastFp32 = false; // of the layers with weights

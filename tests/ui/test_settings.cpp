@@ -57,6 +57,7 @@ QuantizeOptions unusualQuantization() {
     options.weightLimit = WeightLimit::SevenBits;
     options.biasCorrection = Switch::On;
     options.equalization = Switch::Off;
+    options.smoothing = Switch::Off;
     options.rounding = Switch::On;
     options.keepFp32 = {"conv 1", "conv_2"};
     options.keepFirstFp32 = true;

@@ -108,6 +108,9 @@ QWidget* QuantizationEditor::makeValues() {
               tr("Shift each channel back by the mean error of its weights' rounding"));
     addChoice("equalization", tr("Equalize"), switches(), &QuantizeOptions::equalization,
               tr("Move scale between neighbouring layers so that their channels fill the same range"));
+    addChoice("smoothing", tr("Smooth"), switches(), &QuantizeOptions::smoothing,
+              tr("Divide channels that are far larger than others, and multiply the weights that read them: for "
+                 "transformers"));
     addChoice("rounding", tr("Fit rounding"), switches(), &QuantizeOptions::rounding,
               tr("Round each weight up or down by what the layer's result shows, not by the nearest; takes longer"));
     m_first = new QCheckBox(tr("First layer in fp32"));

@@ -36,6 +36,7 @@ StepInfo Builder::describe(const std::string& kernel, const std::string& precisi
         for (const PostOp& postOp : *postOps)
             info.op += std::holds_alternative<AddInput>(postOp)     ? "+Add"
                        : std::holds_alternative<PReluInput>(postOp) ? "+PRelu"
+                       : std::holds_alternative<MulInput>(postOp)   ? "+Mul"
                                                                     : "+" + opName(Op(std::get<Unary>(postOp)));
     info.kernel = kernel;
     info.precision = precision;

@@ -20,10 +20,10 @@ std::optional<QuantParams> residualGrid(const Graph& graph, ValueId residual, bo
     return codes ? graph.value(residual).quant : std::nullopt;
 }
 
-/// One number for each channel.
-Desc slopesDesc(const Shape& result) {
-    Shape dims(result.size(), 1);
-    dims[1] = result[1];
+/// One number for each channel, seen as a result of so many dimensions.
+Desc perChannel(size_t rank, int64_t channels) {
+    Shape dims(rank, 1);
+    dims[1] = channels;
     return rowMajor(dims, DataType::f32);
 }
 
@@ -45,6 +45,7 @@ HeavyAttr heavyAttr(const Graph& graph, const Node& node, const PostOps& postOps
                     bool int8, const std::optional<QuantParams>& dst, int weightsMask) {
     HeavyAttr result;
     result.attr = userScratchpad();
+    const bool asRows = weightsMask != 1; // of a fully connected layer, not as a convolution
     const auto& weights = graph.value(node.inputs[1]).quant;
     if (int8) {
         result.attr.set_scales_mask(DNNL_ARG_SRC, 0);
@@ -74,6 +75,11 @@ HeavyAttr heavyAttr(const Graph& graph, const Node& node, const PostOps& postOps
         result.text += weights->axis ? "" : " one scale";
     }
     dnnl::post_ops ops;
+    const auto addChannels = [&](int operand, int input, const Desc& desc) {
+        const int arg = DNNL_ARG_ATTR_MULTIPLE_POST_OP(ops.len()) | operand;
+        result.channelOperands.push_back({arg, node.inputs[static_cast<size_t>(input)], desc});
+        result.gridArgs.emplace_back(arg, desc);
+    };
     for (const PostOp& postOp : keptPostOps(postOps, dst)) {
         if (const auto* add = std::get_if<AddInput>(&postOp)) {
             if (result.hasSum)
@@ -89,11 +95,17 @@ HeavyAttr heavyAttr(const Graph& graph, const Node& node, const PostOps& postOps
             continue;
         }
         if (const auto* prelu = std::get_if<PReluInput>(&postOp)) {
-            const int arg = DNNL_ARG_ATTR_MULTIPLE_POST_OP(ops.len()) | DNNL_ARG_WEIGHTS;
-            result.slopes.emplace_back(arg, node.inputs[static_cast<size_t>(prelu->input)]);
-            result.gridArgs.emplace_back(arg, slopesDesc(graph.value(node.output()).shape));
+            const Shape& shape = graph.value(node.output()).shape;
+            addChannels(DNNL_ARG_WEIGHTS, prelu->input, perChannel(shape.size(), shape[1]));
             ops.append_prelu(1 << 1);
             result.text += " +PRelu";
+            continue;
+        }
+        if (const auto* mul = std::get_if<MulInput>(&postOp)) { // rows, or pixels of one picture
+            const Desc factors = perChannel(asRows ? 2 : 4, graph.value(node.output()).shape.back());
+            addChannels(DNNL_ARG_SRC_1, mul->input, factors);
+            ops.append_binary(dnnl::algorithm::binary_mul, factors);
+            result.text += " +Mul";
             continue;
         }
         const auto& unary = std::get<Unary>(postOp);
@@ -200,10 +212,10 @@ void addHeavyStep(Builder& builder, const HeavyStep& step, bool int8, const std:
         sources.push_back(node.inputs[2]);
         forms.push_back(args.back().form);
     }
-    for (const auto& [arg, slopes] : step.slopes) {
-        const std::vector<float> values = graph.value(slopes).constant->toFloats();
-        args.push_back({arg, builder.constant(slopesDesc(builder.shape(node.output())), values.data())});
-        sources.push_back(slopes);
+    for (const auto& [arg, constant, desc] : step.channelOperands) {
+        const std::vector<float> values = graph.value(constant).constant->toFloats();
+        args.push_back({arg, builder.constant(desc, values.data())});
+        sources.push_back(constant);
         forms.push_back(args.back().form);
     }
     if (step.dst.residual) {

@@ -28,13 +28,21 @@ template <class Describe> auto describeHeavy(HeavyTypes& types, const Describe& 
     return desc;
 }
 
+/// One number for each channel, of a PRelu or a product behind the layer.
+struct ChannelOperand {
+    int arg = 0;
+    ValueId constant = kNoValue;
+    Desc desc;
+};
+
 /// What a primitive descriptor needs to know beside shapes.
 struct HeavyAttr {
     dnnl::primitive_attr attr;
     bool hasSum = false;
     ValueId residual = kNoValue;
-    std::vector<std::pair<int, Desc>> gridArgs;  // the scales, zero points and slopes that the primitive expects
-    std::vector<std::pair<int, ValueId>> slopes; // of PRelus: the argument, the constant
+    std::vector<std::pair<int, Desc>>
+        gridArgs; // the scales, zero points, slopes and factors that the primitive expects
+    std::vector<ChannelOperand> channelOperands;
     std::string text; // what distinguishes these attributes from others for the speed of a kernel
 };
 
@@ -66,7 +74,7 @@ struct HeavyStep {
     Desc dstSeen; // the result as the primitive sees it: other dimensions over the same bytes
     ValueId residual = kNoValue;
     std::string choice;                          // why this kernel, where several were timed
-    std::vector<std::pair<int, ValueId>> slopes; // as HeavyAttr has them
+    std::vector<ChannelOperand> channelOperands; // as HeavyAttr has them
 };
 
 /// Arguments for the scales and zero points that heavyAttr() set; `weights` has its scales in the primitive's order.

@@ -147,7 +147,7 @@ void lowerConv(Builder& builder, const Conv& op) {
     src.desc = desc.src_desc();
     addHeavyStep(builder,
                  {dnnl::convolution_forward(desc), kernel, desc.scratchpad_desc(), desc.bias_desc(), src, weights, dst,
-                  desc.dst_desc(), heavy.residual, choice, heavy.slopes},
+                  desc.dst_desc(), heavy.residual, choice, heavy.channelOperands},
                  int8, dstGrid);
 }
 

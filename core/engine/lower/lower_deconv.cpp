@@ -218,7 +218,7 @@ void lowerConvTranspose(Builder& builder, const ConvTranspose& op) {
     const Destination dst = destination(builder, desc.dst_desc(), dstGrid, heavy.residual, src, kernel);
     addHeavyStep(builder,
                  {dnnl::deconvolution_forward(desc), kernel, desc.scratchpad_desc(), desc.bias_desc(), src, weights,
-                  dst, desc.dst_desc(), heavy.residual, "", heavy.slopes},
+                  dst, desc.dst_desc(), heavy.residual, "", heavy.channelOperands},
                  int8, dstGrid);
 }
 

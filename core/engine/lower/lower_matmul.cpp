@@ -125,6 +125,7 @@ struct FullyConnectedKernel {
     Desc src, plainWeights, weights, bias, dst, scratchpad;
     std::string_view letters; // of the weights' dimensions
     ValueId residual = kNoValue;
+    std::vector<ChannelOperand> channelOperands;
 };
 
 template <class PrimitiveDesc>
@@ -138,7 +139,8 @@ FullyConnectedKernel kernelOf(const PrimitiveDesc& desc, dnnl::primitive primiti
                                 desc.dst_desc(),
                                 desc.scratchpad_desc(),
                                 letters,
-                                heavy.residual};
+                                heavy.residual,
+                                heavy.channelOperands};
     for (const auto& [arg, operand] : {std::pair{DNNL_ARG_SRC, kernel.src},
                                        {DNNL_ARG_WEIGHTS, kernel.weights},
                                        {DNNL_ARG_BIAS, kernel.bias},
@@ -216,7 +218,7 @@ void lowerFullyConnected(Builder& builder, const FullyConnected& op) {
     const Destination dst = destination(builder, outputDesc, dstGrid, kernel.residual, src, kernel.candidate.kernel);
     addHeavyStep(builder,
                  {kernel.candidate.primitive, kernel.candidate.kernel, kernel.scratchpad, kernel.bias, src, weights,
-                  dst, kernel.dst, kernel.residual, choice},
+                  dst, kernel.dst, kernel.residual, choice, kernel.channelOperands},
                  int8, dstGrid);
 }
 

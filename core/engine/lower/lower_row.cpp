@@ -50,8 +50,10 @@ bool lowerAsRow(Builder& builder, const PostOps& postOps, const Desc& srcDesc) {
     const Node& node = builder.node();
     const Shape& weightsShape = builder.shape(node.inputs[1]);
     const int64_t outputs = weightsShape[0], inputs = weightsShape[1];
-    const auto hasSlopes = [](const PostOp& postOp) { return std::holds_alternative<PReluInput>(postOp); };
-    if (!suits(builder, inputs, outputs) || std::ranges::any_of(postOps, hasSlopes) ||
+    const auto hasChannels = [](const PostOp& postOp) {
+        return std::holds_alternative<PReluInput>(postOp) || std::holds_alternative<MulInput>(postOp);
+    };
+    if (!suits(builder, inputs, outputs) || std::ranges::any_of(postOps, hasChannels) ||
         (hasBias(node) && !graph.isConstant(node.inputs[2])))
         return false;
     RowProduct product = parameters(builder, postOps, inputs, outputs);

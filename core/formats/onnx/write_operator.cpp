@@ -334,6 +334,8 @@ private:
                 unary(*activation, value, next);
             else if (const auto* prelu = std::get_if<PReluInput>(&postOps[i]))
                 m_writer.node("PRelu", {value, m_in[static_cast<size_t>(prelu->input)]}, next);
+            else if (const auto* mul = std::get_if<MulInput>(&postOps[i]))
+                m_writer.node("Mul", {value, m_in[static_cast<size_t>(mul->input)]}, next);
             else
                 m_writer.node("Add", {value, m_in[static_cast<size_t>(std::get<AddInput>(postOps[i]).input)]}, next);
             value = next;

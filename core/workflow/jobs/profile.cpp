@@ -212,7 +212,7 @@ private:
         if (const DataSamples* data = m_input->data()) {
             sources.sampleName = [data](int64_t sample) { return data->info(sample).name; };
             std::optional<Plan> other; // where its activations are others than those of the fp32 plan
-            if (quantized.options.equalization || quantizer.adopts())
+            if (quantizer.changesActivations())
                 other = compile(quantizer.graph(), {Precision::Fp32}, m_job);
             sources.heldOutClippedShares = clippedShares(quantized.graph, other ? *other : m_plans[0].plan, *data,
                                                          heldOutSamples(*data, m_input->calibration()), m_stages);

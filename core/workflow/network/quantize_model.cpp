@@ -4,11 +4,13 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/engine/compile.h"
+#include "core/quantize/batch_rows.h"
 #include "core/quantize/bias_correction.h"
 #include "core/quantize/equalization.h"
 #include "core/quantize/quantize.h"
 #include "core/quantize/weight_rounding.h"
 #include "core/workflow/samples/calibrate.h"
+#include "core/workflow/samples/feed.h"
 #include "core/workflow/tell/not_finite.h"
 
 #include <algorithm>
@@ -52,6 +54,29 @@ bool equalizes(const QuantizeOptions& options) {
 /// Whether it matters what layers read.
 bool corrects(const QuantizeOptions& options) {
     return options.rounding != Switch::Off || options.biasCorrection != Switch::Off;
+}
+
+/// So many decibels less error are worth a step more.
+double worthSmoothingDb(Switch smoothing) {
+    return smoothing == Switch::On ? 0 : 2;
+}
+
+/// From all samples: a single one may hold the values that spoil a grid.
+ChannelFactors findFactors(const Graph& graph, Plan& fp32, const Samples& samples, const std::vector<int64_t>& indices,
+                           const QuantizeOptions& options, Stages& stages) {
+    ChannelObserver observer(graph);
+    if (options.smoothing == Switch::Off || !observer.watchesAny())
+        return {};
+    const auto batch = static_cast<size_t>(samplesIn(fp32.inputShape(0)));
+    for (size_t first = 0; first < indices.size(); first += batch) {
+        fillBatch(fp32, samples, indices, first);
+        fp32.runObserved([&](ValueId value, const Activation& activation) {
+            observer.observe(value, activation.elements, activation.channelBlock,
+                             static_cast<int64_t>(std::min(batch, indices.size() - first)));
+        });
+        stages.progress(0.5 * static_cast<double>(first) / static_cast<double>(indices.size()));
+    }
+    return smoothingFactors(graph, observer, worthSmoothingDb(options.smoothing));
 }
 
 /// With a plan of its own, for a network whose activations are scaled anew.
@@ -127,6 +152,7 @@ QuantizationOptions describeOptions(const MachineInfo& machine, const QuantizeOp
         described.rangesOf[displayText(tensor)] = nameIn(method);
     described.biasCorrection = options.biasCorrection != Switch::Off;
     described.equalization = equalizes(options);
+    described.smoothing = options.smoothing != Switch::Off;
     described.rounding = options.rounding != Switch::Off;
     return described;
 }
@@ -135,10 +161,12 @@ ModelQuantizer::ModelQuantizer(const LoadedModel& model, Plan& fp32, const Sampl
                                const std::vector<int64_t>& indices, const QuantizeOptions& options,
                                const MachineInfo& machine, Stages& stages)
     : m_options(checked(model, options)), m_machine(machine), m_fileGrids(model.onGrids),
-      m_graph(!m_fileGrids && equalizes(options) ? equalize(model.graph) : model.quantizable()),
+      m_factors(m_fileGrids ? ChannelFactors{} : findFactors(model.graph, fp32, samples, indices, options, stages)),
+      m_graph(m_fileGrids ? model.quantizable()
+                          : smooth(equalizes(options) ? equalize(model.graph) : model.graph, m_factors)),
       m_inputs(corrects(options) ? m_graph : Graph{}, largestProducts(options.rounding), std::ssize(indices)),
-      m_calibration(m_fileGrids || equalizes(options) ? calibrateAnew(m_graph, samples, indices, m_inputs, stages)
-                                                      : calibrate(m_graph, fp32, samples, indices, m_inputs, stages)) {
+      m_calibration(changesActivations() ? calibrateAnew(m_graph, samples, indices, m_inputs, stages)
+                                         : calibrate(m_graph, fp32, samples, indices, m_inputs, stages)) {
     if (m_fileGrids || m_options.ranges || std::ssize(indices) == 0)
         return;
     const auto quantized = [&](RangeMethod method) {
@@ -152,6 +180,10 @@ ModelQuantizer::ModelQuantizer(const LoadedModel& model, Plan& fp32, const Sampl
                                  stages.job());
     if (const Calibration& found = m_calibration; found.tensors().empty())
         m_ranges.tried.clear(); // nothing is in int8
+}
+
+bool ModelQuantizer::changesActivations() const {
+    return m_fileGrids || equalizes(m_options) || !m_factors.empty();
 }
 
 QuantizeOptions ModelQuantizer::resolved(const QuantizeOptions& options) const {
@@ -191,6 +223,13 @@ QuantizedModel ModelQuantizer::quantize(const QuantizeOptions& options,
         quantized.diagnostics.push_back(diagnostic);
     if (m_fileGrids)
         return quantized;
+    if (!m_factors.empty())
+        quantized.diagnostics.push_back(
+            {Severity::Info, "channels-smoothed", "",
+             fmt::format("The channels of {} activation{} differ so much that one grid would leave most of them few "
+                         "codes: each was divided by a factor of its own, which the weights that multiply it take up "
+                         "(SmoothQuant).",
+                         m_factors.size(), m_factors.size() == 1 ? "" : "s")});
     if (const auto chosen = m_ranges.told(); chosen && !options.ranges)
         quantized.diagnostics.push_back(*chosen);
     if (options.scheme == Scheme::Asymmetric)
@@ -208,7 +247,7 @@ void ModelQuantizer::adopt(const QuantizeOptions& options, QuantizedModel& quant
     quantized.graph = withFp32Layers(std::move(adopted.graph), options);
     quantized.options.scheme = quantized.options.weights = quantized.options.ranges = kFromFile;
     quantized.options.rangesOf.clear();
-    quantized.options.equalization = false;
+    quantized.options.equalization = quantized.options.smoothing = false;
     quantized.diagnostics = std::move(adopted.diagnostics);
     quantized.diagnostics.push_back({Severity::Info, "grids-of-the-file", "",
                                      "The model was quantized before: int8 runs with the scales and zero points of the "

@@ -7,6 +7,7 @@
 #include "core/engine/plan/plan.h"
 #include "core/quantize/calibration.h"
 #include "core/quantize/layer_inputs.h"
+#include "core/quantize/smoothing.h"
 #include "core/report/quantization_report.h"
 #include "core/request/quantization.h"
 #include "core/workflow/network/load.h"
@@ -42,7 +43,8 @@ public:
     QuantizedModel quantize(const std::function<void(double)>& progress = {}) const {
         return quantize(m_options, progress);
     }
-    /// With others, which must ask for the same equalization and rounding: what comes before is done already.
+    /// With others, which must ask for the same equalization, smoothing and rounding: what comes before is done
+    /// already.
     QuantizedModel quantize(const QuantizeOptions& options, const std::function<void(double)>& progress = {}) const;
 
     /// The model was quantized before and keeps its grids.
@@ -52,6 +54,8 @@ public:
     QuantizeOptions resolved(const QuantizeOptions& options) const;
     /// The fp32 network that quantize() starts from: layers that stay out of int8 compute with its weights.
     const Graph& graph() const { return m_graph; }
+    /// Its activations are others than those of the model's fp32 network.
+    bool changesActivations() const;
 
 private:
     void adopt(const QuantizeOptions& options, QuantizedModel& quantized) const;
@@ -59,6 +63,7 @@ private:
     QuantizeOptions m_options;
     MachineInfo m_machine;
     std::optional<Graph> m_fileGrids; // of a model that was quantized before
+    ChannelFactors m_factors;         // by which channels are divided
     Graph m_graph;                    // that the calibration speaks of
     LayerInputs m_inputs;
     Calibration m_calibration;

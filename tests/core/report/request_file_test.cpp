@@ -66,8 +66,8 @@ TEST_CASE("A report of earlier versions gives it back as far as it tells") {
     Report report = fullExampleReport();
     report.options.request.reset();
     report.machine.isa = "AVX2";
-    report.options.quantization = {"symmetric",    "per-tensor", "pairs", "percentile", 99.9,
-                                   {{"t", "mse"}}, true,         true,    false,        {"conv1"}};
+    report.options.quantization = {"symmetric", "per-tensor", "pairs", "percentile", 99.9,     {{"t", "mse"}},
+                                   true,        true,         false,   false,        {"conv1"}};
     report.options.threads = report.machine.cores;
     const JobRequest request = requestOf(report);
     CHECK(request.threads == 0);
@@ -79,6 +79,7 @@ TEST_CASE("A report of earlier versions gives it back as far as it tells") {
     CHECK(request.quantization.rangesOf == std::map<std::string, RangeMethod>{{"t", RangeMethod::Mse}});
     CHECK(request.quantization.biasCorrection == Switch::Auto);
     CHECK(request.quantization.equalization == Switch::Auto); // which scales for a tensor turn on
+    CHECK(request.quantization.smoothing == Switch::Off);
     CHECK(request.quantization.rounding == Switch::Off);
     CHECK(request.quantization.keepFp32 == std::vector<std::string>{"conv1"});
     report.machine.isa = "AVX512_CORE_VNNI";

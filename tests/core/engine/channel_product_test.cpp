@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A product with one number for each channel, within a fully connected layer.
+#include "core/engine/machine/machine.h"
+#include "tests/core/engine/engine_test.h"
+
+using namespace halftone;
+using namespace halftone::test;
+
+namespace {
+
+Graph layerWithFactors(const Shape& src, int64_t outputs, bool bias, PostOps before) {
+    GraphBuilder b;
+    before.push_back(MulInput{3});
+    const ValueId y =
+        b.node("layer", FullyConnected{before},
+               {b.input("x", src), b.constant("w", Shape{outputs, src.back()}),
+                bias ? b.constant("bias", Shape{outputs}) : kNoValue, b.constant("factors", Shape{outputs})});
+    return b.build({y, b.node("reader", FullyConnected{}, {y, b.constant("wr", Shape{24, outputs})})});
+}
+
+const std::vector<Shape> kSources{{1, 7, 32}, {2, 5, 48}, {3, 64}, {1, 32}, {2, 3, 4, 16}};
+
+} // namespace
+
+TEST_CASE("factors of channels within a fully connected layer compute as the plain loop") {
+    for (const Shape& src : kSources)
+        for (const bool bias : {false, true}) {
+            const Plan plan = checkFp32(layerWithFactors(src, 40, bias, {Unary{UnaryKind::Gelu}}));
+            CHECK(stepOf(plan, "layer").op == "FullyConnected+Gelu+Mul");
+            CHECK_FALSE(isReference(stepOf(plan, "layer")));
+        }
+}
+
+TEST_CASE("factors of channels within an int8 layer are those of its codes") {
+    for (const Shape& src : kSources)
+        for (const bool bias : {false, true}) {
+            const Plan plan = checkInt8(quantized(layerWithFactors(src, 40, bias, {Unary{UnaryKind::Relu}})));
+            CHECK(stepOf(plan, "layer").precision == "int8");
+            CHECK(stepOf(plan, "layer").outputs[0].type == "u8");
+            checkInt8(quantized(layerWithFactors(src, 40, bias, {Unary{UnaryKind::Gelu}})));
+        }
+}
