@@ -110,7 +110,8 @@ Cell precisionCell(const LayerRow& row, const QString& name) {
         return missingCell(Text::tr("The report has no %1 run").arg(name));
     if (row.other->precision.empty())
         return missingCell(noTimeReason(row.other, name));
-    return {plain(row.other->precision), row.reason ? plain(*row.reason) : QString(),
+    const bool multipliesCodes = row.other->precision == "int8" && row.layer->macs > 0;
+    return {multipliesCodes ? Text::tr("int8 × int8") : plain(row.other->precision), row.reason ? plain(*row.reason) : QString(),
             row.inPrecision ? Tone::Quiet : Tone::Normal};
 }
 
@@ -193,9 +194,11 @@ std::vector<Column<LayerRow>> layerColumns(const std::vector<LayerRow>& rows, co
         return *row.otherShare * 100;
     };
     add({.key = "precision",
-         .header = Text::tr("Precision"),
-         .tooltip = Text::tr("Type of the arithmetic that computes this layer in the %1 run.").arg(name),
-         .width = 80},
+         .header = Text::tr("Computes in"),
+         .tooltip = Text::tr("Type of the arithmetic that computes this layer in the %1 run; of one that multiplies in "
+                             "int8, what it multiplies.")
+                        .arg(name),
+         .width = 96},
         [name](const LayerRow& row) { return precisionCell(row, name); });
     add({.key = "status",
          .header = Text::tr("Status"),
