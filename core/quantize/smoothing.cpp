@@ -158,12 +158,12 @@ void divideBetween(Graph& graph, ValueId x, const std::vector<NodeId>& products,
     Value divided{
         graph.uniqueValueName(name + std::string(kNodeEnding)), ElementType::F32, graph.value(x).shape, {}, {}};
     const ValueId result = graph.addValue(std::move(divided));
-    // The file has no such layer: it is counted to the first that reads it.
+    // The file has no such layer.
     graph.addNode({graph.uniqueNodeName(name + std::string(kNodeEnding)),
                    Binary{BinaryKind::Mul, {}},
                    {x, operand},
                    {result},
-                   graph.node(products.front()).origins});
+                   {}});
     for (const NodeId id : products)
         graph.node(id).inputs[0] = result;
 }

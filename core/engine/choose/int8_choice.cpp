@@ -103,6 +103,8 @@ std::string whyNotLight(const Graph& graph, const Node& node) {
                                displayText(graph.value(tensor).name));
     if (std::holds_alternative<BatchNorm>(node.op))
         return whyNotInt8BatchNorm(graph, node);
+    if (scalesChannels(graph, node) && graph.value(node.output()).quant)
+        return {};
     for (const ValueId tensor : tensors)
         if (!graph.value(tensor).quant || graph.isConstant(tensor))
             return fmt::format("{} has no int8 kernel or its tensors have no range.", opName(node.op));
@@ -176,6 +178,11 @@ bool addsAsFloats(const Graph& graph, const PrecisionChoice& choice, NodeId id, 
     return isInt8Candidate(node.op) && std::ranges::find(own, value) == own.end() && !storesCodes(choice, node);
 }
 
+/// A layer in int8 that does not begin with real numbers.
+bool readsCodes(const Graph& graph, const PrecisionChoice& choice, NodeId id) {
+    return choice.computes[static_cast<size_t>(id)] && !scalesChannels(graph, graph.node(id));
+}
+
 /// Where the grids are meant: activations that are not stored as codes, and that a layer reads which does not turn them
 /// into codes itself.
 std::vector<bool> roundedAsFloats(const Graph& graph, const PrecisionChoice& choice) {
@@ -188,7 +195,7 @@ std::vector<bool> roundedAsFloats(const Graph& graph, const PrecisionChoice& cho
     for (size_t value = 0; value < rounded.size(); ++value) {
         const auto id = static_cast<ValueId>(value);
         const bool readAsFloats = std::ranges::any_of(consumers[value], [&](NodeId consumer) {
-            return !choice.computes[static_cast<size_t>(consumer)] || addsAsFloats(graph, choice, consumer, id);
+            return !readsCodes(graph, choice, consumer) || addsAsFloats(graph, choice, consumer, id);
         });
         rounded[value] = graph.values()[value].quant && !graph.values()[value].constant && !choice.stored[value] &&
                          readAsFloats && !isKeptOut(graph, producers[value]);
@@ -212,8 +219,7 @@ PrecisionChoice chooseInt8(const Graph& graph) {
     const auto consumers = graph.consumers();
     const auto readAsCodes = [&](ValueId value) {
         return std::ranges::any_of(consumers[static_cast<size_t>(value)], [&](NodeId consumer) {
-            return graph.gridsAreMeant || choice.computes[static_cast<size_t>(consumer)] ||
-                   endsCodes(graph, graph.node(consumer));
+            return graph.gridsAreMeant || readsCodes(graph, choice, consumer) || endsCodes(graph, graph.node(consumer));
         });
     };
     for (size_t i = nodes.size(); i-- > 0;) {
@@ -240,7 +246,7 @@ PrecisionChoice simulateInt8(const Graph& graph) {
         choice.rounded[value] = choice.rounded[value] || int8.rounded[value];
     for (size_t i = 0; i < graph.nodes().size(); ++i) {
         const Node& node = graph.nodes()[i];
-        if (!int8.computes[i])
+        if (!readsCodes(graph, int8, static_cast<NodeId>(i)))
             continue;
         const bool codes = storesCodes(int8, node);
         const size_t own = traitsOf(node.op).operands.most;

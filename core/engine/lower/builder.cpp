@@ -261,6 +261,11 @@ std::string Builder::producerName(ValueId value) const {
     return producer == kNoNode ? "" : m_graph.node(producer).name;
 }
 
+std::string Builder::readerName(ValueId value) const {
+    const std::vector<NodeId>& readers = m_consumers[static_cast<size_t>(value)];
+    return readers.empty() ? "" : m_graph.node(readers.front()).name;
+}
+
 Form Builder::define(ValueId value, const Desc& desc, const std::optional<QuantParams>& quant) {
     const Form form{desc, newBuffer(desc.get_size()), false, 0, quant};
     m_forms[static_cast<size_t>(value)] = {form};

@@ -132,6 +132,10 @@ public:
     /// Notes where the current node's results lie now, for Plan::runCaptured.
     void captureResults();
 
+    /// The node that makes a value, and the first that reads it; "" where there is none.
+    std::string producerName(ValueId value) const;
+    std::string readerName(ValueId value) const;
+
     /// Network inputs come first; outputs are brought into row-major buffers that live to the end.
     void addInputs();
     void addOutputs();
@@ -156,7 +160,6 @@ private:
     Form convert(ValueId value, const Form& from, const Desc& desc, const std::optional<QuantParams>& quant,
                  StepInfo::Kind kind, const std::string& why);
     Form quantizedAtRunTime(ValueId value, const Desc& desc, const QuantParams& quant, const std::string& need);
-    std::string producerName(ValueId value) const;
 
     const Graph& m_graph;
     PrecisionChoice m_choice;

@@ -140,8 +140,8 @@ void addGridArgs(Builder& builder, std::vector<Arg>& args, const Form& src, cons
     add(DNNL_ARG_DST, dst);
 }
 
-Form weightsForm(Builder& builder, ValueId weights, bool int8, Desc plain, const Desc& packed, std::string_view letters,
-                 const std::string& kernel) {
+Form weightsForm(Builder& builder, ValueId weights, bool int8, const Desc& plain, const Desc& packed,
+                 std::string_view letters, const std::string& kernel) {
     const Value& value = builder.graph().value(weights);
     if (builder.rounded(weights)) {
         if (builder.form(weights).constant) // else another layer rounded them already

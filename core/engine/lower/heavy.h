@@ -52,8 +52,8 @@ HeavyAttr heavyAttr(const Graph& graph, const Node& node, const PostOps& postOps
                     bool int8, const std::optional<QuantParams>& dst, int weightsMask);
 
 /// `plain` describes the weights as the file has them, `letters` names their dimensions.
-Form weightsForm(Builder& builder, ValueId weights, bool int8, Desc plain, const Desc& packed, std::string_view letters,
-                 const std::string& kernel);
+Form weightsForm(Builder& builder, ValueId weights, bool int8, const Desc& plain, const Desc& packed,
+                 std::string_view letters, const std::string& kernel);
 
 /// Memory for the result: the residual's own where a sum writes into it, a copy of that where `src` or a later layer
 /// reads it.

@@ -17,6 +17,11 @@ std::optional<size_t> repeatedOperand(const Graph& graph, const Node& node);
 bool isPReluOfChannels(const Graph& graph, const Node& node);
 void lowerPReluOfCodes(Builder& builder, const Binary& op);
 
+/// A product with one constant for each index of the last dimension. It writes codes right from real numbers, for
+/// layers that read them: a conversion where the file has no such layer.
+bool scalesChannels(const Graph& graph, const Node& node);
+void lowerScaledChannels(Builder& builder);
+
 /// Operands of one shape.
 void lowerCodes(Builder& builder, const Binary& op);
 /// One operand repeated over all positions; Add and Mul, whose operands may change places.

@@ -321,6 +321,8 @@ void lowerBinary(Builder& builder, const Binary& op) {
     const Shape& out = builder.shape(output);
     const bool int8 = builder.int8(builder.currentNode());
     const auto algorithm = binaryAlgorithm(op.kind);
+    if (int8 && scalesChannels(builder.graph(), node))
+        return lowerScaledChannels(builder);
     if (int8 && isPReluOfChannels(builder.graph(), node))
         return lowerPReluOfCodes(builder, op);
     if (int8 && !haveShape(builder.graph(), node, out))

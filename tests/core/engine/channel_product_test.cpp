@@ -40,3 +40,32 @@ TEST_CASE("factors of channels within an int8 layer are those of its codes") {
             checkInt8(quantized(layerWithFactors(src, 40, bias, {Unary{UnaryKind::Gelu}})));
         }
 }
+
+TEST_CASE("a layer that scales the channels of a sequence writes codes right away") {
+    for (const bool ofTheFile : {true, false}) {
+        GraphBuilder b;
+        const ValueId x = b.node("norm", Normalize{{2}}, {b.input("x", {2, 5, 48})});
+        const ValueId scaled = b.node("scale", Binary{BinaryKind::Mul, {}}, {x, b.constant("factors", Shape{48})});
+        const ValueId y = b.node("fc", FullyConnected{}, {scaled, b.constant("w", Shape{24, 48})});
+        Graph graph = b.build({y, x});
+        if (!ofTheFile)
+            graph.node(1).origins.clear();
+        checkFp32(graph);
+        Graph onGrids = quantized(graph);
+        onGrids.value(x).quant.reset(); // it is read as real numbers
+        const Plan plan = checkInt8(onGrids);
+        CHECK(stepOf(plan, "fc").precision == "int8");
+        if (ofTheFile) {
+            CHECK(stepOf(plan, "scale").kernel == "halftone:scale-shift");
+            CHECK(stepOf(plan, "scale").precision == "int8");
+            CHECK(conversions(plan).empty());
+        } else {
+            REQUIRE(conversions(plan).size() == 1);
+            CHECK(conversions(plan)[0].kernel == "halftone:scale-shift");
+            CHECK(conversions(plan)[0].producer == "norm");
+            CHECK(conversions(plan)[0].consumer == "fc");
+        }
+        Plan simulated = compiled(quantized(graph), Precision::Int8Simulated);
+        simulated.run();
+    }
+}
