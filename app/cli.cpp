@@ -49,7 +49,8 @@ std::string askedProgress(int argc, char** argv) {
 
 } // namespace
 
-int main(int argc, char** argv) {
+// What fails while an error is printed ends the program.
+int main(int argc, char** argv) { // NOLINT(bugprone-exception-escape)
     setToolVersion(HALFTONE_VERSION);
     CLI::App program("Profiles neural networks in fp32 and int8 on this CPU.", "halftone-cli");
     program.set_version_flag("--version", "halftone-cli " HALFTONE_VERSION);

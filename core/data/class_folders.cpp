@@ -57,7 +57,7 @@ ClassFolders listClassFolders(const std::string& path, const std::function<bool(
     ClassFolders listing = listFolder(path, wanted);
     for (const std::string& folder : listing.folders) {
         for (const std::string& name : listFolder(fs::path(path) / folder, wanted).files)
-            listing.files.push_back(folder + '/' + name);
+            listing.files.push_back(fmt::format("{}/{}", folder, name));
         checkCount(listing.files.size(), path);
     }
     return listing;

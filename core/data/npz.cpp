@@ -61,7 +61,7 @@ std::vector<int64_t> labelsOf(const NpyArray& array, const std::string& where) {
 }
 
 std::unique_ptr<Dataset> pictures(const std::string& path, const char* kind, NpyArray array,
-                                  const PictureArrayLayout& layout, std::vector<int64_t> labels,
+                                  const PictureArrayLayout& layout, const std::vector<int64_t>& labels,
                                   const std::string& labelsWhere) {
     const int64_t count = array.shape[0];
     if (!labelsWhere.empty())
@@ -86,7 +86,7 @@ std::unique_ptr<Dataset> openNpy(const std::string& path, const std::string& lab
     std::vector<int64_t> labels;
     if (!labelsPath.empty())
         labels = readLabelList(labelsPath);
-    return pictures(path, "npy", std::move(array), *layout, std::move(labels), displayText(labelsPath));
+    return pictures(path, "npy", std::move(array), *layout, labels, displayText(labelsPath));
 }
 
 std::vector<NamedArray> readNpz(const std::string& path, const std::function<bool(std::string_view file)>& wanted) {
@@ -130,7 +130,7 @@ std::unique_ptr<Dataset> openNpz(const std::string& path, const std::string& lab
         labelsWhere = displayText(path) + ": " + known->labels;
         labels = labelsOf(ownLabels->array, labelsWhere);
     }
-    return pictures(path, "npz", std::move(images->array), *layout, std::move(labels), labelsWhere);
+    return pictures(path, "npz", std::move(images->array), *layout, labels, labelsWhere);
 }
 
 } // namespace halftone

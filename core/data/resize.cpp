@@ -20,6 +20,11 @@ struct Taps {
     std::vector<int32_t> weights; // sum 2^22, up to rounding
 };
 
+/// Halves upwards.
+int nearest(double value) {
+    return static_cast<int>(std::floor(value + 0.5));
+}
+
 /// Taps of output positions begin .. begin + count - 1 when `sourceSize` pixels become `size`.
 std::vector<Taps> tapsFor(int sourceSize, int size, int begin, int count) {
     const double scale = static_cast<double>(sourceSize) / size;
@@ -28,8 +33,8 @@ std::vector<Taps> tapsFor(int sourceSize, int size, int begin, int count) {
     std::vector<double> weights;
     for (int i = 0; i < count; ++i) {
         const double center = (begin + i + 0.5) * scale;
-        const int first = std::max(0, static_cast<int>(center - support + 0.5));
-        const int end = std::min(sourceSize, static_cast<int>(center + support + 0.5));
+        const int first = std::max(0, nearest(center - support));
+        const int end = std::min(sourceSize, nearest(center + support));
         weights.clear();
         double sum = 0;
         for (int x = first; x < end; ++x) {
@@ -39,7 +44,7 @@ std::vector<Taps> tapsFor(int sourceSize, int size, int begin, int count) {
         Taps& taps = all[static_cast<size_t>(i)];
         taps.first = first;
         for (double weight : weights)
-            taps.weights.push_back(static_cast<int32_t>(0.5 + weight / sum * (1 << fractionBits)));
+            taps.weights.push_back(nearest(weight / sum * (1 << fractionBits)));
     }
     return all;
 }

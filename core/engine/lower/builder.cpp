@@ -99,7 +99,7 @@ std::string Builder::precision() const {
 }
 
 Form Builder::requireFloat(ValueId value, const std::string& need) {
-    const Form natural = form(value);
+    Form natural = form(value);
     if (natural.desc.get_data_type() == floatType() && (isDense(natural.desc) || isBlocked(natural.desc)))
         return natural;
     return require(value, channelsLast(shape(value), floatType()), std::nullopt, need);

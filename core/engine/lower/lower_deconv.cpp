@@ -186,7 +186,7 @@ std::string whyNotInt8ConvTranspose(const Graph& graph, const Node& node, const 
     const auto dst = storableGrid(graph.value(node.output()));
     const HeavyAttr heavy = heavyAttr(graph, node, op.postOps, src.quant, true, dst, kWeightsMask);
     const DeconvDesc desc = deconvDesc(graph, node, op, HeavyTypes::ofCodes(*src.quant, dst), heavy.attr);
-    const std::string why = whyNotKernel(desc, "int8");
+    std::string why = whyNotKernel(desc, "int8");
     if (!why.empty() || isGenerated(desc.impl_info_str()))
         return why;
     return fmt::format("oneDNN has only {} for this shape in int8 on this CPU, which is slow.", desc.impl_info_str());

@@ -8,6 +8,8 @@
 #include <cctype>
 #include <fmt/format.h>
 #include <numeric>
+#include <ranges>
+#include <ranges>
 #include <vector>
 
 namespace halftone::engine {
@@ -20,9 +22,9 @@ using Dims = dnnl::memory::dims;
 Dims denseStrides(const Shape& shape, const std::vector<size_t>& order) {
     Dims strides(shape.size());
     int64_t stride = 1;
-    for (auto it = order.rbegin(); it != order.rend(); ++it) {
-        strides[*it] = stride;
-        stride = checkedMul(stride, std::max<int64_t>(shape[*it], 1), "tensor");
+    for (const size_t dimension : std::views::reverse(order)) {
+        strides[dimension] = stride;
+        stride = checkedMul(stride, std::max<int64_t>(shape[dimension], 1), "tensor");
     }
     return strides;
 }

@@ -188,7 +188,7 @@ Oriented OrientedWriter::addNamed(const Step& step, const std::string& output, c
 Oriented OrientedWriter::write(const Step& step, const std::string& output, Place place,
                                const std::optional<QuantParams>& grid) {
     const bool first = std::ranges::any_of(step.inputs, &Oriented::isChannelsFirst);
-    const Oriented result{output, first ? AxisOrder::ChannelsFirst : AxisOrder::AsInFile};
+    Oriented result{output, first ? AxisOrder::ChannelsFirst : AxisOrder::AsInFile};
     if (m_charge && !grid)
         if (const auto known = computed(step, output, result.order))
             return *known;
