@@ -93,6 +93,8 @@ void Stages::tell() {
 
 void Stages::progress(double fraction) {
     m_job.checkCancelled();
+    if (m_current >= m_stages.size()) // before the first stage
+        return;
     const double ofStage = m_partBegin + m_partShare * std::clamp(fraction, 0.0, 1.0);
     m_fraction = std::max(m_fraction, ofStage > 1 - 1e-9 ? 1 : ofStage); // shares may add up to a little less than 1
     if (m_lastProgressNs != 0 && m_fraction < 1 && m_clock() - m_lastProgressNs < kTellNs)

@@ -33,7 +33,8 @@ public:
     /// From now on progress() is that of the next `share` of the current stage, which is divided into such parts.
     void part(double share);
     /// 0 to 1 within the current stage, or its current part; checks for cancel and tells the listener, the first time
-    /// in a stage and then a few times a second. The listener gets the fraction of the whole job.
+    /// in a stage and then a few times a second. The listener gets the fraction of the whole job; before the first stage
+    /// it is told nothing.
     void progress(double fraction);
     /// progress() for those that know no stages.
     std::function<void(double)> teller() {

@@ -65,6 +65,15 @@ TEST_CASE("Stages are told in order, counted from 1") {
     CHECK(script.recorder.stages == std::vector<std::string>{"1/2 Reading", "2/2 Measuring"});
 }
 
+TEST_CASE("Before the first stage no progress is told") {
+    Script script({{"read", 1}});
+    script.stages.progress(0.5);
+    CHECK(script.recorder.fractions.empty());
+    script.stages.next();
+    script.stages.progress(0.5);
+    CHECK(script.recorder.fractions.size() == 1);
+}
+
 TEST_CASE("Where estimates are right, the time left is the truth") {
     Script script({{"Reading", 2}, {"Measuring", 10}, {"Comparing", 4}});
     double truth = 16;
