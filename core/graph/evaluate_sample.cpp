@@ -63,7 +63,7 @@ public:
 
 private:
     /// What lies outside is left out, or taken from where the padding says.
-    Taps inside(Taps taps) const {
+    Taps inside(const Taps& taps) const {
         Taps result;
         for (Tap tap : taps) {
             if (m_op.padding == GridPadding::Border)

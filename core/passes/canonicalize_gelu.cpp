@@ -63,7 +63,7 @@ std::optional<Polynomial> polynomial(Rewriter& rewriter, ValueId value, NodeId r
     const Graph& graph = rewriter.graph();
     if (const auto number = numberOf(graph, value))
         return Polynomial{{*number}, kNoValue, {}};
-    const Polynomial variable{{0, 1}, value, {}};
+    Polynomial variable{{0, 1}, value, {}};
     const NodeId id = rewriter.producer(value);
     if (depth == 0 || id == kNoNode || rewriter.soleReader(value) != reader)
         return variable;

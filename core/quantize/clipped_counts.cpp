@@ -15,7 +15,7 @@ void ClippedCounts::observe(ValueId value, std::span<const float> elements, int6
     const auto lo = static_cast<float>(clip.leastRounded()), hi = static_cast<float>(clip.mostRounded());
     int64_t clipped = 0;
 #pragma omp parallel for simd reduction(+ : clipped) if (elements.size() > (1 << 16))
-    for (size_t i = 0; i < elements.size(); ++i)
+    for (size_t i = 0; i < elements.size(); ++i) // NOLINT(modernize-loop-convert): OpenMP counts
         clipped += !(elements[i] >= lo && elements[i] <= hi);
     Count& count = m_counts[value];
     count.all += static_cast<int64_t>(elements.size());

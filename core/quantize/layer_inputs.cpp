@@ -49,7 +49,7 @@ std::vector<int64_t> tapPositions(const SlidingWindow& w, const std::vector<int6
     return positions;
 }
 
-typedef float Lanes __attribute__((vector_size(32))); // a CPU with narrower ones takes several
+using Lanes __attribute__((vector_size(32))) = float; // a CPU with narrower ones takes several
 
 constexpr size_t kPatchLanes = sizeof(Lanes) / sizeof(float), kRows = 4, kColumns = 2 * kPatchLanes;
 

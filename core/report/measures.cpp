@@ -31,7 +31,7 @@ std::string number(MeasureKind kind, double value) {
 }
 
 std::string words(const Measure& measure) {
-    const std::string figure = figureOf(measure);
+    std::string figure = figureOf(measure);
     switch (measure.kind) {
     case MeasureKind::Cosine: return "cosine " + figure;
     case MeasureKind::NeighbourKept: return "nearest neighbour kept for " + figure;
