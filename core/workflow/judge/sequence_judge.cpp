@@ -35,10 +35,10 @@ Letters collapsed(const Letters& steps, int64_t blank) {
 int64_t edits(const Letters& a, const Letters& b) {
     std::vector<int64_t> row(b.size() + 1);
     std::iota(row.begin(), row.end(), 0);
-    for (size_t i = 0; i < a.size(); ++i) {
+    for (const auto& letter : a) {
         int64_t diagonal = row[0]++;
         for (size_t j = 0; j < b.size(); ++j) {
-            const int64_t substituted = diagonal + (a[i] != b[j]);
+            const int64_t substituted = diagonal + (letter != b[j]);
             diagonal = row[j + 1];
             row[j + 1] = std::min({substituted, row[j] + 1, row[j + 1] + 1});
         }
