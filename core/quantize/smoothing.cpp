@@ -2,6 +2,7 @@
 #include "core/quantize/smoothing.h"
 
 #include "core/graph/op_traits.h"
+#include "core/quantize/batch_rows.h"
 
 #include <algorithm>
 #include <array>
@@ -13,7 +14,7 @@ namespace halftone {
 
 namespace {
 
-constexpr std::string_view kNodeEnding = "_smooth";
+constexpr std::string_view kEnding = "_smooth";
 constexpr double kCodes = 255, kWeightCodes = 127;
 constexpr std::array kExponents{0.35, 0.5, 0.65, 0.8, 0.95};
 /// A channel that hardly ever shows is not made larger than so small a part of the largest allows.
@@ -142,8 +143,9 @@ std::vector<float> reciprocals(std::span<const float> values) {
     return result;
 }
 
-/// The fully connected layer that makes `x` divides it.
-void divideWithin(Graph& graph, NodeId producer, const Tensor& divisors) {
+/// The fully connected layer that makes `x` divides it. Its numbers are others then, and so is its name.
+void divideWithin(Graph& graph, ValueId x, NodeId producer, const Tensor& divisors) {
+    graph.value(x).name = graph.uniqueValueName(graph.value(x).name + std::string(kEnding));
     const ValueId operand = graph.addConstant(graph.node(producer).name + "_smoothing", divisors);
     Node& node = graph.node(producer);
     const size_t own = traitsOf(node.op).operands.most;
@@ -155,15 +157,11 @@ void divideWithin(Graph& graph, NodeId producer, const Tensor& divisors) {
 void divideBetween(Graph& graph, ValueId x, const std::vector<NodeId>& products, const Tensor& divisors) {
     const std::string name = graph.value(x).name;
     const ValueId operand = graph.addConstant(name + "_smoothing", divisors);
-    Value divided{
-        graph.uniqueValueName(name + std::string(kNodeEnding)), ElementType::F32, graph.value(x).shape, {}, {}};
+    Value divided{graph.uniqueValueName(name + std::string(kEnding)), ElementType::F32, graph.value(x).shape, {}, {}};
     const ValueId result = graph.addValue(std::move(divided));
     // The file has no such layer.
-    graph.addNode({graph.uniqueNodeName(name + std::string(kNodeEnding)),
-                   Binary{BinaryKind::Mul, {}},
-                   {x, operand},
-                   {result},
-                   {}});
+    graph.addNode(
+        {graph.uniqueNodeName(name + std::string(kEnding)), Binary{BinaryKind::Mul, {}}, {x, operand}, {result}, {}});
     for (const NodeId id : products)
         graph.node(id).inputs[0] = result;
 }
@@ -196,11 +194,10 @@ void ChannelObserver::observe(ValueId value, std::span<const float> elements, in
     if (found == m_channels.end())
         return;
     ChannelExtents& channels = found->second;
-    const Shape& shape = m_graph.value(value).shape;
     const size_t size = channels.lo.size(), block = static_cast<size_t>(channelBlock);
-    elements = elements.first(elements.size() / static_cast<size_t>(shape[0]) *
-                              static_cast<size_t>(std::min(samples, shape[0])));
-    for (size_t first = 0; first < elements.size(); first += block * size) // a run of the last dimension
+    elements = firstSamples(elements, batchOf(m_graph), static_cast<size_t>(samples));
+    for (size_t first = 0; first + block * size <= elements.size();
+         first += block * size) // a run of the last dimension
         for (size_t channel = 0; channel < size; ++channel)
             for (size_t i = 0; i < block; ++i) {
                 const float x = elements[first + channel * block + i];
@@ -239,7 +236,7 @@ Graph smooth(Graph graph, const ChannelFactors& factors) {
         const Tensor divisors = Tensor::fromFloats({std::ssize(found->second)}, reciprocals(found->second));
         const NodeId producer = producers[static_cast<size_t>(x)];
         if (!readers.others && producer != kNoNode && std::holds_alternative<FullyConnected>(graph.node(producer).op))
-            divideWithin(graph, producer, divisors);
+            divideWithin(graph, x, producer, divisors);
         else
             divideBetween(graph, x, readers.products, divisors);
         for (const NodeId id : readers.products)
@@ -252,17 +249,21 @@ Graph smooth(Graph graph, const ChannelFactors& factors) {
 ChannelFactors factorsOf(const Graph& smoothed) {
     ChannelFactors factors;
     for (const Node& node : smoothed.nodes()) {
-        const auto take = [&](ValueId x, ValueId divisors) {
-            factors.emplace(smoothed.value(x).name, reciprocals(smoothed.value(divisors).constant->toFloats()));
+        const auto take = [&](ValueId divisors) {
+            factors.emplace(nameBeforeSmoothing(smoothed.value(node.output()).name),
+                            reciprocals(smoothed.value(divisors).constant->toFloats()));
         };
-        const auto* binary = std::get_if<Binary>(&node.op);
         if (const MulInput* mul = lastMul(node))
-            take(node.output(), node.inputs[static_cast<size_t>(mul->input)]);
-        else if (binary && binary->kind == BinaryKind::Mul && node.name.ends_with(kNodeEnding) &&
+            take(node.inputs[static_cast<size_t>(mul->input)]);
+        else if (node.origins.empty() && node.op == Op(Binary{BinaryKind::Mul, {}}) &&
                  smoothed.isConstant(node.inputs[1]))
-            take(node.inputs[0], node.inputs[1]);
+            take(node.inputs[1]);
     }
     return factors;
+}
+
+std::string nameBeforeSmoothing(const std::string& activation) {
+    return activation.substr(0, activation.rfind(kEnding));
 }
 
 } // namespace halftone

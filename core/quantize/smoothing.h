@@ -55,4 +55,7 @@ Graph smooth(Graph graph, const ChannelFactors& factors);
 /// The factors that smooth() has put into a network.
 ChannelFactors factorsOf(const Graph& smoothed);
 
+/// Divided activations have names of their own, "x_smooth": this is "x". Other names stay as they are.
+std::string nameBeforeSmoothing(const std::string& activation);
+
 } // namespace halftone

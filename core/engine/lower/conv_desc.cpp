@@ -14,8 +14,8 @@ namespace halftone::engine {
 
 namespace {
 
-constexpr int64_t kFewPositions =
-    16; // of a sample: fewer do not keep a kernel busy for as long as it reads its weights
+/// Of a sample: fewer do not keep a kernel busy for as long as it reads its weights.
+constexpr int64_t kFewPositions = 16;
 
 const Shape& shapeOfOutput(const Graph& graph, const Node& node) {
     return graph.value(node.output()).shape;

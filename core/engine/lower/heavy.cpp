@@ -20,13 +20,6 @@ std::optional<QuantParams> residualGrid(const Graph& graph, ValueId residual, bo
     return codes ? graph.value(residual).quant : std::nullopt;
 }
 
-/// One number for each channel, seen as a result of so many dimensions.
-Desc perChannel(size_t rank, int64_t channels) {
-    Shape dims(rank, 1);
-    dims[1] = channels;
-    return rowMajor(dims, DataType::f32);
-}
-
 } // namespace
 
 HeavyTypes HeavyTypes::ofCodes(const QuantParams& src, const std::optional<QuantParams>& dst) {
@@ -42,10 +35,9 @@ HeavyTypes HeavyTypes::of(const Builder& builder) {
 }
 
 HeavyAttr heavyAttr(const Graph& graph, const Node& node, const PostOps& postOps, const std::optional<QuantParams>& src,
-                    bool int8, const std::optional<QuantParams>& dst, int weightsMask) {
+                    bool int8, const std::optional<QuantParams>& dst, int weightsMask, std::optional<size_t> rank) {
     HeavyAttr result;
     result.attr = userScratchpad();
-    const bool asRows = weightsMask != 1; // of a fully connected layer, not as a convolution
     const auto& weights = graph.value(node.inputs[1]).quant;
     if (int8) {
         result.attr.set_scales_mask(DNNL_ARG_SRC, 0);
@@ -75,6 +67,12 @@ HeavyAttr heavyAttr(const Graph& graph, const Node& node, const PostOps& postOps
         result.text += weights->axis ? "" : " one scale";
     }
     dnnl::post_ops ops;
+    const Shape& shape = graph.value(node.output()).shape;
+    const auto numbers = [&](int64_t channels) { // one for each
+        Shape dims(rank.value_or(shape.size()), 1);
+        dims[1] = channels;
+        return rowMajor(dims, DataType::f32);
+    };
     const auto addChannels = [&](int operand, int input, const Desc& desc) {
         const int arg = DNNL_ARG_ATTR_MULTIPLE_POST_OP(ops.len()) | operand;
         result.channelOperands.push_back({arg, node.inputs[static_cast<size_t>(input)], desc});
@@ -95,14 +93,13 @@ HeavyAttr heavyAttr(const Graph& graph, const Node& node, const PostOps& postOps
             continue;
         }
         if (const auto* prelu = std::get_if<PReluInput>(&postOp)) {
-            const Shape& shape = graph.value(node.output()).shape;
-            addChannels(DNNL_ARG_WEIGHTS, prelu->input, perChannel(shape.size(), shape[1]));
+            addChannels(DNNL_ARG_WEIGHTS, prelu->input, numbers(shape[1]));
             ops.append_prelu(1 << 1);
             result.text += " +PRelu";
             continue;
         }
-        if (const auto* mul = std::get_if<MulInput>(&postOp)) { // rows, or pixels of one picture
-            const Desc factors = perChannel(asRows ? 2 : 4, graph.value(node.output()).shape.back());
+        if (const auto* mul = std::get_if<MulInput>(&postOp)) {
+            const Desc factors = numbers(shape.back());
             addChannels(DNNL_ARG_SRC_1, mul->input, factors);
             ops.append_binary(dnnl::algorithm::binary_mul, factors);
             result.text += " +Mul";

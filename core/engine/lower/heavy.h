@@ -40,16 +40,17 @@ struct HeavyAttr {
     dnnl::primitive_attr attr;
     bool hasSum = false;
     ValueId residual = kNoValue;
-    std::vector<std::pair<int, Desc>>
-        gridArgs; // the scales, zero points, slopes and factors that the primitive expects
+    /// What the primitive expects beside its operands: scales, zero points, numbers of channels.
+    std::vector<std::pair<int, Desc>> gridArgs;
     std::vector<ChannelOperand> channelOperands;
     std::string text; // what distinguishes these attributes from others for the speed of a kernel
 };
 
-/// Scales, zero points and post-ops. `weightsMask` is oneDNN's mask of the output channels in the weights. Grids are
+/// Scales, zero points and post-ops. `weightsMask` is oneDNN's mask of the output channels in the weights, `rank` the
+/// number of dimensions in which the primitive sees the result, where that is another than the network's. Grids are
 /// absent where it computes in floats. Throws Error{Unsupported} for an activation that cannot be fused.
 HeavyAttr heavyAttr(const Graph& graph, const Node& node, const PostOps& postOps, const std::optional<QuantParams>& src,
-                    bool int8, const std::optional<QuantParams>& dst, int weightsMask);
+                    bool int8, const std::optional<QuantParams>& dst, int weightsMask, std::optional<size_t> rank = {});
 
 /// `plain` describes the weights as the file has them, `letters` names their dimensions.
 Form weightsForm(Builder& builder, ValueId weights, bool int8, const Desc& plain, const Desc& packed,

@@ -89,12 +89,12 @@ bool hasVectorOperand(const Graph& graph, const Node& node) {
 std::string whyNotInt8FullyConnected(const Graph& graph, const Node& node, const FullyConnected& op) {
     const Value& src = graph.value(node.inputs[0]);
     const auto dst = storableGrid(graph.value(node.output()));
-    const HeavyAttr heavy = heavyAttr(graph, node, op.postOps, src.quant, true, dst, kPerColumn);
+    const HeavyAttr heavy = heavyAttr(graph, node, op.postOps, src.quant, true, dst, kPerColumn, 2);
     return whyNotKernel(fullyConnectedDesc(graph, node, HeavyTypes::ofCodes(*src.quant, dst), heavy.attr), "int8");
 }
 
 std::string whyNotFloatFullyConnected(const Graph& graph, const Node& node, const FullyConnected& op, DataType type) {
-    const HeavyAttr heavy = heavyAttr(graph, node, op.postOps, std::nullopt, false, std::nullopt, kPerColumn);
+    const HeavyAttr heavy = heavyAttr(graph, node, op.postOps, std::nullopt, false, std::nullopt, kPerColumn, 2);
     return whyNotKernel(fullyConnectedDesc(graph, node, {type, type, type}, heavy.attr), precisionName(type));
 }
 
@@ -161,7 +161,7 @@ std::optional<FullyConnectedKernel> asConvolution(const Graph& graph, const Node
     const Shape rows = asMatrix(graph.value(node.inputs[0]).shape);
     const Shape& weights = graph.value(node.inputs[1]).shape;
     const Shape weightsShape{weights[0], weights[1], 1, 1};
-    const HeavyAttr heavy = heavyAttr(graph, node, postOps, src, types.int8(), dst, 1 << 0);
+    const HeavyAttr heavy = heavyAttr(graph, node, postOps, src, types.int8(), dst, 1 << 0, weightsShape.size());
     const dnnl::memory::dims ones{1, 1}, zeros{0, 0};
     const dnnl::convolution_forward::primitive_desc desc(
         cpuEngine(), dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct,
@@ -186,7 +186,7 @@ void lowerFullyConnected(Builder& builder, const FullyConnected& op) {
     const auto srcGrid = int8 ? graph.value(node.inputs[0]).quant : std::nullopt;
     if (int8 && lowerAsRow(builder, op.postOps, rowMajor(builder.shape(node.inputs[0]), DataType::u8)))
         return;
-    const HeavyAttr heavy = heavyAttr(graph, node, op.postOps, srcGrid, int8, dstGrid, kPerColumn);
+    const HeavyAttr heavy = heavyAttr(graph, node, op.postOps, srcGrid, int8, dstGrid, kPerColumn, 2);
     HeavyTypes types = HeavyTypes::of(builder);
     const MatmulDesc desc = describeHeavy(
         types, [&](const HeavyTypes& tried) { return fullyConnectedDesc(graph, node, tried, heavy.attr); });

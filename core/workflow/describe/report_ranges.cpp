@@ -108,6 +108,11 @@ std::vector<TensorRange> describeRanges(const Graph& quantized, const RangeSourc
     const std::map<ValueId, RangeChoice> choices =
         chooseRanges(quantized, sources.calibration, sources.options, Search::AllMethods);
     std::vector<TensorRange> ranges;
+    const std::vector<NodeId> producers = quantized.producers();
+    const auto layerOf = [&](const Node& node) { // smoothing is no layer of the file: it belongs to the one before
+        const NodeId before = node.inputs.empty() ? kNoNode : producers[static_cast<size_t>(node.inputs.front())];
+        return node.origins.empty() && before != kNoNode ? quantized.node(before).name : node.name;
+    };
     const auto addActivation = [&](ValueId id, const std::string& layer) {
         const Value& value = quantized.value(id);
         const auto tensor = observed.find(id);
@@ -159,7 +164,7 @@ std::vector<TensorRange> describeRanges(const Graph& quantized, const RangeSourc
             ranges.push_back(std::move(range));
         }
         for (const ValueId output : node.outputs)
-            addActivation(output, node.name);
+            addActivation(output, layerOf(node));
     }
     return ranges;
 }

@@ -125,7 +125,7 @@ void checkOptions(const LoadedModel& model, const QuantizeOptions& options) {
                                     displayText(layer)),
                         displayText(layer));
     for (const auto& [tensor, method] : options.rangesOf)
-        if (!hasActivation(model.graph, tensor))
+        if (!hasActivation(model.graph, tensor) && !hasActivation(model.graph, nameBeforeSmoothing(tensor)))
             throw Error(ErrorCode::Usage,
                         fmt::format("The network has no activation {} to find a range for. A report of the model, "
                                     "written with \"profile --out\" or \"--csv\", lists the names of its tensors.",

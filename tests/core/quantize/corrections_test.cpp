@@ -7,6 +7,7 @@
 #include "core/quantize/rounded_weights.h"
 #include "core/quantize/weight_rounding.h"
 #include "tests/support/catch.h"
+#include "tests/support/channel_blocks.h"
 #include "tests/support/graph_builder.h"
 #include "tests/support/grid_options.h"
 
@@ -115,13 +116,8 @@ TEST_CASE("what layers read is the same in every order of the channels") {
     CHECK(rowMajor.of(0)->count == 16);
     CHECK(rowMajor.of(0)->size == 72);
     for (const size_t block : {4, 8}) {
-        std::vector<float> elements(x.floats().size());
-        for (size_t i = 0; i < elements.size(); ++i) {
-            const size_t n = i / 160, c = i / 20 % 8, p = i % 20;
-            elements[(n * 8 + c / block * block) * 20 + p * block + c % block] = x.floats()[i];
-        }
         LayerInputs blocked(graph, 72);
-        blocked.observe(graph.inputs[0], elements, static_cast<int64_t>(block), 2);
+        blocked.observe(graph.inputs[0], inChannelBlocks(x, block), static_cast<int64_t>(block), 2);
         blocked.finish();
         CHECK(blocked.of(0)->sums == rowMajor.of(0)->sums);
         CHECK(blocked.of(0)->products == rowMajor.of(0)->products);
@@ -133,13 +129,8 @@ TEST_CASE("what layers read is the same in every order of the channels") {
     plain.finish();
     CHECK(plain.of(0)->count == 16);
     for (const size_t block : {4, 8}) {
-        std::vector<float> elements(rows.floats().size());
-        for (size_t i = 0; i < elements.size(); ++i) {
-            const size_t n = i / 288, c = i / 36 % 8, p = i % 36;
-            elements[(n * 8 + c / block * block) * 36 + p * block + c % block] = rows.floats()[i];
-        }
         LayerInputs blocked(sequence, 12);
-        blocked.observe(sequence.inputs[0], elements, static_cast<int64_t>(block), 2);
+        blocked.observe(sequence.inputs[0], inChannelBlocks(rows, block), static_cast<int64_t>(block), 2);
         blocked.finish();
         CHECK(blocked.of(0)->sums == plain.of(0)->sums);
         CHECK(blocked.of(0)->products == plain.of(0)->products);

@@ -3,6 +3,7 @@
 #include "core/quantize/quantize.h"
 #include "core/quantize/smoothing.h"
 #include "tests/support/catch.h"
+#include "tests/support/channel_blocks.h"
 #include "tests/support/graph_builder.h"
 
 #include <algorithm>
@@ -87,7 +88,7 @@ TEST_CASE("a smoothed network computes the same with channels of one size") {
     CHECK(smoothed.nodes().size() == graph.nodes().size() + 1); // "up" divides its result itself
 
     CHECK(spread(smoothed, "scale_y_smooth") < spread(graph, "scale_y") / 3);
-    CHECK(spread(smoothed, "up_y") < spread(graph, "up_y") / 3);
+    CHECK(spread(smoothed, "up_y_smooth") < spread(graph, "up_y") / 3);
 }
 
 TEST_CASE("the same factors divide a network of another batch, and are found in it") {
@@ -99,9 +100,12 @@ TEST_CASE("the same factors divide a network of another batch, and are found in 
     for (const auto& [name, values] : factors)
         for (size_t i = 0; i < values.size(); ++i)
             CHECK(found.at(name)[i] == Approx(values[i]));
+    CHECK(nameBeforeSmoothing("up_y_smooth") == "up_y");
+    CHECK(nameBeforeSmoothing("up_y") == "up_y");
     const Graph again = withGridsOf(smoothed, graph);
     REQUIRE(again.nodes().size() == smoothed.nodes().size());
     CHECK(again.value(named(again, "wd")) == smoothed.value(named(smoothed, "wd")));
+    CHECK(again.value(named(again, "up_y_smooth")) == smoothed.value(named(smoothed, "up_y_smooth")));
     CHECK(factorsOf(graph).empty());
     CHECK(smooth(graph, {{"no such activation", {1, 2}}}) == graph);
 }
@@ -109,21 +113,26 @@ TEST_CASE("the same factors divide a network of another batch, and are found in 
 TEST_CASE("channels in blocks are told apart as those in the order of the file") {
     const Graph graph = block();
     const ValueId x = named(graph, "scale_y");
-    const std::vector<float> rows = evaluate(graph, inputOf(graph)).at(x).toFloats();
-    const auto places = static_cast<size_t>(kSequence[1]), width = static_cast<size_t>(kWidth);
-    for (const size_t block : {size_t{2}, places}) {
-        std::vector<float> blocked(rows.size());
-        for (size_t i = 0; i < rows.size(); ++i) {
-            const size_t channel = i % width, place = i / width % places, sample = i / (width * places);
-            blocked[(sample * places + place / block * block) * width + channel * block + place % block] = rows[i];
-        }
+    const Tensor rows = evaluate(graph, inputOf(graph)).at(x);
+    for (const int64_t block : {int64_t{2}, kSequence[1]}) {
         ChannelObserver plain(graph), other(graph);
-        plain.observe(x, rows, 1, 1); // the first sample alone
-        other.observe(x, blocked, static_cast<int64_t>(block), 1);
+        plain.observe(x, rows.toFloats(), 1, 1); // the first sample alone
+        other.observe(x, inChannelBlocks(rows, static_cast<size_t>(block)), block, 1);
         CHECK(plain.channels().at(x).hi == other.channels().at(x).hi);
         CHECK(plain.channels().at(x).lo == other.channels().at(x).lo);
         CHECK(plain.channels().at(x).rows == kSequence[1]);
     }
+}
+
+TEST_CASE("all elements count where the first dimension is that of time") {
+    GraphBuilder b; // [time, batch, width]
+    const ValueId x = b.relu("relu", b.input("x", {1, kWidth, kWidth}));
+    const ValueId turned = b.node("turn", Transpose{{1, 0, 2}}, {x});
+    const ValueId y = b.node("softplus", Unary{UnaryKind::Softplus}, {turned});
+    const Graph graph = b.build({b.node("fc", FullyConnected{}, {y, b.constant("w", Shape{8, kWidth})})});
+    ChannelObserver observer(graph);
+    observer.observe(y, noise({kWidth, 1, kWidth}, 3).toFloats(), 1, 1);
+    CHECK(observer.channels().at(y).rows == kWidth);
 }
 
 TEST_CASE("even channels, pictures' vectors and shared weights are left as they are") {
