@@ -5,6 +5,7 @@
 #include "tests/support/catch.h"
 #include "tests/support/channel_blocks.h"
 #include "tests/support/graph_builder.h"
+#include "tests/support/uneven_block.h"
 
 #include <algorithm>
 #include <cmath>
@@ -13,31 +14,6 @@ using namespace halftone;
 using namespace halftone::test;
 
 namespace {
-
-constexpr int64_t kWidth = 16, kHidden = 32;
-const Shape kSequence{2, 6, kWidth};
-
-/// Ones, every eighth a hundred times as large.
-Tensor outliers(int64_t size) {
-    std::vector<float> values(static_cast<size_t>(size), 1.0F);
-    for (size_t i = 0; i < values.size(); i += 8)
-        values[i] = 100;
-    return Tensor::fromFloats({size}, values);
-}
-
-/// The half of a transformer's block behind its attention: a few channels of "scale_y" and "up_y" are far larger.
-Graph block() {
-    GraphBuilder b;
-    const ValueId x =
-        b.node("scale", Binary{BinaryKind::Mul, {}}, {b.input("x", kSequence), b.constant("g", outliers(kWidth))});
-    std::vector<float> weights = noise({kHidden, kWidth}, 1).toFloats();
-    for (size_t i = 0; i < weights.size(); ++i)
-        weights[i] *= i / kWidth % 8 == 0 ? 1 : 0.01F;
-    const ValueId up = b.node("up", FullyConnected{{Unary{UnaryKind::Gelu}}},
-                              {x, b.constant("wu", Tensor::fromFloats({kHidden, kWidth}, weights))});
-    const ValueId down = b.node("down", FullyConnected{}, {up, b.constant("wd", Shape{kWidth, kHidden})});
-    return b.build({b.add("sum", x, down)});
-}
 
 std::map<ValueId, Tensor> inputOf(const Graph& graph, uint32_t seed = 9) {
     return {{graph.inputs[0], noise(kSequence, seed)}};
@@ -75,7 +51,7 @@ float spread(const Graph& graph, const std::string& activation) {
 } // namespace
 
 TEST_CASE("a smoothed network computes the same with channels of one size") {
-    const Graph graph = block();
+    const Graph graph = unevenBlock();
     const ChannelFactors factors = smoothingFactors(graph, observed(graph), 2);
     REQUIRE(factors.size() == 2);
     const Graph smoothed = smooth(graph, factors);
@@ -92,7 +68,7 @@ TEST_CASE("a smoothed network computes the same with channels of one size") {
 }
 
 TEST_CASE("the same factors divide a network of another batch, and are found in it") {
-    const Graph graph = block();
+    const Graph graph = unevenBlock();
     const ChannelFactors factors = smoothingFactors(graph, observed(graph), 2);
     const Graph smoothed = smooth(graph, factors);
     const ChannelFactors found = factorsOf(smoothed);
@@ -111,7 +87,7 @@ TEST_CASE("the same factors divide a network of another batch, and are found in 
 }
 
 TEST_CASE("channels in blocks are told apart as those in the order of the file") {
-    const Graph graph = block();
+    const Graph graph = unevenBlock();
     const ValueId x = named(graph, "scale_y");
     const Tensor rows = evaluate(graph, inputOf(graph)).at(x);
     for (const int64_t block : {int64_t{2}, kSequence[1]}) {
